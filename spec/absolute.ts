@@ -1,0 +1,68 @@
+/**
+ * Majorants of loss and gradient: the engines themselves, run on absolute data. All terms are then positive, so that what
+ * comes out bounds every sum of the same terms, whatever their signs (tolerance.ts: gamma).
+ */
+import { type Agent, agentOver, shapeOf } from '#src/agent/agent.js';
+import { absolute, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
+import type { Ring } from '#src/linalg/ring.js';
+import { type Plant, plantOver } from '#src/plant/plant.js';
+import type { QuadraticCost } from '#src/training/protocol.js';
+import { generalReducedLoss } from '#src/training/reduced.js';
+
+const sizes: Ring<number> = { of: Math.abs, add: (a, b) => a + b, sub: (a, b) => a + b, mul: (a, b) => a * b };
+
+/** A plant of absolute values. */
+export const absolutePlant = (plant: Plant): Plant => plantOver(sizes, plant);
+
+/** An agent of absolute weights; the leak, at most 1, stays. */
+export const absoluteAgent = (agent: Agent): Agent => agentOver(sizes, agent);
+
+/** [M U], N × (c+r). */
+export function inputStack({ M, U }: Agent): Mat<number> {
+  return matrix(M.rows, M.cols + U.cols, (i, j) =>
+    j < M.cols ? M.data[i * M.cols + j]! : U.data[i * U.cols + j - M.cols]!,
+  );
+}
+
+/** [Zᵀ V], N × (p+r). */
+export function outputStack({ Z, V }: Agent): Mat<number> {
+  return inputStack({ leak: 1, M: transpose(Z), U: V, Z, V });
+}
+
+/** Loss and ∂L/∂K of an agent without a full-rank part, from its weights. */
+export function reducedGradient(
+  lossOf: typeof generalReducedLoss,
+  plant: Plant,
+  agent: Agent,
+  cost: QuadraticCost,
+  horizon: number,
+  starts: Mat<number>,
+): { readonly loss: number; readonly E: Mat<number> } {
+  const { c, p, r } = shapeOf(agent);
+  const K = times(transpose(outputStack(agent)), inputStack(agent));
+  const E = matrix(p + r, c + r);
+  const loss = lossOf({ plant, leak: agent.leak, cost, horizon, rank: r })(
+    Float64Array.from({ length: E.data.length }, (_, k) => K.data[k]!),
+    starts,
+    E.data,
+  );
+  return { loss, E };
+}
+
+/** Majorants of the loss and of ∂L/∂K. */
+export function reducedMajorant(
+  plant: Plant,
+  agent: Agent,
+  cost: QuadraticCost,
+  horizon: number,
+  starts: Mat<number>,
+): { readonly loss: number; readonly E: Mat<number> } {
+  return reducedGradient(
+    generalReducedLoss,
+    absolutePlant(plant),
+    absoluteAgent(agent),
+    cost,
+    horizon,
+    absolute(starts),
+  );
+}

@@ -1,0 +1,121 @@
+/**
+ * Random learning problems: a protocol with initial weights.
+ */
+import fc from 'fast-check';
+import type { Agent } from '#src/agent/agent.js';
+import { lowRankInitial } from '#src/agent/initial.js';
+import { at, matrix } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { type Protocol, plantOf, type TrainedName } from '#src/training/protocol.js';
+import { type MomentSource, momentSource } from '#src/training/start.js';
+import { leak, logInteger, logUniform, plain, seed } from './number.js';
+import { general, timeStep } from './plant.js';
+import { loss } from './problem.js';
+
+/** A learning problem, as plain data. */
+export interface LearningCase {
+  readonly protocol: Protocol;
+  readonly weights: {
+    readonly seed: number;
+    /** Size of the initial weights, in units of the paper's. */
+    readonly scale: number;
+    /** How much of M is added to Z at the start: a σ_zm away from 0, of either sign. */
+    readonly drift: number;
+  };
+}
+
+const trained: fc.Arbitrary<TrainedName[]> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant<TrainedName[]>(['z', 'U', 'V']) },
+  { weight: 2, arbitrary: fc.subarray<TrainedName>(['m', 'z', 'U', 'V'], { minLength: 2 }) },
+  { weight: 1, arbitrary: fc.subarray<TrainedName>(['m', 'z', 'U', 'V'], { minLength: 1 }) },
+);
+
+/** An optimiser that moves something in some tens of epochs: large steps with clipping, smaller ones without. */
+const optimizer: fc.Arbitrary<Protocol['optimizer']> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc
+      .tuple(logUniform(1e-2, 5e-2), logUniform(0.5, 10))
+      .map(([lr, clip]) => ({ kind: 'sgd' as const, lr, clip })),
+  },
+  { weight: 1, arbitrary: logUniform(1e-3, 3e-2).map((lr) => ({ kind: 'sgd' as const, lr, clip: null })) },
+);
+
+const plant = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: plain<Extract<Protocol['plant'], { kind: 'integrator' }>>({
+      kind: fc.constant('integrator'),
+      order: fc.constantFrom(1, 2, 2, 2, 2, 3, 4),
+      dt: timeStep,
+    }),
+  },
+  { weight: 1, arbitrary: general(1) },
+);
+
+/** A low-rank agent of 1 to 200 units. */
+const agent: fc.Arbitrary<Protocol['agent']> = fc
+  .tuple(logInteger(1, 200), fc.constantFrom(0, 1, 1, 1, 1, 2, 3, 4), leak)
+  .map(([N, rank, leak]) => ({ kind: 'linear-low-rank' as const, N, rank, leak }));
+
+/** Starts: a population, or a fresh batch every epoch. */
+const start: fc.Arbitrary<Protocol['start']> = fc.oneof(
+  logUniform(0.1, 4).map((variance) => ({ kind: 'population' as const, variance })),
+  fc.constant({ kind: 'uniform' as const, low: -2, high: 2 }),
+  fc.constant({ kind: 'normal' as const, sd: 1 }),
+);
+
+const horizon = fc.oneof(
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }) },
+  { weight: 14, arbitrary: logInteger(5, 200) },
+);
+
+/** Batches: mostly large enough that learning shows above their noise. */
+const batch = fc.oneof(
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 8 }) },
+  { weight: 4, arbitrary: logInteger(8, 100) },
+);
+
+/** Without clipping, a long horizon makes nearly every start diverge: those that stay are of short ones. */
+function tamed<P extends Omit<Protocol, 'firstUpdate' | 'precision' | 'rows'>>(protocol: P): P {
+  return protocol.optimizer.clip === null ? { ...protocol, horizon: 1 + (protocol.horizon % 16) } : protocol;
+}
+
+/** Learning of low-rank agents in all shapes, of 60 to 120 epochs. */
+export const learning: fc.Arbitrary<LearningCase> = plain<LearningCase>({
+  protocol: plain<Omit<Protocol, 'firstUpdate' | 'precision' | 'rows'>>({
+    mode: fc.constant('closed-loop'),
+    plant,
+    agent,
+    horizon,
+    start,
+    batch,
+    loss,
+    optimizer,
+    trained,
+    epochs: fc.integer({ min: 60, max: 120 }),
+  }).map(tamed),
+  weights: plain<LearningCase['weights']>({
+    seed,
+    scale: logUniform(0.7, 2),
+    drift: fc.integer({ min: -4, max: 24 }).map((k) => k / 16),
+  }),
+});
+
+/** The initial agent of a case. @throws RangeError unless the agent is of low rank. */
+export function initialAgent({ protocol, weights }: LearningCase): Agent {
+  const spec = protocol.agent;
+  if (spec.kind !== 'linear-low-rank') throw new RangeError(`a low-rank agent is expected, received ${spec.kind}`);
+  const { B, C } = plantOf(protocol.plant);
+  const shape = { N: spec.N, r: spec.rank, p: B.cols, c: C.rows };
+  const agent = lowRankInitial(shape, spec.leak, new Stream(weights.seed), weights.scale);
+  const { M, Z } = agent;
+  const lean = (i: number, j: number): number => at(Z, i, j) + weights.drift * at(M, j, i % M.cols);
+  return { ...agent, Z: matrix(Z.rows, Z.cols, lean) };
+}
+
+/** The moments of x₀ of a case, epoch by epoch. */
+export function momentsFor({ protocol, weights }: LearningCase): MomentSource {
+  const n = plantOf(protocol.plant).A.rows;
+  return momentSource(protocol.start, n, protocol.batch, new Stream(weights.seed).child('starts'));
+}

@@ -1,0 +1,43 @@
+/**
+ * Random order parameters of a rank-1 agent, biased towards the boundaries of the theory.
+ */
+import fc from 'fast-check';
+import { logUniform, plain, real } from './number.js';
+
+/** The four order parameters, as numbers. */
+export interface ScalarOverlaps {
+  readonly zm: number;
+  readonly zu: number;
+  readonly vm: number;
+  readonly vu: number;
+}
+
+/** Anything. */
+export const anyOverlaps: fc.Arbitrary<ScalarOverlaps> = plain({ zm: real, zu: real, vm: real, vu: real });
+
+/** A fraction in 1/64 of the way through an interval, ends included. */
+const fraction = fc.integer({ min: 0, max: 64 }).map((k) => k / 64);
+
+/**
+ * Inside or on the edge of the region of stability (theory.md §3), up to rounding: s in [−1, 1], then σ_vu and σ_zm between
+ * their bounds, then q = s − σ_vu·(1 − σ_zm) shared between σ_zu and σ_vm.
+ */
+export const nearStableOverlaps: fc.Arbitrary<ScalarOverlaps> = plain({
+  s: fraction,
+  vu: fraction,
+  zm: fraction,
+  zu: logUniform(0.125, 8),
+}).map(({ s: a, vu: b, zm: g, zu }) => {
+  const s = 2 * a - 1;
+  const vu = s - 2 * b;
+  const low = (s - 2) * (s - vu);
+  const high = Math.min(vu - s, 4 + 3 * vu + s);
+  const zm = low + g * (high - low);
+  return { zm, zu, vm: (s - vu * (1 - zm)) / zu, vu };
+});
+
+/** Order parameters of all regimes. */
+export const overlaps: fc.Arbitrary<ScalarOverlaps> = fc.oneof(
+  { weight: 2, arbitrary: anyOverlaps },
+  { weight: 3, arbitrary: nearStableOverlaps },
+);

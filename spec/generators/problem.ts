@@ -1,0 +1,62 @@
+/**
+ * Random losses over a closed loop: what a gradient is taken of.
+ */
+import fc from 'fast-check';
+import type { Tensor } from '#src/agent/agent.js';
+import { type Matrix, matrix } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import type { LossSpec } from '#src/training/protocol.js';
+import { type LoopCase, loop } from './loop.js';
+import { logUniform, plain, seed } from './number.js';
+
+/** A loss: any state weighting, with or without a control penalty. */
+export const loss: fc.Arbitrary<LossSpec> = plain<LossSpec & { control: NonNullable<LossSpec['control']> }>({
+  state: fc.constantFrom('mean', 'text', 'sum-mean', 'position'),
+  beta: fc.oneof(fc.constant(0), logUniform(1e-3, 5)),
+  control: fc.constantFrom('sum-time', 'sum-all', 'mean', 'sum-batch'),
+});
+
+/** A loss of a closed loop over a batch of starts. */
+export interface ProblemCase {
+  readonly loop: LoopCase;
+  readonly horizon: number;
+  readonly loss: LossSpec;
+  readonly batch: number;
+  readonly seed: number;
+}
+
+/** The paper's own loop, for which there is a fast path. */
+const paper: fc.Arbitrary<LoopCase> = plain<LoopCase>({
+  plant: fc.constantFrom(
+    { kind: 'integrator' as const, order: 2, dt: 1 },
+    { kind: 'integrator' as const, order: 2, dt: 0.5 },
+  ),
+  N: fc.integer({ min: 1, max: 8 }),
+  rank: fc.constant(1),
+  leak: fc.constant(1),
+  dense: fc.constant(false),
+  weights: fc.constantFrom('dyadic' as const, 'normal' as const),
+  seed,
+});
+
+/** Problems of up to `maxHorizon` steps. @param dense whether agents may have a full-rank part */
+export function problem(maxHorizon: number, maxBatch: number, dense: boolean): fc.Arbitrary<ProblemCase> {
+  return plain<ProblemCase>({
+    loop: fc.oneof({ weight: 3, arbitrary: loop(8, 3, dense) }, { weight: 1, arbitrary: paper }),
+    horizon: fc.integer({ min: 1, max: maxHorizon }),
+    loss,
+    batch: fc.integer({ min: 1, max: maxBatch }),
+    seed,
+  });
+}
+
+/** The batch of starts of a case, n × B: uniform on [−2, 2], or with repeated and zero entries. */
+export function batchOf({ batch, seed }: ProblemCase, n: number): Matrix {
+  const random = new Stream(seed).child('starts');
+  return matrix(n, batch, () => (seed % 3 === 0 ? Math.round(random.uniform(-2, 2)) : random.uniform(-2, 2)));
+}
+
+/** A nonempty subset of the tensors, in their order. */
+export function subset(tensors: readonly Tensor[]): fc.Arbitrary<Tensor[]> {
+  return fc.subarray([...tensors], { minLength: 1 });
+}

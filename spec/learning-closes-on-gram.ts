@@ -1,0 +1,202 @@
+/**
+ * Claim: learning closes on the Gram matrix: the Gram engine gives the full engine's learning curve.
+ */
+import { type Agent, shapeOf } from '#src/agent/agent.js';
+import { columnCount, columnsOf, fromLowerTriangle } from '#src/agent/gram.js';
+import { defineClaim } from '#src/claims/claim.js';
+import type { Evidence } from '#src/claims/evidence.js';
+import { at, matrix, multiply, transpose } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { reals } from '#src/linalg/ring.js';
+import { shadowNoise } from '#src/linalg/tolerance.js';
+import { gramAfter, statement, stepMatrix } from '#src/theory/learning-closes-on-gram.js';
+import { divergedAt, type LearningCurve, rowOf } from '#src/training/curve.js';
+import { gramEngine } from '#src/training/gram.js';
+import { fullLearner, gramLearner, trainedTensors } from '#src/training/learner.js';
+import { costOf, type Protocol, plantOf } from '#src/training/protocol.js';
+import { generalReducedLoss, type ReducedLoss, reducedLoss } from '#src/training/reduced.js';
+import { compareCurves, shadowTolerances } from '#src/training/shadow.js';
+import { type MomentSource, momentFactor } from '#src/training/start.js';
+import { train } from '#src/training/train.js';
+import { reducedGradient } from './absolute.js';
+import { initialAgent, type LearningCase, learning, momentsFor } from './generators/learning.js';
+
+/** Runs a learning problem and records its curve. */
+type Trainer = (protocol: Protocol, agent: Agent, moments: MomentSource) => LearningCurve;
+
+interface Subject {
+  readonly full: Trainer;
+  readonly gram: Trainer;
+  readonly stepMatrix: typeof stepMatrix;
+}
+
+const subject: Subject = {
+  full: (protocol, agent, moments) => train(fullLearner(protocol, agent), protocol, moments),
+  gram: (protocol, agent, moments) => train(gramLearner(protocol, agent), protocol, moments),
+  stepMatrix,
+};
+
+/** A Gram engine whose loss of the order parameters is changed. */
+const withReduced =
+  (change: (lossOf: ReducedLoss, rows: number, cols: number) => ReducedLoss): Trainer =>
+  (protocol, agent, moments) => {
+    const plant = plantOf(protocol.plant);
+    const { p, c, r } = shapeOf(agent);
+    const cost = costOf(protocol, plant.A.rows, p);
+    const { horizon } = protocol;
+    const lossOf = reducedLoss({ plant, leak: agent.leak, cost, horizon, rank: r });
+    const engine = gramEngine(plant, agent, cost, horizon, trainedTensors(protocol), change(lossOf, p + r, c + r));
+    return train(engine, protocol, moments);
+  };
+
+function check(subject: Subject, instance: LearningCase, evidence: Evidence): void {
+  const { protocol } = instance;
+  const agent = initialAgent(instance);
+  const moments = momentsFor(instance);
+  const shape = shapeOf(agent);
+  const full = subject.full(protocol, agent, moments);
+  const gram = subject.gram(protocol, agent, moments);
+  // Products of N and sums over T enter each parameter's change once an epoch.
+  const noise = shadowNoise(shape.N + 2 * protocol.horizon + 16);
+  const random = new Stream(instance.weights.seed).child('shadows');
+  const learner = (): ReturnType<typeof gramLearner> => gramLearner(protocol, agent);
+  const reference = train(learner(), protocol, moments);
+  const tolerances = shadowTolerances(learner, protocol, moments, reference, noise, random);
+  const { worst, compared, lastTolerance } = compareCurves(full, gram, tolerances);
+
+  if (worst) evidence.within(`${worst.channel} at epoch ${worst.epoch}`, worst.difference, worst.tolerance);
+  const [ended, endedGram] = [divergedAt(full), divergedAt(gram)];
+  const decidedToEnd = compared === protocol.epochs || ended !== undefined;
+  if (decidedToEnd) evidence.holds('both finite or both diverged', (ended === undefined) === (endedGram === undefined));
+  if (compared === 0) evidence.decidesNothing('tolerance above its ceiling from the first epoch on');
+  if (compared > 1) oneStep(subject, instance, agent, full, moments, tolerances.overlaps[1]!, evidence);
+
+  const last = full.loss[protocol.epochs - 1]!;
+  const learnt = Number.isFinite(last) && last <= 0.9 * full.loss[0]!;
+  evidence.classify('learns and stays finite', learnt);
+  evidence.classify('tolerance below 1e-8 at the end', compared === protocol.epochs && lastTolerance < SHARP);
+  evidence.classify('becomes chaotic', compared < protocol.epochs && ended === undefined);
+  evidence.classify('diverges', ended !== undefined);
+  evidence.classify(
+    'clipped at some epoch',
+    full.clipFactor.some((factor) => factor < 1),
+  );
+  evidence.classify('without clipping', protocol.optimizer.clip === null);
+  evidence.classify('leaky', agent.leak !== 1);
+  evidence.classify('rank 0', shape.r === 0);
+  evidence.classify('rank above 1', shape.r > 1);
+  evidence.classify('fewer units than columns', shape.N < columnCount(shape));
+  evidence.classify('M trained', protocol.trained.includes('m'));
+  evidence.classify('control penalty', protocol.loss.beta > 0);
+  evidence.classify('three or four integrators', protocol.plant.kind === 'integrator' && protocol.plant.order > 2);
+}
+
+/** What counts as a sharp comparison, in the class of that name. */
+const SHARP = 10 ** -8;
+
+/** The Gram matrix after the first update is Rᵀ·G·R. */
+function oneStep(
+  subject: Subject,
+  { protocol }: LearningCase,
+  agent: Agent,
+  curve: LearningCurve,
+  moments: MomentSource,
+  tolerance: number,
+  evidence: Evidence,
+): void {
+  const shape = shapeOf(agent);
+  const plant = plantOf(protocol.plant);
+  const cost = costOf(protocol, plant.A.rows, shape.p);
+  const starts = momentFactor(moments(0));
+  const { E } = reducedGradient(generalReducedLoss, plant, agent, cost, protocol.horizon, starts);
+  const Q = columnsOf(agent);
+  const G = multiply(reals, transpose(Q), Q);
+  const step = protocol.optimizer.lr * curve.clipFactor[0]!;
+  const after = gramAfter(reals, G, subject.stepMatrix(reals, shape, E, step, trainedTensors(protocol)));
+  const recorded = fromLowerTriangle(rowOf(curve.gram, curve.epochs, 1), columnCount(shape));
+  let [difference, size] = [0, 1];
+  for (let i = 0; i < recorded.rows; i++)
+    for (let j = 0; j < recorded.cols; j++) {
+      difference = Math.max(difference, Math.abs(at(recorded, i, j) - at(after, i, j)));
+      size = Math.max(size, Math.abs(at(recorded, i, j)));
+    }
+  evidence.within('G′ = Rᵀ G R at the first update', difference / size, tolerance);
+}
+
+export const claim = defineClaim<LearningCase, Subject>({
+  statement,
+  cases: { kind: 'drawn', arbitrary: learning, runs: 1000, block: 50 },
+  subject,
+  check,
+  floors: {
+    'learns and stays finite': 0.7,
+    'tolerance below 1e-8 at the end': 0.6,
+    'clipped at some epoch': 0.5,
+    'without clipping': 0.1,
+    leaky: 0.3,
+    'rank 0': 0.05,
+    'rank above 1': 0.2,
+    'fewer units than columns': 0.1,
+    'M trained': 0.2,
+    'control penalty': 0.3,
+    'three or four integrators': 0.1,
+  },
+  mutants: [
+    {
+      name: 'horizon off by one',
+      subject: {
+        ...subject,
+        gram: (protocol, agent, moments) =>
+          train(gramLearner({ ...protocol, horizon: protocol.horizon + 1 }, agent), protocol, moments),
+      },
+    },
+    {
+      name: 'clip norm larger by one part in a million',
+      subject: {
+        ...subject,
+        gram: (protocol, agent, moments) => {
+          const { optimizer } = protocol;
+          const clip = optimizer.clip === null ? null : optimizer.clip * (1 + 2 ** -20);
+          return train(gramLearner(protocol, agent), { ...protocol, optimizer: { ...optimizer, clip } }, moments);
+        },
+      },
+    },
+    {
+      name: 'gradient with respect to K transposed',
+      subject: {
+        ...subject,
+        gram: withReduced((lossOf, rows, cols) => (K, starts, E) => {
+          const loss = lossOf(K, starts, E);
+          if (rows === cols) E.set(transpose(matrix(rows, cols, (i, j) => E[i * cols + j]!)).data as ArrayLike<number>);
+          return loss;
+        }),
+      },
+    },
+    {
+      name: 'memory gradient dropped',
+      subject: {
+        ...subject,
+        gram: withReduced((lossOf, rows, cols) => (K, starts, E) => {
+          const loss = lossOf(K, starts, E);
+          if (rows > 1 && cols > 1) E[rows * cols - 1] = 0;
+          return loss;
+        }),
+      },
+    },
+    {
+      name: 'the full engine trains one tensor more',
+      subject: {
+        ...subject,
+        full: (protocol, agent, moments) =>
+          subject.full({ ...protocol, trained: ['m', 'z', 'U', 'V'] }, agent, moments),
+      },
+    },
+    {
+      name: 'R with the opposite sign of its step',
+      subject: {
+        ...subject,
+        stepMatrix: (R, shape, E, s, trained) => stepMatrix(R, shape, E, R.sub(R.of(0), s), trained),
+      },
+    },
+  ],
+});

@@ -1,0 +1,29 @@
+/**
+ * The ledger: every claim of the project, in the order of the theory.
+ */
+import type { AnyClaim } from '#src/claims/claim.js';
+import { claim as adjoint } from './adjoint-gradient-is-the-derivative.js';
+import { claim as balance } from './balance-changes-at-second-order.js';
+import { claim as batches } from './batches-collapse-to-moments.js';
+import { claim as coupledStep } from './coupled-step-is-the-simulation.js';
+import { claim as characteristicPolynomial } from './effective-characteristic-polynomial.js';
+import { claim as confinement } from './hidden-state-stays-in-span.js';
+import { claim as gram } from './learning-closes-on-gram.js';
+import { claim as memoryless } from './memoryless-loop-is-unstable.js';
+import { claim as spectrum } from './spectrum-of-coupled-is-effective.js';
+import { claim as stabilityRegion } from './stability-region-is-exact.js';
+import { claim as stageOne } from './stage-one-eigenvalues.js';
+
+export const ledger: readonly AnyClaim[] = [
+  coupledStep,
+  confinement,
+  spectrum,
+  characteristicPolynomial,
+  stabilityRegion,
+  memoryless,
+  stageOne,
+  adjoint,
+  batches,
+  balance,
+  gram,
+];

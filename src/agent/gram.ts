@@ -1,0 +1,87 @@
+/**
+ * The Gram matrix of an agent's weight vectors: QᵀQ for the columns Q = [M Zᵀ U V] (theory.md §2.4).
+ *
+ * It holds the overlaps, which decide what the agent does, and the unseen entries (‖M‖², MᵀU, …), which decide how it
+ * learns next.
+ */
+import { at, type Matrix, matrix } from '../linalg/matrix.js';
+import type { Stream } from '../linalg/random.js';
+import { dot } from '../linalg/vector.js';
+import { type Agent, type AgentShape, shapeOf } from './agent.js';
+
+/** Number of columns of Q, d = c + p + 2r. */
+export function columnCount({ c, p, r }: Omit<AgentShape, 'N'>): number {
+  return c + p + 2 * r;
+}
+
+/** The columns Q = [M Zᵀ U V] of an agent, N × d. */
+export function columnsOf(agent: Agent): Matrix {
+  const shape = shapeOf(agent);
+  const { c, p, r, N } = shape;
+  const { M, Z, U, V } = agent;
+  return matrix(N, columnCount(shape), (i, j) => {
+    if (j < c) return at(M, i, j);
+    if (j < c + p) return at(Z, j - c, i);
+    return j < c + p + r ? at(U, i, j - c - p) : at(V, i, j - c - p - r);
+  });
+}
+
+/** Indices within Q of the columns of H = [Zᵀ V], whose overlaps with J = [M U] are the order parameters K = HᵀJ. */
+export function outputColumns({ c, p, r }: Omit<AgentShape, 'N'>): number[] {
+  return [...Array.from({ length: p }, (_, i) => c + i), ...Array.from({ length: r }, (_, i) => c + p + r + i)];
+}
+
+/** Indices within Q of the columns of J = [M U]. */
+export function inputColumns({ c, p, r }: Omit<AgentShape, 'N'>): number[] {
+  return [...Array.from({ length: c }, (_, j) => j), ...Array.from({ length: r }, (_, j) => c + p + j)];
+}
+
+/** A vector within an array: `length` entries from `offset` on, the length known from the context. */
+export interface Column {
+  readonly values: Float64Array;
+  readonly offset: number;
+}
+
+/**
+ * Writes what an epoch records: K, row-major, and the lower triangle of the Gram matrix, row by row.
+ * @param columns the d columns of Q in their order
+ * @param length entries of each
+ * @param overlaps (p+r)·(c+r) entries to write
+ * @param gram d·(d+1)/2 entries to write
+ */
+export function observeColumns(
+  { p, c, r }: Omit<AgentShape, 'N'>,
+  columns: readonly Column[],
+  length: number,
+  overlaps: Float64Array,
+  gram: Float64Array,
+): void {
+  const d = columns.length;
+  for (let i = 0, k = 0; i < d; i++)
+    for (let j = 0; j <= i; j++, k++) {
+      const [a, b] = [columns[i]!, columns[j]!];
+      gram[k] = dot(a.values, a.offset, b.values, b.offset, length);
+    }
+  for (let i = 0, k = 0; i < p + r; i++)
+    for (let j = 0; j < c + r; j++, k++) {
+      const row = i < p ? c + i : c + r + i;
+      const col = j < c ? j : p + j;
+      overlaps[k] = row > col ? gram[(row * (row + 1)) / 2 + col]! : gram[(col * (col + 1)) / 2 + row]!;
+    }
+}
+
+/** The symmetric matrix whose lower triangle, row by row, is given. @param d its size */
+export function fromLowerTriangle(triangle: ArrayLike<number>, d: number): Matrix {
+  return matrix(d, d, (i, j) => {
+    const [row, col] = i > j ? [i, j] : [j, i];
+    return triangle[(row * (row + 1)) / 2 + col]!;
+  });
+}
+
+/** Adds to each stretch of `length` entries normal noise of `relative` times the stretch's root mean square. */
+export function perturbStretches(values: Float64Array, length: number, random: Stream, relative: number): void {
+  for (let start = 0; start < values.length; start += length) {
+    const size = relative * Math.sqrt(dot(values, start, values, start, length) / length);
+    for (let i = 0; i < length; i++) values[start + i]! += size * random.normal();
+  }
+}

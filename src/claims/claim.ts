@@ -1,0 +1,48 @@
+/**
+ * Claims: statements with cases to try them on, a check, and mutants that the check must refute.
+ *
+ * The check measures an implementation, the claim's subject, so that the same check can be turned on a faulty one.
+ */
+import type { Arbitrary } from 'fast-check';
+import type { Statement } from '../theory/_statement.js';
+import type { Evidence } from './evidence.js';
+
+/** Where a claim's cases come from: drawn at random, or a fixed list that is tried whole. */
+export type Cases<Case> =
+  | {
+      readonly kind: 'drawn';
+      readonly arbitrary: Arbitrary<Case>;
+      /** Default number of cases. */
+      readonly runs: number;
+      /** Cases judged together by one worker. */
+      readonly block: number;
+    }
+  | { readonly kind: 'listed'; readonly list: readonly Case[] };
+
+/** A faulty implementation, named after its fault. */
+export interface Mutant<Subject> {
+  readonly name: string;
+  readonly subject: Subject;
+}
+
+/** A claim about implementations of type Subject, tried on cases of type Case. */
+export interface Claim<Case, Subject> {
+  readonly statement: Statement;
+  readonly cases: Cases<Case>;
+  /** The implementation of this project. */
+  readonly subject: Subject;
+  /** Measures a subject on a case. Throwing refutes; evidence may also say that the case decides nothing. */
+  readonly check: (subject: Subject, instance: Case, evidence: Evidence) => void;
+  /** Least fraction of cases in each class, enforced by test: a generator that misses a class proves nothing about it. */
+  readonly floors: Readonly<Record<string, number>>;
+  /** At least two. */
+  readonly mutants: readonly Mutant<Subject>[];
+}
+
+/** A claim whose types are known to itself only. */
+export type AnyClaim = Claim<unknown, unknown>;
+
+/** Declares a claim, and forgets its types: the ledger holds claims of all kinds. */
+export function defineClaim<Case, Subject>(claim: Claim<Case, Subject>): AnyClaim {
+  return claim as unknown as AnyClaim;
+}

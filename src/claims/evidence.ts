@@ -1,0 +1,54 @@
+/**
+ * Evidence: what a check measures on one case.
+ */
+
+/** A residual and the bound that it must not exceed. */
+export interface Measurement {
+  readonly quantity: string;
+  readonly residual: number;
+  readonly bound: number;
+}
+
+/** Residual in units of its bound: at most 1 where the measurement holds. A NaN or an infinite residual never holds. */
+export function ratioOf({ residual, bound }: Measurement): number {
+  if (residual === 0 && bound >= 0) return 0;
+  if (Number.isNaN(residual) || Number.isNaN(bound) || residual === Number.POSITIVE_INFINITY)
+    return Number.POSITIVE_INFINITY;
+  return residual / bound;
+}
+
+/** Collects the measurements of one case. */
+export class Evidence {
+  readonly measurements: Measurement[] = [];
+  readonly classes = new Set<string>();
+  /** Why the case decides nothing, if so. */
+  undecided: string | undefined;
+
+  /** The residual must be at most the bound. */
+  within(quantity: string, residual: number, bound: number): void {
+    this.measurements.push({ quantity, residual, bound });
+  }
+
+  /** A yes or no that must be yes. */
+  holds(quantity: string, condition: boolean): void {
+    this.within(quantity, condition ? 0 : Number.POSITIVE_INFINITY, 0);
+  }
+
+  /** Puts the case into a class, where `condition` holds. */
+  classify(name: string, condition = true): void {
+    if (condition) this.classes.add(name);
+  }
+
+  /** The case decides nothing: it is counted, never taken as held. */
+  decidesNothing(reason: string): void {
+    this.undecided = reason;
+  }
+
+  /** The measurement nearest to its bound, or furthest beyond it. */
+  worst(): Measurement | undefined {
+    let worst: Measurement | undefined;
+    for (const measurement of this.measurements)
+      if (!worst || ratioOf(measurement) > ratioOf(worst)) worst = measurement;
+    return worst;
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * The judge: tries one claim on many cases.
+ *
+ * Cases are judged in blocks, each with a seed of its own, so that the verdict is the same whatever the number of workers
+ * that share the blocks.
+ */
+import fc from 'fast-check';
+import { deriveSeed } from '../linalg/random.js';
+import type { AnyClaim } from './claim.js';
+import { Evidence, type Measurement, ratioOf } from './evidence.js';
+import type { Verdict, Worst } from './verdict.js';
+
+/** A part of a claim's cases: `runs` draws of a seed, or the list's entry number `entry`. */
+export type Block =
+  | { readonly kind: 'drawn'; readonly seed: number; readonly runs: number }
+  | { readonly kind: 'listed'; readonly entry: number };
+
+/** What judging a block came to. */
+export interface BlockResult {
+  readonly decided: number;
+  readonly undecided: Readonly<Record<string, number>>;
+  readonly classes: Readonly<Record<string, number>>;
+  readonly worst?: Worst;
+  readonly counterexample?: {
+    readonly case: string;
+    readonly reason: string;
+    readonly seed: number;
+    readonly path: string;
+  };
+  readonly ms: number;
+}
+
+/** Attempts at a smaller counterexample; beyond them the smallest so far is reported. */
+const SHRINK_ATTEMPTS = 200;
+
+/** The blocks of a claim for a seed. @param runs number of cases, the claim's own by default */
+export function blocksOf({ statement, cases }: AnyClaim, seed: number, runs?: number): Block[] {
+  if (cases.kind === 'listed') return cases.list.map((_, entry) => ({ kind: 'listed', entry }));
+  const total = runs ?? cases.runs;
+  return Array.from({ length: Math.ceil(total / cases.block) }, (_, index) => ({
+    kind: 'drawn',
+    seed: deriveSeed(seed, `${statement.id} ${index}`),
+    runs: Math.min(cases.block, total - index * cases.block),
+  }));
+}
+
+class Refuted extends Error {}
+
+function describe({ quantity, residual, bound }: Measurement): string {
+  return `${quantity}: residual ${residual.toExponential(2)} exceeds bound ${bound.toExponential(2)}`;
+}
+
+/** Checks one case; throws `Refuted` with the reason if the claim fails on it. */
+function checkCase(claim: AnyClaim, subject: unknown, instance: unknown): Evidence {
+  const evidence = new Evidence();
+  claim.check(subject, instance, evidence);
+  const worst = evidence.worst();
+  if (worst && !(ratioOf(worst) <= 1)) throw new Refuted(describe(worst));
+  if (!worst && evidence.undecided === undefined) throw new Refuted('the check measured nothing');
+  return evidence;
+}
+
+/** Counts what the cases of a block came to. */
+class Tally {
+  decided = 0;
+  readonly undecided: Record<string, number> = {};
+  readonly classes: Record<string, number> = {};
+  worst: Worst | undefined;
+
+  count(evidence: Evidence, instance: unknown): void {
+    for (const name of evidence.classes) this.classes[name] = (this.classes[name] ?? 0) + 1;
+    if (evidence.undecided !== undefined) {
+      this.undecided[evidence.undecided] = (this.undecided[evidence.undecided] ?? 0) + 1;
+      return;
+    }
+    this.decided++;
+    const worst = evidence.worst()!;
+    if (!this.worst || ratioOf(worst) > ratioOf(this.worst)) this.worst = { ...worst, case: fc.stringify(instance) };
+  }
+
+  result(start: number, counterexample?: BlockResult['counterexample']): BlockResult {
+    const { decided, undecided, classes, worst } = this;
+    const ms = performance.now() - start;
+    return { decided, undecided, classes, ...(worst && { worst }), ...(counterexample && { counterexample }), ms };
+  }
+}
+
+/** Options of judging a block. */
+export interface JudgeOptions {
+  /** The implementation to judge, the claim's own by default. */
+  readonly subject?: unknown;
+  /** Repeats one counterexample: the path that its report named. */
+  readonly path?: string;
+  /** Whether to look for a smaller counterexample; yes by default. */
+  readonly shrink?: boolean;
+}
+
+/** Judges a block of a claim's cases. Deterministic but for `ms`. */
+export function judgeBlock(claim: AnyClaim, block: Block, options: JudgeOptions = {}): BlockResult {
+  const { subject = claim.subject, path, shrink = true } = options;
+  const start = performance.now();
+  const tally = new Tally();
+  const { cases } = claim;
+  if (cases.kind === 'listed') {
+    if (block.kind !== 'listed') throw new RangeError(`${claim.statement.id} has listed cases`);
+    const instance = cases.list[block.entry];
+    try {
+      tally.count(checkCase(claim, subject, instance), instance);
+      return tally.result(start);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return tally.result(start, { case: fc.stringify(instance), reason, seed: 0, path: String(block.entry) });
+    }
+  }
+  if (block.kind !== 'drawn') throw new RangeError(`${claim.statement.id} has drawn cases`);
+  let failed = false;
+  let attempts = 0;
+  const property = fc.property(cases.arbitrary, (instance) => {
+    if (failed && ++attempts > SHRINK_ATTEMPTS) return;
+    try {
+      const evidence = checkCase(claim, subject, instance);
+      if (!failed) tally.count(evidence, instance);
+    } catch (error) {
+      if (!fc.PreconditionFailure.isFailure(error)) failed = true;
+      throw error;
+    }
+  });
+  const report = fc.check(property, {
+    seed: block.seed,
+    numRuns: block.runs,
+    endOnFailure: !shrink,
+    ...(path !== undefined && { path }),
+  });
+  if (!report.failed) return tally.result(start);
+  if (report.counterexample === null)
+    return tally.result(start, {
+      case: 'none',
+      reason: 'the generator discards nearly everything that it draws',
+      seed: block.seed,
+      path: '0',
+    });
+  const { errorInstance } = report;
+  return tally.result(start, {
+    case: fc.stringify(report.counterexample[0]),
+    reason: errorInstance instanceof Error ? errorInstance.message : String(errorInstance),
+    seed: block.seed,
+    path: report.counterexamplePath!,
+  });
+}
+
+function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) into[name] = (into[name] ?? 0) + count;
+}
+
+/**
+ * The verdict that blocks come to, in their order.
+ * @param missing number of blocks that were not judged, for lack of budget
+ */
+export function mergeBlocks(claim: AnyClaim, results: readonly BlockResult[], missing = 0): Verdict {
+  const { id, kind, title } = claim.statement;
+  const undecided: Record<string, number> = {};
+  const classes: Record<string, number> = {};
+  let cases = 0;
+  let ms = 0;
+  let worst: Worst | undefined;
+  let counterexample: BlockResult['counterexample'];
+  for (const result of results) {
+    cases += result.decided;
+    ms += result.ms;
+    addCounts(undecided, result.undecided);
+    addCounts(classes, result.classes);
+    if (result.worst && (!worst || ratioOf(result.worst) > ratioOf(worst))) worst = result.worst;
+    counterexample ??= result.counterexample;
+  }
+  const base = { id, kind, title, cases, undecided, classes, ms, ...(worst && { worst }) };
+  if (counterexample) {
+    const replay = `loopproof replay ${id} --seed ${counterexample.seed} --path ${counterexample.path}`;
+    const { case: instance, reason } = counterexample;
+    return { ...base, status: 'refuted', reason: `${reason}; case ${instance}`, replay };
+  }
+  if (missing > 0)
+    return { ...base, status: 'undecided', reason: `budget spent: ${missing} blocks of cases not tried` };
+  if (cases === 0) {
+    const reasons = Object.keys(undecided).join('; ') || 'no cases';
+    return { ...base, status: 'undecided', reason: `no case decided anything: ${reasons}` };
+  }
+  return { ...base, status: 'holds' };
+}
+
+/** Judges a claim on all its blocks in this thread; stops at the first refuted block. */
+export function judge(
+  claim: AnyClaim,
+  { seed, runs, ...options }: JudgeOptions & { readonly seed: number; readonly runs?: number },
+): Verdict {
+  const results: BlockResult[] = [];
+  for (const block of blocksOf(claim, seed, runs)) {
+    const result = judgeBlock(claim, block, options);
+    results.push(result);
+    if (result.counterexample) break;
+  }
+  return mergeBlocks(claim, results);
+}

@@ -1,0 +1,46 @@
+/**
+ * Verdicts: what judging a claim came to.
+ */
+import type { Kind } from '../theory/_statement.js';
+import type { Measurement } from './evidence.js';
+
+export type Status = 'holds' | 'refuted' | 'undecided';
+
+/** The measurement furthest towards or beyond its bound, with the case that gave it. */
+export interface Worst extends Measurement {
+  /** The case, printed. */
+  readonly case: string;
+}
+
+/** A claim's verdict. */
+export interface Verdict {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly title: string;
+  readonly status: Status;
+  /** Cases decided. */
+  readonly cases: number;
+  /** Cases that decided nothing, by reason. */
+  readonly undecided: Readonly<Record<string, number>>;
+  /** Decided and undecided cases per class. */
+  readonly classes: Readonly<Record<string, number>>;
+  readonly worst?: Worst;
+  /** Why the claim is refuted or undecided. */
+  readonly reason?: string;
+  /** The command that repeats the counterexample. */
+  readonly replay?: string;
+  readonly ms: number;
+}
+
+/** How many verdicts there are of each status. */
+export function summarise(verdicts: readonly Pick<Verdict, 'status'>[]): Record<Status, number> {
+  const summary = { holds: 0, refuted: 0, undecided: 0 };
+  for (const { status } of verdicts) summary[status]++;
+  return summary;
+}
+
+/** The exit code of a gate: 1 something refuted, else 3 something undecided or nothing judged, else 0. */
+export function exitCode(verdicts: readonly Pick<Verdict, 'status'>[]): 0 | 1 | 3 {
+  const { refuted, undecided } = summarise(verdicts);
+  return refuted > 0 ? 1 : undecided > 0 || verdicts.length === 0 ? 3 : 0;
+}

@@ -1,0 +1,47 @@
+/**
+ * Eigenvalues of real matrices, over ml-matrix, in a canonical order.
+ */
+import { EigenvalueDecomposition, Matrix as MlMatrix } from 'ml-matrix';
+import { at, type Mat, toRows } from './matrix.js';
+
+/** re + i·im. */
+export interface Complex {
+  readonly re: number;
+  readonly im: number;
+}
+
+/** |z|. */
+export function modulus(z: Complex): number {
+  return Math.hypot(z.re, z.im);
+}
+
+/** Largest modulus first; among equals the larger real part, then the larger imaginary part. */
+function canonical(a: Complex, b: Complex): number {
+  return modulus(b) - modulus(a) || b.re - a.re || b.im - a.im;
+}
+
+/**
+ * The eigenvalues of a square real matrix, largest modulus first, the upper one of a conjugate pair before the lower.
+ *
+ * Where the matrix is defective the roots are ill-conditioned (a triple one spreads over about ε^(1/3)): compare
+ * coefficients or power sums instead (`characteristic`).
+ *
+ * @param A n × n
+ * @throws RangeError if A is not square or has an entry that is not finite (the library would not return).
+ */
+export function eigenvalues(A: Mat<number>): Complex[] {
+  if (A.rows !== A.cols) throw new RangeError(`eigenvalues need a square matrix, received ${A.rows}×${A.cols}`);
+  for (let i = 0; i < A.rows; i++)
+    for (let j = 0; j < A.cols; j++)
+      if (!Number.isFinite(at(A, i, j)))
+        throw new RangeError(`eigenvalues need finite entries, entry (${i}, ${j}) is ${at(A, i, j)}`);
+  if (A.rows === 0) return [];
+  const { realEigenvalues: re, imaginaryEigenvalues: im } = new EigenvalueDecomposition(new MlMatrix(toRows(A)));
+  return re.map((value, k) => ({ re: value, im: im[k]! })).sort(canonical);
+}
+
+/** Largest modulus of the eigenvalues of a square matrix; 0 for an empty one. */
+export function spectralRadius(A: Mat<number>): number {
+  const dominant = eigenvalues(A)[0];
+  return dominant ? modulus(dominant) : 0;
+}

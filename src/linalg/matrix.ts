@@ -1,0 +1,162 @@
+/**
+ * Dense matrices over any ring, in row-major order; those over doubles are backed by a Float64Array.
+ */
+import { type Ring, reals, sum } from './ring.js';
+
+/** A rows × cols matrix: entry (i, j) is `data[i * cols + j]`. */
+export interface Mat<T> {
+  readonly rows: number;
+  readonly cols: number;
+  readonly data: { [index: number]: T; readonly length: number };
+}
+
+/** A matrix of doubles. */
+export interface Matrix extends Mat<number> {
+  readonly data: Float64Array;
+}
+
+/** A rows × cols matrix whose entry (i, j) is `entry(i, j)`. */
+export function build<T>(rows: number, cols: number, entry: (i: number, j: number) => T): Mat<T> {
+  const data: T[] = [];
+  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) data.push(entry(i, j));
+  return { rows, cols, data };
+}
+
+/** A rows × cols matrix of doubles whose entry (i, j) is `entry(i, j)`, zero by default. */
+export function matrix(rows: number, cols: number, entry?: (i: number, j: number) => number): Matrix {
+  const data = new Float64Array(rows * cols);
+  if (entry) for (let k = 0; k < data.length; k++) data[k] = entry(Math.floor(k / cols), k % cols);
+  return { rows, cols, data };
+}
+
+/**
+ * A matrix of doubles from its rows.
+ * @throws RangeError if the rows differ in length.
+ */
+export function fromRows(rows: readonly (readonly number[])[]): Matrix {
+  const cols = rows[0]?.length ?? 0;
+  const ragged = rows.findIndex((row) => row.length !== cols);
+  if (ragged >= 0) throw new RangeError(`row ${ragged} has ${rows[ragged]?.length} entries, the first has ${cols}`);
+  return matrix(rows.length, cols, (i, j) => rows[i]![j]!);
+}
+
+/** The rows of a matrix as lists. */
+export function toRows<T>(A: Mat<T>): T[][] {
+  return Array.from({ length: A.rows }, (_, i) => Array.from({ length: A.cols }, (_, j) => at(A, i, j)));
+}
+
+/** Entry (i, j). */
+export function at<T>(A: Mat<T>, i: number, j: number): T {
+  return A.data[i * A.cols + j] as T;
+}
+
+/** The matrix of the images of a matrix's entries. */
+export function map<S, T>(A: Mat<S>, image: (value: S) => T): Mat<T> {
+  return build(A.rows, A.cols, (i, j) => image(at(A, i, j)));
+}
+
+export function identity<T>(R: Ring<T>, n: number): Mat<T> {
+  return build(n, n, (i, j) => R.of(i === j ? 1 : 0));
+}
+
+export function zeros<T>(R: Ring<T>, rows: number, cols: number): Mat<T> {
+  return build(rows, cols, () => R.of(0));
+}
+
+export function transpose<T>(A: Mat<T>): Mat<T> {
+  return build(A.cols, A.rows, (i, j) => at(A, j, i));
+}
+
+function sameShape(what: string, A: Mat<unknown>, B: Mat<unknown>): void {
+  if (A.rows !== B.rows || A.cols !== B.cols)
+    throw new RangeError(`${what}: a ${A.rows}×${A.cols} matrix does not fit a ${B.rows}×${B.cols} one`);
+}
+
+/** A + B. @throws RangeError if the shapes differ. */
+export function add<T>(R: Ring<T>, A: Mat<T>, B: Mat<T>): Mat<T> {
+  sameShape('sum', A, B);
+  return build(A.rows, A.cols, (i, j) => R.add(at(A, i, j), at(B, i, j)));
+}
+
+/** A − B. @throws RangeError if the shapes differ. */
+export function subtract<T>(R: Ring<T>, A: Mat<T>, B: Mat<T>): Mat<T> {
+  sameShape('difference', A, B);
+  return build(A.rows, A.cols, (i, j) => R.sub(at(A, i, j), at(B, i, j)));
+}
+
+/** s·A. */
+export function scale<T>(R: Ring<T>, s: T, A: Mat<T>): Mat<T> {
+  return map(A, (value) => R.mul(s, value));
+}
+
+function product2<T>(R: Ring<T>, A: Mat<T>, B: Mat<T>): Mat<T> {
+  if (A.cols !== B.rows)
+    throw new RangeError(`product: a ${A.rows}×${A.cols} matrix does not fit a ${B.rows}×${B.cols} one`);
+  return build(A.rows, B.cols, (i, j) => {
+    let total = R.of(0);
+    for (let k = 0; k < A.cols; k++) total = R.add(total, R.mul(at(A, i, k), at(B, k, j)));
+    return total;
+  });
+}
+
+/** The product of one or more matrices, from left to right. @throws RangeError if neighbours do not fit. */
+export function multiply<T>(R: Ring<T>, first: Mat<T>, ...rest: readonly Mat<T>[]): Mat<T> {
+  return rest.reduce((left, right) => product2(R, left, right), first);
+}
+
+/** Sum of the diagonal. */
+export function trace<T>(R: Ring<T>, A: Mat<T>): T {
+  return sum(
+    R,
+    Array.from({ length: A.rows }, (_, i) => at(A, i, i)),
+  );
+}
+
+/**
+ * One matrix from a grid of blocks.
+ * @throws RangeError if neighbours' shapes do not fit.
+ */
+export function blocks<T>(grid: readonly (readonly Mat<T>[])[]): Mat<T> {
+  const bands = grid.map((band) => {
+    const rows = band[0]?.rows ?? 0;
+    for (const block of band) if (block.rows !== rows) throw new RangeError('blocks of one band differ in rows');
+    return Array.from({ length: rows }, (_, i) =>
+      band.flatMap((block) => Array.from({ length: block.cols }, (_, j) => at(block, i, j))),
+    );
+  });
+  const rows = bands.flat();
+  const cols = rows[0]?.length ?? 0;
+  if (rows.some((row) => row.length !== cols)) throw new RangeError('bands of blocks differ in columns');
+  return build(rows.length, cols, (i, j) => rows[i]![j]!);
+}
+
+/** Largest absolute column sum, ‖A‖₁. */
+export function norm1(A: Mat<number>): number {
+  let largest = 0;
+  for (let j = 0; j < A.cols; j++) {
+    let column = 0;
+    for (let i = 0; i < A.rows; i++) column += Math.abs(at(A, i, j));
+    largest = Math.max(largest, column);
+  }
+  return largest;
+}
+
+/** The matrix of absolute values: what rounding-error bounds are computed from. */
+export function absolute(A: Mat<number>): Mat<number> {
+  return map(A, Math.abs);
+}
+
+/** Square root of the sum of squares, without avoidable overflow. */
+export function frobenius(A: Mat<number>): number {
+  let largest = 0;
+  for (let k = 0; k < A.data.length; k++) largest = Math.max(largest, Math.abs(A.data[k]!));
+  if (largest === 0 || !Number.isFinite(largest)) return largest;
+  let squares = 0;
+  for (let k = 0; k < A.data.length; k++) squares += (A.data[k]! / largest) ** 2;
+  return largest * Math.sqrt(squares);
+}
+
+/** Product of matrices of doubles. */
+export function times(first: Mat<number>, ...rest: readonly Mat<number>[]): Mat<number> {
+  return multiply(reals, first, ...rest);
+}

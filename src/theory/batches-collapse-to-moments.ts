@@ -1,0 +1,17 @@
+/**
+ * Batches collapse: the loss is quadratic in x₀ (training/start.ts holds the factors that replace a batch).
+ */
+import type { Statement } from './_statement.js';
+
+export const statement: Statement = {
+  id: 'batches-collapse-to-moments',
+  kind: 'identity',
+  title: 'a batch of starts acts through its second moments only',
+  statement:
+    'Loss and gradients of a batch of B starts equal those of n columns X with X Xᵀ = Σ₀ = (1/B) Σ x₀x₀ᵀ: B trajectories are replaced by n, exactly, singular Σ₀ included.',
+  formula: 'L(x₀¹ … x₀ᴮ) = Σ over columns of X of L,  X Xᵀ = (1/B) Σ_b x₀ᵇ (x₀ᵇ)ᵀ',
+  assumptions: 'linear agent and plant, loss quadratic in states and controls, h₀ = 0',
+  validity: 'everywhere; a clamp or a nonlinearity breaks it',
+  tolerance: 'γ(roundings) times loss or gradient of absolute data, and the backward error of the factorisation',
+  source: 'theory.md §2.5 (new)',
+};

@@ -1,0 +1,17 @@
+/**
+ * One coupled step is the simulation: s = (x, h), s' = P·s. The formula of P is `coupledMatrix` (loop/coupled.ts).
+ */
+import type { Statement } from './_statement.js';
+
+export const statement: Statement = {
+  id: 'coupled-step-is-the-simulation',
+  kind: 'identity',
+  title: 'one step of the loop is one product with the coupled matrix P',
+  statement:
+    'For every linear plant and linear agent, from h₀ = 0 and u₀ = 0, the simulated states (x_t, h_t) obey s_{t+1} = P s_t.',
+  formula: 'P = [[A, B Z], [η M C A, (1−η) I + η W + η M C B Z]]',
+  assumptions: 'linear agent, any leak η, any shapes, CB of any value; W = W₀ + U Vᵀ',
+  validity: 'everywhere',
+  tolerance: 'none: both sides are evaluated exactly, in rationals; the double-precision P by running error analysis',
+  source: 'theory.md §1; the paper’s notebooks omit the η in front of M C B Z',
+};

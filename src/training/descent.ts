@@ -1,0 +1,55 @@
+/**
+ * Updates: gradient descent with global-norm clipping, momentum, Adam, as PyTorch defines them (theory.md §1).
+ */
+import type { Engine } from './engine.js';
+import type { OptimizerSpec } from './protocol.js';
+
+/** What PyTorch adds to the norm before dividing by it. */
+const CLIP_GUARD = 1e-6;
+
+/** κ = min(1, clip / (‖g‖ + 1e−6)): the factor on every gradient. NaN for a norm that is NaN. */
+export function clipFactor(gradNorm: number, clip: number | null): number {
+  return clip === null ? 1 : Math.min(1, clip / (gradNorm + CLIP_GUARD));
+}
+
+/** Applies one update to an engine, given the clip factor. */
+export type Update = (clip: number) => void;
+
+/**
+ * The update rule of a protocol, with its own memory.
+ * @throws RangeError if the rule needs parameter arrays that the engine does not have.
+ */
+export function updateRule(engine: Engine, spec: OptimizerSpec): Update {
+  if (spec.kind === 'sgd' && !spec.momentum) return (clip) => engine.descend(spec.lr * clip);
+  const { parameters } = engine;
+  if (!parameters)
+    throw new RangeError(`${spec.kind} with momentum does not close on the Gram matrix: it needs the full engine`);
+  const first = parameters.map(({ values }) => new Float64Array(values.length));
+  if (spec.kind === 'sgd') {
+    const momentum = spec.momentum ?? 0;
+    return (clip) =>
+      parameters.forEach(({ values, gradient }, index) => {
+        const velocity = first[index]!;
+        for (let k = 0; k < values.length; k++) {
+          velocity[k] = momentum * velocity[k]! + clip * gradient[k]!;
+          values[k]! -= spec.lr * velocity[k]!;
+        }
+      });
+  }
+  const { lr, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = spec;
+  const second = parameters.map(({ values }) => new Float64Array(values.length));
+  let count = 0;
+  return (clip) => {
+    count++;
+    const [bias1, bias2] = [1 - beta1 ** count, 1 - beta2 ** count];
+    parameters.forEach(({ values, gradient }, index) => {
+      const [mean, square] = [first[index]!, second[index]!];
+      for (let k = 0; k < values.length; k++) {
+        const g = clip * gradient[k]!;
+        mean[k] = beta1 * mean[k]! + (1 - beta1) * g;
+        square[k] = beta2 * square[k]! + (1 - beta2) * g * g;
+        values[k]! -= (lr / bias1) * (mean[k]! / (Math.sqrt(square[k]! / bias2) + eps));
+      }
+    });
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * The effective engine: gradient descent on the order parameters themselves, as if each were a weight (theory.md §6).
+ * An approximation of the paper, close to learning only from stabilisation on; exact learning needs the Gram matrix.
+ */
+import { couplingOf, type Overlaps } from '../agent/overlaps.js';
+import { axpy, dot } from '../linalg/vector.js';
+import type { Plant } from '../plant/plant.js';
+import type { Engine } from './engine.js';
+import type { QuadraticCost } from './protocol.js';
+import { reducedLoss } from './reduced.js';
+
+/**
+ * A learner whose parameters are the order parameters.
+ * @param plant n states, p controls, c observations
+ * @param leak η
+ * @param overlaps their initial values
+ * @param cost weights of the quadratic loss
+ * @param horizon number of scored states
+ */
+export function effectiveEngine(
+  plant: Plant,
+  leak: number,
+  overlaps: Overlaps,
+  cost: QuadraticCost,
+  horizon: number,
+): Engine {
+  const coupling = couplingOf(overlaps);
+  const values = Float64Array.from({ length: coupling.rows * coupling.cols }, (_, k) => coupling.data[k]!);
+  const gradient = new Float64Array(values.length);
+  const [p, c, r] = [plant.B.cols, plant.C.rows, overlaps.vu.rows];
+  const lossOf = reducedLoss({ plant, leak, cost, horizon, rank: r });
+  return {
+    shape: { N: 0, c, p, r },
+    evaluate(starts) {
+      const loss = lossOf(values, starts, gradient);
+      return { loss, gradNorm: Math.sqrt(dot(gradient, 0, gradient, 0, gradient.length)) };
+    },
+    descend: (step) => axpy(-step, gradient, 0, values, 0, values.length),
+    observe: (row) => row.set(values),
+    parameters: [{ values, gradient }],
+    perturb(random, relative) {
+      for (let k = 0; k < values.length; k++) values[k]! *= 1 + relative * random.normal();
+    },
+  };
+}

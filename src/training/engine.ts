@@ -1,0 +1,39 @@
+/**
+ * What every training engine offers. Engines differ in what they roll out: the N hidden units (`full`), the order
+ * parameters with the factor of the Gram matrix (`gram`), the order parameters alone (`effective`).
+ */
+import type { AgentShape } from '../agent/agent.js';
+import type { Mat } from '../linalg/matrix.js';
+import type { Stream } from '../linalg/random.js';
+
+/** An evaluation at the current parameters. */
+export interface Evaluation {
+  readonly loss: number;
+  /** Global norm of the gradients of all trained tensors, before clipping. */
+  readonly gradNorm: number;
+}
+
+/** A parameter tensor with its gradient, as flat arrays of equal length. */
+export interface Parameter {
+  readonly values: Float64Array;
+  readonly gradient: Float64Array;
+}
+
+/** A learner of one architecture, with its parameters as state. */
+export interface Engine {
+  /** Sizes of the agent; N is 0 where there are no units. */
+  readonly shape: AgentShape;
+  /** Loss and gradient for starts given as a factor of their moments (n × K, see start.ts). */
+  evaluate(starts: Mat<number>): Evaluation;
+  /** Gradient descent along the last gradient: θ ← θ − step·∇L. */
+  descend(step: number): void;
+  /**
+   * Writes the order parameters K, row-major (p+r)·(c+r), and the lower triangle of the Gram matrix, d·(d+1)/2 (nothing
+   * where there are no units).
+   */
+  observe(overlaps: Float64Array, gram: Float64Array): void;
+  /** Moves every parameter by independent noise of the given size relative to its column: shadow runs (tolerance.ts). */
+  perturb(random: Stream, relative: number): void;
+  /** Parameter arrays, for optimisers that need more than a step along the gradient; absent where there are none. */
+  readonly parameters?: readonly Parameter[];
+}

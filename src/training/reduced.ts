@@ -1,0 +1,121 @@
+/**
+ * The loss and its gradient as functions of the order parameters alone (theory.md §2.1, 2.6).
+ *
+ * In the coordinates h = M·a + U·b the loop has the state (x, a, b); with w = (a, b) and K = [Zᵀ V]ᵀ[M U] the product K·w
+ * gives the control and the drive of the memory. Backward in time the same product, transposed, gives E = ∂L/∂K.
+ */
+import type { Mat } from '../linalg/matrix.js';
+import type { Plant } from '../plant/plant.js';
+import { doubleIntegratorLoss, isDoubleIntegrator } from './double-integrator.js';
+import type { QuadraticCost } from './protocol.js';
+
+/**
+ * Loss of the order parameters, and its gradient.
+ * @param K (p+r) × (c+r), row-major
+ * @param starts n × K factor of the moments of x₀
+ * @param E written: ∂L/∂K, as K
+ */
+export type ReducedLoss = (K: Float64Array, starts: Mat<number>, E: Float64Array) => number;
+
+/** What a reduced loss is built from: the fixed part of a learning problem. */
+export interface ReducedProblem {
+  readonly plant: Plant;
+  readonly leak: number;
+  readonly cost: QuadraticCost;
+  readonly horizon: number;
+  readonly rank: number;
+}
+
+/** The loss of a problem, on the fast path where there is one. */
+export function reducedLoss(problem: ReducedProblem): ReducedLoss {
+  return isDoubleIntegrator(problem) ? doubleIntegratorLoss(problem) : generalReducedLoss(problem);
+}
+
+/** The loss of a problem of any shape. */
+export function generalReducedLoss({ plant, leak, cost, horizon, rank: r }: ReducedProblem): ReducedLoss {
+  const { A, B, C } = plant;
+  const n = A.rows;
+  const p = B.cols;
+  const c = C.rows;
+  const q = c + r;
+  const rows = p + r;
+  const keep = 1 - leak;
+  // The trajectory of one start, reused by the next: states x_t, coordinates w_t = (a_t, b_t), products k_t = K·w_t.
+  const x = new Float64Array(horizon * n);
+  const w = new Float64Array(horizon * q);
+  const k = new Float64Array(horizon * rows);
+  let px = new Float64Array(n);
+  let pxBefore = new Float64Array(n);
+  let pw = new Float64Array(q);
+  let pwBefore = new Float64Array(q);
+  const pk = new Float64Array(rows);
+
+  function forward(K: Float64Array): number {
+    let loss = 0;
+    w.fill(0, 0, q);
+    for (let t = 0; ; t++) {
+      const [xt, wt, kt] = [t * n, t * q, t * rows];
+      for (let i = 0; i < rows; i++) {
+        let value = 0;
+        for (let j = 0; j < q; j++) value += K[i * q + j]! * w[wt + j]!;
+        k[kt + i] = value;
+      }
+      for (let i = 0; i < n; i++) loss += cost.state[i]! * x[xt + i]! * x[xt + i]!;
+      for (let i = 0; i < p; i++) loss += cost.control * k[kt + i]! * k[kt + i]!;
+      if (t === horizon - 1) return loss;
+      const [xn, wn] = [xt + n, wt + q];
+      for (let i = 0; i < n; i++) {
+        let value = 0;
+        for (let j = 0; j < n; j++) value += A.data[i * n + j]! * x[xt + j]!;
+        for (let j = 0; j < p; j++) value += B.data[i * p + j]! * k[kt + j]!;
+        x[xn + i] = value;
+      }
+      for (let j = 0; j < q; j++) {
+        let drive = 0;
+        if (j < c) for (let i = 0; i < n; i++) drive += C.data[j * n + i]! * x[xn + i]!;
+        else drive = k[kt + p + j - c]!;
+        w[wn + j] = keep * w[wt + j]! + leak * drive;
+      }
+    }
+  }
+
+  function backward(K: Float64Array, E: Float64Array): void {
+    px.fill(0);
+    pw.fill(0);
+    for (let t = horizon - 1; t > 0; t--) {
+      const [xt, wt, kt] = [t * n, t * q, t * rows];
+      // px and pw hold the adjoints of x_{t+1} and w_{t+1}.
+      for (let i = 0; i < p; i++) {
+        let value = 2 * cost.control * k[kt + i]!;
+        for (let j = 0; j < n; j++) value += B.data[j * p + i]! * px[j]!;
+        pk[i] = value;
+      }
+      for (let i = 0; i < r; i++) pk[p + i] = leak * pw[c + i]!;
+      for (let i = 0; i < rows; i++) for (let j = 0; j < q; j++) E[i * q + j]! += pk[i]! * w[wt + j]!;
+      for (let j = 0; j < q; j++) {
+        let value = keep * pw[j]!;
+        for (let i = 0; i < rows; i++) value += K[i * q + j]! * pk[i]!;
+        pwBefore[j] = value;
+      }
+      [pw, pwBefore] = [pwBefore, pw];
+      for (let i = 0; i < n; i++) {
+        let value = 2 * cost.state[i]! * x[xt + i]!;
+        for (let j = 0; j < n; j++) value += A.data[j * n + i]! * px[j]!;
+        for (let j = 0; j < c; j++) value += C.data[j * n + i]! * leak * pw[j]!;
+        pxBefore[i] = value;
+      }
+      [px, pxBefore] = [pxBefore, px];
+    }
+  }
+
+  return (K, starts, E) => {
+    E.fill(0);
+    let loss = 0;
+    for (let column = 0; column < starts.cols; column++) {
+      for (let i = 0; i < n; i++) x[i] = starts.data[i * starts.cols + column]!;
+      loss += forward(K);
+      backward(K, E);
+    }
+    return loss;
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * Starting states, as factors of their second moments (theory.md §2.5).
+ *
+ * The loss is quadratic in x₀, so a batch enters only through Σ₀ = (1/B) Σ_b x₀x₀ᵀ. Any X with X·Xᵀ = Σ₀ serves: the batch
+ * itself over √B, or n columns in its place. Trainers take such an X and sum over its columns.
+ */
+import { semidefiniteFactor } from '../linalg/factor.js';
+import { at, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
+import type { Stream } from '../linalg/random.js';
+import type { StartSpec } from './protocol.js';
+
+/** Starts of one epoch, n × B, one column per trial; `undefined` for a population, which has moments only. */
+export function drawBatch(start: StartSpec, n: number, batch: number, random: Stream): Matrix | undefined {
+  switch (start.kind) {
+    case 'uniform':
+      return matrix(n, batch, () => random.uniform(start.low, start.high));
+    case 'normal':
+      return matrix(n, batch, () => start.sd * random.normal());
+    case 'fixed':
+      return matrix(n, start.x0[0]?.length ?? 0, (i, b) => start.x0[i]![b]!);
+    case 'population':
+      return undefined;
+  }
+}
+
+/** (1/B) Σ_b x₀x₀ᵀ of a batch, n × n. */
+export function momentsOf(batch: Mat<number>): Matrix {
+  return matrix(batch.rows, batch.rows, (i, j) => {
+    let total = 0;
+    for (let b = 0; b < batch.cols; b++) total += at(batch, i, b) * at(batch, j, b);
+    return total / batch.cols;
+  });
+}
+
+/** A batch as a factor of its moments: its columns over √B, n × B. */
+export function batchFactor(batch: Mat<number>): Matrix {
+  const share = 1 / Math.sqrt(batch.cols);
+  return matrix(batch.rows, batch.cols, (i, b) => share * at(batch, i, b));
+}
+
+/** n columns in place of a batch of any size: a factor of the moments, n × n. */
+export function momentFactor(moments: Mat<number>): Matrix {
+  return semidefiniteFactor(moments);
+}
+
+/** The moments of every epoch. A function of the epoch, so that runs can be replayed from anywhere. */
+export type MomentSource = (epoch: number) => Mat<number>;
+
+/**
+ * Moments as a protocol draws them: constant where the starts are, fresh for every epoch otherwise.
+ * @param n state components
+ * @param random each epoch draws from its own child stream
+ */
+export function momentSource(start: StartSpec, n: number, batch: number, random: Stream): MomentSource {
+  if (start.kind === 'population') {
+    const moments = matrix(n, n, (i, j) => (i === j ? start.variance : 0));
+    return () => moments;
+  }
+  if (start.kind === 'fixed') {
+    const moments = momentsOf(drawBatch(start, n, batch, random)!);
+    return () => moments;
+  }
+  return (epoch) => momentsOf(drawBatch(start, n, batch, random.child(`batch ${epoch}`))!);
+}
