@@ -7,9 +7,11 @@ import { claim as balance } from './balance-changes-at-second-order.js';
 import { claim as batches } from './batches-collapse-to-moments.js';
 import { claim as coupledStep } from './coupled-step-is-the-simulation.js';
 import { claim as characteristicPolynomial } from './effective-characteristic-polynomial.js';
+import { claim as replay } from './gram-dynamics-reproduces-recorded-runs.js';
 import { claim as confinement } from './hidden-state-stays-in-span.js';
 import { claim as gram } from './learning-closes-on-gram.js';
 import { claim as memoryless } from './memoryless-loop-is-unstable.js';
+import { claim as losses } from './recorded-losses-follow-overlaps.js';
 import { claim as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { claim as stabilityRegion } from './stability-region-is-exact.js';
 import { claim as stageOne } from './stage-one-eigenvalues.js';
@@ -26,4 +28,9 @@ export const ledger: readonly AnyClaim[] = [
   batches,
   balance,
   gram,
+  replay,
+  losses,
 ];
+
+/** The claims about recorded runs, which `check` judges a user's files by. */
+export const runClaims: readonly AnyClaim[] = [replay, losses];

@@ -33,6 +33,8 @@ export interface Claim<Case, Subject> {
   readonly subject: Subject;
   /** Measures a subject on a case. Throwing refutes; evidence may also say that the case decides nothing. */
   readonly check: (subject: Subject, instance: Case, evidence: Evidence) => void;
+  /** A short name for a case whose data are too large to print. */
+  readonly describe?: (instance: Case) => string;
   /** Least fraction of cases in each class, enforced by test: a generator that misses a class proves nothing about it. */
   readonly floors: Readonly<Record<string, number>>;
   /** At least two. */

@@ -67,7 +67,7 @@ class Tally {
   readonly classes: Record<string, number> = {};
   worst: Worst | undefined;
 
-  count(evidence: Evidence, instance: unknown): void {
+  count(evidence: Evidence, instance: string): void {
     for (const name of evidence.classes) this.classes[name] = (this.classes[name] ?? 0) + 1;
     if (evidence.undecided !== undefined) {
       this.undecided[evidence.undecided] = (this.undecided[evidence.undecided] ?? 0) + 1;
@@ -75,7 +75,7 @@ class Tally {
     }
     this.decided++;
     const worst = evidence.worst()!;
-    if (!this.worst || ratioOf(worst) > ratioOf(this.worst)) this.worst = { ...worst, case: fc.stringify(instance) };
+    if (!this.worst || ratioOf(worst) > ratioOf(this.worst)) this.worst = { ...worst, case: instance };
   }
 
   result(start: number, counterexample?: BlockResult['counterexample']): BlockResult {
@@ -101,15 +101,16 @@ export function judgeBlock(claim: AnyClaim, block: Block, options: JudgeOptions 
   const start = performance.now();
   const tally = new Tally();
   const { cases } = claim;
+  const print = (instance: unknown): string => (claim.describe ?? fc.stringify)(instance);
   if (cases.kind === 'listed') {
     if (block.kind !== 'listed') throw new RangeError(`${claim.statement.id} has listed cases`);
     const instance = cases.list[block.entry];
     try {
-      tally.count(checkCase(claim, subject, instance), instance);
+      tally.count(checkCase(claim, subject, instance), print(instance));
       return tally.result(start);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      return tally.result(start, { case: fc.stringify(instance), reason, seed: 0, path: String(block.entry) });
+      return tally.result(start, { case: print(instance), reason, seed: 0, path: String(block.entry) });
     }
   }
   if (block.kind !== 'drawn') throw new RangeError(`${claim.statement.id} has drawn cases`);
@@ -119,7 +120,7 @@ export function judgeBlock(claim: AnyClaim, block: Block, options: JudgeOptions 
     if (failed && ++attempts > SHRINK_ATTEMPTS) return;
     try {
       const evidence = checkCase(claim, subject, instance);
-      if (!failed) tally.count(evidence, instance);
+      if (!failed) tally.count(evidence, print(instance));
     } catch (error) {
       if (!fc.PreconditionFailure.isFailure(error)) failed = true;
       throw error;
@@ -141,7 +142,7 @@ export function judgeBlock(claim: AnyClaim, block: Block, options: JudgeOptions 
     });
   const { errorInstance } = report;
   return tally.result(start, {
-    case: fc.stringify(report.counterexample[0]),
+    case: print(report.counterexample[0]),
     reason: errorInstance instanceof Error ? errorInstance.message : String(errorInstance),
     seed: block.seed,
     path: report.counterexamplePath!,

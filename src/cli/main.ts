@@ -1,2 +1,137 @@
 #!/usr/bin/env node
-console.log('x');
+/**
+ * The command line. Each command lives in its own file and is loaded when it is called, so that `--help` is quick.
+ */
+import { Command, CommanderError } from 'commander';
+import { LoopproofError } from '../error.js';
+import { describeError, duration, integer, real, shard, version } from './output.js';
+
+/** The default seed of everything that is drawn at random. */
+const SEED = 2505;
+
+function build(): Command {
+  const program = new Command('loopproof')
+    .description('An executable, machine-checked theory of how linear RNN agents learn in closed loop.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(loopproof --help lists the commands, loopproof COMMAND --help their options)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  loopproof verify                          try every claim on random configurations and recorded runs
+  loopproof verify stability-region-is-exact --runs 10000
+  loopproof check run.json                  judge a run that another program recorded
+  loopproof train --out run.json            one learning run, recorded
+  loopproof predict --zm=-0.3 --zu=0.3 --vm=1 --vu=0
+
+Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something undecided.`,
+    );
+
+  program
+    .command('verify')
+    .summary('try claims on random configurations and recorded runs')
+    .description('Tries claims, all of them by default, on random configurations and on the recorded runs.')
+    .argument('[claims...]', 'identifiers, as `loopproof list` names them')
+    .option('--runs <n>', 'cases per claim instead of each claim’s own number', integer(1))
+    .option('--seed <n>', 'seed of the random cases', integer(-(2 ** 31)), SEED)
+    .option('--explore', 'draw a new seed, and say which')
+    .option('--budget <time>', 'begin no new cases after this long, e.g. 60s; what is left is undecided', duration)
+    .option('--shard <i/n>', 'only the i-th of n shares of the claims', shard)
+    .option('--workers <n>', 'threads; one per core by default', integer(1, 256))
+    .option('--json <file>', 'also write the verdicts as JSON; - for standard output, without the table')
+    .addHelpText('after', '\nExamples:\n  loopproof verify --json verdicts.json\n  loopproof verify --explore --budget 2m')
+    .action(async (claims, options) => (await import('./verify.js')).verify(claims, options));
+
+  program
+    .command('check')
+    .summary('judge recorded runs')
+    .description('Judges recorded runs (loop-run/1, JSON) against the theory, as far as their evidence goes.')
+    .argument('<runs...>', 'run files')
+    .option('--json <file>', 'also write the verdicts as JSON; - for standard output, without the table')
+    .addHelpText('after', '\nExamples:\n  loopproof check run.json\n  loopproof check runs/*.json --json verdicts.json')
+    .action(async (runs, options) => (await import('./check.js')).check(runs, options));
+
+  program
+    .command('train')
+    .summary('one learning run, recorded')
+    .description('Trains one agent in closed loop and records the run as loop-run/1.')
+    .option('--config <file>', 'a run file without curves')
+    .option('--protocol <name>', 'artifact-lowrank or text; the former by default')
+    .option('--engine <name>', 'full or gram; gram where learning closes on the Gram matrix')
+    .option('--epochs <n>', 'epochs instead of the protocol’s', integer(1, 1_000_000))
+    .option('--seed <n>', 'seed of weights and starts', integer(-(2 ** 31)), SEED)
+    .option('--out <file>', 'where to write the run; - for standard output')
+    .addHelpText('after', '\nExamples:\n  loopproof train --out run.json\n  loopproof train --config config.json --engine full --out -')
+    .action(async (options) => (await import('./train.js')).trainCommand(options));
+
+  program
+    .command('predict')
+    .summary('what the theory says of one loop, without training it')
+    .description(
+      'Population loss, gradient, spectrum and exact stability of a double integrator’s loop with given order parameters.',
+    )
+    .option('--zm <x>', 'σ_zm', real(), 0)
+    .option('--zu <x>', 'σ_zu', real(), 0)
+    .option('--vm <x>', 'σ_vm', real(), 0)
+    .option('--vu <x>', 'σ_vu', real(), 0)
+    .option('--horizon <t>', 'number of scored states', integer(1, 100_000), 50)
+    .option('--beta <b>', 'weight of the control penalty', real(0), 0)
+    .option('--variance <v>', 'variance of each component of the start', real(0), 4 / 3)
+    .option('--json', 'one JSON object instead of text')
+    .option('--jsonl', 'one JSON object for each on standard input')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  loopproof predict --zm=-0.3 --zu=0.3 --vm=1 --vu=0
+  echo '{"overlaps":{"zm":-0.3,"zu":0.3,"vm":1,"vu":0},"horizon":50}' | loopproof predict --jsonl`,
+    )
+    .action(async (options) => (await import('./predict.js')).predict(options));
+
+  program
+    .command('replay')
+    .summary('repeat one case of a claim')
+    .description('Repeats one case of a claim, as a refutation named it, and shows every measurement.')
+    .argument('<claim>', 'identifier, as `loopproof list` names it')
+    .requiredOption('--seed <n>', 'seed that the refutation named', integer(-(2 ** 31)))
+    .requiredOption('--path <p>', 'path that the refutation named')
+    .addHelpText('after', '\nExamples:\n  loopproof replay stability-region-is-exact --seed 7 --path 0')
+    .action(async (claim, options) => (await import('./replay.js')).replay(claim, options));
+
+  program
+    .command('list')
+    .summary('the claims')
+    .description('Lists the claims.')
+    .option('--json', 'as a JSON array')
+    .addHelpText('after', '\nExamples:\n  loopproof list\n  loopproof list --json')
+    .action(async (options) => (await import('./list.js')).list(options));
+
+  program
+    .command('bench')
+    .summary('measure speed')
+    .description('Measures speed on one thread, beside a baseline of plain arithmetic.')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  loopproof bench\n  loopproof bench --json')
+    .action(async (options) => (await import('./bench.js')).bench(options));
+
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+// A reader that closes the pipe early (| head) has what it wants.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+try {
+  await build().parseAsync();
+} catch (error) {
+  if (error instanceof LoopproofError) {
+    process.stderr.write(describeError(error));
+    process.exitCode = 2;
+  } else if (error instanceof CommanderError) {
+    // Commander has printed its message; help and version are no errors.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else throw error;
+}

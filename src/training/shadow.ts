@@ -57,32 +57,24 @@ export function shadowTolerances(
   random: Stream,
 ): Tolerances {
   const { epochs } = schedule;
-  const channels = Object.keys(CHANNELS) as Channel[];
-  const spread = Object.fromEntries(
-    channels.map((channel) => [channel, new Float64Array(epochs).fill(noise)]),
-  ) as Record<Channel, Float64Array>;
-  for (let k = 0; k < SHADOWS.count; k++) {
+  const runs = Array.from({ length: SHADOWS.count }, (_, k) => {
     const engine = learner();
     const stream = random.child(`shadow ${k}`);
-    const shadow = train(engine, schedule, moments, { beforeEpoch: () => engine.perturb(stream, noise) });
-    for (const channel of channels)
-      for (let e = 0; e < epochs; e++) {
-        const distance = CHANNELS[channel](reference, shadow, e);
+    return train(engine, schedule, moments, { beforeEpoch: () => engine.perturb(stream, noise) });
+  });
+  const toleranceOf = (channel: Channel): Float64Array => {
+    // The perturbation itself is the least that a difference can be blamed on.
+    let running = noise;
+    return Float64Array.from({ length: epochs }, (_, e) => {
+      for (const curve of runs) {
+        const distance = CHANNELS[channel](reference, curve, e);
         // A shadow that left the finite numbers where the reference did not leaves nothing to compare with.
-        spread[channel][e] = Number.isNaN(distance)
-          ? Number.POSITIVE_INFINITY
-          : Math.max(spread[channel][e]!, distance);
+        running = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : Math.max(running, distance);
       }
-  }
-  for (const channel of channels) {
-    const column = spread[channel];
-    let running = 0;
-    for (let e = 0; e < epochs; e++) {
-      running = Math.max(running, column[e]!);
-      column[e] = SHADOWS.multiple * running;
-    }
-  }
-  return spread;
+      return SHADOWS.multiple * running;
+    });
+  };
+  return { loss: toleranceOf('loss'), gradNorm: toleranceOf('gradNorm'), overlaps: toleranceOf('overlaps') };
 }
 
 /** The comparison of two curves under given tolerances. */

@@ -1,0 +1,67 @@
+/**
+ * What all commands share: where output goes, how flags are read, how errors end.
+ */
+import { readFileSync } from 'node:fs';
+import { InvalidArgumentError } from 'commander';
+import pc from 'picocolors';
+import type { LoopproofError } from '../error.js';
+import type { Palette } from '../report/terminal.js';
+import { writeWhole } from '../runs/write.js';
+
+/** Colours on a terminal only, and never where NO_COLOR is set. */
+export function palette(): Palette {
+  return pc.createColors(process.stdout.isTTY === true && !process.env['NO_COLOR']);
+}
+
+/** The version of this package. */
+export function version(): string {
+  const file = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+/** Writes text to a file, or to standard output for `-`. */
+export function writeTo(file: string, text: string): void {
+  if (file === '-') process.stdout.write(text);
+  else writeWhole(file, text);
+}
+
+/** An option parser for integers. */
+export function integer(min: number, max = 2 ** 31 - 1): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < min || value > max)
+      throw new InvalidArgumentError(`expected an integer from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+/** An option parser for finite numbers. */
+export function real(min = Number.NEGATIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < min)
+      throw new InvalidArgumentError(`expected a finite number${min > Number.NEGATIVE_INFINITY ? ` of at least ${min}` : ''}.`);
+    return value;
+  };
+}
+
+/** An option parser for durations: 90, 90s, 2m. In seconds. */
+export function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(s|m|)$/.exec(text);
+  const seconds = match ? Number(match[1]) * (match[2] === 'm' ? 60 : 1) : 0;
+  if (!(seconds > 0)) throw new InvalidArgumentError('expected a duration such as 60s or 2m.');
+  return seconds;
+}
+
+/** An option parser for shares of work: 2/3 is the second of three. */
+export function shard(text: string): { readonly index: number; readonly count: number } {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (!match || index < 1 || index > count) throw new InvalidArgumentError('expected a share such as 1/3.');
+  return { index, count };
+}
+
+/** An error as people read it. */
+export function describeError({ details: { where, received, expected, hint } }: LoopproofError): string {
+  return `loopproof: ${where}\n  received  ${received}\n  expected  ${expected}\n  try       ${hint}\n`;
+}

@@ -1,0 +1,31 @@
+/**
+ * The one door from the command line to the claims (spec/) and, in time, their derivations (proofs/).
+ */
+import { ledger, runClaims } from '../../spec/ledger.js';
+import { recorded } from '../../spec/recorded.js';
+import type { AnyClaim } from '../claims/claim.js';
+import { LoopproofError } from '../error.js';
+
+export { ledger, recorded, runClaims };
+
+/** The claim of an identifier. @throws LoopproofError if there is none. */
+export function claimOf(id: string): AnyClaim {
+  const claim = ledger.find(({ statement }) => statement.id === id);
+  if (claim) return claim;
+  const parts = id.toLowerCase().split('-');
+  const shared = ({ statement }: AnyClaim): number => parts.filter((part) => statement.id.split('-').includes(part)).length;
+  const nearest = ledger.reduce((best, candidate) => (shared(candidate) > shared(best) ? candidate : best));
+  throw new LoopproofError('unknown-claim', {
+    where: 'claim',
+    received: id,
+    expected: `one of the ${ledger.length} claims that \`loopproof list\` names`,
+    hint: shared(nearest) > 0 ? `did you mean ${nearest.statement.id}?` : 'run `loopproof list`',
+  });
+}
+
+/** The claims of identifiers, in the ledger's order; all of them for no identifiers. */
+export function claimsOf(ids: readonly string[]): readonly AnyClaim[] {
+  if (ids.length === 0) return ledger;
+  const chosen = new Set(ids.map(claimOf));
+  return ledger.filter((claim) => chosen.has(claim));
+}

@@ -1,0 +1,154 @@
+/**
+ * `loopproof train`: one learning run, recorded.
+ */
+import { couplingOf, overlapsIn } from '../agent/overlaps.js';
+import { LoopproofError } from '../error.js';
+import { matrix } from '../linalg/matrix.js';
+import { Stream } from '../linalg/random.js';
+import { table } from '../report/terminal.js';
+import { initialFrom, knownMoments, supportOf } from '../runs/problem.js';
+import { parseConfiguration, readText } from '../runs/read.js';
+import type { Configuration } from '../runs/schema.js';
+import { runText } from '../runs/write.js';
+import { spectralStages } from '../stages/spectral.js';
+import { divergedAt, type LearningCurve, overlapsAt, spectraOf } from '../training/curve.js';
+import {
+  closesOnGram,
+  drawInitial,
+  effectiveLearner,
+  fullLearner,
+  gramLearner,
+  type Initial,
+} from '../training/learner.js';
+import { plantOf, PROTOCOLS, type Protocol } from '../training/protocol.js';
+import { type MomentSource, momentSource } from '../training/start.js';
+import { train } from '../training/train.js';
+import { version, writeTo } from './output.js';
+import { progressOn } from './progress.js';
+
+/** Options as the command line reads them. */
+export interface TrainOptions {
+  readonly config?: string;
+  readonly protocol?: string;
+  readonly engine?: string;
+  readonly epochs?: number;
+  readonly seed: number;
+  readonly out?: string;
+}
+
+function usage(where: string, received: string, expected: string, hint: string): LoopproofError {
+  return new LoopproofError('usage', { where, received, expected, hint });
+}
+
+/** The configuration that the options name. */
+function configurationOf({ config, protocol = 'artifact-lowrank', epochs }: TrainOptions): Configuration {
+  if (config !== undefined) return parseConfiguration(readText(config), config);
+  const names = Object.keys(PROTOCOLS);
+  if (!names.includes(protocol))
+    throw usage('train: --protocol', protocol, names.join(' or '), 'write a protocol of your own and name it with --config');
+  const chosen: Protocol = PROTOCOLS[protocol as keyof typeof PROTOCOLS];
+  const text = JSON.stringify({ format: 'loop-run/1', protocol: { ...chosen, ...(epochs !== undefined && { epochs }) } });
+  return parseConfiguration(text, `protocol ${protocol}`);
+}
+
+interface Trained {
+  readonly curve: LearningCurve;
+  readonly final?: Initial;
+}
+
+/** Trains with the engine that was asked for, or the cheapest that is exact. */
+function run(
+  protocol: Protocol,
+  initial: Initial,
+  moments: MomentSource,
+  engineName: string | undefined,
+  afterEpoch: (epoch: number) => void,
+): Trained {
+  if (engineName !== undefined && engineName !== 'full' && engineName !== 'gram')
+    throw usage('train: --engine', engineName, 'full or gram', 'leave it out for the cheapest engine that is exact');
+  if ('overlaps' in initial) {
+    const engine = effectiveLearner(protocol, initial.overlaps);
+    const curve = train(engine, protocol, moments, { afterEpoch });
+    const { p, c, r } = engine.shape;
+    const K = matrix(p + r, c + r);
+    engine.observe(K.data, new Float64Array(0));
+    return { curve, final: { overlaps: overlapsIn(K, p, c) } };
+  }
+  const closes = closesOnGram(protocol);
+  if (engineName === 'gram' && !closes)
+    throw usage('train: --engine', 'gram', 'full', 'learning closes on the Gram matrix for low-rank agents and plain SGD only');
+  if (engineName === 'gram' || (engineName === undefined && closes))
+    return { curve: train(gramLearner(protocol, initial.agent), protocol, moments, { afterEpoch }) };
+  const engine = fullLearner(protocol, initial.agent);
+  return { curve: train(engine, protocol, moments, { afterEpoch }), final: { agent: engine.agent() } };
+}
+
+/** What a run came to, for people. */
+function summary(curve: LearningCurve, protocol: Protocol): string {
+  const diverged = divergedAt(curve);
+  const last = (diverged ?? curve.epochs) - 1;
+  const rows = [
+    ['epochs', String(curve.epochs)],
+    ['loss', last < 0 ? 'not finite from the start' : `${curve.loss[0]!.toPrecision(6)} → ${curve.loss[last]!.toPrecision(6)}`],
+    ['diverged', diverged === undefined ? 'no' : `at epoch ${diverged}`],
+  ];
+  const { p, c } = curve.shape;
+  if (protocol.agent.kind !== 'linear') {
+    const spectra = spectraOf(curve, plantOf(protocol.plant), protocol.agent.leak);
+    const radius = spectra[last]?.radius;
+    if (radius !== undefined) rows.push(['spectral radius', radius.toPrecision(6)]);
+    if (p === 1 && c === 1) {
+      const stages = spectralStages(
+        spectra.map((spectrum, e) => ({ zm: couplingOf(overlapsAt(curve, e)).data[0]!, spectrum })),
+      );
+      const named = (epoch: number | undefined): string => (epoch === undefined ? 'not reached' : `epoch ${epoch}`);
+      rows.push(
+        ['stage 1 ends', named(stages.stage1End)],
+        ['stage 2 ends', named(stages.stage2End)],
+        ['stable for good', named(stages.stableForGood)],
+        ['stage 3 growth', stages.stage3Growth === undefined ? '–' : stages.stage3Growth.toPrecision(3)],
+      );
+    }
+  }
+  return `${table(rows)}\n`;
+}
+
+export function trainCommand(options: TrainOptions): void {
+  const configuration = configurationOf(options);
+  const support = supportOf(configuration.protocol);
+  if ('unsupported' in support)
+    throw new LoopproofError('unsupported', {
+      where: `${options.config}: protocol`,
+      received: support.unsupported,
+      expected: 'a linear agent in closed loop',
+      hint: 'choose agent.kind linear-low-rank, linear or effective, and mode closed-loop',
+    });
+  const protocol: Protocol = {
+    ...support.protocol,
+    ...(options.epochs !== undefined && { epochs: options.epochs }),
+    precision: 'f64',
+  };
+  const random = new Stream(options.seed);
+  const given = configuration.weights?.initial;
+  if (!given && protocol.agent.kind === 'effective')
+    throw new LoopproofError('invalid-run', {
+      where: `${options.config}: weights.initial.overlaps`,
+      received: 'nothing',
+      expected: 'the initial order parameters of an effective agent',
+      hint: 'add {"zm": …, "zu": …, "vm": …, "vu": …}',
+    });
+  const initial = given ? initialFrom(given, protocol) : drawInitial(protocol, random.child('weights'));
+  const n = plantOf(protocol.plant).A.rows;
+  const moments =
+    knownMoments(configuration, protocol) ?? momentSource(protocol.start, n, protocol.batch, random.child('starts'));
+  const progress = progressOn(process.stderr);
+  const { curve, final } = run(protocol, initial, moments, options.engine, (epoch) =>
+    progress.show(`training: epoch ${epoch + 1} of ${protocol.epochs}`),
+  );
+  progress.clear();
+  if (options.out !== undefined) {
+    const provenance = { producer: 'loopproof', version: version(), seed: options.seed };
+    writeTo(options.out, runText(curve, protocol, initial, final, provenance));
+  }
+  if (options.out !== '-') process.stdout.write(summary(curve, protocol));
+}

@@ -1,0 +1,36 @@
+/**
+ * Verdicts as JSON, the machine-readable side of `verify` and `check`.
+ */
+import { summarise, type Verdict } from '../claims/verdict.js';
+
+/** What a report says of its origin. */
+export interface ReportHeader {
+  readonly tool: 'loopproof';
+  readonly version: string;
+  /** Absent where nothing was drawn at random. */
+  readonly seed?: number;
+}
+
+/** A verdict with the file that it is about, for `check`. */
+export type ReportedVerdict = Verdict & { readonly run?: string };
+
+/** JSON has no numbers beyond the finite: they stand as text. */
+export function finiteOrText(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+/**
+ * The report's text: `{tool, version, seed, claims: [{id, kind, status, cases, worst, ms, replay, …}], summary}`.
+ * The same verdicts give the same bytes, except for `ms`.
+ */
+export function jsonReport(header: ReportHeader, verdicts: readonly ReportedVerdict[]): string {
+  const sorted = (counts: Readonly<Record<string, number>>): Record<string, number> =>
+    Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const claims = verdicts.map(({ undecided, classes, ms, ...rest }) => ({
+    ...rest,
+    undecided: sorted(undecided),
+    classes: sorted(classes),
+    ms: Math.round(ms),
+  }));
+  return `${JSON.stringify({ ...header, claims, summary: summarise(verdicts) }, finiteOrText, 2)}\n`;
+}

@@ -1,0 +1,79 @@
+/**
+ * Verdicts as an aligned table for people.
+ */
+import { ratioOf } from '../claims/evidence.js';
+import { type Status, summarise } from '../claims/verdict.js';
+import type { ReportedVerdict } from './json.js';
+
+/** The colours that a report uses; plain text where there are none. */
+export interface Palette {
+  readonly green: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly bold: (text: string) => string;
+}
+
+/** Rows of text in aligned columns; colours are applied after padding. */
+export function table(rows: readonly (readonly string[])[], paint?: (cell: string, row: number, column: number) => string): string {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, k) => (widths[k] = Math.max(widths[k] ?? 0, [...cell].length)));
+  return rows
+    .map((row, i) =>
+      row
+        .map((cell, k) => {
+          const padded = k === row.length - 1 ? cell : cell + ' '.repeat(widths[k]! - [...cell].length);
+          return paint ? paint(padded, i, k) : padded;
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function paintOf(status: Status, palette: Palette): (text: string) => string {
+  return { holds: palette.green, refuted: palette.red, undecided: palette.yellow }[status];
+}
+
+/** How near the worst case came to its bound. */
+function margin({ worst }: ReportedVerdict): string {
+  if (!worst) return '';
+  const ratio = ratioOf(worst);
+  if (worst.bound === 0 && worst.residual === 0) return 'exact';
+  return ratio > 1 ? '> bound' : `${ratio.toFixed(3)} of bound`;
+}
+
+const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+
+function casesOf({ cases, undecided }: ReportedVerdict): string {
+  const open = total(undecided);
+  return `${cases} ${cases === 1 ? 'case' : 'cases'}${open > 0 ? ` (+${open} undecided)` : ''}`;
+}
+
+/** The verdicts as a table, then what was refuted or left undecided, and a line that counts. */
+export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Palette): string {
+  const rows = verdicts.map((verdict) => [
+    verdict.status,
+    verdict.id,
+    ...(verdict.run === undefined ? [] : [verdict.run]),
+    casesOf(verdict),
+    margin(verdict),
+    verdict.title,
+  ]);
+  const paint = (cell: string, row: number, column: number): string => {
+    if (column === 0) return paintOf(verdicts[row]!.status, palette)(cell);
+    return column === rows[row]!.length - 1 ? palette.dim(cell) : cell;
+  };
+  const notes = verdicts
+    .filter(({ status }) => status !== 'holds')
+    .map(({ id, status, reason, replay, run }) =>
+      [
+        '',
+        `${paintOf(status, palette)(status)} ${palette.bold(id)}${run === undefined ? '' : ` on ${run}`}`,
+        ...(reason ? [`  ${reason}`] : []),
+        ...(replay ? [`  again: ${replay}`] : []),
+      ].join('\n'),
+    );
+  const { holds, refuted, undecided } = summarise(verdicts);
+  return [table(rows, paint), ...notes, '', `${holds} hold, ${refuted} refuted, ${undecided} undecided`, ''].join('\n');
+}

@@ -1,0 +1,161 @@
+/**
+ * Judges a record's losses against its order parameters: exactly where the starts are known, sequentially where they are
+ * not.
+ */
+import { matrix } from '../linalg/matrix.js';
+import {
+  adjointRoundings,
+  FALSE_ALARM_PER_FILE,
+  recordedLossRounding,
+  unitRoundoff,
+} from '../linalg/tolerance.js';
+import type { Evidence } from '../claims/evidence.js';
+import {
+  canonicalAgent,
+  lossMatrix,
+  meanLoss,
+  type TrajectoryProducts,
+  trajectoryProducts,
+} from '../theory/recorded-losses-follow-overlaps.js';
+import { costOf, plantOf, type Protocol, startVariance } from '../training/protocol.js';
+import { reducedLoss } from '../training/reduced.js';
+import type { MomentSource } from '../training/start.js';
+import { knownMoments, recordedCouplings, supportOf } from './problem.js';
+import type { RecordedRun } from './schema.js';
+import { type SequentialRow, type StartLaw, sequentialTest } from './sequential.js';
+
+/** A protocol that was perhaps meant instead of the declared one, and the mean loss that it predicts. */
+interface Departure {
+  readonly name: string;
+  readonly mean: (products: TrajectoryProducts) => number;
+}
+
+/** Departures that losses alone can tell: each changes the predicted mean. */
+function departuresOf(protocol: Protocol, n: number, p: number, v: number): Departure[] {
+  const { horizon, loss } = protocol;
+  const under = (name: string, change: Partial<Protocol>, variance = v): Departure => {
+    const changed = { ...protocol, ...change };
+    const cost = costOf(changed, n, p);
+    return { name, mean: (products) => meanLoss(lossMatrix(products, cost, changed.horizon), variance) };
+  };
+  const states = (['mean', 'text', 'sum-mean', 'position'] as const).filter((state) => state !== loss.state);
+  const controls = (['sum-time', 'sum-all', 'mean', 'sum-batch'] as const).filter((kind) => kind !== loss.control);
+  return [
+    ...(horizon > 1 ? [under(`horizon ${horizon - 1}`, { horizon: horizon - 1 })] : []),
+    under(`horizon ${horizon + 1}`, { horizon: horizon + 1 }),
+    ...states.map((state) => under(`loss.state "${state}"`, { loss: { ...loss, state } })),
+    ...[0.5, 0.9, 0.95, 0.99, 1.01, 1.05, 1.1, 2].map((factor) =>
+      under(`starts ${factor} times as wide`, {}, v * factor ** 2),
+    ),
+    ...(loss.beta > 0
+      ? [
+          under('no control penalty', { loss: { ...loss, beta: 0 } }),
+          ...controls.map((control) => under(`loss.control "${control}"`, { loss: { ...loss, control } })),
+        ]
+      : [under('a control penalty of weight 0.01', { loss: { ...loss, beta: 0.01 } })]),
+  ];
+}
+
+/** Judges the losses of a run; adds measurements to the evidence, or says why they decide nothing. */
+export function judgeLosses(run: RecordedRun, evidence: Evidence): void {
+  const support = supportOf(run.protocol);
+  if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
+  const { protocol } = support;
+  if (protocol.agent.kind === 'linear')
+    return evidence.decidesNothing('a full-rank agent has no order parameters to compute its losses from');
+  const couplings = recordedCouplings(run, protocol);
+  if (!couplings) return evidence.decidesNothing('no order parameters recorded: record curves.overlaps');
+  if (protocol.rows === 'after-update')
+    return evidence.decidesNothing('rows after the update depend on their own batch: record rows before it');
+  const finite = run.curves.loss.findIndex(
+    (loss, e) => !Number.isFinite(loss) || !couplings[e]!.every(Number.isFinite),
+  );
+  const epochs = finite < 0 ? run.curves.loss.length : finite;
+  if (epochs === 0) return evidence.decidesNothing('no epoch is finite');
+  const moments = knownMoments(run, protocol);
+  if (moments) judgeKnownStarts(run, protocol, couplings, epochs, moments, evidence);
+  else judgeUnknownStarts(run, protocol, couplings, epochs, evidence);
+}
+
+/** What judging each epoch needs: sizes, roundings, and the loss with its sensitivity at given order parameters. */
+function context(protocol: Protocol) {
+  const plant = plantOf(protocol.plant);
+  const { agent, horizon } = protocol;
+  const rank = agent.kind === 'linear' ? 0 : agent.rank;
+  const [n, p, c] = [plant.A.rows, plant.B.cols, plant.C.rows];
+  const cost = costOf(protocol, n, p);
+  const lossOf = reducedLoss({ plant, leak: agent.leak, cost, horizon, rank });
+  const N = agent.kind === 'effective' ? c + rank : agent.N;
+  const roundings = adjointRoundings({ n, N, c, p, r: rank }, horizon, n);
+  const unit = unitRoundoff(protocol.precision ?? 'f32');
+  const E = new Float64Array((p + rank) * (c + rank));
+  const slackOf = (K: Float64Array, loss: number, starts: Parameters<typeof lossOf>[1]): number => {
+    lossOf(K, starts, E);
+    const sensitivity = E.reduce((sum, value, k) => sum + Math.abs(value) * (1 + Math.abs(K[k]!)), 0);
+    return recordedLossRounding(loss, sensitivity, roundings, unit);
+  };
+  const productsOf = (K: Float64Array, steps: number): TrajectoryProducts =>
+    trajectoryProducts(plant, canonicalAgent({ rows: p + rank, cols: c + rank, data: K }, agent.leak, p, c), steps);
+  return { n, p, cost, slackOf, productsOf };
+}
+
+function judgeKnownStarts(
+  run: RecordedRun,
+  protocol: Protocol,
+  couplings: readonly Float64Array[],
+  epochs: number,
+  moments: MomentSource,
+  evidence: Evidence,
+): void {
+  const { n, cost, slackOf, productsOf } = context(protocol);
+  for (let e = 0; e < epochs; e++) {
+    const sigma = moments(e);
+    const Q = lossMatrix(productsOf(couplings[e]!, protocol.horizon), cost, protocol.horizon);
+    let predicted = 0;
+    let variance = 0;
+    for (let k = 0; k < Q.length; k++) predicted += Q[k]! * sigma.data[k]!;
+    for (let i = 0; i < n; i++) variance = Math.max(variance, sigma.data[i * n + i]!);
+    // All starts of the largest size at once majorise the moments.
+    const wide = matrix(n, 1, () => Math.sqrt(n * variance));
+    const slack = slackOf(couplings[e]!, predicted, wide);
+    const recorded = run.curves.loss[e]!;
+    evidence.within(
+      `loss at epoch ${e}: recorded ${recorded.toPrecision(7)}, predicted ${predicted.toPrecision(7)}`,
+      Math.abs(recorded - predicted),
+      slack,
+    );
+  }
+}
+
+function judgeUnknownStarts(
+  run: RecordedRun,
+  protocol: Protocol,
+  couplings: readonly Float64Array[],
+  epochs: number,
+  evidence: Evidence,
+): void {
+  const { start, horizon, batch } = protocol;
+  const variance = startVariance(start);
+  if (variance === undefined || (start.kind !== 'uniform' && start.kind !== 'normal'))
+    return evidence.decidesNothing('starts with a mean other than zero: record curves.moments');
+  const law: StartLaw = { kind: start.kind, variance };
+  const { n, p, cost, slackOf, productsOf } = context(protocol);
+  const departures = departuresOf(protocol, n, p, variance);
+  const population = matrix(n, n, (i, j) => (i === j ? Math.sqrt(variance) : 0));
+  function* rows(): Generator<SequentialRow> {
+    for (let e = 0; e < epochs; e++) {
+      const products = productsOf(couplings[e]!, horizon + 1);
+      const value = run.curves.loss[e]!;
+      yield {
+        epoch: e,
+        value,
+        Q: lossMatrix(products, cost, horizon),
+        slack: slackOf(couplings[e]!, value, population),
+        suspected: departures.map(({ mean }) => mean(products)),
+      };
+    }
+  }
+  const { evidence: against, crossing, likeliest } = sequentialTest(rows(), law, batch, FALSE_ALARM_PER_FILE);
+  const where = crossing === undefined ? 'does not cross' : `crosses at epoch ${crossing}, most like ${departures[likeliest]!.name}`;
+  evidence.within(`log evidence against the declared protocol; the sequential test ${where}`, against, -Math.log(FALSE_ALARM_PER_FILE));
+}

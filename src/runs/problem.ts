@@ -1,0 +1,115 @@
+/**
+ * From a run file to the learning problem that it records: protocol, initial parameters, order parameters, moments.
+ */
+import type { Agent } from '../agent/agent.js';
+import { couplingOf, type Overlaps } from '../agent/overlaps.js';
+import { fromLowerTriangle } from '../agent/gram.js';
+import { build, fromRows, type Mat, matrix, transpose } from '../linalg/matrix.js';
+import { Stream } from '../linalg/random.js';
+import type { Initial } from '../training/learner.js';
+import { plantOf, type Protocol } from '../training/protocol.js';
+import { type MomentSource, momentSource } from '../training/start.js';
+import type { Configuration, RecordedRun, RunProtocol, RunWeights } from './schema.js';
+
+/** A protocol that this version trains, or the reason why it does not. */
+export type Support = { readonly protocol: Protocol } | { readonly unsupported: string };
+
+/** The protocol of a run, if it is of a linear agent in closed loop. */
+export function supportOf(protocol: RunProtocol): Support {
+  const { mode, agent, start, inputs: _inputs, teacher: _teacher, ...rest } = protocol;
+  if (mode !== 'closed-loop') return { unsupported: `${mode} training is not covered yet` };
+  if (agent.kind !== 'linear-low-rank' && agent.kind !== 'linear' && agent.kind !== 'effective')
+    return { unsupported: `${agent.kind} agents are not covered yet` };
+  return { protocol: withoutUndefined({ ...rest, mode, agent, start: start! }) as Protocol };
+}
+
+/** Optional fields of a parsed file may be present and undefined; those of a protocol are absent instead. */
+function withoutUndefined<T extends object>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
+
+type Entry = number | readonly (readonly number[])[];
+
+/** A matrix from a file's entry: a number for 1 × 1, else rows; rank 0 leaves no rows or no columns. */
+function matrixOf(entry: Entry, rows: number, cols: number): Mat<number> {
+  return typeof entry === 'number' ? build(1, 1, () => entry) : build(rows, cols, (i, j) => entry[i]![j]!);
+}
+
+function overlapsFrom(entries: Record<keyof Overlaps, Entry>, p: number, c: number, r: number): Overlaps {
+  return {
+    zm: matrixOf(entries.zm, p, c),
+    zu: matrixOf(entries.zu, p, r),
+    vm: matrixOf(entries.vm, r, c),
+    vu: matrixOf(entries.vu, r, r),
+  };
+}
+
+/** Columns of N numbers each as an N × count matrix. */
+function columns(vectors: readonly (readonly number[])[], N: number): Mat<number> {
+  return vectors.length === 0 ? matrix(N, 0) : transpose(fromRows(vectors));
+}
+
+/** The parameters that weights of a file stand for; the shapes were checked on reading. */
+export function initialFrom(weights: RunWeights, protocol: Protocol): Initial {
+  const { agent } = protocol;
+  const { B, C } = plantOf(protocol.plant);
+  switch (agent.kind) {
+    case 'effective':
+      return { overlaps: overlapsFrom(weights.overlaps!, B.cols, C.rows, agent.rank) };
+    case 'linear-low-rank':
+      return {
+        agent: {
+          leak: agent.leak,
+          M: columns(weights.m!, agent.N),
+          Z: fromRows(weights.z!),
+          U: columns(weights.U!, agent.N),
+          V: columns(weights.V!, agent.N),
+        },
+      };
+    case 'linear':
+      return {
+        agent: {
+          leak: agent.leak,
+          M: fromRows(weights.Wih!),
+          Z: fromRows(weights.Who!),
+          U: matrix(agent.N, 0),
+          V: matrix(agent.N, 0),
+          W: fromRows(weights.Whh!),
+        },
+      };
+  }
+}
+
+/** The weights of an agent as a file has them. */
+export function weightsOf({ M, Z, U, V, W }: Agent): RunWeights {
+  const rows = (A: Mat<number>): number[][] =>
+    Array.from({ length: A.rows }, (_, i) => Array.from({ length: A.cols }, (_, j) => A.data[i * A.cols + j]!));
+  if (W) return { Wih: rows(M), Whh: rows(W), Who: rows(Z) };
+  return { m: rows(transpose(M)), z: rows(Z), U: rows(transpose(U)), V: rows(transpose(V)) };
+}
+
+/** The recorded order parameters K, row-major, one array per epoch; `undefined` if the run has none. */
+export function recordedCouplings({ curves }: RecordedRun, protocol: Protocol): Float64Array[] | undefined {
+  const { overlaps } = curves;
+  if (!overlaps) return undefined;
+  const { B, C } = plantOf(protocol.plant);
+  const rank = protocol.agent.kind === 'linear' ? 0 : protocol.agent.rank;
+  return curves.loss.map((_, e) => {
+    const { zm, zu, vm, vu } = overlaps;
+    const K = couplingOf(overlapsFrom({ zm: zm[e]!, zu: zu[e]!, vm: vm[e]!, vu: vu[e]! }, B.cols, C.rows, rank));
+    return Float64Array.from({ length: K.rows * K.cols }, (_, k) => K.data[k]!);
+  });
+}
+
+/** The moments of x₀ where a run determines them: recorded, or the same every epoch; `undefined` for unrecorded batches. */
+export function knownMoments(run: Configuration, protocol: Protocol): MomentSource | undefined {
+  const n = plantOf(protocol.plant).A.rows;
+  const recorded = run.curves?.moments;
+  if (recorded) {
+    const matrices = recorded.map((triangle) => fromLowerTriangle(triangle, n));
+    return (epoch) => matrices[Math.min(epoch, matrices.length - 1)]!;
+  }
+  const { start } = protocol;
+  if (start.kind !== 'population' && start.kind !== 'fixed') return undefined;
+  return momentSource(start, n, protocol.batch, new Stream(0));
+}

@@ -1,0 +1,229 @@
+/**
+ * Reading run files: every refusal names the file and the field, what was received, what was expected and what to try.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import type { z } from 'zod';
+import { LoopproofError } from '../error.js';
+import { plantOf } from '../training/protocol.js';
+import {
+  type Configuration,
+  configurationSchema,
+  type RecordedRun,
+  type RunProtocol,
+  runSchema,
+  type RunWeights,
+} from './schema.js';
+
+/** The largest JSON file that is read. */
+export const LARGEST_FILE = 256 * 2 ** 20;
+
+const FORMAT_HINT = 'see the run format in the README, or start from the output of `loopproof train`';
+
+/** The text of a file. @throws LoopproofError if it is missing, a directory, empty or too large. */
+export function readText(file: string): string {
+  const fail = (code: 'unreadable' | 'too-large', received: string, expected: string, hint: string): never => {
+    throw new LoopproofError(code, { where: file, received, expected, hint });
+  };
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (!stats) return fail('unreadable', 'no such file', 'a run file', 'check the path');
+  if (stats.isDirectory()) return fail('unreadable', 'a directory', 'a run file', 'name the files in it');
+  if (!stats.isFile()) return fail('unreadable', 'no regular file', 'a run file', 'save it to a file first');
+  if (stats.size > LARGEST_FILE)
+    return fail(
+      'too-large',
+      `${stats.size} bytes`,
+      `at most ${LARGEST_FILE} bytes of JSON`,
+      'record fewer epochs, or leave out the Gram matrices',
+    );
+  if (stats.size === 0) return fail('unreadable', 'an empty file', 'a run file', FORMAT_HINT);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    return fail('unreadable', error instanceof Error ? error.message : String(error), 'a readable file', 'check its permissions');
+  }
+}
+
+/** The value at a path within parsed JSON, printed short. */
+function printed(value: unknown, path: readonly PropertyKey[]): string {
+  let found = value;
+  for (const key of path) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
+  if (found === undefined) return 'nothing';
+  const text = JSON.stringify(found) ?? String(found);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** A path as one would write it: curves.overlaps.zm[3]. */
+function fieldName(path: readonly PropertyKey[]): string {
+  return path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('').replace(/^\./, '');
+}
+
+function parse<S extends z.ZodType>(schema: S, text: string, where: string): z.output<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new LoopproofError('not-json', {
+      where,
+      received: error instanceof Error ? error.message : 'no JSON',
+      expected: 'one JSON value',
+      hint: 'NaN and Infinity are no JSON: in curves write them as the strings "NaN", "Infinity", "-Infinity"',
+    });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  throw new LoopproofError('invalid-run', {
+    where: `${where}: ${fieldName(issue.path) || 'the file'}`,
+    received: printed(value, issue.path),
+    expected: issue.message.replace(/^Invalid input: expected /, ''),
+    hint: FORMAT_HINT,
+  });
+}
+
+/** Checks what a schema cannot: lengths and shapes that depend on one another. */
+class Consistency {
+  readonly #where: string;
+
+  constructor(where: string) {
+    this.#where = where;
+  }
+
+  expect(field: string, condition: boolean, received: string, expected: string): void {
+    if (!condition)
+      throw new LoopproofError('invalid-run', { where: `${this.#where}: ${field}`, received, expected, hint: FORMAT_HINT });
+  }
+
+  vectors(field: string, vectors: readonly (readonly number[])[] | undefined, count: number, length: number): void {
+    if (!vectors) return;
+    this.expect(field, vectors.length === count, `${vectors.length} vectors`, `${count}`);
+    vectors.forEach((vector, k) => {
+      this.expect(`${field}[${k}]`, vector.length === length, `${vector.length} numbers`, `${length}`);
+    });
+  }
+}
+
+interface Sizes {
+  readonly n: number;
+  readonly p: number;
+  readonly c: number;
+}
+
+function plantSizes({ plant }: RunProtocol, consistency: Consistency): Sizes {
+  try {
+    const { A, B, C } = plantOf(plant);
+    return { n: A.rows, p: B.cols, c: C.rows };
+  } catch (error) {
+    consistency.expect('protocol.plant', false, error instanceof Error ? error.message : '', 'matrices that fit');
+    throw error;
+  }
+}
+
+function checkWeights(field: string, weights: RunWeights | undefined, protocol: RunProtocol, consistency: Consistency): void {
+  if (!weights) return;
+  const { agent } = protocol;
+  const { p, c } = plantSizes(protocol, consistency);
+  if (agent.kind === 'effective') {
+    consistency.expect(field, weights.overlaps !== undefined, 'no overlaps', 'overlaps {zm, zu, vm, vu}');
+    const shapes = { zm: [p, c], zu: [p, agent.rank], vm: [agent.rank, c], vu: [agent.rank, agent.rank] } as const;
+    for (const name of ['zm', 'zu', 'vm', 'vu'] as const) {
+      const value = weights.overlaps![name];
+      const [rows, cols] = shapes[name];
+      if (typeof value === 'number')
+        consistency.expect(`${field}.overlaps.${name}`, rows === 1 && cols === 1, 'a number', `${rows} rows of ${cols}`);
+      else consistency.vectors(`${field}.overlaps.${name}`, value, rows, cols);
+    }
+    return;
+  }
+  const { N } = agent;
+  const lowRank = agent.kind === 'linear-low-rank';
+  const needed = lowRank ? (['m', 'z', 'U', 'V'] as const) : (['Wih', 'Whh', 'Who'] as const);
+  for (const name of needed)
+    consistency.expect(`${field}.${name}`, weights[name] !== undefined, 'nothing', `the weights of a ${agent.kind} agent`);
+  if (lowRank) {
+    consistency.vectors(`${field}.m`, weights.m, c, N);
+    consistency.vectors(`${field}.z`, weights.z, p, N);
+    consistency.vectors(`${field}.U`, weights.U, agent.rank, N);
+    consistency.vectors(`${field}.V`, weights.V, agent.rank, N);
+  } else {
+    const gates = agent.kind === 'gru' ? 3 : 1;
+    consistency.vectors(`${field}.Wih`, weights.Wih, gates * N, c);
+    consistency.vectors(`${field}.Whh`, weights.Whh, gates * N, N);
+    consistency.vectors(`${field}.Who`, weights.Who, p, N);
+  }
+}
+
+function checkProtocol(protocol: RunProtocol, consistency: Consistency): Sizes {
+  const sizes = plantSizes(protocol, consistency);
+  const { start, agent, trained, mode } = protocol;
+  consistency.expect('protocol.start', mode !== 'closed-loop' || start !== undefined, 'nothing', 'the starts of a closed loop');
+  if (start?.kind === 'fixed') {
+    const batch = start.x0[0]!.length;
+    consistency.vectors('protocol.start.x0', start.x0, sizes.n, batch);
+  }
+  if (start?.kind === 'uniform')
+    consistency.expect('protocol.start', start.low < start.high, `low ${start.low}, high ${start.high}`, 'low < high');
+  const names: readonly string[] =
+    agent.kind === 'linear-low-rank' ? ['m', 'z', 'U', 'V'] : agent.kind === 'effective' ? [] : ['Wih', 'Whh', 'Who'];
+  const foreign = trained.find((name) => !names.includes(name));
+  if (agent.kind !== 'effective')
+    consistency.expect(
+      'protocol.trained',
+      foreign === undefined && trained.length > 0,
+      JSON.stringify(foreign ?? trained),
+      `some of ${names.join(', ')} for a ${agent.kind} agent`,
+    );
+  return sizes;
+}
+
+function checkCurves({ curves, protocol }: RecordedRun, { n, p, c }: Sizes, consistency: Consistency): void {
+  const epochs = curves.loss.length;
+  const sameLength = (field: string, list: readonly unknown[] | undefined): void => {
+    if (list)
+      consistency.expect(`curves.${field}`, list.length === epochs, `${list.length} entries`, `${epochs} like curves.loss`);
+  };
+  consistency.expect('curves.loss', epochs <= protocol.epochs, `${epochs} entries`, `at most protocol.epochs = ${protocol.epochs}`);
+  for (const field of ['gradNorm', 'clipFactor', 'deployedLoss', 'gram', 'moments'] as const) sameLength(field, curves[field]);
+  const { agent } = protocol;
+  const rank = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? agent.rank : 0;
+  if (curves.overlaps) {
+    const shapes = { zm: [p, c], zu: [p, rank], vm: [rank, c], vu: [rank, rank] } as const;
+    for (const name of ['zm', 'zu', 'vm', 'vu'] as const) {
+      const list = curves.overlaps[name];
+      sameLength(`overlaps.${name}`, list);
+      const [rows, cols] = shapes[name];
+      list.forEach((value, e) => {
+        const field = `curves.overlaps.${name}[${e}]`;
+        if (typeof value === 'number') consistency.expect(field, rows === 1 && cols === 1, 'a number', `${rows} rows of ${cols}`);
+        else consistency.vectors(field, value, rows, cols);
+      });
+    }
+  }
+  const triangle = (size: number): number => (size * (size + 1)) / 2;
+  consistency.vectors('curves.moments', curves.moments, epochs, triangle(n));
+  consistency.vectors('curves.gram', curves.gram, epochs, triangle(c + p + 2 * rank));
+}
+
+/** A run from the text of a file. @param where the file's name, for errors @throws LoopproofError if it is not a valid run. */
+export function parseRun(text: string, where: string): RecordedRun {
+  const run = parse(runSchema, text, where);
+  const consistency = new Consistency(where);
+  const sizes = checkProtocol(run.protocol, consistency);
+  checkCurves(run, sizes, consistency);
+  checkWeights('weights.initial', run.weights?.initial, run.protocol, consistency);
+  checkWeights('weights.final', run.weights?.final, run.protocol, consistency);
+  return run;
+}
+
+/** A configuration from the text of a file. @throws LoopproofError if it is not a valid one. */
+export function parseConfiguration(text: string, where: string): Configuration {
+  const configuration = parse(configurationSchema, text, where);
+  const consistency = new Consistency(where);
+  checkProtocol(configuration.protocol, consistency);
+  checkWeights('weights.initial', configuration.weights?.initial, configuration.protocol, consistency);
+  return configuration;
+}
+
+/** A run from a file. @throws LoopproofError if it cannot be read or is not a valid run. */
+export function readRun(file: string): RecordedRun {
+  return parseRun(readText(file), file);
+}

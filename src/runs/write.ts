@@ -1,0 +1,102 @@
+/**
+ * Writing files whole or not at all, and runs as `loop-run/1`.
+ */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { LoopproofError } from '../error.js';
+import { overlapsIn } from '../agent/overlaps.js';
+import { divergedAt, type LearningCurve, rowOf } from '../training/curve.js';
+import type { Initial } from '../training/learner.js';
+import type { Protocol } from '../training/protocol.js';
+import { toRows } from '../linalg/matrix.js';
+import { weightsOf } from './problem.js';
+
+/**
+ * Writes a file under another name first and renames it: a reader never sees half of it.
+ * @throws LoopproofError if the folder cannot be written.
+ */
+export function writeWhole(file: string, text: string): void {
+  const draft = `${file}.${process.pid}.draft`;
+  try {
+    const descriptor = openSync(draft, 'w');
+    try {
+      writeSync(descriptor, text);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw new LoopproofError('unreadable', {
+      where: file,
+      received: error instanceof Error ? error.message : String(error),
+      expected: 'a place that can be written',
+      hint: 'name another file',
+    });
+  }
+}
+
+/** A number as curves record it: text where it is not finite. */
+function curveNumber(value: number): number | string {
+  return Number.isFinite(value) ? value : String(value);
+}
+
+const list = (values: ArrayLike<number>): (number | string)[] => Array.from(values, curveNumber);
+
+function perEpoch(column: Float64Array, epochs: number): (number | string)[][] {
+  return Array.from({ length: epochs }, (_, e) => list(rowOf(column, epochs, e)));
+}
+
+/** What a written run says of its origin. */
+export interface Provenance {
+  readonly producer: string;
+  readonly version: string;
+  readonly seed: number;
+}
+
+/** The text of a run file. */
+export function runText(
+  curve: LearningCurve,
+  protocol: Protocol,
+  initial: Initial,
+  final: Initial | undefined,
+  provenance: Provenance,
+): string {
+  const { shape, epochs } = curve;
+  const { p, c, r } = shape;
+  const overlaps = Array.from({ length: epochs }, (_, e) =>
+    overlapsIn({ rows: p + r, cols: c + r, data: rowOf(curve.overlaps, epochs, e) }, p, c),
+  );
+  const entry = (name: 'zm' | 'zu' | 'vm' | 'vu') =>
+    overlaps.map((at) => {
+      const A = at[name];
+      return A.rows === 1 && A.cols === 1 ? curveNumber(A.data[0]!) : toRows(A).map((row) => list(row));
+    });
+  const weights = (at: Initial): object =>
+    'agent' in at
+      ? weightsOf(at.agent)
+      : {
+          overlaps: Object.fromEntries(
+            Object.entries(at.overlaps).map(([name, A]) => [name, A.rows * A.cols === 1 ? A.data[0] : toRows(A)]),
+          ),
+        };
+  const diverged = divergedAt(curve) !== undefined;
+  const run = {
+    format: 'loop-run/1',
+    protocol,
+    curves: {
+      loss: list(curve.loss),
+      gradNorm: list(curve.gradNorm),
+      clipFactor: list(curve.clipFactor),
+      ...(protocol.agent.kind !== 'linear' && {
+        overlaps: { zm: entry('zm'), zu: entry('zu'), vm: entry('vm'), vu: entry('vu') },
+        ...(curve.gram.length > 0 && { gram: perEpoch(curve.gram, epochs) }),
+      }),
+      moments: perEpoch(curve.moments, epochs),
+    },
+    // Weights of a run that diverged are no numbers any more.
+    weights: { initial: weights(initial), ...(final && !diverged && { final: weights(final) }) },
+    provenance,
+  };
+  return `${JSON.stringify(run)}\n`;
+}

@@ -1,0 +1,75 @@
+/**
+ * Stages of closed-loop learning, read off the spectrum of the coupled system (theory.md §1, "Stages, spectrally").
+ *
+ * Stage 1 finds a negative position policy: it ends where σ_zm < 0 with an unstable, oscillating dominant pair. Stage 2
+ * builds the world model: it ends where the loop becomes stable. Stage 3 refines: the real third eigenvalue grows.
+ */
+import type { Spectrum } from '../training/curve.js';
+
+/** Epochs that a condition must last. */
+export const PERSISTENCE = 5;
+
+/** By how much the real third eigenvalue must grow for stage 3 to be supported. */
+export const STAGE_THREE_GROWTH = 0.01;
+
+/** What the spectrum says of an epoch; `undefined` rows (a diverged run) end every stage. */
+export interface StageRow {
+  /** σ_zm, for one observation and one control. */
+  readonly zm: number;
+  readonly spectrum: Spectrum | undefined;
+}
+
+/** Ends of the stages, as epochs; absent where a stage was not reached. */
+export interface SpectralStages {
+  readonly stage1End?: number;
+  /** First epoch from which the loop is stable for `PERSISTENCE` epochs. */
+  readonly stage2End?: number;
+  /** First epoch from which the loop is stable to the end of the run. */
+  readonly stableForGood?: number;
+  /** Growth of the largest real eigenvalue after stage 2; positive growth above `STAGE_THREE_GROWTH` supports stage 3. */
+  readonly stage3Growth?: number;
+}
+
+/**
+ * The first index from which a condition holds for `length` entries in a row, or, for an infinite length, to the end.
+ */
+export function firstPersistent(conditions: readonly boolean[], length: number): number | undefined {
+  let start = 0;
+  for (let e = 0; e < conditions.length; e++) {
+    if (!conditions[e]) start = e + 1;
+    else if (e - start + 1 >= length) return start;
+  }
+  return length === Number.POSITIVE_INFINITY && start < conditions.length ? start : undefined;
+}
+
+/** Whether the dominant eigenvalue is one of a complex pair. */
+export function oscillates({ eigenvalues }: Spectrum): boolean {
+  return eigenvalues[0] !== undefined && eigenvalues[0].im !== 0;
+}
+
+/** The largest real eigenvalue: λ₃ where the other two are a pair. */
+export function largestReal({ eigenvalues }: Spectrum): number {
+  return Math.max(...eigenvalues.filter(({ im }) => im === 0).map(({ re }) => re));
+}
+
+/** The stages of a run, from its rows in order. */
+export function spectralStages(rows: readonly StageRow[]): SpectralStages {
+  const stage1End = firstPersistent(
+    rows.map(({ zm, spectrum }) => zm < 0 && spectrum !== undefined && !spectrum.stable && oscillates(spectrum)),
+    PERSISTENCE,
+  );
+  const stable = rows.map(({ spectrum }) => spectrum?.stable === true);
+  const stage2End = firstPersistent(stable, PERSISTENCE);
+  const stableForGood = firstPersistent(stable, Number.POSITIVE_INFINITY);
+  let stage3Growth: number | undefined;
+  if (stage2End !== undefined) {
+    const real = rows.slice(stage2End).flatMap(({ spectrum }) => (spectrum ? [largestReal(spectrum)] : []));
+    stage3Growth = Math.max(...real) - real[0]!;
+  }
+  return {
+    ...(stage1End !== undefined && { stage1End }),
+    ...(stage2End !== undefined && { stage2End }),
+    ...(stableForGood !== undefined && { stableForGood }),
+    ...(stage3Growth !== undefined && { stage3Growth }),
+  };
+}
