@@ -129,7 +129,7 @@ export const claim = defineClaim<Case, Subject>({
     arbitrary: plain<Case>({
       problem: problem(12, 3, false),
       lr: logUniform(1e-3, 0.3),
-      clip: fc.oneof(fc.constant(null), logUniform(0.1, 10)),
+      clip: fc.oneof(fc.constant(null), logUniform(0.03, 10)),
     }),
     runs: 300,
     block: 100,

@@ -15,18 +15,23 @@ export type Block =
   | { readonly kind: 'drawn'; readonly seed: number; readonly runs: number }
   | { readonly kind: 'listed'; readonly entry: number };
 
+/** A case that refutes a claim. */
+export interface Counterexample {
+  readonly case: string;
+  readonly reason: string;
+  readonly worst?: Worst;
+  /** Seed and path that lead to the case again. */
+  readonly seed: number;
+  readonly path: string;
+}
+
 /** What judging a block came to. */
 export interface BlockResult {
   readonly decided: number;
   readonly undecided: Readonly<Record<string, number>>;
   readonly classes: Readonly<Record<string, number>>;
   readonly worst?: Worst;
-  readonly counterexample?: {
-    readonly case: string;
-    readonly reason: string;
-    readonly seed: number;
-    readonly path: string;
-  };
+  readonly counterexample?: Counterexample;
   readonly ms: number;
 }
 
@@ -44,10 +49,21 @@ export function blocksOf({ statement, cases }: AnyClaim, seed: number, runs?: nu
   }));
 }
 
-class Refuted extends Error {}
+/** A claim fails on a case, by a measurement beyond its bound. */
+class Refuted extends Error {
+  readonly measurement: Measurement;
 
-function describe({ quantity, residual, bound }: Measurement): string {
-  return `${quantity}: residual ${residual.toExponential(2)} exceeds bound ${bound.toExponential(2)}`;
+  constructor(measurement: Measurement) {
+    const { quantity, residual, bound } = measurement;
+    super(`${quantity}: residual ${residual.toExponential(2)} exceeds bound ${bound.toExponential(2)}`);
+    this.measurement = measurement;
+  }
+}
+
+/** What a failure says, and the measurement that it comes from; a check that crashes has none. */
+function failureOf(error: unknown, instance: string): Pick<Counterexample, 'reason' | 'worst'> {
+  const reason = error instanceof Error ? error.message : String(error);
+  return error instanceof Refuted ? { reason, worst: { ...error.measurement, case: instance } } : { reason };
 }
 
 /** Checks one case; throws `Refuted` with the reason if the claim fails on it. */
@@ -55,8 +71,8 @@ function checkCase(claim: AnyClaim, subject: unknown, instance: unknown): Eviden
   const evidence = new Evidence();
   claim.check(subject, instance, evidence);
   const worst = evidence.worst();
-  if (worst && !(ratioOf(worst) <= 1)) throw new Refuted(describe(worst));
-  if (!worst && evidence.undecided === undefined) throw new Refuted('the check measured nothing');
+  if (worst && !(ratioOf(worst) <= 1)) throw new Refuted(worst);
+  if (!worst && evidence.undecided === undefined) throw new Error('the check measured nothing');
   return evidence;
 }
 
@@ -67,7 +83,7 @@ class Tally {
   readonly classes: Record<string, number> = {};
   worst: Worst | undefined;
 
-  count(evidence: Evidence, instance: string): void {
+  count(evidence: Evidence, name: () => string): void {
     for (const name of evidence.classes) this.classes[name] = (this.classes[name] ?? 0) + 1;
     if (evidence.undecided !== undefined) {
       this.undecided[evidence.undecided] = (this.undecided[evidence.undecided] ?? 0) + 1;
@@ -75,10 +91,10 @@ class Tally {
     }
     this.decided++;
     const worst = evidence.worst()!;
-    if (!this.worst || ratioOf(worst) > ratioOf(this.worst)) this.worst = { ...worst, case: instance };
+    if (!this.worst || ratioOf(worst) > ratioOf(this.worst)) this.worst = { ...worst, case: name() };
   }
 
-  result(start: number, counterexample?: BlockResult['counterexample']): BlockResult {
+  result(start: number, counterexample?: Counterexample): BlockResult {
     const { decided, undecided, classes, worst } = this;
     const ms = performance.now() - start;
     return { decided, undecided, classes, ...(worst && { worst }), ...(counterexample && { counterexample }), ms };
@@ -89,15 +105,13 @@ class Tally {
 export interface JudgeOptions {
   /** The implementation to judge, the claim's own by default. */
   readonly subject?: unknown;
-  /** Repeats one counterexample: the path that its report named. */
-  readonly path?: string;
   /** Whether to look for a smaller counterexample; yes by default. */
   readonly shrink?: boolean;
 }
 
 /** Judges a block of a claim's cases. Deterministic but for `ms`. */
 export function judgeBlock(claim: AnyClaim, block: Block, options: JudgeOptions = {}): BlockResult {
-  const { subject = claim.subject, path, shrink = true } = options;
+  const { subject = claim.subject, shrink = true } = options;
   const start = performance.now();
   const tally = new Tally();
   const { cases } = claim;
@@ -105,12 +119,12 @@ export function judgeBlock(claim: AnyClaim, block: Block, options: JudgeOptions 
   if (cases.kind === 'listed') {
     if (block.kind !== 'listed') throw new RangeError(`${claim.statement.id} has listed cases`);
     const instance = cases.list[block.entry];
+    const name = print(instance);
     try {
-      tally.count(checkCase(claim, subject, instance), print(instance));
+      tally.count(checkCase(claim, subject, instance), () => name);
       return tally.result(start);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return tally.result(start, { case: print(instance), reason, seed: 0, path: String(block.entry) });
+      return tally.result(start, { case: name, ...failureOf(error, name), seed: 0, path: String(block.entry) });
     }
   }
   if (block.kind !== 'drawn') throw new RangeError(`${claim.statement.id} has drawn cases`);
@@ -120,7 +134,7 @@ export function judgeBlock(claim: AnyClaim, block: Block, options: JudgeOptions 
     if (failed && ++attempts > SHRINK_ATTEMPTS) return;
     try {
       const evidence = checkCase(claim, subject, instance);
-      if (!failed) tally.count(evidence, print(instance));
+      if (!failed) tally.count(evidence, () => print(instance));
     } catch (error) {
       if (!fc.PreconditionFailure.isFailure(error)) failed = true;
       throw error;
@@ -130,7 +144,6 @@ export function judgeBlock(claim: AnyClaim, block: Block, options: JudgeOptions 
     seed: block.seed,
     numRuns: block.runs,
     endOnFailure: !shrink,
-    ...(path !== undefined && { path }),
   });
   if (!report.failed) return tally.result(start);
   if (report.counterexample === null)
@@ -140,13 +153,9 @@ export function judgeBlock(claim: AnyClaim, block: Block, options: JudgeOptions 
       seed: block.seed,
       path: '0',
     });
-  const { errorInstance } = report;
-  return tally.result(start, {
-    case: print(report.counterexample[0]),
-    reason: errorInstance instanceof Error ? errorInstance.message : String(errorInstance),
-    seed: block.seed,
-    path: report.counterexamplePath!,
-  });
+  const name = print(report.counterexample[0]);
+  const failure = failureOf(report.errorInstance, name);
+  return tally.result(start, { case: name, ...failure, seed: block.seed, path: report.counterexamplePath! });
 }
 
 function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {
@@ -164,7 +173,7 @@ export function mergeBlocks(claim: AnyClaim, results: readonly BlockResult[], mi
   let cases = 0;
   let ms = 0;
   let worst: Worst | undefined;
-  let counterexample: BlockResult['counterexample'];
+  let counterexample: Counterexample | undefined;
   for (const result of results) {
     cases += result.decided;
     ms += result.ms;
@@ -177,7 +186,15 @@ export function mergeBlocks(claim: AnyClaim, results: readonly BlockResult[], mi
   if (counterexample) {
     const replay = `loopproof replay ${id} --seed ${counterexample.seed} --path ${counterexample.path}`;
     const { case: instance, reason } = counterexample;
-    return { ...base, status: 'refuted', reason: `${reason}; case ${instance}`, replay };
+    return {
+      ...base,
+      // The refuting case was judged too.
+      cases: cases + 1,
+      ...(counterexample.worst && { worst: counterexample.worst }),
+      status: 'refuted',
+      reason: `${reason}; case ${instance}`,
+      replay,
+    };
   }
   if (missing > 0)
     return { ...base, status: 'undecided', reason: `budget spent: ${missing} blocks of cases not tried` };

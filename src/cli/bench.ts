@@ -9,7 +9,7 @@ import { table } from '../report/terminal.js';
 import { spectraOf } from '../training/curve.js';
 import { gramEngine } from '../training/gram.js';
 import { fullLearner, gramLearner, trainedTensors } from '../training/learner.js';
-import { costOf, plantOf, PROTOCOLS, type Protocol } from '../training/protocol.js';
+import { costOf, PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
 import { generalReducedLoss } from '../training/reduced.js';
 import { momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
@@ -142,7 +142,13 @@ export function bench({ json }: { readonly json?: boolean }): void {
   };
   if (json) process.stdout.write(`${JSON.stringify({ machine, benchmarks: results }, undefined, 2)}\n`);
   else {
-    const rows = results.map(({ id, ms, best, relative, note }) => [id, String(ms), String(best), String(relative), note]);
+    const rows = results.map(({ id, ms, best, relative, note }) => [
+      id,
+      String(ms),
+      String(best),
+      String(relative),
+      note,
+    ]);
     process.stdout.write(`${machine.cpu}, Node ${machine.node}\n\n`);
     process.stdout.write(`${table([['benchmark', 'median ms', 'best ms', '× baseline', 'what'], ...rows])}\n`);
   }

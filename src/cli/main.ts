@@ -40,7 +40,10 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
     .option('--shard <i/n>', 'only the i-th of n shares of the claims', shard)
     .option('--workers <n>', 'threads; one per core by default', integer(1, 256))
     .option('--json <file>', 'also write the verdicts as JSON; - for standard output, without the table')
-    .addHelpText('after', '\nExamples:\n  loopproof verify --json verdicts.json\n  loopproof verify --explore --budget 2m')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  loopproof verify --json verdicts.json\n  loopproof verify --explore --budget 2m',
+    )
     .action(async (claims, options) => (await import('./verify.js')).verify(claims, options));
 
   program
@@ -62,7 +65,10 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
     .option('--epochs <n>', 'epochs instead of the protocol’s', integer(1, 1_000_000))
     .option('--seed <n>', 'seed of weights and starts', integer(-(2 ** 31)), SEED)
     .option('--out <file>', 'where to write the run; - for standard output')
-    .addHelpText('after', '\nExamples:\n  loopproof train --out run.json\n  loopproof train --config config.json --engine full --out -')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  loopproof train --out run.json\n  loopproof train --config config.json --engine full --out -',
+    )
     .action(async (options) => (await import('./train.js')).trainCommand(options));
 
   program

@@ -40,7 +40,9 @@ export function real(min = Number.NEGATIVE_INFINITY): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() === '' || !Number.isFinite(value) || value < min)
-      throw new InvalidArgumentError(`expected a finite number${min > Number.NEGATIVE_INFINITY ? ` of at least ${min}` : ''}.`);
+      throw new InvalidArgumentError(
+        `expected a finite number${min > Number.NEGATIVE_INFINITY ? ` of at least ${min}` : ''}.`,
+      );
     return value;
   };
 }

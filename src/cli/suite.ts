@@ -13,7 +13,8 @@ export function claimOf(id: string): AnyClaim {
   const claim = ledger.find(({ statement }) => statement.id === id);
   if (claim) return claim;
   const parts = id.toLowerCase().split('-');
-  const shared = ({ statement }: AnyClaim): number => parts.filter((part) => statement.id.split('-').includes(part)).length;
+  const shared = ({ statement }: AnyClaim): number =>
+    parts.filter((part) => statement.id.split('-').includes(part)).length;
   const nearest = ledger.reduce((best, candidate) => (shared(candidate) > shared(best) ? candidate : best));
   throw new LoopproofError('unknown-claim', {
     where: 'claim',

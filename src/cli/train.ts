@@ -20,7 +20,7 @@ import {
   gramLearner,
   type Initial,
 } from '../training/learner.js';
-import { plantOf, PROTOCOLS, type Protocol } from '../training/protocol.js';
+import { PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
 import { type MomentSource, momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
 import { version, writeTo } from './output.js';
@@ -45,9 +45,17 @@ function configurationOf({ config, protocol = 'artifact-lowrank', epochs }: Trai
   if (config !== undefined) return parseConfiguration(readText(config), config);
   const names = Object.keys(PROTOCOLS);
   if (!names.includes(protocol))
-    throw usage('train: --protocol', protocol, names.join(' or '), 'write a protocol of your own and name it with --config');
+    throw usage(
+      'train: --protocol',
+      protocol,
+      names.join(' or '),
+      'write a protocol of your own and name it with --config',
+    );
   const chosen: Protocol = PROTOCOLS[protocol as keyof typeof PROTOCOLS];
-  const text = JSON.stringify({ format: 'loop-run/1', protocol: { ...chosen, ...(epochs !== undefined && { epochs }) } });
+  const text = JSON.stringify({
+    format: 'loop-run/1',
+    protocol: { ...chosen, ...(epochs !== undefined && { epochs }) },
+  });
   return parseConfiguration(text, `protocol ${protocol}`);
 }
 
@@ -76,7 +84,12 @@ function run(
   }
   const closes = closesOnGram(protocol);
   if (engineName === 'gram' && !closes)
-    throw usage('train: --engine', 'gram', 'full', 'learning closes on the Gram matrix for low-rank agents and plain SGD only');
+    throw usage(
+      'train: --engine',
+      'gram',
+      'full',
+      'learning closes on the Gram matrix for low-rank agents and plain SGD only',
+    );
   if (engineName === 'gram' || (engineName === undefined && closes))
     return { curve: train(gramLearner(protocol, initial.agent), protocol, moments, { afterEpoch }) };
   const engine = fullLearner(protocol, initial.agent);
@@ -89,7 +102,10 @@ function summary(curve: LearningCurve, protocol: Protocol): string {
   const last = (diverged ?? curve.epochs) - 1;
   const rows = [
     ['epochs', String(curve.epochs)],
-    ['loss', last < 0 ? 'not finite from the start' : `${curve.loss[0]!.toPrecision(6)} → ${curve.loss[last]!.toPrecision(6)}`],
+    [
+      'loss',
+      last < 0 ? 'not finite from the start' : `${curve.loss[0]!.toPrecision(6)} → ${curve.loss[last]!.toPrecision(6)}`,
+    ],
     ['diverged', diverged === undefined ? 'no' : `at epoch ${diverged}`],
   ];
   const { p, c } = curve.shape;

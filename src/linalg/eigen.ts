@@ -2,7 +2,7 @@
  * Eigenvalues of real matrices, over ml-matrix, in a canonical order.
  */
 import { EigenvalueDecomposition, Matrix as MlMatrix } from 'ml-matrix';
-import { at, type Mat, toRows } from './matrix.js';
+import { at, largestEntry, type Mat, map, toRows } from './matrix.js';
 
 /** re + i·im. */
 export interface Complex {
@@ -14,6 +14,9 @@ export interface Complex {
 export function modulus(z: Complex): number {
   return Math.hypot(z.re, z.im);
 }
+
+/** Entries this much smaller than the largest are rounding to every eigenvalue, squared twice over. */
+const NEGLIGIBLE = 2 ** -200;
 
 /** Largest modulus first; among equals the larger real part, then the larger imaginary part. */
 function canonical(a: Complex, b: Complex): number {
@@ -36,8 +39,12 @@ export function eigenvalues(A: Mat<number>): Complex[] {
       if (!Number.isFinite(at(A, i, j)))
         throw new RangeError(`eigenvalues need finite entries, entry (${i}, ${j}) is ${at(A, i, j)}`);
   if (A.rows === 0) return [];
-  const { realEigenvalues: re, imaginaryEigenvalues: im } = new EigenvalueDecomposition(new MlMatrix(toRows(A)));
-  return re.map((value, k) => ({ re: value, im: im[k]! })).sort(canonical);
+  // The library does not return either where intermediate results over- or underflow. Scaling to size one by a power of two
+  // is exact; entries below NEGLIGIBLE then change the matrix by far less than its own backward error.
+  const scale = 2 ** Math.ceil(Math.log2(largestEntry(A) || 1));
+  const scaled = map(A, (value) => (Math.abs(value / scale) < NEGLIGIBLE ? 0 : value / scale));
+  const { realEigenvalues: re, imaginaryEigenvalues: im } = new EigenvalueDecomposition(new MlMatrix(toRows(scaled)));
+  return re.map((value, k) => ({ re: scale * value, im: scale * im[k]! })).sort(canonical);
 }
 
 /** Largest modulus of the eigenvalues of a square matrix; 0 for an empty one. */

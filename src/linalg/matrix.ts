@@ -146,10 +146,16 @@ export function absolute(A: Mat<number>): Mat<number> {
   return map(A, Math.abs);
 }
 
-/** Square root of the sum of squares, without avoidable overflow. */
-export function frobenius(A: Mat<number>): number {
+/** Largest absolute entry; 0 for an empty matrix. */
+export function largestEntry(A: Mat<number>): number {
   let largest = 0;
   for (let k = 0; k < A.data.length; k++) largest = Math.max(largest, Math.abs(A.data[k]!));
+  return largest;
+}
+
+/** Square root of the sum of squares, without avoidable overflow. */
+export function frobenius(A: Mat<number>): number {
+  const largest = largestEntry(A);
   if (largest === 0 || !Number.isFinite(largest)) return largest;
   let squares = 0;
   for (let k = 0; k < A.data.length; k++) squares += (A.data[k]! / largest) ** 2;

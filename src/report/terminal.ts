@@ -15,9 +15,12 @@ export interface Palette {
 }
 
 /** Rows of text in aligned columns; colours are applied after padding. */
-export function table(rows: readonly (readonly string[])[], paint?: (cell: string, row: number, column: number) => string): string {
+export function table(
+  rows: readonly (readonly string[])[],
+  paint?: (cell: string, row: number, column: number) => string,
+): string {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, k) => (widths[k] = Math.max(widths[k] ?? 0, [...cell].length)));
+  for (const row of rows) for (const [k, cell] of row.entries()) widths[k] = Math.max(widths[k] ?? 0, [...cell].length);
   return rows
     .map((row, i) =>
       row

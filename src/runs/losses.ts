@@ -2,14 +2,10 @@
  * Judges a record's losses against its order parameters: exactly where the starts are known, sequentially where they are
  * not.
  */
-import { matrix } from '../linalg/matrix.js';
-import {
-  adjointRoundings,
-  FALSE_ALARM_PER_FILE,
-  recordedLossRounding,
-  unitRoundoff,
-} from '../linalg/tolerance.js';
+
 import type { Evidence } from '../claims/evidence.js';
+import { matrix } from '../linalg/matrix.js';
+import { adjointRoundings, FALSE_ALARM_PER_FILE, recordedLossRounding, unitRoundoff } from '../linalg/tolerance.js';
 import {
   canonicalAgent,
   lossMatrix,
@@ -17,7 +13,7 @@ import {
   type TrajectoryProducts,
   trajectoryProducts,
 } from '../theory/recorded-losses-follow-overlaps.js';
-import { costOf, plantOf, type Protocol, startVariance } from '../training/protocol.js';
+import { costOf, type Protocol, plantOf, startVariance } from '../training/protocol.js';
 import { reducedLoss } from '../training/reduced.js';
 import type { MomentSource } from '../training/start.js';
 import { knownMoments, recordedCouplings, supportOf } from './problem.js';
@@ -156,6 +152,13 @@ function judgeUnknownStarts(
     }
   }
   const { evidence: against, crossing, likeliest } = sequentialTest(rows(), law, batch, FALSE_ALARM_PER_FILE);
-  const where = crossing === undefined ? 'does not cross' : `crosses at epoch ${crossing}, most like ${departures[likeliest]!.name}`;
-  evidence.within(`log evidence against the declared protocol; the sequential test ${where}`, against, -Math.log(FALSE_ALARM_PER_FILE));
+  const where =
+    crossing === undefined
+      ? 'does not cross'
+      : `crosses at epoch ${crossing}, most like ${departures[likeliest]!.name}`;
+  evidence.within(
+    `log evidence against the declared protocol; the sequential test ${where}`,
+    against,
+    -Math.log(FALSE_ALARM_PER_FILE),
+  );
 }

@@ -1,13 +1,13 @@
 /**
  * From a run file to the learning problem that it records: protocol, initial parameters, order parameters, moments.
  */
-import type { Agent } from '../agent/agent.js';
-import { couplingOf, type Overlaps } from '../agent/overlaps.js';
+import { type Agent, agent as agentOf } from '../agent/agent.js';
 import { fromLowerTriangle } from '../agent/gram.js';
+import { couplingOf, type Overlaps } from '../agent/overlaps.js';
 import { build, fromRows, type Mat, matrix, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import type { Initial } from '../training/learner.js';
-import { plantOf, type Protocol } from '../training/protocol.js';
+import { type Protocol, plantOf } from '../training/protocol.js';
 import { type MomentSource, momentSource } from '../training/start.js';
 import type { Configuration, RecordedRun, RunProtocol, RunWeights } from './schema.js';
 
@@ -58,24 +58,24 @@ export function initialFrom(weights: RunWeights, protocol: Protocol): Initial {
       return { overlaps: overlapsFrom(weights.overlaps!, B.cols, C.rows, agent.rank) };
     case 'linear-low-rank':
       return {
-        agent: {
+        agent: agentOf({
           leak: agent.leak,
           M: columns(weights.m!, agent.N),
           Z: fromRows(weights.z!),
           U: columns(weights.U!, agent.N),
           V: columns(weights.V!, agent.N),
-        },
+        }),
       };
     case 'linear':
       return {
-        agent: {
+        agent: agentOf({
           leak: agent.leak,
           M: fromRows(weights.Wih!),
           Z: fromRows(weights.Who!),
           U: matrix(agent.N, 0),
           V: matrix(agent.N, 0),
           W: fromRows(weights.Whh!),
-        },
+        }),
       };
   }
 }

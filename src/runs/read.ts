@@ -10,8 +10,8 @@ import {
   configurationSchema,
   type RecordedRun,
   type RunProtocol,
-  runSchema,
   type RunWeights,
+  runSchema,
 } from './schema.js';
 
 /** The largest JSON file that is read. */
@@ -39,7 +39,12 @@ export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    return fail('unreadable', error instanceof Error ? error.message : String(error), 'a readable file', 'check its permissions');
+    return fail(
+      'unreadable',
+      error instanceof Error ? error.message : String(error),
+      'a readable file',
+      'check its permissions',
+    );
   }
 }
 
@@ -54,7 +59,10 @@ function printed(value: unknown, path: readonly PropertyKey[]): string {
 
 /** A path as one would write it: curves.overlaps.zm[3]. */
 function fieldName(path: readonly PropertyKey[]): string {
-  return path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('').replace(/^\./, '');
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
 }
 
 function parse<S extends z.ZodType>(schema: S, text: string, where: string): z.output<S> {
@@ -90,7 +98,12 @@ class Consistency {
 
   expect(field: string, condition: boolean, received: string, expected: string): void {
     if (!condition)
-      throw new LoopproofError('invalid-run', { where: `${this.#where}: ${field}`, received, expected, hint: FORMAT_HINT });
+      throw new LoopproofError('invalid-run', {
+        where: `${this.#where}: ${field}`,
+        received,
+        expected,
+        hint: FORMAT_HINT,
+      });
   }
 
   vectors(field: string, vectors: readonly (readonly number[])[] | undefined, count: number, length: number): void {
@@ -118,7 +131,12 @@ function plantSizes({ plant }: RunProtocol, consistency: Consistency): Sizes {
   }
 }
 
-function checkWeights(field: string, weights: RunWeights | undefined, protocol: RunProtocol, consistency: Consistency): void {
+function checkWeights(
+  field: string,
+  weights: RunWeights | undefined,
+  protocol: RunProtocol,
+  consistency: Consistency,
+): void {
   if (!weights) return;
   const { agent } = protocol;
   const { p, c } = plantSizes(protocol, consistency);
@@ -129,7 +147,12 @@ function checkWeights(field: string, weights: RunWeights | undefined, protocol: 
       const value = weights.overlaps![name];
       const [rows, cols] = shapes[name];
       if (typeof value === 'number')
-        consistency.expect(`${field}.overlaps.${name}`, rows === 1 && cols === 1, 'a number', `${rows} rows of ${cols}`);
+        consistency.expect(
+          `${field}.overlaps.${name}`,
+          rows === 1 && cols === 1,
+          'a number',
+          `${rows} rows of ${cols}`,
+        );
       else consistency.vectors(`${field}.overlaps.${name}`, value, rows, cols);
     }
     return;
@@ -138,7 +161,12 @@ function checkWeights(field: string, weights: RunWeights | undefined, protocol: 
   const lowRank = agent.kind === 'linear-low-rank';
   const needed = lowRank ? (['m', 'z', 'U', 'V'] as const) : (['Wih', 'Whh', 'Who'] as const);
   for (const name of needed)
-    consistency.expect(`${field}.${name}`, weights[name] !== undefined, 'nothing', `the weights of a ${agent.kind} agent`);
+    consistency.expect(
+      `${field}.${name}`,
+      weights[name] !== undefined,
+      'nothing',
+      `the weights of a ${agent.kind} agent`,
+    );
   if (lowRank) {
     consistency.vectors(`${field}.m`, weights.m, c, N);
     consistency.vectors(`${field}.z`, weights.z, p, N);
@@ -155,7 +183,12 @@ function checkWeights(field: string, weights: RunWeights | undefined, protocol: 
 function checkProtocol(protocol: RunProtocol, consistency: Consistency): Sizes {
   const sizes = plantSizes(protocol, consistency);
   const { start, agent, trained, mode } = protocol;
-  consistency.expect('protocol.start', mode !== 'closed-loop' || start !== undefined, 'nothing', 'the starts of a closed loop');
+  consistency.expect(
+    'protocol.start',
+    mode !== 'closed-loop' || start !== undefined,
+    'nothing',
+    'the starts of a closed loop',
+  );
   if (start?.kind === 'fixed') {
     const batch = start.x0[0]!.length;
     consistency.vectors('protocol.start.x0', start.x0, sizes.n, batch);
@@ -179,10 +212,21 @@ function checkCurves({ curves, protocol }: RecordedRun, { n, p, c }: Sizes, cons
   const epochs = curves.loss.length;
   const sameLength = (field: string, list: readonly unknown[] | undefined): void => {
     if (list)
-      consistency.expect(`curves.${field}`, list.length === epochs, `${list.length} entries`, `${epochs} like curves.loss`);
+      consistency.expect(
+        `curves.${field}`,
+        list.length === epochs,
+        `${list.length} entries`,
+        `${epochs} like curves.loss`,
+      );
   };
-  consistency.expect('curves.loss', epochs <= protocol.epochs, `${epochs} entries`, `at most protocol.epochs = ${protocol.epochs}`);
-  for (const field of ['gradNorm', 'clipFactor', 'deployedLoss', 'gram', 'moments'] as const) sameLength(field, curves[field]);
+  consistency.expect(
+    'curves.loss',
+    epochs <= protocol.epochs,
+    `${epochs} entries`,
+    `at most protocol.epochs = ${protocol.epochs}`,
+  );
+  for (const field of ['gradNorm', 'clipFactor', 'deployedLoss', 'gram', 'moments'] as const)
+    sameLength(field, curves[field]);
   const { agent } = protocol;
   const rank = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? agent.rank : 0;
   if (curves.overlaps) {
@@ -193,7 +237,8 @@ function checkCurves({ curves, protocol }: RecordedRun, { n, p, c }: Sizes, cons
       const [rows, cols] = shapes[name];
       list.forEach((value, e) => {
         const field = `curves.overlaps.${name}[${e}]`;
-        if (typeof value === 'number') consistency.expect(field, rows === 1 && cols === 1, 'a number', `${rows} rows of ${cols}`);
+        if (typeof value === 'number')
+          consistency.expect(field, rows === 1 && cols === 1, 'a number', `${rows} rows of ${cols}`);
         else consistency.vectors(field, value, rows, cols);
       });
     }

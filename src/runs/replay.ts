@@ -1,22 +1,17 @@
 /**
  * Judges a record by repeating it from its initial weights, within what rounding at its precision can explain.
  */
-import type { Evidence } from '../claims/evidence.js';
+
 import { overlapsIn } from '../agent/overlaps.js';
+import type { Evidence } from '../claims/evidence.js';
 import { matrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
 import { emptyCurve, type LearningCurve, rowOf } from '../training/curve.js';
 import type { Engine } from '../training/engine.js';
-import {
-  closesOnGram,
-  effectiveLearner,
-  fullLearner,
-  gramLearner,
-  type Initial,
-} from '../training/learner.js';
-import { plantOf, type Protocol } from '../training/protocol.js';
-import { type Channel, CHANNELS, compareCurves, shadowTolerances } from '../training/shadow.js';
+import { closesOnGram, effectiveLearner, fullLearner, gramLearner, type Initial } from '../training/learner.js';
+import { type Protocol, plantOf } from '../training/protocol.js';
+import { CHANNELS, type Channel, compareCurves, shadowTolerances } from '../training/shadow.js';
 import { train } from '../training/train.js';
 import { initialFrom, knownMoments, recordedCouplings, supportOf } from './problem.js';
 import type { RecordedRun } from './schema.js';

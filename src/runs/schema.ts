@@ -113,9 +113,7 @@ const curves = z.looseObject({
   gradNorm: curve.optional(),
   clipFactor: curve.optional(),
   deployedLoss: curve.optional(),
-  overlaps: z
-    .strictObject({ zm: overlapCurve, zu: overlapCurve, vm: overlapCurve, vu: overlapCurve })
-    .optional(),
+  overlaps: z.strictObject({ zm: overlapCurve, zu: overlapCurve, vm: overlapCurve, vu: overlapCurve }).optional(),
   gram: z.array(curve).optional(),
   moments: z.array(curve).optional(),
 });

@@ -2,12 +2,12 @@
  * Writing files whole or not at all, and runs as `loop-run/1`.
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { LoopproofError } from '../error.js';
 import { overlapsIn } from '../agent/overlaps.js';
+import { LoopproofError } from '../error.js';
+import { toRows } from '../linalg/matrix.js';
 import { divergedAt, type LearningCurve, rowOf } from '../training/curve.js';
 import type { Initial } from '../training/learner.js';
 import type { Protocol } from '../training/protocol.js';
-import { toRows } from '../linalg/matrix.js';
 import { weightsOf } from './problem.js';
 
 /**

@@ -12,6 +12,7 @@ export const statement: Statement = {
   formula: 'F′ = F R(FᵀF, Σ₀);  loss, ‖∇L‖, K as functions of FᵀF',
   assumptions: 'closed loop, linear agent, initial weights and moments (or fixed starts) recorded',
   validity: 'until the run becomes chaotic at its precision: later epochs decide nothing',
-  tolerance: 'a multiple of the spread of shadow runs perturbed at the declared precision in every epoch (tolerance.ts)',
+  tolerance:
+    'a multiple of the spread of shadow runs perturbed at the declared precision in every epoch (tolerance.ts)',
   source: 'theory.md §2.4–2.5, §8',
 };

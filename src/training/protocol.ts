@@ -6,7 +6,7 @@
 
 import { fromRows, matrix } from '../linalg/matrix.js';
 import { integratorChain } from '../plant/integrator.js';
-import type { Plant } from '../plant/plant.js';
+import { type Plant, plant } from '../plant/plant.js';
 
 /** The plant: a chain of integrators, or matrices of one's own. */
 export type PlantSpec =
@@ -117,7 +117,7 @@ export const PROTOCOLS = {
 /** The plant that a protocol names. @throws RangeError if its matrices do not fit. */
 export function plantOf(spec: PlantSpec): Plant {
   if (spec.kind === 'integrator') return integratorChain(spec.order, spec.dt);
-  return { A: fromRows(spec.A), B: fromRows(spec.B), C: fromRows(spec.C) };
+  return plant(fromRows(spec.A), fromRows(spec.B), fromRows(spec.C));
 }
 
 /**

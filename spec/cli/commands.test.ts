@@ -1,0 +1,285 @@
+/**
+ * The command line as users meet it: spawned, with its output, its exit codes and its refusals.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const MAIN = 'dist/src/cli/main.js';
+const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
+const inFolder = (name: string): string => join(folder, name);
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { env: { ...process.env, ...env }, maxBuffer: 2 ** 26 },
+      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+    child.stdin!.end(input);
+  });
+}
+
+/** Times aside, which no two runs share. */
+const timeless = (json: string): string => json.replaceAll(/"ms": \d+/g, '"ms": 0');
+
+describe('verify', () => {
+  const quick = ['stage-one-eigenvalues', 'stability-region-is-exact', 'recorded-losses-follow-overlaps'];
+
+  it('gives the same bytes for the same seed, whatever the number of workers', async () => {
+    const outputs = await Promise.all(
+      ['1', '2', '3'].map((workers) => run(['verify', ...quick, '--workers', workers, '--json', '-'])),
+    );
+    for (const { code } of outputs) expect(code).toBe(0);
+    expect(new Set(outputs.map(({ stdout }) => timeless(stdout))).size).toBe(1);
+    const report = JSON.parse(outputs[0]!.stdout);
+    expect(report).toMatchObject({ tool: 'loopproof', seed: 2505, summary: { holds: 3, refuted: 0, undecided: 0 } });
+    // In the ledger's order, whatever the order of the arguments.
+    expect(report.claims.map(({ id }: { id: string }) => id)).toEqual([quick[1], quick[0], quick[2]]);
+    expect(report.claims[0].worst).toMatchObject({ residual: 0, bound: 0 });
+    expect(report.claims[0].kind).toBe('universal');
+  });
+
+  it('draws other cases for another seed, and says which seed it explored', async () => {
+    const [a, b, explored] = await Promise.all([
+      run(['verify', quick[0]!, '--seed', '1', '--json', '-']),
+      run(['verify', quick[0]!, '--seed', '2', '--json', '-']),
+      run(['verify', quick[0]!, '--explore', '--runs', '20']),
+    ]);
+    expect(timeless(a.stdout)).not.toBe(timeless(b.stdout));
+    expect(explored.stdout).toMatch(/1 claims · seed \d+/);
+    expect(explored.stdout).toContain('20 cases');
+  });
+
+  it('leaves what a budget does not reach undecided', async () => {
+    const { code, stdout } = await run(['verify', 'learning-closes-on-gram', '--budget', '0.001s', '--workers', '1']);
+    expect(code).toBe(3);
+    expect(stdout).toContain('budget spent');
+  });
+
+  it('takes shares of the claims that together are all of them', async () => {
+    const shares = await Promise.all(
+      ['1/2', '2/2'].map((share) => run(['verify', ...quick, '--runs', '5', '--shard', share])),
+    );
+    expect(shares[0]!.stdout).toContain('2 claims');
+    expect(shares[1]!.stdout).toContain('1 claims');
+  });
+
+  it('writes JSON whole, beside the table', async () => {
+    const file = inFolder('verdicts.json');
+    const { stdout } = await run(['verify', quick[0]!, '--runs', '5', '--json', file]);
+    expect(stdout).toContain('1 hold, 0 refuted, 0 undecided');
+    expect(JSON.parse(readFileSync(file, 'utf8')).summary.holds).toBe(1);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.draft'))).toEqual([]);
+  });
+});
+
+describe('check', () => {
+  it.each([0, 1, 2])('passes recorded run %d and refutes it under a wrong horizon', async (seed) => {
+    const file = `fixtures/pytorch-lowrank-seed${seed}.json`;
+    expect((await run(['check', file])).code).toBe(0);
+    const wrong = inFolder(`wrong-${seed}.json`);
+    writeFileSync(wrong, readFileSync(file, 'utf8').replace('"horizon":50', '"horizon":51'));
+    const { code, stdout } = await run(['check', wrong]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/recorded-losses-follow-overlaps[\s\S]*crosses at epoch \d+/);
+    expect(stdout).toContain(`again: loopproof check ${wrong}`);
+  });
+
+  it('tells undecided from refuted, and counts several files', async () => {
+    const poor = inFolder('poor.json');
+    const record = JSON.parse(readFileSync('fixtures/pytorch-lowrank-seed0.json', 'utf8'));
+    delete record.curves.overlaps;
+    writeFileSync(poor, JSON.stringify(record));
+    const { code, stdout } = await run(['check', poor, 'fixtures/parity-lowrank.json', '--json', '-']);
+    expect(code).toBe(3);
+    const report = JSON.parse(stdout);
+    expect(report.summary).toEqual({ holds: 2, refuted: 0, undecided: 2 });
+    expect(report.claims[0]).toMatchObject({
+      run: poor,
+      status: 'undecided',
+      reason: expect.stringContaining('record'),
+    });
+    expect(report.seed).toBeUndefined();
+  });
+});
+
+describe('train', () => {
+  it('records runs that check passes, the same bytes for the same seed', async () => {
+    const [a, b] = [inFolder('a.json'), inFolder('b.json')];
+    const first = await run(['train', '--epochs', '120', '--out', a]);
+    expect(first.stdout).toMatch(/stage 1 ends +epoch \d+/);
+    await run(['train', '--epochs', '120', '--out', b]);
+    expect(readFileSync(a, 'utf8')).toBe(readFileSync(b, 'utf8'));
+    expect((await run(['check', a])).code).toBe(0);
+  });
+
+  it('agrees between engines on a configuration with explicit weights and fixed starts', async () => {
+    const { curves: _, ...configuration } = JSON.parse(readFileSync('fixtures/parity-lowrank.json', 'utf8'));
+    const file = inFolder('configuration.json');
+    writeFileSync(file, JSON.stringify(configuration));
+    const [full, gram] = await Promise.all(
+      ['full', 'gram'].map(async (engine) =>
+        JSON.parse((await run(['train', '--config', file, '--engine', engine, '--out', '-'])).stdout),
+      ),
+    );
+    for (let e = 0; e < 200; e++)
+      expect(Math.abs(full.curves.loss[e] - gram.curves.loss[e]) / full.curves.loss[e]).toBeLessThan(10 ** -12);
+    expect(full.weights.final).toBeDefined();
+  });
+
+  it('trains full-rank and effective agents, and records a divergence', async () => {
+    const text = await run(['train', '--protocol', 'text', '--epochs', '5']);
+    expect(text).toMatchObject({ code: 0, stdout: expect.stringContaining('loss') });
+    const { curves: _, ...effective } = JSON.parse(readFileSync('fixtures/parity-effective.json', 'utf8'));
+    effective.protocol.optimizer = { kind: 'sgd', lr: 100, clip: null };
+    const file = inFolder('wild.json');
+    writeFileSync(file, JSON.stringify(effective));
+    const out = inFolder('wild-run.json');
+    const wild = await run(['train', '--config', file, '--out', out]);
+    expect(wild.stdout).toMatch(/diverged +at epoch \d+/);
+    expect(readFileSync(out, 'utf8')).toContain('"NaN"');
+    expect((await run(['check', out])).code).toBe(0);
+  });
+
+  it.each([
+    [['--protocol', 'nonsense'], 'artifact-lowrank or text'],
+    [['--engine', 'steam'], 'full or gram'],
+    [['--protocol', 'text', '--epochs', '2', '--engine', 'gram'], 'low-rank agents'],
+    [['--config', 'nowhere.json'], 'no such file'],
+    [['--epochs', '0'], 'integer from 1'],
+    [['--epochs', '2', '--out', join(folder, 'no', 'where.json')], 'a place that can be written'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await run(['train', ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  it.each([
+    [{ mode: 'open-loop' }, 'open-loop training is not covered yet'],
+    [{ agent: { kind: 'gru', N: 3 }, trained: ['Who'] }, 'gru agents are not covered yet'],
+    [{ agent: { kind: 'effective', rank: 1, leak: 1 }, trained: [] }, 'weights.initial.overlaps'],
+  ])('refuses a configuration with %j', async (change, message) => {
+    const {
+      curves: _curves,
+      weights: _weights,
+      ...rest
+    } = JSON.parse(readFileSync('fixtures/parity-lowrank.json', 'utf8'));
+    const file = inFolder('refused.json');
+    writeFileSync(file, JSON.stringify({ ...rest, protocol: { ...rest.protocol, ...change } }));
+    const { code, stderr } = await run(['train', '--config', file]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('predict', () => {
+  it('knows the fastest memory-only loop, whose radius is 2/3', async () => {
+    const { stdout } = await run(['predict', `--zm=${-1 / 3}`, `--zu=${8 / 27}`, '--vm=1', '--json']);
+    const { spectralRadius, stable, loss, gradient } = JSON.parse(stdout);
+    // A triple root: each is off by about the cube root of rounding.
+    expect(Math.abs(spectralRadius - 2 / 3)).toBeLessThan(10 ** -4);
+    expect(stable).toBe(true);
+    expect(loss).toBeGreaterThan(0.3);
+    expect(Object.keys(gradient)).toEqual(['zm', 'zu', 'vm', 'vu']);
+  });
+
+  it('decides the boundary exactly where eigenvalues cannot', async () => {
+    const { stdout } = await run(['predict', '--zm=-0.3', '--zu=0.3', '--vm=1']);
+    expect(stdout).toMatch(/stable +no \(exactly\)/);
+  });
+
+  it('answers line by line, and names the line that it cannot', async () => {
+    const good = '{"overlaps":{"zm":-0.2,"zu":0.3,"vm":1,"vu":0},"horizon":10,"beta":0.5,"startVariance":1}';
+    const { code, stdout, stderr } = await run(['predict', '--jsonl'], `${good}\n\n${good}\n{"overlaps":{}}\n`);
+    expect(code).toBe(2);
+    expect(stdout.trim().split('\n')).toHaveLength(2);
+    expect(stderr).toContain('line 4 of standard input');
+    expect((await run(['predict', '--jsonl'], 'no json\n')).stderr).toContain('a JSON object');
+  });
+
+  it('prints what overflows as text', async () => {
+    const { stdout } = await run(['predict', '--zm=1e200', '--zu=1e200', '--vm=1e200', '--json']);
+    expect(JSON.parse(stdout).loss).toMatch(/Infinity|NaN/);
+  });
+});
+
+describe('replay, list, bench and help', () => {
+  it('replays drawn and listed cases', async () => {
+    const drawn = await run(['replay', 'stability-region-is-exact', '--seed', '7', '--path', '3']);
+    expect(drawn).toMatchObject({ code: 0, stdout: expect.stringContaining('region ⇔ Jury test') });
+    const listed = await run(['replay', 'recorded-losses-follow-overlaps', '--seed', '0', '--path', '2']);
+    expect(listed.stdout).toContain('case pytorch-lowrank-seed2');
+    for (const path of ['x', '99']) {
+      const refused = await run(['replay', 'recorded-losses-follow-overlaps', '--seed', '0', '--path', path]);
+      expect(refused.code).toBe(2);
+    }
+  });
+
+  it('lists every claim', async () => {
+    const list = JSON.parse((await run(['list', '--json'])).stdout);
+    expect(list.length).toBeGreaterThanOrEqual(13);
+    for (const entry of list) expect(Object.keys(entry)).toEqual(['id', 'kind', 'title', 'status']);
+    expect((await run(['list'])).stdout).toContain(list[0].title);
+  });
+
+  it('benches', async () => {
+    const { benchmarks, machine } = JSON.parse((await run(['bench', '--json'])).stdout);
+    expect(machine.threads).toBe(1);
+    const ids = benchmarks.map(({ id }: { id: string }) => id);
+    expect(ids).toEqual(expect.arrayContaining(['baseline', 'gram-1000', 'gram-1000-N10000', 'full-1000-N100']));
+    for (const { ms, relative } of benchmarks) expect(ms * relative).toBeGreaterThan(0);
+  });
+
+  it('helps, with examples for every command', async () => {
+    const { code, stdout } = await run(['--help']);
+    expect(code).toBe(0);
+    const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)]
+      .map(([, name]) => name!)
+      .filter((name) => name !== 'help');
+    expect(commands).toHaveLength(7);
+    for (const name of commands) expect((await run([name, '--help'])).stdout, name).toContain('Examples:');
+  });
+
+  it.each([
+    [['nonsense'], /unknown command 'nonsense'/],
+    [['verify', '--nonsense'], /unknown option '--nonsense'/],
+    [['verify', 'stage-two-eigenvalues'], /did you mean stage-one-eigenvalues\?/],
+    [['verify', 'nonsense'], /run `loopproof list`/],
+    [['verify', '--runs', 'many'], /integer/],
+    [['verify', '--runs', '0'], /integer/],
+    [['verify', '--budget', 'soon'], /duration/],
+    [['verify', '--shard', '3/2'], /share/],
+    [['predict', '--zm=NaN'], /finite/],
+    [['predict', '--beta=-1'], /at least 0/],
+    [['replay', 'stage-one-eigenvalues'], /required option/],
+    [['check'], /missing required argument/],
+  ])('refuses %j with exit code 2', async (args, message) => {
+    const { code, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  it('uses no colour where there is no terminal', async () => {
+    const { stdout } = await run(['verify', 'stage-one-eigenvalues', '--runs', '5']);
+    expect(stdout).not.toContain('\x1b[');
+  });
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const code = await new Promise<number | null>((resolve) => {
+      const child = spawn(process.execPath, [MAIN, 'list', '--json'], { stdio: ['ignore', 'pipe', 'ignore'] });
+      child.stdout.destroy();
+      child.on('close', resolve);
+    });
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,59 @@
+/**
+ * Every claim holds, refutes its mutants, and covers its classes; nothing in the folders is an orphan.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ledger } from '#spec/ledger.js';
+import type { AnyClaim } from '#src/claims/claim.js';
+import { judge } from '#src/claims/judge.js';
+
+const SEED = 1;
+/** Cases enough for every class floor, few enough for a test. */
+const runsOf = ({ cases }: AnyClaim): number => (cases.kind === 'drawn' ? Math.min(cases.runs, 300) : 0);
+
+describe.each(ledger.map((claim) => [claim.statement.id, claim] as const))('%s', (_, claim) => {
+  it('holds, with every class of cases above its floor', () => {
+    const verdict = judge(claim, { seed: SEED, runs: runsOf(claim) });
+    expect(verdict).toMatchObject({ status: 'holds' });
+    const total = verdict.cases + Object.values(verdict.undecided).reduce((sum, count) => sum + count, 0);
+    const shares = Object.fromEntries(
+      Object.keys(claim.floors).map((name) => [name, (verdict.classes[name] ?? 0) / total]),
+    );
+    for (const [name, floor] of Object.entries(claim.floors))
+      expect.soft(shares[name], `class "${name}"`).toBeGreaterThanOrEqual(floor);
+    // A case that decides nothing is no evidence: they must stay few.
+    expect(verdict.cases / total).toBeGreaterThan(0.9);
+  });
+
+  it('has two mutants or more', () => {
+    expect(claim.mutants.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(claim.mutants.map(({ name }) => name)).size).toBe(claim.mutants.length);
+  });
+
+  it.each(claim.mutants.map((mutant) => [mutant.name, mutant] as const))('refutes: %s', (_name, { subject }) => {
+    const verdict = judge(claim, { seed: SEED, runs: runsOf(claim), subject, shrink: false });
+    expect(verdict.status).toBe('refuted');
+    // Refuted by a measurement, not by a crash of the mutant.
+    expect(verdict.reason).toMatch(/exceeds bound/);
+  });
+});
+
+describe('the ledger', () => {
+  const stems = (folder: string): string[] =>
+    readdirSync(folder)
+      .filter((file) => /^[a-z][a-z0-9-]*\.ts$/.test(file))
+      .map((file) => file.replace(/\.ts$/, ''));
+
+  it('has one claim for every theory file, and the other way round', () => {
+    expect(stems('src/theory').sort()).toEqual(ledger.map(({ statement }) => statement.id).sort());
+  });
+
+  it('has the claim of every stem in spec', () => {
+    for (const { statement } of ledger) expect(existsSync(`spec/${statement.id}.ts`), statement.id).toBe(true);
+  });
+
+  it('says of every claim what a reader needs', () => {
+    for (const { statement } of ledger)
+      for (const [field, text] of Object.entries(statement)) expect(text, `${statement.id}: ${field}`).not.toBe('');
+  });
+});

@@ -1,0 +1,270 @@
+/**
+ * Matrices, polynomials, the Jury test, eigenvalues and factors.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { eigenvalues, modulus, spectralRadius } from '#src/linalg/eigen.js';
+import { semidefiniteFactor, triangularFactor } from '#src/linalg/factor.js';
+import { isSchur } from '#src/linalg/jury.js';
+import {
+  absolute,
+  add,
+  blocks,
+  frobenius,
+  fromRows,
+  identity,
+  type Mat,
+  map,
+  matrix,
+  multiply,
+  norm1,
+  subtract,
+  times,
+  toRows,
+  trace,
+  transpose,
+  zeros,
+} from '#src/linalg/matrix.js';
+import { characteristic, convolve, difference, evaluate } from '#src/linalg/polynomial.js';
+import { Stream } from '#src/linalg/random.js';
+import { integers, reals, sum } from '#src/linalg/ring.js';
+import { eigenvalueBackwardError, gamma, semidefiniteFactorError } from '#src/linalg/tolerance.js';
+
+const small = fc.integer({ min: -5, max: 5 });
+const square = (n: number) => fc.array(fc.array(small, { minLength: n, maxLength: n }), { minLength: n, maxLength: n });
+const size = fc.integer({ min: 1, max: 5 });
+const big = (rows: readonly (readonly number[])[]): Mat<bigint> => map(fromRows(rows), BigInt);
+
+describe('matrices', () => {
+  it('refuse shapes that do not fit, naming them', () => {
+    const [A, B] = [matrix(2, 3), matrix(2, 2)];
+    expect(() => times(A, B)).toThrow('a 2×3 matrix does not fit a 2×2 one');
+    expect(() => add(reals, A, B)).toThrow('sum');
+    expect(() => subtract(reals, A, B)).toThrow('difference');
+    expect(() => fromRows([[1, 2], [3]])).toThrow('row 1 has 1 entries');
+    expect(() => blocks([[A, matrix(1, 1)]])).toThrow('rows');
+    expect(() => blocks([[A], [B]])).toThrow('columns');
+  });
+
+  it('multiply from left to right, whatever the ring', () => {
+    fc.assert(
+      fc.property(
+        size.chain((n) => fc.tuple(square(n), square(n), square(n))),
+        ([a, b, c]) => {
+          const [A, B, C] = [big(a), big(b), big(c)];
+          const left = multiply(integers, multiply(integers, A, B), C);
+          const right = multiply(integers, A, multiply(integers, B, C));
+          expect(toRows(left)).toEqual(toRows(right));
+          expect(toRows(transpose(multiply(integers, A, B)))).toEqual(
+            toRows(multiply(integers, transpose(B), transpose(A))),
+          );
+        },
+      ),
+    );
+  });
+
+  it('have norms', () => {
+    const A = fromRows([
+      [3, -4],
+      [0, 0],
+    ]);
+    expect(frobenius(A)).toBe(5);
+    expect(norm1(A)).toBe(4);
+    expect(toRows(absolute(A))).toEqual([
+      [3, 4],
+      [0, 0],
+    ]);
+    expect(frobenius(zeros(reals, 2, 2))).toBe(0);
+    expect(frobenius(fromRows([[1e300, 1e300]]))).toBeCloseTo(Math.SQRT2 * 1e300, -290);
+    expect(trace(reals, identity(reals, 3))).toBe(3);
+  });
+});
+
+describe('characteristic polynomials', () => {
+  it('annihilate their matrix (Cayley–Hamilton)', () => {
+    fc.assert(
+      fc.property(size.chain(square), (rows) => {
+        const A = big(rows);
+        const n = A.rows;
+        let total = zeros(integers, n, n);
+        let powerOfA = identity(integers, n);
+        for (const coefficient of characteristic(integers, A)) {
+          total = add(
+            integers,
+            total,
+            map(powerOfA, (value) => value * coefficient),
+          );
+          powerOfA = multiply(integers, powerOfA, A);
+        }
+        expect(toRows(total)).toEqual(toRows(zeros(integers, n, n)));
+      }),
+    );
+  });
+
+  it('have the trace and the degree that they must', () => {
+    fc.assert(
+      fc.property(size.chain(square), (rows) => {
+        const A = big(rows);
+        const coefficients = characteristic(integers, A);
+        expect(coefficients).toHaveLength(A.rows + 1);
+        expect(coefficients[A.rows]).toBe(1n);
+        expect(coefficients[A.rows - 1]).toBe(-trace(integers, A));
+      }),
+    );
+  });
+
+  it('multiply and evaluate as polynomials do', () => {
+    const list = fc.array(fc.bigInt({ min: -9n, max: 9n }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(list, list, fc.bigInt({ min: -9n, max: 9n }), (a, b, x) => {
+        const at = (p: readonly bigint[]): bigint => evaluate(integers, p, x);
+        expect(at(convolve(integers, a, b))).toBe(at(a) * at(b));
+        expect(at(difference(integers, a, b))).toBe(at(a) - at(b));
+      }),
+    );
+  });
+});
+
+describe('the Jury test', () => {
+  // Roots in sixteenths; a polynomial with known roots decides whether the test is right.
+  const real = fc.integer({ min: -20, max: 20 });
+  const pair = fc.tuple(real, real);
+
+  it('finds roots of known moduli inside the unit circle, and only there', () => {
+    fc.assert(
+      fc.property(
+        fc.array(real, { maxLength: 3 }),
+        fc.array(pair, { maxLength: 2 }),
+        fc.constantFrom(1n, -3n),
+        (singles, pairs, leading) => {
+          let p: bigint[] = [leading];
+          for (const r of singles) p = convolve(integers, p, [BigInt(-r), 16n]);
+          // 256·(λ − (a+bi)/16)(λ − (a−bi)/16).
+          for (const [a, b] of pairs) p = convolve(integers, p, [BigInt(a * a + b * b), BigInt(-32 * a), 256n]);
+          const inside = singles.every((r) => Math.abs(r) < 16) && pairs.every(([a, b]) => a * a + b * b < 256);
+          expect(isSchur(integers, p)).toBe(inside);
+        },
+      ),
+    );
+  });
+
+  it('is undecided where the ring is', () => {
+    const unknown = { ...reals, sign: () => undefined };
+    expect(isSchur(unknown, [0.5, 1])).toBeUndefined();
+  });
+});
+
+describe('eigenvalues', () => {
+  it('refuse matrices that are not square or not finite', () => {
+    expect(() => eigenvalues(matrix(2, 3))).toThrow('square');
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() =>
+        eigenvalues(
+          fromRows([
+            [1, bad],
+            [0, 1],
+          ]),
+        ),
+      ).toThrow('entry (0, 1)');
+  });
+
+  it('return for matrices of any scale, where the library alone would not', () => {
+    const entry = fc.tuple(fc.double({ min: -1, max: 1, noNaN: true }), fc.integer({ min: -300, max: 300 }));
+    const entries = fc.array(entry, { minLength: 16, maxLength: 16 });
+    fc.assert(
+      fc.property(entries, (list) => {
+        const A = matrix(4, 4, (i, j) => list[4 * i + j]![0] * 10 ** list[4 * i + j]![1]);
+        expect(eigenvalues(A).every(({ re, im }) => !Number.isNaN(re) && !Number.isNaN(im))).toBe(true);
+      }),
+    );
+  });
+
+  it('come in the canonical order', () => {
+    const spectrum = eigenvalues(
+      fromRows([
+        [0, -2, 0, 0],
+        [2, 0, 0, 0],
+        [0, 0, 1, 0],
+        [0, 0, 0, -3],
+      ]),
+    );
+    expect(spectrum.map(({ re, im }) => [Math.round(re), Math.round(im)])).toEqual([
+      [-3, 0],
+      [0, 2],
+      [0, -2],
+      [1, 0],
+    ]);
+    expect(spectralRadius(fromRows([[0.5]]))).toBe(0.5);
+    expect(eigenvalues(matrix(0, 0))).toEqual([]);
+    expect(spectralRadius(matrix(0, 0))).toBe(0);
+  });
+
+  it('sum to the trace, and their squares to that of the square', () => {
+    fc.assert(
+      fc.property(size.chain(square), (rows) => {
+        const A = fromRows(rows);
+        const spectrum = eigenvalues(A);
+        const norm = frobenius(A);
+        const bound = 4 * A.rows * eigenvalueBackwardError(A.rows) * (1 + norm) ** 2;
+        expect(
+          Math.abs(
+            sum(
+              reals,
+              spectrum.map(({ re }) => re),
+            ) - trace(reals, A),
+          ),
+        ).toBeLessThanOrEqual(bound);
+        const squares = sum(
+          reals,
+          spectrum.map(({ re, im }) => re * re - im * im),
+        );
+        expect(Math.abs(squares - trace(reals, times(A, A)))).toBeLessThanOrEqual(bound);
+        expect(spectrum.every((z, k) => k === 0 || modulus(z) <= modulus(spectrum[k - 1]!))).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('factors', () => {
+  const distance = (A: Mat<number>, B: Mat<number>): number => frobenius(subtract(reals, A, B));
+
+  it('keep the Gram matrix, also of dependent columns', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 6 }), fc.integer(), (N, d, seed) => {
+        const random = new Stream(seed);
+        const Q = matrix(N, d, (i, j) =>
+          j > 0 && seed % 2 ? Math.round(random.uniform(-1, 1)) : random.normal() + i * 0,
+        );
+        const F = triangularFactor(Q);
+        expect([F.rows, F.cols]).toEqual([Math.min(N, d), d]);
+        const [G, again] = [times(transpose(Q), Q), times(transpose(F), F)];
+        // Householder QR is backward stable column by column (Higham §19.3), with a constant near 6.
+        expect(distance(G, again)).toBeLessThanOrEqual(12 * d * gamma(8 * N * d) * frobenius(Q) ** 2);
+      }),
+    );
+  });
+
+  it('of semidefinite matrices multiply back, singular ones included', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 6 }), fc.integer(), (n, B, seed) => {
+        const random = new Stream(seed);
+        const batch = matrix(n, B, () => (seed % 2 ? Math.round(random.uniform(-2, 2)) : random.normal()));
+        const S = times(batch, transpose(batch));
+        const X = semidefiniteFactor(S);
+        const largest = Math.max(...Array.from({ length: n }, (_, i) => S.data[i * n + i]!));
+        expect(distance(times(X, transpose(X)), S)).toBeLessThanOrEqual(n * semidefiniteFactorError(n) * largest);
+      }),
+    );
+  });
+
+  it('refuse matrices that are clearly not semidefinite', () => {
+    expect(() =>
+      semidefiniteFactor(
+        fromRows([
+          [1, 2],
+          [2, 1],
+        ]),
+      ),
+    ).toThrow('not positive semidefinite');
+  });
+});

@@ -1,0 +1,74 @@
+/**
+ * The unrolled loops against plain sums, for every length around the unrolling and every offset.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Stream } from '#src/linalg/random.js';
+import { gamma } from '#src/linalg/tolerance.js';
+import { affine, axpy, combine, dot, products } from '#src/linalg/vector.js';
+
+const length = fc.integer({ min: 0, max: 19 });
+const offset = fc.integer({ min: 0, max: 3 });
+const numbers = (random: Stream, count: number): Float64Array =>
+  Float64Array.from({ length: count }, () => random.normal());
+
+/** Entries must agree within rounding of sums of `terms` products of normal numbers. */
+function close(actual: Float64Array, expected: Float64Array, terms: number): void {
+  actual.forEach((value, k) => {
+    expect(Math.abs(value - expected[k]!)).toBeLessThanOrEqual(gamma(4 * terms + 8) * 64 * (terms + 1));
+  });
+}
+
+describe('inner loops', () => {
+  it('dot and axpy', () => {
+    fc.assert(
+      fc.property(length, offset, offset, fc.integer(), (n, ao, bo, seed) => {
+        const random = new Stream(seed);
+        const [a, b] = [numbers(random, n + 4), numbers(random, n + 4)];
+        let expected = 0;
+        for (let i = 0; i < n; i++) expected += a[ao + i]! * b[bo + i]!;
+        close(Float64Array.of(dot(a, ao, b, bo, n)), Float64Array.of(expected), n);
+        const after = b.map((value, k) => (k >= bo && k < bo + n ? value + 3 * a[ao + k - bo]! : value));
+        axpy(3, a, ao, b, bo, n);
+        close(b, after, 1);
+      }),
+    );
+  });
+
+  it('products, affine and combine over stacks of any number of vectors', () => {
+    fc.assert(
+      fc.property(length, fc.integer({ min: 0, max: 19 }), offset, fc.integer(), (n, count, shift, seed) => {
+        const random = new Stream(seed);
+        const V = numbers(random, n * count);
+        const b = numbers(random, n + shift);
+        const c = numbers(random, 2 * count + shift);
+        const expectedProducts = Float64Array.from({ length: count + shift }, (_, q) =>
+          q < shift ? 7 : 2 * dot(V, (q - shift) * n, b, shift, n),
+        );
+        const out = new Float64Array(count + shift).fill(7);
+        products(2, V, count, b, shift, n, out, shift);
+        close(out, expectedProducts, n);
+
+        for (const keep of [0, 0.5]) {
+          const expected = Float64Array.from({ length: n }, (_, i) => {
+            let value = keep * b[shift + i]!;
+            for (let q = 0; q < count; q++) value += c[shift + q]! * V[q * n + i]!;
+            return value;
+          });
+          const result = new Float64Array(n + shift);
+          affine(keep, b, shift, c, shift, V, count, n, result, shift);
+          close(result.subarray(shift), expected, count);
+        }
+
+        const expected = Float64Array.from({ length: n }, (_, i) => {
+          let value = 1;
+          for (let q = 0; q < count; q++) value += c[shift + 2 * q]! * V[q * n + i]!;
+          return value;
+        });
+        const sum = new Float64Array(n + shift).fill(1);
+        combine(c, shift, 2, V, 0, count, n, sum, shift);
+        close(sum.subarray(shift), expected, count);
+      }),
+    );
+  });
+});

@@ -1,0 +1,189 @@
+/**
+ * Judging records: every recorded file against every misdeclaration, and as far as its evidence goes.
+ */
+import { describe, expect, it } from 'vitest';
+import { fixture, unknownBatches } from '#spec/recorded.js';
+import { Evidence, ratioOf } from '#src/claims/evidence.js';
+import { Stream } from '#src/linalg/random.js';
+import { judgeLosses } from '#src/runs/losses.js';
+import { knownMoments, supportOf } from '#src/runs/problem.js';
+import { parseRun } from '#src/runs/read.js';
+import { judgeReplay } from '#src/runs/replay.js';
+import type { RecordedRun } from '#src/runs/schema.js';
+import { runText } from '#src/runs/write.js';
+import { drawInitial, fullLearner } from '#src/training/learner.js';
+import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
+import { momentSource } from '#src/training/start.js';
+import { train } from '#src/training/train.js';
+
+function judged(judge: typeof judgeLosses, run: RecordedRun): { ratio: number; quantity: string; undecided?: string } {
+  const evidence = new Evidence();
+  judge(run, evidence);
+  if (evidence.undecided !== undefined) return { ratio: Number.NaN, quantity: '', undecided: evidence.undecided };
+  const worst = evidence.worst()!;
+  return { ratio: ratioOf(worst), quantity: worst.quantity };
+}
+
+const declared = (run: RecordedRun, change: object): RecordedRun => ({
+  ...run,
+  protocol: { ...run.protocol, ...change },
+});
+
+describe.each(unknownBatches.map((file) => [file.name, file.read()] as const))('%s', (_, run) => {
+  it('follows the theory', () => {
+    expect(judged(judgeLosses, run).ratio).toBeLessThan(1);
+  });
+
+  it.each([
+    ['a horizon too long by one', { horizon: 51 }, /crosses at epoch \d+, most like horizon 50/],
+    ['a horizon too short by one', { horizon: 49 }, /crosses at epoch \d+, most like horizon 50/],
+    ['starts 5 % wider', { start: { kind: 'uniform', low: -2.1, high: 2.1 } }, /most like starts 0.95 times as wide/],
+    [
+      'starts 5 % narrower',
+      { start: { kind: 'uniform', low: -1.9, high: 1.9 } },
+      /most like starts 1.05 times as wide/,
+    ],
+    ['no velocity term', { loss: { state: 'position', beta: 0 } }, /most like loss.state "mean"/],
+  ])('does not with %s', (_name, change, message) => {
+    const { ratio, quantity } = judged(judgeLosses, declared(run, change));
+    expect(ratio).toBeGreaterThan(1);
+    expect(quantity).toMatch(message);
+  });
+});
+
+const small: Protocol = {
+  ...PROTOCOLS['artifact-lowrank'],
+  agent: { kind: 'linear-low-rank', N: 12, rank: 2, leak: 0.5 },
+  horizon: 15,
+  batch: 8,
+  epochs: 30,
+  loss: { state: 'text', beta: 0.1, control: 'mean' },
+  precision: 'f64',
+};
+
+/** A run of our own, through its file. */
+function ownRun(protocol: Protocol, change: (text: Record<string, unknown>) => void = () => undefined): RecordedRun {
+  const random = new Stream(11);
+  const initial = drawInitial(protocol, random.child('weights'));
+  const { agent } = initial as Extract<typeof initial, { agent: unknown }>;
+  const engine = fullLearner(protocol, agent);
+  const curve = train(engine, protocol, momentSource(protocol.start, 2, protocol.batch, random.child('starts')));
+  const text = runText(
+    curve,
+    protocol,
+    initial,
+    { agent: engine.agent() },
+    { producer: 'test', version: '0', seed: 11 },
+  );
+  const value = JSON.parse(text) as Record<string, unknown>;
+  change(value);
+  return parseRun(JSON.stringify(value), 'own');
+}
+
+describe('a run of our own', () => {
+  it('passes both tests through its file, overlaps as matrices included', () => {
+    const run = ownRun(small);
+    expect(run.curves.overlaps!.vu[0]).toHaveLength(2);
+    expect(judged(judgeLosses, run).ratio).toBeLessThan(1);
+    expect(judged(judgeReplay, run).ratio).toBeLessThan(1);
+  });
+
+  it('of a full-rank agent is replayed, and has no overlaps to judge losses by', () => {
+    const run = ownRun({ ...PROTOCOLS.text, agent: { kind: 'linear', N: 6, leak: 1 }, epochs: 20, precision: 'f64' });
+    expect(judged(judgeReplay, run).ratio).toBeLessThan(1);
+    expect(judged(judgeLosses, run).undecided).toContain('full-rank');
+  });
+
+  it('with momentum or Adam is replayed by the agent itself', () => {
+    for (const optimizer of [
+      { kind: 'sgd', lr: 0.01, clip: 1, momentum: 0.5 },
+      { kind: 'adam', lr: 0.001, clip: null },
+    ] as const) {
+      const run = ownRun({ ...small, optimizer });
+      expect(judged(judgeReplay, run).ratio).toBeLessThan(1);
+      expect(
+        judged(judgeReplay, declared(run, { optimizer: { ...optimizer, lr: 1.01 * optimizer.lr } })).ratio,
+      ).toBeGreaterThan(1);
+    }
+  });
+
+  it('that diverges is judged as far as it is finite', () => {
+    const run = ownRun({ ...small, horizon: 80, epochs: 40, optimizer: { kind: 'sgd', lr: 3, clip: null } });
+    expect(run.curves.loss.some((loss) => !Number.isFinite(loss))).toBe(true);
+    expect(run.weights!.final).toBeUndefined();
+    expect(judged(judgeLosses, run).ratio).toBeLessThan(1);
+    expect(judged(judgeReplay, run).ratio).toBeLessThan(1);
+  });
+
+  it('is refuted where one recorded number is wrong, and the epoch is named', () => {
+    const run = ownRun(small, (value) => {
+      (value as { curves: { loss: number[] } }).curves.loss[17]! *= 1.001;
+    });
+    expect(judged(judgeLosses, run)).toMatchObject({ quantity: expect.stringContaining('loss at epoch 17') });
+    const replayed = judged(judgeReplay, run);
+    expect(replayed.ratio).toBeGreaterThan(1);
+    expect(replayed.quantity).toContain('leaves the record at epoch 17');
+  });
+
+  it('is refuted where its final weights are another run’s', () => {
+    const run = ownRun(small, (value) => {
+      (value as { weights: { final: { z: number[][] } } }).weights.final.z[0]![3]! += 0.001;
+    });
+    expect(judged(judgeReplay, run)).toMatchObject({ quantity: 'final weights' });
+  });
+});
+
+describe('too little evidence', () => {
+  const run = ownRun(small);
+  const without = (...fields: string[]): RecordedRun => ({
+    ...run,
+    curves: Object.fromEntries(
+      Object.entries(run.curves).filter(([name]) => !fields.includes(name)),
+    ) as typeof run.curves,
+  });
+
+  it('decides nothing, and says what to record', () => {
+    expect(judged(judgeLosses, without('overlaps')).undecided).toContain('record curves.overlaps');
+    expect(judged(judgeReplay, without('moments')).undecided).toContain('record curves.moments');
+    expect(judged(judgeReplay, { ...run, weights: undefined }).undecided).toContain('record weights.initial');
+    expect(judged(judgeLosses, declared(run, { rows: 'after-update' })).undecided).toContain('rows before it');
+    const skewed = declared(without('moments'), { start: { kind: 'uniform', low: -1, high: 2 } });
+    expect(judged(judgeLosses, skewed).undecided).toContain('record curves.moments');
+    const lost = { ...run, curves: { ...run.curves, loss: run.curves.loss.map(() => Number.NaN) } };
+    expect(judged(judgeLosses, lost).undecided).toContain('no epoch is finite');
+  });
+
+  it('is what runs beyond this version have', () => {
+    expect(supportOf({ ...run.protocol, mode: 'open-loop' })).toMatchObject({
+      unsupported: expect.stringMatching(/open-loop/),
+    });
+    expect(supportOf({ ...run.protocol, agent: { kind: 'gru', N: 3 } })).toMatchObject({
+      unsupported: expect.stringMatching(/gru/),
+    });
+    expect(judged(judgeReplay, declared(run, { mode: 'open-loop' })).undecided).toContain('open-loop');
+    expect(judged(judgeLosses, declared(run, { mode: 'open-loop' })).undecided).toContain('open-loop');
+  });
+
+  it('is judged sequentially with normal starts too', () => {
+    const normal = ownRun({ ...small, start: { kind: 'normal', sd: 1 }, epochs: 300, batch: 20 });
+    const { moments: _, ...curves } = normal.curves;
+    const bare = { ...normal, curves } as RecordedRun;
+    expect(judged(judgeLosses, bare).ratio).toBeLessThan(1);
+    const wider = declared(bare, { start: { kind: 'normal', sd: 1.1 } });
+    expect(judged(judgeLosses, wider).quantity).toMatch(/crosses at epoch \d+, most like starts 0.9/);
+    expect(knownMoments(bare, (supportOf(bare.protocol) as { protocol: Protocol }).protocol)).toBeUndefined();
+  });
+});
+
+describe('fixtures', () => {
+  it('in full evidence are judged by the Gram dynamics as well', () => {
+    const run = fixture('parity-lowrank').read();
+    const evidence = new Evidence();
+    judgeReplay(run, evidence);
+    expect(evidence.measurements.map(({ quantity }) => quantity.replace(/ near.*/, ''))).toEqual([
+      expect.stringMatching(/agent itself/),
+      expect.stringMatching(/Gram dynamics/),
+      'final weights',
+    ]);
+  });
+});

@@ -1,0 +1,122 @@
+/**
+ * Run files: what is read, and how everything else is refused.
+ */
+import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { LoopproofError } from '#src/error.js';
+import { LARGEST_FILE, parseConfiguration, parseRun, readRun } from '#src/runs/read.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
+const good = JSON.parse(readFileSync('fixtures/parity-lowrank.json', 'utf8')) as Record<string, unknown>;
+
+/** The error that parsing gives, as "where: received / expected". */
+function refusal(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(LoopproofError);
+    const { where, received, expected, hint } = (error as LoopproofError).details;
+    expect(hint).not.toBe('');
+    return `${where}: ${received} / ${expected}`;
+  }
+  throw new Error('nothing was refused');
+}
+
+/** The good run with the value at a path replaced; `undefined` removes it. */
+function changed(path: string, value: unknown): string {
+  const copy = structuredClone(good);
+  const keys = path.split('.');
+  const last = keys.pop()!;
+  let parent = copy as Record<string, unknown>;
+  for (const key of keys) parent = parent[key] as Record<string, unknown>;
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
+  return JSON.stringify(copy);
+}
+
+describe('files', () => {
+  it('must exist, be regular, hold something, and be of a size that can be read', () => {
+    expect(refusal(() => readRun(join(folder, 'none')))).toContain('no such file');
+    expect(refusal(() => readRun(folder))).toContain('a directory');
+    expect(refusal(() => readRun('/dev/null'))).toContain('no regular file');
+    const empty = join(folder, 'empty.json');
+    writeFileSync(empty, '');
+    expect(refusal(() => readRun(empty))).toContain('an empty file');
+    const huge = join(folder, 'huge.json');
+    writeFileSync(huge, '{');
+    truncateSync(huge, 2 ** 30);
+    expect(refusal(() => readRun(huge))).toContain(`${2 ** 30} bytes / at most ${LARGEST_FILE} bytes`);
+  });
+
+  it('must be JSON', () => {
+    expect(refusal(() => parseRun('{"a": NaN}', 'f'))).toContain('one JSON value');
+  });
+});
+
+describe('runs', () => {
+  it('are read as they are', () => {
+    const run = parseRun(JSON.stringify(good), 'f');
+    expect(run.curves.loss).toHaveLength(200);
+    expect(run.protocol.agent).toEqual({ kind: 'linear-low-rank', N: 8, rank: 1, leak: 1 });
+  });
+
+  it('may have diverged epochs', () => {
+    const loss = [1, 'NaN', 'Infinity', '-Infinity'];
+    const run = parseRun(changed('curves', { loss }), 'f');
+    expect(run.curves.loss).toEqual([1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+  });
+
+  it.each([
+    ['format', 'loop-run/2', 'f: format: "loop-run/2"'],
+    ['protocol.horizon', 1.5, 'f: protocol.horizon: 1.5'],
+    ['protocol.horizon', -3, 'f: protocol.horizon: -3'],
+    ['protocol.horizon', undefined, 'f: protocol.horizon: nothing'],
+    ['protocol.epochs', 1e12, 'f: protocol.epochs: 1000000000000'],
+    ['protocol.plant.kind', 'rocket', 'f: protocol.plant.kind: "rocket"'],
+    ['protocol.mode', 'ajar', 'f: protocol.mode: "ajar"'],
+    ['protocol.start', undefined, 'f: protocol.start: nothing'],
+    ['protocol.start', { kind: 'uniform', low: 1, high: -1 }, 'low 1, high -1 / low < high'],
+    ['protocol.start', { kind: 'fixed', x0: [[1, 2], [3]] }, 'f: protocol.start.x0[1]: 1 numbers / 2'],
+    ['protocol.trained', ['Whh'], 'f: protocol.trained: "Whh" / some of m, z, U, V'],
+    ['protocol.trained', [], 'f: protocol.trained: [] / some of'],
+    ['protocol.colour', 'blue', 'f: protocol'],
+    ['protocol.plant', { kind: 'linear', A: [[1, 2]], B: [[1]], C: [[1]] }, 'matrices that fit'],
+    ['protocol.loss.beta', -1, 'f: protocol.loss.beta: -1'],
+    ['curves.loss', [], 'f: curves.loss: []'],
+    ['curves.loss', [1, 'x'], 'f: curves.loss[1]: "x"'],
+    ['curves.loss', [1, null], 'f: curves.loss[1]: null'],
+    ['curves.loss', Array(201).fill(1), '201 entries / at most protocol.epochs = 200'],
+    ['curves.gradNorm', [1], 'f: curves.gradNorm: 1 entries / 200 like curves.loss'],
+    ['curves.moments', Array(200).fill([1, 2]), 'f: curves.moments[0]: 2 numbers / 3'],
+    ['curves.gram', Array(200).fill([1, 2]), 'f: curves.gram[0]: 2 numbers / 10'],
+    ['curves.overlaps.zm', Array(200).fill([[1, 2]]), 'f: curves.overlaps.zm[0][0]: 2 numbers / 1'],
+    ['weights.initial.m', [[1, 2]], 'f: weights.initial.m[0]: 2 numbers / 8'],
+    ['weights.initial.U', undefined, 'f: weights.initial.U: nothing'],
+    ['weights.final.z', [], 'f: weights.final.z: []'],
+  ])('are refused for %s = %j', (path, value, message) => {
+    expect(refusal(() => parseRun(changed(path, value), 'f'))).toContain(message);
+  });
+
+  it('of effective agents need order parameters of their shape', () => {
+    const effective = { kind: 'effective', rank: 1, leak: 1 };
+    const base = structuredClone(good) as { protocol: { agent: unknown; trained: unknown } };
+    base.protocol.agent = effective;
+    base.protocol.trained = [];
+    const withWeights = (initial: unknown): string => JSON.stringify({ ...base, weights: { initial } });
+    expect(refusal(() => parseRun(withWeights({}), 'f'))).toContain('no overlaps');
+    const two = { zm: 1, zu: [[1, 2]], vm: 1, vu: 1 };
+    expect(refusal(() => parseRun(withWeights({ overlaps: two }), 'f'))).toContain('weights.initial.overlaps.zu[0]');
+    const ok = { zm: 1, zu: [[1]], vm: 1, vu: 1 };
+    expect(parseRun(withWeights({ overlaps: ok }), 'f').weights!.initial!.overlaps!.zm).toBe(1);
+  });
+});
+
+describe('configurations', () => {
+  it('are runs without curves', () => {
+    const { curves: _curves, weights: _weights, ...rest } = good;
+    expect(parseConfiguration(JSON.stringify(rest), 'f').curves).toBeUndefined();
+    expect(refusal(() => parseRun(JSON.stringify(rest), 'f'))).toContain('f: curves: nothing');
+  });
+});

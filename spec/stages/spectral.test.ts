@@ -1,0 +1,64 @@
+/**
+ * The stage detector, on made-up spectra and on the recorded PyTorch runs, whose epochs of stabilisation are known.
+ */
+import { describe, expect, it } from 'vitest';
+import { unknownBatches } from '#spec/recorded.js';
+import { scalarOverlaps } from '#src/agent/overlaps.js';
+import { integratorChain } from '#src/plant/integrator.js';
+import { firstPersistent, largestReal, type StageRow, spectralStages } from '#src/stages/spectral.js';
+import { spectrumOf } from '#src/training/curve.js';
+
+const plant = integratorChain(2, 1);
+const row = (zm: number, zu: number, vm: number, vu: number): StageRow => ({
+  zm,
+  spectrum: spectrumOf(plant, 1, scalarOverlaps(zm, zu, vm, vu)),
+});
+
+describe('persistence', () => {
+  it('counts from the first of enough epochs in a row', () => {
+    const conditions = [true, false, true, true, true, false, true];
+    expect(firstPersistent(conditions, 1)).toBe(0);
+    expect(firstPersistent(conditions, 3)).toBe(2);
+    expect(firstPersistent(conditions, 4)).toBeUndefined();
+    expect(firstPersistent(conditions, Number.POSITIVE_INFINITY)).toBe(6);
+    expect(firstPersistent([false], Number.POSITIVE_INFINITY)).toBeUndefined();
+    expect(firstPersistent([], 1)).toBeUndefined();
+  });
+});
+
+describe('stages', () => {
+  it('end where the spectrum says', () => {
+    const real = row(0.2, 0, 0, 0);
+    const oscillating = row(-0.05, 0.01, 1, 0);
+    const stable = row(-1 / 3, 0.29, 1, 0);
+    const refined = row(-0.9, 1, 1, -0.42);
+    const rows = [real, real, ...Array<StageRow>(6).fill(oscillating), stable, ...Array<StageRow>(5).fill(refined)];
+    const stages = spectralStages(rows);
+    expect(stages).toMatchObject({ stage1End: 2, stage2End: 8, stableForGood: 8 });
+    expect(stages.stage3Growth).toBeGreaterThanOrEqual(0);
+    expect(stages.stage3Growth).toBe(
+      Math.max(largestReal(stable.spectrum!), largestReal(refined.spectrum!)) - largestReal(stable.spectrum!),
+    );
+  });
+
+  it('are absent where they were not reached, and a diverged run ends them', () => {
+    expect(spectralStages(Array<StageRow>(9).fill(row(0.2, 0, 0, 0)))).toEqual({});
+    const diverged: StageRow = { zm: Number.NaN, spectrum: undefined };
+    expect(spectralStages([row(-1 / 3, 0.29, 1, 0), diverged])).toEqual({});
+  });
+
+  it.each(unknownBatches.map((run) => [run.name, run.read()] as const))(
+    'of %s are those that were recorded',
+    (_, run) => {
+      const { zm, zu, vm, vu } = run.curves.overlaps!;
+      const number = (value: unknown): number => value as number;
+      const stages = spectralStages(
+        zm.map((_value, e) => row(number(zm[e]), number(zu[e]), number(vm[e]), number(vu[e]))),
+      );
+      const provenance = run.provenance as { stableFrom: number; firstStable: number };
+      expect(stages.stableForGood).toBe(provenance.stableFrom);
+      expect(stages.stage2End).toBeGreaterThanOrEqual(provenance.firstStable);
+      expect(stages.stage3Growth).toBeGreaterThan(0.3);
+    },
+  );
+});

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Tests import the compiled package, so that what is tested and counted is what is shipped. Threads, because coverage of
+ * forked processes would be lost.
+ */
+export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  cacheDir: 'node_modules/.cache/vite',
+  test: {
+    include: ['spec/**/*.test.ts'],
+    pool: 'threads',
+    server: { deps: { external: [/\/dist\/.*\.js$/] } },
+    testTimeout: 120_000,
+  },
+});

@@ -1,0 +1,33 @@
+/**
+ * The public functions: everything that the command line does.
+ */
+export { type Agent, agent, shapeOf, type Tensor } from './agent/agent.js';
+export { fullRankInitial, lowRankInitial } from './agent/initial.js';
+export { type Overlaps, overlapsOf, scalarOverlaps } from './agent/overlaps.js';
+export type { Claim, Mutant } from './claims/claim.js';
+export { Evidence, type Measurement } from './claims/evidence.js';
+export { judge } from './claims/judge.js';
+export { exitCode, type Status, type Verdict } from './claims/verdict.js';
+export { LoopproofError } from './error.js';
+export { type Complex, eigenvalues, spectralRadius } from './linalg/eigen.js';
+export { fromRows, type Mat, type Matrix, matrix, toRows } from './linalg/matrix.js';
+export { Stream } from './linalg/random.js';
+export { type Rational, rationals } from './linalg/rational.js';
+export { type Ring, reals } from './linalg/ring.js';
+export { coupledMatrix } from './loop/coupled.js';
+export { effectiveMatrix } from './loop/effective.js';
+export { rollout } from './loop/rollout.js';
+export { isStable } from './loop/stability.js';
+export { integratorChain } from './plant/integrator.js';
+export { type Plant, plant } from './plant/plant.js';
+export { judgeLosses } from './runs/losses.js';
+export { parseRun, readRun } from './runs/read.js';
+export { judgeReplay } from './runs/replay.js';
+export type { Configuration, RecordedRun } from './runs/schema.js';
+export { runText } from './runs/write.js';
+export { spectralStages } from './stages/spectral.js';
+export { type LearningCurve, spectraOf, spectrumOf } from './training/curve.js';
+export { effectiveLearner, fullLearner, gramLearner } from './training/learner.js';
+export { PROTOCOLS, type Protocol } from './training/protocol.js';
+export { momentSource } from './training/start.js';
+export { train } from './training/train.js';
