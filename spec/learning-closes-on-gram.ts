@@ -62,20 +62,18 @@ function check(subject: Subject, instance: LearningCase, evidence: Evidence): vo
   const learner = (): ReturnType<typeof gramLearner> => gramLearner(protocol, agent);
   const reference = train(learner(), protocol, moments);
   const tolerances = shadowTolerances(learner, protocol, moments, reference, noise, random);
-  const { worst, compared, lastTolerance } = compareCurves(full, gram, tolerances);
-
-  if (worst) evidence.within(`${worst.channel} at epoch ${worst.epoch}`, worst.difference, worst.tolerance);
-  const [ended, endedGram] = [divergedAt(full), divergedAt(gram)];
-  const decidedToEnd = compared === protocol.epochs || ended !== undefined;
-  if (decidedToEnd) evidence.holds('both finite or both diverged', (ended === undefined) === (endedGram === undefined));
-  if (compared === 0) evidence.decidesNothing('tolerance above its ceiling from the first epoch on');
+  const { decisive, compared, end, lastTolerance } = compareCurves(full, gram, tolerances, 'f64');
+  if (decisive)
+    evidence.within(`${decisive.channel} at epoch ${decisive.epoch}`, decisive.difference, decisive.tolerance);
+  else evidence.decidesNothing(`${end} from the first epoch on`);
+  const ended = divergedAt(full);
   if (compared > 1) oneStep(subject, instance, agent, full, moments, tolerances.overlaps[1]!, evidence);
 
   const last = full.loss[protocol.epochs - 1]!;
   const learnt = Number.isFinite(last) && last <= 0.9 * full.loss[0]!;
   evidence.classify('learns and stays finite', learnt);
-  evidence.classify('tolerance below 1e-8 at the end', compared === protocol.epochs && lastTolerance < SHARP);
-  evidence.classify('becomes chaotic', compared < protocol.epochs && ended === undefined);
+  evidence.classify('tolerance below 1e-8 at the end', end === 'complete' && lastTolerance < SHARP);
+  evidence.classify('becomes chaotic', end === 'chaotic');
   evidence.classify('diverges', ended !== undefined);
   evidence.classify(
     'clipped at some epoch',

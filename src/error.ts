@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'usage'
   | 'unknown-claim'
   | 'unreadable'
+  | 'unwritable'
   | 'too-large'
   | 'not-json'
   | 'invalid-run'

@@ -2,7 +2,7 @@
  * The command line as users meet it: spawned, with its output, its exit codes and its refusals.
  */
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -208,7 +208,7 @@ describe('predict', () => {
   });
 
   it('prints what overflows as text', async () => {
-    const { stdout } = await run(['predict', '--zm=1e200', '--zu=1e200', '--vm=1e200', '--json']);
+    const { stdout } = await run(['predict', '--zm=1e30', '--zu=1e30', '--vm=1e30', '--json']);
     expect(JSON.parse(stdout).loss).toMatch(/Infinity|NaN/);
   });
 });
@@ -259,8 +259,11 @@ describe('replay, list, bench and help', () => {
     [['verify', '--runs', '0'], /integer/],
     [['verify', '--budget', 'soon'], /duration/],
     [['verify', '--shard', '3/2'], /share/],
-    [['predict', '--zm=NaN'], /finite/],
-    [['predict', '--beta=-1'], /at least 0/],
+    [['predict', '--zm=NaN'], /expected a number/],
+    [['predict', '--vu=1e160'], /expected a number/],
+    [['predict', '--json', '--jsonl'], /cannot be used with/],
+    [['verify', '--runs', '2147483647'], /integer/],
+    [['predict', '--beta=-1'], /from 0/],
     [['replay', 'stage-one-eigenvalues'], /required option/],
     [['check'], /missing required argument/],
   ])('refuses %j with exit code 2', async (args, message) => {
@@ -272,6 +275,32 @@ describe('replay, list, bench and help', () => {
   it('uses no colour where there is no terminal', async () => {
     const { stdout } = await run(['verify', 'stage-one-eigenvalues', '--runs', '5']);
     expect(stdout).not.toContain('\x1b[');
+  });
+
+  it('follows links, keeps a file’s mode, and leaves the old file where it cannot write the new', async () => {
+    const [target, link] = [inFolder('target.json'), inFolder('link.json')];
+    writeFileSync(target, 'old', { mode: 0o600 });
+    symlinkSync(target, link);
+    expect((await run(['train', '--epochs', '2', '--out', link])).code).toBe(0);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(statSync(target).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(target, 'utf8')).format).toBe('loop-run/1');
+    for (const args of [
+      ['train', '--epochs', '2', '--out', '/dev/full'],
+      ['check', '/etc/passwd/x'],
+    ]) {
+      const { code, stderr } = await run(args);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/received {2}(ENOSPC|ENOTDIR)/);
+    }
+    expect(lstatSync('/dev/full').isCharacterDevice()).toBe(true);
+  });
+
+  it('shows the verdicts of the files that it could read', async () => {
+    const { code, stdout, stderr } = await run(['check', 'fixtures/parity-lowrank.json', 'nowhere.json']);
+    expect(code).toBe(2);
+    expect(stdout).toContain('2 hold');
+    expect(stderr).toContain('no such file');
   });
 
   it('ends quietly when its reader has seen enough', async () => {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eigenvalues, modulus, spectralRadius } from '#src/linalg/eigen.js';
 import { semidefiniteFactor, triangularFactor } from '#src/linalg/factor.js';
-import { isSchur } from '#src/linalg/jury.js';
+import { isSchur, isSchurExactly } from '#src/linalg/jury.js';
 import {
   absolute,
   add,
@@ -143,6 +143,7 @@ describe('the Jury test', () => {
           for (const [a, b] of pairs) p = convolve(integers, p, [BigInt(a * a + b * b), BigInt(-32 * a), 256n]);
           const inside = singles.every((r) => Math.abs(r) < 16) && pairs.every(([a, b]) => a * a + b * b < 256);
           expect(isSchur(integers, p)).toBe(inside);
+          expect(isSchurExactly(p)).toBe(inside);
         },
       ),
     );

@@ -50,8 +50,19 @@ describe('files', () => {
     expect(refusal(() => readRun(huge))).toContain(`${2 ** 30} bytes / at most ${LARGEST_FILE} bytes`);
   });
 
-  it('must be JSON', () => {
+  it('must be JSON, a byte order mark in front or not', () => {
     expect(refusal(() => parseRun('{"a": NaN}', 'f'))).toContain('one JSON value');
+    const marked = join(folder, 'marked.json');
+    writeFileSync(marked, `\uFEFF${JSON.stringify(good)}`);
+    expect(readRun(marked).curves.loss).toHaveLength(200);
+    writeFileSync(marked, ' \n');
+    expect(refusal(() => readRun(marked))).toContain('an empty file');
+  });
+
+  it('may be nested as deeply as they like without being read', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    expect(refusal(() => parseRun(deep, 'f'))).toContain('f: the file');
+    expect(refusal(() => parseRun(`{"format":${deep}}`, 'f'))).toContain('nested too deeply');
   });
 });
 
@@ -78,10 +89,15 @@ describe('runs', () => {
     ['protocol.mode', 'ajar', 'f: protocol.mode: "ajar"'],
     ['protocol.start', undefined, 'f: protocol.start: nothing'],
     ['protocol.start', { kind: 'uniform', low: 1, high: -1 }, 'low 1, high -1 / low < high'],
-    ['protocol.start', { kind: 'fixed', x0: [[1, 2], [3]] }, 'f: protocol.start.x0[1]: 1 numbers / 2'],
+    ['protocol.start', { kind: 'fixed', x0: [[1, 2], [3]] }, 'f: protocol.start.x0[0]: 2 numbers / 6'],
     ['protocol.trained', ['Whh'], 'f: protocol.trained: "Whh" / some of m, z, U, V'],
     ['protocol.trained', [], 'f: protocol.trained: [] / some of'],
-    ['protocol.colour', 'blue', 'f: protocol'],
+    ['protocol.colour', 'blue', 'f: protocol: the unknown field "colour" / fields of the run format only'],
+    ['protocol.trained', ['z', 'z'], 'f: protocol.trained: ["z","z"]'],
+    ['protocol.optimizer.lr', 1e99, 'f: protocol.optimizer.lr: 1e+99'],
+    ['weights.initial.m', [[1e99]], 'f: weights.initial.m[0][0]: 1e+99'],
+    ['curves.moments', Array(200).fill(['NaN', 1, 1]), 'no finite numbers / those of a finite loss'],
+    ['curves.overlaps.zm', Array(200).fill('x'), 'f: curves.overlaps.zm[0]: "x"'],
     ['protocol.plant', { kind: 'linear', A: [[1, 2]], B: [[1]], C: [[1]] }, 'matrices that fit'],
     ['protocol.loss.beta', -1, 'f: protocol.loss.beta: -1'],
     ['curves.loss', [], 'f: curves.loss: []'],
@@ -90,6 +106,7 @@ describe('runs', () => {
     ['curves.loss', Array(201).fill(1), '201 entries / at most protocol.epochs = 200'],
     ['curves.gradNorm', [1], 'f: curves.gradNorm: 1 entries / 200 like curves.loss'],
     ['curves.moments', Array(200).fill([1, 2]), 'f: curves.moments[0]: 2 numbers / 3'],
+    ['curves.moments', Array(200).fill([1, 2, 1]), 'f: curves.moments[0]: [1,2,1] / second moments'],
     ['curves.gram', Array(200).fill([1, 2]), 'f: curves.gram[0]: 2 numbers / 10'],
     ['curves.overlaps.zm', Array(200).fill([[1, 2]]), 'f: curves.overlaps.zm[0][0]: 2 numbers / 1'],
     ['weights.initial.m', [[1, 2]], 'f: weights.initial.m[0]: 2 numbers / 8'],
@@ -114,6 +131,20 @@ describe('runs', () => {
 });
 
 describe('configurations', () => {
+  it('may not ask for more memory than there is, though each size is allowed', () => {
+    const {
+      curves: _curves,
+      weights: _weights,
+      ...rest
+    } = structuredClone(good) as { protocol: object; curves: unknown; weights: unknown };
+    const large = { agent: { kind: 'linear-low-rank', N: 100_000, rank: 1, leak: 1 }, horizon: 1000 };
+    const text = JSON.stringify({
+      ...rest,
+      protocol: { ...rest.protocol, ...large, start: { kind: 'normal', sd: 1 } },
+    });
+    expect(refusal(() => parseConfiguration(text, 'f'))).toContain('N × horizon');
+  });
+
   it('are runs without curves', () => {
     const { curves: _curves, weights: _weights, ...rest } = good;
     expect(parseConfiguration(JSON.stringify(rest), 'f').curves).toBeUndefined();

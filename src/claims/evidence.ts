@@ -21,6 +21,8 @@ export function ratioOf({ residual, bound }: Measurement): number {
 export class Evidence {
   readonly measurements: Measurement[] = [];
   readonly classes = new Set<string>();
+  /** How far the evidence went, for people: shown where a single case is judged. */
+  readonly notes: string[] = [];
   /** Why the case decides nothing, if so. */
   undecided: string | undefined;
 
@@ -37,6 +39,11 @@ export class Evidence {
   /** Puts the case into a class, where `condition` holds. */
   classify(name: string, condition = true): void {
     if (condition) this.classes.add(name);
+  }
+
+  /** Says how far the evidence went. */
+  note(text: string): void {
+    this.notes.push(text);
   }
 
   /** The case decides nothing: it is counted, never taken as held. */

@@ -32,6 +32,7 @@ export interface BlockResult {
   readonly classes: Readonly<Record<string, number>>;
   readonly worst?: Worst;
   readonly counterexample?: Counterexample;
+  readonly note?: string;
   readonly ms: number;
 }
 
@@ -78,12 +79,14 @@ function checkCase(claim: AnyClaim, subject: unknown, instance: unknown): Eviden
 
 /** Counts what the cases of a block came to. */
 class Tally {
+  #note: string | undefined;
   decided = 0;
   readonly undecided: Record<string, number> = {};
   readonly classes: Record<string, number> = {};
   worst: Worst | undefined;
 
   count(evidence: Evidence, name: () => string): void {
+    if (evidence.notes.length > 0) this.#note = evidence.notes.join('; ');
     for (const name of evidence.classes) this.classes[name] = (this.classes[name] ?? 0) + 1;
     if (evidence.undecided !== undefined) {
       this.undecided[evidence.undecided] = (this.undecided[evidence.undecided] ?? 0) + 1;
@@ -96,8 +99,16 @@ class Tally {
 
   result(start: number, counterexample?: Counterexample): BlockResult {
     const { decided, undecided, classes, worst } = this;
-    const ms = performance.now() - start;
-    return { decided, undecided, classes, ...(worst && { worst }), ...(counterexample && { counterexample }), ms };
+    const note = this.#note;
+    return {
+      decided,
+      undecided,
+      classes,
+      ...(worst && { worst }),
+      ...(counterexample && { counterexample }),
+      ...(note !== undefined && { note }),
+      ms: performance.now() - start,
+    };
   }
 }
 
@@ -182,7 +193,18 @@ export function mergeBlocks(claim: AnyClaim, results: readonly BlockResult[], mi
     if (result.worst && (!worst || ratioOf(result.worst) > ratioOf(worst))) worst = result.worst;
     counterexample ??= result.counterexample;
   }
-  const base = { id, kind, title, cases, undecided, classes, ms, ...(worst && { worst }) };
+  const note = results.length === 1 ? results[0]!.note : undefined;
+  const base = {
+    id,
+    kind,
+    title,
+    cases,
+    undecided,
+    classes,
+    ms,
+    ...(worst && { worst }),
+    ...(note !== undefined && { note }),
+  };
   if (counterexample) {
     const replay = `loopproof replay ${id} --seed ${counterexample.seed} --path ${counterexample.path}`;
     const { case: instance, reason } = counterexample;
@@ -200,7 +222,7 @@ export function mergeBlocks(claim: AnyClaim, results: readonly BlockResult[], mi
     return { ...base, status: 'undecided', reason: `budget spent: ${missing} blocks of cases not tried` };
   if (cases === 0) {
     const reasons = Object.keys(undecided).join('; ') || 'no cases';
-    return { ...base, status: 'undecided', reason: `no case decided anything: ${reasons}` };
+    return { ...base, status: 'undecided', reason: `${reasons}` };
   }
   return { ...base, status: 'holds' };
 }

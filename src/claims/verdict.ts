@@ -25,6 +25,8 @@ export interface Verdict {
   /** Decided and undecided cases per class. */
   readonly classes: Readonly<Record<string, number>>;
   readonly worst?: Worst;
+  /** How far the evidence of a single case went. */
+  readonly note?: string;
   /** Why the claim is refuted or undecided. */
   readonly reason?: string;
   /** The command that repeats the counterexample. */

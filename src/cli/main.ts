@@ -2,7 +2,7 @@
 /**
  * The command line. Each command lives in its own file and is loaded when it is called, so that `--help` is quick.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { LoopproofError } from '../error.js';
 import { describeError, duration, integer, real, shard, version } from './output.js';
 
@@ -33,7 +33,7 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
     .summary('try claims on random configurations and recorded runs')
     .description('Tries claims, all of them by default, on random configurations and on the recorded runs.')
     .argument('[claims...]', 'identifiers, as `loopproof list` names them')
-    .option('--runs <n>', 'cases per claim instead of each claim’s own number', integer(1))
+    .option('--runs <n>', 'cases per claim instead of each claim’s own number', integer(1, 10_000_000))
     .option('--seed <n>', 'seed of the random cases', integer(-(2 ** 31)), SEED)
     .option('--explore', 'draw a new seed, and say which')
     .option('--budget <time>', 'begin no new cases after this long, e.g. 60s; what is left is undecided', duration)
@@ -85,7 +85,7 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
     .option('--beta <b>', 'weight of the control penalty', real(0), 0)
     .option('--variance <v>', 'variance of each component of the start', real(0), 4 / 3)
     .option('--json', 'one JSON object instead of text')
-    .option('--jsonl', 'one JSON object for each on standard input')
+    .addOption(new Option('--jsonl', 'one JSON object for each on standard input').conflicts('json'))
     .addHelpText(
       'after',
       `
@@ -125,19 +125,25 @@ Examples:
   return program;
 }
 
-// A reader that closes the pipe early (| head) has what it wants.
+// A reader that closes the pipe early (| head) has what it wants; any other failure to write is an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`loopproof: standard output\n  ${error.message}\n`);
+  process.exitCode = 2;
 });
+process.stderr.on('error', () => undefined);
 
 try {
   await build().parseAsync();
 } catch (error) {
-  if (error instanceof LoopproofError) {
-    process.stderr.write(describeError(error));
-    process.exitCode = 2;
-  } else if (error instanceof CommanderError) {
-    // Commander has printed its message; help and version are no errors.
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else throw error;
+  process.exitCode = 2;
+  if (error instanceof LoopproofError) process.stderr.write(describeError(error));
+  // Commander has printed its message; help and version are no errors.
+  else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    const text = error instanceof Error ? (process.env['DEBUG'] ? error.stack : error.message) : String(error);
+    process.stderr.write(
+      `loopproof: internal error: ${text}\n  try       again with DEBUG=1, and report what it prints\n`,
+    );
+  }
 }

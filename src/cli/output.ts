@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import type { LoopproofError } from '../error.js';
+import { LIMITS } from '../limits.js';
 import type { Palette } from '../report/terminal.js';
 import { writeWhole } from '../runs/write.js';
 
@@ -35,14 +36,12 @@ export function integer(min: number, max = 2 ** 31 - 1): (text: string) => numbe
   };
 }
 
-/** An option parser for finite numbers. */
-export function real(min = Number.NEGATIVE_INFINITY): (text: string) => number {
+/** An option parser for numbers of a size that squares and products survive. */
+export function real(min = -LIMITS.magnitude): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < min)
-      throw new InvalidArgumentError(
-        `expected a finite number${min > Number.NEGATIVE_INFINITY ? ` of at least ${min}` : ''}.`,
-      );
+    if (text.trim() === '' || !(value >= min && value <= LIMITS.magnitude))
+      throw new InvalidArgumentError(`expected a number from ${min} to ${LIMITS.magnitude}.`);
     return value;
   };
 }

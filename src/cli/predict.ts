@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { couplingOf, OVERLAPS, scalarOverlaps } from '../agent/overlaps.js';
 import { LoopproofError } from '../error.js';
+import { LIMITS } from '../limits.js';
 import { matrix } from '../linalg/matrix.js';
 import { integratorChain } from '../plant/integrator.js';
 import { finiteOrText } from '../report/json.js';
@@ -14,14 +15,12 @@ import { costOf } from '../training/protocol.js';
 import { reducedLoss } from '../training/reduced.js';
 
 /** One question: order parameters of a double integrator's loop under the protocol `artifact-lowrank`. */
+const moderate = z.number().min(-LIMITS.magnitude).max(LIMITS.magnitude);
 const questionSchema = z.strictObject({
-  overlaps: z.strictObject({ zm: z.number(), zu: z.number(), vm: z.number(), vu: z.number() }),
-  horizon: z.int().min(1).max(100_000).default(50),
-  beta: z.number().min(0).default(0),
-  startVariance: z
-    .number()
-    .positive()
-    .default(4 / 3),
+  overlaps: z.strictObject({ zm: moderate, zu: moderate, vm: moderate, vu: moderate }),
+  horizon: z.int().min(1).max(LIMITS.horizon).default(50),
+  beta: moderate.min(0).default(0),
+  startVariance: moderate.positive().default(4 / 3),
 });
 
 type Question = z.output<typeof questionSchema>;
@@ -100,9 +99,15 @@ export interface PredictOptions {
 export async function predict(options: PredictOptions): Promise<void> {
   if (options.jsonl) {
     let count = 0;
-    for await (const text of createInterface({ input: process.stdin }))
-      if (text.trim() !== '') process.stdout.write(line(predictLoop(parseQuestion(text, ++count))));
-      else count++;
+    process.stdin.on('error', (error) => {
+      process.stderr.write(`loopproof: standard input\n  ${error.message}\n`);
+      process.exitCode = 2;
+    });
+    for await (const text of createInterface({ input: process.stdin })) {
+      count++;
+      if (process.stdout.destroyed) return;
+      if (text.trim() !== '') process.stdout.write(line(predictLoop(parseQuestion(text, count))));
+    }
     return;
   }
   const { zm, zu, vm, vu, horizon, beta, variance, json } = options;

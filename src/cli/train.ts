@@ -1,9 +1,8 @@
 /**
  * `loopproof train`: one learning run, recorded.
  */
-import { couplingOf, overlapsIn } from '../agent/overlaps.js';
+import { couplingOf } from '../agent/overlaps.js';
 import { LoopproofError } from '../error.js';
-import { matrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { table } from '../report/terminal.js';
 import { initialFrom, knownMoments, supportOf } from '../runs/problem.js';
@@ -12,14 +11,7 @@ import type { Configuration } from '../runs/schema.js';
 import { runText } from '../runs/write.js';
 import { spectralStages } from '../stages/spectral.js';
 import { divergedAt, type LearningCurve, overlapsAt, spectraOf } from '../training/curve.js';
-import {
-  closesOnGram,
-  drawInitial,
-  effectiveLearner,
-  fullLearner,
-  gramLearner,
-  type Initial,
-} from '../training/learner.js';
+import { closesOnGram, drawInitial, explicitLearner, gramLearner, type Initial } from '../training/learner.js';
 import { PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
 import { type MomentSource, momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
@@ -74,15 +66,7 @@ function run(
 ): Trained {
   if (engineName !== undefined && engineName !== 'full' && engineName !== 'gram')
     throw usage('train: --engine', engineName, 'full or gram', 'leave it out for the cheapest engine that is exact');
-  if ('overlaps' in initial) {
-    const engine = effectiveLearner(protocol, initial.overlaps);
-    const curve = train(engine, protocol, moments, { afterEpoch });
-    const { p, c, r } = engine.shape;
-    const K = matrix(p + r, c + r);
-    engine.observe(K.data, new Float64Array(0));
-    return { curve, final: { overlaps: overlapsIn(K, p, c) } };
-  }
-  const closes = closesOnGram(protocol);
+  const closes = 'agent' in initial && closesOnGram(protocol);
   if (engineName === 'gram' && !closes)
     throw usage(
       'train: --engine',
@@ -90,11 +74,14 @@ function run(
       'full',
       'learning closes on the Gram matrix for low-rank agents and plain SGD only',
     );
-  if (engineName === 'gram' || (engineName === undefined && closes))
+  if (closes && engineName !== 'full')
     return { curve: train(gramLearner(protocol, initial.agent), protocol, moments, { afterEpoch }) };
-  const engine = fullLearner(protocol, initial.agent);
-  return { curve: train(engine, protocol, moments, { afterEpoch }), final: { agent: engine.agent() } };
+  const { engine, current } = explicitLearner(protocol, initial);
+  return { curve: train(engine, protocol, moments, { afterEpoch }), final: current() };
 }
+
+/** Spectra of larger loops are left out of the summary: deciding their stability exactly takes too long. */
+const MOST_MODES = 16;
 
 /** What a run came to, for people. */
 function summary(curve: LearningCurve, protocol: Protocol): string {
@@ -108,9 +95,10 @@ function summary(curve: LearningCurve, protocol: Protocol): string {
     ],
     ['diverged', diverged === undefined ? 'no' : `at epoch ${diverged}`],
   ];
-  const { p, c } = curve.shape;
-  if (protocol.agent.kind !== 'linear') {
-    const spectra = spectraOf(curve, plantOf(protocol.plant), protocol.agent.leak);
+  const { p, c, r } = curve.shape;
+  const plant = plantOf(protocol.plant);
+  if (protocol.agent.kind !== 'linear' && plant.A.rows + c + r <= MOST_MODES) {
+    const spectra = spectraOf(curve, plant, protocol.agent.leak);
     const radius = spectra[last]?.radius;
     if (radius !== undefined) rows.push(['spectral radius', radius.toPrecision(6)]);
     if (p === 1 && c === 1) {

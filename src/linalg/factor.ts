@@ -3,6 +3,7 @@
  */
 
 import { at, type Mat, type Matrix, matrix } from './matrix.js';
+import { pivotRounding, UNIT_ROUNDOFF } from './tolerance.js';
 import { dot } from './vector.js';
 
 /**
@@ -44,16 +45,19 @@ export function triangularFactor(Q: Mat<number>): Matrix {
  * largest first nothing larger than rounding is left out.
  *
  * @param S n × n
+ * @param unit unit roundoff of the precision in which S was formed
  * @returns n × n, columns beyond the rank zero
- * @throws RangeError if S is clearly not positive semidefinite.
+ * @throws RangeError if S is not finite or clearly not positive semidefinite.
  */
-export function semidefiniteFactor(S: Mat<number>): Matrix {
+export function semidefiniteFactor(S: Mat<number>, unit = UNIT_ROUNDOFF): Matrix {
   const n = S.rows;
   const X = matrix(n, n);
   const rest = matrix(n, n, (i, j) => at(S, i, j));
   let scale = 0;
+  for (let k = 0; k < S.data.length; k++)
+    if (!Number.isFinite(S.data[k])) throw new RangeError(`matrix is not finite: an entry is ${S.data[k]}`);
   for (let i = 0; i < n; i++) scale = Math.max(scale, Math.abs(at(S, i, i)));
-  const rounding = 2 * n * Number.EPSILON * scale;
+  const rounding = pivotRounding(n, unit) * scale;
   for (let column = 0; column < n; column++) {
     let pivot = 0;
     for (let i = 1; i < n; i++) if (at(rest, i, i) > at(rest, pivot, pivot)) pivot = i;

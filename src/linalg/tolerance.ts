@@ -14,6 +14,11 @@ export function unitRoundoff(precision: 'f32' | 'f64'): number {
   return precision === 'f32' ? UNIT_ROUNDOFF_F32 : UNIT_ROUNDOFF;
 }
 
+/** Largest finite number of a declared precision. */
+export function largestNumber(precision: 'f32' | 'f64'): number {
+  return precision === 'f32' ? (2 - 2 ** -23) * 2 ** 127 : Number.MAX_VALUE;
+}
+
 /**
  * γₙ = n·u / (1 − n·u): relative error of n rounded operations in a row (Higham, Accuracy and Stability, Lemma 3.1).
  *
@@ -90,13 +95,20 @@ export function determinantPerturbation(n: number, size: number, error: number):
 }
 
 /**
+ * Pivots at or below this, relative to the largest variance, are rounding of moments that were summed and recorded at a
+ * precision: n³-fold unit roundoff covers forming n × n moments of few starts, which alone can be singular.
+ */
+export function pivotRounding(n: number, unit = UNIT_ROUNDOFF): number {
+  return 4 * n ** 3 * unit;
+}
+
+/**
  * Backward error of `semidefiniteFactor`, entry by entry, relative to the largest diagonal entry: Higham §10.3.2, Theorem
  * 10.14, with the worst case ‖W‖ ≤ 2ⁿ/√3 of complete pivoting, and the pivots left out.
  */
 export function semidefiniteFactorError(n: number): number {
-  return 2 * n * n * gamma(n + 1) * (1 + 2 ** n / Math.sqrt(3)) ** 2 + 4 * n * UNIT_ROUNDOFF;
+  return 2 * n * n * gamma(n + 1) * (1 + 2 ** n / Math.sqrt(3)) ** 2 + 2 * pivotRounding(n);
 }
-
 /**
  * How far a recorded loss may be from the loss of the recorded order parameters, by rounding alone: λ·u·√roundings times
  * the loss and its first-order change under a relative error of the weights (Higham and Mary 2019: exceeded with

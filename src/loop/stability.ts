@@ -1,12 +1,12 @@
 /**
  * Whether a closed loop is stable, decided exactly: an adaptive predicate.
  *
- * The numbers given are finite doubles, so the characteristic polynomial of P_eff has rational coefficients and the Jury
+ * The numbers given are finite doubles, so the characteristic polynomial of P_eff has rational coefficients and the Schur–Cohn
  * test an exact answer: no tolerance is involved. Intervals answer first, since they suffice away from the boundary.
  */
 import type { Overlaps } from '../agent/overlaps.js';
 import { type Interval, intervals } from '../linalg/interval.js';
-import { isSchur } from '../linalg/jury.js';
+import { isSchur, isSchurExactly } from '../linalg/jury.js';
 import { type Mat, map } from '../linalg/matrix.js';
 import { characteristic } from '../linalg/polynomial.js';
 import { type Rational, rationals } from '../linalg/rational.js';
@@ -55,5 +55,5 @@ export function isStableByIntervals(plant: Plant, leak: number, overlaps: Overla
 export function isStableExactly(plant: Plant, leak: number, overlaps: Overlaps): boolean {
   const R: Ring<Rational> = rationals;
   const P = effectiveMatrix(R, plantOver(R, plant), R.of(leak), overlapsOver(R, overlaps));
-  return isSchur(integers, integerCharacteristic(P)) === true;
+  return isSchurExactly(integerCharacteristic(P));
 }

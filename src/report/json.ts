@@ -21,9 +21,13 @@ export function finiteOrText(_key: string, value: unknown): unknown {
 
 /**
  * The report's text: `{tool, version, seed, claims: [{id, kind, status, cases, worst, ms, replay, …}], summary}`.
- * The same verdicts give the same bytes, except for `ms`.
+ * `further` adds fields of a command's own. The same verdicts give the same bytes, except for `ms`.
  */
-export function jsonReport(header: ReportHeader, verdicts: readonly ReportedVerdict[]): string {
+export function jsonReport(
+  header: ReportHeader,
+  verdicts: readonly ReportedVerdict[],
+  further: Readonly<Record<string, unknown>> = {},
+): string {
   const sorted = (counts: Readonly<Record<string, number>>): Record<string, number> =>
     Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
   const claims = verdicts.map(({ undecided, classes, ms, ...rest }) => ({
@@ -32,5 +36,5 @@ export function jsonReport(header: ReportHeader, verdicts: readonly ReportedVerd
     classes: sorted(classes),
     ms: Math.round(ms),
   }));
-  return `${JSON.stringify({ ...header, claims, summary: summarise(verdicts) }, finiteOrText, 2)}\n`;
+  return `${JSON.stringify({ ...header, claims, summary: summarise(verdicts), ...further }, finiteOrText, 2)}\n`;
 }

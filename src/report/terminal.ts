@@ -61,7 +61,7 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
     ...(verdict.run === undefined ? [] : [verdict.run]),
     casesOf(verdict),
     margin(verdict),
-    verdict.title,
+    verdict.note ?? verdict.title,
   ]);
   const paint = (cell: string, row: number, column: number): string => {
     if (column === 0) return paintOf(verdicts[row]!.status, palette)(cell);

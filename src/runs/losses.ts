@@ -3,8 +3,10 @@
  * not.
  */
 
-import type { Evidence } from '../claims/evidence.js';
-import { matrix } from '../linalg/matrix.js';
+import { fromLowerTriangle } from '../agent/gram.js';
+import { type Evidence, type Measurement, ratioOf } from '../claims/evidence.js';
+import { matrix, trace } from '../linalg/matrix.js';
+import { reals } from '../linalg/ring.js';
 import { adjointRoundings, FALSE_ALARM_PER_FILE, recordedLossRounding, unitRoundoff } from '../linalg/tolerance.js';
 import {
   canonicalAgent,
@@ -18,13 +20,17 @@ import { reducedLoss } from '../training/reduced.js';
 import type { MomentSource } from '../training/start.js';
 import { knownMoments, recordedCouplings, supportOf } from './problem.js';
 import type { RecordedRun } from './schema.js';
-import { type SequentialRow, type StartLaw, sequentialTest } from './sequential.js';
+import { type SequentialResult, type SequentialRow, type StartLaw, sequentialTest } from './sequential.js';
 
 /** A protocol that was perhaps meant instead of the declared one, and the mean loss that it predicts. */
 interface Departure {
   readonly name: string;
-  readonly mean: (products: TrajectoryProducts) => number;
+  readonly mean: (products: ReadonlyMap<number, TrajectoryProducts>) => number;
 }
+
+/** Starts that were perhaps drawn instead of the declared ones, by their width. */
+const WIDTHS = [0.1, 0.5, 0.9, 0.95, 0.99, 1.01, 1.05, 1.1, 2, 10] as const;
+const widthName = (factor: number): string => `starts ${factor} times as wide`;
 
 /** Departures that losses alone can tell: each changes the predicted mean. */
 function departuresOf(protocol: Protocol, n: number, p: number, v: number): Departure[] {
@@ -32,7 +38,7 @@ function departuresOf(protocol: Protocol, n: number, p: number, v: number): Depa
   const under = (name: string, change: Partial<Protocol>, variance = v): Departure => {
     const changed = { ...protocol, ...change };
     const cost = costOf(changed, n, p);
-    return { name, mean: (products) => meanLoss(lossMatrix(products, cost, changed.horizon), variance) };
+    return { name, mean: (products) => meanLoss(lossMatrix(products.get(changed.horizon)!, cost), variance) };
   };
   const states = (['mean', 'text', 'sum-mean', 'position'] as const).filter((state) => state !== loss.state);
   const controls = (['sum-time', 'sum-all', 'mean', 'sum-batch'] as const).filter((kind) => kind !== loss.control);
@@ -40,9 +46,7 @@ function departuresOf(protocol: Protocol, n: number, p: number, v: number): Depa
     ...(horizon > 1 ? [under(`horizon ${horizon - 1}`, { horizon: horizon - 1 })] : []),
     under(`horizon ${horizon + 1}`, { horizon: horizon + 1 }),
     ...states.map((state) => under(`loss.state "${state}"`, { loss: { ...loss, state } })),
-    ...[0.5, 0.9, 0.95, 0.99, 1.01, 1.05, 1.1, 2].map((factor) =>
-      under(`starts ${factor} times as wide`, {}, v * factor ** 2),
-    ),
+    ...WIDTHS.map((factor) => under(widthName(factor), {}, v * factor ** 2)),
     ...(loss.beta > 0
       ? [
           under('no control penalty', { loss: { ...loss, beta: 0 } }),
@@ -63,14 +67,18 @@ export function judgeLosses(run: RecordedRun, evidence: Evidence): void {
   if (!couplings) return evidence.decidesNothing('no order parameters recorded: record curves.overlaps');
   if (protocol.rows === 'after-update')
     return evidence.decidesNothing('rows after the update depend on their own batch: record rows before it');
-  const finite = run.curves.loss.findIndex(
-    (loss, e) => !Number.isFinite(loss) || !couplings[e]!.every(Number.isFinite),
+  // Squares of losses enter variances: they must be numbers too.
+  const range = Math.sqrt(Number.MAX_VALUE);
+  const end = run.curves.loss.findIndex(
+    (loss, e) => !(Math.abs(loss) <= range) || !couplings[e]!.every(Number.isFinite),
   );
-  const epochs = finite < 0 ? run.curves.loss.length : finite;
-  if (epochs === 0) return evidence.decidesNothing('no epoch is finite');
+  const epochs = end < 0 ? run.curves.loss.length : end;
+  if (epochs === 0) return evidence.decidesNothing('out of range from the first epoch on');
+  evidence.note(`${epochs} of ${run.curves.loss.length} epochs${end < 0 ? '' : ', then out of range'}`);
   const moments = knownMoments(run, protocol);
   if (moments) judgeKnownStarts(run, protocol, couplings, epochs, moments, evidence);
   else judgeUnknownStarts(run, protocol, couplings, epochs, evidence);
+  if (run.curves.moments) judgeMoments(run, protocol, evidence);
 }
 
 /** What judging each epoch needs: sizes, roundings, and the loss with its sensitivity at given order parameters. */
@@ -90,8 +98,8 @@ function context(protocol: Protocol) {
     const sensitivity = E.reduce((sum, value, k) => sum + Math.abs(value) * (1 + Math.abs(K[k]!)), 0);
     return recordedLossRounding(loss, sensitivity, roundings, unit);
   };
-  const productsOf = (K: Float64Array, steps: number): TrajectoryProducts =>
-    trajectoryProducts(plant, canonicalAgent({ rows: p + rank, cols: c + rank, data: K }, agent.leak, p, c), steps);
+  const productsOf = (K: Float64Array, ...horizons: readonly number[]): Map<number, TrajectoryProducts> =>
+    trajectoryProducts(plant, canonicalAgent({ rows: p + rank, cols: c + rank, data: K }, agent.leak, p, c), horizons);
   return { n, p, cost, slackOf, productsOf };
 }
 
@@ -104,23 +112,26 @@ function judgeKnownStarts(
   evidence: Evidence,
 ): void {
   const { n, cost, slackOf, productsOf } = context(protocol);
-  for (let e = 0; e < epochs; e++) {
+  let decisive: Measurement | undefined;
+  for (let e = 0; e < epochs && !(decisive && ratioOf(decisive) > 1); e++) {
     const sigma = moments(e);
-    const Q = lossMatrix(productsOf(couplings[e]!, protocol.horizon), cost, protocol.horizon);
+    const Q = lossMatrix(productsOf(couplings[e]!, protocol.horizon).get(protocol.horizon)!, cost);
     let predicted = 0;
     let variance = 0;
     for (let k = 0; k < Q.length; k++) predicted += Q[k]! * sigma.data[k]!;
     for (let i = 0; i < n; i++) variance = Math.max(variance, sigma.data[i * n + i]!);
     // All starts of the largest size at once majorise the moments.
     const wide = matrix(n, 1, () => Math.sqrt(n * variance));
-    const slack = slackOf(couplings[e]!, predicted, wide);
     const recorded = run.curves.loss[e]!;
-    evidence.within(
-      `loss at epoch ${e}: recorded ${recorded.toPrecision(7)}, predicted ${predicted.toPrecision(7)}`,
-      Math.abs(recorded - predicted),
-      slack,
-    );
+    const measurement = {
+      quantity: `loss at epoch ${e}: recorded ${recorded.toPrecision(7)}, predicted ${predicted.toPrecision(7)}`,
+      residual: Math.abs(recorded - predicted),
+      bound: slackOf(couplings[e]!, predicted, wide),
+    };
+    // The first epoch that breaks, or else the one nearest to its bound.
+    if (!decisive || ratioOf(measurement) > ratioOf(decisive)) decisive = measurement;
   }
+  if (decisive) evidence.within(decisive.quantity, decisive.residual, decisive.bound);
 }
 
 function judgeUnknownStarts(
@@ -140,25 +151,50 @@ function judgeUnknownStarts(
   const population = matrix(n, n, (i, j) => (i === j ? Math.sqrt(variance) : 0));
   function* rows(): Generator<SequentialRow> {
     for (let e = 0; e < epochs; e++) {
-      const products = productsOf(couplings[e]!, horizon + 1);
+      const products = productsOf(couplings[e]!, horizon - 1, horizon, horizon + 1);
       const value = run.curves.loss[e]!;
       yield {
         epoch: e,
         value,
-        Q: lossMatrix(products, cost, horizon),
+        Q: lossMatrix(products.get(horizon)!, cost),
         slack: slackOf(couplings[e]!, value, population),
         suspected: departures.map(({ mean }) => mean(products)),
       };
     }
   }
-  const { evidence: against, crossing, likeliest } = sequentialTest(rows(), law, batch, FALSE_ALARM_PER_FILE);
+  const names = departures.map(({ name }) => name);
+  addSequential('losses', sequentialTest(rows(), law, batch, ALARM_PER_TEST), names, evidence);
+}
+
+/** Recorded moments must be of the declared law: |x₀|² has mean n·v, and each epoch's trace is its mean over the batch. */
+function judgeMoments(run: RecordedRun, protocol: Protocol, evidence: Evidence): void {
+  const { start, batch } = protocol;
+  const variance = startVariance(start);
+  if (variance === undefined || (start.kind !== 'uniform' && start.kind !== 'normal')) return;
+  const n = plantOf(protocol.plant).A.rows;
+  const Q = Float64Array.from({ length: n * n }, (_, k) => (k % (n + 1) === 0 ? 1 : 0));
+  const slack = 4 * n * batch * unitRoundoff(protocol.precision ?? 'f32') * variance;
+  const suspected = WIDTHS.map((factor) => n * variance * factor ** 2);
+  const rows = run.curves.moments!.map((triangle, epoch): SequentialRow => {
+    const sigma = fromLowerTriangle(triangle, n);
+    return { epoch, value: trace(reals, sigma), Q, slack, suspected };
+  });
+  const result = sequentialTest(rows, { kind: start.kind, variance }, batch, ALARM_PER_TEST);
+  addSequential('moments', result, WIDTHS.map(widthName), evidence);
+}
+
+/** A file undergoes two sequential tests at most: on its losses and on its moments. */
+const ALARM_PER_TEST = FALSE_ALARM_PER_FILE / 2;
+
+function addSequential(
+  what: string,
+  { evidence: against, crossing, likeliest }: SequentialResult,
+  departures: readonly string[],
+  evidence: Evidence,
+): void {
   const where =
     crossing === undefined
       ? 'does not cross'
-      : `crosses at epoch ${crossing}, most like ${departures[likeliest]!.name}`;
-  evidence.within(
-    `log evidence against the declared protocol; the sequential test ${where}`,
-    against,
-    -Math.log(FALSE_ALARM_PER_FILE),
-  );
+      : `crosses at epoch ${crossing}; of the departures tried, ${departures[likeliest]} explains the record best`;
+  evidence.within(`sequential test of the ${what}: ${where}; log evidence`, against, -Math.log(ALARM_PER_TEST));
 }

@@ -14,13 +14,13 @@ import type { Configuration, RecordedRun, RunProtocol, RunWeights } from './sche
 /** A protocol that this version trains, or the reason why it does not. */
 export type Support = { readonly protocol: Protocol } | { readonly unsupported: string };
 
-/** The protocol of a run, if it is of a linear agent in closed loop. */
+/** The protocol of a run, if it is of a linear agent in closed loop; single precision unless it says otherwise. */
 export function supportOf(protocol: RunProtocol): Support {
   const { mode, agent, start, inputs: _inputs, teacher: _teacher, ...rest } = protocol;
   if (mode !== 'closed-loop') return { unsupported: `${mode} training is not covered yet` };
   if (agent.kind !== 'linear-low-rank' && agent.kind !== 'linear' && agent.kind !== 'effective')
     return { unsupported: `${agent.kind} agents are not covered yet` };
-  return { protocol: withoutUndefined({ ...rest, mode, agent, start: start! }) as Protocol };
+  return { protocol: withoutUndefined({ precision: 'f32', ...rest, mode, agent, start: start! }) as Protocol };
 }
 
 /** Optional fields of a parsed file may be present and undefined; those of a protocol are absent instead. */

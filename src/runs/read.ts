@@ -3,7 +3,10 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import type { z } from 'zod';
+import { fromLowerTriangle } from '../agent/gram.js';
 import { LoopproofError } from '../error.js';
+import { semidefiniteFactor } from '../linalg/factor.js';
+import { unitRoundoff } from '../linalg/tolerance.js';
 import { plantOf } from '../training/protocol.js';
 import {
   type Configuration,
@@ -15,7 +18,7 @@ import {
 } from './schema.js';
 
 /** The largest JSON file that is read. */
-export const LARGEST_FILE = 256 * 2 ** 20;
+export const LARGEST_FILE = 64 * 2 ** 20;
 
 const FORMAT_HINT = 'see the run format in the README, or start from the output of `loopproof train`';
 
@@ -24,27 +27,25 @@ export function readText(file: string): string {
   const fail = (code: 'unreadable' | 'too-large', received: string, expected: string, hint: string): never => {
     throw new LoopproofError(code, { where: file, received, expected, hint });
   };
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (!stats) return fail('unreadable', 'no such file', 'a run file', 'check the path');
-  if (stats.isDirectory()) return fail('unreadable', 'a directory', 'a run file', 'name the files in it');
-  if (!stats.isFile()) return fail('unreadable', 'no regular file', 'a run file', 'save it to a file first');
-  if (stats.size > LARGEST_FILE)
-    return fail(
-      'too-large',
-      `${stats.size} bytes`,
-      `at most ${LARGEST_FILE} bytes of JSON`,
-      'record fewer epochs, or leave out the Gram matrices',
-    );
-  if (stats.size === 0) return fail('unreadable', 'an empty file', 'a run file', FORMAT_HINT);
   try {
-    return readFileSync(file, 'utf8');
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (!stats) return fail('unreadable', 'no such file', 'a run file', 'check the path');
+    if (stats.isDirectory()) return fail('unreadable', 'a directory', 'a run file', 'name the files in it');
+    if (!stats.isFile()) return fail('unreadable', 'no regular file', 'a run file', 'save it to a file first');
+    if (stats.size > LARGEST_FILE)
+      return fail(
+        'too-large',
+        `${stats.size} bytes`,
+        `at most ${LARGEST_FILE} bytes of JSON`,
+        'record fewer epochs, or leave out the Gram matrices',
+      );
+    const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+    if (text.trim() === '') return fail('unreadable', 'an empty file', 'a run file', FORMAT_HINT);
+    return text;
   } catch (error) {
-    return fail(
-      'unreadable',
-      error instanceof Error ? error.message : String(error),
-      'a readable file',
-      'check its permissions',
-    );
+    if (error instanceof LoopproofError) throw error;
+    const received = error instanceof Error ? error.message : String(error);
+    return fail('unreadable', received, 'a readable file', 'check the path and its permissions');
   }
 }
 
@@ -53,7 +54,13 @@ function printed(value: unknown, path: readonly PropertyKey[]): string {
   let found = value;
   for (const key of path) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
   if (found === undefined) return 'nothing';
-  const text = JSON.stringify(found) ?? String(found);
+  if (typeof found === 'number') return String(found);
+  let text: string;
+  try {
+    text = JSON.stringify(found);
+  } catch {
+    text = 'a value nested too deeply to print';
+  }
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
@@ -79,11 +86,23 @@ function parse<S extends z.ZodType>(schema: S, text: string, where: string): z.o
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  throw new LoopproofError('invalid-run', {
-    where: `${where}: ${fieldName(issue.path) || 'the file'}`,
+  throw refusal(result.error.issues[0]!, value, where);
+}
+
+/** The error that a schema's complaint stands for. */
+function refusal(issue: z.core.$ZodIssue, value: unknown, where: string): LoopproofError {
+  const field = `${where}: ${fieldName(issue.path) || 'the file'}`;
+  if (issue.code === 'unrecognized_keys')
+    return new LoopproofError('invalid-run', {
+      where: field,
+      received: `the unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`,
+      expected: 'fields of the run format only',
+      hint: FORMAT_HINT,
+    });
+  return new LoopproofError('invalid-run', {
+    where: field,
     received: printed(value, issue.path),
-    expected: issue.message.replace(/^Invalid input: expected /, ''),
+    expected: issue.message.replace(/^Invalid input: expected /, '').replace(/, received .*$/, ''),
     hint: FORMAT_HINT,
   });
 }
@@ -104,6 +123,15 @@ class Consistency {
         expected,
         hint: FORMAT_HINT,
       });
+  }
+
+  /** A lower triangle must be of a covariance: of no negative eigenvalue beyond rounding. */
+  semidefinite(field: string, triangle: readonly number[], n: number, precision: 'f32' | 'f64' = 'f32'): void {
+    try {
+      semidefiniteFactor(fromLowerTriangle(triangle, n), unitRoundoff(precision));
+    } catch {
+      this.expect(field, false, JSON.stringify(triangle), 'second moments, which are positive semidefinite');
+    }
   }
 
   vectors(field: string, vectors: readonly (readonly number[])[] | undefined, count: number, length: number): void {
@@ -189,10 +217,7 @@ function checkProtocol(protocol: RunProtocol, consistency: Consistency): Sizes {
     'nothing',
     'the starts of a closed loop',
   );
-  if (start?.kind === 'fixed') {
-    const batch = start.x0[0]!.length;
-    consistency.vectors('protocol.start.x0', start.x0, sizes.n, batch);
-  }
+  if (start?.kind === 'fixed') consistency.vectors('protocol.start.x0', start.x0, sizes.n, protocol.batch);
   if (start?.kind === 'uniform')
     consistency.expect('protocol.start', start.low < start.high, `low ${start.low}, high ${start.high}`, 'low < high');
   const names: readonly string[] =
@@ -201,11 +226,31 @@ function checkProtocol(protocol: RunProtocol, consistency: Consistency): Sizes {
   if (agent.kind !== 'effective')
     consistency.expect(
       'protocol.trained',
-      foreign === undefined && trained.length > 0,
+      foreign === undefined && trained.length > 0 && new Set(trained).size === trained.length,
       JSON.stringify(foreign ?? trained),
       `some of ${names.join(', ')} for a ${agent.kind} agent`,
     );
+  checkWork(protocol, sizes, consistency);
   return sizes;
+}
+
+/** Memory that training or replay may take for trajectories, weights and curves, in numbers. */
+const MOST_NUMBERS = 2 ** 26;
+
+/** Sizes that are fine one by one may be too much together: refused before anything is allocated. */
+function checkWork({ agent, horizon, epochs }: RunProtocol, { p, c, n }: Sizes, consistency: Consistency): void {
+  const rank = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? agent.rank : 0;
+  const units = agent.kind === 'effective' ? 0 : agent.N;
+  const columns = c + p + 2 * rank;
+  const dense = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? 0 : units * units;
+  const trajectory = 2 * units * horizon + 4 * (n + columns) * horizon;
+  const numbers = trajectory + 4 * (units * columns + dense) + epochs * (columns * columns + n * n + 8);
+  consistency.expect(
+    'protocol',
+    numbers <= MOST_NUMBERS,
+    `N × horizon, N² or epochs that need ${(8 * numbers) / 2 ** 20} MiB`,
+    `at most ${(8 * MOST_NUMBERS) / 2 ** 20} MiB`,
+  );
 }
 
 function checkCurves({ curves, protocol }: RecordedRun, { n, p, c }: Sizes, consistency: Consistency): void {
@@ -245,6 +290,17 @@ function checkCurves({ curves, protocol }: RecordedRun, { n, p, c }: Sizes, cons
   }
   const triangle = (size: number): number => (size * (size + 1)) / 2;
   consistency.vectors('curves.moments', curves.moments, epochs, triangle(n));
+  curves.moments?.forEach((moments, e) => {
+    const field = `curves.moments[${e}]`;
+    const finite = moments.every(Number.isFinite);
+    consistency.expect(
+      field,
+      finite || !Number.isFinite(curves.loss[e]),
+      'no finite numbers',
+      'those of a finite loss',
+    );
+    if (finite) consistency.semidefinite(field, moments, n, protocol.precision);
+  });
   consistency.vectors('curves.gram', curves.gram, epochs, triangle(c + p + 2 * rank));
 }
 
@@ -263,7 +319,9 @@ export function parseRun(text: string, where: string): RecordedRun {
 export function parseConfiguration(text: string, where: string): Configuration {
   const configuration = parse(configurationSchema, text, where);
   const consistency = new Consistency(where);
-  checkProtocol(configuration.protocol, consistency);
+  const sizes = checkProtocol(configuration.protocol, consistency);
+  const { curves } = configuration;
+  if (curves) checkCurves({ ...configuration, curves }, sizes, consistency);
   checkWeights('weights.initial', configuration.weights?.initial, configuration.protocol, consistency);
   return configuration;
 }

@@ -2,16 +2,14 @@
  * Judges a record by repeating it from its initial weights, within what rounding at its precision can explain.
  */
 
-import { overlapsIn } from '../agent/overlaps.js';
 import type { Evidence } from '../claims/evidence.js';
-import { matrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
 import { emptyCurve, type LearningCurve, rowOf } from '../training/curve.js';
 import type { Engine } from '../training/engine.js';
-import { closesOnGram, effectiveLearner, fullLearner, gramLearner, type Initial } from '../training/learner.js';
+import { closesOnGram, explicitLearner, gramLearner, type Initial } from '../training/learner.js';
 import { type Protocol, plantOf } from '../training/protocol.js';
-import { CHANNELS, type Channel, compareCurves, shadowTolerances } from '../training/shadow.js';
+import { CHANNELS, type Channel, type Comparison, compareCurves, shadowTolerances } from '../training/shadow.js';
 import { train } from '../training/train.js';
 import { initialFrom, knownMoments, recordedCouplings, supportOf } from './problem.js';
 import type { RecordedRun } from './schema.js';
@@ -25,6 +23,10 @@ export function recordedCurve(run: RecordedRun, protocol: Protocol, shape: Engin
   const curve = emptyCurve(shape, plantOf(protocol.plant).A.rows, epochs);
   curve.loss.set(run.curves.loss);
   if (run.curves.gradNorm) curve.gradNorm.set(run.curves.gradNorm);
+  if (run.curves.clipFactor) curve.clipFactor.set(run.curves.clipFactor);
+  run.curves.gram?.forEach((triangle, e) => {
+    rowOf(curve.gram, epochs, e).set(triangle);
+  });
   recordedCouplings(run, protocol)?.forEach((K, e) => {
     rowOf(curve.overlaps, epochs, e).set(K);
   });
@@ -46,34 +48,15 @@ const distance = (a: readonly number[], b: readonly number[]): number => {
   return largest / size;
 };
 
-/** A learner whose parameters can be read at the end. */
-interface Repeatable {
-  readonly engine: Engine;
-  readonly final: () => Initial;
-}
-
-function repeatable(protocol: Protocol, initial: Initial): Repeatable {
-  if ('agent' in initial) {
-    const engine = fullLearner(protocol, initial.agent);
-    return { engine, final: () => ({ agent: engine.agent() }) };
-  }
-  const engine = effectiveLearner(protocol, initial.overlaps);
-  const { p, c, r } = engine.shape;
-  const K = matrix(p + r, c + r);
-  return {
-    engine,
-    final: () => {
-      engine.observe(K.data, new Float64Array(0));
-      return { overlaps: overlapsIn(K, p, c) };
-    },
-  };
-}
-
 /** Judges a run by replay; adds measurements to the evidence, or says why it decides nothing. */
 export function judgeReplay(run: RecordedRun, evidence: Evidence): void {
   const support = supportOf(run.protocol);
   if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
-  const protocol: Protocol = { ...support.protocol, epochs: run.curves.loss.length };
+  // A run that diverged may record no moments any more.
+  const unknown = run.curves.moments?.findIndex((triangle) => !triangle.every(Number.isFinite)) ?? -1;
+  const epochs = unknown < 0 ? run.curves.loss.length : unknown;
+  if (epochs === 0) return evidence.decidesNothing('no moments of the first epoch');
+  const protocol: Protocol = { ...support.protocol, epochs };
   if (!run.weights?.initial) return evidence.decidesNothing('no initial weights recorded: record weights.initial');
   const moments = knownMoments(run, protocol);
   if (!moments) return evidence.decidesNothing('starts unknown: record curves.moments');
@@ -82,13 +65,14 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence): void {
   const units = agent.kind === 'effective' ? agent.rank + 1 : agent.N;
   const noise = shadowNoise(units + 2 * horizon + 16, unitRoundoff(precision));
 
-  const main = repeatable(protocol, initial);
+  const main = explicitLearner(protocol, initial);
   const reference = train(main.engine, protocol, moments);
-  const shadows: Repeatable[] = [];
+  const reached = flatten(main.current());
+  let spread = noise;
+  let shadow = main;
   const tolerances = shadowTolerances(
     () => {
-      const shadow = repeatable(protocol, initial);
-      shadows.push(shadow);
+      shadow = explicitLearner(protocol, initial);
       return shadow.engine;
     },
     protocol,
@@ -96,38 +80,38 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence): void {
     reference,
     noise,
     new Stream(SHADOW_SEED),
+    () => {
+      spread = Math.max(spread, distance(reached, flatten(shadow.current())));
+    },
   );
   const recorded = recordedCurve(run, protocol, main.engine.shape);
-  const present: Record<Channel, boolean> = {
-    loss: true,
-    gradNorm: run.curves.gradNorm !== undefined,
-    overlaps: run.curves.overlaps !== undefined,
-  };
-  const channels = (Object.keys(CHANNELS) as Channel[]).filter((channel) => present[channel]);
+  const channels = (Object.keys(CHANNELS) as Channel[]).filter((channel) => run.curves[channel] !== undefined);
 
-  const against = (name: string, curve: LearningCurve): number => {
-    const { worst, firstBreak, compared } = compareCurves(recorded, curve, tolerances, channels);
-    if (worst) {
-      const { channel, epoch } = firstBreak ?? worst;
+  const against = (name: string, curve: LearningCurve): Comparison => {
+    const comparison = compareCurves(recorded, curve, tolerances, precision, channels);
+    if (comparison.decisive) {
+      const { channel, epoch, difference, tolerance } = comparison.decisive;
       const values =
-        channel === 'overlaps' ? '' : `: recorded ${recorded[channel][epoch]}, predicted ${curve[channel][epoch]}`;
-      const place = firstBreak ? `leaves the record at epoch ${epoch}` : `nearest to its bound at epoch ${epoch}`;
-      evidence.within(`${channel} of the ${name} ${place}${values}`, worst.difference, worst.tolerance);
+        channel === 'overlaps' || channel === 'gram'
+          ? ''
+          : `: recorded ${recorded[channel][epoch]}, predicted ${curve[channel][epoch]}`;
+      const place = difference > tolerance ? 'leaves the record' : 'nearest to its bound';
+      evidence.within(`${channel} of the ${name}, ${place} at epoch ${epoch}${values}`, difference, tolerance);
     }
-    return compared;
+    return comparison;
   };
-  const compared = against('agent itself', reference);
+  const { decisive, compared, end } = against('agent itself', reference);
   if ('agent' in initial && closesOnGram(protocol))
     against('Gram dynamics', train(gramLearner(protocol, initial.agent), protocol, moments));
-  if (compared === 0) return evidence.decidesNothing('chaotic at the declared precision from the first epoch on');
+  if (!decisive) return evidence.decidesNothing(`${end} at the declared precision from the first epoch on`);
+  evidence.note(`${compared} of ${protocol.epochs} epochs${end === 'complete' ? '' : `, then ${end}`}`);
 
-  const toEnd = compared === protocol.epochs && protocol.epochs === support.protocol.epochs;
-  if (toEnd && run.weights.final) {
-    const reached = flatten(main.final());
-    const spread = Math.max(noise, ...shadows.map(({ final }) => distance(reached, flatten(final()))));
+  const toEnd = end === 'complete' && compared === support.protocol.epochs;
+  const followed = decisive.difference <= decisive.tolerance;
+  if (followed && toEnd && run.weights.final) {
     const claimed = flatten(initialFrom(run.weights.final, protocol));
     evidence.within('final weights', distance(reached, claimed), SHADOWS.multiple * spread);
   }
   evidence.classify('replayed to the end', toEnd);
-  evidence.classify('becomes chaotic', compared < protocol.epochs);
+  evidence.classify('becomes chaotic', end === 'chaotic');
 }

@@ -2,30 +2,64 @@
  * The run file, `loop-run/1`: one learning run, or, without curves, a configuration (run-format.md).
  */
 import { z } from 'zod';
-
-/** Largest sizes that are read; beyond them a file is refused before anything is allocated for it. */
-export const LIMITS = {
-  units: 100_000,
-  rank: 64,
-  order: 16,
-  horizon: 100_000,
-  batch: 1_000_000,
-  epochs: 1_000_000,
-} as const;
+import { LIMITS } from '../limits.js';
 
 const count = (max: number) => z.int().min(1).max(max);
-const positive = z.number().positive();
-const rowsOfNumbers = z.array(z.array(z.number()).min(1)).min(1);
+const moderate = z.number().min(-LIMITS.magnitude).max(LIMITS.magnitude);
+const positive = z.number().positive().max(LIMITS.magnitude);
+const rowsOfNumbers = z.array(z.array(moderate).min(1)).min(1);
+/** Rows that may be empty: rank 0. */
+const anyRows = z.array(z.array(moderate));
+const plantRows = (rows: number, cols: number) => z.array(z.array(moderate).min(1).max(cols)).min(1).max(rows);
 
-/** A number of a curve: a diverged epoch is recorded as text. */
-const curveNumber = z
-  .union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])
-  .transform((value) => (typeof value === 'number' ? value : Number(value)));
-const curve = z.array(curveNumber);
+/** A number of a curve; a diverged epoch is recorded as text. */
+function curveValue(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  return value === 'NaN' || value === 'Infinity' || value === '-Infinity' ? Number(value) : undefined;
+}
+
+/**
+ * A list with one entry per epoch. Checked by a loop that stops at the first bad entry: a schema for every entry would
+ * collect a million complaints.
+ */
+function perEpoch<T>(entry: (value: unknown) => T | undefined, expected: string) {
+  return z.unknown().transform((list, context): T[] => {
+    if (!Array.isArray(list) || list.length === 0 || list.length > LIMITS.epochs) {
+      const message = `a list of 1 to ${LIMITS.epochs} entries`;
+      context.issues.push({ code: 'custom', message, input: list });
+      return z.NEVER;
+    }
+    const values: T[] = [];
+    for (const [epoch, value] of list.entries()) {
+      const parsed = entry(value);
+      if (parsed === undefined) {
+        context.issues.push({ code: 'custom', message: expected, input: list, path: [epoch] });
+        return z.NEVER;
+      }
+      values.push(parsed);
+    }
+    return values;
+  });
+}
+
+function allParsed<T>(list: unknown, entry: (value: unknown) => T | undefined): T[] | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const values = list.map(entry);
+  return values.some((value) => value === undefined) ? undefined : (values as T[]);
+}
+
+const NUMBER = 'a finite number, or "NaN", "Infinity", "-Infinity"';
+const curve = perEpoch(curveValue, NUMBER);
+const triangles = perEpoch((value) => allParsed(value, curveValue), `a list of numbers (${NUMBER})`);
 
 const plant = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('integrator'), order: count(LIMITS.order), dt: positive }),
-  z.strictObject({ kind: z.literal('linear'), A: rowsOfNumbers, B: rowsOfNumbers, C: rowsOfNumbers }),
+  z.strictObject({
+    kind: z.literal('linear'),
+    A: plantRows(LIMITS.order, LIMITS.order),
+    B: plantRows(LIMITS.order, LIMITS.channels),
+    C: plantRows(LIMITS.channels, LIMITS.order),
+  }),
 ]);
 
 const leak = z.number().gt(0).max(1).default(1);
@@ -40,7 +74,7 @@ const agent = z.discriminatedUnion('kind', [
 ]);
 
 const start = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('uniform'), low: z.number(), high: z.number() }),
+  z.strictObject({ kind: z.literal('uniform'), low: moderate, high: moderate }),
   z.strictObject({ kind: z.literal('normal'), sd: positive }),
   z.strictObject({ kind: z.literal('population'), variance: positive }),
   z.strictObject({ kind: z.literal('fixed'), x0: rowsOfNumbers }),
@@ -66,19 +100,19 @@ const optimizer = z.discriminatedUnion('kind', [
 const weights = z.strictObject({
   m: rowsOfNumbers.optional(),
   z: rowsOfNumbers.optional(),
-  U: z.array(z.array(z.number())).optional(),
-  V: z.array(z.array(z.number())).optional(),
+  U: anyRows.optional(),
+  V: anyRows.optional(),
   Wih: rowsOfNumbers.optional(),
   Whh: rowsOfNumbers.optional(),
   Who: rowsOfNumbers.optional(),
-  bih: z.array(z.number()).optional(),
-  bhh: z.array(z.number()).optional(),
+  bih: z.array(moderate).optional(),
+  bhh: z.array(moderate).optional(),
   overlaps: z
     .strictObject({
-      zm: z.union([z.number(), rowsOfNumbers]),
-      zu: z.union([z.number(), rowsOfNumbers]),
-      vm: z.union([z.number(), rowsOfNumbers]),
-      vu: z.union([z.number(), rowsOfNumbers]),
+      zm: z.union([moderate, anyRows]),
+      zu: z.union([moderate, anyRows]),
+      vm: z.union([moderate, anyRows]),
+      vu: z.union([moderate, anyRows]),
     })
     .optional(),
 });
@@ -106,16 +140,19 @@ const protocol = z.strictObject({
 });
 
 /** An order parameter along a run: one entry per epoch, a number or a matrix as its rows. */
-const overlapCurve = z.array(z.union([curveNumber, z.array(z.array(curveNumber))]));
+const overlapCurve = perEpoch<number | number[][]>(
+  (value) => curveValue(value) ?? allParsed(value, (row) => allParsed(row, curveValue)),
+  `${NUMBER}, or a matrix of them as its rows`,
+);
 
 const curves = z.looseObject({
-  loss: curve.min(1),
+  loss: curve,
   gradNorm: curve.optional(),
   clipFactor: curve.optional(),
   deployedLoss: curve.optional(),
   overlaps: z.strictObject({ zm: overlapCurve, zu: overlapCurve, vm: overlapCurve, vu: overlapCurve }).optional(),
-  gram: z.array(curve).optional(),
-  moments: z.array(curve).optional(),
+  gram: triangles.optional(),
+  moments: triangles.optional(),
 });
 
 /** A run file without the demand for curves: a configuration. */

@@ -34,13 +34,16 @@ export interface SequentialResult {
   readonly evidence: number;
   /** Epoch of the first crossing. */
   readonly crossing?: number;
-  /** Index of the departure with the most evidence at the end. */
+  /** Index of the departure that explains the record best: by normal likelihood, its spread in proportion to its mean. */
   readonly likeliest: number;
   readonly epochs: number;
 }
 
 /** log E exp(λ(y − E y)), or a bound on it: of one trial. Infinite where it does not exist. */
 export type LogGenerating = (lambda: number) => number;
+
+/** States whose corners are tried one by one; beyond, the sum of absolute entries bounds them. */
+const MOST_CORNERS = 10;
 
 const excess = (x: number): number => (Math.abs(x) < 1e-4 ? (x * x) / 2 + (x * x * x) / 6 : Math.expm1(x) - x);
 
@@ -53,12 +56,14 @@ export function uniformGenerating(Q: Float64Array, variance: number): LogGenerat
   const spread = varianceOfLoss(Q, variance, 'uniform');
   // Corners are ±a in each component, a² = 3v; the sign of the first is free.
   let corner = 0;
-  for (let signs = 0; signs < 2 ** (n - 1); signs++) {
-    let value = 0;
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j < n; j++) value += ((signs >> i) & 1) === ((signs >> j) & 1) ? Q[i * n + j]! : -Q[i * n + j]!;
-    corner = Math.max(corner, value);
-  }
+  if (n > MOST_CORNERS) for (let k = 0; k < Q.length; k++) corner += Math.abs(Q[k]!);
+  else
+    for (let signs = 0; signs < 2 ** (n - 1); signs++) {
+      let value = 0;
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < n; j++) value += ((signs >> i) & 1) === ((signs >> j) & 1) ? Q[i * n + j]! : -Q[i * n + j]!;
+      corner = Math.max(corner, value);
+    }
   const above = 3 * variance * corner - mean;
   return (lambda) => {
     const range = lambda > 0 ? above : mean;
@@ -96,28 +101,35 @@ export function sequentialTest(
 ): SequentialResult {
   const threshold = -Math.log(alpha);
   let wealth: number[] = [];
+  let misfit: number[] = [];
   let evidence = 0;
   let crossing: number | undefined;
   let epochs = 0;
   for (const { epoch, value, Q, slack, suspected } of rows) {
-    epochs++;
     const mean = meanLoss(Q, law.variance);
     const spread = varianceOfLoss(Q, law.variance, law.kind);
+    // A loss that does not depend on the starts, or overflows in its variance, tells nothing of them.
+    if (!(spread > 0 && Number.isFinite(spread))) continue;
+    epochs++;
     const generating = (law.kind === 'uniform' ? uniformGenerating : normalGenerating)(Q, law.variance);
     wealth = suspected.map((predicted, k) => {
       const before = wealth[k] ?? 0;
-      if (!(spread > 0)) return before;
       // The best bet for a small normal shift, per trial.
       const cap = LARGEST_BET / Math.sqrt(spread);
       const lambda = Math.max(-cap, Math.min(cap, (predicted - mean) / spread));
       const gain = batch * (lambda * (value - mean) - Math.abs(lambda) * slack - generating(lambda));
       return before + (Number.isFinite(gain) ? gain : 0);
     });
+    misfit = suspected.map((predicted, k) => {
+      const scale = predicted / mean;
+      const deviation = (batch * (value - predicted) ** 2) / (spread * scale * scale);
+      return (misfit[k] ?? 0) + deviation / 2 + Math.log(scale);
+    });
     const top = Math.max(...wealth);
     const average = top + Math.log(wealth.reduce((sum, w) => sum + Math.exp(w - top), 0) / wealth.length);
     evidence = Math.max(evidence, average);
     if (average >= threshold) crossing ??= epoch;
   }
-  const likeliest = wealth.indexOf(Math.max(...wealth));
+  const likeliest = misfit.indexOf(Math.min(...misfit));
   return { evidence, likeliest, epochs, ...(crossing !== undefined && { crossing }) };
 }

@@ -1,7 +1,7 @@
 /**
  * Writing files whole or not at all, and runs as `loop-run/1`.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { overlapsIn } from '../agent/overlaps.js';
 import { LoopproofError } from '../error.js';
 import { toRows } from '../linalg/matrix.js';
@@ -11,23 +11,25 @@ import type { Protocol } from '../training/protocol.js';
 import { weightsOf } from './problem.js';
 
 /**
- * Writes a file under another name first and renames it: a reader never sees half of it.
- * @throws LoopproofError if the folder cannot be written.
+ * Writes a file under another name first and renames it: a reader never sees half of it, and a failure leaves the old one.
+ * Links are followed, the file keeps its mode; what is no regular file (a pipe, a device) is written to directly.
+ * @throws LoopproofError if it cannot be written, whole.
  */
 export function writeWhole(file: string, text: string): void {
-  const draft = `${file}.${process.pid}.draft`;
+  let draft: string | undefined;
   try {
-    const descriptor = openSync(draft, 'w');
-    try {
-      writeSync(descriptor, text);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
+    const existing = statSync(file, { throwIfNoEntry: false });
+    if (existing && !existing.isFile() && !existing.isDirectory()) {
+      writeFileSync(file, text);
+      return;
     }
-    renameSync(draft, file);
+    const target = existing ? realpathSync(file) : file;
+    draft = `${target}.${process.pid}.draft`;
+    writeFileSync(draft, text, { flush: true, ...(existing && { mode: existing.mode }) });
+    renameSync(draft, target);
   } catch (error) {
-    rmSync(draft, { force: true });
-    throw new LoopproofError('unreadable', {
+    if (draft !== undefined) rmSync(draft, { force: true });
+    throw new LoopproofError('unwritable', {
       where: file,
       received: error instanceof Error ? error.message : String(error),
       expected: 'a place that can be written',

@@ -64,7 +64,7 @@ export function spectralStages(rows: readonly StageRow[]): SpectralStages {
   let stage3Growth: number | undefined;
   if (stage2End !== undefined) {
     const real = rows.slice(stage2End).flatMap(({ spectrum }) => (spectrum ? [largestReal(spectrum)] : []));
-    stage3Growth = Math.max(...real) - real[0]!;
+    stage3Growth = real.reduce((largest, value) => Math.max(largest, value)) - real[0]!;
   }
   return {
     ...(stage1End !== undefined && { stage1End }),

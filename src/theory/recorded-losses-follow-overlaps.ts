@@ -3,9 +3,9 @@
  * distribution where they are not.
  */
 import type { Agent } from '../agent/agent.js';
-import { at, identity, type Mat, matrix } from '../linalg/matrix.js';
+import { at, type Mat, matrix } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
-import { rollout } from '../loop/rollout.js';
+import { coupledMatrix } from '../loop/coupled.js';
 import type { Plant } from '../plant/plant.js';
 import type { QuadraticCost } from '../training/protocol.js';
 import type { Statement } from './_statement.js';
@@ -42,35 +42,58 @@ export function canonicalAgent(K: Mat<number>, leak: number, p: number, c: numbe
 
 /** Sums over time of products of basis trajectories: Q's ingredients, before weights are chosen. */
 export interface TrajectoryProducts {
-  /** Entry t: per state component i the n × n matrix x_t[i]ᵀ·x_t[i] of the n unit starts, summed over times below t+1. */
-  readonly state: readonly (readonly Matrix2[])[];
-  /** Entry t: the n × n matrix Σ u_τᵀ·u_τ, τ ≤ t. */
-  readonly control: readonly Matrix2[];
+  /** Per state component i the n × n matrix Σ_t x_t[i]ᵀ·x_t[i] of the n unit starts, row-major. */
+  readonly state: readonly Float64Array[];
+  /** The n × n matrix Σ_t u_tᵀ·u_t. */
+  readonly control: Float64Array;
 }
 
-type Matrix2 = Float64Array;
-
-/** Products of the trajectories of the n unit starts, summed up to every time below `horizon`. */
-export function trajectoryProducts(plant: Plant, agent: Agent, horizon: number): TrajectoryProducts {
+/**
+ * Products of the trajectories of the n unit starts, summed over t = 0 … T−1, for several horizons T at once.
+ * @param horizons increasing
+ */
+export function trajectoryProducts(
+  plant: Plant,
+  agent: Agent,
+  horizons: readonly number[],
+): Map<number, TrajectoryProducts> {
   const n = plant.A.rows;
-  const { x, u } = rollout(reals, plant, agent, identity(reals, n), horizon);
-  const outer = (A: Mat<number>, row: number, sum: Float64Array): Float64Array =>
-    sum.map((value, k) => value + at(A, row, Math.floor(k / n)) * at(A, row, k % n));
-  let state = Array.from({ length: n }, () => new Float64Array(n * n));
-  let control = new Float64Array(n * n) as Float64Array;
-  const products: { state: Matrix2[][]; control: Matrix2[] } = { state: [], control: [] };
-  x.forEach((xt, t) => {
-    state = state.map((sum, i) => outer(xt, i, sum)) as typeof state;
-    for (let i = 0; i < u[t]!.rows; i++) control = outer(u[t]!, i, control);
-    products.state.push(state);
-    products.control.push(control);
-  });
+  const P = coupledMatrix(reals, plant, agent);
+  const size = P.rows;
+  const p = agent.Z.rows;
+  // The coupled state of all unit starts, size × n, and the next one.
+  let s = new Float64Array(size * n);
+  let next = new Float64Array(size * n);
+  for (let i = 0; i < n; i++) s[i * n + i] = 1;
+  const state = Array.from({ length: n }, () => new Float64Array(n * n));
+  const control = new Float64Array(n * n);
+  const u = new Float64Array(n);
+  const addOuter = (into: Float64Array, row: Float64Array, offset: number): void => {
+    for (let a = 0; a < n; a++) for (let b = 0; b < n; b++) into[a * n + b]! += row[offset + a]! * row[offset + b]!;
+  };
+  const products = new Map<number, TrajectoryProducts>();
+  const last = horizons[horizons.length - 1] ?? 0;
+  for (let t = 0; t < last; t++) {
+    for (let i = 0; i < n; i++) addOuter(state[i]!, s, i * n);
+    for (let i = 0; i < p; i++) {
+      u.fill(0);
+      for (let k = n; k < size; k++) for (let a = 0; a < n; a++) u[a]! += at(agent.Z, i, k - n) * s[k * n + a]!;
+      addOuter(control, u, 0);
+    }
+    if (horizons.includes(t + 1)) products.set(t + 1, { state: state.map((S) => S.slice()), control: control.slice() });
+    next.fill(0);
+    for (let i = 0; i < size; i++)
+      for (let k = 0; k < size; k++) {
+        const factor = at(P, i, k);
+        if (factor !== 0) for (let a = 0; a < n; a++) next[i * n + a]! += factor * s[k * n + a]!;
+      }
+    [s, next] = [next, s];
+  }
   return products;
 }
 
-/** Q, n × n, with x₀ᵀ·Q·x₀ the loss of one trial over `horizon` steps. */
-export function lossMatrix(products: TrajectoryProducts, cost: QuadraticCost, horizon: number): Float64Array {
-  const [state, control] = [products.state[horizon - 1]!, products.control[horizon - 1]!];
+/** Q, n × n, with x₀ᵀ·Q·x₀ the loss of one trial. */
+export function lossMatrix({ state, control }: TrajectoryProducts, cost: QuadraticCost): Float64Array {
   return control.map((value, k) => state.reduce((sum, S, i) => sum + cost.state[i]! * S[k]!, cost.control * value));
 }
 

@@ -3,7 +3,8 @@
  */
 import type { Agent, Tensor } from '../agent/agent.js';
 import { fullRankInitial, lowRankInitial } from '../agent/initial.js';
-import type { Overlaps } from '../agent/overlaps.js';
+import { type Overlaps, overlapsIn } from '../agent/overlaps.js';
+import { matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { effectiveEngine } from './effective.js';
 import type { Engine } from './engine.js';
@@ -58,6 +59,31 @@ export function effectiveLearner(protocol: Protocol, overlaps: Overlaps): Engine
   const plant = plantOf(protocol.plant);
   const cost = costOf(protocol, plant.A.rows, plant.B.cols);
   return effectiveEngine(plant, protocol.agent.leak, overlaps, cost, protocol.horizon);
+}
+
+/** A learner with explicit parameters, which can be read at any time. */
+export interface ExplicitLearner {
+  readonly engine: Engine;
+  /** A copy of the parameters as they are now. */
+  readonly current: () => Initial;
+}
+
+/** The engine that holds the parameters of a protocol themselves: `full`, or `effective` for order parameters. */
+export function explicitLearner(protocol: Protocol, initial: Initial): ExplicitLearner {
+  if ('agent' in initial) {
+    const engine = fullLearner(protocol, initial.agent);
+    return { engine, current: () => ({ agent: engine.agent() }) };
+  }
+  const engine = effectiveLearner(protocol, initial.overlaps);
+  const { p, c, r } = engine.shape;
+  return {
+    engine,
+    current: () => {
+      const K = matrix(p + r, c + r);
+      engine.observe(K.data, new Float64Array(0));
+      return { overlaps: overlapsIn(K, p, c) };
+    },
+  };
 }
 
 /** Whether learning under a protocol closes on the Gram matrix: low rank, plain gradient descent. */

@@ -3,7 +3,7 @@
  * round differently may be apart, epoch by epoch.
  */
 import type { Stream } from '../linalg/random.js';
-import { SHADOWS } from '../linalg/tolerance.js';
+import { largestNumber, SHADOWS } from '../linalg/tolerance.js';
 import { type LearningCurve, rowOf } from './curve.js';
 import type { Engine } from './engine.js';
 import type { MomentSource } from './start.js';
@@ -18,6 +18,11 @@ export const CHANNELS = {
   /** Largest difference of an order parameter, relative to the largest of them or 1. */
   overlaps: (a: LearningCurve, b: LearningCurve, e: number) =>
     largestDifference(rowOf(a.overlaps, a.epochs, e), rowOf(b.overlaps, b.epochs, e)),
+  /** Likewise of an entry of the Gram matrix. */
+  gram: (a: LearningCurve, b: LearningCurve, e: number) =>
+    largestDifference(rowOf(a.gram, a.epochs, e), rowOf(b.gram, b.epochs, e)),
+  /** Difference of the clip factor, which is at most 1. */
+  clipFactor: (a: LearningCurve, b: LearningCurve, e: number) => Math.abs(a.clipFactor[e]! - b.clipFactor[e]!),
 } as const;
 
 export type Channel = keyof typeof CHANNELS;
@@ -47,6 +52,7 @@ export type Tolerances = Readonly<Record<Channel, Float64Array>>;
  * @param learner makes a fresh engine at the initial parameters
  * @param reference the unperturbed curve of such an engine
  * @param noise relative size of the perturbation before every epoch (`shadowNoise`)
+ * @param afterRun sees each shadow engine as it ended
  */
 export function shadowTolerances(
   learner: () => Engine,
@@ -55,12 +61,15 @@ export function shadowTolerances(
   reference: LearningCurve,
   noise: number,
   random: Stream,
+  afterRun: (engine: Engine) => void = () => undefined,
 ): Tolerances {
   const { epochs } = schedule;
   const runs = Array.from({ length: SHADOWS.count }, (_, k) => {
     const engine = learner();
     const stream = random.child(`shadow ${k}`);
-    return train(engine, schedule, moments, { beforeEpoch: () => engine.perturb(stream, noise) });
+    const curve = train(engine, schedule, moments, { beforeEpoch: () => engine.perturb(stream, noise) });
+    afterRun(engine);
+    return curve;
   });
   const toleranceOf = (channel: Channel): Float64Array => {
     // The perturbation itself is the least that a difference can be blamed on.
@@ -74,58 +83,70 @@ export function shadowTolerances(
       return SHADOWS.multiple * running;
     });
   };
-  return { loss: toleranceOf('loss'), gradNorm: toleranceOf('gradNorm'), overlaps: toleranceOf('overlaps') };
+  return Object.fromEntries(
+    (Object.keys(CHANNELS) as Channel[]).map((channel) => [channel, toleranceOf(channel)]),
+  ) as Record<Channel, Float64Array>;
+}
+
+/** A difference of two curves, with what was allowed. */
+export interface Difference {
+  readonly channel: Channel;
+  readonly epoch: number;
+  readonly difference: number;
+  readonly tolerance: number;
 }
 
 /** The comparison of two curves under given tolerances. */
 export interface Comparison {
-  /** The place where the difference is largest in units of its tolerance; `undefined` if nothing could be compared. */
-  readonly worst?: {
-    readonly channel: Channel;
-    readonly epoch: number;
-    readonly difference: number;
-    readonly tolerance: number;
-  };
-  /** The first place where a difference exceeds its tolerance. */
-  readonly firstBreak?: { readonly channel: Channel; readonly epoch: number };
-  /** Epochs compared before the run ended, diverged, or a tolerance passed the ceiling. */
+  /**
+   * The first difference beyond its tolerance, or, if there is none, the one nearest to it; `undefined` if nothing could
+   * be compared.
+   */
+  readonly decisive?: Difference;
+  /** Epochs compared on one channel at least. */
   readonly compared: number;
+  /** Why the comparison ended: all epochs, tolerances above the ceiling, or numbers beyond the precision's range. */
+  readonly end: 'complete' | 'chaotic' | 'out of range';
   /** The loss tolerance of the last compared epoch. */
   readonly lastTolerance: number;
 }
 
-/** Compares two curves epoch by epoch, as far as the tolerances decide anything. */
+/** Whether an epoch's numbers, or their squares, leave the range of a precision. */
+function outOfRange({ loss, gradNorm }: LearningCurve, epoch: number, precision: 'f32' | 'f64'): boolean {
+  const largest = Math.max(Math.abs(loss[epoch]!), Math.abs(gradNorm[epoch]!));
+  return !(largest * largest <= largestNumber(precision));
+}
+
+/**
+ * Compares a curve with a predicted one, epoch by epoch, each channel as far as its tolerance decides anything.
+ * @param precision that the curve was computed in: where the prediction overflows it, nothing can be compared
+ */
 export function compareCurves(
-  reference: LearningCurve,
-  other: LearningCurve,
+  curve: LearningCurve,
+  predicted: LearningCurve,
   tolerances: Tolerances,
+  precision: 'f32' | 'f64',
   channels: readonly Channel[] = Object.keys(CHANNELS) as Channel[],
 ): Comparison {
-  let worst: Comparison['worst'];
-  let firstBreak: Comparison['firstBreak'];
+  let decisive: Difference | undefined;
+  let end: Comparison['end'] = 'complete';
   let epoch = 0;
-  for (; epoch < reference.epochs; epoch++) {
-    const e = epoch;
-    if (channels.some((channel) => tolerances[channel][e]! > SHADOWS.ceiling)) break;
-    if (!Number.isFinite(reference.loss[e]) && !Number.isFinite(other.loss[e])) break;
-    for (const channel of channels) {
-      const difference = CHANNELS[channel](reference, other, e);
-      const tolerance = tolerances[channel][e]!;
-      if (!(difference <= tolerance)) firstBreak ??= { channel, epoch: e };
-      const ratio = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference / tolerance;
-      if (!worst || ratio > worst.difference / worst.tolerance)
-        worst = {
-          channel,
-          epoch: e,
-          difference: Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference,
-          tolerance,
-        };
+  const ratio = ({ difference, tolerance }: Difference): number => difference / tolerance;
+  const epochs = Math.min(curve.epochs, predicted.epochs);
+  for (; epoch < epochs; epoch++) {
+    const decided = channels.filter((channel) => tolerances[channel][epoch]! <= SHADOWS.ceiling);
+    if (outOfRange(predicted, epoch, precision)) end = 'out of range';
+    else if (decided.length === 0) end = 'chaotic';
+    if (end !== 'complete') break;
+    for (const channel of decided) {
+      const distance = CHANNELS[channel](curve, predicted, epoch);
+      const difference = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
+      const found = { channel, epoch, difference, tolerance: tolerances[channel][epoch]! };
+      if (!decisive || ratio(found) > ratio(decisive)) decisive = found;
     }
+    if (decisive && ratio(decisive) > 1)
+      return { decisive, compared: epoch + 1, end, lastTolerance: decisive.tolerance };
   }
-  return {
-    ...(worst && { worst }),
-    ...(firstBreak && { firstBreak }),
-    compared: epoch,
-    lastTolerance: epoch > 0 ? tolerances.loss[epoch - 1]! : Number.POSITIVE_INFINITY,
-  };
+  const lastTolerance = epoch > 0 ? tolerances.loss[epoch - 1]! : Number.POSITIVE_INFINITY;
+  return { ...(decisive && { decisive }), compared: epoch, end, lastTolerance };
 }

@@ -7,6 +7,7 @@
 import { semidefiniteFactor } from '../linalg/factor.js';
 import { at, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
+import { UNIT_ROUNDOFF } from '../linalg/tolerance.js';
 import type { StartSpec } from './protocol.js';
 
 /** Starts of one epoch, n × B, one column per trial; `undefined` for a population, which has moments only. */
@@ -38,9 +39,9 @@ export function batchFactor(batch: Mat<number>): Matrix {
   return matrix(batch.rows, batch.cols, (i, b) => share * at(batch, i, b));
 }
 
-/** n columns in place of a batch of any size: a factor of the moments, n × n. */
-export function momentFactor(moments: Mat<number>): Matrix {
-  return semidefiniteFactor(moments);
+/** n columns in place of a batch of any size: a factor of the moments, n × n. @param unit of the precision they have */
+export function momentFactor(moments: Mat<number>, unit = UNIT_ROUNDOFF): Matrix {
+  return semidefiniteFactor(moments, unit);
 }
 
 /** The moments of every epoch. A function of the epoch, so that runs can be replayed from anywhere. */

@@ -2,6 +2,7 @@
  * The training loop, the same for every engine.
  */
 import type { Mat } from '../linalg/matrix.js';
+import { unitRoundoff } from '../linalg/tolerance.js';
 import { emptyCurve, type LearningCurve, rowOf } from './curve.js';
 import { clipFactor, updateRule } from './descent.js';
 import type { Engine } from './engine.js';
@@ -17,13 +18,14 @@ export interface TrainOptions {
 }
 
 /** The part of a protocol that the loop itself follows. */
-export type Schedule = Pick<Protocol, 'optimizer' | 'epochs' | 'firstUpdate' | 'rows'>;
+export type Schedule = Pick<Protocol, 'optimizer' | 'epochs' | 'firstUpdate' | 'rows' | 'precision'>;
 
 /**
  * Trains an engine and records its learning curve. A run that leaves the finite numbers stops, its later rows stay NaN.
  *
  * @param engine the learner; holds the final parameters afterwards
- * @param schedule optimiser, number of epochs, first epoch that updates, whether rows follow the update
+ * @param schedule optimiser, number of epochs, first epoch that updates, whether rows follow the update, and the precision
+ *   that the moments have (training itself is in double precision)
  * @param moments second moments of x₀ per epoch, n × n
  */
 export function train(
@@ -35,7 +37,8 @@ export function train(
   const { optimizer, epochs, firstUpdate = 0, rows = 'before-update' } = schedule;
   const update = updateRule(engine, optimizer);
   let sigma = moments(0);
-  let starts = momentFactor(sigma);
+  const unit = unitRoundoff(schedule.precision ?? 'f64');
+  let starts = momentFactor(sigma, unit);
   const n = sigma.rows;
   const curve = emptyCurve(engine.shape, n, epochs);
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -43,7 +46,7 @@ export function train(
     const drawn = moments(epoch);
     if (drawn !== sigma) {
       sigma = drawn;
-      starts = momentFactor(sigma);
+      starts = momentFactor(sigma, unit);
     }
     let { loss, gradNorm } = engine.evaluate(starts);
     const clip = clipFactor(gradNorm, optimizer.clip);

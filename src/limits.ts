@@ -1,0 +1,17 @@
+/**
+ * Limits on what is accepted from outside: run files, configurations and options.
+ */
+
+/** Largest sizes that are read; beyond them a file is refused before anything is allocated for it. */
+export const LIMITS = {
+  units: 100_000,
+  rank: 16,
+  order: 16,
+  /** Observations and controls. */
+  channels: 8,
+  horizon: 100_000,
+  batch: 1_000_000,
+  epochs: 1_000_000,
+  /** Of weights, starts and matrices: their squares and products stay numbers. */
+  magnitude: 1e30,
+} as const;
