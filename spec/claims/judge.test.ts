@@ -131,7 +131,7 @@ describe('a listed claim', () => {
       status: 'refuted',
       cases: 3,
       worst: { case: 'number 3' },
-      replay: 'loopproof replay test-claim --seed 0 --path 2',
+      replay: 'loopproof replay test-claim --seed 0 --path listed-2',
     });
   });
 
@@ -142,7 +142,7 @@ describe('a listed claim', () => {
         claimWith(() => undefined),
         { kind: 'listed', entry: 0 },
       ),
-    ).toThrow('drawn');
+    ).toThrow('no listed case 0');
   });
 });
 

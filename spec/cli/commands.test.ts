@@ -217,9 +217,9 @@ describe('replay, list, bench and help', () => {
   it('replays drawn and listed cases', async () => {
     const drawn = await run(['replay', 'stability-region-is-exact', '--seed', '7', '--path', '3']);
     expect(drawn).toMatchObject({ code: 0, stdout: expect.stringContaining('region ⇔ Jury test') });
-    const listed = await run(['replay', 'recorded-losses-follow-overlaps', '--seed', '0', '--path', '2']);
+    const listed = await run(['replay', 'recorded-losses-follow-overlaps', '--seed', '0', '--path', 'listed-2']);
     expect(listed.stdout).toContain('case pytorch-lowrank-seed2');
-    for (const path of ['x', '99']) {
+    for (const path of ['x', '1', 'listed-99']) {
       const refused = await run(['replay', 'recorded-losses-follow-overlaps', '--seed', '0', '--path', path]);
       expect(refused.code).toBe(2);
     }

@@ -16,6 +16,8 @@ export type Cases<Case> =
       readonly runs: number;
       /** Cases judged together by one worker. */
       readonly block: number;
+      /** Counterexamples found in the past, tried first. */
+      readonly regressions?: readonly Case[];
     }
   | { readonly kind: 'listed'; readonly list: readonly Case[] };
 

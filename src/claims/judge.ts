@@ -10,7 +10,7 @@ import type { AnyClaim } from './claim.js';
 import { Evidence, type Measurement, ratioOf } from './evidence.js';
 import type { Verdict, Worst } from './verdict.js';
 
-/** A part of a claim's cases: `runs` draws of a seed, or the list's entry number `entry`. */
+/** A part of a claim's cases: `runs` draws of a seed, or entry number `entry` of its list (of regressions, if it draws). */
 export type Block =
   | { readonly kind: 'drawn'; readonly seed: number; readonly runs: number }
   | { readonly kind: 'listed'; readonly entry: number };
@@ -41,13 +41,23 @@ const SHRINK_ATTEMPTS = 200;
 
 /** The blocks of a claim for a seed. @param runs number of cases, the claim's own by default */
 export function blocksOf({ statement, cases }: AnyClaim, seed: number, runs?: number): Block[] {
-  if (cases.kind === 'listed') return cases.list.map((_, entry) => ({ kind: 'listed', entry }));
+  const listed = listOf(cases).map((_, entry): Block => ({ kind: 'listed', entry }));
+  if (cases.kind === 'listed') return listed;
   const total = runs ?? cases.runs;
-  return Array.from({ length: Math.ceil(total / cases.block) }, (_, index) => ({
-    kind: 'drawn',
-    seed: deriveSeed(seed, `${statement.id} ${index}`),
-    runs: Math.min(cases.block, total - index * cases.block),
-  }));
+  const drawn = Array.from(
+    { length: Math.ceil(total / cases.block) },
+    (_, index): Block => ({
+      kind: 'drawn',
+      seed: deriveSeed(seed, `${statement.id} ${index}`),
+      runs: Math.min(cases.block, total - index * cases.block),
+    }),
+  );
+  return [...listed, ...drawn];
+}
+
+/** The cases that are written down: all of a listed claim's, the regressions of one that draws. */
+export function listOf(cases: AnyClaim['cases']): readonly unknown[] {
+  return cases.kind === 'listed' ? cases.list : (cases.regressions ?? []);
 }
 
 /** A claim fails on a case, by a measurement beyond its bound. */
@@ -127,18 +137,18 @@ export function judgeBlock(claim: AnyClaim, block: Block, options: JudgeOptions 
   const tally = new Tally();
   const { cases } = claim;
   const print = (instance: unknown): string => (claim.describe ?? fc.stringify)(instance);
-  if (cases.kind === 'listed') {
-    if (block.kind !== 'listed') throw new RangeError(`${claim.statement.id} has listed cases`);
-    const instance = cases.list[block.entry];
+  if (block.kind === 'listed') {
+    const instance = listOf(cases)[block.entry];
+    if (instance === undefined) throw new RangeError(`${claim.statement.id} has no listed case ${block.entry}`);
     const name = print(instance);
     try {
       tally.count(checkCase(claim, subject, instance), () => name);
       return tally.result(start);
     } catch (error) {
-      return tally.result(start, { case: name, ...failureOf(error, name), seed: 0, path: String(block.entry) });
+      return tally.result(start, { case: name, ...failureOf(error, name), seed: 0, path: `listed-${block.entry}` });
     }
   }
-  if (block.kind !== 'drawn') throw new RangeError(`${claim.statement.id} has drawn cases`);
+  if (cases.kind === 'listed') throw new RangeError(`${claim.statement.id} has listed cases`);
   let failed = false;
   let attempts = 0;
   const property = fc.property(cases.arbitrary, (instance) => {

@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import type { AnyClaim } from '../claims/claim.js';
 import { Evidence, ratioOf } from '../claims/evidence.js';
+import { listOf } from '../claims/judge.js';
 import { LoopproofError } from '../error.js';
 import { table } from '../report/terminal.js';
 import { palette } from './output.js';
@@ -19,8 +20,11 @@ function caseAt({ cases, statement }: AnyClaim, seed: number, path: string): unk
       hint: 'copy seed and path from the refutation',
     });
   };
+  const list = listOf(cases);
+  const entry = /^listed-(\d+)$/.exec(path)?.[1];
+  if (entry !== undefined) return list[Number(entry)] ?? fail(`an entry below ${list.length} of the listed cases`);
+  if (cases.kind === 'listed') return fail('listed-0, listed-1, …: this claim draws no cases');
   if (!/^\d{1,7}(:\d{1,7})*$/.test(path)) fail('numbers below ten million joined by colons, such as 12:0:3');
-  if (cases.kind === 'listed') return cases.list[Number(path)] ?? fail(`an index below ${cases.list.length}`);
   try {
     return fc.sample(cases.arbitrary, { seed, path, numRuns: 1 })[0];
   } catch {

@@ -83,9 +83,15 @@ export function shadowTolerances(
       return SHADOWS.multiple * running;
     });
   };
-  return Object.fromEntries(
-    (Object.keys(CHANNELS) as Channel[]).map((channel) => [channel, toleranceOf(channel)]),
-  ) as Record<Channel, Float64Array>;
+  const gradNorm = toleranceOf('gradNorm');
+  return {
+    loss: toleranceOf('loss'),
+    gradNorm,
+    overlaps: toleranceOf('overlaps'),
+    gram: toleranceOf('gram'),
+    // min(1, c/‖g‖) differs by at most the relative difference of ‖g‖; its own spread vanishes where all shadows saturate.
+    clipFactor: gradNorm,
+  };
 }
 
 /** A difference of two curves, with what was allowed. */
@@ -134,9 +140,11 @@ export function compareCurves(
   const ratio = ({ difference, tolerance }: Difference): number => difference / tolerance;
   const epochs = Math.min(curve.epochs, predicted.epochs);
   for (; epoch < epochs; epoch++) {
-    const decided = channels.filter((channel) => tolerances[channel][epoch]! <= SHADOWS.ceiling);
+    const below = (channel: Channel): boolean => tolerances[channel][epoch]! <= SHADOWS.ceiling;
+    const decided = channels.filter(below);
     if (outOfRange(predicted, epoch, precision)) end = 'out of range';
-    else if (decided.length === 0) end = 'chaotic';
+    // All else follows from the order parameters: once they are chaotic, a channel that still agrees does so by saturation.
+    else if (decided.length === 0 || !below('overlaps')) end = 'chaotic';
     if (end !== 'complete') break;
     for (const channel of decided) {
       const distance = CHANNELS[channel](curve, predicted, epoch);
