@@ -7,14 +7,20 @@ import { claim as balance } from './balance-changes-at-second-order.js';
 import { claim as batches } from './batches-collapse-to-moments.js';
 import { claim as coupledStep } from './coupled-step-is-the-simulation.js';
 import { claim as characteristicPolynomial } from './effective-characteristic-polynomial.js';
+import { claim as riccati } from './golden-ratio-is-optimal.js';
 import { claim as replay } from './gram-dynamics-reproduces-recorded-runs.js';
 import { claim as confinement } from './hidden-state-stays-in-span.js';
 import { claim as gram } from './learning-closes-on-gram.js';
+import { claim as gains } from './loss-of-gains-has-triangle-poles.js';
 import { claim as memoryless } from './memoryless-loop-is-unstable.js';
+import { claim as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { claim as losses } from './recorded-losses-follow-overlaps.js';
+import { claim as surrogate } from './short-and-long-horizons-conflict.js';
 import { claim as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { claim as stabilityRegion } from './stability-region-is-exact.js';
 import { claim as stageOne } from './stage-one-eigenvalues.js';
+import { claim as stageOneLoss } from './stage-one-loss-is-exact.js';
+import { claim as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 
 export const ledger: readonly AnyClaim[] = [
   coupledStep,
@@ -24,6 +30,12 @@ export const ledger: readonly AnyClaim[] = [
   stabilityRegion,
   memoryless,
   stageOne,
+  stageOneLoss,
+  thirdEigenvalue,
+  surrogate,
+  gains,
+  riccati,
+  openLoop,
   adjoint,
   batches,
   balance,

@@ -232,6 +232,30 @@ describe('replay, list, bench and help', () => {
     expect((await run(['list'])).stdout).toContain(list[0].title);
   });
 
+  it('proves, and explains with derivation and mutants', async () => {
+    const proved = await run(['prove', 'golden-ratio-is-optimal', 'stage-one-eigenvalues']);
+    expect(proved.code).toBe(0);
+    expect(proved.stdout).toMatch(
+      /holds +golden-ratio-is-optimal +polynomials 2\/2, grid 2\/2, nerdamer 2\/2, z3 2\/2/,
+    );
+    const without = await run(['prove', 'golden-ratio-is-optimal', '--no-z3', '--json', '-']);
+    expect(without.code).toBe(3);
+    expect(JSON.parse(without.stdout).claims[0]).toMatchObject({
+      id: 'golden-ratio-is-optimal',
+      status: 'undecided',
+      reason: 'not decided: install z3-solver',
+      kernels: { polynomials: 2, grid: 2, nerdamer: 2 },
+    });
+    const mutants = await run(['prove', 'golden-ratio-is-optimal', '--mutants']);
+    expect(mutants).toMatchObject({ code: 0, stdout: expect.stringContaining('missed by a kernel') });
+    const explained = await run(['explain', 'memoryless-loop-is-unstable']);
+    expect(explained.stdout).toMatch(/Gauss–Lucas[\s\S]*would be refuted by/);
+    const latex = await run(['explain', 'third-eigenvalue-follows-memory', '--latex']);
+    expect(latex.stdout).toContain('\\lambda_3 = \\sigma_{vu} + q/D');
+    const empirical = await run(['explain', 'gram-dynamics-reproduces-recorded-runs']);
+    expect(empirical.stdout).toContain('not proved');
+  });
+
   it('benches', async () => {
     const { benchmarks, machine } = JSON.parse((await run(['bench', '--json'])).stdout);
     expect(machine.threads).toBe(1);
@@ -246,7 +270,7 @@ describe('replay, list, bench and help', () => {
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)]
       .map(([, name]) => name!)
       .filter((name) => name !== 'help');
-    expect(commands).toHaveLength(7);
+    expect(commands).toHaveLength(9);
     for (const name of commands) expect((await run([name, '--help'])).stdout, name).toContain('Examples:');
   });
 

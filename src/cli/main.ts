@@ -21,6 +21,7 @@ function build(): Command {
 Examples:
   loopproof verify                          try every claim on random configurations and recorded runs
   loopproof verify stability-region-is-exact --runs 10000
+  loopproof prove                           prove the formulas behind them
   loopproof check run.json                  judge a run that another program recorded
   loopproof train --out run.json            one learning run, recorded
   loopproof predict --zm=-0.3 --zu=0.3 --vm=1 --vu=0
@@ -45,6 +46,22 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
       '\nExamples:\n  loopproof verify --json verdicts.json\n  loopproof verify --explore --budget 2m',
     )
     .action(async (claims, options) => (await import('./verify.js')).verify(claims, options));
+
+  program
+    .command('prove')
+    .summary('derive and check the symbolic side')
+    .description(
+      'Proves the identities behind the formulas by independent kernels, and decides universal statements by Z3.',
+    )
+    .argument('[claims...]', 'identifiers, as `loopproof list` names them')
+    .option('--json <file>', 'also write the proofs as JSON; - for standard output, without the table')
+    .option('--no-z3', 'leave Z3 out: what it decides is then undecided')
+    .option('--mutants', 'try faulty variants of every identity on every kernel instead')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  loopproof prove\n  loopproof prove stability-region-is-exact --json -\n  loopproof prove --mutants',
+    )
+    .action(async (claims, options) => (await import('./prove.js')).proveCommand(claims, options));
 
   program
     .command('check')
@@ -94,6 +111,18 @@ Examples:
   echo '{"overlaps":{"zm":-0.3,"zu":0.3,"vm":1,"vu":0},"horizon":50}' | loopproof predict --jsonl`,
     )
     .action(async (options) => (await import('./predict.js')).predict(options));
+
+  program
+    .command('explain')
+    .summary('a statement, its derivation and its limits')
+    .description('Explains a claim: statement, assumptions, derivation, validity, tolerance, and what would refute it.')
+    .argument('<claim>', 'identifier, as `loopproof list` names it')
+    .option('--latex', 'the formula in LaTeX')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  loopproof explain memoryless-loop-is-unstable\n  loopproof explain third-eigenvalue-follows-memory --latex',
+    )
+    .action(async (claim, options) => (await import('./explain.js')).explain(claim, options));
 
   program
     .command('replay')

@@ -1,5 +1,5 @@
 /**
- * The one door from the command line to the claims (spec/) and, in time, their derivations (proofs/).
+ * The one door from the command line to the claims (spec/).
  */
 import { ledger, runClaims } from '../../spec/ledger.js';
 import { recorded } from '../../spec/recorded.js';

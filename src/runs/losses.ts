@@ -8,6 +8,7 @@ import { type Evidence, type Measurement, ratioOf } from '../claims/evidence.js'
 import { matrix, trace } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
 import { adjointRoundings, FALSE_ALARM_PER_FILE, recordedLossRounding, unitRoundoff } from '../linalg/tolerance.js';
+import { lossThroughMoments } from '../theory/batches-collapse-to-moments.js';
 import {
   canonicalAgent,
   lossMatrix,
@@ -116,9 +117,8 @@ function judgeKnownStarts(
   for (let e = 0; e < epochs && !(decisive && ratioOf(decisive) > 1); e++) {
     const sigma = moments(e);
     const Q = lossMatrix(productsOf(couplings[e]!, protocol.horizon).get(protocol.horizon)!, cost);
-    let predicted = 0;
+    const predicted = lossThroughMoments(reals, Q, sigma.data);
     let variance = 0;
-    for (let k = 0; k < Q.length; k++) predicted += Q[k]! * sigma.data[k]!;
     for (let i = 0; i < n; i++) variance = Math.max(variance, sigma.data[i * n + i]!);
     // All starts of the largest size at once majorise the moments.
     const wide = matrix(n, 1, () => Math.sqrt(n * variance));

@@ -1,6 +1,7 @@
 /**
  * What every statement of the theory says about itself.
  */
+import type { Ring } from '../linalg/ring.js';
 
 /** How a statement is held to be true. */
 export type Kind = 'identity' | 'universal' | 'approximation' | 'empirical';
@@ -24,4 +25,17 @@ export interface Statement {
   readonly tolerance: string;
   /** theory.md section or the paper. */
   readonly source: string;
+}
+
+/**
+ * A formula as text beside the code that computes it: the bridge between the two is tested. Statements about matrices give
+ * the case of one state, one unit or two components, entry by entry.
+ */
+export interface Formula {
+  readonly name: string;
+  readonly variables: readonly string[];
+  /** One text per value: + − * ^ and parentheses only. */
+  readonly texts: readonly string[];
+  /** The project's code on the same variables. */
+  readonly values: <T>(R: Ring<T>, x: Readonly<Record<string, T>>) => readonly T[];
 }

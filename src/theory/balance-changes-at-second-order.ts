@@ -1,9 +1,9 @@
 /**
  * Balance: what gradient flow conserves, a finite step changes by an exact amount of second order.
  */
-import { type Mat, multiply, scale, subtract, transpose } from '../linalg/matrix.js';
+import { type Mat, multiply, scale, subtract, toRows, transpose } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
-import type { Statement } from './_statement.js';
+import type { Formula, Statement } from './_statement.js';
 
 export const statement: Statement = {
   id: 'balance-changes-at-second-order',
@@ -39,3 +39,23 @@ export function recurrentBalanceChange<T>(R: Ring<T>, U: Mat<T>, V: Mat<T>, D: M
   const [alongU, alongV] = [multiply(R, D, V), multiply(R, transpose(D), U)];
   return scale(R, R.mul(s, s), recurrentBalance(R, alongU, alongV));
 }
+
+function scalar<T>(value: T): Mat<T> {
+  return { rows: 1, cols: 1, data: [value] };
+}
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'change of the balance, one unit, no memory',
+    variables: ['h', 'j', 'e', 's'],
+    texts: ['s^2*((j*e)^2-(h*e)^2)'],
+    values: (R, { h, j, e, s }) => toRows(balanceChange(R, scalar(h!), scalar(j!), scalar(e!), s!)).flat(),
+  },
+  {
+    name: 'change of UᵀU − VᵀV, one unit',
+    variables: ['u', 'v', 'd', 's'],
+    texts: ['s^2*((d*v)^2-(d*u)^2)'],
+    values: (R, { u, v, d, s }) => toRows(recurrentBalanceChange(R, scalar(u!), scalar(v!), scalar(d!), s!)).flat(),
+  },
+];

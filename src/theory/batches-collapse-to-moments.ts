@@ -1,7 +1,8 @@
 /**
  * Batches collapse: the loss is quadratic in x₀ (training/start.ts holds the factors that replace a batch).
  */
-import type { Statement } from './_statement.js';
+import { type Ring, sum } from '../linalg/ring.js';
+import type { Formula, Statement } from './_statement.js';
 
 export const statement: Statement = {
   id: 'batches-collapse-to-moments',
@@ -15,3 +16,21 @@ export const statement: Statement = {
   tolerance: 'γ(roundings) times loss or gradient of absolute data, and the backward error of the factorisation',
   source: 'theory.md §2.5 (new)',
 };
+
+/** tr(Q·Σ₀): the mean loss of a batch through its moments. @param Q, moments n × n, row-major */
+export function lossThroughMoments<T>(R: Ring<T>, Q: ArrayLike<T>, moments: { readonly [index: number]: T }): T {
+  return sum(
+    R,
+    Array.from(Q, (entry, k) => R.mul(entry, moments[k]!)),
+  );
+}
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'mean loss through the moments, two components',
+    variables: ['a', 'b', 'd', 'x', 'y', 'z'],
+    texts: ['a*x+2*b*y+d*z'],
+    values: (R, { a, b, d, x, y, z }) => [lossThroughMoments(R, [a!, b!, b!, d!], [x!, y!, y!, z!])],
+  },
+];

@@ -1,7 +1,10 @@
 /**
  * One coupled step is the simulation: s = (x, h), s' = P·s. The formula of P is `coupledMatrix` (loop/coupled.ts).
  */
-import type { Statement } from './_statement.js';
+import { build, type Mat, toRows } from '../linalg/matrix.js';
+import type { Ring } from '../linalg/ring.js';
+import { coupledMatrix } from '../loop/coupled.js';
+import type { Formula, Statement } from './_statement.js';
 
 export const statement: Statement = {
   id: 'coupled-step-is-the-simulation',
@@ -15,3 +18,19 @@ export const statement: Statement = {
   tolerance: 'none: both sides are evaluated exactly, in rationals; the double-precision P by running error analysis',
   source: 'theory.md §1; the paper’s notebooks omit the η in front of M C B Z',
 };
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'P, one state, one unit',
+    variables: ['eta', 'a', 'b', 'c', 'm', 'z', 'w'],
+    texts: ['a', 'b*z', 'eta*m*c*a', '1-eta+eta*w+eta*m*c*b*z'],
+    values: <T>(R: Ring<T>, { eta, a, b, c, m, z, w }: Readonly<Record<string, T>>) => {
+      const scalar = (value: T | undefined): Mat<T> => build(1, 1, () => value!);
+      const none = build(1, 0, () => R.of(0));
+      const plant = { A: scalar(a), B: scalar(b), C: scalar(c) };
+      const agent = { leak: eta!, M: scalar(m), Z: scalar(z), U: none, V: none, W: scalar(w) };
+      return toRows(coupledMatrix(R, plant, agent)).flat();
+    },
+  },
+];

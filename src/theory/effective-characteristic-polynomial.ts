@@ -1,9 +1,9 @@
 /**
  * The characteristic polynomial of the effective matrix for chains of integrators.
  */
-import { convolve, difference } from '../linalg/polynomial.js';
+import { convolve, difference, evaluate } from '../linalg/polynomial.js';
 import { negate, power, type Ring } from '../linalg/ring.js';
-import type { Statement } from './_statement.js';
+import type { Formula, Statement } from './_statement.js';
 
 export const statement: Statement = {
   id: 'effective-characteristic-polynomial',
@@ -38,3 +38,15 @@ export function characteristicPolynomial<T>(R: Ring<T>, k: number, dt: T, { zm, 
   const direct = difference(R, chain, [R.mul(gain, zm)]);
   return difference(R, convolve(R, [negate(R, vu), R.of(1)], direct), [R.mul(gain, q)]);
 }
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'χ(λ) for two integrators',
+    variables: ['l', 'dt', 'zm', 'vu', 'q'],
+    texts: ['(l-vu)*((l-1)^2-dt^2*zm)-dt^2*q'],
+    values: (R, { l, dt, zm, vu, q }) => [
+      evaluate(R, characteristicPolynomial(R, 2, dt!, { zm: zm!, vu: vu!, q: q! }), l!),
+    ],
+  },
+];

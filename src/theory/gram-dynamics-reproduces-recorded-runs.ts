@@ -1,7 +1,7 @@
 /**
  * Runs that other programs recorded are what the reduced dynamics predicts from their initial weights.
  */
-import type { Statement } from './_statement.js';
+import type { Formula, Statement } from './_statement.js';
 
 export const statement: Statement = {
   id: 'gram-dynamics-reproduces-recorded-runs',
@@ -16,3 +16,6 @@ export const statement: Statement = {
     'a multiple of the spread of shadow runs perturbed at the declared precision in every epoch (tolerance.ts)',
   source: 'theory.md §2.4–2.5, §8',
 };
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [];

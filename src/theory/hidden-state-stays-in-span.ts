@@ -2,9 +2,11 @@
  * Confinement: the hidden state never leaves the span of the columns of M and U.
  */
 import { type Agent, shapeOf } from '../agent/agent.js';
-import { blocks, identity, type Mat, zeros } from '../linalg/matrix.js';
+import { scalarOverlaps } from '../agent/overlaps.js';
+import { blocks, build, identity, type Mat, toRows, zeros } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
-import type { Statement } from './_statement.js';
+import { effectiveMatrix } from '../loop/effective.js';
+import type { Formula, Statement } from './_statement.js';
 
 export const statement: Statement = {
   id: 'hidden-state-stays-in-span',
@@ -28,3 +30,17 @@ export function embedding<T>(R: Ring<T>, agent: Agent<T>, n: number): Mat<T> {
     [zeros(R, N, n), agent.M, agent.U],
   ]);
 }
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'P_eff, one state, rank 1',
+    variables: ['eta', 'a', 'b', 'c', 'zm', 'zu', 'vm', 'vu'],
+    texts: ['a', 'b*zm', 'b*zu', 'eta*c*a', '1-eta+eta*c*b*zm', 'eta*c*b*zu', '0', 'eta*vm', '1-eta+eta*vu'],
+    values: <T>(R: Ring<T>, { eta, a, b, c, zm, zu, vm, vu }: Readonly<Record<string, T>>) => {
+      const scalar = (value: T | undefined): Mat<T> => build(1, 1, () => value!);
+      const plant = { A: scalar(a), B: scalar(b), C: scalar(c) };
+      return toRows(effectiveMatrix(R, plant, eta!, scalarOverlaps(zm!, zu!, vm!, vu!))).flat();
+    },
+  },
+];

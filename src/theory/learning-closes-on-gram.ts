@@ -6,7 +6,7 @@ import type { AgentShape, Tensor } from '../agent/agent.js';
 import { inputColumns, outputColumns } from '../agent/gram.js';
 import { at, build, identity, type Mat, multiply, scale, subtract, transpose } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
-import type { Statement } from './_statement.js';
+import type { Formula, Statement } from './_statement.js';
 
 export const statement: Statement = {
   id: 'learning-closes-on-gram',
@@ -58,3 +58,18 @@ export function stepMatrix<T>(
 export function gramAfter<T>(R: Ring<T>, G: Mat<T>, step: Mat<T>): Mat<T> {
   return multiply(R, transpose(step), G, step);
 }
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'G′ without memory: ‖M‖², MᵀZ, ‖Z‖² after a step in both',
+    variables: ['mm', 'mz', 'zz', 'e', 's'],
+    texts: ['mm-2*s*e*mz+s^2*e^2*zz', 'mz-s*e*mm-s*e*zz+s^2*e^2*mz', 'zz-2*s*e*mz+s^2*e^2*mm'],
+    values: (R, { mm, mz, zz, e, s }) => {
+      const E = build(1, 1, () => e!);
+      const step = stepMatrix(R, { c: 1, p: 1, r: 0 }, E, s!, ['M', 'Z']);
+      const after = gramAfter(R, { rows: 2, cols: 2, data: [mm!, mz!, mz!, zz!] }, step);
+      return [at(after, 0, 0), at(after, 0, 1), at(after, 1, 1)];
+    },
+  },
+];

@@ -2,7 +2,7 @@
  * No memory, no stability: from two integrators on a world model is necessary.
  */
 import { power, type Ring } from '../linalg/ring.js';
-import type { Statement } from './_statement.js';
+import type { Formula, Statement } from './_statement.js';
 
 export const statement: Statement = {
   id: 'memoryless-loop-is-unstable',
@@ -27,3 +27,13 @@ export function memorylessPolynomialAt<T>(R: Ring<T>, point: T, k: number, dt: T
   const chain = R.mul(power(R, shifted, k), R.add(shifted, leak));
   return R.sub(chain, R.mul(R.mul(leak, power(R, dt, k)), R.mul(zm, point)));
 }
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'the memoryless polynomial for three integrators',
+    variables: ['l', 'dt', 'eta', 'zm'],
+    texts: ['(l-1)^3*(l-1+eta)-eta*dt^3*zm*l'],
+    values: (R, { l, dt, eta, zm }) => [memorylessPolynomialAt(R, l!, 3, dt!, eta!, zm!)],
+  },
+];

@@ -3,12 +3,13 @@
  * distribution where they are not.
  */
 import type { Agent } from '../agent/agent.js';
-import { at, type Mat, matrix } from '../linalg/matrix.js';
-import { reals } from '../linalg/ring.js';
+import { type Overlaps, overlapsIn } from '../agent/overlaps.js';
+import { at, blocks, build, type Mat, transpose } from '../linalg/matrix.js';
+import { type Ring, reals, sum } from '../linalg/ring.js';
 import { coupledMatrix } from '../loop/coupled.js';
 import type { Plant } from '../plant/plant.js';
 import type { QuadraticCost } from '../training/protocol.js';
-import type { Statement } from './_statement.js';
+import type { Formula, Statement } from './_statement.js';
 
 export const statement: Statement = {
   id: 'recorded-losses-follow-overlaps',
@@ -25,19 +26,24 @@ export const statement: Statement = {
 };
 
 /**
- * The agent of c + r units that has the given order parameters: M and U unit vectors, Zᵀ and V the rows of K.
- * @param K (p+r) × (c+r)
+ * The agent of c + r units, without leak, that has the given order parameters: M and U unit vectors, Zᵀ and V their rows.
+ * What an agent does depends on its order parameters only: this is the smallest that does it.
  */
-export function canonicalAgent(K: Mat<number>, leak: number, p: number, c: number): Agent {
-  const N = K.cols;
-  const r = N - c;
+export function canonicalAgentOver<T>(R: Ring<T>, { zm, zu, vm, vu }: Overlaps<T>): Agent<T> {
+  const [c, r] = [zm.cols, vu.rows];
+  const unit = (rows: number, shift: number) => (i: number, j: number) => R.of(i === j + shift && i < rows ? 1 : 0);
   return {
-    leak,
-    M: matrix(N, c, (i, j) => (i === j ? 1 : 0)),
-    Z: matrix(p, N, (i, j) => at(K, i, j)),
-    U: matrix(N, r, (i, j) => (i === c + j ? 1 : 0)),
-    V: matrix(N, r, (i, j) => at(K, p + j, i)),
+    leak: R.of(1),
+    M: build(c + r, c, unit(c + r, 0)),
+    U: build(c + r, r, unit(c + r, c)),
+    Z: blocks([[zm, zu]]),
+    V: transpose(blocks([[vm, vu]])),
   };
+}
+
+/** `canonicalAgentOver` doubles, with a leak. @param K (p+r) × (c+r) */
+export function canonicalAgent(K: Mat<number>, leak: number, p: number, c: number): Agent {
+  return { ...canonicalAgentOver(reals, overlapsIn(K, p, c)), leak };
 }
 
 /** Sums over time of products of basis trajectories: Q's ingredients, before weights are chosen. */
@@ -97,20 +103,55 @@ export function lossMatrix({ state, control }: TrajectoryProducts, cost: Quadrat
   return control.map((value, k) => state.reduce((sum, S, i) => sum + cost.state[i]! * S[k]!, cost.control * value));
 }
 
-/** Mean of one trial's loss for independent starts of variance v. */
-export function meanLoss(Q: Float64Array, v: number): number {
+/** Mean of one trial's loss x₀ᵀ·Q·x₀ for independent starts of variance v. @param Q n × n, row-major */
+export function meanOver<T>(R: Ring<T>, Q: readonly T[], v: T): T {
   const n = Math.sqrt(Q.length);
-  let trace = 0;
-  for (let i = 0; i < n; i++) trace += Q[i * n + i]!;
-  return v * trace;
+  return R.mul(
+    v,
+    sum(
+      R,
+      Array.from({ length: n }, (_, i) => Q[i * n + i]!),
+    ),
+  );
 }
 
-/** Variance of one trial's loss for independent starts of variance v, uniform or normal. */
-export function varianceOfLoss(Q: Float64Array, v: number, kind: 'uniform' | 'normal'): number {
+/**
+ * Five times the variance of one trial's loss, for independent starts of variance v: 10·v²·‖Q‖²_F, less 6·v²·Σ Q_ii² for
+ * uniform ones, whose fourth moment is (9/5)·v² (normal: 3·v²).
+ */
+export function fiveVariancesOver<T>(R: Ring<T>, Q: readonly T[], v: T, kind: 'uniform' | 'normal'): T {
   const n = Math.sqrt(Q.length);
-  let squares = 0;
-  let diagonal = 0;
-  for (let k = 0; k < Q.length; k++) squares += Q[k]! ** 2;
-  for (let i = 0; i < n; i++) diagonal += Q[i * n + i]! ** 2;
-  return v * v * (2 * squares - (kind === 'uniform' ? 1.2 * diagonal : 0));
+  const squares = sum(
+    R,
+    Q.map((entry) => R.mul(entry, entry)),
+  );
+  const diagonal = sum(
+    R,
+    Array.from({ length: n }, (_, i) => R.mul(Q[i * n + i]!, Q[i * n + i]!)),
+  );
+  const less = R.mul(R.of(kind === 'uniform' ? 6 : 0), diagonal);
+  return R.mul(R.mul(v, v), R.sub(R.mul(R.of(10), squares), less));
 }
+
+/** `meanOver` in double precision. */
+export function meanLoss(Q: Float64Array, v: number): number {
+  return meanOver(reals, Array.from(Q), v);
+}
+
+/** Variance of one trial's loss in double precision. */
+export function varianceOfLoss(Q: Float64Array, v: number, kind: 'uniform' | 'normal'): number {
+  return fiveVariancesOver(reals, Array.from(Q), v, kind) / 5;
+}
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'mean, and five times the variance for uniform and normal starts, two components',
+    variables: ['a', 'b', 'd', 'v'],
+    texts: ['v*(a+d)', 'v^2*(10*(a^2+2*b^2+d^2)-6*(a^2+d^2))', 'v^2*10*(a^2+2*b^2+d^2)'],
+    values: (R, { a, b, d, v }) => {
+      const Q = [a!, b!, b!, d!];
+      return [meanOver(R, Q, v!), fiveVariancesOver(R, Q, v!, 'uniform'), fiveVariancesOver(R, Q, v!, 'normal')];
+    },
+  },
+];

@@ -1,9 +1,9 @@
 /**
  * The spectrum of the coupled matrix is that of the effective matrix, and N − c − r times 1 − η.
  */
-import { convolve, type Polynomial } from '../linalg/polynomial.js';
+import { convolve, evaluate, type Polynomial } from '../linalg/polynomial.js';
 import { negate, type Ring } from '../linalg/ring.js';
-import type { Statement } from './_statement.js';
+import type { Formula, Statement } from './_statement.js';
 
 export const statement: Statement = {
   id: 'spectrum-of-coupled-is-effective',
@@ -36,3 +36,13 @@ export function bothSides<T>(
   };
   return { left: times(coupled, Math.max(0, -surplus)), right: times(effective, Math.max(0, surplus)) };
 }
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'det(λI − P) from an effective polynomial of degree 1, one silent direction',
+    variables: ['l', 'eta', 'e0', 'e1'],
+    texts: ['(l-1+eta)*(e0+e1*l)'],
+    values: (R, { l, eta, e0, e1 }) => [evaluate(R, bothSides(R, [], [e0!, e1!], eta!, 1).right, l!)],
+  },
+];

@@ -2,7 +2,7 @@
  * The region of stability in the space of order parameters, by inequalities.
  */
 import { type OrderedRing, type Ring, sum } from '../linalg/ring.js';
-import type { Statement } from './_statement.js';
+import type { Formula, Statement } from './_statement.js';
 import type { LoopGains } from './effective-characteristic-polynomial.js';
 
 export const statement: Statement = {
@@ -52,3 +52,32 @@ export function necessaryMargins<T>(R: Ring<T>, { zm, vu, q }: LoopGains<T>): T[
 export function allPositive<T>(R: OrderedRing<T>, margins: readonly T[]): boolean {
   return margins.every((margin) => R.sign(margin) === 1);
 }
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'margins of the region',
+    variables: ['zm', 'vu', 'q'],
+    texts: [
+      '1+vu*(1-zm)+q',
+      '1-vu*(1-zm)-q',
+      'q-vu*zm',
+      'zm-(vu*(1-zm)+q-2)*(q-vu*zm)',
+      'vu*zm-q-zm',
+      '4+3*vu+vu*(1-zm)+q-zm',
+    ],
+    values: (R, { zm, vu, q }) => stabilityMargins(R, { zm: zm!, vu: vu!, q: q! }),
+  },
+  {
+    name: 'margins at σ_vu = 0',
+    variables: ['zm', 'q'],
+    texts: ['q', '1-q', 'zm-q^2+2*q', '-zm-q'],
+    values: (R, { zm, q }) => memoryOnlyMargins(R, zm!, q!),
+  },
+  {
+    name: 'necessary signs',
+    variables: ['zm', 'vu', 'q'],
+    texts: ['-zm', 'q', 'vu+5', '1-vu'],
+    values: (R, { zm, vu, q }) => necessaryMargins(R, { zm: zm!, vu: vu!, q: q! }),
+  },
+];

@@ -2,7 +2,8 @@
  * Stage 1: the eigenvalues of a loop without memory.
  */
 import type { Complex } from '../linalg/eigen.js';
-import type { Statement } from './_statement.js';
+import { type Ring, reals } from '../linalg/ring.js';
+import type { Formula, Statement } from './_statement.js';
 
 export const statement: Statement = {
   id: 'stage-one-eigenvalues',
@@ -32,7 +33,22 @@ export function stageOneEigenvalues(zm: number, dt: number): readonly [Complex, 
       ];
 }
 
+/** λ₁λ₂ = 1 − dt²·σ_zm: |λ₁|² where the two are a pair. */
+export function stageOneProduct<T>(R: Ring<T>, zm: T, dt: T): T {
+  return R.sub(R.of(1), R.mul(R.mul(dt, dt), zm));
+}
+
 /** ρ² of the loop without memory. */
 export function stageOneSquaredRadius(zm: number, dt: number): number {
-  return zm < 0 ? 1 - dt * dt * zm : (1 + dt * Math.sqrt(zm)) ** 2;
+  return zm < 0 ? stageOneProduct(reals, zm, dt) : (1 + dt * Math.sqrt(zm)) ** 2;
 }
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'λ₁λ₂',
+    variables: ['zm', 'dt'],
+    texts: ['1-dt^2*zm'],
+    values: (R, { zm, dt }) => [stageOneProduct(R, zm!, dt!)],
+  },
+];

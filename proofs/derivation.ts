@@ -1,0 +1,17 @@
+/**
+ * Derivations: where a statement's formula comes from, and what has to be proved for it.
+ */
+import type { Statement } from '#src/theory/_statement.js';
+import type { Identity } from './kernels/identity.js';
+import type { Decision } from './kernels/z3.js';
+
+/** The derivation of a statement. */
+export interface Derivation {
+  readonly statement: Statement;
+  /** The steps in words, in order. */
+  readonly steps: readonly string[];
+  /** Identities that the steps rest on. */
+  readonly identities: readonly Identity[];
+  /** Statements over all reals that the steps rest on. */
+  readonly decisions?: readonly Decision[];
+}

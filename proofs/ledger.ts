@@ -1,0 +1,43 @@
+/**
+ * Every derivation, in the order of the theory.
+ */
+import { derivation as adjoint } from './adjoint-gradient-is-the-derivative.js';
+import { derivation as balance } from './balance-changes-at-second-order.js';
+import { derivation as batches } from './batches-collapse-to-moments.js';
+import { derivation as coupledStep } from './coupled-step-is-the-simulation.js';
+import type { Derivation } from './derivation.js';
+import { derivation as characteristicPolynomial } from './effective-characteristic-polynomial.js';
+import { derivation as riccati } from './golden-ratio-is-optimal.js';
+import { derivation as confinement } from './hidden-state-stays-in-span.js';
+import { derivation as gram } from './learning-closes-on-gram.js';
+import { derivation as gains } from './loss-of-gains-has-triangle-poles.js';
+import { derivation as memoryless } from './memoryless-loop-is-unstable.js';
+import { derivation as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
+import { derivation as losses } from './recorded-losses-follow-overlaps.js';
+import { derivation as surrogate } from './short-and-long-horizons-conflict.js';
+import { derivation as spectrum } from './spectrum-of-coupled-is-effective.js';
+import { derivation as stabilityRegion } from './stability-region-is-exact.js';
+import { derivation as stageOne } from './stage-one-eigenvalues.js';
+import { derivation as stageOneLoss } from './stage-one-loss-is-exact.js';
+import { derivation as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
+
+export const derivations: readonly Derivation[] = [
+  coupledStep,
+  confinement,
+  spectrum,
+  characteristicPolynomial,
+  stabilityRegion,
+  memoryless,
+  stageOne,
+  stageOneLoss,
+  thirdEigenvalue,
+  surrogate,
+  gains,
+  riccati,
+  openLoop,
+  adjoint,
+  batches,
+  balance,
+  gram,
+  losses,
+];

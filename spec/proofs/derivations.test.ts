@@ -1,0 +1,190 @@
+/**
+ * Derivations: each is proved, in any order and twice; mutants of each identity are refuted by all kernels; formulas, texts
+ * and code agree; nothing is an orphan; nerdamer is used only where it can be trusted.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import nerdamer from 'nerdamer';
+import { describe, expect, it } from 'vitest';
+import { evaluateText } from '#proofs/kernels/formula-text.js';
+import { derivations } from '#proofs/ledger.js';
+import { FAULTS, mutant, operations } from '#proofs/mutation.js';
+import { kernels, mutate, prove } from '#proofs/prove.js';
+import { ledger } from '#spec/ledger.js';
+import { majorants, roundingBound } from '#src/linalg/majorant.js';
+import { rational, rationals, toDouble } from '#src/linalg/rational.js';
+import { type Ring, reals } from '#src/linalg/ring.js';
+import type { Formula } from '#src/theory/_statement.js';
+
+const theory = new Map<string, readonly Formula[]>();
+for (const { statement } of ledger)
+  theory.set(statement.id, (await import(`../../dist/src/theory/${statement.id}.js`)).formulas);
+
+/** Spelt apart, since the test runner rewrites imports even within strings. */
+const IMPORT = ['im', 'port'].join('');
+
+/** Runs a module in a process of its own: Z3's threads do not get on with those of a test runner. */
+function inProcess(source: string): unknown {
+  const args = ['--input-type=module', '--eval', source];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 26 }));
+}
+
+/** Without times, which no two runs share. */
+const timeless = (value: unknown): string => JSON.stringify(value, (key, entry) => (key === 'ms' ? 0 : entry));
+
+describe('derivations', () => {
+  it('are proved in any order, twice, with the same verdicts', { timeout: 300_000 }, async () => {
+    const verdicts = new Map<string, string>();
+    const all = { minLength: derivations.length };
+    const shuffled = fc.sample(fc.shuffledSubarray([...derivations], all), { seed: 3, numRuns: 1 })[0]!;
+    for (const derivation of [...derivations, ...shuffled]) {
+      const { id, identities } = await prove(derivation, undefined);
+      for (const { kernels: by, name, status } of identities) {
+        expect(status, name).toBe('holds');
+        expect(by.filter(({ holds }) => holds).length, name).toBeGreaterThanOrEqual(2);
+      }
+      const seen = verdicts.get(id);
+      if (seen === undefined) verdicts.set(id, timeless(identities));
+      else expect(timeless(identities)).toBe(seen);
+    }
+  });
+
+  it('are decided by Z3 where they state something of all reals, each with a control that has an exact model', () => {
+    const args = ['dist/src/cli/main.js', 'prove', '--json', '-'];
+    const { summary, claims } = JSON.parse(
+      execFileSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 26 }),
+    );
+    expect(summary).toEqual({ holds: derivations.length, refuted: 0, undecided: 0 });
+    const decisions = claims.flatMap((claim: { decisions: unknown[] }) => claim.decisions);
+    expect(decisions.length).toBe(derivations.flatMap((derivation) => derivation.decisions ?? []).length);
+    for (const { name, holds, model, reason } of decisions) {
+      expect(holds, name).toBe(true);
+      expect(Object.keys(model), name).not.toEqual([]);
+      expect(reason, name).toBeUndefined();
+    }
+  });
+
+  it('are not taken as decided without Z3', async () => {
+    const withDecisions = derivations.find(({ decisions }) => decisions)!;
+    const proof = await prove(withDecisions, undefined);
+    expect(proof).toMatchObject({ status: 'undecided', reason: 'not decided: install z3-solver' });
+  });
+
+  it('have decisions that are refuted where they are false, and undecided where their control is not false', () => {
+    const [refuted, idle] = inProcess(`
+            const { closeZ3, decideZ3, openZ3 } = await ${IMPORT}('#proofs/kernels/z3.js');
+      const z3 = await openZ3();
+      const decide = (term) => decideZ3(z3, { name: '', variables: ['x'], negation: term, control: term });
+      console.log(JSON.stringify([await decide('(> x 0)'), await decide('(< (* x x) 0)')]));
+      closeZ3(z3);
+    `) as object[];
+    expect(refuted).toMatchObject({ holds: false, reason: expect.stringContaining('x = ') });
+    expect(idle).toEqual({ reason: 'the false control came back unsat' });
+  });
+
+  it('belong to claims, and every claim that is not empirical has one', () => {
+    const claimed = new Set(ledger.map(({ statement }) => statement.id));
+    for (const { statement } of derivations) expect(claimed.has(statement.id), statement.id).toBe(true);
+    const derived = new Set(derivations.map(({ statement }) => statement.id));
+    // Replaying records is the derived dynamics applied: nothing further to derive.
+    const without = [...claimed].filter((id) => !derived.has(id));
+    expect(without).toEqual(['gram-dynamics-reproduces-recorded-runs']);
+    const files = readdirSync('proofs').filter(
+      (file) => file.endsWith('.ts') && readFileSync(`proofs/${file}`, 'utf8').includes('export const derivation:'),
+    );
+    expect(files.map((file) => file.replace('.ts', '')).sort()).toEqual([...derived].sort());
+  });
+});
+
+describe('mutants of identities', () => {
+  it('are refuted by every kernel, or equal to the original: 300 and more', { timeout: 600_000 }, () => {
+    let [total, refuted] = [0, 0];
+    for (const derivation of derivations) {
+      const report = mutate(derivation);
+      expect(report.missed).toEqual([]);
+      expect(report.refuted, derivation.statement.id).toBeGreaterThan(0);
+      total += report.mutants;
+      refuted += report.refuted;
+    }
+    expect(refuted).toBeGreaterThanOrEqual(300);
+    expect(total).toBeGreaterThan(refuted);
+  });
+
+  it('differ from the original in one operation', () => {
+    const identity = derivations[3]!.identities[0]!;
+    for (const fault of FAULTS) {
+      expect(operations(identity, fault)).toBeGreaterThan(0);
+      const beyond = mutant(identity, fault, operations(identity, fault));
+      expect(kernels[0]!.decide(beyond).holds).toBe(true);
+    }
+  });
+});
+
+describe('the bridge between text and code', () => {
+  const listed = [...theory].flatMap(([id, formulas]) =>
+    formulas.map((formula) => [`${id}: ${formula.name}`, formula] as const),
+  );
+
+  it('spans every derived statement', () => {
+    for (const { statement } of derivations) expect(theory.get(statement.id), statement.id).not.toEqual([]);
+  });
+
+  it.each(listed)('%s', (_, { variables, texts, values }) => {
+    const fraction = fc.tuple(fc.integer({ min: -64, max: 64 }), fc.integer({ min: 1, max: 24 }));
+    // Names of our own: nerdamer takes e for Euler's number.
+    const names = variables.map((_name, k) => `x${k}`);
+    const compiled = texts.map((text) => {
+      const renamed = text.replace(/[A-Za-z]\w*/g, (name) => names[variables.indexOf(name)]!);
+      return nerdamer(renamed).buildFunction(names);
+    });
+    fc.assert(
+      fc.property(fc.array(fraction, { minLength: variables.length, maxLength: variables.length }), (point) => {
+        // Exactly, at random rational points.
+        const exact = Object.fromEntries(
+          variables.map((name, k) => [name, rational(BigInt(point[k]![0]), BigInt(point[k]![1]))]),
+        );
+        const byCode = values(rationals, exact);
+        expect(byCode).toHaveLength(texts.length);
+        texts.forEach((text, k) => {
+          const byText = evaluateText(rationals, text, exact);
+          expect(rationals.sign(rationals.sub(byText, byCode[k]!)), text).toBe(0);
+        });
+        // In double precision, against what nerdamer compiles: both round, within their own majorants.
+        const numbers = Object.fromEntries(variables.map((name) => [name, toDouble(exact[name]!)]));
+        const own = values(reals, numbers);
+        const inOrder = variables.map((name) => numbers[name]!);
+        const at = <T>(R: Ring<T>) => Object.fromEntries(variables.map((name) => [name, R.of(numbers[name]!)]));
+        const codeBound = values(majorants, at(majorants));
+        texts.forEach((text, k) => {
+          const textBound = evaluateText(majorants, text, at(majorants));
+          // nerdamer may rewrite the text before it compiles it: as many roundings again.
+          const bound =
+            roundingBound(codeBound[k]!) + 4 * roundingBound({ ...textBound, roundings: textBound.roundings + 4 });
+          expect(Math.abs(own[k]! - compiled[k]!(...inOrder)), text).toBeLessThanOrEqual(bound);
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('nerdamer', () => {
+  it('is called for nothing that it cannot be trusted with', () => {
+    const files = readdirSync('.', { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /^(src|proofs)\/.*\.ts$/.test(file),
+    );
+    const users = files.filter((file) => readFileSync(file, 'utf8').includes("from 'nerdamer'"));
+    expect(users).toEqual(['proofs/kernels/nerdamer.ts']);
+    const text = readFileSync(users[0]!, 'utf8');
+    expect([...text.matchAll(/nerdamer[.(][^;]*/g)].map(([call]) => call)).toEqual([
+      'nerdamer(text).expand().toString()',
+      'nerdamer.flush()',
+    ]);
+    // Texts are joined by + − * only: no division or power ever reaches it.
+    const joined = [...text.matchAll(/expand\(`\(\$\{a\}\)(.)\(\$\{b\}\)`\)/g)].map(([, operator]) => operator);
+    expect(joined).toEqual(['+', '-', '*']);
+    expect(text.match(/expand\(`/g)).toHaveLength(3);
+  });
+});

@@ -1,0 +1,65 @@
+/**
+ * The third eigenvalue: Newton's step from σ_vu, its series in q, and the pair that deflation leaves.
+ */
+import { product, type Ring, sum } from '../linalg/ring.js';
+import type { Formula, Statement } from './_statement.js';
+import type { LoopGains } from './effective-characteristic-polynomial.js';
+
+export const statement: Statement = {
+  id: 'third-eigenvalue-follows-memory',
+  kind: 'approximation',
+  title: 'λ₃ ≈ σ_vu + q/D, and its series in q',
+  statement:
+    'One Newton step on χ from σ_vu gives λ₃ ≈ σ_vu + q/D, D = (σ_vu−1)² − σ_zm, with an error of order q². To third order λ₃ = σ_vu + q/D − 2(σ_vu−1) q²/D³ + (7(σ_vu−1)² + σ_zm) q³/D⁵ + O(q⁴). At a root, the other two have the product c + bλ₃ + λ₃², b = −(σ_vu+2), c = 2σ_vu − σ_zm + 1.',
+  formula: 'λ₃ = σ_vu + q/D − 2 w q²/D³ + (7w² + σ_zm) q³/D⁵,  w = σ_vu − 1,  D = w² − σ_zm',
+  assumptions: 'double integrator, rank 1, η = 1, dt = 1, D ≠ 0',
+  validity: 'small |q| against |D|^{3/2}; λ₁λ₂ is |λ₁|² only for a complex pair',
+  tolerance: 'the residual χ at the series is a polynomial in q whose terms below the declared order vanish exactly',
+  source: 'theory.md §5 (Newton step, deflation: paper; series: new)',
+};
+
+/** D = χ′(σ_vu) = (σ_vu − 1)² − σ_zm. */
+export function memorySlope<T>(R: Ring<T>, { zm, vu }: Omit<LoopGains<T>, 'q'>): T {
+  const w = R.sub(vu, R.of(1));
+  return R.sub(R.mul(w, w), zm);
+}
+
+/**
+ * λ₃ − σ_vu to a given order in q, by powers of p = 1/D: p·q, −2w·p³·q², (7w² + σ_zm)·p⁵·q³.
+ * @param p 1/D, as an element of the ring
+ * @param order 1 (Newton's step), 2 or 3
+ */
+export function thirdEigenvalueShift<T>(R: Ring<T>, { zm, vu, q }: LoopGains<T>, p: T, order: number): T {
+  const w = R.sub(vu, R.of(1));
+  const terms = [
+    R.mul(q, p),
+    product(R, [R.of(-2), w, q, q, p, p, p]),
+    product(R, [R.add(product(R, [R.of(7), w, w]), zm), q, q, q, p, p, p, p, p]),
+  ];
+  return sum(R, terms.slice(0, order));
+}
+
+/** c + b·λ₃ + λ₃²: the product of the other two roots, exact where λ₃ is a root. */
+export function productOfPair<T>(R: Ring<T>, { zm, vu }: Omit<LoopGains<T>, 'q'>, root: T): T {
+  const b = R.sub(R.of(-2), vu);
+  const c = R.add(R.sub(R.add(vu, vu), zm), R.of(1));
+  return sum(R, [c, R.mul(b, root), R.mul(root, root)]);
+}
+
+/** The quadratic λ² + (b + λ₃)·λ + c + b·λ₃ + λ₃² that division by λ − λ₃ leaves, constant term first. */
+export function deflated<T>(R: Ring<T>, gains: Omit<LoopGains<T>, 'q'>, root: T): T[] {
+  return [productOfPair(R, gains, root), R.add(R.sub(R.of(-2), gains.vu), root), R.of(1)];
+}
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'λ₃ − σ_vu to third order, p = 1/D; D; λ₁λ₂ at a root k',
+    variables: ['zm', 'vu', 'q', 'p', 'k'],
+    texts: ['q*p-2*(vu-1)*q^2*p^3+(7*(vu-1)^2+zm)*q^3*p^5', '(vu-1)^2-zm', '2*vu-zm+1-(vu+2)*k+k^2'],
+    values: (R, { zm, vu, q, p, k }) => {
+      const gains = { zm: zm!, vu: vu!, q: q! };
+      return [thirdEigenvalueShift(R, gains, p!, 3), memorySlope(R, gains), productOfPair(R, gains, k!)];
+    },
+  },
+];
