@@ -11,7 +11,7 @@ import { integratorChainOver } from '#src/plant/integrator.js';
 import { gramAfter, statement, stepMatrix } from '#src/theory/learning-closes-on-gram.js';
 import type { Derivation } from './derivation.js';
 import type { Identity } from './kernels/identity.js';
-import { entries, flat, symbol } from './symbols.js';
+import { entries, flat, symbol, symbolicAgent } from './symbols.js';
 
 const shape = { c: 1, p: 1, r: 1 };
 
@@ -53,13 +53,7 @@ const combination = (horizon: number): Identity => ({
   name: `∂L/∂Q = combinations of the columns of Q, two units, rank 1, ${horizon} steps`,
   variables: [...entries('m', 2, 1), ...entries('z', 1, 2), ...entries('u', 2, 1), ...entries('v', 2, 1)],
   vanish(R, x) {
-    const agent = {
-      leak: R.of(1),
-      M: symbol(x, 'm', 2, 1),
-      Z: symbol(x, 'z', 1, 2),
-      U: symbol(x, 'u', 2, 1),
-      V: symbol(x, 'v', 2, 1),
-    };
+    const agent = symbolicAgent(x, R.of(1), { N: 2, r: 1 });
     const Q = blocks([[agent.M, transpose(agent.Z), agent.U, agent.V]]);
     const H = blocks([[transpose(agent.Z), agent.V]]);
     const J = blocks([[agent.M, agent.U]]);

@@ -11,19 +11,13 @@ import {
 } from '#src/theory/open-loop-loss-is-impulse-mismatch.js';
 import type { Derivation } from './derivation.js';
 import type { Identity } from './kernels/identity.js';
-import { entries, symbol } from './symbols.js';
+import { entries, symbolicAgent } from './symbols.js';
 
 const markov = (count: number): Identity => ({
   name: `an impulse gives g_0 … g_${count - 1}, two units, rank 1`,
   variables: [...entries('m', 2, 1), ...entries('z', 1, 2), ...entries('u', 2, 1), ...entries('v', 2, 1)],
   vanish(R, x) {
-    const agent = {
-      leak: R.of(1),
-      M: symbol(x, 'm', 2, 1),
-      Z: symbol(x, 'z', 1, 2),
-      U: symbol(x, 'u', 2, 1),
-      V: symbol(x, 'v', 2, 1),
-    };
+    const agent = symbolicAgent(x, R.of(1), { N: 2, r: 1 });
     const impulse = Array.from({ length: count }, (_, t) => R.of(t === 0 ? 1 : 0));
     const scalar = (A: { readonly data: { readonly [index: number]: (typeof x)[string] } }) => A.data[0]!;
     const { zm, zu, vm, vu } = overlapsOf(R, agent);

@@ -40,6 +40,18 @@ export function loopVariables({ N, r, n }: Sizes, dense = false): string[] {
   ];
 }
 
+/** The agent of the variables m, z, u, v (and w, if it has a full-rank part). */
+export function symbolicAgent<T>(x: Values<T>, leak: T, { N, r }: Omit<Sizes, 'n'>, dense = false): Agent<T> {
+  return {
+    leak,
+    M: symbol(x, 'm', N, 1),
+    Z: symbol(x, 'z', 1, N),
+    U: symbol(x, 'u', N, r),
+    V: symbol(x, 'v', N, r),
+    ...(dense && { W: symbol(x, 'w', N, N) }),
+  };
+}
+
 /**
  * The loop of those variables. The plant's A is a chain of integrators with step 1, its B and C are free: CB of any value.
  */
@@ -52,14 +64,7 @@ export function symbolicLoop<T>(
   const { A } = integratorChainOver(R, n, R.of(1));
   return {
     plant: { A, B: symbol(x, 'b', n, 1), C: symbol(x, 'c', 1, n) },
-    agent: {
-      leak: x['eta']!,
-      M: symbol(x, 'm', N, 1),
-      Z: symbol(x, 'z', 1, N),
-      U: symbol(x, 'u', N, r),
-      V: symbol(x, 'v', N, r),
-      ...(dense && { W: symbol(x, 'w', N, N) }),
-    },
+    agent: symbolicAgent(x, x['eta']!, { N, r }, dense),
   };
 }
 

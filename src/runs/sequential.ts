@@ -45,7 +45,8 @@ export type LogGenerating = (lambda: number) => number;
 /** States whose corners are tried one by one; beyond, the sum of absolute entries bounds them. */
 const MOST_CORNERS = 10;
 
-const excess = (x: number): number => (Math.abs(x) < 1e-4 ? (x * x) / 2 + (x * x * x) / 6 : Math.expm1(x) - x);
+/** eˣ − 1 − x; by its series where the difference would cancel (remainder x⁴/24, below rounding of x²/2 there). */
+const excess = (x: number): number => (Math.abs(x) < 2 ** -26 ? (x * x) / 2 + (x * x * x) / 6 : Math.expm1(x) - x);
 
 /**
  * Bennett's bound for uniform starts: y lies between 0 and its largest value at a corner (Q is positive semidefinite).
