@@ -4,18 +4,21 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ledger } from '#spec/ledger.js';
-import type { AnyClaim } from '#src/claims/claim.js';
+import { type AnyClaim, mutated } from '#src/claims/claim.js';
 import { judge } from '#src/claims/judge.js';
+import { FALSE_ALARM_PER_PROPORTION, MOST_PROPORTIONS } from '#src/linalg/tolerance.js';
 
 const SEED = 1;
-/** Cases enough for every class floor, few enough for a test. */
-const runsOf = ({ cases }: AnyClaim): number => (cases.kind === 'drawn' ? Math.min(cases.runs, 300) : 0);
+/** Cases enough for every class floor, few enough for a test; a proportion needs its whole budget. */
+const runsOf = ({ cases, proportions }: AnyClaim): number =>
+  cases.kind === 'drawn' ? Math.min(cases.runs, proportions ? cases.runs : 300) : 0;
 
 describe.each(ledger.map((claim) => [claim.statement.id, claim] as const))('%s', (_, claim) => {
   it('holds, with every class of cases above its floor', () => {
     const verdict = judge(claim, { seed: SEED, runs: runsOf(claim) });
     expect(verdict).toMatchObject({ status: 'holds' });
     const total = verdict.cases + Object.values(verdict.undecided).reduce((sum, count) => sum + count, 0);
+    const draws = total + verdict.discarded;
     const shares = Object.fromEntries(
       Object.keys(claim.floors).map((name) => [name, (verdict.classes[name] ?? 0) / total]),
     );
@@ -23,6 +26,7 @@ describe.each(ledger.map((claim) => [claim.statement.id, claim] as const))('%s',
       expect.soft(shares[name], `class "${name}"`).toBeGreaterThanOrEqual(floor);
     // A case that decides nothing is no evidence: they must stay few.
     expect(verdict.cases / total).toBeGreaterThan(0.9);
+    expect(verdict.cases / draws).toBeGreaterThan(0.5);
   });
 
   it('has two mutants or more', () => {
@@ -30,10 +34,10 @@ describe.each(ledger.map((claim) => [claim.statement.id, claim] as const))('%s',
     expect(new Set(claim.mutants.map(({ name }) => name)).size).toBe(claim.mutants.length);
   });
 
-  it.each(claim.mutants.map((mutant) => [mutant.name, mutant] as const))('refutes: %s', (_name, { subject }) => {
-    const verdict = judge(claim, { seed: SEED, runs: runsOf(claim), subject, shrink: false });
+  it.each(claim.mutants.map((mutant) => [mutant.name, mutant] as const))('refutes: %s', (_name, mutant) => {
+    const verdict = judge(mutated(claim, mutant), { seed: SEED, runs: runsOf(claim), shrink: false });
     expect(verdict.status).toBe('refuted');
-    // Refuted by a measurement, not by a crash of the mutant.
+    // Refuted by a measurement or a proportion, not by a crash of the mutant.
     expect(verdict.reason).toMatch(/exceeds bound/);
   });
 });
@@ -50,6 +54,12 @@ describe('the ledger', () => {
 
   it('has the claim of every stem in spec', () => {
     for (const { statement } of ledger) expect(existsSync(`spec/${statement.id}.ts`), statement.id).toBe(true);
+  });
+
+  it('has no more proportions than the union bound allows', () => {
+    const count = ledger.reduce((sum, { proportions = [] }) => sum + proportions.length, 0);
+    expect(count).toBeLessThanOrEqual(MOST_PROPORTIONS);
+    expect(MOST_PROPORTIONS * FALSE_ALARM_PER_PROPORTION).toBeLessThan(1e-4);
   });
 
   it('says of every claim what a reader needs', () => {

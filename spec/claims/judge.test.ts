@@ -3,9 +3,10 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AnyClaim, defineClaim } from '#src/claims/claim.js';
+import { blocksOf, judgeBlock } from '#src/claims/block.js';
+import { type AnyClaim, defineClaim, mutated } from '#src/claims/claim.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
-import { blocksOf, judge, judgeBlock, mergeBlocks } from '#src/claims/judge.js';
+import { judge, mergeBlocks } from '#src/claims/judge.js';
 import { exitCode, summarise } from '#src/claims/verdict.js';
 import type { Statement } from '#src/theory/_statement.js';
 
@@ -106,12 +107,80 @@ describe('a drawn claim', () => {
     expect(blocksOf(claim, 7)).toEqual(blocks);
     expect(blocksOf(claim, 8)).not.toEqual(blocks);
     const results = blocks.map((block) => judgeBlock(claim, block));
-    const merged = mergeBlocks(claim, results);
+    const merged = mergeBlocks(claim, 7, results);
     expect({ ...merged, ms: 0 }).toEqual({ ...judge(claim, { seed: 7 }), ms: 0 });
-    expect(mergeBlocks(claim, results.slice(0, 2), 2)).toMatchObject({
+    expect(mergeBlocks(claim, 7, results.slice(0, 2))).toMatchObject({
       status: 'undecided',
       reason: expect.stringContaining('budget spent: 2 blocks'),
     });
+  });
+});
+
+describe('a claimed proportion', () => {
+  const claimOf = (limit: number, block = 25) =>
+    defineClaim<number, number>({
+      statement,
+      cases: { kind: 'drawn', arbitrary: fc.nat(999), runs: 400, block, least: 60 },
+      subject: limit,
+      check: (subject, n, evidence) => {
+        evidence.trial('is small', n < subject);
+        evidence.predicts('n', 500, n);
+      },
+      proportions: [{ name: 'is small', atLeast: 0.9, refutedBelow: 0.7 }],
+      floors: {},
+      mutants: [{ name: 'a smaller limit', subject: 400 }],
+    });
+
+  it('holds early, after the least number of cases, with its predictions summarised', () => {
+    const verdict = judge(claimOf(990), { seed: 3 });
+    expect(verdict.status).toBe('holds');
+    expect(verdict.cases).toBeGreaterThanOrEqual(60);
+    expect(verdict.cases).toBeLessThan(400);
+    expect(verdict.proportions![0]!.trials).toBe(verdict.cases);
+    const { errors, pairs, count } = verdict.predictions![0]!;
+    expect(count).toBe(verdict.cases);
+    expect(errors[0]).toBe(Math.min(...pairs.map(([, n]) => n)) - 500);
+    expect(errors[6]).toBe(Math.max(...pairs.map(([, n]) => n)) - 500);
+  });
+
+  it('is refuted with a smallest failing case that its replay line leads to', () => {
+    const claim = claimOf(990);
+    const verdict = judge(mutated(claim, claim.mutants[0]!), { seed: 3 });
+    expect(verdict).toMatchObject({ status: 'refuted', reason: expect.stringContaining('case 400') });
+    const [, seed, path] = /--seed (-?\d+) --path (\S+) --mutant "a smaller limit"/.exec(verdict.replay!)!;
+    expect(fc.sample(fc.noBias(fc.nat(999)), { seed: Number(seed), path: path!, numRuns: 1 })).toEqual([400]);
+  });
+
+  it('is undecided where the budget does not decide, and never holds then', () => {
+    const verdict = judge(claimOf(814), { seed: 3, runs: 100 });
+    expect(verdict).toMatchObject({ status: 'undecided', reason: expect.stringContaining('does not decide between') });
+    expect(judge(claimOf(990), { seed: 3, runs: 20 }).status).toBe('undecided');
+  });
+
+  it('does not depend on blocks beyond those that decide', () => {
+    const claim = claimOf(990);
+    const results = blocksOf(claim, 3).map((block) => judgeBlock(claim, block));
+    const all = mergeBlocks(claim, 3, results);
+    expect({ ...all, ms: 0 }).toEqual({ ...judge(claim, { seed: 3 }), ms: 0 });
+  });
+
+  it('must be declared', () => {
+    const claim = { ...claimOf(990), proportions: [] };
+    expect(judge(claim, { seed: 3 })).toMatchObject({
+      status: 'refuted',
+      reason: expect.stringContaining('does not declare'),
+    });
+  });
+});
+
+it('a generator that misses the regime more often than not is a defect, not a success', () => {
+  const claim = claimWith((n, evidence) => {
+    fc.pre(n % 3 === 0);
+    evidence.holds('x', true);
+  });
+  expect(judge(claim, { seed: 1 })).toMatchObject({
+    status: 'undecided',
+    reason: expect.stringContaining('misses its regime'),
   });
 });
 

@@ -6,6 +6,7 @@
 import type { Arbitrary } from 'fast-check';
 import type { Statement } from '../theory/_statement.js';
 import type { Evidence } from './evidence.js';
+import type { Proportion } from './proportion.js';
 
 /** Where a claim's cases come from: drawn at random, or a fixed list that is tried whole. */
 export type Cases<Case> =
@@ -16,6 +17,8 @@ export type Cases<Case> =
       readonly runs: number;
       /** Cases judged together by one worker. */
       readonly block: number;
+      /** Cases judged even where fewer decide, so that a report says how good the predictions are. */
+      readonly least?: number;
       /** Counterexamples found in the past, tried first. */
       readonly regressions?: readonly Case[];
     }
@@ -35,12 +38,16 @@ export interface Claim<Case, Subject> {
   readonly subject: Subject;
   /** Measures a subject on a case. Throwing refutes; evidence may also say that the case decides nothing. */
   readonly check: (subject: Subject, instance: Case, evidence: Evidence) => void;
+  /** What is claimed of a proportion of cases: the check tries each by name, and `runs` cases are the budget. */
+  readonly proportions?: readonly Proportion[];
   /** A short name for a case whose data are too large to print. */
   readonly describe?: (instance: Case) => string;
   /** Least fraction of cases in each class, enforced by test: a generator that misses a class proves nothing about it. */
   readonly floors: Readonly<Record<string, number>>;
   /** At least two. */
   readonly mutants: readonly Mutant<Subject>[];
+  /** Name of the mutant that is the subject, where `mutated` put one there. */
+  readonly mutant?: string;
 }
 
 /** A claim whose types are known to itself only. */
@@ -49,4 +56,10 @@ export type AnyClaim = Claim<unknown, unknown>;
 /** Declares a claim, and forgets its types: the ledger holds claims of all kinds. */
 export function defineClaim<Case, Subject>(claim: Claim<Case, Subject>): AnyClaim {
   return claim as unknown as AnyClaim;
+}
+
+/** A claim turned on one of its mutants. Past counterexamples are left out: it must be refuted by what is drawn. */
+export function mutated(claim: AnyClaim, { name, subject }: Mutant<unknown>): AnyClaim {
+  const cases = claim.cases.kind === 'drawn' ? { ...claim.cases, regressions: [] } : claim.cases;
+  return { ...claim, cases, subject, mutant: name };
 }

@@ -2,6 +2,8 @@
  * Evidence: what a check measures on one case.
  */
 
+import type { Pair } from './prediction.js';
+
 /** A residual and the bound that it must not exceed. */
 export interface Measurement {
   readonly quantity: string;
@@ -17,9 +19,17 @@ export function ratioOf({ residual, bound }: Measurement): number {
   return residual / bound;
 }
 
+/** One trial of a proportion that the claim declares. */
+export interface Trial {
+  readonly name: string;
+  readonly success: boolean;
+}
+
 /** Collects the measurements of one case. */
 export class Evidence {
   readonly measurements: Measurement[] = [];
+  readonly trials: Trial[] = [];
+  readonly predictions: { readonly quantity: string; readonly pair: Pair }[] = [];
   readonly classes = new Set<string>();
   /** How far the evidence went, for people: shown where a single case is judged. */
   readonly notes: string[] = [];
@@ -34,6 +44,16 @@ export class Evidence {
   /** A yes or no that must be yes. */
   holds(quantity: string, condition: boolean): void {
     this.within(quantity, condition ? 0 : Number.POSITIVE_INFINITY, 0);
+  }
+
+  /** Counts for or against a proportion that the claim declares. */
+  trial(name: string, success: boolean): void {
+    this.trials.push({ name, success });
+  }
+
+  /** A number that was predicted before the run, and what the run gave: reported with its error. */
+  predicts(quantity: string, predicted: number, measured: number): void {
+    this.predictions.push({ quantity, pair: [predicted, measured] });
   }
 
   /** Puts the case into a class, where `condition` holds. */

@@ -1,222 +1,136 @@
 /**
- * The judge: tries one claim on many cases.
- *
- * Cases are judged in blocks, each with a seed of its own, so that the verdict is the same whatever the number of workers
- * that share the blocks.
+ * The judge: one claim over many cases.
  */
-import fc from 'fast-check';
-import { deriveSeed } from '../linalg/random.js';
+import { FALSE_ALARM_PER_PROPORTION } from '../linalg/tolerance.js';
+import { type BlockResult, blocksOf, judgeBlock, smallestFailure } from './block.js';
 import type { AnyClaim } from './claim.js';
-import { Evidence, type Measurement, ratioOf } from './evidence.js';
+import { ratioOf } from './evidence.js';
+import { type Pair, summarisePredictions } from './prediction.js';
+import { decideProportion, type ProportionResult } from './proportion.js';
 import type { Verdict, Worst } from './verdict.js';
-
-/** A part of a claim's cases: `runs` draws of a seed, or entry number `entry` of its list (of regressions, if it draws). */
-export type Block =
-  | { readonly kind: 'drawn'; readonly seed: number; readonly runs: number }
-  | { readonly kind: 'listed'; readonly entry: number };
-
-/** A case that refutes a claim. */
-export interface Counterexample {
-  readonly case: string;
-  readonly reason: string;
-  readonly worst?: Worst;
-  /** Seed and path that lead to the case again. */
-  readonly seed: number;
-  readonly path: string;
-}
-
-/** What judging a block came to. */
-export interface BlockResult {
-  readonly decided: number;
-  readonly undecided: Readonly<Record<string, number>>;
-  readonly classes: Readonly<Record<string, number>>;
-  readonly worst?: Worst;
-  readonly counterexample?: Counterexample;
-  readonly note?: string;
-  readonly ms: number;
-}
-
-/** Attempts at a smaller counterexample; beyond them the smallest so far is reported. */
-const SHRINK_ATTEMPTS = 200;
-
-/** The blocks of a claim for a seed. @param runs number of cases, the claim's own by default */
-export function blocksOf({ statement, cases }: AnyClaim, seed: number, runs?: number): Block[] {
-  const listed = listOf(cases).map((_, entry): Block => ({ kind: 'listed', entry }));
-  if (cases.kind === 'listed') return listed;
-  const total = runs ?? cases.runs;
-  const drawn = Array.from(
-    { length: Math.ceil(total / cases.block) },
-    (_, index): Block => ({
-      kind: 'drawn',
-      seed: deriveSeed(seed, `${statement.id} ${index}`),
-      runs: Math.min(cases.block, total - index * cases.block),
-    }),
-  );
-  return [...listed, ...drawn];
-}
-
-/** The cases that are written down: all of a listed claim's, the regressions of one that draws. */
-export function listOf(cases: AnyClaim['cases']): readonly unknown[] {
-  return cases.kind === 'listed' ? cases.list : (cases.regressions ?? []);
-}
-
-/** A claim fails on a case, by a measurement beyond its bound. */
-class Refuted extends Error {
-  readonly measurement: Measurement;
-
-  constructor(measurement: Measurement) {
-    const { quantity, residual, bound } = measurement;
-    super(`${quantity}: residual ${residual.toExponential(2)} exceeds bound ${bound.toExponential(2)}`);
-    this.measurement = measurement;
-  }
-}
-
-/** What a failure says, and the measurement that it comes from; a check that crashes has none. */
-function failureOf(error: unknown, instance: string): Pick<Counterexample, 'reason' | 'worst'> {
-  const reason = error instanceof Error ? error.message : String(error);
-  return error instanceof Refuted ? { reason, worst: { ...error.measurement, case: instance } } : { reason };
-}
-
-/** Checks one case; throws `Refuted` with the reason if the claim fails on it. */
-function checkCase(claim: AnyClaim, subject: unknown, instance: unknown): Evidence {
-  const evidence = new Evidence();
-  claim.check(subject, instance, evidence);
-  const worst = evidence.worst();
-  if (worst && !(ratioOf(worst) <= 1)) throw new Refuted(worst);
-  if (!worst && evidence.undecided === undefined) throw new Error('the check measured nothing');
-  return evidence;
-}
-
-/** Counts what the cases of a block came to. */
-class Tally {
-  #note: string | undefined;
-  decided = 0;
-  readonly undecided: Record<string, number> = {};
-  readonly classes: Record<string, number> = {};
-  worst: Worst | undefined;
-
-  count(evidence: Evidence, name: () => string): void {
-    if (evidence.notes.length > 0) this.#note = evidence.notes.join('; ');
-    for (const name of evidence.classes) this.classes[name] = (this.classes[name] ?? 0) + 1;
-    if (evidence.undecided !== undefined) {
-      this.undecided[evidence.undecided] = (this.undecided[evidence.undecided] ?? 0) + 1;
-      return;
-    }
-    this.decided++;
-    const worst = evidence.worst()!;
-    if (!this.worst || ratioOf(worst) > ratioOf(this.worst)) this.worst = { ...worst, case: name() };
-  }
-
-  result(start: number, counterexample?: Counterexample): BlockResult {
-    const { decided, undecided, classes, worst } = this;
-    const note = this.#note;
-    return {
-      decided,
-      undecided,
-      classes,
-      ...(worst && { worst }),
-      ...(counterexample && { counterexample }),
-      ...(note !== undefined && { note }),
-      ms: performance.now() - start,
-    };
-  }
-}
-
-/** Options of judging a block. */
-export interface JudgeOptions {
-  /** The implementation to judge, the claim's own by default. */
-  readonly subject?: unknown;
-  /** Whether to look for a smaller counterexample; yes by default. */
-  readonly shrink?: boolean;
-}
-
-/** Judges a block of a claim's cases. Deterministic but for `ms`. */
-export function judgeBlock(claim: AnyClaim, block: Block, options: JudgeOptions = {}): BlockResult {
-  const { subject = claim.subject, shrink = true } = options;
-  const start = performance.now();
-  const tally = new Tally();
-  const { cases } = claim;
-  const print = (instance: unknown): string => (claim.describe ?? fc.stringify)(instance);
-  if (block.kind === 'listed') {
-    const instance = listOf(cases)[block.entry];
-    if (instance === undefined) throw new RangeError(`${claim.statement.id} has no listed case ${block.entry}`);
-    const name = print(instance);
-    try {
-      tally.count(checkCase(claim, subject, instance), () => name);
-      return tally.result(start);
-    } catch (error) {
-      return tally.result(start, { case: name, ...failureOf(error, name), seed: 0, path: `listed-${block.entry}` });
-    }
-  }
-  if (cases.kind === 'listed') throw new RangeError(`${claim.statement.id} has listed cases`);
-  let failed = false;
-  let attempts = 0;
-  const property = fc.property(cases.arbitrary, (instance) => {
-    if (failed && ++attempts > SHRINK_ATTEMPTS) return;
-    try {
-      const evidence = checkCase(claim, subject, instance);
-      if (!failed) tally.count(evidence, () => print(instance));
-    } catch (error) {
-      if (!fc.PreconditionFailure.isFailure(error)) failed = true;
-      throw error;
-    }
-  });
-  const report = fc.check(property, {
-    seed: block.seed,
-    numRuns: block.runs,
-    endOnFailure: !shrink,
-  });
-  if (!report.failed) return tally.result(start);
-  if (report.counterexample === null)
-    return tally.result(start, {
-      case: 'none',
-      reason: 'the generator discards nearly everything that it draws',
-      seed: block.seed,
-      path: '0',
-    });
-  const name = print(report.counterexample[0]);
-  const failure = failureOf(report.errorInstance, name);
-  return tally.result(start, { case: name, ...failure, seed: block.seed, path: report.counterexamplePath! });
-}
 
 function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(counts)) into[name] = (into[name] ?? 0) + count;
 }
 
+const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+
+/** What a claim's proportions come to over blocks in their order. */
+function proportionsOver({ proportions = [] }: AnyClaim, results: readonly BlockResult[]): ProportionResult[] {
+  return proportions.map((proportion) => {
+    const trials = results.flatMap((result) => result.trials[proportion.name]?.outcomes ?? []);
+    return decideProportion(proportion, trials, FALSE_ALARM_PER_PROPORTION);
+  });
+}
+
 /**
- * The verdict that blocks come to, in their order.
- * @param missing number of blocks that were not judged, for lack of budget
+ * How many blocks, from the first on, decide a claim: up to the first counterexample; for proportions up to the block that
+ * decides the last of them. `undefined` while nothing is decided: more blocks are wanted.
+ * @param results in the order of the blocks, with gaps for those not judged (yet)
  */
-export function mergeBlocks(claim: AnyClaim, results: readonly BlockResult[], missing = 0): Verdict {
+export function decidedAfter(claim: AnyClaim, results: readonly (BlockResult | undefined)[]): number | undefined {
+  const { cases, proportions } = claim;
+  const least = cases.kind === 'drawn' ? (cases.least ?? 0) : 0;
+  const prefix: BlockResult[] = [];
+  let tried = 0;
+  for (const result of results) {
+    if (!result) return undefined;
+    prefix.push(result);
+    if (result.counterexample) return prefix.length;
+    tried += result.decided + total(result.undecided);
+    if (proportions && tried >= least) {
+      const decisions = proportionsOver(claim, prefix);
+      if (decisions.some(({ status }) => status === 'refuted')) return prefix.length;
+      if (decisions.every(({ status }) => status === 'holds')) return prefix.length;
+    }
+  }
+  return undefined;
+}
+
+/** A block with its result, as `mergeBlocks` needs it for a replay line. */
+type Judged = readonly { readonly seed: number; readonly result: BlockResult }[];
+
+/** Why a proportion is refuted, with a small case that counts against it. */
+function refutation(
+  claim: AnyClaim,
+  { name, successes, trials, atLeast, refutedBelow }: ProportionResult,
+  judged: Judged,
+): Pick<Verdict, 'reason' | 'replay'> {
+  const reason = `${name}: ${successes} of ${trials}, claimed of ${percent(atLeast)} at least; the likelihood ratio to ${percent(refutedBelow)} exceeds bound 1/α`;
+  const first = judged.find(({ result }) => result.trials[name]?.firstFailure !== undefined)!;
+  const index = first.result.trials[name]!.firstFailure!;
+  const smallest = smallestFailure(claim, name, first.seed, index);
+  if (!smallest) return { reason };
+  return {
+    reason: `${reason}; for example, case ${smallest.case}`,
+    replay: replayLine(claim, first.seed, smallest.path),
+  };
+}
+
+const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
+
+function replayLine({ statement, mutant }: AnyClaim, seed: number, path: string): string {
+  const line = `loopproof replay ${statement.id} --seed ${seed} --path ${path}`;
+  return mutant === undefined ? line : `${line} --mutant "${mutant}"`;
+}
+
+/**
+ * The verdict that blocks come to, in their order. Blocks beyond those that decide (`decidedAfter`) change nothing, so that
+ * the verdict does not depend on how many were judged beside each other.
+ * @param results one per block of `blocksOf`, with gaps for those not judged for lack of budget
+ * @param runs number of cases, the claim's own by default
+ */
+export function mergeBlocks(
+  claim: AnyClaim,
+  seed: number,
+  results: readonly (BlockResult | undefined)[],
+  runs?: number,
+): Verdict {
   const { id, kind, title } = claim.statement;
+  const blocks = blocksOf(claim, seed, runs);
+  const judged = blocks.slice(0, decidedAfter(claim, results) ?? blocks.length).flatMap((block, k) => {
+    const result = results[k];
+    return result ? [{ seed: block.kind === 'drawn' ? block.seed : 0, result }] : [];
+  });
   const undecided: Record<string, number> = {};
   const classes: Record<string, number> = {};
-  let cases = 0;
-  let ms = 0;
+  const pairs: Record<string, Pair[]> = {};
+  let [cases, discarded, ms] = [0, 0, 0];
   let worst: Worst | undefined;
-  let counterexample: Counterexample | undefined;
-  for (const result of results) {
+  for (const { result } of judged) {
     cases += result.decided;
+    discarded += result.discarded;
     ms += result.ms;
     addCounts(undecided, result.undecided);
     addCounts(classes, result.classes);
+    for (const [quantity, more] of Object.entries(result.predictions)) {
+      pairs[quantity] ??= [];
+      pairs[quantity].push(...more);
+    }
     if (result.worst && (!worst || ratioOf(result.worst) > ratioOf(worst))) worst = result.worst;
-    counterexample ??= result.counterexample;
   }
-  const note = results.length === 1 ? results[0]!.note : undefined;
+  const proportions = proportionsOver(
+    claim,
+    judged.map(({ result }) => result),
+  );
+  const note = judged.length === 1 ? judged[0]!.result.note : undefined;
+  const predictions = Object.entries(pairs).map(([quantity, list]) => summarisePredictions(quantity, list));
   const base = {
     id,
     kind,
     title,
     cases,
     undecided,
+    discarded,
     classes,
     ms,
     ...(worst && { worst }),
+    ...(proportions.length > 0 && { proportions }),
+    ...(predictions.length > 0 && { predictions }),
     ...(note !== undefined && { note }),
   };
+  const counterexample = judged.find(({ result }) => result.counterexample)?.result.counterexample;
   if (counterexample) {
-    const replay = `loopproof replay ${id} --seed ${counterexample.seed} --path ${counterexample.path}`;
     const { case: instance, reason } = counterexample;
     return {
       ...base,
@@ -225,28 +139,45 @@ export function mergeBlocks(claim: AnyClaim, results: readonly BlockResult[], mi
       ...(counterexample.worst && { worst: counterexample.worst }),
       status: 'refuted',
       reason: `${reason}; case ${instance}`,
-      replay,
+      replay: replayLine(claim, counterexample.seed, counterexample.path),
     };
   }
-  if (missing > 0)
-    return { ...base, status: 'undecided', reason: `budget spent: ${missing} blocks of cases not tried` };
-  if (cases === 0) {
-    const reasons = Object.keys(undecided).join('; ') || 'no cases';
-    return { ...base, status: 'undecided', reason: `${reasons}` };
+  const refuted = proportions.find(({ status }) => status === 'refuted');
+  if (refuted) return { ...base, status: 'refuted', ...refutation(claim, refuted, judged) };
+  const open = (reason: string): Verdict => ({ ...base, status: 'undecided', reason });
+  const settled = proportions.length > 0 && proportions.every(({ status }) => status === 'holds');
+  const missing = blocks.length - judged.length;
+  if (missing > 0 && !settled) return open(`budget spent: ${missing} blocks of cases not tried`);
+  if (cases === 0) return open(Object.keys(undecided).join('; ') || 'no cases');
+  const idle = total(undecided) + discarded;
+  // Listed cases are what was recorded; a generator that misses its claim's regime is a defect of the claim.
+  if (claim.cases.kind === 'drawn' && idle > cases)
+    return open(`${idle} of ${idle + cases} draws decided nothing: the claim’s generator misses its regime`);
+  const unsettled = proportions.find(({ status }) => status === 'undecided');
+  if (unsettled) {
+    const { name, successes, trials, refutedBelow, atLeast } = unsettled;
+    return open(
+      `${name}: ${successes} of ${trials} does not decide between ${percent(refutedBelow)} and ${percent(atLeast)}; budget of cases spent`,
+    );
   }
   return { ...base, status: 'holds' };
 }
 
-/** Judges a claim on all its blocks in this thread; stops at the first refuted block. */
-export function judge(
-  claim: AnyClaim,
-  { seed, runs, ...options }: JudgeOptions & { readonly seed: number; readonly runs?: number },
-): Verdict {
+/** How to judge in this thread. */
+export interface JudgeOptions {
+  readonly seed: number;
+  /** Number of cases, the claim's own by default. */
+  readonly runs?: number;
+  /** Whether to look for a smaller counterexample; yes by default. */
+  readonly shrink?: boolean;
+}
+
+/** Judges a claim in this thread, block after block until they decide. */
+export function judge(claim: AnyClaim, { seed, runs, shrink }: JudgeOptions): Verdict {
   const results: BlockResult[] = [];
   for (const block of blocksOf(claim, seed, runs)) {
-    const result = judgeBlock(claim, block, options);
-    results.push(result);
-    if (result.counterexample) break;
+    results.push(judgeBlock(claim, block, shrink));
+    if (decidedAfter(claim, results) !== undefined) break;
   }
-  return mergeBlocks(claim, results);
+  return mergeBlocks(claim, seed, results, runs);
 }

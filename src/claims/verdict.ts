@@ -3,6 +3,8 @@
  */
 import type { Kind } from '../theory/_statement.js';
 import type { Measurement } from './evidence.js';
+import type { PredictionSummary } from './prediction.js';
+import type { ProportionResult } from './proportion.js';
 
 export type Status = 'holds' | 'refuted' | 'undecided';
 
@@ -22,9 +24,15 @@ export interface Verdict {
   readonly cases: number;
   /** Cases that decided nothing, by reason. */
   readonly undecided: Readonly<Record<string, number>>;
+  /** Draws outside the claim's regime. */
+  readonly discarded: number;
   /** Decided and undecided cases per class. */
   readonly classes: Readonly<Record<string, number>>;
   readonly worst?: Worst;
+  /** What its proportions came to. */
+  readonly proportions?: readonly ProportionResult[];
+  /** What was predicted before the runs, and how well. */
+  readonly predictions?: readonly PredictionSummary[];
   /** How far the evidence of a single case went. */
   readonly note?: string;
   /** Why the claim is refuted or undecided. */

@@ -41,9 +41,10 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
     .option('--shard <i/n>', 'only the i-th of n shares of the claims', shard)
     .option('--workers <n>', 'threads; one per core by default', integer(1, 256))
     .option('--json <file>', 'also write the verdicts as JSON; - for standard output, without the table')
+    .option('--mutants', 'judge the faulty implementations of every claim instead: each must be refuted')
     .addHelpText(
       'after',
-      '\nExamples:\n  loopproof verify --json verdicts.json\n  loopproof verify --explore --budget 2m',
+      '\nExamples:\n  loopproof verify --json verdicts.json\n  loopproof verify learning-closes-on-gram --mutants\n  loopproof verify --explore --budget 2m',
     )
     .action(async (claims, options) => (await import('./verify.js')).verify(claims, options));
 
@@ -131,6 +132,7 @@ Examples:
     .argument('<claim>', 'identifier, as `loopproof list` names it')
     .requiredOption('--seed <n>', 'seed that the refutation named', integer(-(2 ** 31)))
     .requiredOption('--path <p>', 'path that the refutation named')
+    .option('--mutant <name>', 'turn the check on this faulty implementation, as `verify --mutants` named it')
     .addHelpText('after', '\nExamples:\n  loopproof replay stability-region-is-exact --seed 7 --path 0')
     .action(async (claim, options) => (await import('./replay.js')).replay(claim, options));
 

@@ -4,8 +4,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { Tinypool } from 'tinypool';
+import { type Block, type BlockResult, blocksOf } from '../claims/block.js';
 import type { AnyClaim } from '../claims/claim.js';
-import { type Block, type BlockResult, blocksOf, mergeBlocks } from '../claims/judge.js';
+import { decidedAfter, mergeBlocks } from '../claims/judge.js';
 import type { Verdict } from '../claims/verdict.js';
 import type { Progress } from './progress.js';
 import run, { type Job } from './worker.js';
@@ -22,29 +23,41 @@ export interface PoolOptions {
   readonly progress: Progress;
 }
 
-interface Task {
+/** A claim with its blocks and what they came to so far. */
+interface Docket {
   readonly claim: AnyClaim;
-  readonly block: Block;
-  result?: BlockResult;
+  readonly blocks: readonly Block[];
+  readonly results: (BlockResult | undefined)[];
+  /** Blocks from here on change nothing. */
+  end: number;
 }
 
-/** Judges claims on all their blocks. */
-export async function judgeAll(claims: readonly AnyClaim[], options: PoolOptions): Promise<Verdict[]> {
+/** Judges claims on as many blocks as decide them. @param what the claims are called while they are judged */
+export async function judgeAll(claims: readonly AnyClaim[], what: string, options: PoolOptions): Promise<Verdict[]> {
   const { seed, runs, workers = availableParallelism(), budget = Number.POSITIVE_INFINITY, progress } = options;
-  const tasks: Task[] = claims.flatMap((claim) => blocksOf(claim, seed, runs).map((block) => ({ claim, block })));
+  const dockets = claims.map((claim): Docket => {
+    const blocks = blocksOf(claim, seed, runs);
+    return { claim, blocks, results: blocks.map(() => undefined), end: blocks.length };
+  });
   // Small blocks hold the expensive cases: begun first, they do not leave one thread working alone at the end.
-  const queue = [...tasks].sort((a, b) => sizeOf(a.block) - sizeOf(b.block));
+  const queue = dockets
+    .flatMap((docket) => docket.blocks.map((block, index) => ({ docket, block, index })))
+    .sort((a, b) => sizeOf(a.block) - sizeOf(b.block));
+  const all = queue.length;
   const deadline = performance.now() + 1000 * budget;
-  let done = 0;
-  const count = (): void => progress.show(`judging ${claims.length} claims: ${++done} of ${tasks.length} blocks`);
   const take = async (judge: (job: Job) => BlockResult | Promise<BlockResult>): Promise<void> => {
     for (let task = queue.shift(); task; task = queue.shift()) {
+      const { docket, block, index } = task;
+      if (index >= docket.end) continue;
       if (performance.now() > deadline) return;
-      task.result = await judge({ id: task.claim.statement.id, block: task.block });
-      count();
+      const { claim } = docket;
+      const { mutant } = claim;
+      docket.results[index] = await judge({ id: claim.statement.id, block, ...(mutant !== undefined && { mutant }) });
+      docket.end = decidedAfter(claim, docket.results) ?? docket.end;
+      progress.show(`judging ${what}: ${all - queue.length} of ${all} blocks`);
     }
   };
-  const threads = Math.min(workers, tasks.length);
+  const threads = Math.min(workers, all);
   if (threads <= 1) await take(run);
   else {
     const pool = new Tinypool({
@@ -59,11 +72,7 @@ export async function judgeAll(claims: readonly AnyClaim[], options: PoolOptions
     }
   }
   progress.clear();
-  return claims.map((claim) => {
-    const own = tasks.filter((task) => task.claim === claim);
-    const results = own.flatMap(({ result }) => (result ? [result] : []));
-    return mergeBlocks(claim, results, own.length - results.length);
-  });
+  return dockets.map(({ claim, results }) => mergeBlocks(claim, seed, results, runs));
 }
 
 function sizeOf(block: Block): number {

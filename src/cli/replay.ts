@@ -2,16 +2,17 @@
  * `loopproof replay`: one case of a claim again, with every measurement.
  */
 import fc from 'fast-check';
+import { arbitraryOf, listOf } from '../claims/block.js';
 import type { AnyClaim } from '../claims/claim.js';
 import { Evidence, ratioOf } from '../claims/evidence.js';
-import { listOf } from '../claims/judge.js';
 import { LoopproofError } from '../error.js';
 import { table } from '../report/terminal.js';
 import { palette } from './output.js';
-import { claimOf } from './suite.js';
+import { claimOf, mutantOf } from './suite.js';
 
 /** The case that a seed and a path lead to. @throws LoopproofError if they lead to none. */
-function caseAt({ cases, statement }: AnyClaim, seed: number, path: string): unknown {
+function caseAt(claim: AnyClaim, seed: number, path: string): unknown {
+  const { cases, statement } = claim;
   const fail = (expected: string): never => {
     throw new LoopproofError('usage', {
       where: `replay ${statement.id}: --path`,
@@ -26,14 +27,24 @@ function caseAt({ cases, statement }: AnyClaim, seed: number, path: string): unk
   if (cases.kind === 'listed') return fail('listed-0, listed-1, …: this claim draws no cases');
   if (!/^\d{1,7}(:\d{1,7})*$/.test(path)) fail('numbers below ten million joined by colons, such as 12:0:3');
   try {
-    return fc.sample(cases.arbitrary, { seed, path, numRuns: 1 })[0];
+    return fc.sample(arbitraryOf(claim), { seed, path, numRuns: 1 })[0];
   } catch {
     return fail('a path that this claim’s cases have');
   }
 }
 
-export function replay(id: string, { seed, path }: { readonly seed: number; readonly path: string }): void {
-  const claim = claimOf(id);
+/** Which case to repeat. */
+export interface ReplayOptions {
+  readonly seed: number;
+  readonly path: string;
+  /** Name of the mutant to turn the check on. */
+  readonly mutant?: string;
+}
+
+export function replay(id: string, { seed, path, mutant }: ReplayOptions): void {
+  const original = claimOf(id);
+  // Past counterexamples keep their numbers: only the subject changes.
+  const claim = mutant === undefined ? original : { ...original, subject: mutantOf(original, mutant).subject };
   const instance = caseAt(claim, seed, path);
   const evidence = new Evidence();
   let failure: string | undefined;
@@ -43,21 +54,28 @@ export function replay(id: string, { seed, path }: { readonly seed: number; read
     failure = error instanceof Error ? error.message : String(error);
   }
   const { red, green, bold } = palette();
-  const rows = evidence.measurements.map((measurement) => [
+  const measured = evidence.measurements.map((measurement) => [
     ratioOf(measurement) <= 1 ? 'holds' : 'refuted',
     measurement.residual.toExponential(3),
     measurement.bound.toExponential(3),
     measurement.quantity,
   ]);
+  // A trial that fails counts against a proportion: one alone refutes nothing, but it is what the reader came to see.
+  const tried = evidence.trials.map(({ name, success }) => [success ? 'holds' : 'refuted', '', '', name]);
+  const rows = [...measured, ...tried];
+  const predicted = evidence.predictions.map(
+    ({ quantity, pair: [prediction, measurement] }) => `predicted ${prediction}, measured ${measurement}: ${quantity}`,
+  );
   const refuted = failure !== undefined || rows.some(([status]) => status === 'refuted');
   const print = claim.describe ?? fc.stringify;
   const lines = [
-    bold(claim.statement.id),
+    bold(claim.statement.id) + (mutant === undefined ? '' : `, mutant "${mutant}"`),
     `case ${print(instance)}`,
     '',
     table([['', 'residual', 'bound', 'quantity'], ...rows], (cell) =>
       cell.startsWith('refuted') ? red(cell) : cell.startsWith('holds') ? green(cell) : cell,
     ),
+    ...predicted,
     ...(failure === undefined ? [] : [red(`the check failed: ${failure}`)]),
     ...(evidence.undecided === undefined ? [] : [`decides nothing: ${evidence.undecided}`]),
     '',

@@ -3,7 +3,7 @@
  */
 import { ledger, runClaims } from '../../spec/ledger.js';
 import { recorded } from '../../spec/recorded.js';
-import type { AnyClaim } from '../claims/claim.js';
+import type { AnyClaim, Mutant } from '../claims/claim.js';
 import { LoopproofError } from '../error.js';
 
 export { ledger, recorded, runClaims };
@@ -29,4 +29,16 @@ export function claimsOf(ids: readonly string[]): readonly AnyClaim[] {
   if (ids.length === 0) return ledger;
   const chosen = new Set(ids.map(claimOf));
   return ledger.filter((claim) => chosen.has(claim));
+}
+
+/** A claim's mutant of a name. @throws LoopproofError if there is none. */
+export function mutantOf({ statement, mutants }: AnyClaim, name: string): Mutant<unknown> {
+  const mutant = mutants.find((candidate) => candidate.name === name);
+  if (mutant) return mutant;
+  throw new LoopproofError('usage', {
+    where: `${statement.id}: --mutant`,
+    received: name,
+    expected: `one of ${mutants.map((candidate) => `"${candidate.name}"`).join(', ')}`,
+    hint: `loopproof explain ${statement.id}`,
+  });
 }

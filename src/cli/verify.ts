@@ -2,9 +2,10 @@
  * `loopproof verify`: claims tried on random configurations and recorded runs.
  */
 import { randomInt } from 'node:crypto';
+import { mutated } from '../claims/claim.js';
 import { exitCode } from '../claims/verdict.js';
 import { jsonReport } from '../report/json.js';
-import { terminalReport } from '../report/terminal.js';
+import { mutantReport, terminalReport } from '../report/terminal.js';
 import { palette, version, writeTo } from './output.js';
 import { judgeAll } from './pool.js';
 import { progressOn } from './progress.js';
@@ -19,22 +20,34 @@ export interface VerifyOptions {
   readonly shard?: { readonly index: number; readonly count: number };
   readonly workers?: number;
   readonly json?: string;
+  readonly mutants?: boolean;
 }
 
 export async function verify(ids: readonly string[], options: VerifyOptions): Promise<void> {
-  const { explore, shard, json, runs, budget, workers } = options;
+  const { explore, shard, json, runs, budget, workers, mutants } = options;
   const seed = explore ? randomInt(2 ** 31) : options.seed;
   const claims = claimsOf(ids).filter((_, k) => !shard || k % shard.count === shard.index - 1);
   const quiet = json === '-';
-  if (!quiet) process.stdout.write(`loopproof ${version()} · ${claims.length} claims · seed ${seed}\n\n`);
-  const verdicts = await judgeAll(claims, {
+  const judged = mutants ? claims.flatMap((claim) => claim.mutants.map((mutant) => mutated(claim, mutant))) : claims;
+  const what = `${mutants ? `${judged.length} mutants of ` : ''}${claims.length} claims`;
+  if (!quiet) process.stdout.write(`loopproof ${version()} · ${what} · seed ${seed}\n\n`);
+  const verdicts = await judgeAll(judged, what, {
     seed,
     progress: progressOn(process.stderr),
     ...(runs !== undefined && { runs }),
     ...(budget !== undefined && { budget }),
     ...(workers !== undefined && { workers }),
   });
-  if (json !== undefined) writeTo(json, jsonReport({ tool: 'loopproof', version: version(), seed }, verdicts));
+  const header = { tool: 'loopproof', version: version(), seed } as const;
+  if (mutants) {
+    const named = verdicts.map((verdict, k) => ({ ...verdict, mutant: judged[k]!.mutant! }));
+    if (json !== undefined) writeTo(json, jsonReport(header, named));
+    if (!quiet) process.stdout.write(mutantReport(named, palette()));
+    // A mutant that holds shows a check that cannot fail.
+    process.exitCode = verdicts.every(({ status }) => status === 'refuted') ? 0 : 1;
+    return;
+  }
+  if (json !== undefined) writeTo(json, jsonReport(header, verdicts));
   if (!quiet) process.stdout.write(terminalReport(verdicts, palette()));
   process.exitCode = exitCode(verdicts);
 }

@@ -1,15 +1,19 @@
 /**
  * What a worker thread does: judges one block of one claim.
  */
-import { type Block, type BlockResult, judgeBlock } from '../claims/judge.js';
-import { claimOf } from './suite.js';
+import { type Block, type BlockResult, judgeBlock } from '../claims/block.js';
+import { mutated } from '../claims/claim.js';
+import { claimOf, mutantOf } from './suite.js';
 
 /** A block of a claim's cases, as sent to a worker. */
 export interface Job {
   readonly id: string;
   readonly block: Block;
+  /** Name of the mutant to judge in place of the claim's own implementation. */
+  readonly mutant?: string;
 }
 
-export default function run({ id, block }: Job): BlockResult {
-  return judgeBlock(claimOf(id), block);
+export default function run({ id, block, mutant }: Job): BlockResult {
+  const claim = claimOf(id);
+  return judgeBlock(mutant === undefined ? claim : mutated(claim, mutantOf(claim, mutant)), block);
 }

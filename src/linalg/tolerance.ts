@@ -60,6 +60,13 @@ export const SHADOWS = {
 export const FALSE_ALARM_PER_FILE = 2 ** -20;
 
 /**
+ * False-alarm rate of one claimed proportion (claims/proportion.ts), either way. With at most `MOST_PROPORTIONS` in the ledger
+ * (tested), the union bound leaves less than 10⁻⁴ to a whole `verify`.
+ */
+export const FALSE_ALARM_PER_PROPORTION = 2 ** -20;
+export const MOST_PROPORTIONS = 64;
+
+/**
  * Roundings on any path from a datum to an entry of the loss or its gradient, forward and back through `horizon` steps: per
  * step and direction a product with A and B (n + p terms), with C (n), an update of the hidden state (N + c + r + 2) and its
  * products with Zᵀ and V (N); twice, since the gradient multiplies a forward by a backward path, and the sum over starts.

@@ -1,6 +1,7 @@
 /**
  * Verdicts as JSON, the machine-readable side of `verify` and `check`.
  */
+import { QUANTILES } from '../claims/prediction.js';
 import { summarise, type Verdict } from '../claims/verdict.js';
 
 /** What a report says of its origin. */
@@ -11,8 +12,8 @@ export interface ReportHeader {
   readonly seed?: number;
 }
 
-/** A verdict with the file that it is about, for `check`. */
-export type ReportedVerdict = Verdict & { readonly run?: string };
+/** A verdict with the file that it is about, for `check`, or with the mutant, for `verify --mutants`. */
+export type ReportedVerdict = Verdict & { readonly run?: string; readonly mutant?: string };
 
 /** JSON has no numbers beyond the finite: they stand as text. */
 export function finiteOrText(_key: string, value: unknown): unknown {
@@ -20,7 +21,8 @@ export function finiteOrText(_key: string, value: unknown): unknown {
 }
 
 /**
- * The report's text: `{tool, version, seed, claims: [{id, kind, status, cases, worst, ms, replay, …}], summary}`.
+ * The report's text: `{tool, version, seed, claims: [{id, kind, status, cases, worst, proportions, predictions, ms, replay, …}],
+ * summary}`. Predictions stand with every predicted and measured value and the quantiles (`QUANTILES`) of their errors.
  * `further` adds fields of a command's own. The same verdicts give the same bytes, except for `ms`.
  */
 export function jsonReport(
@@ -30,8 +32,17 @@ export function jsonReport(
 ): string {
   const sorted = (counts: Readonly<Record<string, number>>): Record<string, number> =>
     Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const claims = verdicts.map(({ undecided, classes, ms, ...rest }) => ({
+  const claims = verdicts.map(({ undecided, classes, ms, predictions, ...rest }) => ({
     ...rest,
+    ...(predictions && {
+      predictions: predictions.map(({ quantity, count, errors, pairs }) => ({
+        quantity,
+        count,
+        errorQuantiles: Object.fromEntries(QUANTILES.map((q, k) => [q, errors[k]!])),
+        predicted: pairs.map(([predicted]) => predicted),
+        measured: pairs.map(([, measured]) => measured),
+      })),
+    }),
     undecided: sorted(undecided),
     classes: sorted(classes),
     ms: Math.round(ms),

@@ -38,9 +38,12 @@ function paintOf(status: Status, palette: Palette): (text: string) => string {
   return { holds: palette.green, refuted: palette.red, undecided: palette.yellow }[status];
 }
 
-/** How near the worst case came to its bound. */
-function margin({ worst }: ReportedVerdict): string {
-  if (!worst) return '';
+/** How near the worst case came to its bound; for proportions alone, how many cases counted for the weakest of them. */
+function margin({ worst, proportions = [] }: ReportedVerdict): string {
+  if (!worst) {
+    const share = Math.min(...proportions.map(({ successes, trials }) => successes / trials));
+    return Number.isFinite(share) ? `${(100 * share).toFixed(1)} % of cases` : '';
+  }
   const ratio = ratioOf(worst);
   if (worst.bound === 0 && worst.residual === 0) return 'exact';
   return ratio > 1 ? '> bound' : `${ratio.toFixed(3)} of bound`;
@@ -78,5 +81,44 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
       ].join('\n'),
     );
   const { holds, refuted, undecided } = summarise(verdicts);
-  return [table(rows, paint), ...notes, '', `${holds} hold, ${refuted} refuted, ${undecided} undecided`, ''].join('\n');
+  return [
+    table(rows, paint),
+    ...predictionReport(verdicts),
+    ...notes,
+    '',
+    `${holds} hold, ${refuted} refuted, ${undecided} undecided`,
+    '',
+  ].join('\n');
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** How good the predictions were: quantiles of measured − predicted. */
+function predictionReport(verdicts: readonly ReportedVerdict[]): string[] {
+  const rows = verdicts.flatMap(({ predictions = [] }) =>
+    predictions.map(({ quantity, count, errors }) => {
+      const [, low, , median, , high] = errors;
+      return [quantity, String(count), short(median!), `${short(low!)} … ${short(high!)}`];
+    }),
+  );
+  if (rows.length === 0) return [];
+  return ['', table([['predicted before the run', 'runs', 'median error', '5 … 95 %'], ...rows])];
+}
+
+/** Mutants, each with what refuted it, or that nothing did. */
+export function mutantReport(
+  verdicts: readonly (ReportedVerdict & { readonly mutant: string })[],
+  palette: Palette,
+): string {
+  const lines = verdicts.flatMap(({ id, mutant, status, reason, replay }) => {
+    const caught = status === 'refuted';
+    const word = caught ? palette.green('refuted') : palette.red(`missed (${status})`);
+    return [
+      `${word}  ${palette.bold(id)}: ${mutant}`,
+      ...(reason ? [`  ${reason}`] : []),
+      ...(replay ? [palette.dim(`  again: ${replay}`)] : []),
+    ];
+  });
+  const { refuted } = summarise(verdicts);
+  return [...lines, '', `${refuted} of ${verdicts.length} mutants refuted`, ''].join('\n');
 }

@@ -1,0 +1,248 @@
+/**
+ * Blocks: parts of a claim's cases, each with a seed of its own, so that the verdict is the same whatever the number of
+ * workers that share them.
+ */
+import fc from 'fast-check';
+import { deriveSeed } from '../linalg/random.js';
+import type { AnyClaim } from './claim.js';
+import { Evidence, type Measurement, ratioOf } from './evidence.js';
+import type { Pair } from './prediction.js';
+import type { Worst } from './verdict.js';
+
+/** A part of a claim's cases: `runs` draws of a seed, or entry number `entry` of its list (of regressions, if it draws). */
+export type Block =
+  | { readonly kind: 'drawn'; readonly seed: number; readonly runs: number }
+  | { readonly kind: 'listed'; readonly entry: number };
+
+/** A case that refutes a claim. */
+export interface Counterexample {
+  readonly case: string;
+  readonly reason: string;
+  readonly worst?: Worst;
+  /** Seed and path that lead to the case again. */
+  readonly seed: number;
+  readonly path: string;
+}
+
+/** The trials of one proportion in a block. */
+export interface Trials {
+  /** In the order of the cases. */
+  readonly outcomes: readonly boolean[];
+  /** Index of the first case that failed. */
+  readonly firstFailure?: number;
+}
+
+/** What judging a block came to. */
+export interface BlockResult {
+  readonly decided: number;
+  /** Draws that were outside the claim's regime. */
+  readonly discarded: number;
+  readonly trials: Readonly<Record<string, Trials>>;
+  readonly predictions: Readonly<Record<string, readonly Pair[]>>;
+  readonly undecided: Readonly<Record<string, number>>;
+  readonly classes: Readonly<Record<string, number>>;
+  readonly worst?: Worst;
+  readonly counterexample?: Counterexample;
+  readonly note?: string;
+  readonly ms: number;
+}
+
+/** Attempts at a smaller counterexample; beyond them the smallest so far is reported. */
+const SHRINK_ATTEMPTS = 200;
+
+/** The blocks of a claim for a seed. @param runs number of cases, the claim's own by default */
+export function blocksOf({ statement, cases }: AnyClaim, seed: number, runs?: number): Block[] {
+  const listed = listOf(cases).map((_, entry): Block => ({ kind: 'listed', entry }));
+  if (cases.kind === 'listed') return listed;
+  const total = runs ?? cases.runs;
+  const drawn = Array.from(
+    { length: Math.ceil(total / cases.block) },
+    (_, index): Block => ({
+      kind: 'drawn',
+      seed: deriveSeed(seed, `${statement.id} ${index}`),
+      runs: Math.min(cases.block, total - index * cases.block),
+    }),
+  );
+  return [...listed, ...drawn];
+}
+
+/** The cases that are written down: all of a listed claim's, the regressions of one that draws. */
+export function listOf(cases: AnyClaim['cases']): readonly unknown[] {
+  return cases.kind === 'listed' ? cases.list : (cases.regressions ?? []);
+}
+
+/**
+ * What a claim's cases are drawn from. For a proportion every case has the same law: fast-check's bias towards edges, which
+ * fades from run to run, is off.
+ */
+export function arbitraryOf({ cases, proportions }: AnyClaim): fc.Arbitrary<unknown> {
+  if (cases.kind === 'listed') throw new RangeError('listed cases are not drawn');
+  return proportions ? fc.noBias(cases.arbitrary) : cases.arbitrary;
+}
+
+/** A claim fails on a case, by a measurement beyond its bound. */
+class Refuted extends Error {
+  readonly measurement: Measurement;
+
+  constructor(measurement: Measurement) {
+    const { quantity, residual, bound } = measurement;
+    super(`${quantity}: residual ${residual.toExponential(2)} exceeds bound ${bound.toExponential(2)}`);
+    this.measurement = measurement;
+  }
+}
+
+/** What a failure says, and the measurement that it comes from; a check that crashes has none. */
+function failureOf(error: unknown, instance: string): Pick<Counterexample, 'reason' | 'worst'> {
+  const reason = error instanceof Error ? error.message : String(error);
+  return error instanceof Refuted ? { reason, worst: { ...error.measurement, case: instance } } : { reason };
+}
+
+/** Checks one case; throws `Refuted` with the reason if the claim fails on it. */
+function checkCase(claim: AnyClaim, instance: unknown): Evidence {
+  const evidence = new Evidence();
+  claim.check(claim.subject, instance, evidence);
+  const worst = evidence.worst();
+  if (worst && !(ratioOf(worst) <= 1)) throw new Refuted(worst);
+  const silent = !worst && evidence.trials.length === 0;
+  if (silent && evidence.undecided === undefined) throw new Error('the check measured nothing');
+  for (const { name } of evidence.trials)
+    if (!claim.proportions?.some((proportion) => proportion.name === name))
+      throw new Error(`the check tried "${name}", which the claim does not declare`);
+  return evidence;
+}
+
+/** Counts what the cases of a block came to. */
+class Tally {
+  #note: string | undefined;
+  decided = 0;
+  discarded = 0;
+  readonly undecided: Record<string, number> = {};
+  readonly classes: Record<string, number> = {};
+  readonly trials: Record<string, { outcomes: boolean[]; firstFailure?: number }> = {};
+  readonly predictions: Record<string, Pair[]> = {};
+  worst: Worst | undefined;
+
+  /** @param index of the case within its block */
+  count(evidence: Evidence, index: number, name: () => string): void {
+    if (evidence.notes.length > 0) this.#note = evidence.notes.join('; ');
+    for (const name of evidence.classes) this.classes[name] = (this.classes[name] ?? 0) + 1;
+    if (evidence.undecided !== undefined) {
+      this.undecided[evidence.undecided] = (this.undecided[evidence.undecided] ?? 0) + 1;
+      return;
+    }
+    this.decided++;
+    for (const { name, success } of evidence.trials) {
+      this.trials[name] ??= { outcomes: [] };
+      const trials = this.trials[name];
+      trials.outcomes.push(success);
+      if (!success) trials.firstFailure ??= index;
+    }
+    for (const { quantity, pair } of evidence.predictions) {
+      this.predictions[quantity] ??= [];
+      this.predictions[quantity].push(pair);
+    }
+    const worst = evidence.worst();
+    if (worst && (!this.worst || ratioOf(worst) > ratioOf(this.worst))) this.worst = { ...worst, case: name() };
+  }
+
+  result(start: number, counterexample?: Counterexample): BlockResult {
+    const { decided, discarded, undecided, classes, trials, predictions, worst } = this;
+    const note = this.#note;
+    return {
+      decided,
+      discarded,
+      undecided,
+      classes,
+      trials,
+      predictions,
+      ...(worst && { worst }),
+      ...(counterexample && { counterexample }),
+      ...(note !== undefined && { note }),
+      ms: performance.now() - start,
+    };
+  }
+}
+
+/**
+ * Judges a block of a claim's cases. Deterministic but for `ms`.
+ * @param shrink whether to look for a smaller counterexample
+ */
+export function judgeBlock(claim: AnyClaim, block: Block, shrink = true): BlockResult {
+  const start = performance.now();
+  const tally = new Tally();
+  const { cases } = claim;
+  const print = (instance: unknown): string => (claim.describe ?? fc.stringify)(instance);
+  if (block.kind === 'listed') {
+    const instance = listOf(cases)[block.entry];
+    if (instance === undefined) throw new RangeError(`${claim.statement.id} has no listed case ${block.entry}`);
+    const name = print(instance);
+    try {
+      tally.count(checkCase(claim, instance), 0, () => name);
+      // A case that was chosen says nothing of a proportion.
+      return { ...tally.result(start), trials: {} };
+    } catch (error) {
+      return tally.result(start, { case: name, ...failureOf(error, name), seed: 0, path: `listed-${block.entry}` });
+    }
+  }
+  if (cases.kind === 'listed') throw new RangeError(`${claim.statement.id} has listed cases`);
+  let failed = false;
+  let attempts = 0;
+  let index = -1;
+  const property = fc.property(arbitraryOf(claim), (instance) => {
+    if (failed && ++attempts > SHRINK_ATTEMPTS) return;
+    index++;
+    try {
+      const evidence = checkCase(claim, instance);
+      if (!failed) tally.count(evidence, index, () => print(instance));
+    } catch (error) {
+      if (!fc.PreconditionFailure.isFailure(error)) failed = true;
+      else if (!failed) tally.discarded++;
+      throw error;
+    }
+  });
+  const report = fc.check(property, {
+    seed: block.seed,
+    numRuns: block.runs,
+    endOnFailure: !shrink,
+  });
+  if (!report.failed) return tally.result(start);
+  if (report.counterexample === null)
+    return tally.result(start, {
+      case: 'none',
+      reason: 'the generator discards nearly everything that it draws',
+      seed: block.seed,
+      path: '0',
+    });
+  const name = print(report.counterexample[0]);
+  const failure = failureOf(report.errorInstance, name);
+  return tally.result(start, { case: name, ...failure, seed: block.seed, path: report.counterexamplePath! });
+}
+
+/**
+ * A case on which a trial fails, made as small as shrinking finds: what a refuted proportion shows for an example.
+ * @param seed of the block @param index of a failing case within it
+ */
+export function smallestFailure(
+  claim: AnyClaim,
+  name: string,
+  seed: number,
+  index: number,
+): { readonly case: string; readonly path: string } | undefined {
+  const { cases } = claim;
+  if (cases.kind === 'listed') return undefined;
+  let attempts = 0;
+  const fails = (instance: unknown): boolean => {
+    if (++attempts > SHRINK_ATTEMPTS) return false;
+    try {
+      const { trials, undecided } = checkCase(claim, instance);
+      return undecided === undefined && trials.some((trial) => trial.name === name && !trial.success);
+    } catch {
+      return false;
+    }
+  };
+  const property = fc.property(arbitraryOf(claim), (instance) => !fails(instance));
+  const report = fc.check(property, { seed, path: String(index), numRuns: 1 });
+  if (!report.failed || report.counterexample === null) return undefined;
+  const print = claim.describe ?? fc.stringify;
+  return { case: print(report.counterexample[0]), path: report.counterexamplePath! };
+}

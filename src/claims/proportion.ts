@@ -1,0 +1,57 @@
+/**
+ * A proportion of cases, decided sequentially: "at least 95 % of runs settle there" holds, is refuted, or wants more cases.
+ *
+ * The likelihood ratio of two proportions is a martingale under either, and stays a supermartingale under every proportion
+ * beyond its own; it exceeds 1/α anywhere with probability at most α (Wald 1945; Ville 1939). So the test may stop as soon as
+ * it crosses, and a true claim stops early.
+ */
+
+/** A claimed proportion. Between `refutedBelow` and `atLeast` neither answer is wrong. */
+export interface Proportion {
+  readonly name: string;
+  /** The claim: the probability of success is at least this. In (0, 1). */
+  readonly atLeast: number;
+  /** A probability of success at most this refutes it. In (0, atLeast). */
+  readonly refutedBelow: number;
+}
+
+/** What a sequence of trials came to. */
+export interface ProportionResult extends Proportion {
+  readonly status: 'holds' | 'refuted' | 'undecided';
+  readonly trials: number;
+  readonly successes: number;
+  /** Number of trials after which it was decided. */
+  readonly decidedAfter?: number;
+}
+
+/** log of the likelihood ratio of `atLeast` to `refutedBelow` that one trial adds. */
+export function evidenceOf({ atLeast, refutedBelow }: Proportion, success: boolean): number {
+  return success ? Math.log(atLeast / refutedBelow) : Math.log((1 - atLeast) / (1 - refutedBelow));
+}
+
+/**
+ * Runs the test over trials in their order. Trials after the decision are counted and change nothing.
+ * @param alpha bound on the probability of a wrong refutation, and on that of wrongly holding
+ */
+export function decideProportion(proportion: Proportion, trials: readonly boolean[], alpha: number): ProportionResult {
+  const threshold = -Math.log(alpha);
+  let evidence = 0;
+  let status: ProportionResult['status'] = 'undecided';
+  let decidedAfter: number | undefined;
+  let successes = 0;
+  trials.forEach((success, index) => {
+    if (success) successes++;
+    if (status !== 'undecided') return;
+    evidence += evidenceOf(proportion, success);
+    if (evidence >= threshold) status = 'holds';
+    if (evidence <= -threshold) status = 'refuted';
+    if (status !== 'undecided') decidedAfter = index + 1;
+  });
+  return {
+    ...proportion,
+    status,
+    trials: trials.length,
+    successes,
+    ...(decidedAfter !== undefined && { decidedAfter }),
+  };
+}
