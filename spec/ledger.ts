@@ -5,6 +5,7 @@ import type { AnyClaim } from '#src/claims/claim.js';
 import { claim as adjoint } from './adjoint-gradient-is-the-derivative.js';
 import { claim as balance } from './balance-changes-at-second-order.js';
 import { claim as batches } from './batches-collapse-to-moments.js';
+import { claim as zigZag } from './clipped-steps-hop-along-input-weights.js';
 import { claim as coupledStep } from './coupled-step-is-the-simulation.js';
 import { claim as characteristicPolynomial } from './effective-characteristic-polynomial.js';
 import { claim as riccati } from './golden-ratio-is-optimal.js';
@@ -17,9 +18,12 @@ import { claim as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { claim as losses } from './recorded-losses-follow-overlaps.js';
 import { claim as surrogate } from './short-and-long-horizons-conflict.js';
 import { claim as spectrum } from './spectrum-of-coupled-is-effective.js';
+import { claim as stabilisation } from './stabilisation-follows-gram-dynamics.js';
 import { claim as stabilityRegion } from './stability-region-is-exact.js';
 import { claim as stageOne } from './stage-one-eigenvalues.js';
+import { claim as stageOneDuration } from './stage-one-lasts-as-predicted.js';
 import { claim as stageOneLoss } from './stage-one-loss-is-exact.js';
+import { claim as stageOneLevel } from './stage-one-settles-at-minimum.js';
 import { claim as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 
 export const ledger: readonly AnyClaim[] = [
@@ -40,6 +44,10 @@ export const ledger: readonly AnyClaim[] = [
   batches,
   balance,
   gram,
+  stageOneDuration,
+  stageOneLevel,
+  zigZag,
+  stabilisation,
   replay,
   losses,
 ];
