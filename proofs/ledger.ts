@@ -19,6 +19,7 @@ import { derivation as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { derivation as stabilityRegion } from './stability-region-is-exact.js';
 import { derivation as stageOne } from './stage-one-eigenvalues.js';
 import { derivation as stageOneLoss } from './stage-one-loss-is-exact.js';
+import { derivation as surrogateWeight } from './surrogate-weight-moves-the-pair.js';
 import { derivation as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 
 export const derivations: readonly Derivation[] = [
@@ -32,6 +33,7 @@ export const derivations: readonly Derivation[] = [
   stageOneLoss,
   thirdEigenvalue,
   surrogate,
+  surrogateWeight,
   gains,
   riccati,
   openLoop,

@@ -3,6 +3,7 @@
  */
 import type { AnyClaim } from '#src/claims/claim.js';
 import { claim as adjoint } from './adjoint-gradient-is-the-derivative.js';
+import { claim as averaging } from './averaging-removes-the-zig-zag.js';
 import { claim as balance } from './balance-changes-at-second-order.js';
 import { claim as batches } from './batches-collapse-to-moments.js';
 import { claim as zigZag } from './clipped-steps-hop-along-input-weights.js';
@@ -24,6 +25,7 @@ import { claim as stageOne } from './stage-one-eigenvalues.js';
 import { claim as stageOneDuration } from './stage-one-lasts-as-predicted.js';
 import { claim as stageOneLoss } from './stage-one-loss-is-exact.js';
 import { claim as stageOneLevel } from './stage-one-settles-at-minimum.js';
+import { claim as surrogateWeight } from './surrogate-weight-moves-the-pair.js';
 import { claim as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 
 export const ledger: readonly AnyClaim[] = [
@@ -37,6 +39,7 @@ export const ledger: readonly AnyClaim[] = [
   stageOneLoss,
   thirdEigenvalue,
   surrogate,
+  surrogateWeight,
   gains,
   riccati,
   openLoop,
@@ -47,6 +50,7 @@ export const ledger: readonly AnyClaim[] = [
   stageOneDuration,
   stageOneLevel,
   zigZag,
+  averaging,
   stabilisation,
   replay,
   losses,
