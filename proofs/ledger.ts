@@ -12,6 +12,7 @@ import { derivation as confinement } from './hidden-state-stays-in-span.js';
 import { derivation as gram } from './learning-closes-on-gram.js';
 import { derivation as gains } from './loss-of-gains-has-triangle-poles.js';
 import { derivation as memoryless } from './memoryless-loop-is-unstable.js';
+import { derivation as noPolicy } from './no-policy-beats-riccati.js';
 import { derivation as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { derivation as losses } from './recorded-losses-follow-overlaps.js';
 import { derivation as surrogate } from './short-and-long-horizons-conflict.js';
@@ -34,6 +35,7 @@ export const derivations: readonly Derivation[] = [
   surrogate,
   gains,
   riccati,
+  noPolicy,
   openLoop,
   adjoint,
   batches,
