@@ -19,6 +19,7 @@ import { derivation as surrogate } from './short-and-long-horizons-conflict.js';
 import { derivation as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { derivation as stabilityRegion } from './stability-region-is-exact.js';
 import { derivation as stageOne } from './stage-one-eigenvalues.js';
+import { derivation as stageOneGrowth } from './stage-one-loss-grows-geometrically.js';
 import { derivation as stageOneLoss } from './stage-one-loss-is-exact.js';
 import { derivation as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 
@@ -31,6 +32,7 @@ export const derivations: readonly Derivation[] = [
   memoryless,
   stageOne,
   stageOneLoss,
+  stageOneGrowth,
   thirdEigenvalue,
   surrogate,
   gains,

@@ -20,6 +20,7 @@ import { claim as surrogate } from './short-and-long-horizons-conflict.js';
 import { claim as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { claim as stabilityRegion } from './stability-region-is-exact.js';
 import { claim as stageOne } from './stage-one-eigenvalues.js';
+import { claim as stageOneGrowth } from './stage-one-loss-grows-geometrically.js';
 import { claim as stageOneLoss } from './stage-one-loss-is-exact.js';
 import { claim as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 
@@ -32,6 +33,7 @@ export const ledger: readonly AnyClaim[] = [
   memoryless,
   stageOne,
   stageOneLoss,
+  stageOneGrowth,
   thirdEigenvalue,
   surrogate,
   gains,
