@@ -21,6 +21,7 @@ import { derivation as stabilityRegion } from './stability-region-is-exact.js';
 import { derivation as stageOne } from './stage-one-eigenvalues.js';
 import { derivation as stageOneGrowth } from './stage-one-loss-grows-geometrically.js';
 import { derivation as stageOneLoss } from './stage-one-loss-is-exact.js';
+import { derivation as stageOneSetPoint } from './stage-one-set-point-scales-with-horizon.js';
 import { derivation as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 
 export const derivations: readonly Derivation[] = [
@@ -33,6 +34,7 @@ export const derivations: readonly Derivation[] = [
   stageOne,
   stageOneLoss,
   stageOneGrowth,
+  stageOneSetPoint,
   thirdEigenvalue,
   surrogate,
   gains,

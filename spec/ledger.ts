@@ -22,6 +22,7 @@ import { claim as stabilityRegion } from './stability-region-is-exact.js';
 import { claim as stageOne } from './stage-one-eigenvalues.js';
 import { claim as stageOneGrowth } from './stage-one-loss-grows-geometrically.js';
 import { claim as stageOneLoss } from './stage-one-loss-is-exact.js';
+import { claim as stageOneSetPoint } from './stage-one-set-point-scales-with-horizon.js';
 import { claim as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 
 export const ledger: readonly AnyClaim[] = [
@@ -34,6 +35,7 @@ export const ledger: readonly AnyClaim[] = [
   stageOne,
   stageOneLoss,
   stageOneGrowth,
+  stageOneSetPoint,
   thirdEigenvalue,
   surrogate,
   gains,
