@@ -26,17 +26,18 @@ function symmetric<T>(x: Values<T>, letter: string, n: number): Mat<T> {
   return build(n, n, (i, j) => x[`${letter}${Math.min(i, j) + 1}${Math.max(i, j) + 1}`]!);
 }
 
-/** Plant and weights of free entries, the weights symmetric. */
+/** Plant and weights of free entries, the weights symmetric; of more than one state A is a chain with free diagonal. */
 const freeProblem = (n: number, p: number): string[] => [
-  ...entries('a', n, n),
+  ...entries('a', n, 1),
   ...entries('b', n, p),
   ...upper('q', n),
   ...upper('r', p),
 ];
 
-function problemOf<T>(x: Values<T>, n: number, p: number): { plant: Plant<T>; weights: Weights<T> } {
+function problemOf<T>(R: Ring<T>, x: Values<T>, n: number, p: number): { plant: Plant<T>; weights: Weights<T> } {
+  const A = build(n, n, (i, j) => (i === j ? x[`a${i + 1}1`]! : R.of(j === i + 1 ? 1 : 0)));
   return {
-    plant: { A: symbol(x, 'a', n, n), B: symbol(x, 'b', n, p), C: symbol(x, 'a', n, n) },
+    plant: { A, B: symbol(x, 'b', n, p), C: A },
     weights: { state: symmetric(x, 'q', n), control: symmetric(x, 'r', p) },
   };
 }
@@ -51,7 +52,7 @@ const oneStep = (n: number, p: number): Identity => ({
     ...entries('u', p, 1),
   ],
   vanish(R, x) {
-    const { plant, weights } = problemOf(x, n, p);
+    const { plant, weights } = problemOf(R, x, n, p);
     const [K, state, control] = [symbol(x, 'k', p, n), symbol(x, 'x', n, 1), symbol(x, 'u', p, 1)];
     return [squareResidual(R, plant, weights, symmetric(x, 'p', n), K, state, control)];
   },
@@ -62,7 +63,7 @@ const wholeRun = (horizon: number): Identity => ({
   variables: [...freeProblem(1, 1), ...entries('k', 1, horizon), ...entries('u', 1, horizon), 'x'],
   vanish<T>(R: Ring<T>, x: Values<T>) {
     const one = (value: T): Mat<T> => build(1, 1, () => value);
-    const { plant, weights } = problemOf(x, 1, 1);
+    const { plant, weights } = problemOf(R, x, 1, 1);
     const gain = (t: number): Mat<T> => one(x[`k1${t + 1}`]!);
     const control = (t: number): Mat<T> => one(x[`u1${t + 1}`]!);
     const values = [one(R.of(0))];
@@ -88,7 +89,7 @@ const recursion = (n: number): Identity => ({
   name: `under the best gains the value is Q + AᵀPA − KᵀSK, times S²: ${n} states`,
   variables: [...freeProblem(n, 1), ...upper('p', n)],
   vanish(R, x) {
-    const { plant, weights } = problemOf(x, n, 1);
+    const { plant, weights } = problemOf(R, x, n, 1);
     const P = symmetric(x, 'p', n);
     const { S, pull } = controlWeights(R, plant, weights, P);
     const s = S.data[0]!;
