@@ -12,13 +12,16 @@ import { derivation as confinement } from './hidden-state-stays-in-span.js';
 import { derivation as gram } from './learning-closes-on-gram.js';
 import { derivation as gains } from './loss-of-gains-has-triangle-poles.js';
 import { derivation as memoryless } from './memoryless-loop-is-unstable.js';
+import { derivation as noPolicy } from './no-policy-beats-riccati.js';
 import { derivation as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { derivation as losses } from './recorded-losses-follow-overlaps.js';
 import { derivation as surrogate } from './short-and-long-horizons-conflict.js';
 import { derivation as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { derivation as stabilityRegion } from './stability-region-is-exact.js';
 import { derivation as stageOne } from './stage-one-eigenvalues.js';
+import { derivation as stageOneGrowth } from './stage-one-loss-grows-geometrically.js';
 import { derivation as stageOneLoss } from './stage-one-loss-is-exact.js';
+import { derivation as stageOneSetPoint } from './stage-one-set-point-scales-with-horizon.js';
 import { derivation as surrogateWeight } from './surrogate-weight-moves-the-pair.js';
 import { derivation as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 
@@ -29,17 +32,20 @@ export const derivations: readonly Derivation[] = [
   characteristicPolynomial,
   stabilityRegion,
   memoryless,
-  stageOne,
-  stageOneLoss,
-  thirdEigenvalue,
-  surrogate,
-  surrogateWeight,
   gains,
   riccati,
-  openLoop,
+  noPolicy,
   adjoint,
   batches,
   balance,
   gram,
+  stageOne,
+  stageOneLoss,
+  stageOneGrowth,
+  stageOneSetPoint,
+  thirdEigenvalue,
+  surrogate,
+  surrogateWeight,
+  openLoop,
   losses,
 ];

@@ -13,8 +13,10 @@ import { claim as riccati } from './golden-ratio-is-optimal.js';
 import { claim as replay } from './gram-dynamics-reproduces-recorded-runs.js';
 import { claim as confinement } from './hidden-state-stays-in-span.js';
 import { claim as gram } from './learning-closes-on-gram.js';
+import { claim as longerHorizons } from './longer-horizons-lower-the-pair.js';
 import { claim as gains } from './loss-of-gains-has-triangle-poles.js';
 import { claim as memoryless } from './memoryless-loop-is-unstable.js';
+import { claim as noPolicy } from './no-policy-beats-riccati.js';
 import { claim as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { claim as losses } from './recorded-losses-follow-overlaps.js';
 import { claim as surrogate } from './short-and-long-horizons-conflict.js';
@@ -23,7 +25,9 @@ import { claim as stabilisation } from './stabilisation-follows-gram-dynamics.js
 import { claim as stabilityRegion } from './stability-region-is-exact.js';
 import { claim as stageOne } from './stage-one-eigenvalues.js';
 import { claim as stageOneDuration } from './stage-one-lasts-as-predicted.js';
+import { claim as stageOneGrowth } from './stage-one-loss-grows-geometrically.js';
 import { claim as stageOneLoss } from './stage-one-loss-is-exact.js';
+import { claim as stageOneSetPoint } from './stage-one-set-point-scales-with-horizon.js';
 import { claim as stageOneLevel } from './stage-one-settles-at-minimum.js';
 import { claim as surrogateWeight } from './surrogate-weight-moves-the-pair.js';
 import { claim as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
@@ -35,23 +39,27 @@ export const ledger: readonly AnyClaim[] = [
   characteristicPolynomial,
   stabilityRegion,
   memoryless,
-  stageOne,
-  stageOneLoss,
-  thirdEigenvalue,
-  surrogate,
-  surrogateWeight,
   gains,
   riccati,
-  openLoop,
+  noPolicy,
   adjoint,
   batches,
   balance,
   gram,
+  stageOne,
+  stageOneLoss,
+  stageOneGrowth,
+  stageOneSetPoint,
   stageOneDuration,
   stageOneLevel,
+  thirdEigenvalue,
+  surrogate,
+  surrogateWeight,
+  longerHorizons,
   zigZag,
   averaging,
   stabilisation,
+  openLoop,
   replay,
   losses,
 ];
