@@ -19,6 +19,7 @@ import { claim as memoryless } from './memoryless-loop-is-unstable.js';
 import { claim as noPolicy } from './no-policy-beats-riccati.js';
 import { claim as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { claim as losses } from './recorded-losses-follow-overlaps.js';
+import { claim as refinement } from './refinement-follows-order-parameters.js';
 import { claim as surrogate } from './short-and-long-horizons-conflict.js';
 import { claim as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { claim as stabilisation } from './stabilisation-follows-gram-dynamics.js';
@@ -59,6 +60,7 @@ export const ledger: readonly AnyClaim[] = [
   zigZag,
   averaging,
   stabilisation,
+  refinement,
   openLoop,
   replay,
   losses,

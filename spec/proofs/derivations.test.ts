@@ -97,6 +97,7 @@ describe('derivations', () => {
       'clipped-steps-hop-along-input-weights',
       'averaging-removes-the-zig-zag',
       'stabilisation-follows-gram-dynamics',
+      'refinement-follows-order-parameters',
       'gram-dynamics-reproduces-recorded-runs',
     ]);
     const files = readdirSync('proofs').filter(

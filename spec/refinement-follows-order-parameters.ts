@@ -1,0 +1,149 @@
+/**
+ * Claim: stage 3 by the order parameters alone, against learning.
+ */
+import fc from 'fast-check';
+import { defineClaim } from '#src/claims/claim.js';
+import type { Evidence } from '#src/claims/evidence.js';
+import { matrix } from '#src/linalg/matrix.js';
+import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
+import { largestReal, stabilisationOf } from '#src/stages/spectral.js';
+import { observationBound } from '#src/theory/no-policy-beats-riccati.js';
+import { statement } from '#src/theory/refinement-follows-order-parameters.js';
+import { type LearningCurve, overlapsAt, spectrumOf } from '#src/training/curve.js';
+import { effectiveLearner, gramLearner } from '#src/training/learner.js';
+import { costOf, type Protocol, plantOf } from '#src/training/protocol.js';
+import { train } from '#src/training/train.js';
+import { agentOf, type Configuration, configuration, momentsOf, population } from './generators/configuration.js';
+import { logInteger, logUniform } from './generators/number.js';
+
+/** Descends the order parameters of an epoch of a curve. */
+type Refinement = (protocol: Protocol, curve: LearningCurve, epoch: number, epochs: number) => LearningCurve;
+
+interface Subject {
+  readonly refine: Refinement;
+  readonly learn: (protocol: Protocol, instance: Configuration) => LearningCurve;
+}
+
+const refine: Refinement = (protocol, curve, epoch, epochs) => {
+  const { start } = protocol;
+  const variance = start.kind === 'population' ? start.variance : Number.NaN;
+  const moments = matrix(2, 2, (i, j) => (i === j ? variance : 0));
+  const overlaps = overlapsAt(curve, epoch);
+  return train(effectiveLearner(protocol, overlaps), { ...protocol, epochs }, () => moments);
+};
+
+const subject: Subject = {
+  refine,
+  learn: (protocol, instance) => train(gramLearner(protocol, agentOf(instance)), protocol, momentsOf(instance)),
+};
+
+const ENDS = 'the loss ends within a tenth of learning’s';
+const WAY = 'the loss stays within a factor 2.5 on the way';
+const RADIUS = 'the spectral radius ends within 0.1';
+const GROWS = 'λ₃ grows by more than 0.01';
+const BEFORE = 'from the start, the order parameters alone miss the epoch of stabilisation by a factor 1.5';
+/** Epochs compared, and those left out at first. */
+const [LENGTH, LEFT_OUT] = [500, 20];
+
+function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
+  const { protocol } = instance;
+  const plant = plantOf(protocol.plant);
+  const curve = subject.learn(protocol, instance);
+  const from = stabilisationOf(protocol, curve).latest;
+  fc.pre(from !== undefined && from > 0 && from + LENGTH <= protocol.epochs);
+  const alone = subject.refine(protocol, curve, from!, LENGTH);
+  const last = LENGTH - 1;
+  const [ended, learnt] = [alone.loss[last]!, curve.loss[from! + last]!];
+  evidence.trial(ENDS, Math.abs(ended / learnt - 1) <= 0.1);
+  let way = 1;
+  for (let e = LEFT_OUT; e < LENGTH; e++) {
+    const ratio = alone.loss[e]! / curve.loss[from! + e]!;
+    way = Math.max(way, ratio, 1 / ratio);
+  }
+  evidence.trial(WAY, way <= 2.5);
+  const spectra = [
+    spectrumOf(plant, 1, overlapsAt(curve, from! + last))!,
+    spectrumOf(plant, 1, overlapsAt(alone, last))!,
+  ];
+  evidence.trial(RADIUS, Math.abs(spectra[0]!.radius - spectra[1]!.radius) <= 0.1);
+  const before = largestReal(spectrumOf(plant, 1, overlapsAt(curve, from!))!);
+  evidence.trial(GROWS, largestReal(spectra[0]!) - before > 0.01);
+  evidence.predicts('loss 500 epochs after stabilisation, order parameters alone', ended, learnt);
+
+  const early = subject.refine(protocol, curve, 0, 2 * from! + 100);
+  const epoch = stabilisationOf(protocol, early).latest ?? early.epochs;
+  evidence.trial(BEFORE, Math.max(epoch / from!, from! / epoch) > 1.5);
+
+  const cost = costOf(protocol, 2, 1);
+  const variance = protocol.start.kind === 'population' ? protocol.start.variance : Number.NaN;
+  const least = observationBound(
+    plant,
+    cost,
+    protocol.horizon,
+    matrix(2, 2, (i, j) => (i === j ? variance : 0)),
+  );
+  const rounding = gamma(adjointRoundings({ n: 2, N: 4, c: 1, p: 1, r: 1 }, protocol.horizon, 2)) * learnt;
+  evidence.within('least loss from observations above the loss learnt', Math.max(0, least - learnt), rounding);
+  evidence.predicts('final loss, bounded from below by the least from observations', least, learnt);
+  for (const beta of [0, 0.5, 2, 5]) evidence.classify(`β = ${beta}`, protocol.loss.beta === beta);
+  evidence.classify('horizon above 40', protocol.horizon > 40);
+}
+
+const arbitrary = configuration({
+  N: logInteger(30, 300),
+  rank: fc.constant(1),
+  order: fc.constant(2),
+  dt: fc.constant(1),
+  horizon: logInteger(20, 80),
+  start: logUniform(0.5, 3).map(population),
+  loss: fc.constantFrom(0, 0.5, 2, 5).map((beta) => ({ state: 'mean' as const, beta })),
+  lr: logUniform(7e-3, 1.5e-2),
+  clip: logUniform(0.7, 1.5),
+  scale: logUniform(0.8, 1.25),
+  correlation: fc.constant(0),
+  regime: fc.constant('drawn'),
+  epochs: 1000,
+});
+
+export const claim = defineClaim<Configuration, Subject>({
+  statement,
+  cases: { kind: 'drawn', arbitrary, runs: 1500, block: 50, least: 500 },
+  subject,
+  check,
+  proportions: [
+    { name: ENDS, atLeast: 0.9, refutedBelow: 0.75 },
+    { name: WAY, atLeast: 0.9, refutedBelow: 0.75 },
+    { name: RADIUS, atLeast: 0.9, refutedBelow: 0.75 },
+    { name: GROWS, atLeast: 0.95, refutedBelow: 0.85 },
+    { name: BEFORE, atLeast: 0.5, refutedBelow: 0.3 },
+  ],
+  floors: { 'β = 0': 0.15, 'β = 0.5': 0.15, 'β = 2': 0.15, 'β = 5': 0.15, 'horizon above 40': 0.3 },
+  mutants: [
+    {
+      name: 'velocity left out of the loss',
+      subject: {
+        ...subject,
+        refine: (protocol, curve, epoch, epochs) =>
+          refine({ ...protocol, loss: { ...protocol.loss, state: 'position' } }, curve, epoch, epochs),
+      },
+    },
+    {
+      name: 'penalty left out',
+      subject: {
+        ...subject,
+        refine: (protocol, curve, epoch, epochs) =>
+          refine({ ...protocol, loss: { ...protocol.loss, beta: 0 } }, curve, epoch, epochs),
+      },
+    },
+    {
+      name: 'a tenth of the rate',
+      subject: {
+        ...subject,
+        refine: (protocol, curve, epoch, epochs) => {
+          const { optimizer } = protocol;
+          return refine({ ...protocol, optimizer: { ...optimizer, lr: optimizer.lr / 10 } }, curve, epoch, epochs);
+        },
+      },
+    },
+  ],
+});
