@@ -24,6 +24,7 @@ import { derivation as stageOneLoss } from './stage-one-loss-is-exact.js';
 import { derivation as stageOneSetPoint } from './stage-one-set-point-scales-with-horizon.js';
 import { derivation as surrogateWeight } from './surrogate-weight-moves-the-pair.js';
 import { derivation as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
+import { derivation as moreIntegrators } from './three-integrators-punish-either-sign.js';
 
 export const derivations: readonly Derivation[] = [
   coupledStep,
@@ -40,6 +41,7 @@ export const derivations: readonly Derivation[] = [
   balance,
   gram,
   stageOne,
+  moreIntegrators,
   stageOneLoss,
   stageOneGrowth,
   stageOneSetPoint,

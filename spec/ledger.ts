@@ -32,6 +32,7 @@ import { claim as stageOneSetPoint } from './stage-one-set-point-scales-with-hor
 import { claim as stageOneLevel } from './stage-one-settles-at-minimum.js';
 import { claim as surrogateWeight } from './surrogate-weight-moves-the-pair.js';
 import { claim as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
+import { claim as moreIntegrators } from './three-integrators-punish-either-sign.js';
 
 export const ledger: readonly AnyClaim[] = [
   coupledStep,
@@ -48,6 +49,7 @@ export const ledger: readonly AnyClaim[] = [
   balance,
   gram,
   stageOne,
+  moreIntegrators,
   stageOneLoss,
   stageOneGrowth,
   stageOneSetPoint,

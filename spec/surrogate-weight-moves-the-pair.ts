@@ -55,7 +55,9 @@ export const claim = defineClaim<Case, Subject>({
   },
   subject,
   check(subject, { at, exponent }, evidence) {
-    const side = ([low, high]: readonly [number, number], k: number): number => low + ((high - low) * k) / 64;
+    // Rounded inwards to a coarse grid: exact arithmetic on them stays short.
+    const side = ([low, high]: readonly [number, number], k: number): number =>
+      (k > 32 ? Math.floor : Math.ceil)((low + ((high - low) * k) / 64) * 2 ** 16) / 2 ** 16;
     const [zm, vu] = [side(STAGE_TWO.zm, at[0]), side(STAGE_TWO.vu, at[1])];
     // q = 0 is left out: there is no memory to speak of.
     const q = side(STAGE_TWO.q, Math.max(1, at[2]));
