@@ -93,23 +93,31 @@ export interface ConfigurationRanges {
 /** A population of starts. @param variance of each component */
 export const population = (variance: number): Protocol['start'] => ({ kind: 'population', variance });
 
+/** Alternatives shrink to the first. */
+const SIMPLEST = { withCrossShrink: true };
+
 /** The whole region of configurations that the theory speaks of. */
 export const EVERYWHERE: ConfigurationRanges = {
   N: logInteger(1, 300),
   rank: fc.constantFrom(1, 1, 1, 2, 3),
   order: fc.constantFrom(2, 2, 2, 3),
-  dt: fc.oneof(fc.constant(1), logUniform(0.1, 1)),
+  dt: fc.oneof(SIMPLEST, fc.constant(1), logUniform(0.1, 1)),
   horizon: logInteger(5, 300),
-  start: fc.oneof(logUniform(0.1, 4).map(population), fc.constant({ kind: 'uniform' as const, low: -2, high: 2 })),
+  start: fc.oneof(
+    SIMPLEST,
+    logUniform(0.1, 4).map(population),
+    fc.constant({ kind: 'uniform' as const, low: -2, high: 2 }),
+  ),
   batch: logInteger(1, 500),
   loss: fc.oneof(
+    SIMPLEST,
     fc.constant({ state: 'mean' as const, beta: 0 }),
     logUniform(1e-3, 5).map((beta) => ({ state: 'mean' as const, beta })),
   ),
   lr: logUniform(1e-4, 3e-2),
-  clip: fc.oneof({ weight: 4, arbitrary: logUniform(0.1, 10) }, { weight: 1, arbitrary: fc.constant(null) }),
+  clip: fc.oneof(SIMPLEST, { weight: 4, arbitrary: logUniform(0.1, 10) }, { weight: 1, arbitrary: fc.constant(null) }),
   scale: logUniform(0.1, 3),
-  correlation: fc.oneof(fc.constant(0), between(-0.5, 0.5)),
+  correlation: fc.oneof(SIMPLEST, fc.constant(0), between(-0.5, 0.5)),
   regime: fc.constantFrom(...REGIMES),
   epochs: 400,
 };

@@ -2,11 +2,15 @@
  * `loopproof bench`: speed on one thread, beside a baseline of plain arithmetic, so that machines can be compared.
  */
 import { cpus } from 'node:os';
+import fc from 'fast-check';
 import { lowRankInitial } from '../agent/initial.js';
+import { type AnyClaim, defineClaim } from '../claims/claim.js';
+import { judge } from '../claims/judge.js';
 import { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
 import { table } from '../report/terminal.js';
-import { spectraOf } from '../training/curve.js';
+import { stabilisationOf } from '../stages/spectral.js';
+import { divergedAt, spectraOf } from '../training/curve.js';
 import { gramEngine } from '../training/gram.js';
 import { fullLearner, gramLearner, trainedTensors } from '../training/learner.js';
 import { costOf, PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
@@ -19,6 +23,8 @@ interface Benchmark {
   readonly note: string;
   /** Prepares a round and returns what is timed. */
   readonly prepare: () => () => void;
+  /** How many items a round works through, where a rate is of interest. */
+  readonly items?: number;
 }
 
 const WARM_UP = 3;
@@ -47,6 +53,40 @@ function gram(N: number): Benchmark['prepare'] {
     const engine = gramLearner(protocol, agent);
     return () => train(engine, protocol, moments);
   };
+}
+
+/** Curves that a round of `property-1000` draws, trains and judges. */
+const CURVES = 100;
+
+/** A claim that trains one whole curve per case: what property-based verification costs, machinery and all. */
+function curveClaim(): AnyClaim {
+  const protocol = populationProtocol(100);
+  const moments = momentSource(protocol.start, 2, protocol.batch, new Stream(3));
+  const text = '';
+  return defineClaim<number, undefined>({
+    statement: {
+      id: 'property-1000',
+      kind: 'identity',
+      title: text,
+      statement: text,
+      formula: text,
+      assumptions: text,
+      validity: text,
+      tolerance: text,
+      source: text,
+    },
+    cases: { kind: 'drawn', arbitrary: fc.integer({ min: 0, max: 2 ** 31 - 1 }), runs: CURVES, block: CURVES },
+    subject: undefined,
+    check(_, seed, evidence) {
+      const agent = lowRankInitial({ N: 100, c: 1, p: 1, r: 1 }, 1, new Stream(seed));
+      const curve = train(gramLearner(protocol, agent), protocol, moments);
+      const { latest } = stabilisationOf(protocol, curve);
+      evidence.holds('the run stays finite', divergedAt(curve) === undefined);
+      evidence.classify('becomes stable', latest !== undefined);
+    },
+    floors: {},
+    mutants: [],
+  });
 }
 
 function benchmarks(): Benchmark[] {
@@ -93,6 +133,17 @@ function benchmarks(): Benchmark[] {
       },
     },
     {
+      id: 'property-1000',
+      note: `${CURVES} cases drawn, trained for 1000 epochs (T = 50, N = 100), their stabilisation found, judged`,
+      items: CURVES,
+      prepare: () => {
+        const claim = curveClaim();
+        return () => {
+          if (judge(claim, { seed: 3 }).status !== 'holds') throw new Error('a run diverged');
+        };
+      },
+    },
+    {
       id: 'spectra-1000',
       note: 'eigenvalues and exact stability of 1000 epochs',
       prepare: () => {
@@ -111,6 +162,8 @@ export interface BenchmarkResult {
   readonly best: number;
   /** Median in units of the baseline's. */
   readonly relative: number;
+  /** Items per second and core, by the median. */
+  readonly perSecond?: number;
   readonly note: string;
 }
 
@@ -132,7 +185,9 @@ export function bench({ json }: { readonly json?: boolean }): void {
     const { ms, best } = measure(benchmark);
     baseline ??= ms;
     const round = (value: number): number => Number(value.toPrecision(4));
-    return { id: benchmark.id, ms: round(ms), best: round(best), relative: round(ms / baseline), note: benchmark.note };
+    const { id, note, items } = benchmark;
+    const rate = items === undefined ? {} : { perSecond: round((1000 * items) / ms) };
+    return { id, ms: round(ms), best: round(best), relative: round(ms / baseline), ...rate, note };
   });
   const machine = {
     node: process.version,
@@ -142,14 +197,17 @@ export function bench({ json }: { readonly json?: boolean }): void {
   };
   if (json) process.stdout.write(`${JSON.stringify({ machine, benchmarks: results }, undefined, 2)}\n`);
   else {
-    const rows = results.map(({ id, ms, best, relative, note }) => [
+    const rows = results.map(({ id, ms, best, relative, perSecond, note }) => [
       id,
       String(ms),
       String(best),
       String(relative),
+      perSecond === undefined ? '' : String(perSecond),
       note,
     ]);
     process.stdout.write(`${machine.cpu}, Node ${machine.node}\n\n`);
-    process.stdout.write(`${table([['benchmark', 'median ms', 'best ms', '× baseline', 'what'], ...rows])}\n`);
+    process.stdout.write(
+      `${table([['benchmark', 'median ms', 'best ms', '× baseline', 'per second', 'what'], ...rows])}\n`,
+    );
   }
 }
