@@ -12,6 +12,7 @@ import { derivation as confinement } from './hidden-state-stays-in-span.js';
 import { derivation as gram } from './learning-closes-on-gram.js';
 import { derivation as gains } from './loss-of-gains-has-triangle-poles.js';
 import { derivation as memoryless } from './memoryless-loop-is-unstable.js';
+import { derivation as openLoopGram } from './open-loop-learning-closes-on-gram.js';
 import { derivation as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { derivation as losses } from './recorded-losses-follow-overlaps.js';
 import { derivation as surrogate } from './short-and-long-horizons-conflict.js';
@@ -39,5 +40,6 @@ export const derivations: readonly Derivation[] = [
   batches,
   balance,
   gram,
+  openLoopGram,
   losses,
 ];

@@ -13,6 +13,7 @@ import { claim as confinement } from './hidden-state-stays-in-span.js';
 import { claim as gram } from './learning-closes-on-gram.js';
 import { claim as gains } from './loss-of-gains-has-triangle-poles.js';
 import { claim as memoryless } from './memoryless-loop-is-unstable.js';
+import { claim as openLoopGram } from './open-loop-learning-closes-on-gram.js';
 import { claim as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { claim as losses } from './recorded-losses-follow-overlaps.js';
 import { claim as surrogate } from './short-and-long-horizons-conflict.js';
@@ -40,6 +41,7 @@ export const ledger: readonly AnyClaim[] = [
   batches,
   balance,
   gram,
+  openLoopGram,
   replay,
   losses,
 ];
