@@ -15,6 +15,7 @@ import { derivation as memoryless } from './memoryless-loop-is-unstable.js';
 import { derivation as openLoopGram } from './open-loop-learning-closes-on-gram.js';
 import { derivation as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { derivation as losses } from './recorded-losses-follow-overlaps.js';
+import { derivation as unseen } from './same-function-learns-differently.js';
 import { derivation as surrogate } from './short-and-long-horizons-conflict.js';
 import { derivation as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { derivation as stabilityRegion } from './stability-region-is-exact.js';
@@ -40,6 +41,7 @@ export const derivations: readonly Derivation[] = [
   batches,
   balance,
   gram,
+  unseen,
   openLoopGram,
   losses,
 ];

@@ -16,6 +16,7 @@ import { claim as memoryless } from './memoryless-loop-is-unstable.js';
 import { claim as openLoopGram } from './open-loop-learning-closes-on-gram.js';
 import { claim as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { claim as losses } from './recorded-losses-follow-overlaps.js';
+import { claim as unseen } from './same-function-learns-differently.js';
 import { claim as surrogate } from './short-and-long-horizons-conflict.js';
 import { claim as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { claim as stabilityRegion } from './stability-region-is-exact.js';
@@ -41,6 +42,7 @@ export const ledger: readonly AnyClaim[] = [
   batches,
   balance,
   gram,
+  unseen,
   openLoopGram,
   replay,
   losses,
