@@ -14,6 +14,7 @@ import { derivation as gains } from './loss-of-gains-has-triangle-poles.js';
 import { derivation as memoryless } from './memoryless-loop-is-unstable.js';
 import { derivation as openLoopGram } from './open-loop-learning-closes-on-gram.js';
 import { derivation as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
+import { derivation as peaks } from './open-loop-training-peaks.js';
 import { derivation as losses } from './recorded-losses-follow-overlaps.js';
 import { derivation as unseen } from './same-function-learns-differently.js';
 import { derivation as surrogate } from './short-and-long-horizons-conflict.js';
@@ -43,5 +44,6 @@ export const derivations: readonly Derivation[] = [
   gram,
   unseen,
   openLoopGram,
+  peaks,
   losses,
 ];

@@ -17,6 +17,8 @@ export const SHARP = 10 ** -8;
 export interface Shadowed {
   /** Makes a fresh engine at the initial parameters; never a mutant. */
   readonly learner: () => Engine;
+  /** Likewise, with whatever else enters (a teacher) perturbed at rounding level by every call; `learner` by default. */
+  readonly disturbed?: () => Engine;
   readonly schedule: Schedule;
   readonly moments: MomentSource;
   /** Roundings per parameter and epoch. */
@@ -28,10 +30,10 @@ export interface Shadowed {
 export function sameCurve(
   evidence: Evidence,
   { curve, predicted }: { readonly curve: LearningCurve; readonly predicted: LearningCurve },
-  { learner, schedule, moments, roundings, random }: Shadowed,
+  { learner, disturbed = learner, schedule, moments, roundings, random }: Shadowed,
 ): Comparison & { readonly tolerances: Tolerances } {
   const reference = train(learner(), schedule, moments);
-  const tolerances = shadowTolerances(learner, schedule, moments, reference, shadowNoise(roundings), random);
+  const tolerances = shadowTolerances(disturbed, schedule, moments, reference, shadowNoise(roundings), random);
   const comparison = compareCurves(curve, predicted, tolerances, 'f64');
   const { decisive, end } = comparison;
   if (decisive)

@@ -15,6 +15,7 @@ import { claim as gains } from './loss-of-gains-has-triangle-poles.js';
 import { claim as memoryless } from './memoryless-loop-is-unstable.js';
 import { claim as openLoopGram } from './open-loop-learning-closes-on-gram.js';
 import { claim as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
+import { claim as peaks } from './open-loop-training-peaks.js';
 import { claim as losses } from './recorded-losses-follow-overlaps.js';
 import { claim as unseen } from './same-function-learns-differently.js';
 import { claim as surrogate } from './short-and-long-horizons-conflict.js';
@@ -44,6 +45,7 @@ export const ledger: readonly AnyClaim[] = [
   gram,
   unseen,
   openLoopGram,
+  peaks,
   replay,
   losses,
 ];

@@ -14,29 +14,37 @@ import { at, build, type Mat, map, matrix, subtract, times, transpose } from '#s
 import { Stream } from '#src/linalg/random.js';
 import { type Rational, rationals, toDouble } from '#src/linalg/rational.js';
 import { reals, sum } from '#src/linalg/ring.js';
-import { gamma, normalQuadraticTail, openLoopRoundings, pivotRounding } from '#src/linalg/tolerance.js';
+import { gamma, normalQuadraticTail, openLoopRoundings, pivotRounding, shadowNoise } from '#src/linalg/tolerance.js';
 import { drivenBy, openLoopMismatch, squares, statement } from '#src/theory/open-loop-learning-closes-on-gram.js';
 import type { LearningCurve } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
 import { gramDescent } from '#src/training/gram.js';
 import { trainedTensors } from '#src/training/learner.js';
-import { type OpenLoopTask, openLoopLoss, sampledMoments, whiteMoments } from '#src/training/open-loop.js';
+import {
+  type OpenLoopTask,
+  openLoopLoss,
+  sampledMoments,
+  sequenceLoss,
+  whiteMoments,
+} from '#src/training/open-loop.js';
 import { openLoopEngine } from '#src/training/open-loop-full.js';
 import type { Protocol } from '#src/training/protocol.js';
-import { momentFactor } from '#src/training/start.js';
+import { type MomentSource, momentFactor } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 import { SHARP, sameCurve } from './curves.js';
 import { type OpenLoopCase, openLoop, openLoopProblem } from './generators/open-loop.js';
 import { exactlyEqual } from './measure.js';
+import { regressions } from './regressions/open-loop-learning-closes-on-gram.js';
 
 interface Subject {
   readonly openLoopEngine: typeof openLoopEngine;
   readonly openLoopLoss: typeof openLoopLoss;
+  readonly sequenceLoss: typeof sequenceLoss;
   readonly openLoopMismatch: typeof openLoopMismatch;
   readonly sampledMoments: typeof sampledMoments;
 }
 
-const subject: Subject = { openLoopEngine, openLoopLoss, openLoopMismatch, sampledMoments };
+const subject: Subject = { openLoopEngine, openLoopLoss, sequenceLoss, openLoopMismatch, sampledMoments };
 
 const scheduleOf = ({ optimizer, epochs }: OpenLoopCase): Pick<Protocol, 'optimizer' | 'epochs'> => ({
   optimizer,
@@ -47,6 +55,12 @@ const scheduleOf = ({ optimizer, epochs }: OpenLoopCase): Pick<Protocol, 'optimi
 const responseOf = (teacher: Agent, steps: number): Mat<number>[] =>
   impulseResponse(reals, teacher.leak, overlapsOf(reals, teacher), steps);
 
+/** An agent whose weights err by noise of the given relative size. */
+function perturbed({ leak, M, Z, U, V }: Agent, noise: number, random: Stream): Agent {
+  const err = (A: Mat<number>): Mat<number> => map(A, (value) => value * (1 + noise * random.normal()));
+  return { leak, M: err(M), Z: err(Z), U: err(U), V: err(V) };
+}
+
 function check(subject: Subject, instance: OpenLoopCase, evidence: Evidence): void {
   const { task, student, teacher } = openLoopProblem(instance);
   const shape = shapeOf(student);
@@ -55,26 +69,54 @@ function check(subject: Subject, instance: OpenLoopCase, evidence: Evidence): vo
   const random = new Stream(instance.seed).child('check');
   const response = responseOf(teacher, task.steps);
 
+  // Products of N, sums over lags, and the teacher's response.
+  const roundings = shape.N + instance.teacher.N + 4 * task.steps + 16;
+  const descent =
+    (lossOf: typeof openLoopLoss, answers = () => response) =>
+    (): Engine =>
+      gramDescent(student, trained, lossOf(task, answers(), student.leak, shape.r));
+  // The teacher's answers are rounded too, and grow where it is unstable.
+  const disturbance = random.child('teachers');
+  const disturbed = (): Mat<number>[] =>
+    responseOf(perturbed(teacher, shadowNoise(roundings), disturbance), task.steps);
+  const through = (moments: MomentSource): LearningCurve =>
+    train(subject.openLoopEngine(task, student, teacher, trained), schedule, moments);
+
   const white = whiteMoments(task);
-  const full = train(subject.openLoopEngine(task, student, teacher, trained), schedule, () => white);
-  const learner = (lossOf: typeof openLoopLoss) => (): Engine =>
-    gramDescent(student, trained, lossOf(task, response, student.leak, shape.r));
+  const full = through(() => white);
   const moments = () => task.covariance;
   const { end, lastTolerance } = sameCurve(
     evidence,
-    { curve: full, predicted: train(learner(subject.openLoopLoss)(), schedule, moments) },
+    { curve: full, predicted: train(descent(subject.openLoopLoss)(), schedule, moments) },
     {
-      learner: learner(openLoopLoss),
+      learner: descent(openLoopLoss),
+      disturbed: descent(openLoopLoss, disturbed),
       schedule,
       moments,
-      // Products of N, sums over lags, and the teacher's response.
-      roundings: shape.N + instance.teacher.N + 4 * task.steps + 16,
+      roundings,
       random: random.child('shadows'),
     },
   );
+  const short = task.steps * shape.c <= LONGEST_SAMPLED;
+  if (short) {
+    sampled(subject, task, student, teacher, full, random, evidence);
+    const source = sampledMoments(task.steps, momentFactor(task.covariance), 20, random.child('batches'));
+    const drawn = Array.from({ length: instance.epochs }, (_, epoch) => source(epoch));
+    const batches: MomentSource = (epoch) => drawn[epoch]!;
+    sameCurve(
+      evidence,
+      { curve: through(batches), predicted: train(descent(subject.sequenceLoss)(), schedule, batches) },
+      {
+        learner: descent(sequenceLoss),
+        schedule,
+        moments: batches,
+        roundings,
+        random: random.child('sampled shadows'),
+      },
+    );
+  }
   imitated(subject, task, teacher, evidence);
   gradientExactly(subject, instance, random.child('exact'), evidence);
-  if (task.steps * shape.c <= LONGEST_SAMPLED) sampled(subject, task, student, teacher, full, random, evidence);
 
   const { optimizer } = instance;
   const learnt = full.loss[instance.epochs - 1]! <= 0.9 * full.loss[0]!;
@@ -91,7 +133,7 @@ function check(subject: Subject, instance: OpenLoopCase, evidence: Evidence): vo
   evidence.classify('several inputs or outputs', shape.c > 1 || shape.p > 1);
   evidence.classify('fewer units than columns', shape.N < columnCount(shape));
   evidence.classify('M trained', trained.includes('M'));
-  evidence.classify('sampled', task.steps * shape.c <= LONGEST_SAMPLED);
+  evidence.classify('sampled', short);
 }
 
 /** A student that starts as its teacher has nothing to learn: both engines say so, one exactly. */
@@ -226,7 +268,7 @@ function sampled(
 
 export const claim = defineClaim<OpenLoopCase, Subject>({
   statement,
-  cases: { kind: 'drawn', arbitrary: openLoop, runs: 30, block: 10 },
+  cases: { kind: 'drawn', arbitrary: openLoop, runs: 30, block: 10, regressions },
   subject,
   check,
   floors: {
@@ -292,6 +334,13 @@ export const claim = defineClaim<OpenLoopCase, Subject>({
             return loss;
           };
         },
+      },
+    },
+    {
+      name: 'a sampled sequence answered without its last step',
+      subject: {
+        ...subject,
+        sequenceLoss: ({ steps, weight }, ...rest) => sequenceLoss({ steps: steps - 1, weight }, ...rest),
       },
     },
     {

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { couplingOf, scalarOverlaps } from '#src/agent/overlaps.js';
+import { couplingOf, scalarOverlaps, overlapsOf as weightOverlaps } from '#src/agent/overlaps.js';
 import { impulseResponse as responseOf } from '#src/agent/response.js';
 import { matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
@@ -11,8 +11,9 @@ import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { impulseMismatch, impulseResponse } from '#src/theory/open-loop-loss-is-impulse-mismatch.js';
 import { deployedLosses } from '#src/training/deployed.js';
+import { gramDescent } from '#src/training/gram.js';
 import { gramLearner } from '#src/training/learner.js';
-import { openLoopLoss, openLoopTask, sampledMoments, whiteMoments } from '#src/training/open-loop.js';
+import { openLoopLoss, openLoopTask, sampledMoments, sequenceLoss, whiteMoments } from '#src/training/open-loop.js';
 import { openLoopEngine } from '#src/training/open-loop-full.js';
 import { costOf, PROTOCOLS, plantOf } from '#src/training/protocol.js';
 import { momentFactor } from '#src/training/start.js';
@@ -34,6 +35,21 @@ describe('open-loop tasks', () => {
     const loss = openLoopLoss(task, g, 1, 1)(K, momentFactor(task.covariance), new Float64Array(4));
     const [a, b] = [student, teacher].map((overlaps) => impulseResponse(reals, overlaps, horizon));
     expect(loss).toBeCloseTo(scale * impulseMismatch(reals, a!, b!, reach), 12);
+  });
+
+  it('learn from sampled inputs by the Gram matrix as through N units', () => {
+    const task = openLoopTask('low-rank', integratorChain(2, 1), 12);
+    const [learner, model] = [1, 2].map((seed) => lowRankInitial({ N: 9, c: 1, p: 1, r: 2 }, 0.5, new Stream(seed)));
+    const source = sampledMoments(task.steps, momentFactor(task.covariance), 30, new Stream(4));
+    const schedule = { optimizer: { kind: 'sgd' as const, lr: 0.05, clip: 1 }, epochs: 25 };
+    const response = responseOf(reals, 0.5, weightOverlaps(reals, model!), task.steps);
+    const full = train(openLoopEngine(task, learner!, model!, ['Z', 'U', 'V']), schedule, source);
+    const reduced = sequenceLoss(task, response, 0.5, 2);
+    const gram = train(gramDescent(learner!, ['Z', 'U', 'V'], reduced), schedule, source);
+    // Not chaotic: rounding of 25 steps stays far below.
+    gram.loss.forEach((loss, epoch) => {
+      expect(Math.abs(loss / full.loss[epoch]! - 1)).toBeLessThan(10 ** -11);
+    });
   });
 
   it('have students and teachers that fit', () => {

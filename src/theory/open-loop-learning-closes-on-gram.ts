@@ -20,7 +20,7 @@ export const statement: Statement = {
   assumptions:
     'linear agents, the student without full-rank part; inputs independent from step to step, of mean zero; the expected loss; gradient descent with or without clipping',
   validity:
-    'every rank, leak, number of inputs and outputs, either protocol’s weights; sampled batches agree in expectation',
+    'every rank, leak, number of inputs and outputs, either protocol’s weights; on sampled sequences likewise, their moments in place of the expected ones',
   tolerance:
     'curves: the spread of shadow runs (tolerance.ts); gradients: none, in rationals; sampled losses: an exponential tail of quadratic forms in normal inputs, false-alarm rate 2⁻⁴⁰ per case',
   source: 'theory.md §2.4, §7 (new)',

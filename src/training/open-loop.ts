@@ -8,10 +8,11 @@
 import type { Mat } from '../linalg/matrix.js';
 import { matrix, times, transpose } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
+import { dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 import { flat } from './network.js';
 import type { ReducedLoss } from './reduced.js';
-import { type MomentSource, momentsOf } from './start.js';
+import type { MomentSource } from './start.js';
 
 /** What a student is asked: L = weight · Σ over `steps` steps of E ‖û − u‖², an input before each. */
 export interface OpenLoopTask {
@@ -48,44 +49,74 @@ export function openLoopLoss(
   leak: number,
   rank: number,
 ): ReducedLoss {
+  const weights = Array.from({ length: steps }, (_, lag) => weight * (steps - lag));
+  return mismatchLoss(weights, teacher, leak, rank);
+}
+
+/** The loss on given input sequences, as `openLoopLoss`. Its `starts` are a factor of their moments, steps·c × trials. */
+export function sequenceLoss(
+  { steps, weight }: Pick<OpenLoopTask, 'steps' | 'weight'>,
+  teacher: readonly Mat<number>[],
+  leak: number,
+  rank: number,
+): ReducedLoss {
+  return mismatchLoss(Array<number>(steps).fill(weight), teacher, leak, rank);
+}
+
+/**
+ * Σ_t weights[t] · ‖û_t − u*_t‖² over the columns of inputs: those of step t in rows t·c and on, silence after the last.
+ */
+function mismatchLoss(
+  weights: readonly number[],
+  teacher: readonly Mat<number>[],
+  leak: number,
+  rank: number,
+): ReducedLoss {
+  const steps = weights.length;
   const [p, c] = [teacher[0]?.rows ?? 0, teacher[0]?.cols ?? 0];
-  const target = Float64Array.from(teacher.flatMap((g) => [...flat(g)]));
+  const response = Float64Array.from(teacher.flatMap((g) => [...flat(g)]));
   const q = c + rank;
   const rows = p + rank;
   const keep = 1 - leak;
-  // The response to one input, reused by the next: coordinates w_k = (a_k, b_k), products K·w_k less the teacher's control.
+  // One trial, reused by the next: coordinates w_t = (a_t, b_t), products K·w_t less the teacher's control.
   const w = new Float64Array((steps + 1) * q);
   const k = new Float64Array(steps * rows);
   let pw = new Float64Array(q);
   let pwBefore = new Float64Array(q);
 
-  function forward(K: Float64Array, starts: Mat<number>, column: number): number {
+  function forward(K: Float64Array, { data, rows: entries, cols }: Mat<number>, column: number): number {
     let loss = 0;
-    const input = (j: number): number => starts.data[j * starts.cols + column]!;
-    for (let j = 0; j < q; j++) w[j] = j < c ? leak * input(j) : 0;
-    for (let lag = 0; lag < steps; lag++) {
-      const [wt, kt] = [lag * q, lag * rows];
+    const inputs = entries / c;
+    for (let j = 0; j < q; j++) w[j] = j < c && inputs > 0 ? leak * data[j * cols + column]! : 0;
+    for (let t = 0; t < steps; t++) {
+      const [wt, kt] = [t * q, t * rows];
       for (let i = 0; i < rows; i++) {
         let value = 0;
         for (let j = 0; j < q; j++) value += K[i * q + j]! * w[wt + j]!;
         if (i < p) {
-          for (let j = 0; j < c; j++) value -= target[(lag * p + i) * c + j]! * input(j);
-          loss += weight * (steps - lag) * value * value;
+          for (let input = 0; input <= t && input < inputs; input++)
+            for (let j = 0; j < c; j++)
+              value -= response[((t - input) * p + i) * c + j]! * data[(input * c + j) * cols + column]!;
+          loss += weights[t]! * value * value;
         }
         k[kt + i] = value;
       }
-      for (let j = 0; j < q; j++) w[wt + q + j] = keep * w[wt + j]! + (j < c ? 0 : leak * k[kt + p + j - c]!);
+      for (let j = 0; j < q; j++) {
+        const next = (t + 1) * c + j;
+        const drive = j >= c ? k[kt + p + j - c]! : next < entries ? data[next * cols + column]! : 0;
+        w[wt + q + j] = keep * w[wt + j]! + leak * drive;
+      }
     }
     return loss;
   }
 
   function backward(K: Float64Array, E: Float64Array): void {
     pw.fill(0);
-    for (let lag = steps - 1; lag >= 0; lag--) {
-      const [wt, kt] = [lag * q, lag * rows];
+    for (let t = steps - 1; t >= 0; t--) {
+      const [wt, kt] = [t * q, t * rows];
       for (let j = 0; j < q; j++) pwBefore[j] = keep * pw[j]!;
       for (let i = 0; i < rows; i++) {
-        const pk = i < p ? 2 * weight * (steps - lag) * k[kt + i]! : leak * pw[c + i - p]!;
+        const pk = i < p ? 2 * weights[t]! * k[kt + i]! : leak * pw[c + i - p]!;
         for (let j = 0; j < q; j++) {
           E[i * q + j]! += pk * w[wt + j]!;
           pwBefore[j]! += K[i * q + j]! * pk;
@@ -122,12 +153,28 @@ export function whiteMoments({ steps, covariance }: OpenLoopTask): Mat<number> {
  */
 export function sampledMoments(steps: number, factor: Mat<number>, batch: number, random: Stream): MomentSource {
   const c = factor.rows;
+  const size = steps * c;
+  // One row per input of a step, its trials side by side; drawn anew by every epoch.
+  const inputs = new Float64Array(size * batch);
+  const white = new Float64Array(c);
   return (epoch) => {
     const stream = random.child(`batch ${epoch}`);
-    const white = matrix(c, steps * batch, () => stream.normal());
-    const inputs = times(factor, white);
-    return momentsOf(
-      matrix(steps * c, batch, (i, b) => inputs.data[(i % c) * inputs.cols + b * steps + Math.floor(i / c)]!),
-    );
+    for (let row = 0; row < size; row += c)
+      for (let trial = 0; trial < batch; trial++) {
+        for (let j = 0; j < c; j++) white[j] = stream.normal();
+        for (let i = 0; i < c; i++) {
+          let value = 0;
+          for (let j = 0; j < c; j++) value += factor.data[i * c + j]! * white[j]!;
+          inputs[(row + i) * batch + trial] = value;
+        }
+      }
+    const moments = matrix(size, size);
+    for (let i = 0; i < size; i++)
+      for (let j = 0; j <= i; j++) {
+        const moment = dot(inputs, i * batch, inputs, j * batch, batch) / batch;
+        moments.data[i * size + j] = moment;
+        moments.data[j * size + i] = moment;
+      }
+    return moments;
   };
 }
