@@ -20,7 +20,7 @@ export const statement: Statement = {
   assumptions:
     'double integrator, rank 1, η = 1, the paper’s initialisation with N = 10 … 200, T = 40 … 60, SGD in Z, U, V with lr .008 … .015 and clip .7 … 1.5, low-rank protocols; teachers that are stable and have σ_vu* > −0.7',
   validity:
-    'the climb holds for any start, a peak above the start only where the start is no worse: σ_zm(0) small or negative. Teachers with σ_vu* < −0.9 (horizons T < 30) are not reached within 2000 epochs. Where U and V start large, or σ_vu* is strongly negative, memory is learnt before σ_zm and the top lies on that side',
+    'the climb is from the lowest loss before: a top above the start itself wants a start with ρ(P) < 1.05. Teachers with σ_vu* < −0.9 (mostly T < 30) are not reached within 2000 epochs. Where memory is learnt before σ_zm (few units, or σ_vu* strongly negative) the loss climbs all the same, on that side',
   tolerance: 'sequential tests of proportions, false-alarm rate 2⁻²⁰ each (claims/proportion.ts)',
   source: 'theory.md §7–8 (new); the peak itself in the paper',
 };
