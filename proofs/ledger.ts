@@ -12,6 +12,7 @@ import { derivation as confinement } from './hidden-state-stays-in-span.js';
 import { derivation as gram } from './learning-closes-on-gram.js';
 import { derivation as gains } from './loss-of-gains-has-triangle-poles.js';
 import { derivation as memoryless } from './memoryless-loop-is-unstable.js';
+import { derivation as noPolicy } from './no-policy-beats-riccati.js';
 import { derivation as openLoopGram } from './open-loop-learning-closes-on-gram.js';
 import { derivation as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { derivation as peaks } from './open-loop-training-peaks.js';
@@ -21,7 +22,10 @@ import { derivation as surrogate } from './short-and-long-horizons-conflict.js';
 import { derivation as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { derivation as stabilityRegion } from './stability-region-is-exact.js';
 import { derivation as stageOne } from './stage-one-eigenvalues.js';
+import { derivation as stageOneGrowth } from './stage-one-loss-grows-geometrically.js';
 import { derivation as stageOneLoss } from './stage-one-loss-is-exact.js';
+import { derivation as stageOneSetPoint } from './stage-one-set-point-scales-with-horizon.js';
+import { derivation as surrogateWeight } from './surrogate-weight-moves-the-pair.js';
 import { derivation as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 
 export const derivations: readonly Derivation[] = [
@@ -31,18 +35,22 @@ export const derivations: readonly Derivation[] = [
   characteristicPolynomial,
   stabilityRegion,
   memoryless,
-  stageOne,
-  stageOneLoss,
-  thirdEigenvalue,
-  surrogate,
   gains,
   riccati,
-  openLoop,
+  noPolicy,
   adjoint,
   batches,
   balance,
   gram,
   unseen,
+  stageOne,
+  stageOneLoss,
+  stageOneGrowth,
+  stageOneSetPoint,
+  thirdEigenvalue,
+  surrogate,
+  surrogateWeight,
+  openLoop,
   openLoopGram,
   peaks,
   losses,

@@ -3,16 +3,20 @@
  */
 import type { AnyClaim } from '#src/claims/claim.js';
 import { claim as adjoint } from './adjoint-gradient-is-the-derivative.js';
+import { claim as averaging } from './averaging-removes-the-zig-zag.js';
 import { claim as balance } from './balance-changes-at-second-order.js';
 import { claim as batches } from './batches-collapse-to-moments.js';
+import { claim as zigZag } from './clipped-steps-hop-along-input-weights.js';
 import { claim as coupledStep } from './coupled-step-is-the-simulation.js';
 import { claim as characteristicPolynomial } from './effective-characteristic-polynomial.js';
 import { claim as riccati } from './golden-ratio-is-optimal.js';
 import { claim as replay } from './gram-dynamics-reproduces-recorded-runs.js';
 import { claim as confinement } from './hidden-state-stays-in-span.js';
 import { claim as gram } from './learning-closes-on-gram.js';
+import { claim as longerHorizons } from './longer-horizons-lower-the-pair.js';
 import { claim as gains } from './loss-of-gains-has-triangle-poles.js';
 import { claim as memoryless } from './memoryless-loop-is-unstable.js';
+import { claim as noPolicy } from './no-policy-beats-riccati.js';
 import { claim as openLoopGram } from './open-loop-learning-closes-on-gram.js';
 import { claim as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { claim as peaks } from './open-loop-training-peaks.js';
@@ -20,9 +24,15 @@ import { claim as losses } from './recorded-losses-follow-overlaps.js';
 import { claim as unseen } from './same-function-learns-differently.js';
 import { claim as surrogate } from './short-and-long-horizons-conflict.js';
 import { claim as spectrum } from './spectrum-of-coupled-is-effective.js';
+import { claim as stabilisation } from './stabilisation-follows-gram-dynamics.js';
 import { claim as stabilityRegion } from './stability-region-is-exact.js';
 import { claim as stageOne } from './stage-one-eigenvalues.js';
+import { claim as stageOneDuration } from './stage-one-lasts-as-predicted.js';
+import { claim as stageOneGrowth } from './stage-one-loss-grows-geometrically.js';
 import { claim as stageOneLoss } from './stage-one-loss-is-exact.js';
+import { claim as stageOneSetPoint } from './stage-one-set-point-scales-with-horizon.js';
+import { claim as stageOneLevel } from './stage-one-settles-at-minimum.js';
+import { claim as surrogateWeight } from './surrogate-weight-moves-the-pair.js';
 import { claim as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 
 export const ledger: readonly AnyClaim[] = [
@@ -32,18 +42,28 @@ export const ledger: readonly AnyClaim[] = [
   characteristicPolynomial,
   stabilityRegion,
   memoryless,
-  stageOne,
-  stageOneLoss,
-  thirdEigenvalue,
-  surrogate,
   gains,
   riccati,
-  openLoop,
+  noPolicy,
   adjoint,
   batches,
   balance,
   gram,
   unseen,
+  stageOne,
+  stageOneLoss,
+  stageOneGrowth,
+  stageOneSetPoint,
+  stageOneDuration,
+  stageOneLevel,
+  thirdEigenvalue,
+  surrogate,
+  surrogateWeight,
+  longerHorizons,
+  zigZag,
+  averaging,
+  stabilisation,
+  openLoop,
   openLoopGram,
   peaks,
   replay,

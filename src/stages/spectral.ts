@@ -4,7 +4,9 @@
  * Stage 1 finds a negative position policy: it ends where σ_zm < 0 with an unstable, oscillating dominant pair. Stage 2
  * builds the world model: it ends where the loop becomes stable. Stage 3 refines: the real third eigenvalue grows.
  */
-import type { Spectrum } from '../training/curve.js';
+import { isStable, isStableByIntervals } from '../loop/stability.js';
+import { type LearningCurve, overlapsAt, rowOf, type Spectrum } from '../training/curve.js';
+import { type Protocol, plantOf } from '../training/protocol.js';
 
 /** Epochs that a condition must last. */
 export const PERSISTENCE = 5;
@@ -40,6 +42,54 @@ export function firstPersistent(conditions: readonly boolean[], length: number):
     else if (e - start + 1 >= length) return start;
   }
   return length === Number.POSITIVE_INFINITY && start < conditions.length ? start : undefined;
+}
+
+/** First epoch from which the loop is stable for `PERSISTENCE` epochs, where it may be certain or not. */
+export interface Stabilisation {
+  /** No loop within the uncertainty stabilises before; absent if none does at all. */
+  readonly earliest?: number;
+  /** Every loop within the uncertainty has stabilised by then; absent if not all do. */
+  readonly latest?: number;
+}
+
+/**
+ * The stabilisation epoch. Epochs after it are not asked for.
+ * @param stable of an epoch, `undefined` where it is not certain
+ */
+export function stabilisation(stable: (epoch: number) => boolean | undefined, epochs: number): Stabilisation {
+  let earliest: number | undefined;
+  let [mayBe, mustBe] = [0, 0];
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const certain = stable(epoch);
+    mayBe = certain === false ? 0 : mayBe + 1;
+    mustBe = certain === true ? mustBe + 1 : 0;
+    if (mayBe === PERSISTENCE) earliest ??= epoch + 1 - PERSISTENCE;
+    if (mustBe === PERSISTENCE) return { earliest: earliest!, latest: epoch + 1 - PERSISTENCE };
+  }
+  return earliest === undefined ? {} : { earliest };
+}
+
+/**
+ * The stabilisation epoch of a curve that is uncertain.
+ * @param tolerance per epoch, of an order parameter relative to the largest of them or 1; absent for the curve as it is
+ */
+export function stabilisationOf(
+  protocol: Pick<Protocol, 'plant' | 'agent'>,
+  curve: LearningCurve,
+  tolerance?: ArrayLike<number>,
+): Stabilisation {
+  const plant = plantOf(protocol.plant);
+  const { leak } = protocol.agent;
+  return stabilisation((epoch) => {
+    const row = rowOf(curve.overlaps, curve.epochs, epoch);
+    const size = row.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+    // A run that left the finite numbers is not stable.
+    if (!Number.isFinite(size)) return false;
+    const overlaps = overlapsAt(curve, epoch);
+    if (!tolerance) return isStable(plant, leak, overlaps);
+    const radius = size * tolerance[epoch]!;
+    return Number.isFinite(radius) ? isStableByIntervals(plant, leak, overlaps, radius) : undefined;
+  }, curve.epochs);
 }
 
 /** Whether the dominant eigenvalue is one of a complex pair. */

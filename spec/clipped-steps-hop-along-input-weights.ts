@@ -1,0 +1,165 @@
+/**
+ * Claim: the width of a clipped step, and the zig-zag of the plateau that clipping makes.
+ */
+import fc from 'fast-check';
+import type { Agent } from '#src/agent/agent.js';
+import { columnCount } from '#src/agent/gram.js';
+import { defineClaim } from '#src/claims/claim.js';
+import type { Evidence } from '#src/claims/evidence.js';
+import { gamma } from '#src/linalg/tolerance.js';
+import { stabilisationOf } from '#src/stages/spectral.js';
+import { statement, zigZag } from '#src/theory/clipped-steps-hop-along-input-weights.js';
+import { hopWidth, stageOneStart } from '#src/theory/stage-one-lasts-as-predicted.js';
+import { divergedAt, type LearningCurve, rowOf } from '#src/training/curve.js';
+import { fullLearner, gramLearner } from '#src/training/learner.js';
+import type { Protocol } from '#src/training/protocol.js';
+import type { MomentSource } from '#src/training/start.js';
+import { train } from '#src/training/train.js';
+import { agentOf, type Configuration, configuration, momentsOf, population } from './generators/configuration.js';
+import { logInteger, logUniform } from './generators/number.js';
+import { measuredTurn } from './generators/stage-one.js';
+
+type Trainer = (protocol: Protocol, agent: Agent, moments: MomentSource) => LearningCurve;
+
+interface Subject {
+  readonly train: Trainer;
+  readonly hop: typeof hopWidth;
+  readonly zigZag: typeof zigZag;
+}
+
+const subject: Subject = {
+  train: (protocol, agent, moments) => train(gramLearner(protocol, agent), protocol, moments),
+  hop: hopWidth,
+  zigZag,
+};
+
+const ALTERNATES = 'on the plateau three steps of four turn, half as wide as the bound or more';
+const UNCLIPPED = 'at a small rate without clipping fewer than one step in ten turns';
+const ADAM = 'under Adam fewer than one step in ten turns';
+const PLATEAU = 20;
+
+/** No clipped step is wider than lr·c·‖M‖, up to rounding of σ_zm before and after. */
+function bounded(subject: Subject, { protocol }: Configuration, curve: LearningCurve, evidence: Evidence): void {
+  const { lr, clip } = protocol.optimizer;
+  const d = columnCount(curve.shape);
+  const end = divergedAt(curve) ?? curve.epochs;
+  const size = curve.overlaps.length / curve.epochs;
+  for (let e = 0; e + 1 < end; e++) {
+    const [before, after] = [rowOf(curve.gram, curve.epochs, e), rowOf(curve.gram, curve.epochs, e + 1)];
+    // The Gram matrix's triangle begins ‖M‖², Z·M, ‖Z‖². Inner products of d entries err by γ_d ‖Z‖‖M‖ each, and so does
+    // the update of Z, a sum of r + 1 columns.
+    const norms = Math.sqrt(before[0]!) * (Math.sqrt(before[2]!) + Math.sqrt(after[2]!));
+    const hop = subject.hop(lr, clip!, Math.sqrt(before[0]!));
+    const bound = hop * (1 + gamma(4 * d + 8)) + gamma(4 * d + 8) * norms;
+    evidence.within('step of σ_zm', Math.abs(curve.overlaps[(e + 1) * size]! - curve.overlaps[e * size]!), bound);
+  }
+}
+
+function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
+  const { protocol } = instance;
+  const agent = agentOf(instance);
+  const moments = momentsOf(instance);
+  const curve = subject.train(protocol, agent, moments);
+  bounded(subject, instance, curve, evidence);
+  const whole = instance.weights.regime !== 'drawn' || protocol.start.kind !== 'population';
+  evidence.classify('anywhere: the bound alone', whole);
+  evidence.classify('rank above 1', curve.shape.r > 1);
+  evidence.classify('three integrators', protocol.plant.kind === 'integrator' && protocol.plant.order === 3);
+  if (whole) return;
+
+  const from = measuredTurn(curve);
+  const to = stabilisationOf(protocol, curve).latest ?? protocol.epochs;
+  const descends = stageOneStart(protocol, agent).alignment >= 0.95;
+  if (descends && to - from >= PLATEAU) {
+    const { alternation, width } = subject.zigZag(curve.overlaps, curve.epochs, from, to);
+    const hop = subject.hop(protocol.optimizer.lr, protocol.optimizer.clip!, Math.sqrt(curve.gram[0]!));
+    evidence.trial(ALTERNATES, alternation >= 0.75 && width >= hop / 2);
+    evidence.predicts('width of a step on the plateau, in hops', 1, width / hop);
+    evidence.classify('a plateau');
+  }
+  // A rate at which the first step is a twentieth of a clipped one.
+  const lr = protocol.optimizer.lr / (20 * Math.max(1, curve.gradNorm[0]!));
+  const free: Protocol = { ...protocol, optimizer: { kind: 'sgd', lr, clip: null } };
+  const slow = subject.train(free, agent, moments);
+  const turning = (other: LearningCurve): number =>
+    subject.zigZag(other.overlaps, other.epochs, 0, other.epochs).alternation;
+  if (divergedAt(slow) === undefined) evidence.trial(UNCLIPPED, turning(slow) < 0.1);
+  evidence.classify('diverges without clipping', divergedAt(slow) !== undefined);
+  const adaptive: Protocol = { ...protocol, epochs: 100, optimizer: { kind: 'adam', lr: 1e-3, clip: null } };
+  evidence.trial(ADAM, turning(train(fullLearner(adaptive, agent), adaptive, moments)) < 0.1);
+}
+
+const anywhere = configuration({
+  N: logInteger(1, 100),
+  horizon: logInteger(5, 60),
+  batch: logInteger(1, 50),
+  clip: logUniform(0.1, 10),
+  regime: fc.constantFrom('positive', 'valley', 'unit circle', 'stabilised'),
+  epochs: 60,
+});
+const plateau = configuration({
+  N: logInteger(20, 80),
+  rank: fc.constant(1),
+  order: fc.constant(2),
+  dt: fc.constant(1),
+  horizon: logInteger(30, 80),
+  start: fc.constant(population(4 / 3)),
+  loss: fc.constant({ state: 'mean', beta: 0 }),
+  lr: logUniform(5e-3, 1.5e-2),
+  clip: logUniform(0.5, 1.5),
+  scale: logUniform(0.8, 1.25),
+  correlation: fc.constant(0),
+  regime: fc.constant('drawn'),
+  epochs: 300,
+});
+
+export const claim = defineClaim<Configuration, Subject>({
+  statement,
+  cases: {
+    kind: 'drawn',
+    arbitrary: fc.oneof({ weight: 1, arbitrary: anywhere }, { weight: 2, arbitrary: plateau }),
+    runs: 1500,
+    block: 50,
+    least: 500,
+  },
+  subject,
+  check,
+  proportions: [
+    { name: ALTERNATES, atLeast: 0.85, refutedBelow: 0.65 },
+    { name: UNCLIPPED, atLeast: 0.9, refutedBelow: 0.75 },
+    { name: ADAM, atLeast: 0.95, refutedBelow: 0.85 },
+  ],
+  floors: { 'anywhere: the bound alone': 0.25, 'a plateau': 0.3, 'rank above 1': 0.08, 'three integrators': 0.04 },
+  mutants: [
+    {
+      name: 'clip norm a hundredth larger',
+      subject: {
+        ...subject,
+        train: (protocol, agent, moments) => {
+          const { optimizer } = protocol;
+          const clip = optimizer.clip === null ? null : 1.01 * optimizer.clip;
+          return subject.train({ ...protocol, optimizer: { ...optimizer, clip } }, agent, moments);
+        },
+      },
+    },
+    {
+      name: 'M trained as well',
+      subject: {
+        ...subject,
+        train: (protocol, agent, moments) =>
+          subject.train({ ...protocol, trained: ['m', 'z', 'U', 'V'] }, agent, moments),
+      },
+    },
+    { name: 'hop twice as wide', subject: { ...subject, hop: (lr, clip, norm) => 2 * hopWidth(lr, clip, norm) } },
+    {
+      name: 'steps that keep their sign counted as turns',
+      subject: {
+        ...subject,
+        zigZag: (overlaps, epochs, from, to) => {
+          const { alternation, width } = zigZag(overlaps, epochs, from, to);
+          return { alternation: 1 - alternation, width };
+        },
+      },
+    },
+  ],
+});

@@ -1,0 +1,130 @@
+/**
+ * Claim: the duration of stage 1, predicted before the run.
+ */
+import fc from 'fast-check';
+import type { Agent } from '#src/agent/agent.js';
+import { defineClaim } from '#src/claims/claim.js';
+import type { Evidence } from '#src/claims/evidence.js';
+import {
+  descendAlone,
+  firstMinimum,
+  hopWidth,
+  stageOneStart,
+  statement,
+} from '#src/theory/stage-one-lasts-as-predicted.js';
+import type { LearningCurve } from '#src/training/curve.js';
+import { gramLearner } from '#src/training/learner.js';
+import type { Protocol } from '#src/training/protocol.js';
+import type { MomentSource } from '#src/training/start.js';
+import { train } from '#src/training/train.js';
+import { agentOf, type Configuration, momentsOf } from './generators/configuration.js';
+import { insideStageOne, measuredTurn, outsideStageOne, stageOneRegime } from './generators/stage-one.js';
+
+interface Subject {
+  readonly start: typeof stageOneStart;
+  readonly descend: typeof descendAlone;
+  readonly hop: typeof hopWidth;
+  readonly train: (protocol: Protocol, agent: Agent, moments: MomentSource) => LearningCurve;
+}
+
+const subject: Subject = {
+  start: stageOneStart,
+  descend: descendAlone,
+  hop: hopWidth,
+  train: (protocol, agent, moments) => train(gramLearner(protocol, agent), protocol, moments),
+};
+
+const FLOW = 'σ_zm turns within an epoch and a tenth of its descent alone';
+const CLOSED = '(σ_zm(0) − σ*)/(lr c ‖M‖) is right within an epoch and a tenth';
+const BEYOND = 'beyond the regime the prediction misses';
+/** The shortest stage that counts: below it, an epoch of grace would hold for anything. */
+const SHORTEST = 5;
+
+const near = (measured: number, predicted: number): boolean => Math.abs(measured - predicted) <= 1 + predicted / 10;
+
+function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
+  const { protocol } = instance;
+  const agent = agentOf(instance);
+  const start = subject.start(protocol, agent);
+  const regime = stageOneRegime(start, protocol);
+  fc.pre(regime !== 'between');
+  const turn = subject.descend(start, protocol);
+  fc.pre(turn !== undefined && turn.epoch >= SHORTEST && turn.epoch <= protocol.epochs / 2);
+  const measured = measuredTurn(subject.train(protocol, agent, momentsOf(instance)));
+  if (regime === 'outside') evidence.trial(BEYOND, !near(measured, turn!.epoch));
+  else {
+    const { lr, clip } = protocol.optimizer;
+    const hop = subject.hop(lr, clip!, start.inputNorm);
+    const minimum = firstMinimum(start, hop, protocol.epochs);
+    evidence.trial(FLOW, near(measured, turn!.epoch));
+    evidence.predicts('epochs of stage 1, from σ_zm alone', turn!.epoch, measured);
+    if (minimum !== undefined) {
+      const duration = (start.zm - minimum) / hop;
+      evidence.trial(CLOSED, near(measured, duration));
+      evidence.predicts('epochs of stage 1, (σ_zm(0) − σ*)/(lr c ‖M‖)', duration, measured);
+    }
+  }
+  evidence.classify(`${regime} the regime`);
+  evidence.classify('starts above zero', start.zm > 0);
+  evidence.classify('longer than 30 epochs', turn!.epoch > 30);
+}
+
+export const claim = defineClaim<Configuration, Subject>({
+  statement,
+  cases: {
+    kind: 'drawn',
+    arbitrary: fc.oneof({ weight: 5, arbitrary: insideStageOne }, { weight: 2, arbitrary: outsideStageOne }),
+    runs: 2000,
+    block: 100,
+    least: 800,
+  },
+  subject,
+  check,
+  proportions: [
+    { name: FLOW, atLeast: 0.95, refutedBelow: 0.85 },
+    { name: CLOSED, atLeast: 0.85, refutedBelow: 0.7 },
+    { name: BEYOND, atLeast: 0.75, refutedBelow: 0.5 },
+  ],
+  floors: {
+    'inside the regime': 0.4,
+    'outside the regime': 0.1,
+    'starts above zero': 0.3,
+    'longer than 30 epochs': 0.2,
+  },
+  mutants: [
+    {
+      name: 'clip norm a quarter larger',
+      subject: {
+        ...subject,
+        train: (protocol, agent, moments) => {
+          const { optimizer } = protocol;
+          return subject.train(
+            { ...protocol, optimizer: { ...optimizer, clip: 1.25 * optimizer.clip! } },
+            agent,
+            moments,
+          );
+        },
+      },
+    },
+    { name: 'hop lr·c, without ‖M‖', subject: { ...subject, hop: (lr, clip) => lr * clip } },
+    {
+      name: 'metric ‖M‖ for ‖M‖²',
+      subject: {
+        ...subject,
+        descend: (start, protocol) => descendAlone({ ...start, inputNorm: Math.sqrt(start.inputNorm) }, protocol),
+      },
+    },
+    {
+      name: 'M trained as well, Z not',
+      subject: {
+        ...subject,
+        train: (protocol, agent, moments) =>
+          subject.train({ ...protocol, trained: ['m', 'U', 'V'] }, { ...agent, M: scaledBy(2, agent.M) }, moments),
+      },
+    },
+  ],
+});
+
+function scaledBy(factor: number, { rows, cols, data }: Agent['M']): Agent['M'] {
+  return { rows, cols, data: Array.from({ length: rows * cols }, (_, k) => factor * data[k]!) };
+}

@@ -1,0 +1,117 @@
+/**
+ * How long stage 1 lasts: a descent of σ_zm alone, in the metric ‖M‖².
+ */
+import type { Agent } from '../agent/agent.js';
+import { inputColumns } from '../agent/gram.js';
+import { matrix } from '../linalg/matrix.js';
+import { clipFactor } from '../training/descent.js';
+import { gramLearner } from '../training/learner.js';
+import { costOf, type Protocol, plantOf, startVariance } from '../training/protocol.js';
+import { reducedLoss } from '../training/reduced.js';
+import type { Formula, Statement } from './_statement.js';
+
+export const statement: Statement = {
+  id: 'stage-one-lasts-as-predicted',
+  kind: 'empirical',
+  title: 'stage 1 lasts (σ_zm(0) − σ*)/(lr c ‖M‖) epochs under clipping',
+  statement:
+    'Where the first gradient points along M and is clipped, σ_zm falls by lr·c·‖M‖ an epoch, until the exact loss with all other order parameters at their initial values rises again. That descent of one variable predicts the first epoch at which σ_zm turns, to within an epoch and a tenth, in 95 of 100 configurations; (σ_zm(0) − σ*)/(lr c ‖M‖) does in 85.',
+  formula: 'e* = (σ_zm(0) − σ*)/(lr c ‖M‖), σ* the first minimum below σ_zm(0) of L(σ_zm; σ_zu, σ_vm, σ_vu at epoch 0)',
+  assumptions:
+    'gradient clipped at the start, its share along M at least 0.99; T dt ≥ 20; a stage of five epochs or more',
+  validity:
+    'fails where the gradient is not along M: with a share below 0.9 the prediction misses in three of four configurations (tried as well); below T dt ≈ 20 the minimum is too shallow to stop the descent before memory grows',
+  tolerance: 'proportions, decided sequentially with a false-alarm rate of 2^-20 each',
+  source: 'theory.md §4 (new)',
+};
+
+/** What stage 1 depends on, before the run. */
+export interface StageOneStart {
+  readonly zm: number;
+  /** ‖M‖. */
+  readonly inputNorm: number;
+  /** ∂L/∂σ_zm for starts of their expected moments, all other order parameters as they are at the start. */
+  readonly slope: (zm: number) => number;
+  /** ‖g‖ before clipping. */
+  readonly gradNorm: number;
+  /** Share of the gradient that is along M, signed so that 1 lowers σ_zm. */
+  readonly alignment: number;
+}
+
+/**
+ * The start of stage 1, from the initial weights, or any weights of the same Gram matrix.
+ * @param protocol one observation, one control, starts of a known variance
+ * @throws RangeError if the starts have no common variance
+ */
+export function stageOneStart(protocol: Protocol, agent: Agent): StageOneStart {
+  const plant = plantOf(protocol.plant);
+  const n = plant.A.rows;
+  const variance = startVariance(protocol.start);
+  if (variance === undefined) throw new RangeError('stage 1 is predicted for starts of one known variance');
+  const starts = matrix(n, n, (i, j) => (i === j ? Math.sqrt(variance) : 0));
+  const engine = gramLearner(protocol, agent);
+  const { gradNorm } = engine.evaluate(starts);
+  const { shape } = engine;
+  const d = 2 + 2 * shape.r;
+  const K = new Float64Array((1 + shape.r) ** 2);
+  const triangle = new Float64Array((d * (d + 1)) / 2);
+  engine.observe(K, triangle);
+  const cost = costOf(protocol, n, 1);
+  const lossOf = reducedLoss({ plant, leak: agent.leak, cost, horizon: protocol.horizon, rank: shape.r });
+  const E = new Float64Array(K.length);
+  const moved = K.slice();
+  const slope = (zm: number): number => {
+    moved[0] = zm;
+    lossOf(moved, starts, E);
+    return E[0]!;
+  };
+  slope(K[0]!);
+  // ∂L/∂Z is a combination of J = [M U]; M is the first column of the Gram matrix.
+  const along = inputColumns(shape).reduce((sum, column, j) => sum + E[j]! * triangle[(column * (column + 1)) / 2]!, 0);
+  const inputNorm = Math.sqrt(triangle[0]!);
+  return { zm: K[0]!, inputNorm, slope, gradNorm, alignment: along / (gradNorm * inputNorm) };
+}
+
+/** lr·c·‖M‖: how far a clipped step along M moves σ_zm. */
+export function hopWidth(lr: number, clip: number, inputNorm: number): number {
+  return lr * clip * inputNorm;
+}
+
+/** Where the descent of σ_zm alone turns. */
+export interface Turn {
+  /** First epoch whose update does not lower σ_zm. */
+  readonly epoch: number;
+  /** σ_zm there. */
+  readonly zm: number;
+}
+
+/** Descends σ_zm alone, with the protocol's steps; `undefined` if it does not turn within the epochs. */
+export function descendAlone(
+  { zm: start, slope, inputNorm }: StageOneStart,
+  { optimizer, epochs }: Pick<Protocol, 'optimizer' | 'epochs'>,
+): Turn | undefined {
+  let zm = start;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const gradient = slope(zm);
+    const step = optimizer.lr * clipFactor(Math.abs(gradient) * inputNorm, optimizer.clip);
+    const next = zm - step * gradient * inputNorm ** 2;
+    if (!(next < zm)) return { epoch, zm };
+    zm = next;
+  }
+  return undefined;
+}
+
+/** Steps per hop in which a minimum is looked for: narrower basins are hopped over anyway. */
+const FINE = 32;
+
+/** The first minimum of the loss below the start, to a 32nd of a hop; `undefined` if there is none within the hops. */
+export function firstMinimum({ zm: start, slope }: StageOneStart, hop: number, hops: number): number | undefined {
+  for (let k = 0; k <= FINE * hops; k++) {
+    const zm = start - (k * hop) / FINE;
+    if (!(slope(zm) > 0)) return zm;
+  }
+  return undefined;
+}
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [];
