@@ -13,8 +13,11 @@ import { derivation as gram } from './learning-closes-on-gram.js';
 import { derivation as gains } from './loss-of-gains-has-triangle-poles.js';
 import { derivation as memoryless } from './memoryless-loop-is-unstable.js';
 import { derivation as noPolicy } from './no-policy-beats-riccati.js';
+import { derivation as openLoopGram } from './open-loop-learning-closes-on-gram.js';
 import { derivation as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
+import { derivation as peaks } from './open-loop-training-peaks.js';
 import { derivation as losses } from './recorded-losses-follow-overlaps.js';
+import { derivation as unseen } from './same-function-learns-differently.js';
 import { derivation as surrogate } from './short-and-long-horizons-conflict.js';
 import { derivation as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { derivation as stabilityRegion } from './stability-region-is-exact.js';
@@ -40,6 +43,7 @@ export const derivations: readonly Derivation[] = [
   batches,
   balance,
   gram,
+  unseen,
   stageOne,
   moreIntegrators,
   stageOneLoss,
@@ -49,5 +53,7 @@ export const derivations: readonly Derivation[] = [
   surrogate,
   surrogateWeight,
   openLoop,
+  openLoopGram,
+  peaks,
   losses,
 ];

@@ -8,17 +8,18 @@ import type { Evidence } from '#src/claims/evidence.js';
 import { at, matrix, multiply, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
-import { gamma, shadowNoise } from '#src/linalg/tolerance.js';
+import { gamma } from '#src/linalg/tolerance.js';
 import { gramAfter, statement, stepMatrix } from '#src/theory/learning-closes-on-gram.js';
 import { divergedAt, type LearningCurve, rowOf } from '#src/training/curve.js';
+import type { Engine } from '#src/training/engine.js';
 import { gramEngine } from '#src/training/gram.js';
 import { fullLearner, gramLearner, trainedTensors } from '#src/training/learner.js';
 import { costOf, type Protocol, plantOf } from '#src/training/protocol.js';
 import { generalReducedLoss, type ReducedLoss, reducedLoss } from '#src/training/reduced.js';
-import { compareCurves, shadowTolerances } from '#src/training/shadow.js';
 import { type MomentSource, momentFactor } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 import { reducedGradient } from './absolute.js';
+import { SHARP, sameCurve } from './curves.js';
 import { initialAgent, type LearningCase, learning, momentsFor } from './generators/learning.js';
 import { regressions } from './regressions/learning-closes-on-gram.js';
 
@@ -57,16 +58,15 @@ function check(subject: Subject, instance: LearningCase, evidence: Evidence): vo
   const shape = shapeOf(agent);
   const full = subject.full(protocol, agent, moments);
   const gram = subject.gram(protocol, agent, moments);
-  // Products of N and sums over T enter each parameter's change once an epoch.
-  const noise = shadowNoise(shape.N + 2 * protocol.horizon + 16);
   const random = new Stream(instance.weights.seed).child('shadows');
-  const learner = (): ReturnType<typeof gramLearner> => gramLearner(protocol, agent);
-  const reference = train(learner(), protocol, moments);
-  const tolerances = shadowTolerances(learner, protocol, moments, reference, noise, random);
-  const { decisive, compared, end, lastTolerance } = compareCurves(full, gram, tolerances, 'f64');
-  if (decisive)
-    evidence.within(`${decisive.channel} at epoch ${decisive.epoch}`, decisive.difference, decisive.tolerance);
-  else evidence.decidesNothing(`${end} from the first epoch on`);
+  // Products of N and sums over T enter each parameter's change once an epoch.
+  const roundings = shape.N + 2 * protocol.horizon + 16;
+  const learner = (): Engine => gramLearner(protocol, agent);
+  const { compared, end, lastTolerance, tolerances } = sameCurve(
+    evidence,
+    { curve: full, predicted: gram },
+    { learner, schedule: protocol, moments, roundings, random },
+  );
   const ended = divergedAt(full);
   if (compared > 1) oneStep(subject, instance, agent, full, moments, tolerances.overlaps[1]!, evidence);
 
@@ -89,9 +89,6 @@ function check(subject: Subject, instance: LearningCase, evidence: Evidence): vo
   evidence.classify('control penalty', protocol.loss.beta > 0);
   evidence.classify('three or four integrators', protocol.plant.kind === 'integrator' && protocol.plant.order > 2);
 }
-
-/** What counts as a sharp comparison, in the class of that name. */
-const SHARP = 10 ** -8;
 
 /** The Gram matrix after the first update is Rᵀ·G·R. */
 function oneStep(

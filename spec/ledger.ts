@@ -17,9 +17,12 @@ import { claim as longerHorizons } from './longer-horizons-lower-the-pair.js';
 import { claim as gains } from './loss-of-gains-has-triangle-poles.js';
 import { claim as memoryless } from './memoryless-loop-is-unstable.js';
 import { claim as noPolicy } from './no-policy-beats-riccati.js';
+import { claim as openLoopGram } from './open-loop-learning-closes-on-gram.js';
 import { claim as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
+import { claim as peaks } from './open-loop-training-peaks.js';
 import { claim as losses } from './recorded-losses-follow-overlaps.js';
 import { claim as refinement } from './refinement-follows-order-parameters.js';
+import { claim as unseen } from './same-function-learns-differently.js';
 import { claim as surrogate } from './short-and-long-horizons-conflict.js';
 import { claim as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { claim as stabilisation } from './stabilisation-follows-gram-dynamics.js';
@@ -48,6 +51,7 @@ export const ledger: readonly AnyClaim[] = [
   batches,
   balance,
   gram,
+  unseen,
   stageOne,
   moreIntegrators,
   stageOneLoss,
@@ -64,6 +68,8 @@ export const ledger: readonly AnyClaim[] = [
   stabilisation,
   refinement,
   openLoop,
+  openLoopGram,
+  peaks,
   replay,
   losses,
 ];

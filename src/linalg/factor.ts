@@ -4,7 +4,7 @@
 
 import { at, type Mat, type Matrix, matrix } from './matrix.js';
 import { pivotRounding, UNIT_ROUNDOFF } from './tolerance.js';
-import { dot } from './vector.js';
+import { axpy, dot } from './vector.js';
 
 /**
  * The triangular factor of a Householder QR decomposition: Q = Q₀F with orthonormal Q₀, so QᵀQ = FᵀF.
@@ -53,6 +53,7 @@ export function semidefiniteFactor(S: Mat<number>, unit = UNIT_ROUNDOFF): Matrix
   const n = S.rows;
   const X = matrix(n, n);
   const rest = matrix(n, n, (i, j) => at(S, i, j));
+  const pivoted = new Float64Array(n);
   let scale = 0;
   for (let k = 0; k < S.data.length; k++)
     if (!Number.isFinite(S.data[k])) throw new RangeError(`matrix is not finite: an entry is ${S.data[k]}`);
@@ -67,9 +68,11 @@ export function semidefiniteFactor(S: Mat<number>, unit = UNIT_ROUNDOFF): Matrix
         throw new RangeError(`matrix is not positive semidefinite: a pivot is ${at(rest, i, i)}`);
     if (largest <= rounding) break;
     const diagonal = Math.sqrt(largest);
-    for (let i = 0; i < n; i++) X.data[i * n + column] = at(rest, i, pivot) / diagonal;
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j < n; j++) rest.data[i * n + j]! -= X.data[i * n + column]! * X.data[j * n + column]!;
+    for (let i = 0; i < n; i++) pivoted[i] = at(rest, i, pivot) / diagonal;
+    for (let i = 0; i < n; i++) {
+      X.data[i * n + column] = pivoted[i]!;
+      if (pivoted[i] !== 0) axpy(-pivoted[i]!, pivoted, 0, rest.data, i * n, n);
+    }
     // Exactly done with this row and column.
     for (let i = 0; i < n; i++) {
       rest.data[i * n + pivot] = 0;

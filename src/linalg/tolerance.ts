@@ -86,6 +86,31 @@ export function adjointRoundings(
 }
 
 /**
+ * Roundings on any path from a datum to an entry of the open-loop loss or its gradient, as `adjointRoundings`: per lag and
+ * direction a product with K or its transpose (c + r and p + r terms) and the update of the memory, and the teacher's part.
+ */
+export function openLoopRoundings(
+  { c, p, r }: { readonly c: number; readonly p: number; readonly r: number },
+  steps: number,
+  starts: number,
+): number {
+  return 2 * steps * (2 * c + p + 2 * r + 6) + starts;
+}
+
+/** False-alarm rate of a statistical measurement on one case. */
+export const FALSE_ALARM_PER_CASE = 2 ** -40;
+
+/**
+ * How far the mean of `trials` independent copies of yᵀQy, y standard normal, Q positive semidefinite, may be from its
+ * expectation tr Q, but for a probability of FALSE_ALARM_PER_CASE: Laurent and Massart (2000), Lemma 1, both tails.
+ * @param frobenius ‖Q‖_F, which bounds the largest eigenvalue too; the variance of yᵀQy is 2·‖Q‖_F²
+ */
+export function normalQuadraticTail(frobenius: number, trials: number): number {
+  const x = Math.log(2 / FALSE_ALARM_PER_CASE) / trials;
+  return 2 * frobenius * (Math.sqrt(x) + x);
+}
+
+/**
  * Backward error of the QR algorithm: the computed eigenvalues are those of A + E with ‖E‖_F at most this times ‖A‖_F
  * (Wilkinson 1965; Golub and Van Loan §7.5.6: a modest polynomial in n times u; here 16·n²).
  */

@@ -42,6 +42,12 @@ export function gramEngine(
   trained: readonly Tensor[],
   reduced?: ReducedLoss,
 ): Engine {
+  const { leak } = agent;
+  return gramDescent(agent, trained, reduced ?? reducedLoss({ plant, leak, cost, horizon, rank: agent.U.cols }));
+}
+
+/** Descent on any loss of the order parameters, in closed loop or open. @throws RangeError as `gramEngine`. */
+export function gramDescent(agent: Agent, trained: readonly Tensor[], lossOf: ReducedLoss): Engine {
   if (agent.W) throw new RangeError('learning closes on the Gram matrix only without a full-rank part W₀');
   const shape = shapeOf(agent);
   const { c, p, r } = shape;
@@ -54,7 +60,6 @@ export function gramEngine(
   const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
   const K = new Float64Array(outputs.length * inputs.length);
   const E = new Float64Array(K.length);
-  const lossOf = reduced ?? reducedLoss({ plant, leak: agent.leak, cost, horizon, rank: r });
   const trains = new Set(trained);
   const tensorOf = (j: number): Tensor => (j < c ? 'M' : j < c + p ? 'Z' : j < c + p + r ? 'U' : 'V');
   const moves = Array.from({ length: d }, (_, j) => trains.has(tensorOf(j)));

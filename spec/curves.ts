@@ -1,0 +1,43 @@
+/**
+ * Two learning curves of one problem, held against each other under the tolerances of shadow runs.
+ */
+import type { Evidence } from '#src/claims/evidence.js';
+import type { Stream } from '#src/linalg/random.js';
+import { shadowNoise } from '#src/linalg/tolerance.js';
+import type { LearningCurve } from '#src/training/curve.js';
+import type { Engine } from '#src/training/engine.js';
+import { type Comparison, compareCurves, shadowTolerances, type Tolerances } from '#src/training/shadow.js';
+import type { MomentSource } from '#src/training/start.js';
+import { type Schedule, train } from '#src/training/train.js';
+
+/** What counts as a sharp comparison: a tolerance of the loss that leaves eight digits. */
+export const SHARP = 10 ** -8;
+
+/** What tolerances are measured on. */
+export interface Shadowed {
+  /** Makes a fresh engine at the initial parameters; never a mutant. */
+  readonly learner: () => Engine;
+  /** Likewise, with whatever else enters (a teacher) perturbed at rounding level by every call; `learner` by default. */
+  readonly disturbed?: () => Engine;
+  readonly schedule: Schedule;
+  readonly moments: MomentSource;
+  /** Roundings per parameter and epoch. */
+  readonly roundings: number;
+  readonly random: Stream;
+}
+
+/** Measures the decisive difference of two curves, epoch by epoch on every channel. */
+export function sameCurve(
+  evidence: Evidence,
+  { curve, predicted }: { readonly curve: LearningCurve; readonly predicted: LearningCurve },
+  { learner, disturbed = learner, schedule, moments, roundings, random }: Shadowed,
+): Comparison & { readonly tolerances: Tolerances } {
+  const reference = train(learner(), schedule, moments);
+  const tolerances = shadowTolerances(disturbed, schedule, moments, reference, shadowNoise(roundings), random);
+  const comparison = compareCurves(curve, predicted, tolerances, 'f64');
+  const { decisive, end } = comparison;
+  if (decisive)
+    evidence.within(`${decisive.channel} at epoch ${decisive.epoch}`, decisive.difference, decisive.tolerance);
+  else evidence.decidesNothing(`${end} from the first epoch on`);
+  return { ...comparison, tolerances };
+}

@@ -1,0 +1,85 @@
+/**
+ * Open-loop tasks as the protocols define them, and what their students cost when deployed.
+ */
+import { describe, expect, it } from 'vitest';
+import { lowRankInitial } from '#src/agent/initial.js';
+import { couplingOf, scalarOverlaps, overlapsOf as weightOverlaps } from '#src/agent/overlaps.js';
+import { impulseResponse as responseOf } from '#src/agent/response.js';
+import { matrix } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { reals } from '#src/linalg/ring.js';
+import { integratorChain } from '#src/plant/integrator.js';
+import { impulseMismatch, impulseResponse } from '#src/theory/open-loop-loss-is-impulse-mismatch.js';
+import { deployedLosses } from '#src/training/deployed.js';
+import { gramDescent } from '#src/training/gram.js';
+import { gramLearner } from '#src/training/learner.js';
+import { openLoopLoss, openLoopTask, sampledMoments, sequenceLoss, whiteMoments } from '#src/training/open-loop.js';
+import { openLoopEngine } from '#src/training/open-loop-full.js';
+import { costOf, PROTOCOLS, plantOf } from '#src/training/protocol.js';
+import { momentFactor } from '#src/training/start.js';
+import { train } from '#src/training/train.js';
+
+const student = { zm: 0.2, zu: -0.5, vm: 0.3, vu: 0.4 };
+const teacher = { zm: -0.9, zu: 1, vm: 1.1, vu: -0.4 };
+const overlapsOf = ({ zm, zu, vm, vu }: typeof student) => scalarOverlaps(zm, zu, vm, vu);
+
+describe('open-loop tasks', () => {
+  it.each([
+    // The low-rank protocol: variance 1 + dt², mean over T − 1 steps. The tanh protocols: variance 1, Σ_k (T − k)(…)².
+    ['low-rank', 0.5, 20, (1 + 0.5 ** 2) / 19, 20],
+    ['tanh', 0.5, 20, 1, 22],
+  ] as const)('%s: weights and variance of the protocol', (protocol, dt, horizon, scale, reach) => {
+    const task = openLoopTask(protocol, integratorChain(2, dt), horizon);
+    const g = responseOf(reals, 1, overlapsOf(teacher), task.steps);
+    const K = Float64Array.from(couplingOf(overlapsOf(student)).data as number[]);
+    const loss = openLoopLoss(task, g, 1, 1)(K, momentFactor(task.covariance), new Float64Array(4));
+    const [a, b] = [student, teacher].map((overlaps) => impulseResponse(reals, overlaps, horizon));
+    expect(loss).toBeCloseTo(scale * impulseMismatch(reals, a!, b!, reach), 12);
+  });
+
+  it('learn from sampled inputs by the Gram matrix as through N units', () => {
+    const task = openLoopTask('low-rank', integratorChain(2, 1), 12);
+    const [learner, model] = [1, 2].map((seed) => lowRankInitial({ N: 9, c: 1, p: 1, r: 2 }, 0.5, new Stream(seed)));
+    const source = sampledMoments(task.steps, momentFactor(task.covariance), 30, new Stream(4));
+    const schedule = { optimizer: { kind: 'sgd' as const, lr: 0.05, clip: 1 }, epochs: 25 };
+    const response = responseOf(reals, 0.5, weightOverlaps(reals, model!), task.steps);
+    const full = train(openLoopEngine(task, learner!, model!, ['Z', 'U', 'V']), schedule, source);
+    const reduced = sequenceLoss(task, response, 0.5, 2);
+    const gram = train(gramDescent(learner!, ['Z', 'U', 'V'], reduced), schedule, source);
+    // Not chaotic: rounding of 25 steps stays far below.
+    gram.loss.forEach((loss, epoch) => {
+      expect(Math.abs(loss / full.loss[epoch]! - 1)).toBeLessThan(10 ** -11);
+    });
+  });
+
+  it('have students and teachers that fit', () => {
+    const random = new Stream(1);
+    const [one, two] = [1, 2].map((c) => lowRankInitial({ N: 4, c, p: 1, r: 1 }, 1, random));
+    expect(() => openLoopEngine({ steps: 4, weight: 1 }, one!, two!, [])).toThrow('the teacher 2 inputs');
+  });
+
+  it('draw inputs of the given covariance, afresh every epoch and replayably', () => {
+    const task = { steps: 3, weight: 1, covariance: matrix(2, 2, (i, j) => (i === j ? 2 : 1)) };
+    const source = sampledMoments(3, momentFactor(task.covariance), 20_000, new Stream(1));
+    const [drawn, expected] = [source(0), whiteMoments(task)];
+    // Standard errors are at most √(8/20000) = 0.02: six of them.
+    for (let k = 0; k < 36; k++) expect(Math.abs(drawn.data[k]! - expected.data[k]!)).toBeLessThan(0.12);
+    expect(source(0)).toEqual(drawn);
+    expect(source(1)).not.toEqual(drawn);
+  });
+});
+
+describe('deployed losses', () => {
+  it('of closed-loop training are its losses', () => {
+    const protocol = { ...PROTOCOLS['artifact-lowrank'], epochs: 30 };
+    const plant = plantOf(protocol.plant);
+    const agent = lowRankInitial({ N: 20, c: 1, p: 1, r: 1 }, 1, new Stream(3));
+    const moments = matrix(2, 2, (i, j) => (i === j ? 4 / 3 : 0));
+    const curve = train(gramLearner(protocol, agent), protocol, () => moments);
+    const problem = { plant, leak: 1, cost: costOf(protocol, 2, 1), horizon: protocol.horizon, rank: 1 };
+    const deployed = deployedLosses(curve, problem, momentFactor(moments));
+    deployed.forEach((loss, epoch) => {
+      expect(Math.abs(loss / curve.loss[epoch]! - 1)).toBeLessThan(10 ** -12);
+    });
+  });
+});

@@ -1,0 +1,49 @@
+/**
+ * Open-loop training passes through unstable agents on its way to a stable teacher.
+ */
+import { scalarOverlaps } from '../agent/overlaps.js';
+import { build } from '../linalg/matrix.js';
+import { characteristic } from '../linalg/polynomial.js';
+import { effectiveMatrix } from '../loop/effective.js';
+import { integratorChainOver } from '../plant/integrator.js';
+import type { Formula, Statement } from './_statement.js';
+import { openLoopMismatch } from './open-loop-learning-closes-on-gram.js';
+
+export const statement: Statement = {
+  id: 'open-loop-training-peaks',
+  kind: 'empirical',
+  title: 'imitating a stable agent makes the deployed loss climb before it falls',
+  statement:
+    'Let a student imitate, open loop, the agent that closed-loop training makes of the same initial weights. Its deployed loss climbs at least tenfold above an earlier value, and ten times as far as it ever climbs in closed-loop training; the epoch of the top is that of the expected-loss dynamics of the Gram matrix, computed before any run, within 20 % for N units on sampled inputs; and after 1000 epochs both are deployed at losses equal to 1 %. While σ_zu and σ_vm are small only σ_zm learns, towards the teacher’s σ_zm* < 0, and without memory such a loop has an eigenvalue pair of modulus √(1 − σ_zm) > 1.',
+  formula:
+    'climb = max_{e′<e} L_e / L_e′;  at σ_zu = σ_vm = 0: ∂L/∂K = (∂L/∂σ_zm, 0, 0, 0),  |λ|² = 1 − σ_zm for σ_zm < 0',
+  assumptions:
+    'double integrator, rank 1, η = 1, the paper’s initialisation with N = 10 … 200, T = 40 … 60, SGD in Z, U, V with lr .008 … .015 and clip .7 … 1.5, low-rank protocols; teachers that are stable and have σ_vu* > −0.7',
+  validity:
+    'the climb is from the lowest loss before: a top above the start itself wants a start with ρ(P) < 1.05. Teachers with σ_vu* < −0.9 (mostly T < 30) are not reached within 2000 epochs. Where memory is learnt before σ_zm (few units, or σ_vu* strongly negative) the loss climbs all the same, on that side',
+  tolerance: 'sequential tests of proportions, false-alarm rate 2⁻²⁰ each (claims/proportion.ts)',
+  source: 'theory.md §7–8 (new); the peak itself in the paper',
+};
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'det(λI − P_eff) / λ without memory: coefficients of 1, λ, λ²',
+    variables: ['zm', 'vm', 'vu'],
+    texts: ['-vu*(1-zm)', '1-zm+2*vu', '-2-vu'],
+    values: (R, { zm, vm, vu }) => {
+      const overlaps = scalarOverlaps(zm!, R.of(0), vm!, vu!);
+      return characteristic(R, effectiveMatrix(R, integratorChainOver(R, 2, R.of(1)), R.of(1), overlaps)).slice(1, 4);
+    },
+  },
+  {
+    name: '∂L/∂σ_zm at σ_zu = σ_vm = 0, two steps',
+    variables: ['zm', 'vu', 'a', 'b'],
+    texts: ['4*(zm-a)'],
+    values: (R, { zm, vu, a, b }) => {
+      const [x, y, one] = [a!, b!, R.of(1)].map((value) => build(1, 1, () => value));
+      const overlaps = scalarOverlaps(zm!, R.of(0), R.of(0), vu!);
+      return [openLoopMismatch(R, R.of(1), overlaps, [x!, y!], one!).E.data[0]!];
+    },
+  },
+];
