@@ -74,7 +74,6 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
     const { alternation, width } = subject.zigZag(curve.overlaps, curve.epochs, from, to);
     const hop = subject.hop(protocol.optimizer.lr, protocol.optimizer.clip!, Math.sqrt(curve.gram[0]!));
     evidence.trial(ALTERNATES, alternation >= 0.75 && width >= hop / 2);
-    evidence.predicts('width of a step on the plateau, in hops', 1, width / hop);
     evidence.classify('a plateau');
   }
   // A rate at which the first step is a twentieth of a clipped one.

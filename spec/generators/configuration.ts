@@ -10,7 +10,7 @@ import { add, at, type Mat, matrix, multiply, subtract, transpose } from '#src/l
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { type Protocol, plantOf } from '#src/training/protocol.js';
-import { type MomentSource, momentSource } from '#src/training/start.js';
+import { type MomentSource, momentSource, remembered } from '#src/training/start.js';
 import { logInteger, logUniform, plain, seed } from './number.js';
 import { nearStableOverlaps, type ScalarOverlaps } from './overlaps.js';
 
@@ -223,13 +223,8 @@ export function agentOf({ protocol, weights }: Configuration): Agent {
   return place && N > 1 && shapeOf(agent).r > 0 ? placedAt(agent, place) : agent;
 }
 
-/** The moments of x₀ of a configuration, epoch by epoch; drawn once, for all the runs that share them. */
+/** The moments of x₀ of a configuration, epoch by epoch. */
 export function momentsOf({ protocol, weights }: Configuration): MomentSource {
   const n = plantOf(protocol.plant).A.rows;
-  const source = momentSource(protocol.start, n, protocol.batch, new Stream(weights.seed).child('starts'));
-  const drawn: ReturnType<MomentSource>[] = [];
-  return (epoch) => {
-    drawn[epoch] ??= source(epoch);
-    return drawn[epoch];
-  };
+  return remembered(momentSource(protocol.start, n, protocol.batch, new Stream(weights.seed).child('starts')));
 }

@@ -7,7 +7,7 @@ import { lowRankInitial } from '#src/agent/initial.js';
 import { at, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { type Protocol, plantOf, type TrainedName } from '#src/training/protocol.js';
-import { type MomentSource, momentSource } from '#src/training/start.js';
+import { type MomentSource, momentSource, remembered } from '#src/training/start.js';
 import { leak, logInteger, logUniform, plain, seed } from './number.js';
 import { general, timeStep } from './plant.js';
 import { loss } from './problem.js';
@@ -53,9 +53,9 @@ const plant = fc.oneof(
   { weight: 1, arbitrary: general(1) },
 );
 
-/** A low-rank agent of 1 to 200 units. */
+/** A low-rank agent of 1 to 120 units. */
 const agent: fc.Arbitrary<Protocol['agent']> = fc
-  .tuple(logInteger(1, 200), fc.constantFrom(0, 1, 1, 1, 1, 2, 3, 4), leak)
+  .tuple(logInteger(1, 120), fc.constantFrom(0, 1, 1, 1, 1, 2, 3, 4), leak)
   .map(([N, rank, leak]) => ({ kind: 'linear-low-rank' as const, N, rank, leak }));
 
 /** Starts: a population, or a fresh batch every epoch. */
@@ -67,7 +67,7 @@ const start: fc.Arbitrary<Protocol['start']> = fc.oneof(
 
 const horizon = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }) },
-  { weight: 24, arbitrary: logInteger(8, 200) },
+  { weight: 24, arbitrary: logInteger(8, 120) },
 );
 
 /** Batches: mostly large enough that learning shows above their noise. */
@@ -117,5 +117,5 @@ export function initialAgent({ protocol, weights }: LearningCase): Agent {
 /** The moments of x₀ of a case, epoch by epoch. */
 export function momentsFor({ protocol, weights }: LearningCase): MomentSource {
   const n = plantOf(protocol.plant).A.rows;
-  return momentSource(protocol.start, n, protocol.batch, new Stream(weights.seed).child('starts'));
+  return remembered(momentSource(protocol.start, n, protocol.batch, new Stream(weights.seed).child('starts')));
 }

@@ -38,11 +38,10 @@ export function decidedAfter(claim: AnyClaim, results: readonly (BlockResult | u
     prefix.push(result);
     if (result.counterexample) return prefix.length;
     tried += result.decided + total(result.undecided);
-    if (proportions && tried >= least) {
-      const decisions = proportionsOver(claim, prefix);
-      if (decisions.some(({ status }) => status === 'refuted')) return prefix.length;
-      if (decisions.every(({ status }) => status === 'holds')) return prefix.length;
-    }
+    if (!proportions) continue;
+    const decisions = proportionsOver(claim, prefix);
+    if (decisions.some(({ status }) => status === 'refuted')) return prefix.length;
+    if (tried >= least && decisions.every(({ status }) => status === 'holds')) return prefix.length;
   }
   return undefined;
 }

@@ -63,3 +63,12 @@ export function momentSource(start: StartSpec, n: number, batch: number, random:
   }
   return (epoch) => momentsOf(drawBatch(start, n, batch, random.child(`batch ${epoch}`))!);
 }
+
+/** The same moments, drawn once for all the runs that share them. */
+export function remembered(source: MomentSource): MomentSource {
+  const drawn: Mat<number>[] = [];
+  return (epoch) => {
+    drawn[epoch] ??= source(epoch);
+    return drawn[epoch];
+  };
+}
