@@ -1,48 +1,29 @@
 /**
  * Claim: imitating a stable agent makes the deployed loss climb before it falls, where the Gram dynamics say.
  */
-import { type Agent, shapeOf } from '#src/agent/agent.js';
-import { lowRankInitial } from '#src/agent/initial.js';
-import { impulseResponse } from '#src/agent/response.js';
 import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
-import { type Mat, map, matrix } from '#src/linalg/matrix.js';
+import { map } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
-import { reals } from '#src/linalg/ring.js';
-import { isStable } from '#src/loop/stability.js';
 import { climbOf } from '#src/stages/climb.js';
 import { statement } from '#src/theory/open-loop-training-peaks.js';
-import { divergedAt, type LearningCurve, overlapsAt } from '#src/training/curve.js';
+import { type LearningCurve, overlapsAt } from '#src/training/curve.js';
 import { deployedLosses } from '#src/training/deployed.js';
 import { gramDescent } from '#src/training/gram.js';
 import { gramLearner, trainedTensors } from '#src/training/learner.js';
-import {
-  type OpenLoopTask,
-  openLoopLoss,
-  openLoopTask,
-  sampledMoments,
-  sequenceLoss,
-} from '#src/training/open-loop.js';
-import { costOf, PROTOCOLS, type Protocol, plantOf, startVariance } from '#src/training/protocol.js';
+import { openLoopTask, sampledMoments, sequenceLoss } from '#src/training/open-loop.js';
 import { momentFactor } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
-import { logInteger, logUniform, plain, seed } from './generators/number.js';
-
-interface Case {
-  readonly N: number;
-  readonly horizon: number;
-  readonly lr: number;
-  readonly clip: number;
-  readonly seed: number;
-}
-
-/** Expected-loss training on the Gram matrix, given the teacher's response. */
-type Imitate = (
-  task: OpenLoopTask,
-  response: readonly Mat<number>[],
-  agent: Agent,
-  protocol: Protocol,
-) => LearningCurve;
+import {
+  EPOCHS,
+  type Imitate,
+  type ImitationCase,
+  imitate,
+  imitation,
+  plant,
+  realiseImitation,
+  startMoments,
+} from './generators/imitation.js';
 
 interface Subject {
   readonly imitate: Imitate;
@@ -50,32 +31,12 @@ interface Subject {
   readonly predict: Imitate;
 }
 
-const imitate: Imitate = (task, response, agent, protocol) =>
-  train(
-    gramDescent(agent, trainedTensors(protocol), openLoopLoss(task, response, agent.leak, shapeOf(agent).r)),
-    protocol,
-    () => task.covariance,
-  );
-
 const subject: Subject = { imitate, predict: imitate };
 
-const EPOCHS = 1000;
-const paper = PROTOCOLS['artifact-lowrank'];
-const plant = plantOf(paper.plant);
-const startMoments = matrix(2, 2, (i, j) => (i === j ? startVariance(paper.start)! : 0));
-
-function check(subject: Subject, { N, horizon, lr, clip, seed }: Case, evidence: Evidence): void {
-  const protocol: Protocol = { ...paper, horizon, epochs: EPOCHS, optimizer: { kind: 'sgd', lr, clip } };
-  const agent = lowRankInitial({ N, c: 1, p: 1, r: 1 }, 1, new Stream(seed));
-  const closed = train(gramLearner(protocol, agent), protocol, () => startMoments);
-  if (divergedAt(closed) !== undefined) return evidence.decidesNothing('closed-loop training diverges');
-  const teacher = overlapsAt(closed, EPOCHS - 1);
-  if (!isStable(plant, 1, teacher) || teacher.vu.data[0]! <= LEAST_MEMORY)
-    return evidence.decidesNothing('the teacher is outside the regime');
-
-  const task = openLoopTask('low-rank', plant, horizon);
-  const response = impulseResponse(reals, 1, teacher, task.steps);
-  const problem = { plant, leak: 1, cost: costOf(protocol, 2, 1), horizon, rank: 1 };
+function check(subject: Subject, instance: ImitationCase, evidence: Evidence): void {
+  const pair = realiseImitation(instance, evidence);
+  if (!pair) return;
+  const { protocol, agent, closed, task, response, problem } = pair;
   const deploy = (curve: LearningCurve): Float64Array => deployedLosses(curve, problem, momentFactor(startMoments));
   const deployed = deploy(subject.imitate(task, response, agent, protocol));
   const [open, shut] = [climbOf(deployed), climbOf(closed.loss)];
@@ -93,7 +54,7 @@ function check(subject: Subject, { N, horizon, lr, clip, seed }: Case, evidence:
     short.steps,
     momentFactor(short.covariance),
     SAMPLED.batch,
-    new Stream(seed).child('inputs'),
+    new Stream(instance.seed).child('inputs'),
   );
   const lossOf = sequenceLoss(short, answers, agent.leak, 1);
   const sampled = climbOf(deploy(train(gramDescent(agent, trainedTensors(protocol), lossOf), schedule, inputs)));
@@ -106,22 +67,14 @@ function check(subject: Subject, { N, horizon, lr, clip, seed }: Case, evidence:
   evidence.classify('starts with q < 0', overlapsAt(closed, 0).zu.data[0]! * overlapsAt(closed, 0).vm.data[0]! < 0);
 }
 
-/** Teachers with less σ_vu than this are reached late or not at all. */
-const LEAST_MEMORY = -0.7;
 /** Horizon T and batch of training on sampled inputs. */
 const SAMPLED = { horizon: 14, batch: 30 } as const;
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim<ImitationCase, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
-      N: logInteger(10, 200),
-      horizon: logInteger(40, 60),
-      lr: logUniform(8e-3, 1.5e-2),
-      clip: logUniform(0.7, 1.5),
-      seed,
-    }),
+    arbitrary: imitation,
     runs: 800,
     block: 40,
     least: 560,

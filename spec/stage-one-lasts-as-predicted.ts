@@ -6,13 +6,15 @@ import type { Agent } from '#src/agent/agent.js';
 import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import {
+  afterAlone,
   descendAlone,
   firstMinimum,
   hopWidth,
+  type StageOneStart,
   stageOneStart,
   statement,
 } from '#src/theory/stage-one-lasts-as-predicted.js';
-import type { LearningCurve } from '#src/training/curve.js';
+import { divergedAt, type LearningCurve } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
 import type { Protocol } from '#src/training/protocol.js';
 import type { MomentSource } from '#src/training/start.js';
@@ -23,6 +25,7 @@ import { insideStageOne, measuredTurn, outsideStageOne, stageOneRegime } from '.
 interface Subject {
   readonly start: typeof stageOneStart;
   readonly descend: typeof descendAlone;
+  readonly after: typeof afterAlone;
   readonly hop: typeof hopWidth;
   readonly train: (protocol: Protocol, agent: Agent, moments: MomentSource) => LearningCurve;
 }
@@ -30,6 +33,7 @@ interface Subject {
 const subject: Subject = {
   start: stageOneStart,
   descend: descendAlone,
+  after: afterAlone,
   hop: hopWidth,
   train: (protocol, agent, moments) => train(gramLearner(protocol, agent), protocol, moments),
 };
@@ -37,6 +41,9 @@ const subject: Subject = {
 const FLOW = 'σ_zm turns within an epoch and a tenth of its descent alone';
 const CLOSED = '(σ_zm(0) − σ*)/(lr c ‖M‖) is right within an epoch and a tenth';
 const BEYOND = 'beyond the regime the prediction misses';
+const FREE = 'without clipping, σ_zm has come as far after 100 epochs as its descent alone, within a tenth';
+/** When runs without clipping are compared. */
+const LATER = 100;
 /** The shortest stage that counts: below it, an epoch of grace would hold for anything. */
 const SHORTEST = 5;
 
@@ -57,6 +64,7 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
     const hop = subject.hop(lr, clip!, start.inputNorm);
     const minimum = firstMinimum(start, hop, protocol.epochs);
     evidence.trial(FLOW, near(measured, turn!.epoch));
+    unclipped(subject, instance, start, minimum, evidence);
     evidence.predicts('epochs of stage 1, from σ_zm alone', turn!.epoch, measured);
     if (minimum !== undefined) {
       const duration = (start.zm - minimum) / hop;
@@ -67,6 +75,27 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   evidence.classify(`${regime} the regime`);
   evidence.classify('starts above zero', start.zm > 0);
   evidence.classify('longer than 30 epochs', turn!.epoch > 30);
+}
+
+/** The same start without clipping, at a rate whose first step goes a twentieth of the way to the minimum. */
+function unclipped(
+  subject: Subject,
+  instance: Configuration,
+  start: StageOneStart,
+  minimum: number | undefined,
+  evidence: Evidence,
+): void {
+  if (minimum === undefined) return;
+  const lr = (start.zm - minimum) / (20 * start.inputNorm * start.gradNorm);
+  const free: Protocol = { ...instance.protocol, optimizer: { kind: 'sgd', lr, clip: null } };
+  const predicted = subject.after(start, free, LATER);
+  const curve = subject.train(free, agentOf(instance), momentsOf(instance));
+  const diverged = divergedAt(curve) !== undefined;
+  evidence.classify('diverges without clipping', diverged);
+  if (diverged) return;
+  const measured = curve.overlaps[4 * LATER]!;
+  evidence.trial(FREE, Math.abs(measured - predicted) <= (start.zm - predicted) / 10);
+  evidence.predicts('σ_zm 100 epochs into stage 1, without clipping', predicted, measured);
 }
 
 export const claim = defineClaim<Configuration, Subject>({
@@ -83,6 +112,7 @@ export const claim = defineClaim<Configuration, Subject>({
   proportions: [
     { name: FLOW, atLeast: 0.95, refutedBelow: 0.85 },
     { name: CLOSED, atLeast: 0.85, refutedBelow: 0.7 },
+    { name: FREE, atLeast: 0.9, refutedBelow: 0.75 },
     { name: BEYOND, atLeast: 0.75, refutedBelow: 0.5 },
   ],
   floors: {

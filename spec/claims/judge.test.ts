@@ -231,6 +231,10 @@ describe('evidence', () => {
   });
 });
 
+it('a prediction that is not finite is an error of the check, not an outlier', () => {
+  expect(() => new Evidence().predicts('epoch', 3, Number.NaN)).toThrow('classify runs that diverge');
+});
+
 describe('exit codes', () => {
   const verdicts = (...statuses: ('holds' | 'refuted' | 'undecided')[]) => statuses.map((status) => ({ status }));
 

@@ -98,6 +98,7 @@ describe('derivations', () => {
       'averaging-removes-the-zig-zag',
       'stabilisation-follows-gram-dynamics',
       'refinement-follows-order-parameters',
+      'effective-gains-tell-stability',
       'gram-dynamics-reproduces-recorded-runs',
     ]);
     const files = readdirSync('proofs').filter(

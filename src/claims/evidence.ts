@@ -51,8 +51,13 @@ export class Evidence {
     this.trials.push({ name, success });
   }
 
-  /** A number that was predicted before the run, and what the run gave: reported with its error. */
+  /**
+   * A number that was predicted before the run, and what the run gave: reported with its error.
+   * @throws RangeError for numbers that are not finite: a run that diverged is classified, never averaged in.
+   */
   predicts(quantity: string, predicted: number, measured: number): void {
+    if (!Number.isFinite(predicted) || !Number.isFinite(measured))
+      throw new RangeError(`${quantity}: predicted ${predicted}, measured ${measured}; classify runs that diverge`);
     this.predictions.push({ quantity, pair: [predicted, measured] });
   }
 

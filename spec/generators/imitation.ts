@@ -1,0 +1,93 @@
+/**
+ * A teacher and its student: an agent trained in closed loop, and the same initial weights set to imitate it open loop.
+ */
+import { type Agent, shapeOf } from '#src/agent/agent.js';
+import { lowRankInitial } from '#src/agent/initial.js';
+import { impulseResponse } from '#src/agent/response.js';
+import type { Evidence } from '#src/claims/evidence.js';
+import { type Mat, matrix } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { reals } from '#src/linalg/ring.js';
+import { isStable } from '#src/loop/stability.js';
+import { divergedAt, type LearningCurve, overlapsAt } from '#src/training/curve.js';
+import { gramDescent } from '#src/training/gram.js';
+import { gramLearner, trainedTensors } from '#src/training/learner.js';
+import { type OpenLoopTask, openLoopLoss, openLoopTask } from '#src/training/open-loop.js';
+import { costOf, PROTOCOLS, type Protocol, plantOf, startVariance } from '#src/training/protocol.js';
+import type { ReducedProblem } from '#src/training/reduced.js';
+import { train } from '#src/training/train.js';
+import { logInteger, logUniform, plain, seed } from './number.js';
+
+/** A pair, as plain data. */
+export interface ImitationCase {
+  readonly N: number;
+  readonly horizon: number;
+  readonly lr: number;
+  readonly clip: number;
+  readonly seed: number;
+}
+
+/** Pairs about the paper's configuration. */
+export const imitation = plain<ImitationCase>({
+  N: logInteger(10, 200),
+  horizon: logInteger(40, 60),
+  lr: logUniform(8e-3, 1.5e-2),
+  clip: logUniform(0.7, 1.5),
+  seed,
+});
+
+/** Epochs of both trainings. */
+export const EPOCHS = 1000;
+
+const paper = PROTOCOLS['artifact-lowrank'];
+export const plant = plantOf(paper.plant);
+export const startMoments = matrix(2, 2, (i, j) => (i === j ? startVariance(paper.start)! : 0));
+
+/** Teachers with less σ_vu than this are reached late or not at all. */
+const LEAST_MEMORY = -0.7;
+
+/** A pair with the teacher trained. */
+export interface Imitation {
+  readonly protocol: Protocol;
+  readonly agent: Agent;
+  readonly closed: LearningCurve;
+  readonly task: OpenLoopTask;
+  /** The teacher's impulse response. */
+  readonly response: readonly Mat<number>[];
+  /** The closed loop that both are deployed in. */
+  readonly problem: ReducedProblem;
+}
+
+/** Trains the teacher; `undefined`, with the reason in the evidence, where it is outside the regime. */
+export function realiseImitation(
+  { N, horizon, lr, clip, seed }: ImitationCase,
+  evidence: Evidence,
+): Imitation | undefined {
+  const protocol: Protocol = { ...paper, horizon, epochs: EPOCHS, optimizer: { kind: 'sgd', lr, clip } };
+  const agent = lowRankInitial({ N, c: 1, p: 1, r: 1 }, 1, new Stream(seed));
+  const closed = train(gramLearner(protocol, agent), protocol, () => startMoments);
+  const outside = (reason: string): undefined => void evidence.decidesNothing(reason);
+  if (divergedAt(closed) !== undefined) return outside('closed-loop training diverges');
+  const teacher = overlapsAt(closed, EPOCHS - 1);
+  if (!isStable(plant, 1, teacher) || teacher.vu.data[0]! <= LEAST_MEMORY)
+    return outside('the teacher is outside the regime');
+  const task = openLoopTask('low-rank', plant, horizon);
+  const response = impulseResponse(reals, 1, teacher, task.steps);
+  const problem = { plant, leak: 1, cost: costOf(protocol, 2, 1), horizon, rank: 1 };
+  return { protocol, agent, closed, task, response, problem };
+}
+
+/** Expected-loss training on the Gram matrix, given the teacher's response. */
+export type Imitate = (
+  task: OpenLoopTask,
+  response: readonly Mat<number>[],
+  agent: Agent,
+  protocol: Protocol,
+) => LearningCurve;
+
+export const imitate: Imitate = (task, response, agent, protocol) =>
+  train(
+    gramDescent(agent, trainedTensors(protocol), openLoopLoss(task, response, agent.leak, shapeOf(agent).r)),
+    protocol,
+    () => task.covariance,
+  );

@@ -1,0 +1,43 @@
+/**
+ * Effective gains: the state feedback that explains an agent's controls best, and the path that they take in learning.
+ */
+import { realField, solveSemidefinite } from '../linalg/field.js';
+import { add, type Mat, type Matrix, matrix, multiply, scale, transpose } from '../linalg/matrix.js';
+import { reals } from '../linalg/ring.js';
+import { rollout } from '../loop/rollout.js';
+import type { Plant } from '../plant/plant.js';
+import { gainMargins } from '../theory/loss-of-gains-has-triangle-poles.js';
+import { canonicalAgent } from '../theory/recorded-losses-follow-overlaps.js';
+
+/**
+ * Regression of u on x without intercept over t = 1 … T−1 and all starts: t = 0 is left out, where u is 0 whatever x.
+ *
+ * @param coupling K = [[σ_zm, σ_zu], [σ_vm, σ_vu]], (p+r) × (c+r)
+ * @param starts n × any, a factor of the moments of x₀
+ * @returns p × n, so that u ≈ gains·x
+ */
+export function effectiveGains(
+  plant: Plant,
+  leak: number,
+  coupling: Mat<number>,
+  horizon: number,
+  starts: Mat<number>,
+): Matrix {
+  const [p, c] = [plant.B.cols, plant.C.rows];
+  const { x, u } = rollout(reals, plant, canonicalAgent(coupling, leak, p, c), starts, horizon);
+  let states: Mat<number> = matrix(plant.A.rows, plant.A.rows);
+  let controls: Mat<number> = matrix(plant.A.rows, p);
+  for (let t = 1; t < horizon; t++) {
+    states = add(reals, states, multiply(reals, x[t]!, transpose(x[t]!)));
+    controls = add(reals, controls, multiply(reals, x[t]!, transpose(u[t]!)));
+  }
+  // A common factor keeps diverging loops, whose sums are huge, within the range of squares.
+  const size = states.data[0]! === 0 ? 1 : 1 / Math.abs(states.data[0]!);
+  const gains = solveSemidefinite(realField, scale(reals, size, states), scale(reals, size, controls));
+  return matrix(p, plant.A.rows, (i, j) => gains.data[j * p + i]!);
+}
+
+/** Whether gains (k₁, k₂) of a double integrator, dt = 1, lie in the triangle of stability. */
+export function inTriangle([k1, k2]: readonly [number, number]): boolean {
+  return gainMargins(reals, k1, k2).every((margin) => margin > 0);
+}
