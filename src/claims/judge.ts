@@ -6,7 +6,7 @@ import { type BlockResult, blocksOf, judgeBlock, smallestFailure } from './block
 import type { AnyClaim } from './claim.js';
 import { ratioOf } from './evidence.js';
 import { type Pair, summarisePredictions } from './prediction.js';
-import { decideProportion, type ProportionResult } from './proportion.js';
+import { decideProportion, type ProportionResult, percent } from './proportion.js';
 import type { Verdict, Worst } from './verdict.js';
 
 function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {
@@ -65,8 +65,6 @@ function refutation(
     replay: replayLine(claim, first.seed, smallest.path),
   };
 }
-
-const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
 
 function replayLine({ statement, mutant }: AnyClaim, seed: number, path: string): string {
   const line = `loopproof replay ${statement.id} --seed ${seed} --path ${path}`;

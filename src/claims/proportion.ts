@@ -55,3 +55,8 @@ export function decideProportion(proportion: Proportion, trials: readonly boolea
     ...(decidedAfter !== undefined && { decidedAfter }),
   };
 }
+
+/** A proportion for people. */
+export function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`;
+}

@@ -1,6 +1,7 @@
 /**
  * `loopproof explain`: a statement with its derivation, validity, tolerance and what would refute it.
  */
+import { percent } from '../claims/proportion.js';
 import { derivationOf } from './derivations.js';
 import { claimOf } from './suite.js';
 
@@ -12,6 +13,10 @@ const LATEX: readonly (readonly [RegExp, string])[] = [
   [/λ₂/g, '\\lambda_2'],
   [/λ₃/g, '\\lambda_3'],
   [/λ/g, '\\lambda'],
+  [/α/g, '\\alpha'],
+  [/μ/g, '\\mu'],
+  [/ω/g, '\\omega'],
+  [/ṙ/g, '\\dot r'],
   [/η/g, '\\eta'],
   [/χ/g, '\\chi'],
   [/κ/g, '\\kappa'],
@@ -66,7 +71,7 @@ function wrapped(text: string, indent: string): string {
 
 export function explain(id: string, { latex: inLatex }: { readonly latex?: boolean }): void {
   const claim = claimOf(id);
-  const { statement, mutants } = claim;
+  const { statement, mutants, proportions = [] } = claim;
   const derivation = derivationOf(id);
   const section = (title: string, text: string): string => `${title.padEnd(12)}${wrapped(text, ' '.repeat(12))}\n`;
   const lines = [
@@ -87,6 +92,11 @@ export function explain(id: string, { latex: inLatex }: { readonly latex?: boole
     for (const { name } of derivation.identities) lines.push(`  identity  ${name}\n`);
     for (const { name } of derivation.decisions ?? []) lines.push(`  decision  ${name}\n`);
   } else lines.push('\nderivation: none; stated and tried, not proved\n');
+  if (proportions.length > 0) {
+    lines.push('\nclaimed of random configurations, decided one after the other\n');
+    for (const { name, atLeast, refutedBelow } of proportions)
+      lines.push(`  at least ${percent(atLeast)}  ${name} (refuted at ${percent(refutedBelow)} or less)\n`);
+  }
   lines.push('\nwould be refuted by, for example\n');
   for (const { name } of mutants) lines.push(`  ${name}\n`);
   process.stdout.write(lines.join(''));
