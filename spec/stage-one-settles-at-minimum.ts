@@ -13,7 +13,7 @@ import type { Protocol } from '#src/training/protocol.js';
 import type { MomentSource } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 import { agentOf, type Configuration, momentsOf } from './generators/configuration.js';
-import { insideStageOne, measuredTurn, stageOneRegime } from './generators/stage-one.js';
+import { insideStageOne, measuredTurn, positionOverlap, stageOneRegime } from './generators/stage-one.js';
 
 interface Subject {
   readonly start: typeof stageOneStart;
@@ -39,8 +39,7 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   const hop = hopWidth(protocol.optimizer.lr, protocol.optimizer.clip!, start.inputNorm);
   const curve = subject.train(protocol, agent, momentsOf(instance));
   const epoch = Math.min(measuredTurn(curve), curve.epochs - 2);
-  const zm = (e: number): number => curve.overlaps[4 * e]!;
-  const measured = (zm(epoch) + zm(epoch + 1)) / 2;
+  const measured = (positionOverlap(curve, epoch) + positionOverlap(curve, epoch + 1)) / 2;
   const predicted = subject.level(turn!, hop);
   evidence.trial(SETTLES, Math.abs(measured - predicted) <= hop);
   evidence.predicts('σ_zm at which stage 1 settles, in hops', predicted / hop, measured / hop);

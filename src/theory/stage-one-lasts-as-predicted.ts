@@ -20,7 +20,7 @@ export const statement: Statement = {
   assumptions:
     'gradient clipped at the start, its share along M at least 0.99; T dt ≥ 20; a stage of five epochs or more',
   validity:
-    'fails where the gradient is not along M: with a share below 0.9 the prediction misses in three of four configurations (tried as well); below T dt ≈ 20 the minimum is too shallow to stop the descent before memory grows',
+    'fails where the gradient is not along M: with a share below 0.9 the prediction misses in two of three configurations (tried as well); below T dt ≈ 20 the minimum is too shallow to stop the descent before memory grows',
   tolerance: 'proportions, decided sequentially with a false-alarm rate of 2^-20 each',
   source: 'theory.md §4 (new)',
 };
