@@ -13,8 +13,8 @@ import { gramAfter, statement, stepMatrix } from '#src/theory/learning-closes-on
 import { divergedAt, type LearningCurve, rowOf } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
 import { gramEngine } from '#src/training/gram.js';
-import { fullLearner, gramLearner, trainedTensors } from '#src/training/learner.js';
-import { costOf, type Protocol, plantOf } from '#src/training/protocol.js';
+import { gramLearner, trainedTensors } from '#src/training/learner.js';
+import { costOf, plantOf } from '#src/training/protocol.js';
 import { generalReducedLoss, type ReducedLoss, reducedLoss } from '#src/training/reduced.js';
 import { type MomentSource, momentFactor } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
@@ -22,9 +22,7 @@ import { reducedGradient } from './absolute.js';
 import { SHARP, sameCurve } from './curves.js';
 import { initialAgent, type LearningCase, learning, momentsFor } from './generators/learning.js';
 import { regressions } from './regressions/learning-closes-on-gram.js';
-
-/** Runs a learning problem and records its curve. */
-type Trainer = (protocol: Protocol, agent: Agent, moments: MomentSource) => LearningCurve;
+import { clipTimes, inputsTrained, misreading, oneStepMore, type Trainer, trainFull, trainGram } from './trainers.js';
 
 interface Subject {
   readonly full: Trainer;
@@ -33,8 +31,8 @@ interface Subject {
 }
 
 const subject: Subject = {
-  full: (protocol, agent, moments) => train(fullLearner(protocol, agent), protocol, moments),
-  gram: (protocol, agent, moments) => train(gramLearner(protocol, agent), protocol, moments),
+  full: trainFull,
+  gram: trainGram,
   stepMatrix,
 };
 
@@ -140,24 +138,10 @@ export const claim = defineClaim<LearningCase, Subject>({
     'three or four integrators': 0.1,
   },
   mutants: [
-    {
-      name: 'horizon off by one',
-      subject: {
-        ...subject,
-        gram: (protocol, agent, moments) =>
-          train(gramLearner({ ...protocol, horizon: protocol.horizon + 1 }, agent), protocol, moments),
-      },
-    },
+    { name: 'horizon off by one', subject: { ...subject, gram: misreading(oneStepMore, trainGram) } },
     {
       name: 'clip norm larger by one part in a million',
-      subject: {
-        ...subject,
-        gram: (protocol, agent, moments) => {
-          const { optimizer } = protocol;
-          const clip = optimizer.clip === null ? null : optimizer.clip * (1 + 2 ** -20);
-          return train(gramLearner(protocol, agent), { ...protocol, optimizer: { ...optimizer, clip } }, moments);
-        },
-      },
+      subject: { ...subject, gram: misreading(clipTimes(1 + 2 ** -20), trainGram) },
     },
     {
       name: 'gradient with respect to K transposed',
@@ -183,11 +167,7 @@ export const claim = defineClaim<LearningCase, Subject>({
     },
     {
       name: 'the full engine trains one tensor more',
-      subject: {
-        ...subject,
-        full: (protocol, agent, moments) =>
-          subject.full({ ...protocol, trained: ['m', 'z', 'U', 'V'] }, agent, moments),
-      },
+      subject: { ...subject, full: misreading(inputsTrained, trainFull) },
     },
     {
       name: 'R with the opposite sign of its step',

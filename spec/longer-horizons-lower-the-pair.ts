@@ -9,7 +9,14 @@ import { horizonCosine, pairHeight, statement } from '#src/theory/longer-horizon
 import { STAGE_TWO } from '#src/theory/surrogate-weight-moves-the-pair.js';
 import { gramLearner } from '#src/training/learner.js';
 import { train } from '#src/training/train.js';
-import { agentOf, type Configuration, configuration, momentsOf, population } from './generators/configuration.js';
+import {
+  agentOf,
+  type Configuration,
+  configuration,
+  momentsOf,
+  PAPER,
+  population,
+} from './generators/configuration.js';
 import { logInteger, logUniform, plain } from './generators/number.js';
 
 interface Case {
@@ -64,18 +71,13 @@ export const claim = defineClaim<Case, Subject>({
         ]),
       ),
       configuration: configuration({
+        ...PAPER,
         N: logInteger(20, 300),
-        rank: fc.constant(1),
-        order: fc.constant(2),
-        dt: fc.constant(1),
         horizon: logInteger(10, 60),
         start: logUniform(0.5, 3).map(population),
-        loss: fc.constant({ state: 'mean', beta: 0 }),
         lr: logUniform(5e-3, 2e-2),
         clip: logUniform(0.5, 2),
         scale: logUniform(0.7, 1.4),
-        correlation: fc.constant(0),
-        regime: fc.constant('drawn'),
         epochs: EPOCHS,
       }),
     }),

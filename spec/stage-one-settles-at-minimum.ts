@@ -2,29 +2,24 @@
  * Claim: the level at which stage 1 settles, predicted before the run.
  */
 import fc from 'fast-check';
-import type { Agent } from '#src/agent/agent.js';
 import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { descendAlone, hopWidth, stageOneStart } from '#src/theory/stage-one-lasts-as-predicted.js';
 import { settlingLevel, statement } from '#src/theory/stage-one-settles-at-minimum.js';
-import type { LearningCurve } from '#src/training/curve.js';
-import { gramLearner } from '#src/training/learner.js';
-import type { Protocol } from '#src/training/protocol.js';
-import type { MomentSource } from '#src/training/start.js';
-import { train } from '#src/training/train.js';
 import { agentOf, type Configuration, momentsOf } from './generators/configuration.js';
 import { insideStageOne, measuredTurn, positionOverlap, stageOneRegime } from './generators/stage-one.js';
+import { horizonTimes, misreading, type Trainer, trainGram } from './trainers.js';
 
 interface Subject {
   readonly start: typeof stageOneStart;
   readonly level: typeof settlingLevel;
-  readonly train: (protocol: Protocol, agent: Agent, moments: MomentSource) => LearningCurve;
+  readonly train: Trainer;
 }
 
 const subject: Subject = {
   start: stageOneStart,
   level: settlingLevel,
-  train: (protocol, agent, moments) => train(gramLearner(protocol, agent), protocol, moments),
+  train: trainGram,
 };
 
 const SETTLES = 'the middle of the first hop is within one hop of the predicted level';
@@ -63,19 +58,7 @@ export const claim = defineClaim<Configuration, Subject>({
   },
   mutants: [
     { name: 'half a hop below the turn', subject: { ...subject, level: ({ zm }, hop) => zm - hop / 2 } },
-    {
-      name: 'horizon a tenth longer',
-      subject: {
-        ...subject,
-        start: (protocol, agent) => stageOneStart({ ...protocol, horizon: Math.round(1.1 * protocol.horizon) }, agent),
-      },
-    },
-    {
-      name: 'horizon a tenth shorter',
-      subject: {
-        ...subject,
-        start: (protocol, agent) => stageOneStart({ ...protocol, horizon: Math.round(0.9 * protocol.horizon) }, agent),
-      },
-    },
+    { name: 'horizon a tenth longer', subject: { ...subject, start: misreading(horizonTimes(1.1), stageOneStart) } },
+    { name: 'horizon a tenth shorter', subject: { ...subject, start: misreading(horizonTimes(0.9), stageOneStart) } },
   ],
 });

@@ -122,13 +122,22 @@ export const EVERYWHERE: ConfigurationRanges = {
   epochs: 400,
 };
 
+/** The paper's own setting: a double integrator and a memory of rank 1, no penalty, weights as they are drawn. */
+export const PAPER = {
+  rank: fc.constant(1),
+  order: fc.constant(2),
+  dt: fc.constant(1),
+  loss: fc.constant({ state: 'mean', beta: 0 }),
+  correlation: fc.constant(0),
+  regime: fc.constant('drawn'),
+} satisfies Partial<ConfigurationRanges>;
+
 /**
  * Configurations near the paper's, in which the loop mostly becomes stable within some hundreds of epochs: units, horizon,
  * steps, clipping and weights vary about its own.
  */
 export const LEARNING: Partial<ConfigurationRanges> = {
-  rank: fc.constant(1),
-  order: fc.constant(2),
+  ...PAPER,
   horizon: logInteger(10, 60),
   batch: logInteger(20, 500),
   start: fc.constantFrom(population(4 / 3), { kind: 'uniform', low: -2, high: 2 }),

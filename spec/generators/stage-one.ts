@@ -5,19 +5,20 @@ import fc from 'fast-check';
 import type { StageOneStart } from '#src/theory/stage-one-lasts-as-predicted.js';
 import type { LearningCurve } from '#src/training/curve.js';
 import type { Protocol } from '#src/training/protocol.js';
-import { type Configuration, configuration, population } from './configuration.js';
+import { type Configuration, configuration, EVERYWHERE, PAPER, population } from './configuration.js';
 import { logInteger, logUniform } from './number.js';
 
 /** Epochs of a run. */
 const EPOCHS = 400;
 
 const common = {
-  order: fc.constant(2),
+  ...PAPER,
   horizon: logInteger(25, 200),
   dt: fc.oneof({ weight: 2, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: logUniform(0.7, 1) }),
   start: logUniform(0.3, 3).map(population),
   lr: logUniform(2e-3, 2e-2),
   clip: logUniform(0.3, 3),
+  loss: EVERYWHERE.loss,
   epochs: EPOCHS,
 };
 
@@ -27,18 +28,15 @@ export const insideStageOne: fc.Arbitrary<Configuration> = configuration({
   rank: fc.constantFrom(1, 1, 1, 1, 1, 1, 1, 2),
   N: logInteger(50, 300),
   scale: logUniform(0.7, 1.5),
-  correlation: fc.constant(0),
   regime: fc.constantFrom('drawn', 'positive', 'positive'),
 });
 
 /** Mostly outside: few units and memory at the start turn the gradient away from M. */
 export const outsideStageOne: fc.Arbitrary<Configuration> = configuration({
   ...common,
-  rank: fc.constant(1),
   N: logInteger(2, 5),
   scale: logUniform(1, 2),
   correlation: logUniform(0.5, 1),
-  regime: fc.constant('drawn'),
 });
 
 /** Where a configuration lies, as far as the gradient at the start says. */
