@@ -1,11 +1,19 @@
 /**
  * The stage detector, on made-up spectra and on the recorded PyTorch runs, whose epochs of stabilisation are known.
  */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { unknownBatches } from '#spec/recorded.js';
 import { scalarOverlaps } from '#src/agent/overlaps.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { firstPersistent, largestReal, type StageRow, spectralStages } from '#src/stages/spectral.js';
+import {
+  firstPersistent,
+  largestReal,
+  PERSISTENCE,
+  type StageRow,
+  spectralStages,
+  stabilisation,
+} from '#src/stages/spectral.js';
 import { spectrumOf } from '#src/training/curve.js';
 
 const plant = integratorChain(2, 1);
@@ -23,6 +31,29 @@ describe('persistence', () => {
     expect(firstPersistent(conditions, Number.POSITIVE_INFINITY)).toBe(6);
     expect(firstPersistent([false], Number.POSITIVE_INFINITY)).toBeUndefined();
     expect(firstPersistent([], 1)).toBeUndefined();
+  });
+});
+
+describe('stabilisation under uncertainty', () => {
+  it('brackets the epoch of every run that the uncertainty allows', () => {
+    const epoch = fc.constantFrom<boolean | undefined>(true, true, true, false, undefined);
+    const run = fc.array(fc.tuple(epoch, fc.boolean()), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(run, (epochs) => {
+        const { earliest, latest } = stabilisation((e) => epochs[e]![0], epochs.length);
+        const actual = firstPersistent(
+          epochs.map(([certain, guess]) => certain ?? guess),
+          PERSISTENCE,
+        );
+        const never = epochs.length;
+        expect(actual ?? never).toBeGreaterThanOrEqual(earliest ?? never);
+        expect(actual ?? never).toBeLessThanOrEqual(latest ?? never);
+        const certain = epochs.map(([value]) => value === true);
+        expect(latest).toBe(firstPersistent(certain, PERSISTENCE));
+        if (epochs.every(([value]) => value !== undefined)) expect(latest).toBe(actual);
+      }),
+      { seed: 8, numRuns: 2000 },
+    );
   });
 });
 

@@ -1,0 +1,55 @@
+/**
+ * Effective gains against a regression over rolled-out trials, and the triangle against the eigenvalues of feedback.
+ */
+import fc from 'fast-check';
+import { Matrix as Dense, solve } from 'ml-matrix';
+import { describe, expect, it } from 'vitest';
+import { lowRankInitial } from '#src/agent/initial.js';
+import { couplingOf, overlapsOf } from '#src/agent/overlaps.js';
+import { spectralRadius } from '#src/linalg/eigen.js';
+import { at, fromRows } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { reals } from '#src/linalg/ring.js';
+import { rollout } from '#src/loop/rollout.js';
+import { integratorChain } from '#src/plant/integrator.js';
+import { effectiveGains, inTriangle } from '#src/stages/gains.js';
+import { batchFactor, drawBatch } from '#src/training/start.js';
+
+describe('effective gains', () => {
+  it('are the least-squares fit of u on x over N units’ trials, t = 0 left out', () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const random = new Stream(seed);
+      const plant = integratorChain(2, seed === 3 ? 0.5 : 1);
+      const agent = lowRankInitial({ N: 20, c: 1, p: 1, r: 1 }, 1, random);
+      const batch = drawBatch({ kind: 'uniform', low: -2, high: 2 }, 2, 7, random)!;
+      const horizon = 12;
+      const { x, u } = rollout(reals, plant, agent, batch, horizon);
+      const rows: number[][] = [];
+      const controls: number[][] = [];
+      for (let t = 1; t < horizon; t++)
+        for (let b = 0; b < batch.cols; b++) {
+          rows.push([at(x[t]!, 0, b), at(x[t]!, 1, b)]);
+          controls.push([at(u[t]!, 0, b)]);
+        }
+      // A QR decomposition, not normal equations.
+      const fitted = solve(new Dense(rows), new Dense(controls)).to1DArray();
+      const gains = effectiveGains(plant, 1, couplingOf(overlapsOf(reals, agent)), horizon, batchFactor(batch));
+      expect(at(gains, 0, 0)).toBeCloseTo(fitted[0]!, 10);
+      expect(at(gains, 0, 1)).toBeCloseTo(fitted[1]!, 10);
+    }
+  });
+
+  it('lie in the triangle where state feedback is stable', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -60, max: 20 }), fc.integer({ min: -60, max: 20 }), (a, b) => {
+        const [k1, k2] = [a / 16 + 1 / 64, b / 16 + 1 / 128];
+        const closed = fromRows([
+          [1, 1],
+          [k1, 1 + k2],
+        ]);
+        expect(inTriangle([k1, k2])).toBe(spectralRadius(closed) < 1);
+      }),
+      { seed: 2, numRuns: 300 },
+    );
+  });
+});
