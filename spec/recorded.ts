@@ -25,6 +25,8 @@ const FIXTURES = [
   'parity-lowrank-penalty',
   'parity-lowrank-chaotic',
   'parity-effective',
+  'parity-tanh',
+  'parity-tanh-open',
 ] as const;
 
 /** The recorded run of a file. */
@@ -41,8 +43,8 @@ export function fixture(name: (typeof FIXTURES)[number]): RecordedCase {
 /** Fixtures whose batches were drawn afresh and not recorded. */
 export const unknownBatches: readonly RecordedCase[] = FIXTURES.slice(0, 3).map(fixture);
 
-/** Fixtures with initial weights and starts. */
-export const fullEvidence: readonly RecordedCase[] = FIXTURES.slice(3).map(fixture);
+/** Fixtures of linear agents with initial weights and starts. */
+export const fullEvidence: readonly RecordedCase[] = FIXTURES.slice(3, 7).map(fixture);
 
 /** A mutant that declares another protocol than the one that was run. */
 export function misdeclared(

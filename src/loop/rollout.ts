@@ -5,7 +5,7 @@
  * nothing: h₀ = 0 and u₀ = 0; the first observation that enters h is y₁.
  */
 import type { Agent } from '../agent/agent.js';
-import { add, type Mat, multiply, scale, zeros } from '../linalg/matrix.js';
+import { add, type Mat, map, multiply, scale, zeros } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
 import type { Plant } from '../plant/plant.js';
 import { recurrenceOf } from './coupled.js';
@@ -24,8 +24,16 @@ export interface Rollout<T> {
  * Runs the loop for `horizon` steps from K starts at once.
  * @param x0 n × K, one column per start
  * @param horizon number of scored states, x_0 … x_{horizon−1}
+ * @param activate φ, of a nonlinear agent
  */
-export function rollout<T>(R: Ring<T>, plant: Plant<T>, agent: Agent<T>, x0: Mat<T>, horizon: number): Rollout<T> {
+export function rollout<T>(
+  R: Ring<T>,
+  plant: Plant<T>,
+  agent: Agent<T>,
+  x0: Mat<T>,
+  horizon: number,
+  activate?: (value: T) => T,
+): Rollout<T> {
   const { leak, M, Z } = agent;
   const W = recurrenceOf(R, agent);
   const keep = R.sub(R.of(1), leak);
@@ -37,7 +45,7 @@ export function rollout<T>(R: Ring<T>, plant: Plant<T>, agent: Agent<T>, x0: Mat
     x = add(R, multiply(R, plant.A, x), multiply(R, plant.B, u));
     const y = multiply(R, plant.C, x);
     const drive = add(R, multiply(R, W, h), multiply(R, M, y));
-    h = add(R, scale(R, keep, h), scale(R, leak, drive));
+    h = add(R, scale(R, keep, h), scale(R, leak, activate ? map(drive, activate) : drive));
     u = multiply(R, Z, h);
     seen.x.push(x);
     seen.h.push(h);

@@ -4,10 +4,12 @@
 import { type Agent, agent as agentOf } from '../agent/agent.js';
 import { fromLowerTriangle } from '../agent/gram.js';
 import { couplingOf, type Overlaps } from '../agent/overlaps.js';
+import type { Rnn } from '../agent/rnn.js';
 import { build, fromRows, type Mat, matrix, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import type { Initial } from '../training/learner.js';
 import { type Protocol, plantOf } from '../training/protocol.js';
+import type { RnnProtocol } from '../training/rnn-protocol.js';
 import { type MomentSource, momentSource } from '../training/start.js';
 import type { Configuration, RecordedRun, RunProtocol, RunWeights } from './schema.js';
 
@@ -21,6 +23,33 @@ export function supportOf(protocol: RunProtocol): Support {
   if (agent.kind !== 'linear-low-rank' && agent.kind !== 'linear' && agent.kind !== 'effective')
     return { unsupported: `${agent.kind} agents are not covered yet` };
   return { protocol: withoutUndefined({ precision: 'f32', ...rest, mode, agent, start: start! }) as Protocol };
+}
+
+/** A protocol of an RNN on whole batches, with its teacher in open loop, or the reason why it is not trained. */
+export type RnnSupport = { readonly protocol: RnnProtocol; readonly teacher?: Rnn } | { readonly unsupported: string };
+
+/** The protocol of a run, if it is of a full-rank RNN; single precision unless it says otherwise. */
+export function rnnSupportOf(protocol: RunProtocol): RnnSupport {
+  const { agent, teacher, ...rest } = protocol;
+  if (agent.kind !== 'tanh' && agent.kind !== 'relu' && agent.kind !== 'linear')
+    return { unsupported: `${agent.kind} agents are not covered yet` };
+  if (rest.mode === 'closed-loop' && rest.start?.kind === 'population')
+    return { unsupported: 'a population of starts, which has no trials, is not for nonlinear agents' };
+  if (rest.mode === 'open-loop' && rest.inputs?.kind !== 'white-observation' && rest.inputs?.kind !== 'fixed')
+    return { unsupported: `inputs of kind ${rest.inputs?.kind ?? 'none'} are not for full-rank agents` };
+  const known = withoutUndefined({ precision: 'f32', ...rest, agent }) as unknown as RnnProtocol;
+  return { protocol: known, ...(teacher && { teacher: rnnFrom(teacher, known) }) };
+}
+
+/** The RNN that weights of a file stand for; the shapes were checked on reading. */
+export function rnnFrom(weights: RunWeights, { agent: { kind, leak } }: Pick<RnnProtocol, 'agent'>): Rnn {
+  return {
+    activation: kind,
+    leak,
+    M: fromRows(weights.Wih!),
+    W: fromRows(weights.Whh!),
+    Z: fromRows(weights.Who!),
+  };
 }
 
 /** Optional fields of a parsed file may be present and undefined; those of a protocol are absent instead. */

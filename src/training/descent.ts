@@ -1,7 +1,7 @@
 /**
  * Updates: gradient descent with global-norm clipping, momentum, Adam, as PyTorch defines them (theory.md §1).
  */
-import type { Engine } from './engine.js';
+import type { Numbers } from '../kernel/kernel.js';
 import type { OptimizerSpec } from './protocol.js';
 
 /** What PyTorch adds to the norm before dividing by it. */
@@ -12,6 +12,12 @@ export function clipFactor(gradNorm: number, clip: number | null): number {
   return clip === null ? 1 : Math.min(1, clip / (gradNorm + CLIP_GUARD));
 }
 
+/** What an update acts on: a step along the gradient, and the parameters where there are any. */
+export interface Updatable {
+  descend(step: number): void;
+  readonly parameters?: readonly { readonly values: Numbers; readonly gradient: Numbers }[];
+}
+
 /** Applies one update to an engine, given the clip factor. */
 export type Update = (clip: number) => void;
 
@@ -19,7 +25,7 @@ export type Update = (clip: number) => void;
  * The update rule of a protocol, with its own memory.
  * @throws RangeError if the rule needs parameter arrays that the engine does not have.
  */
-export function updateRule(engine: Engine, spec: OptimizerSpec): Update {
+export function updateRule(engine: Updatable, spec: OptimizerSpec): Update {
   if (spec.kind === 'sgd' && !spec.momentum) return (clip) => engine.descend(spec.lr * clip);
   const { parameters } = engine;
   if (!parameters)

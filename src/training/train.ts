@@ -4,8 +4,8 @@
 import type { Mat } from '../linalg/matrix.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
 import { emptyCurve, type LearningCurve, rowOf } from './curve.js';
-import { clipFactor, updateRule } from './descent.js';
-import type { Engine } from './engine.js';
+import { clipFactor, type Updatable, updateRule } from './descent.js';
+import type { Engine, Evaluation } from './engine.js';
 import type { Protocol } from './protocol.js';
 import { type MomentSource, momentFactor } from './start.js';
 
@@ -19,6 +19,49 @@ export interface TrainOptions {
 
 /** The part of a protocol that the loop itself follows. */
 export type Schedule = Pick<Protocol, 'optimizer' | 'epochs' | 'firstUpdate' | 'rows' | 'precision'>;
+
+/** What the loop needs of an engine. */
+export interface Learner extends Updatable {
+  evaluate(starts: Mat<number>): Evaluation;
+}
+
+/** What is done with an epoch. */
+export interface Rows {
+  /** Called before each epoch. */
+  readonly beforeEpoch?: ((epoch: number) => void) | undefined;
+  /** Called while the parameters are those of the epoch's row. */
+  readonly observe?: (epoch: number) => void;
+  /** Called with the epoch's row. */
+  readonly record: (epoch: number, row: Evaluation & { readonly clip: number }) => void;
+}
+
+/**
+ * The epochs of a run, whatever is recorded of them. A run that leaves the finite numbers stops.
+ * @param startsOf what an epoch is evaluated on
+ */
+export function descend(
+  learner: Learner,
+  schedule: Schedule,
+  startsOf: (epoch: number) => Mat<number>,
+  { beforeEpoch, observe, record }: Rows,
+): void {
+  const { optimizer, epochs, firstUpdate = 0, rows = 'before-update' } = schedule;
+  const update = updateRule(learner, optimizer);
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    beforeEpoch?.(epoch);
+    const starts = startsOf(epoch);
+    let { loss, gradNorm } = learner.evaluate(starts);
+    const clip = clipFactor(gradNorm, optimizer.clip);
+    if (rows === 'before-update') observe?.(epoch);
+    if (epoch >= firstUpdate) update(clip);
+    if (rows === 'after-update') {
+      observe?.(epoch);
+      ({ loss, gradNorm } = learner.evaluate(starts));
+    }
+    record(epoch, { loss, gradNorm, clip });
+    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) break;
+  }
+}
 
 /**
  * Trains an engine and records its learning curve. A run that leaves the finite numbers stops, its later rows stay NaN.
@@ -34,36 +77,30 @@ export function train(
   moments: MomentSource,
   { beforeEpoch, afterEpoch }: TrainOptions = {},
 ): LearningCurve {
-  const { optimizer, epochs, firstUpdate = 0, rows = 'before-update' } = schedule;
-  const update = updateRule(engine, optimizer);
+  const { epochs } = schedule;
   let sigma = moments(0);
   const unit = unitRoundoff(schedule.precision ?? 'f64');
   let starts = momentFactor(sigma, unit);
-  const n = sigma.rows;
-  const curve = emptyCurve(engine.shape, n, epochs);
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    beforeEpoch?.(epoch);
+  const curve = emptyCurve(engine.shape, sigma.rows, epochs);
+  const startsOf = (epoch: number): Mat<number> => {
     const drawn = moments(epoch);
     if (drawn !== sigma) {
       sigma = drawn;
       starts = momentFactor(sigma, unit);
     }
-    let { loss, gradNorm } = engine.evaluate(starts);
-    const clip = clipFactor(gradNorm, optimizer.clip);
-    if (rows === 'before-update')
-      engine.observe(rowOf(curve.overlaps, epochs, epoch), rowOf(curve.gram, epochs, epoch));
-    if (epoch >= firstUpdate) update(clip);
-    if (rows === 'after-update') {
-      engine.observe(rowOf(curve.overlaps, epochs, epoch), rowOf(curve.gram, epochs, epoch));
-      ({ loss, gradNorm } = engine.evaluate(starts));
-    }
-    curve.loss[epoch] = loss;
-    curve.gradNorm[epoch] = gradNorm;
-    curve.clipFactor[epoch] = clip;
-    writeTriangle(sigma, rowOf(curve.moments, epochs, epoch));
-    afterEpoch?.(epoch, curve);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) break;
-  }
+    return starts;
+  };
+  descend(engine, schedule, startsOf, {
+    beforeEpoch,
+    observe: (epoch) => engine.observe(rowOf(curve.overlaps, epochs, epoch), rowOf(curve.gram, epochs, epoch)),
+    record(epoch, { loss, gradNorm, clip }) {
+      curve.loss[epoch] = loss;
+      curve.gradNorm[epoch] = gradNorm;
+      curve.clipFactor[epoch] = clip;
+      writeTriangle(sigma, rowOf(curve.moments, epochs, epoch));
+      afterEpoch?.(epoch, curve);
+    },
+  });
   return curve;
 }
 

@@ -1,0 +1,328 @@
+/**
+ * RNNs on whole batches: parity with recorded PyTorch runs, gradients by dual numbers, and the linear agent by the engine
+ * that was there before.
+ */
+import { describe, expect, it } from 'vitest';
+import { fixture } from '#spec/recorded.js';
+import type { AgentShape } from '#src/agent/agent.js';
+import { activationOf, linearised, type Rnn, slopeOf, weightsIn } from '#src/agent/rnn.js';
+import type { Activation, KernelTensor } from '#src/kernel/kernel.js';
+import { type Dual, dualsOver } from '#src/linalg/dual.js';
+import { absolute, at, build, type Mat, map, matrix } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { type Ring, reals } from '#src/linalg/ring.js';
+import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
+import { rollout } from '#src/loop/rollout.js';
+import { integratorChain } from '#src/plant/integrator.js';
+import { type Plant, plant as plantFrom, plantOver } from '#src/plant/plant.js';
+import { rnnFrom, rnnSupportOf } from '#src/runs/problem.js';
+import type { RecordedRun } from '#src/runs/schema.js';
+import { fullEngine } from '#src/training/full.js';
+import { lossOf } from '#src/training/loss.js';
+import { costOf, type QuadraticCost } from '#src/training/protocol.js';
+import { closedLoopRnn, openLoopRnn } from '#src/training/rnn.js';
+import {
+  batchSource,
+  drawRnn,
+  openLoopOf,
+  RNN_PROTOCOLS,
+  type RnnProtocol,
+  rnnLearner,
+} from '#src/training/rnn-protocol.js';
+import { batchFactor } from '#src/training/start.js';
+import { trainRnn } from '#src/training/train-rnn.js';
+
+const TENSORS = ['M', 'W', 'Z'] as const;
+
+/** Largest |a − b| over all entries, relative to the largest |b| of each tensor. */
+function farthest(a: Rnn, b: Rnn): number {
+  return Math.max(
+    ...TENSORS.map((tensor) => {
+      const [x, y] = [Array.from(a[tensor].data as Float64Array), Array.from(b[tensor].data as Float64Array)];
+      return Math.max(...x.map((value, k) => Math.abs(value - y[k]!))) / Math.max(...y.map(Math.abs));
+    }),
+  );
+}
+
+const worst = (ours: ArrayLike<number>, theirs: readonly number[]): number =>
+  Math.max(...theirs.map((value, e) => Math.abs(ours[e]! - value) / Math.abs(value)));
+
+function problemOf(run: RecordedRun) {
+  const support = rnnSupportOf(run.protocol);
+  if ('unsupported' in support) throw new Error(support.unsupported);
+  return { ...support, initial: rnnFrom(run.weights!.initial!, support.protocol) };
+}
+
+/** What the records themselves move by, on a change of 1e−13, is 1e−13: they are not chaotic. */
+const TARGET = 10 ** -10;
+
+describe.each(['parity-tanh', 'parity-tanh-open'] as const)('%s', (name) => {
+  const run = fixture(name).read();
+  const { protocol, teacher, initial } = problemOf(run);
+  const batches = batchSource(protocol, new Stream(0));
+
+  it('every loss, every gradient norm and the final weights', () => {
+    const engine = rnnLearner(protocol, initial, teacher);
+    const curve = trainRnn(engine, protocol, batches);
+    expect(worst(curve.loss, run.curves.loss)).toBeLessThanOrEqual(TARGET);
+    expect(worst(curve.gradNorm, run.curves.gradNorm!)).toBeLessThanOrEqual(TARGET);
+    expect(farthest(engine.rnn(), rnnFrom(run.weights!.final!, protocol))).toBeLessThanOrEqual(TARGET);
+  });
+
+  it('each gradient of epoch 1', () => {
+    const engine = rnnLearner(protocol, initial, teacher);
+    engine.evaluate(batches(0));
+    const recorded = run.gradients as unknown as Record<'Wih' | 'Whh' | 'Who', number[][][]>;
+    const [Wih, Whh, Who] = [recorded.Wih[0]!, recorded.Whh[0]!, recorded.Who[0]!];
+    expect(farthest(engine.gradient(), rnnFrom({ Wih, Whh, Who }, protocol))).toBeLessThanOrEqual(TARGET);
+  });
+
+  it('not with a first update at epoch 0, nor with the penalty or error weighed by the mean', () => {
+    const other = rnnLearner(
+      { ...protocol, loss: { ...protocol.loss, state: 'text', control: 'sum-time' } },
+      initial,
+      teacher,
+    );
+    expect(worst([other.evaluate(batches(0)).loss], [run.curves.loss[0]!])).toBeGreaterThan(0.01);
+    const early = trainRnn(rnnLearner(protocol, initial, teacher), { ...protocol, firstUpdate: 0 }, batches);
+    expect(worst(early.loss, run.curves.loss)).toBeGreaterThan(0.001);
+  });
+});
+
+const duals = dualsOver(reals);
+
+/** φ over dual numbers. */
+function dualActivation(kind: Activation): (value: Dual) => Dual {
+  const [phi, slope] = [activationOf(kind), slopeOf(kind)];
+  return ({ value, tangent }) => ({ value: phi(value), tangent: slope(value) * tangent });
+}
+
+const random = new Stream(11);
+const numbers = (rows: number, cols: number, scale: number) => matrix(rows, cols, () => scale * random.normal());
+
+function drawn({ N, c, p }: Omit<AgentShape, 'r'>, activation: Activation, leak: number): Rnn {
+  const scale = 1 / Math.sqrt(N);
+  return { activation, leak, M: numbers(N, c, 1), W: numbers(N, N, scale), Z: numbers(p, N, scale) };
+}
+
+/** Weights moving along another set of weights, over dual numbers. */
+const moving = (A: Mat<number>, along: Mat<number>): Mat<Dual> =>
+  build(A.rows, A.cols, (i, j) => ({ value: at(A, i, j), tangent: at(along, i, j) }));
+
+/** Inner product of gradient and direction. */
+function along(gradient: Rnn, direction: Rnn): number {
+  let total = 0;
+  for (const tensor of TENSORS)
+    for (let k = 0; k < gradient[tensor].data.length; k++)
+      total += gradient[tensor].data[k]! * direction[tensor].data[k]!;
+  return total;
+}
+
+/** Two inputs, two outputs, three states, and the double integrator. */
+const wide: Plant = plantFrom(numbers(3, 3, 0.5), numbers(3, 2, 0.7), numbers(2, 3, 0.7));
+const plants: readonly (readonly [string, Plant])[] = [
+  ['a double integrator', integratorChain(2, 1)],
+  ['a plant of three states, two controls, two observations', wide],
+];
+
+const absoluteRnn = (rnn: Rnn): Rnn => ({
+  ...rnn,
+  activation: 'linear',
+  M: absolute(rnn.M),
+  W: absolute(rnn.W),
+  Z: absolute(rnn.Z),
+});
+
+const absolutePlant = ({ A, B, C }: Plant): Plant => ({ A: absolute(A), B: absolute(B), C: absolute(C) });
+
+/**
+ * Relative error of a loss or derivative against its majorant: the same computation on absolute values, without φ, since
+ * |φ(a)| ≤ |a|, |φ′| ≤ 1 and |a·φ″(a)| ≤ 1. Twice the roundings on a path, since φ′ inherits those of a; two routes.
+ */
+const rounding = ({ N, c, p, n }: { N: number; c: number; p: number; n: number }, horizon: number, batch: number) =>
+  2 * gamma(2 * adjointRoundings({ n, N, c, p, r: 0 }, horizon, batch));
+
+describe.each(['tanh', 'relu', 'linear'] as const)('gradients of %s agents', (activation) => {
+  describe.each([1, 0.3])('leak %d', (leak) => {
+    it.each(plants)('in closed loop with %s, by dual numbers', (_, plant) => {
+      const [p, c, n] = [plant.B.cols, plant.C.rows, plant.A.rows];
+      const rnn = drawn({ N: 5, c, p }, activation, leak);
+      const direction = drawn({ N: 5, c, p }, activation, leak);
+      const [horizon, batch] = [6, 3];
+      const cost: QuadraticCost = { state: Float64Array.from({ length: n }, (_v, i) => 1 + i), control: 0.7 };
+      const starts = numbers(n, batch, 1);
+      const engine = closedLoopRnn({ plant, cost, horizon, batch }, rnn, TENSORS);
+      const { loss, gradNorm } = engine.evaluate(starts);
+
+      const agent = {
+        leak: duals.of(leak),
+        M: moving(rnn.M, direction.M),
+        W: moving(rnn.W, direction.W),
+        Z: moving(rnn.Z, direction.Z),
+        U: build<Dual>(5, 0, () => duals.of(0)),
+        V: build<Dual>(5, 0, () => duals.of(0)),
+      };
+      const phi = dualActivation(activation);
+      const ran = rollout(duals as Ring<Dual>, plantOver(duals, plant), agent, map(starts, duals.of), horizon, phi);
+      const oracle = lossOf(duals, cost, ran);
+      const majorant = closedLoopRnn({ plant: absolutePlant(plant), cost, horizon, batch }, absoluteRnn(rnn), TENSORS);
+      const size = majorant.evaluate(absolute(starts));
+      const error = rounding({ N: 5, c, p, n }, horizon, batch);
+      expect(Math.abs(loss - oracle.value / batch)).toBeLessThanOrEqual(error * size.loss);
+      const derivative = along(engine.gradient(), direction);
+      const most = along(majorant.gradient(), absoluteRnn(direction));
+      expect(Math.abs(derivative - oracle.tangent / batch)).toBeLessThanOrEqual(error * most);
+      // The bound tells a wrong term from rounding.
+      expect(error * most).toBeLessThan(2 ** -10 * Math.abs(derivative));
+      const square = along(engine.gradient(), engine.gradient());
+      expect(Math.abs(gradNorm - Math.sqrt(square))).toBeLessThanOrEqual(gamma(100) * gradNorm);
+    });
+
+    it('in open loop, by dual numbers', () => {
+      const [c, p, steps, batch, weight] = [2, 2, 5, 3, 0.5];
+      const student = drawn({ N: 4, c, p }, activation, leak);
+      const direction = drawn({ N: 4, c, p }, activation, leak);
+      const teacher = drawn({ N: 6, c, p }, 'tanh', 1);
+      const inputs = numbers(steps * c, batch, 1);
+      const engine = openLoopRnn({ steps, batch, weight }, student, teacher, TENSORS);
+      const { loss } = engine.evaluate(inputs);
+      const wanted = acts(reals, teacher, inputs, steps, activationOf('tanh'));
+      const moved = {
+        leak: duals.of(leak),
+        M: moving(student.M, direction.M),
+        W: moving(student.W, direction.W),
+        Z: moving(student.Z, direction.Z),
+      };
+      const acted = acts(duals, moved, map(inputs, duals.of), steps, dualActivation(activation));
+      let total = duals.of(0);
+      acted.forEach((u, t) => {
+        for (let k = 0; k < u.data.length; k++) {
+          const error = duals.sub(u.data[k]!, duals.of(wanted[t]!.data[k]!));
+          total = duals.add(total, duals.mul(error, error));
+        }
+      });
+      const share = weight / batch;
+      // Of the difference of two controls the majorant is their sum: a teacher of the other sign.
+      const opposite = { ...absoluteRnn(teacher), Z: map(absoluteRnn(teacher).Z, (value) => -value) };
+      const majorant = openLoopRnn({ steps, batch, weight }, absoluteRnn(student), opposite, TENSORS);
+      const size = majorant.evaluate(absolute(inputs));
+      const error = rounding({ N: 6, c, p, n: 0 }, steps, batch);
+      expect(Math.abs(loss - share * total.value)).toBeLessThanOrEqual(error * size.loss);
+      const derivative = along(engine.gradient(), direction);
+      const most = along(majorant.gradient(), absoluteRnn(direction));
+      expect(Math.abs(derivative - share * total.tangent)).toBeLessThanOrEqual(error * most);
+      expect(error * most).toBeLessThan(2 ** -10 * Math.abs(derivative));
+    });
+  });
+});
+
+/** The definition of an agent outside any loop: h ← (1−η)h + ηφ(Wh + My), u = Zh, at every step. */
+function acts<T>(
+  R: Ring<T>,
+  { leak, M, W, Z }: { readonly leak: T | number; readonly M: Mat<T>; readonly W: Mat<T>; readonly Z: Mat<T> },
+  inputs: Mat<T>,
+  steps: number,
+  phi: (value: T) => T,
+): Mat<T>[] {
+  const c = M.cols;
+  const eta = typeof leak === 'number' ? R.of(leak) : leak;
+  let h = build(M.rows, inputs.cols, () => R.of(0));
+  const product = (A: Mat<T>, i: number, column: (k: number) => T): T => {
+    let total = R.of(0);
+    for (let k = 0; k < A.cols; k++) total = R.add(total, R.mul(at(A, i, k), column(k)));
+    return total;
+  };
+  return Array.from({ length: steps }, (_, t) => {
+    const before = h;
+    h = build(M.rows, inputs.cols, (i, b) => {
+      const drive = R.add(
+        product(W, i, (k) => at(before, k, b)),
+        product(M, i, (k) => at(inputs, t * c + k, b)),
+      );
+      return R.add(R.mul(R.sub(R.of(1), eta), at(before, i, b)), R.mul(eta, phi(drive)));
+    });
+    const now = h;
+    return build(Z.rows, inputs.cols, (i, b) => product(Z, i, (k) => at(now, k, b)));
+  });
+}
+
+describe('a linear agent on a batch', () => {
+  it('has the loss and gradients of the engine that rolls it out on moments', () => {
+    const rnn = drawn({ N: 7, c: 2, p: 2 }, 'linear', 0.4);
+    const cost: QuadraticCost = { state: Float64Array.of(1, 2, 3), control: 0.3 };
+    const starts = numbers(3, 5, 1);
+    const ours = closedLoopRnn({ plant: wide, cost, horizon: 9, batch: 5 }, rnn, TENSORS);
+    const theirs = fullEngine(wide, linearised(rnn), cost, 9, ['M', 'W', 'Z']);
+    const [a, b] = [ours.evaluate(starts), theirs.evaluate(batchFactor(starts))];
+    const majorant = closedLoopRnn(
+      { plant: absolutePlant(wide), cost, horizon: 9, batch: 5 },
+      absoluteRnn(rnn),
+      TENSORS,
+    );
+    const size = majorant.evaluate(absolute(starts));
+    const error = rounding({ N: 7, c: 2, p: 2, n: 3 }, 9, 5);
+    expect(Math.abs(a.loss - b.loss)).toBeLessThanOrEqual(error * size.loss);
+    const other = { ...rnn, M: theirs.gradientOf('M'), W: theirs.gradientOf('W'), Z: theirs.gradientOf('Z') };
+    const [mine, most] = [ours.gradient(), majorant.gradient()];
+    for (const tensor of TENSORS)
+      for (let k = 0; k < mine[tensor].data.length; k++)
+        expect(Math.abs(mine[tensor].data[k]! - other[tensor].data[k]!)).toBeLessThanOrEqual(
+          error * most[tensor].data[k]!,
+        );
+  });
+});
+
+describe('protocols', () => {
+  const small = { agent: { kind: 'tanh', N: 6, leak: 1 }, horizon: 8, batch: 4, epochs: 6 } as const;
+  const artifact: RnnProtocol = { ...RNN_PROTOCOLS['artifact-tanh'], ...small };
+  const text: RnnProtocol = { ...RNN_PROTOCOLS.text, ...small };
+
+  it('weigh the loss as they say', () => {
+    // On average over the batch: ½·x² per component and 0.005·B·u², summed over t; or 1/T of ‖x‖².
+    const whole = costOf(RNN_PROTOCOLS['artifact-tanh'], 2, 1);
+    expect([...whole.state, whole.control]).toEqual([0.5, 0.5, 0.5]);
+    const mean = costOf(RNN_PROTOCOLS.text, 2, 1);
+    expect([...mean.state, mean.control]).toEqual([0.02, 0.02, 0]);
+  });
+
+  it('train only what they name, and Adam moves every weight by at most its rate', () => {
+    const initial = drawRnn(artifact, new Stream(1));
+    const engine = rnnLearner({ ...artifact, trained: ['Who', 'Whh'] }, initial);
+    const adam = { kind: 'adam', lr: 0.001, clip: null } as const;
+    trainRnn(engine, { ...artifact, optimizer: adam, epochs: 2 }, batchSource(artifact, new Stream(2)));
+    const moved = (tensor: KernelTensor) =>
+      Math.max(
+        ...Array.from(engine.rnn()[tensor].data as Float64Array, (v, k) => Math.abs(v - initial[tensor].data[k]!)),
+      );
+    expect(moved('M')).toBe(0);
+    for (const tensor of ['W', 'Z'] as const) {
+      expect(moved(tensor)).toBeLessThanOrEqual(0.001 * (1 + 1e-9));
+      expect(moved(tensor)).toBeGreaterThan(0.0009);
+    }
+  });
+
+  it('draw fresh batches, the same for the same seed, and rows after the update are those of the next epoch', () => {
+    const batches = batchSource(text, new Stream(5));
+    expect(batches(1).data).not.toEqual(batches(2).data);
+    expect(batches(1).data).toEqual(batches(1).data);
+    const white = batchSource(openLoopOf(text), new Stream(5))(0);
+    expect([white.rows, white.cols]).toEqual([8, 4]);
+    const fixed = () => batches(0);
+    const initial = drawRnn(text, new Stream(1));
+    const after = trainRnn(rnnLearner(text, initial), text, fixed);
+    const before = trainRnn(rnnLearner(text, initial), { ...text, rows: 'before-update' }, fixed);
+    expect(after.loss.slice(0, 5)).toEqual(before.loss.slice(1));
+    expect(weightsIn(initial).M).toEqual(initial.M.data);
+  });
+
+  it('refuse what does not fit', () => {
+    const initial = drawRnn(artifact, new Stream(1));
+    expect(() => rnnLearner(openLoopOf(artifact), initial)).toThrow('needs a teacher');
+    const mute = { ...initial, Z: matrix(2, 6) };
+    expect(() => rnnLearner(openLoopOf(artifact), initial, mute)).toThrow('the teacher 1 inputs and 2 outputs');
+    expect(() => rnnLearner(artifact, mute)).toThrow('the agent has 1 inputs and 2 outputs');
+    expect(() => rnnLearner(artifact, initial).evaluate(matrix(2, 3))).toThrow('4 columns of 2, received 2×3');
+    const population = { kind: 'population', variance: 1 } as const;
+    expect(() => batchSource({ ...artifact, start: population } as RnnProtocol, new Stream(1))).toThrow('no trials');
+  });
+});

@@ -1,0 +1,132 @@
+/**
+ * Protocols of RNNs trained on whole batches (theory.md §1), and from a protocol to a learner.
+ */
+import { fullRankInitial } from '../agent/initial.js';
+import { type Rnn, rnnOf } from '../agent/rnn.js';
+import type { Activation, KernelMaker, KernelTensor } from '../kernel/kernel.js';
+import { plainKernel } from '../kernel/plain.js';
+import { fromRows, type Mat, matrix } from '../linalg/matrix.js';
+import type { Stream } from '../linalg/random.js';
+import { costOf, type LossSpec, type Protocol, plantOf, type StartSpec, type TrainedName } from './protocol.js';
+import { closedLoopRnn, openLoopRnn, type RnnEngine } from './rnn.js';
+import { drawBatch } from './start.js';
+
+/** What drives student and teacher in open loop. */
+export type InputSpec =
+  /** y_t ~ N(0, I), drawn afresh every epoch; both are called at t = 0. */
+  | { readonly kind: 'white-observation'; readonly calledAtZero?: true }
+  /** The same every epoch: T·c rows of one number per trial, those before step t from row t·c on. */
+  | { readonly kind: 'fixed'; readonly y: readonly (readonly number[])[] };
+
+interface RnnSchedule extends Omit<Protocol, 'mode' | 'agent' | 'start' | 'trained'> {
+  readonly agent: { readonly kind: Activation; readonly N: number; readonly leak: number };
+  readonly trained: readonly Extract<TrainedName, 'Wih' | 'Whh' | 'Who'>[];
+}
+
+/** A learning problem of an RNN. */
+export type RnnProtocol = RnnSchedule &
+  (
+    | { readonly mode: 'closed-loop'; readonly start: StartSpec }
+    | { readonly mode: 'open-loop'; readonly inputs: InputSpec; readonly start?: StartSpec }
+  );
+
+const FIGURE = {
+  mode: 'closed-loop',
+  plant: { kind: 'integrator', order: 2, dt: 1 },
+  agent: { kind: 'tanh', N: 100, leak: 1 },
+  horizon: 50,
+  batch: 100,
+  optimizer: { kind: 'sgd', lr: 0.01, clip: 1 },
+  trained: ['Wih', 'Whh', 'Who'],
+  // Epoch 0 does not step.
+  firstUpdate: 1,
+} as const;
+
+/** The named protocols of tanh agents. */
+export const RNN_PROTOCOLS = {
+  'artifact-tanh': {
+    ...FIGURE,
+    start: { kind: 'uniform', low: -1, high: 1 },
+    // The penalty is a sum over the batch.
+    loss: { state: 'sum-mean', beta: 0.005, control: 'sum-all' },
+    epochs: 1000,
+  },
+  text: {
+    ...FIGURE,
+    start: { kind: 'uniform', low: -2, high: 2 },
+    loss: { state: 'text', beta: 0 },
+    epochs: 1001,
+    rows: 'after-update',
+  },
+} as const satisfies Record<string, RnnProtocol>;
+
+/** A protocol's open-loop counterpart: the student of a teacher, on white observations. */
+export function openLoopOf<P extends RnnProtocol>(protocol: P): RnnProtocol {
+  return { ...protocol, mode: 'open-loop', inputs: { kind: 'white-observation', calledAtZero: true } };
+}
+
+const TENSOR_OF = { Wih: 'M', Whh: 'W', Who: 'Z' } as const satisfies Record<string, KernelTensor>;
+
+/** Weight of one squared error in open loop, where Σ_t mean over trials is what is weighed. @param p outputs */
+export function imitationWeight({ state }: LossSpec, horizon: number, p: number): number {
+  return { mean: 1 / (horizon * p), text: 1 / horizon, 'sum-mean': 1 / p, position: 1 / horizon }[state];
+}
+
+/** Initial weights as the tanh protocols draw them: M, Z ~ N(0, 1/N²), W ~ 0.1·N(0, 1/N). */
+export function drawRnn({ agent: { kind, N, leak }, plant }: RnnProtocol, random: Stream): Rnn {
+  const { B, C } = plantOf(plant);
+  return rnnOf(fullRankInitial({ N, c: C.rows, p: B.cols }, leak, random), kind);
+}
+
+/**
+ * The learner of a protocol.
+ * @param teacher of an open-loop protocol
+ * @throws RangeError if what is given does not fit.
+ */
+export function rnnLearner(
+  protocol: RnnProtocol,
+  initial: Rnn,
+  teacher?: Rnn,
+  make: KernelMaker = plainKernel,
+): RnnEngine {
+  const { horizon, batch } = protocol;
+  const trained = protocol.trained.map((name) => TENSOR_OF[name]);
+  const plant = plantOf(protocol.plant);
+  const p = plant.B.cols;
+  if (protocol.mode === 'closed-loop')
+    return closedLoopRnn({ plant, cost: costOf(protocol, plant.A.rows, p), horizon, batch }, initial, trained, make);
+  if (!teacher) throw new RangeError('open-loop training needs a teacher');
+  const weight = imitationWeight(protocol.loss, horizon, p);
+  return openLoopRnn({ steps: horizon, batch, weight }, initial, teacher, trained, make);
+}
+
+/** What each epoch is evaluated on: starts, n × batch, or inputs, T·c × batch. A function of the epoch. */
+export type BatchSource = (epoch: number) => Mat<number>;
+
+/**
+ * Batches as a protocol draws them.
+ * @param random each epoch draws from its own child stream
+ * @throws RangeError for starts that have moments but no trials.
+ */
+export function batchSource(protocol: RnnProtocol, random: Stream): BatchSource {
+  const { batch, horizon } = protocol;
+  const { A, C } = plantOf(protocol.plant);
+  if (protocol.mode === 'open-loop') {
+    const { inputs } = protocol;
+    if (inputs.kind === 'fixed') {
+      const y = fromRows(inputs.y);
+      return () => y;
+    }
+    return (epoch) => {
+      const stream = random.child(`batch ${epoch}`);
+      return matrix(horizon * C.rows, batch, () => stream.normal());
+    };
+  }
+  const { start } = protocol;
+  if (start.kind === 'population') throw new RangeError('a population has moments but no trials: draw a batch');
+  if (start.kind === 'fixed') {
+    const x0 = fromRows(start.x0);
+    return () => x0;
+  }
+  return (epoch) => drawBatch(start, A.rows, batch, random.child(`batch ${epoch}`))!;
+}
