@@ -9,6 +9,8 @@ import {
   descendAlone,
   firstMinimum,
   hopWidth,
+  SHORTEST_STAGE,
+  stageOneRegime,
   stageOneStart,
   statement,
 } from '#src/theory/stage-one-lasts-as-predicted.js';
@@ -18,7 +20,7 @@ import type { Protocol } from '#src/training/protocol.js';
 import type { MomentSource } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 import { agentOf, type Configuration, momentsOf } from './generators/configuration.js';
-import { insideStageOne, measuredTurn, outsideStageOne, stageOneRegime } from './generators/stage-one.js';
+import { insideStageOne, measuredTurn, outsideStageOne } from './generators/stage-one.js';
 
 interface Subject {
   readonly start: typeof stageOneStart;
@@ -37,8 +39,6 @@ const subject: Subject = {
 const FLOW = 'σ_zm turns within an epoch and a tenth of its descent alone';
 const CLOSED = '(σ_zm(0) − σ*)/(lr c ‖M‖) is right within an epoch and a tenth';
 const BEYOND = 'beyond the regime the prediction misses';
-/** The shortest stage that counts: below it, an epoch of grace would hold for anything. */
-const SHORTEST = 5;
 
 const near = (measured: number, predicted: number): boolean => Math.abs(measured - predicted) <= 1 + predicted / 10;
 
@@ -49,7 +49,7 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   const regime = stageOneRegime(start, protocol);
   fc.pre(regime !== 'between');
   const turn = subject.descend(start, protocol);
-  fc.pre(turn !== undefined && turn.epoch >= SHORTEST && turn.epoch <= protocol.epochs / 2);
+  fc.pre(turn !== undefined && turn.epoch >= SHORTEST_STAGE && turn.epoch <= protocol.epochs / 2);
   const measured = measuredTurn(subject.train(protocol, agent, momentsOf(instance)));
   if (regime === 'outside') evidence.trial(BEYOND, !near(measured, turn!.epoch));
   else {

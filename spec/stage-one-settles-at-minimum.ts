@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Agent } from '#src/agent/agent.js';
 import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
-import { descendAlone, hopWidth, stageOneStart } from '#src/theory/stage-one-lasts-as-predicted.js';
+import { descendAlone, hopWidth, stageOneRegime, stageOneStart } from '#src/theory/stage-one-lasts-as-predicted.js';
 import { settlingLevel, statement } from '#src/theory/stage-one-settles-at-minimum.js';
 import type { LearningCurve } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
@@ -13,7 +13,7 @@ import type { Protocol } from '#src/training/protocol.js';
 import type { MomentSource } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 import { agentOf, type Configuration, momentsOf } from './generators/configuration.js';
-import { insideStageOne, measuredTurn, stageOneRegime } from './generators/stage-one.js';
+import { insideStageOne, measuredTurn } from './generators/stage-one.js';
 
 interface Subject {
   readonly start: typeof stageOneStart;

@@ -25,21 +25,32 @@ export function memorySlope<T>(R: Ring<T>, { zm, vu }: Omit<LoopGains<T>, 'q'>):
 }
 
 /**
- * λ₃ − σ_vu to a given order in q, by powers of p = 1/D: p·q, −2w·p³·q², (7w² + σ_zm)·p⁵·q³, −10w(3w² + σ_zm)·p⁷·q⁴.
+ * The term of λ₃ − σ_vu in q^k, by powers of p = 1/D: q·p, −2w·q²·p³, (7w² + σ_zm)·q³·p⁵, −10w(3w² + σ_zm)·q⁴·p⁷.
  * @param p 1/D, as an element of the ring
- * @param order 1 (Newton's step), 2 or 3; 4 for the size of the third order's remainder
+ * @param k 1 to 4
  */
-export function thirdEigenvalueShift<T>(R: Ring<T>, { zm, vu, q }: LoopGains<T>, p: T, order: number): T {
+export function thirdEigenvalueTerm<T>(R: Ring<T>, { zm, vu, q }: LoopGains<T>, p: T, k: 1 | 2 | 3 | 4): T {
   const w = R.sub(vu, R.of(1));
-  const terms = [
-    () => R.mul(q, p),
-    () => product(R, [R.of(-2), w, q, q, p, p, p]),
-    () => product(R, [R.add(product(R, [R.of(7), w, w]), zm), power(R, q, 3), power(R, p, 5)]),
-    () => product(R, [R.of(-10), w, R.add(product(R, [R.of(3), w, w]), zm), power(R, q, 4), power(R, p, 7)]),
-  ];
+  const plusZm = (times: number): T => R.add(product(R, [R.of(times), w, w]), zm);
+  const coefficient = {
+    1: () => R.of(1),
+    2: () => R.mul(R.of(-2), w),
+    3: () => plusZm(7),
+    4: () => product(R, [R.of(-10), w, plusZm(3)]),
+  }[k]();
+  return product(R, [coefficient, power(R, q, k), power(R, p, 2 * k - 1)]);
+}
+
+/**
+ * λ₃ − σ_vu to a given order in q.
+ * @param p 1/D, as an element of the ring
+ * @param order 1 (Newton's step), 2 or 3; the fourth term is the size of the third order's remainder
+ */
+export function thirdEigenvalueShift<T>(R: Ring<T>, gains: LoopGains<T>, p: T, order: number): T {
+  const terms = ([1, 2, 3, 4] as const).slice(0, order);
   return sum(
     R,
-    terms.slice(0, order).map((term) => term()),
+    terms.map((k) => thirdEigenvalueTerm(R, gains, p, k)),
   );
 }
 
