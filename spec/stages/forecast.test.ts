@@ -82,8 +82,9 @@ describe('a forecast', () => {
   it('predicts stage 1 where it says so: no step wider than the hop, the turn near', () => {
     let inside = 0;
     let near = 0;
+    let closed = 0;
     for (const { forecast, curve } of runs) {
-      const { hop, turn, regime, minimum, level } = forecast.stageOne;
+      const { hop, turn, regime, minimum, level, duration } = forecast.stageOne;
       const steps = Array.from({ length: 60 }, (_, e) => curve.overlaps[4 * (e + 1)]! - curve.overlaps[4 * e]!);
       for (const step of steps) expect(Math.abs(step)).toBeLessThanOrEqual(hop.value! * (1 + 2 ** -40));
       if (turn.value === null) continue;
@@ -91,12 +92,16 @@ describe('a forecast', () => {
       expect(regime).toBe('inside');
       const measured = steps.findIndex((step) => step >= 0);
       if (Math.abs(measured - turn.value) <= 1 + turn.value / 10) near++;
+      if (Math.abs(measured - duration.value!) <= 1 + duration.value! / 10) closed++;
+      // No step is wider than a hop, and the descent does not turn before the minimum.
+      expect(duration.value).toBeLessThanOrEqual(turn.value);
       // It hops across the minimum, between a hop above and the turn.
       expect(Math.abs(level.value! - minimum.value!)).toBeLessThanOrEqual(hop.value!);
     }
     expect(inside).toBeGreaterThanOrEqual(2);
     // 95 of 100 in the claim; one miss among so few is in keeping with it.
     expect(near).toBeGreaterThanOrEqual(inside - 1);
+    expect(closed).toBeGreaterThanOrEqual(inside - 1);
   });
 
   it.each([
@@ -202,6 +207,16 @@ describe('silence', () => {
   it('says that a loop is not stable in time, rather than nothing', () => {
     const { stageTwo } = forecast({ epochs: 10 });
     expect(stageTwo.epoch).toMatchObject({ value: null, outside: null, note: 'not within 10 epochs' });
+  });
+
+  it('has no share along M to show where the first gradient overflows', () => {
+    // ρ = 1 + √σ_zm = 2 over 2000 steps.
+    const unit = Array.from({ length: 40 }, (_, k) => (k === 0 ? 1 : 0));
+    const wild = { ...agent, M: { rows: 40, cols: 1, data: unit }, Z: { rows: 1, cols: 40, data: unit } };
+    const { stageOne, outcome } = forecast({ horizon: 2000 }, wild);
+    expect(stageOne).toMatchObject({ alignment: null, regime: 'between' });
+    expect(stageOne.turn.outside).toMatch(/the first gradient is not finite/);
+    expect(outcome.finalLoss.value).toBeNull();
   });
 
   it('says at which epoch a run diverges', () => {

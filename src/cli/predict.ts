@@ -15,6 +15,7 @@ import { forecastRun, obstacleTo } from '../stages/forecast.js';
 import { type LoopQuestion, predictLoop, rememberedBounds } from '../stages/prediction.js';
 import type { Protocol } from '../training/protocol.js';
 import { palette } from './output.js';
+import { progressOn } from './progress.js';
 
 /** The exponents of the surrogate that are accepted. */
 export const EXPONENT = { default: 10, most: 1000 } as const;
@@ -113,7 +114,9 @@ function predictRun(file: string, { epochs, seed, json }: PredictOptions): void 
   const run = parseConfiguration(readText(file), file);
   const protocol = protocolOf(file, run, epochs);
   const { agent, origin } = runStart(run, protocol, file, new Stream(seed).child('weights'));
-  const forecast = forecastRun(protocol, agent);
+  const progress = progressOn(process.stderr);
+  const forecast = forecastRun(protocol, agent, (step) => progress.show(`predicting: ${step}`));
+  progress.clear();
   if (json) {
     process.stdout.write(line({ weights: origin, ...(origin === 'drawn' && { seed }), ...forecast }));
     return;

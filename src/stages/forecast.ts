@@ -67,7 +67,7 @@ export interface Start {
 
 /** Stage 1: σ_zm descends alone. */
 export interface StageOne {
-  /** Share of the first gradient along M, signed so that 1 lowers σ_zm; `null` for no gradient. */
+  /** Share of the first gradient along M, signed so that 1 lowers σ_zm; `null` for a gradient of zero or not finite. */
   readonly alignment: number | null;
   /** Outside, the forecasts are known to miss; between, nothing is claimed. */
   readonly regime: 'inside' | 'between' | 'outside';
@@ -208,7 +208,7 @@ function stageOneOf(protocol: Protocol, start: StageOneStart): StageOne {
   const { optimizer, trained, epochs } = protocol;
   const doubts = stageOneDoubts(start, protocol);
   const beyond = {
-    alignment: Number.isFinite(start.alignment) ? start.alignment : null,
+    alignment: Number.isFinite(start.gradNorm) && Number.isFinite(start.alignment) ? start.alignment : null,
     regime: stageOneRegime(start, protocol),
   };
   const { lr, clip } = optimizer;
@@ -269,17 +269,25 @@ interface Known {
   readonly chaoticFrom: number;
 }
 
+const WORD = { f32: 'single', f64: 'double' } as const;
+
 /** The seed of the shadow runs: any will do, and the same makes forecasts repeatable. */
 const SHADOW_SEED = 1;
 
 /** The Gram dynamics, and what is known of them in either precision. */
-function knownCurves(protocol: Protocol, agent: Agent, units: number): Readonly<Record<'f32' | 'f64', Known>> {
+function knownCurves(
+  protocol: Protocol,
+  agent: Agent,
+  units: number,
+  onStep: (step: string) => void,
+): Readonly<Record<'f32' | 'f64', Known>> {
   const { epochs, horizon } = protocol;
   const n = plantOf(protocol.plant).A.rows;
   const moments = momentSource(protocol.start, n, protocol.batch, new Stream(0));
   const learner = (): ReturnType<typeof gramLearner> => gramLearner(protocol, agent);
   const curve = train(learner(), protocol, moments);
   const known = (precision: 'f32' | 'f64'): Known => {
+    onStep(`shadow runs in ${WORD[precision]} precision`);
     const noise = shadowNoise(units + 2 * horizon + 16, unitRoundoff(precision));
     const tolerances = shadowTolerances(learner, protocol, moments, curve, noise, new Stream(SHADOW_SEED));
     const chaotic = tolerances.overlaps.findIndex((value) => !(value <= SHADOWS.ceiling));
@@ -304,8 +312,6 @@ function stabilisationOfKnown(protocol: Protocol, { curve, tolerances }: Known):
   const radius = tolerances.overlaps.map((value) => (value <= SHADOWS.ceiling ? value : Number.POSITIVE_INFINITY));
   return stabilisationOf(protocol, curve, radius);
 }
-
-const WORD = { f32: 'single', f64: 'double' } as const;
 
 function stabilisationForecast(
   { epochs }: Protocol,
@@ -419,23 +425,28 @@ function outcomeOf(protocol: Protocol, agent: Agent, variance: number, known: Kn
  *
  * @param protocol one observation, one control, a low-rank agent, plain gradient descent, starts of a known variance
  * @param agent the initial weights, or any weights of the same Gram matrix
+ * @param onStep hears what is computed next: many epochs take seconds
  * @throws RangeError naming the obstacle for other protocols (`obstacleTo`)
  */
-export function forecastRun(protocol: Protocol, agent: Agent): RunForecast {
+export function forecastRun(
+  protocol: Protocol,
+  agent: Agent,
+  onStep: (step: string) => void = () => undefined,
+): RunForecast {
   const obstacle = obstacleTo(protocol);
   if (obstacle)
     throw new RangeError(`forecastRun: ${obstacle.field} is ${obstacle.received}, expected ${obstacle.expected}`);
   const variance = startVariance(protocol.start)!;
   const expected: Protocol = { ...protocol, start: { kind: 'population', variance }, precision: 'f64' };
   const units = protocol.agent.kind === 'linear-low-rank' ? protocol.agent.N : shapeOf(agent).N;
+  onStep('stage 1');
   const stage = stageOneStart(expected, agent);
-  const known = knownCurves(expected, agent, units);
-  return {
-    epochs: protocol.epochs,
-    startVariance: variance,
-    start: startOf(expected, agent, variance, stage),
-    stageOne: stageOneOf(expected, stage),
-    stageTwo: stageTwoOf(expected, agent, known),
-    outcome: outcomeOf(expected, agent, variance, known.f64),
-  };
+  const start = startOf(expected, agent, variance, stage);
+  const stageOne = stageOneOf(expected, stage);
+  const known = knownCurves(expected, agent, units, onStep);
+  onStep('stage 2');
+  const stageTwo = stageTwoOf(expected, agent, known);
+  onStep('stages of the whole curve');
+  const outcome = outcomeOf(expected, agent, variance, known.f64);
+  return { epochs: protocol.epochs, startVariance: variance, start, stageOne, stageTwo, outcome };
 }

@@ -92,7 +92,11 @@ export function stageOneDoubts({ alignment, gradNorm }: StageOneStart, protocol:
       !(gradNorm <= (optimizer.clip ?? 0)),
       () => `the first gradient, of norm ${gradNorm.toPrecision(3)}, is not clipped`,
     ],
-    [alignment >= ALONG, () => `the first gradient’s share along M is ${alignment.toPrecision(3)}, below ${ALONG}`],
+    [Number.isFinite(gradNorm), () => 'the first gradient is not finite'],
+    [
+      alignment >= ALONG || !Number.isFinite(gradNorm),
+      () => `the first gradient’s share along M is ${alignment.toPrecision(3)}, below ${ALONG}`,
+    ],
     [!(time < SHORTEST_TIME), () => `T dt = ${time} is below ${SHORTEST_TIME}`],
   ];
   return doubts.filter(([met]) => !met).map(([, text]) => text());
@@ -101,7 +105,7 @@ export function stageOneDoubts({ alignment, gradNorm }: StageOneStart, protocol:
 /** Where a start lies: outside, the prediction is known to miss; between, nothing is claimed. */
 export function stageOneRegime(start: StageOneStart, protocol: Protocol): 'inside' | 'outside' | 'between' {
   if (stageOneDoubts(start, protocol).length === 0) return 'inside';
-  return Math.abs(start.alignment) < TURNED_AWAY ? 'outside' : 'between';
+  return Number.isFinite(start.gradNorm) && Math.abs(start.alignment) < TURNED_AWAY ? 'outside' : 'between';
 }
 
 /** lr·c·‖M‖: how far a clipped step along M moves σ_zm. */
