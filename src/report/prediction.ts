@@ -25,7 +25,11 @@ function layout(sections: readonly Section[], palette: Palette): string {
   ]);
   const titles = new Set(sections.map(({ title }) => title));
   const paint = (cell: string, row: number, column: number): string =>
-    column === 2 ? palette.dim(cell) : titles.has(cells[row]![0]!) && column === 0 ? palette.bold(cell) : cell;
+    column === 2 && cell !== ''
+      ? palette.dim(cell)
+      : titles.has(cells[row]![0]!) && column === 0
+        ? palette.bold(cell)
+        : cell;
   return `${table(cells, paint)}\n`;
 }
 
