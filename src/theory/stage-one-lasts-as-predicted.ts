@@ -72,6 +72,42 @@ export function stageOneStart(protocol: Protocol, agent: Agent): StageOneStart {
   return { zm: K[0]!, inputNorm, slope, gradNorm, alignment: along / (gradNorm * inputNorm) };
 }
 
+/** The shortest stage that the statement is about: below it, an epoch of grace would hold for anything. */
+export const SHORTEST_STAGE = 5;
+
+const [ALONG, TURNED_AWAY, SHORTEST_TIME] = [0.99, 0.9, 20];
+
+/** What keeps a start out of the regime of the statement, in words; empty inside it. */
+export function stageOneDoubts({ alignment, gradNorm }: StageOneStart, protocol: Protocol): string[] {
+  const { optimizer, plant, agent, trained, horizon } = protocol;
+  const chain = plant.kind === 'integrator' && plant.order === 2;
+  const few = agent.kind === 'linear-low-rank' && agent.rank >= 1 && agent.rank <= 2 && agent.leak === 1;
+  const time = chain ? horizon * plant.dt : Number.NaN;
+  const doubts: [boolean, () => string][] = [
+    [chain, () => 'the plant is no double integrator'],
+    [few, () => 'the agent is not of rank 1 or 2 without leak'],
+    [trained.includes('z') && !trained.includes('m'), () => 'Z must be trained and M fixed'],
+    [optimizer.clip !== null, () => 'gradients are not clipped'],
+    [
+      !(gradNorm <= (optimizer.clip ?? 0)),
+      () => `the first gradient, of norm ${gradNorm.toPrecision(3)}, is not clipped`,
+    ],
+    [Number.isFinite(gradNorm), () => 'the first gradient is not finite'],
+    [
+      alignment >= ALONG || !Number.isFinite(gradNorm),
+      () => `the first gradient’s share along M is ${alignment.toPrecision(3)}, below ${ALONG}`,
+    ],
+    [!(time < SHORTEST_TIME), () => `T dt = ${time} is below ${SHORTEST_TIME}`],
+  ];
+  return doubts.filter(([met]) => !met).map(([, text]) => text());
+}
+
+/** Where a start lies: outside, the prediction is known to miss; between, nothing is claimed. */
+export function stageOneRegime(start: StageOneStart, protocol: Protocol): 'inside' | 'outside' | 'between' {
+  if (stageOneDoubts(start, protocol).length === 0) return 'inside';
+  return Number.isFinite(start.gradNorm) && Math.abs(start.alignment) < TURNED_AWAY ? 'outside' : 'between';
+}
+
 /** lr·c·‖M‖: how far a clipped step along M moves σ_zm. */
 export function hopWidth(lr: number, clip: number, inputNorm: number): number {
   return lr * clip * inputNorm;
