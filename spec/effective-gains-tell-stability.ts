@@ -11,11 +11,11 @@ import { stabilisation, stabilisationOf } from '#src/stages/spectral.js';
 import { statement } from '#src/theory/effective-gains-tell-stability.js';
 import { type LearningCurve, overlapsAt, rowOf } from '#src/training/curve.js';
 import { deployedLosses } from '#src/training/deployed.js';
+import { trainToImitate } from '#src/training/open-loop.js';
 import { momentFactor } from '#src/training/start.js';
 import {
   EPOCHS,
   type ImitationCase,
-  imitate,
   imitation,
   plant,
   realiseImitation,
@@ -39,7 +39,7 @@ function check(subject: Subject, instance: ImitationCase, evidence: Evidence): v
   const pair = realiseImitation(instance, evidence);
   if (!pair) return;
   const { protocol, agent, closed, task, response, problem } = pair;
-  const open = imitate(task, response, agent, protocol);
+  const open = trainToImitate(task, response, agent, protocol);
   const inside = (curve: LearningCurve, epoch: number): boolean => {
     const coupling = { rows: 2, cols: 2, data: rowOf(curve.overlaps, curve.epochs, epoch) };
     const { data } = subject.gains(plant, 1, coupling, protocol.horizon, starts);

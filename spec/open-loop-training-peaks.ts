@@ -11,14 +11,12 @@ import { type LearningCurve, overlapsAt } from '#src/training/curve.js';
 import { deployedLosses } from '#src/training/deployed.js';
 import { gramDescent } from '#src/training/gram.js';
 import { gramLearner, trainedTensors } from '#src/training/learner.js';
-import { openLoopTask, sampledMoments, sequenceLoss } from '#src/training/open-loop.js';
+import { openLoopTask, sampledMoments, sequenceLoss, trainToImitate } from '#src/training/open-loop.js';
 import { momentFactor } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 import {
   EPOCHS,
-  type Imitate,
   type ImitationCase,
-  imitate,
   imitation,
   plant,
   realiseImitation,
@@ -26,12 +24,12 @@ import {
 } from './generators/imitation.js';
 
 interface Subject {
-  readonly imitate: Imitate;
+  readonly imitate: typeof trainToImitate;
   /** The dynamics that predict the epoch of the top. */
-  readonly predict: Imitate;
+  readonly predict: typeof trainToImitate;
 }
 
-const subject: Subject = { imitate, predict: imitate };
+const subject: Subject = { imitate: trainToImitate, predict: trainToImitate };
 
 function check(subject: Subject, instance: ImitationCase, evidence: Evidence): void {
   const pair = realiseImitation(instance, evidence);
@@ -94,7 +92,7 @@ export const claim = defineClaim<ImitationCase, Subject>({
       subject: {
         ...subject,
         imitate: (task, response, ...rest) =>
-          imitate(
+          trainToImitate(
             task,
             response.map((g) => map(g, () => 0)),
             ...rest,
@@ -106,7 +104,7 @@ export const claim = defineClaim<ImitationCase, Subject>({
       subject: {
         ...subject,
         imitate: (task, response, ...rest) =>
-          imitate(
+          trainToImitate(
             task,
             response.map((g) => map(g, (value) => value / 2)),
             ...rest,
@@ -126,7 +124,7 @@ export const claim = defineClaim<ImitationCase, Subject>({
       subject: {
         ...subject,
         predict: (task, response, agent, protocol) =>
-          imitate(task, response, agent, {
+          trainToImitate(task, response, agent, {
             ...protocol,
             optimizer: { ...protocol.optimizer, lr: 2 * protocol.optimizer.lr },
           }),

@@ -5,15 +5,18 @@ import { describe, expect, it } from 'vitest';
 import { type Agent, shapeOf } from '#src/agent/agent.js';
 import { agentOfGram, columnsOf } from '#src/agent/gram.js';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { largestEntry, subtract, times, transpose } from '#src/linalg/matrix.js';
+import { largestEntry, matrix, subtract, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { SHADOWS, semidefiniteFactorError } from '#src/linalg/tolerance.js';
 import { isStable } from '#src/loop/stability.js';
+import { climbOf } from '#src/stages/climb.js';
 import { type Forecast, forecastRun, obstacleTo, type RunForecast } from '#src/stages/forecast.js';
 import { PERSISTENCE } from '#src/stages/spectral.js';
 import { overlapsAt } from '#src/training/curve.js';
 import { fullLearner } from '#src/training/learner.js';
+import { openLoopTask, whiteMoments } from '#src/training/open-loop.js';
+import { openLoopEngine } from '#src/training/open-loop-full.js';
 import { PROTOCOLS, type Protocol, plantOf } from '#src/training/protocol.js';
 import { train } from '#src/training/train.js';
 
@@ -28,8 +31,8 @@ const agentFor = (seed: number, N = 40, rank = 1): Agent =>
   lowRankInitial({ N, c: 1, p: 1, r: rank }, 1, new Stream(seed));
 
 /** All forecasts of a run by their names. */
-function forecasts({ stageOne, stageTwo, outcome }: RunForecast): [string, Forecast][] {
-  return Object.entries({ ...stageOne, ...stageTwo, ...outcome }).filter(
+function forecasts({ stageOne, stageTwo, outcome, imitation }: RunForecast): [string, Forecast][] {
+  return Object.entries({ ...stageOne, ...stageTwo, ...outcome, ...imitation }).filter(
     (entry): entry is [string, Forecast] => typeof entry[1] === 'object' && entry[1] !== null,
   );
 }
@@ -185,9 +188,9 @@ describe('silence', () => {
     ],
     ['time', { horizon: 15 }, agent, /T dt = 15 is below 20|horizon 15/, ['turn', 'averaged']],
     [
-      'rank 1',
-      { agent: { kind: 'linear-low-rank', N: 40, rank: 2, leak: 1 } },
-      agentFor(1, 40, 2),
+      'rank 1 or 2',
+      { agent: { kind: 'linear-low-rank', N: 40, rank: 3, leak: 1 } },
+      agentFor(1, 40, 3),
       /rank 1/,
       ['turn', 'averaged'],
     ],
@@ -239,5 +242,49 @@ describe('silence', () => {
     expect(obstacleTo(refused)).toMatchObject({ field, received: expect.stringMatching(received) });
     expect(() => forecastRun(refused, agent)).toThrow(received);
     expect(obstacleTo(protocol)).toBeUndefined();
+  });
+});
+
+describe('the forecast of imitation', () => {
+  it('is what N units do, on every unit impulse: teacher, student and deployment rolled out', {
+    timeout: 30_000,
+  }, () => {
+    const paper: Protocol = { ...protocol, horizon: 40, epochs: 1000 };
+    const moments = { rows: 2, cols: 2, data: [4 / 3, 0, 0, 4 / 3] };
+    let known = 0;
+    for (const seed of [3, 4, 5]) {
+      const agent = agentFor(seed);
+      const { imitation } = forecastRun(paper, agent);
+      if (imitation.top.value === null) continue;
+      known++;
+      const teacher = fullLearner(paper, agent);
+      train(teacher, paper, () => moments);
+      const task = openLoopTask('low-rank', plantOf(paper.plant), paper.horizon);
+      const student = openLoopEngine(task, agent, teacher.agent(), ['Z', 'U', 'V']);
+      const deployed: number[] = [];
+      // As far as the top and somewhat beyond: N units on all impulses take their time.
+      const schedule = { ...paper, epochs: imitation.top.value + 20 };
+      const white = whiteMoments(task);
+      train(student, schedule, () => white, {
+        afterEpoch: (epoch, { overlaps }) => {
+          const [zm, zu, vm, vu] = overlaps.subarray(4 * epoch, 4 * epoch + 4);
+          const unit: Agent = {
+            leak: 1,
+            M: matrix(2, 1, (i) => (i === 0 ? 1 : 0)),
+            U: matrix(2, 1, (i) => (i === 1 ? 1 : 0)),
+            Z: matrix(1, 2, (_, j) => (j === 0 ? zm! : zu!)),
+            V: matrix(2, 1, (i) => (i === 0 ? vm! : vu!)),
+          };
+          deployed.push(
+            fullLearner(paper, unit).evaluate(matrix(2, 2, (i, j) => (i === j ? Math.sqrt(4 / 3) : 0))).loss,
+          );
+        },
+      });
+      const { epoch, factor } = climbOf(deployed);
+      expect(epoch).toBe(imitation.top.value);
+      // Where the loop is unstable a loss grows like ρ^{2T}: it differs 2T times as much as the order parameters.
+      expect(Math.abs(factor / imitation.climb.value! - 1)).toBeLessThan(2 * paper.horizon * SHADOWS.ceiling);
+    }
+    expect(known).toBeGreaterThanOrEqual(2);
   });
 });

@@ -173,7 +173,7 @@ function stageOneSection({ regime, alignment, hop, turn, duration, minimum, leve
 
 /** A run's forecast. @param origin where its weights come from, in words */
 export function runReport(forecast: RunForecast, origin: string, palette: Palette): string {
-  const { start, stageOne, stageTwo, outcome, startVariance, epochs } = forecast;
+  const { start, stageOne, stageTwo, outcome, imitation, startVariance, epochs } = forecast;
   const sections: Section[] = [
     {
       title: 'Start',
@@ -211,6 +211,15 @@ export function runReport(forecast: RunForecast, origin: string, palette: Palett
         row('final loss', outcome.finalLoss),
         row('least, full information', outcome.fullInformation),
         row('least, from observations', outcome.observations),
+      ],
+    },
+    {
+      title: 'Imitated open loop',
+      ...(imitation.top.outside !== null && { remark: beyond(imitation.top.outside) }),
+      rows: [
+        row('deployed loss tops, epoch', imitation.top, imitation.top.outside),
+        row('having climbed, times', imitation.climb, imitation.top.outside),
+        row('final deployed loss', imitation.deployedLoss, imitation.top.outside),
       ],
     },
   ];

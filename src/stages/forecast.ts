@@ -8,6 +8,7 @@
  */
 import { type Agent, shapeOf } from '../agent/agent.js';
 import { type Overlaps, overlapsOf } from '../agent/overlaps.js';
+import { impulseResponse } from '../agent/response.js';
 import { type Mat, matrix, toRows } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
@@ -16,6 +17,7 @@ import { statement as averaging } from '../theory/averaging-removes-the-zig-zag.
 import { statement as hopping } from '../theory/clipped-steps-hop-along-input-weights.js';
 import { statement as closing } from '../theory/learning-closes-on-gram.js';
 import { fullInformationBound, statement as noPolicy, observationBound } from '../theory/no-policy-beats-riccati.js';
+import { statement as peaking, teacherDoubts } from '../theory/open-loop-training-peaks.js';
 import { statement as stabilising } from '../theory/stabilisation-follows-gram-dynamics.js';
 import {
   descendAlone,
@@ -30,12 +32,15 @@ import {
 } from '../theory/stage-one-lasts-as-predicted.js';
 import { statement as settling, settlingLevel } from '../theory/stage-one-settles-at-minimum.js';
 import { trainAveraged } from '../training/averaged.js';
-import { divergedAt, type LearningCurve, spectraOf, spectrumOf } from '../training/curve.js';
+import { divergedAt, type LearningCurve, overlapsAt, spectraOf, spectrumOf } from '../training/curve.js';
+import { deployedLosses } from '../training/deployed.js';
 import { closesOnGram, gramLearner } from '../training/learner.js';
+import { openLoopTask, trainToImitate } from '../training/open-loop.js';
 import { costOf, type Protocol, plantOf, startVariance } from '../training/protocol.js';
 import { shadowTolerances, type Tolerances } from '../training/shadow.js';
 import { momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
+import { climbOf } from './climb.js';
 import { type Stabilisation, spectralStages, stabilisationOf } from './spectral.js';
 
 /** A number that is forecast. */
@@ -112,6 +117,16 @@ export interface Outcome {
   readonly observations: Forecast;
 }
 
+/** Imitation: a student of the same initial weights, set to imitate open loop what this run ends as. */
+export interface Imitation {
+  /** Epoch of the top of its deployed loss, by the expected-loss dynamics of the Gram matrix. */
+  readonly top: Forecast;
+  /** The deployed loss there, in units of the lowest before. */
+  readonly climb: Forecast;
+  /** Its deployed loss in the last epoch. */
+  readonly deployedLoss: Forecast;
+}
+
 /** The forecast of a run. */
 export interface RunForecast {
   readonly epochs: number;
@@ -121,6 +136,7 @@ export interface RunForecast {
   readonly stageOne: StageOne;
   readonly stageTwo: StageTwo;
   readonly outcome: Outcome;
+  readonly imitation: Imitation;
 }
 
 /** A demand on a protocol that is not met. */
@@ -420,6 +436,52 @@ function outcomeOf(protocol: Protocol, agent: Agent, variance: number, known: Kn
   };
 }
 
+/** What keeps a protocol from the regime in which imitation is claimed to peak. */
+function imitationDoubts({ plant, agent, trained, optimizer, loss, horizon, epochs }: Protocol): string[] {
+  const N = agent.kind === 'linear-low-rank' && agent.rank === 1 && agent.leak === 1 ? agent.N : Number.NaN;
+  const named = new Set<string>(trained);
+  const { lr, clip } = optimizer;
+  const doubts: [boolean, string][] = [
+    [
+      plant.kind === 'integrator' && plant.order === 2 && plant.dt === 1,
+      'the plant is no double integrator with dt = 1',
+    ],
+    [N >= 10 && N <= 200, 'the agent is not of rank 1 without leak, with 10 to 200 units'],
+    [named.size === 3 && !named.has('m'), 'Z, U and V must be trained and M fixed'],
+    [lr >= 0.008 && lr <= 0.015, `the rate ${lr} is not 0.008 to 0.015`],
+    [clip !== null && clip >= 0.7 && clip <= 1.5, 'gradients are not clipped at 0.7 to 1.5'],
+    [loss.state === 'mean' && loss.beta === 0, 'the loss is not the plain mean of squares'],
+    [horizon >= 40 && horizon <= 60, `the horizon ${horizon} is not 40 to 60`],
+    [epochs >= 1000, `${epochs} epochs are fewer than 1000`],
+  ];
+  return doubts.filter(([met]) => !met).map(([, text]) => text);
+}
+
+function imitationOf(protocol: Protocol, agent: Agent, variance: number, { curve, chaoticFrom }: Known): Imitation {
+  const claim = peaking.id;
+  const { epochs, horizon } = protocol;
+  const plant = plantOf(protocol.plant);
+  const doubts = imitationDoubts(protocol);
+  if (chaoticFrom < epochs)
+    doubts.push(`double-precision rounding decides the teacher: chaotic from epoch ${chaoticFrom} on`);
+  const teacher = doubts.length === 0 ? overlapsAt(curve, epochs - 1) : undefined;
+  if (teacher) doubts.push(...teacherDoubts(plant, teacher));
+  if (!teacher || doubts.length > 0) {
+    const nothing = outside(claim, doubts);
+    return { top: nothing, climb: nothing, deployedLoss: nothing };
+  }
+  const task = openLoopTask('low-rank', plant, horizon);
+  const student = trainToImitate(task, impulseResponse(reals, 1, teacher, task.steps), agent, protocol);
+  const starts = matrix(2, 2, (i, j) => (i === j ? Math.sqrt(variance) : 0));
+  const deployed = deployedLosses(student, { plant, leak: 1, cost: costOf(protocol, 2, 1), horizon, rank: 1 }, starts);
+  const { epoch, factor } = climbOf(deployed);
+  return {
+    top: vouched(claim, epoch, 'within 10 %, in 90 of 100 runs on sampled inputs'),
+    climb: vouched(claim, factor, 'tenfold or more in 98 of 100 runs'),
+    deployedLoss: vouched(claim, deployed[epochs - 1]!, 'within 1 % of the teacher’s, in 95 of 100 runs'),
+  };
+}
+
 /**
  * What the theory says of a run before it.
  *
@@ -448,5 +510,7 @@ export function forecastRun(
   const stageTwo = stageTwoOf(expected, agent, known);
   onStep('stages of the whole curve');
   const outcome = outcomeOf(expected, agent, variance, known.f64);
-  return { epochs: protocol.epochs, startVariance: variance, start, stageOne, stageTwo, outcome };
+  onStep('imitation');
+  const imitation = imitationOf(expected, agent, variance, known.f64);
+  return { epochs: protocol.epochs, startVariance: variance, start, stageOne, stageTwo, outcome, imitation };
 }

@@ -1,11 +1,13 @@
 /**
  * Open-loop training passes through unstable agents on its way to a stable teacher.
  */
-import { scalarOverlaps } from '../agent/overlaps.js';
+import { type Overlaps, scalarOverlaps } from '../agent/overlaps.js';
 import { build } from '../linalg/matrix.js';
 import { characteristic } from '../linalg/polynomial.js';
 import { effectiveMatrix } from '../loop/effective.js';
+import { isStable } from '../loop/stability.js';
 import { integratorChainOver } from '../plant/integrator.js';
+import type { Plant } from '../plant/plant.js';
 import type { Formula, Statement } from './_statement.js';
 import { openLoopMismatch } from './open-loop-learning-closes-on-gram.js';
 
@@ -24,6 +26,16 @@ export const statement: Statement = {
   tolerance: 'sequential tests of proportions, false-alarm rate 2⁻²⁰ each (claims/proportion.ts)',
   source: 'theory.md §7–8 (new); the peak itself in the paper',
 };
+
+/** Teachers with less σ_vu than this are reached late or not at all. */
+const LEAST_MEMORY = -0.7;
+
+/** What keeps a teacher out of the regime of the statement, in words; empty inside it. @param teacher rank 1 */
+export function teacherDoubts(plant: Plant, teacher: Overlaps): string[] {
+  const memory = teacher.vu.data[0]!;
+  if (!Number.isFinite(memory) || !isStable(plant, 1, teacher)) return ['the teacher is not stable'];
+  return memory > LEAST_MEMORY ? [] : [`the teacher’s σ_vu is ${memory.toPrecision(3)}, not above ${LEAST_MEMORY}`];
+}
 
 /** The formulas as text. */
 export const formulas: readonly Formula[] = [

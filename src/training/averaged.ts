@@ -11,6 +11,7 @@ import { at, matrix } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import { emptyCurve, type LearningCurve, rowOf } from './curve.js';
 import { clipFactor } from './descent.js';
+import { closesOnGram } from './learner.js';
 import { costOf, type Protocol, plantOf, startVariance } from './protocol.js';
 import { reducedLoss } from './reduced.js';
 
@@ -26,7 +27,7 @@ export function trainAveraged(protocol: Protocol, agent: Agent): LearningCurve {
   const { optimizer, epochs, horizon } = protocol;
   const variance = startVariance(protocol.start);
   const shape = shapeOf(agent);
-  if (optimizer.kind !== 'sgd' || optimizer.clip === null || variance === undefined || shape.c !== 1 || shape.p !== 1)
+  if (!closesOnGram(protocol) || optimizer.clip === null || variance === undefined || shape.c !== 1 || shape.p !== 1)
     throw new RangeError(
       'averaged learning is clipped gradient descent, one observation, one control, starts of a known variance',
     );
