@@ -53,7 +53,7 @@ function check(subject: Subject, instance: ImitationCase, evidence: Evidence): v
   const stable = stabilisationOf(protocol, closed).latest;
   // Asked for about the epoch of stabilisation only: elsewhere AGREES speaks.
   if (stable !== undefined && stable >= 20) {
-    const from = Math.floor(0.8 * stable);
+    const from = Math.floor(0.85 * stable);
     const entry = stabilisation((e) => inside(closed, from + e), Math.min(EPOCHS - from, stable)).latest;
     const measured = entry === undefined ? EPOCHS : from + entry;
     evidence.trial(ENTERS, Math.abs(measured / stable - 1) <= 0.1);
