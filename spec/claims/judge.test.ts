@@ -171,6 +171,21 @@ describe('a claimed proportion', () => {
       reason: expect.stringContaining('does not declare'),
     });
   });
+
+  it('is tried once by a case: trials of one case depend on each other', () => {
+    const evidence = new Evidence();
+    evidence.trial('a', true);
+    evidence.trial('b', true);
+    expect(() => evidence.trial('a', true)).toThrow('twice');
+  });
+
+  it('takes neither trials nor predictions from cases that were chosen', () => {
+    const claim = claimOf(990);
+    const cases = { ...claim.cases, regressions: [3, 5] } as AnyClaim['cases'];
+    const { predictions, proportions, cases: count } = judge({ ...claim, cases }, { seed: 3 });
+    expect(proportions![0]!.trials).toBe(count - 2);
+    expect(predictions![0]!.count).toBe(count - 2);
+  });
 });
 
 it('a generator that misses the regime more often than not is a defect, not a success', () => {
