@@ -7,7 +7,7 @@ import { blocksOf, judgeBlock } from '#src/claims/block.js';
 import { type AnyClaim, defineClaim, mutated } from '#src/claims/claim.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { judge, mergeBlocks } from '#src/claims/judge.js';
-import { exitCode, summarise } from '#src/claims/verdict.js';
+import { exitCode, mutantExitCode, summarise } from '#src/claims/verdict.js';
 import type { Statement } from '#src/theory/_statement.js';
 
 const statement: Statement = {
@@ -259,5 +259,12 @@ describe('exit codes', () => {
     expect(exitCode(verdicts('holds', 'undecided'))).toBe(3);
     expect(exitCode([])).toBe(3);
     expect(summarise(verdicts('holds', 'refuted', 'holds'))).toEqual({ holds: 2, refuted: 1, undecided: 0 });
+  });
+
+  it('of mutants put one that holds above indecision, and none judged is undecided', () => {
+    expect(mutantExitCode(verdicts('refuted', 'refuted'))).toBe(0);
+    expect(mutantExitCode(verdicts('undecided', 'holds'))).toBe(1);
+    expect(mutantExitCode(verdicts('refuted', 'undecided'))).toBe(3);
+    expect(mutantExitCode([])).toBe(3);
   });
 });
