@@ -88,6 +88,15 @@ export const claim = defineClaim<Configuration, Subject>({
       },
     },
     {
+      name: 'a tenth of the rate',
+      subject: {
+        average: changed((protocol) => ({
+          ...protocol,
+          optimizer: { ...protocol.optimizer, lr: protocol.optimizer.lr / 10 },
+        })),
+      },
+    },
+    {
       name: 'clip norm twice as large',
       subject: {
         average: changed((protocol) => ({

@@ -32,6 +32,14 @@ const refine: Refinement = (protocol, curve, epoch, epochs) => {
   return train(effectiveLearner(protocol, overlaps), { ...protocol, epochs }, () => moments);
 };
 
+/** Refinement at a multiple of the protocol's rate. */
+const atRate =
+  (factor: number): Refinement =>
+  (protocol, ...rest) => {
+    const { optimizer } = protocol;
+    return refine({ ...protocol, optimizer: { ...optimizer, lr: factor * optimizer.lr } }, ...rest);
+  };
+
 const subject: Subject = {
   refine,
   learn: (protocol, instance) => train(gramLearner(protocol, agentOf(instance)), protocol, momentsOf(instance)),
@@ -111,9 +119,9 @@ export const claim = defineClaim<Configuration, Subject>({
   subject,
   check,
   proportions: [
-    { name: ENDS, atLeast: 0.9, refutedBelow: 0.75 },
-    { name: WAY, atLeast: 0.9, refutedBelow: 0.75 },
-    { name: RADIUS, atLeast: 0.9, refutedBelow: 0.75 },
+    { name: ENDS, atLeast: 0.95, refutedBelow: 0.85 },
+    { name: WAY, atLeast: 0.95, refutedBelow: 0.85 },
+    { name: RADIUS, atLeast: 0.95, refutedBelow: 0.85 },
     { name: GROWS, atLeast: 0.95, refutedBelow: 0.85 },
     { name: BEFORE, atLeast: 0.5, refutedBelow: 0.3 },
   ],
@@ -135,13 +143,36 @@ export const claim = defineClaim<Configuration, Subject>({
           refine({ ...protocol, loss: { ...protocol.loss, beta: 0 } }, curve, epoch, epochs),
       },
     },
+    { name: 'a tenth of the rate', subject: { ...subject, refine: atRate(0.1) } },
+    { name: 'half the rate', subject: { ...subject, refine: atRate(0.5) } },
+    { name: 'twice the rate', subject: { ...subject, refine: atRate(2) } },
     {
-      name: 'a tenth of the rate',
+      name: 'learning itself for descent on the order parameters',
       subject: {
         ...subject,
-        refine: (protocol, curve, epoch, epochs) => {
-          const { optimizer } = protocol;
-          return refine({ ...protocol, optimizer: { ...optimizer, lr: optimizer.lr / 10 } }, curve, epoch, epochs);
+        refine: (_protocol, curve, epoch, epochs) => {
+          const end = Math.min(epoch + epochs, curve.epochs);
+          const { loss, overlaps } = curve;
+          return {
+            ...curve,
+            epochs: end - epoch,
+            loss: loss.slice(epoch, end),
+            overlaps: overlaps.slice(4 * epoch, 4 * end),
+          };
+        },
+      },
+    },
+    {
+      name: 'learning that stops when the loop is stable',
+      subject: {
+        ...subject,
+        learn: (protocol, instance) => {
+          const curve = subject.learn(protocol, instance);
+          const end = 4 * (stabilisationOf(protocol, curve).latest ?? curve.epochs);
+          return {
+            ...curve,
+            overlaps: curve.overlaps.map((value, k) => (k < end ? value : curve.overlaps[end + (k % 4)]!)),
+          };
         },
       },
     },

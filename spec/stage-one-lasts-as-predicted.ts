@@ -145,6 +145,16 @@ export const claim = defineClaim<Configuration, Subject>({
       },
     },
     {
+      name: 'half the gradient’s share along M',
+      subject: {
+        ...subject,
+        start: (protocol, agent) => {
+          const start = stageOneStart(protocol, agent);
+          return { ...start, alignment: start.alignment / 2 };
+        },
+      },
+    },
+    {
       name: 'M trained as well, Z not',
       subject: {
         ...subject,
