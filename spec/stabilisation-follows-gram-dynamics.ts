@@ -60,8 +60,9 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
     evidence.within('epochs before the earliest possible', Math.max(0, (earliest ?? protocol.epochs) - epoch), 0);
     evidence.within('epochs after the latest possible', Math.max(0, epoch - (latest ?? protocol.epochs)), 0);
   }
-  if (latest !== undefined && measured.latest !== undefined)
-    evidence.predicts('epoch of stabilisation, N units from their Gram matrix', latest, measured.latest);
+  const predicted = stabilisationOf(protocol, gram).latest;
+  if (predicted !== undefined && measured.latest !== undefined)
+    evidence.predicts('epoch of stabilisation, N units from their Gram matrix', predicted, measured.latest);
 
   evidence.classify('becomes stable', measured.latest !== undefined && measured.latest > 0);
   evidence.classify('stays unstable', measured.latest === undefined);

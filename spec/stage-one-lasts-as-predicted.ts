@@ -137,5 +137,15 @@ export const claim = defineClaim<Configuration, Subject>({
       },
     },
     { name: 'twice the rate', subject: { ...subject, train: misreading(rateTimes(2), trainGram) } },
+    {
+      name: 'half the gradient’s share along M',
+      subject: {
+        ...subject,
+        start: (protocol, agent) => {
+          const start = stageOneStart(protocol, agent);
+          return { ...start, alignment: start.alignment / 2 };
+        },
+      },
+    },
   ],
 });

@@ -343,6 +343,37 @@ describe('replay, list, bench and help', () => {
     }
   });
 
+  it('says of a case outside the regime that it decides nothing', async () => {
+    const paths = Array.from({ length: 6 }, (_, k) => String(k));
+    const outcomes = await Promise.all(
+      paths.map((path) => run(['replay', 'stage-one-lasts-as-predicted', '--seed', '5', '--path', path])),
+    );
+    const outside = outcomes.filter(({ code }) => code === 3);
+    expect(outside.length).toBeGreaterThan(0);
+    for (const { stdout } of outside) expect(stdout).toMatch(/outside the claim’s regime\n\nundecided/);
+    for (const { stdout } of outcomes) expect(stdout).not.toContain('the check failed');
+  });
+
+  it('replays what refuted a mutant, and takes an empty share of mutants for undecided', async () => {
+    const { code, stdout } = await run(['verify', 'golden-ratio-is-optimal', '--mutants']);
+    expect(code).toBe(0);
+    const [, seed, path, mutant] = /replay golden-ratio-is-optimal --seed (\S+) --path (\S+) --mutant "([^"]+)"/.exec(
+      stdout,
+    )!;
+    const again = await run([
+      'replay',
+      'golden-ratio-is-optimal',
+      '--seed',
+      seed!,
+      '--path',
+      path!,
+      '--mutant',
+      mutant!,
+    ]);
+    expect(again).toMatchObject({ code: 1, stdout: expect.stringMatching(/refuted\n$/) });
+    expect((await run(['verify', '--mutants', '--shard', '999/1000'])).code).toBe(3);
+  });
+
   it('lists every claim', async () => {
     const list = JSON.parse((await run(['list', '--json'])).stdout);
     expect(list.length).toBeGreaterThanOrEqual(13);

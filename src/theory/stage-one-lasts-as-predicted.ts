@@ -15,7 +15,7 @@ export const statement: Statement = {
   kind: 'empirical',
   title: 'stage 1 lasts (σ_zm(0) − σ*)/(lr c ‖M‖) epochs under clipping',
   statement:
-    'Where the first gradient points along M and is clipped, σ_zm falls by lr·c·‖M‖ an epoch, until the exact loss with all other order parameters at their initial values rises again. That descent of one variable predicts the first epoch at which σ_zm turns, to within an epoch and a tenth, in 95 of 100 configurations; (σ_zm(0) − σ*)/(lr c ‖M‖) does in 85. Without clipping it predicts how far σ_zm has come after 100 epochs, to within a tenth, in 90.',
+    'Where the first gradient points along M and is clipped, σ_zm falls by lr·c·‖M‖ an epoch, until the exact loss with all other order parameters at their initial values rises again. That descent of one variable predicts the first epoch at which σ_zm turns, to within an epoch and a tenth, in 95 of 100 configurations; (σ_zm(0) − σ*)/(lr c ‖M‖) does in 85. Without clipping, at a rate whose first step goes a twentieth of the way to σ*, it predicts how far σ_zm has come after 100 epochs, to within a tenth, in 90 of those that do not diverge.',
   formula: 'e* = (σ_zm(0) − σ*)/(lr c ‖M‖), σ* the first minimum below σ_zm(0) of L(σ_zm; σ_zu, σ_vm, σ_vu at epoch 0)',
   assumptions:
     'gradient clipped at the start, its share along M at least 0.99; T dt ≥ 20; a stage of five epochs or more',
