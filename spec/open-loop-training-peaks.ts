@@ -46,7 +46,8 @@ function check(subject: Subject, instance: ImitationCase, evidence: Evidence): v
   // Short sequences and small batches suffice: the path, and so the top, hardly depends on their length.
   const short = openLoopTask('low-rank', plant, SAMPLED.horizon);
   const answers = response.slice(0, short.steps);
-  const predicted = climbOf(deploy(subject.predict(short, answers, agent, protocol)));
+  const early = { ...protocol, epochs: EPOCHS / 2 };
+  const predicted = climbOf(deploy(subject.predict(short, answers, agent, early)));
   const schedule = { ...protocol, epochs: Math.min(EPOCHS, Math.ceil(1.25 * predicted.epoch) + 5) };
   const inputs = sampledMoments(
     short.steps,
@@ -66,7 +67,7 @@ function check(subject: Subject, instance: ImitationCase, evidence: Evidence): v
 }
 
 /** Horizon T and batch of training on sampled inputs. */
-const SAMPLED = { horizon: 14, batch: 30 } as const;
+const SAMPLED = { horizon: 12, batch: 30 } as const;
 
 export const claim = defineClaim<ImitationCase, Subject>({
   statement,

@@ -85,7 +85,7 @@ const everywhere = configuration({
   batch: logInteger(1, 100),
   epochs: (N, horizon) => Math.max(20, Math.min(200, Math.round(300_000 / ((N + 10) * horizon)))),
 });
-const learning = configuration({ ...LEARNING, N: logInteger(2, 30), batch: logInteger(20, 100), epochs: 250 });
+const learning = configuration({ ...LEARNING, N: logInteger(2, 25), batch: logInteger(20, 60), epochs: 220 });
 
 export const claim = defineClaim<Configuration, Subject>({
   statement,

@@ -162,9 +162,9 @@ export function afterAlone(
 }
 
 /** Steps per hop in which a minimum is looked for: narrower basins are hopped over anyway. */
-const FINE = 32;
+const FINE = 8;
 
-/** The first minimum of the loss below the start, to a 32nd of a hop; `undefined` if there is none within the hops. */
+/** The first minimum of the loss below the start, to an eighth of a hop; `undefined` if there is none within the hops. */
 export function firstMinimum({ zm: start, slope }: StageOneStart, hop: number, hops: number): number | undefined {
   for (let k = 0; k <= FINE * hops; k++) {
     const zm = start - (k * hop) / FINE;
