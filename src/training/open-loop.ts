@@ -33,10 +33,13 @@ export interface OpenLoopTask {
  *
  * `low-rank`: the inputs are the observations of states drawn afresh from N(0, I) before every step, y = CAx; mean over
  * T − 1 steps, of which the first has no input. `tanh`: y ~ N(0, I) at T steps, summed.
+ * @throws RangeError for fewer than two steps of `low-rank`, which have no control to compare
  */
 export function openLoopTask(protocol: 'low-rank' | 'tanh', { A, C }: Plant, horizon: number): OpenLoopTask {
   if (protocol === 'tanh')
     return { steps: horizon, weight: 1, covariance: matrix(C.rows, C.rows, (i, j) => (i === j ? 1 : 0)) };
+  if (horizon < 2)
+    throw new RangeError(`an open-loop task of the low-rank protocol has two steps or more, not ${horizon}`);
   const seen = times(C, A);
   return { steps: horizon - 2, weight: 1 / (horizon - 1), covariance: times(seen, transpose(seen)) };
 }
