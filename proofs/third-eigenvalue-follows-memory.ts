@@ -25,11 +25,12 @@ const order = (terms: number): Identity => ({
   vanish(R, { w, D }) {
     const length = terms + 1;
     const S = seriesOver(R, length);
-    // χ(σ_vu + h) = D h + 2w h² + h³ − q; with h = X/D⁵: D⁵·… , all divisions cleared by D¹⁴.
+    // χ(σ_vu + h) = D h + 2w h² + h³ − q; with h = X/D^m, m the last term's power of p, D^(3m) clears all divisions.
+    const m = 2 * terms - 1;
     const lift = (value: typeof w) => constant(R, value!, length);
     const zm = R.sub(R.mul(w!, w!), D!);
     const scaledShift = (k: number) => {
-      // The shift with p replaced by 1/D, times D⁵: its k-th term has p^(2k−1).
+      // The shift with p replaced by 1/D, times D^m: its k-th term has p^(2k−1).
       const gains = { zm: lift(zm), vu: lift(R.add(w!, R.of(1))), q: multiple(R, R.of(1), length) };
       const one = lift(R.of(1));
       const upTo = thirdEigenvalueShift(S, gains, one, k);
@@ -42,11 +43,14 @@ const order = (terms: number): Identity => ({
       return lift(value);
     };
     let X = S.of(0);
-    for (let k = 1; k <= terms; k++) X = S.add(X, S.mul(scaledShift(k), powerOfD(5 - (2 * k - 1))));
+    for (let k = 1; k <= terms; k++) X = S.add(X, S.mul(scaledShift(k), powerOfD(m - (2 * k - 1))));
     const squares = S.mul(X, X);
     const residual = S.sub(
-      S.add(S.mul(powerOfD(11), X), S.add(S.mul(S.mul(lift(R.add(w!, w!)), powerOfD(5)), squares), S.mul(squares, X))),
-      S.mul(powerOfD(15), multiple(R, R.of(1), length)),
+      S.add(
+        S.mul(powerOfD(2 * m + 1), X),
+        S.add(S.mul(S.mul(lift(R.add(w!, w!)), powerOfD(m)), squares), S.mul(squares, X)),
+      ),
+      S.mul(powerOfD(3 * m), multiple(R, R.of(1), length)),
     );
     return residual;
   },
@@ -56,7 +60,7 @@ export const derivation: Derivation = {
   statement,
   steps: [
     'χ(σ_vu) = −q and χ′(σ_vu) = D: Newton’s step from σ_vu is q/D.',
-    'With λ = σ_vu + h, χ = D h + 2w h² + h³ − q. Inserting h = h₁q + h₂q² + h₃q³ and comparing powers of q gives h₁ = 1/D, h₂ = −2w/D³, h₃ = (8w² − D)/D⁵ = (7w² + σ_zm)/D⁵.',
+    'With λ = σ_vu + h, χ = D h + 2w h² + h³ − q. Inserting h = h₁q + h₂q² + h₃q³ and comparing powers of q gives h₁ = 1/D, h₂ = −2w/D³, h₃ = (8w² − D)/D⁵ = (7w² + σ_zm)/D⁵, and h₄ = 10w(D − 4w²)/D⁷ = −10w(3w² + σ_zm)/D⁷, the size of what third order leaves.',
     'Division of χ by λ − κ leaves λ² + (b + κ) λ + c + bκ + κ², with the remainder χ(κ): at a root the product of the other two is c + bλ₃ + λ₃².',
   ],
   identities: [
@@ -78,6 +82,7 @@ export const derivation: Derivation = {
     order(1),
     order(2),
     order(3),
+    order(4),
     {
       name: 'χ(λ) = (λ − κ) · deflated(λ) + χ(κ), and the deflated constant is the product of the pair',
       variables: ['k', 'zm', 'vu', 'q'],

@@ -9,7 +9,8 @@ import { type Plant, plantOver } from '#src/plant/plant.js';
 import type { QuadraticCost } from '#src/training/protocol.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
 
-const sizes: Ring<number> = { of: Math.abs, add: (a, b) => a + b, sub: (a, b) => a + b, mul: (a, b) => a * b };
+/** Numbers whose differences are sums: every formula over it yields its majorant. */
+export const sizes: Ring<number> = { of: Math.abs, add: (a, b) => a + b, sub: (a, b) => a + b, mul: (a, b) => a * b };
 
 /** A plant of absolute values. */
 export const absolutePlant = (plant: Plant): Plant => plantOver(sizes, plant);

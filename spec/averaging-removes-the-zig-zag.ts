@@ -75,6 +75,7 @@ export const claim = defineClaim<Configuration, Subject>({
   floors: { 'stable after epoch 100': 0.2, 'horizon above 50': 0.2, 'fewer than 30 units': 0.2 },
   mutants: [
     { name: 'half the rate', subject: { average: misreading(rateTimes(1 / 2), trainAveraged) } },
+    { name: 'a tenth of the rate', subject: { average: misreading(rateTimes(1 / 10), trainAveraged) } },
     { name: 'clip norm twice as large', subject: { average: misreading(clipTimes(2), trainAveraged) } },
     {
       name: 'not averaged at all',

@@ -11,11 +11,11 @@ import { stabilisation, stabilisationOf } from '#src/stages/spectral.js';
 import { statement } from '#src/theory/effective-gains-tell-stability.js';
 import { type LearningCurve, overlapsAt, rowOf } from '#src/training/curve.js';
 import { deployedLosses } from '#src/training/deployed.js';
+import { trainToImitate } from '#src/training/open-loop.js';
 import { momentFactor } from '#src/training/start.js';
 import {
   EPOCHS,
   type ImitationCase,
-  imitate,
   imitation,
   plant,
   realiseImitation,
@@ -29,7 +29,8 @@ interface Subject {
 
 const subject: Subject = { gains: effectiveGains, inTriangle };
 
-const AGREES = 'gains lie in the triangle when the loop is stable, and only then';
+const CLOSED = 'in closed-loop learning gains lie in the triangle when the loop is stable, and only then';
+const OPEN = 'in open-loop learning gains lie in the triangle when the loop is stable, and only then';
 const ENTERS = 'the closed-loop path enters the triangle within a tenth of the epoch of stabilisation';
 const ENDS = 'both paths end in the triangle';
 const LEAVES = 'the open-loop path is outside at the top of the deployed loss';
@@ -39,21 +40,24 @@ function check(subject: Subject, instance: ImitationCase, evidence: Evidence): v
   const pair = realiseImitation(instance, evidence);
   if (!pair) return;
   const { protocol, agent, closed, task, response, problem } = pair;
-  const open = imitate(task, response, agent, protocol);
+  const open = trainToImitate(task, response, agent, protocol);
   const inside = (curve: LearningCurve, epoch: number): boolean => {
     const coupling = { rows: 2, cols: 2, data: rowOf(curve.overlaps, curve.epochs, epoch) };
     const { data } = subject.gains(plant, 1, coupling, protocol.horizon, starts);
     return subject.inTriangle([data[0]!, data[1]!]);
   };
   const random = new Stream(instance.seed).child('epoch');
-  for (const curve of [closed, open]) {
+  for (const [name, curve] of [
+    [CLOSED, closed],
+    [OPEN, open],
+  ] as const) {
     const epoch = Math.floor(random.uniform(0, EPOCHS));
-    evidence.trial(AGREES, inside(curve, epoch) === isStable(plant, 1, overlapsAt(curve, epoch)));
+    evidence.trial(name, inside(curve, epoch) === isStable(plant, 1, overlapsAt(curve, epoch)));
   }
   const stable = stabilisationOf(protocol, closed).latest;
-  // Asked for about the epoch of stabilisation only: elsewhere AGREES speaks.
+  // Asked for about the epoch of stabilisation only: elsewhere CLOSED speaks.
   if (stable !== undefined && stable >= 20) {
-    const from = Math.floor(0.8 * stable);
+    const from = Math.floor(0.85 * stable);
     const entry = stabilisation((e) => inside(closed, from + e), Math.min(EPOCHS - from, stable)).latest;
     const measured = entry === undefined ? EPOCHS : from + entry;
     evidence.trial(ENTERS, Math.abs(measured / stable - 1) <= 0.1);
@@ -72,7 +76,8 @@ export const claim = defineClaim<ImitationCase, Subject>({
   subject,
   check,
   proportions: [
-    { name: AGREES, atLeast: 0.97, refutedBelow: 0.9 },
+    { name: CLOSED, atLeast: 0.97, refutedBelow: 0.9 },
+    { name: OPEN, atLeast: 0.97, refutedBelow: 0.9 },
     { name: ENTERS, atLeast: 0.9, refutedBelow: 0.75 },
     { name: ENDS, atLeast: 0.97, refutedBelow: 0.9 },
     { name: LEAVES, atLeast: 0.97, refutedBelow: 0.9 },

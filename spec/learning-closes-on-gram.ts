@@ -5,10 +5,10 @@ import { type Agent, shapeOf } from '#src/agent/agent.js';
 import { columnCount, columnsOf, fromLowerTriangle } from '#src/agent/gram.js';
 import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
-import { at, matrix, multiply, transpose } from '#src/linalg/matrix.js';
+import { largestEntry, map, matrix, multiply, subtract, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
-import { gamma } from '#src/linalg/tolerance.js';
+import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { gramAfter, statement, stepMatrix } from '#src/theory/learning-closes-on-gram.js';
 import { divergedAt, type LearningCurve, rowOf } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
@@ -18,7 +18,7 @@ import { costOf, plantOf } from '#src/training/protocol.js';
 import { generalReducedLoss, type ReducedLoss, reducedLoss } from '#src/training/reduced.js';
 import { type MomentSource, momentFactor } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
-import { reducedGradient } from './absolute.js';
+import { reducedGradient, reducedMajorant, sizes } from './absolute.js';
 import { SHARP, sameCurve } from './curves.js';
 import { initialAgent, type LearningCase, learning, momentsFor } from './generators/learning.js';
 import { regressions } from './regressions/learning-closes-on-gram.js';
@@ -60,13 +60,13 @@ function check(subject: Subject, instance: LearningCase, evidence: Evidence): vo
   // Products of N and sums over T enter each parameter's change once an epoch.
   const roundings = shape.N + 2 * protocol.horizon + 16;
   const learner = (): Engine => gramLearner(protocol, agent);
-  const { compared, end, lastTolerance, tolerances } = sameCurve(
+  const { compared, end, lastTolerance } = sameCurve(
     evidence,
     { curve: full, predicted: gram },
     { learner, schedule: protocol, moments, roundings, random },
   );
   const ended = divergedAt(full);
-  if (compared > 1) oneStep(subject, instance, agent, full, moments, tolerances.overlaps[1]!, evidence);
+  if (compared > 1) oneStep(subject, instance, agent, full, moments, evidence);
 
   const last = full.loss[protocol.epochs - 1]!;
   const learnt = Number.isFinite(last) && last <= 0.9 * full.loss[0]!;
@@ -95,7 +95,6 @@ function oneStep(
   agent: Agent,
   curve: LearningCurve,
   moments: MomentSource,
-  tolerance: number,
   evidence: Evidence,
 ): void {
   const shape = shapeOf(agent);
@@ -106,17 +105,22 @@ function oneStep(
   const Q = columnsOf(agent);
   const G = multiply(reals, transpose(Q), Q);
   const step = protocol.optimizer.lr * curve.clipFactor[0]!;
-  const after = gramAfter(reals, G, subject.stepMatrix(reals, shape, E, step, trainedTensors(protocol)));
+  const R = subject.stepMatrix(reals, shape, E, step, trainedTensors(protocol));
+  const after = gramAfter(reals, G, R);
   const recorded = fromLowerTriangle(rowOf(curve.gram, curve.epochs, 1), columnCount(shape));
-  let [difference, size] = [0, 1];
-  for (let i = 0; i < recorded.rows; i++)
-    for (let j = 0; j < recorded.cols; j++) {
-      difference = Math.max(difference, Math.abs(at(recorded, i, j) - at(after, i, j)));
-      size = Math.max(size, Math.abs(at(recorded, i, j)));
-    }
-  // Besides, G is a product of N terms and RᵀGR of d terms twice.
-  const forming = 4 * gamma(shape.N + 4 * columnCount(shape));
-  evidence.within('G′ = Rᵀ G R at the first update', difference / size, tolerance + forming);
+  const difference = largestEntry(subtract(reals, recorded, after));
+  // G is a product of N terms and RᵀGR of d terms twice; both gradients, that of the units and E, err by γ of their majorant,
+  // and each enters R twice.
+  const majorant = reducedMajorant(plant, agent, cost, protocol.horizon, starts);
+  const sized = gramAfter(
+    sizes,
+    map(G, Math.abs),
+    subject.stepMatrix(sizes, shape, majorant.E, step, trainedTensors(protocol)),
+  );
+  const { N, c, p, r } = shape;
+  const gradients = 4 * gamma(adjointRoundings({ n: plant.A.rows, N, c, p, r }, protocol.horizon, starts.cols));
+  const rounding = gradients + 2 * gamma(N + 4 * columnCount(shape));
+  evidence.within('G′ = Rᵀ G R at the first update', difference, rounding * largestEntry(sized));
 }
 
 export const claim = defineClaim<LearningCase, Subject>({

@@ -14,6 +14,8 @@ const runsOf = ({ cases, proportions }: AnyClaim): number =>
   cases.kind === 'drawn' ? Math.min(cases.runs, proportions ? cases.runs : 300) : 0;
 
 describe.each(ledger.map((claim) => [claim.statement.id, claim] as const))('%s', (_, claim) => {
+  const refutedProportions = new Set<string>();
+
   it('holds, with every class of cases above its floor', () => {
     const verdict = judge(claim, { seed: SEED, runs: runsOf(claim) });
     expect(verdict).toMatchObject({ status: 'holds' });
@@ -39,6 +41,11 @@ describe.each(ledger.map((claim) => [claim.statement.id, claim] as const))('%s',
     expect(verdict.status).toBe('refuted');
     // Refuted by a measurement or a proportion, not by a crash of the mutant.
     expect(verdict.reason).toMatch(/exceeds bound/);
+    for (const { name, status } of verdict.proportions ?? []) if (status === 'refuted') refutedProportions.add(name);
+  });
+
+  it.runIf(claim.proportions)('claims no proportion that all mutants share', () => {
+    expect([...refutedProportions].sort()).toEqual(claim.proportions!.map(({ name }) => name).sort());
   });
 });
 

@@ -113,9 +113,9 @@ export const claim = defineClaim<Configuration, Subject>({
   subject,
   check,
   proportions: [
-    { name: ENDS, atLeast: 0.9, refutedBelow: 0.75 },
-    { name: WAY, atLeast: 0.9, refutedBelow: 0.75 },
-    { name: RADIUS, atLeast: 0.9, refutedBelow: 0.75 },
+    { name: ENDS, atLeast: 0.95, refutedBelow: 0.85 },
+    { name: WAY, atLeast: 0.95, refutedBelow: 0.85 },
+    { name: RADIUS, atLeast: 0.95, refutedBelow: 0.85 },
     { name: GROWS, atLeast: 0.95, refutedBelow: 0.85 },
     { name: BEFORE, atLeast: 0.5, refutedBelow: 0.3 },
   ],
@@ -124,5 +124,37 @@ export const claim = defineClaim<Configuration, Subject>({
     { name: 'velocity left out of the loss', subject: { ...subject, refine: misreading(velocityLeftOut, refine) } },
     { name: 'penalty left out', subject: { ...subject, refine: misreading(penaltyLeftOut, refine) } },
     { name: 'a tenth of the rate', subject: { ...subject, refine: misreading(rateTimes(1 / 10), refine) } },
+    { name: 'half the rate', subject: { ...subject, refine: misreading(rateTimes(1 / 2), refine) } },
+    { name: 'twice the rate', subject: { ...subject, refine: misreading(rateTimes(2), refine) } },
+    {
+      name: 'learning itself for descent on the order parameters',
+      subject: {
+        ...subject,
+        refine: (_protocol, curve, epoch, epochs) => {
+          const end = Math.min(epoch + epochs, curve.epochs);
+          const { loss, overlaps } = curve;
+          return {
+            ...curve,
+            epochs: end - epoch,
+            loss: loss.slice(epoch, end),
+            overlaps: overlaps.slice(4 * epoch, 4 * end),
+          };
+        },
+      },
+    },
+    {
+      name: 'learning that stops when the loop is stable',
+      subject: {
+        ...subject,
+        learn: (protocol, agent, moments) => {
+          const curve = trainGram(protocol, agent, moments);
+          const end = 4 * (stabilisationOf(protocol, curve).latest ?? curve.epochs);
+          return {
+            ...curve,
+            overlaps: curve.overlaps.map((value, k) => (k < end ? value : curve.overlaps[end + (k % 4)]!)),
+          };
+        },
+      },
+    },
   ],
 });

@@ -60,8 +60,9 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
     evidence.within('epochs before the earliest possible', Math.max(0, (earliest ?? protocol.epochs) - epoch), 0);
     evidence.within('epochs after the latest possible', Math.max(0, epoch - (latest ?? protocol.epochs)), 0);
   }
-  if (latest !== undefined && measured.latest !== undefined)
-    evidence.predicts('epoch of stabilisation, N units from their Gram matrix', latest, measured.latest);
+  const predicted = stabilisationOf(protocol, gram).latest;
+  if (predicted !== undefined && measured.latest !== undefined)
+    evidence.predicts('epoch of stabilisation, N units from their Gram matrix', predicted, measured.latest);
 
   evidence.classify('becomes stable', measured.latest !== undefined && measured.latest > 0);
   evidence.classify('stays unstable', measured.latest === undefined);
@@ -84,7 +85,7 @@ const everywhere = configuration({
   batch: logInteger(1, 100),
   epochs: (N, horizon) => Math.max(20, Math.min(200, Math.round(300_000 / ((N + 10) * horizon)))),
 });
-const learning = configuration({ ...LEARNING, N: logInteger(2, 30), batch: logInteger(20, 100), epochs: 250 });
+const learning = configuration({ ...LEARNING, N: logInteger(2, 25), batch: logInteger(20, 60), epochs: 220 });
 
 export const claim = defineClaim<Configuration, Subject>({
   statement,

@@ -9,20 +9,16 @@ import {
   descendAlone,
   firstMinimum,
   hopWidth,
+  SHORTEST_STAGE,
   type StageOneStart,
+  stageOneRegime,
   stageOneStart,
   statement,
 } from '#src/theory/stage-one-lasts-as-predicted.js';
 import { divergedAt } from '#src/training/curve.js';
 import type { Protocol } from '#src/training/protocol.js';
 import { agentOf, type Configuration, momentsOf } from './generators/configuration.js';
-import {
-  insideStageOne,
-  measuredTurn,
-  outsideStageOne,
-  positionOverlap,
-  stageOneRegime,
-} from './generators/stage-one.js';
+import { insideStageOne, measuredTurn, outsideStageOne, positionOverlap } from './generators/stage-one.js';
 import { clipTimes, misreading, rateTimes, type Trainer, trainGram } from './trainers.js';
 
 interface Subject {
@@ -47,8 +43,6 @@ const BEYOND = 'beyond the regime the prediction misses';
 const FREE = 'without clipping, σ_zm has come as far after 100 epochs as its descent alone, within a tenth';
 /** When runs without clipping are compared. */
 const LATER = 100;
-/** The shortest stage that counts: below it, an epoch of grace would hold for anything. */
-const SHORTEST = 5;
 
 const near = (measured: number, predicted: number): boolean => Math.abs(measured - predicted) <= 1 + predicted / 10;
 
@@ -59,7 +53,7 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   const regime = stageOneRegime(start, protocol);
   fc.pre(regime !== 'between');
   const turn = subject.descend(start, protocol);
-  fc.pre(turn === undefined || turn.epoch >= SHORTEST);
+  fc.pre(turn === undefined || turn.epoch >= SHORTEST_STAGE);
   if (regime === 'outside') {
     const measured = measuredTurn(subject.train(protocol, agent, momentsOf(instance)));
     evidence.trial(BEYOND, turn ? !near(measured, turn.epoch) : measured < protocol.epochs);
@@ -143,5 +137,15 @@ export const claim = defineClaim<Configuration, Subject>({
       },
     },
     { name: 'twice the rate', subject: { ...subject, train: misreading(rateTimes(2), trainGram) } },
+    {
+      name: 'half the gradient’s share along M',
+      subject: {
+        ...subject,
+        start: (protocol, agent) => {
+          const start = stageOneStart(protocol, agent);
+          return { ...start, alignment: start.alignment / 2 };
+        },
+      },
+    },
   ],
 });

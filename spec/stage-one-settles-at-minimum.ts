@@ -4,10 +4,10 @@
 import fc from 'fast-check';
 import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
-import { descendAlone, hopWidth, stageOneStart } from '#src/theory/stage-one-lasts-as-predicted.js';
+import { descendAlone, hopWidth, stageOneRegime, stageOneStart } from '#src/theory/stage-one-lasts-as-predicted.js';
 import { settlingLevel, statement } from '#src/theory/stage-one-settles-at-minimum.js';
 import { agentOf, type Configuration, momentsOf } from './generators/configuration.js';
-import { insideStageOne, measuredTurn, positionOverlap, stageOneRegime } from './generators/stage-one.js';
+import { insideStageOne, measuredTurn, positionOverlap } from './generators/stage-one.js';
 import { horizonTimes, misreading, type Trainer, trainGram } from './trainers.js';
 
 interface Subject {

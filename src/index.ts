@@ -2,6 +2,7 @@
  * The public functions: everything that the command line does.
  */
 export { type Agent, agent, shapeOf, type Tensor } from './agent/agent.js';
+export { agentOfGram } from './agent/gram.js';
 export { fullRankInitial, lowRankInitial } from './agent/initial.js';
 export { type Overlaps, overlapsOf, scalarOverlaps } from './agent/overlaps.js';
 export type { Claim, Mutant } from './claims/claim.js';
@@ -24,7 +25,10 @@ export { judgeLosses } from './runs/losses.js';
 export { parseRun, readRun } from './runs/read.js';
 export { judgeReplay } from './runs/replay.js';
 export type { Configuration, RecordedRun } from './runs/schema.js';
+export { type RunStart, runStart } from './runs/start.js';
 export { runText } from './runs/write.js';
+export { type Forecast, forecastRun, obstacleTo, type RunForecast } from './stages/forecast.js';
+export { type LoopPrediction, type LoopQuestion, predictLoop, rememberedBounds } from './stages/prediction.js';
 export { spectralStages } from './stages/spectral.js';
 export { type LearningCurve, spectraOf, spectrumOf } from './training/curve.js';
 export { effectiveLearner, fullLearner, gramLearner } from './training/learner.js';

@@ -7,7 +7,7 @@ import { blocksOf, judgeBlock } from '#src/claims/block.js';
 import { type AnyClaim, defineClaim, mutated } from '#src/claims/claim.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { judge, mergeBlocks } from '#src/claims/judge.js';
-import { exitCode, summarise } from '#src/claims/verdict.js';
+import { exitCode, mutantExitCode, summarise } from '#src/claims/verdict.js';
 import type { Statement } from '#src/theory/_statement.js';
 
 const statement: Statement = {
@@ -171,6 +171,21 @@ describe('a claimed proportion', () => {
       reason: expect.stringContaining('does not declare'),
     });
   });
+
+  it('is tried once by a case: trials of one case depend on each other', () => {
+    const evidence = new Evidence();
+    evidence.trial('a', true);
+    evidence.trial('b', true);
+    expect(() => evidence.trial('a', true)).toThrow('twice');
+  });
+
+  it('takes neither trials nor predictions from cases that were chosen', () => {
+    const claim = claimOf(990);
+    const cases = { ...claim.cases, regressions: [3, 5] } as AnyClaim['cases'];
+    const { predictions, proportions, cases: count } = judge({ ...claim, cases }, { seed: 3 });
+    expect(proportions![0]!.trials).toBe(count - 2);
+    expect(predictions![0]!.count).toBe(count - 2);
+  });
 });
 
 it('a generator that misses the regime more often than not is a defect, not a success', () => {
@@ -244,5 +259,12 @@ describe('exit codes', () => {
     expect(exitCode(verdicts('holds', 'undecided'))).toBe(3);
     expect(exitCode([])).toBe(3);
     expect(summarise(verdicts('holds', 'refuted', 'holds'))).toEqual({ holds: 2, refuted: 1, undecided: 0 });
+  });
+
+  it('of mutants put one that holds above indecision, and none judged is undecided', () => {
+    expect(mutantExitCode(verdicts('refuted', 'refuted'))).toBe(0);
+    expect(mutantExitCode(verdicts('undecided', 'holds'))).toBe(1);
+    expect(mutantExitCode(verdicts('refuted', 'undecided'))).toBe(3);
+    expect(mutantExitCode([])).toBe(3);
   });
 });

@@ -207,6 +207,124 @@ describe('predict', () => {
     expect((await run(['predict', '--jsonl'], 'no json\n')).stderr).toContain('a JSON object');
   });
 
+  it('answers a line as it answers the same options, and remembers nothing between lines', async () => {
+    const questions = [
+      { overlaps: { zm: -0.2, zu: 0.3, vm: 1, vu: 0.1 }, horizon: 10, beta: 0.5, startVariance: 1, exponent: 3 },
+      { overlaps: { zm: -0.03, zu: 0.1, vm: 0.05, vu: 0.03 }, horizon: 50, beta: 0, startVariance: 2, exponent: 10 },
+      { overlaps: { zm: -0.2, zu: 0.3, vm: 1, vu: 0.1 }, horizon: 10, beta: 0.5, startVariance: 2, exponent: 4 },
+    ];
+    const lines = await run(['predict', '--jsonl'], questions.map((question) => JSON.stringify(question)).join('\n'));
+    const single = await Promise.all(
+      questions.map(({ overlaps, startVariance, ...rest }) =>
+        run([
+          'predict',
+          '--json',
+          ...Object.entries({ ...overlaps, variance: startVariance, ...rest }).map(([k, v]) => `--${k}=${v}`),
+        ]),
+      ),
+    );
+    expect(lines.stdout).toBe(single.map(({ stdout }) => stdout).join(''));
+    const { thirdEigenvalue, surrogate, bounds, horizonCosine } = JSON.parse(single[0]!.stdout);
+    expect(surrogate.exponent).toBe(3);
+    expect(thirdEigenvalue.estimates.map(({ order }: { order: number }) => order)).toEqual([1, 2, 3]);
+    expect(bounds.observations).toBeGreaterThan(bounds.fullInformation);
+    expect(Math.abs(horizonCosine)).toBeLessThanOrEqual(1);
+  });
+
+  describe('a run', () => {
+    const forecast = async (...args: string[]) => JSON.parse((await run(['predict', '--json', ...args])).stdout);
+
+    it('stabilises at the epoch that it forecasts from the weights, from their Gram matrix, and from the seed', async () => {
+      const { curves: _, ...rest } = JSON.parse(readFileSync('fixtures/parity-lowrank.json', 'utf8'));
+      delete rest.weights;
+      Object.assign(rest.protocol, {
+        start: { kind: 'population', variance: 4 / 3 },
+        horizon: 30,
+        epochs: 300,
+        agent: { kind: 'linear-low-rank', N: 40, rank: 1, leak: 1 },
+      });
+      const [configuration, trained, bare] = ['c.json', 'trained.json', 'bare.json'].map(inFolder);
+      writeFileSync(configuration!, JSON.stringify(rest));
+      const { stdout } = await run([
+        'train',
+        '--config',
+        configuration!,
+        '--engine',
+        'full',
+        '--seed',
+        '3',
+        '--out',
+        trained!,
+      ]);
+      const record = JSON.parse(readFileSync(trained!, 'utf8'));
+      writeFileSync(bare!, JSON.stringify({ ...record, weights: {} }));
+      const [weights, gram, drawn] = await Promise.all([
+        forecast('--run', trained!),
+        forecast('--run', bare!),
+        forecast('--run', configuration!, '--seed', '3'),
+      ]);
+      expect([weights.weights, gram.weights, drawn.weights]).toEqual(['weights', 'gram', 'drawn']);
+      expect(drawn.seed).toBe(3);
+      const stage2 = Number(/stage 2 ends +epoch (\d+)/.exec(stdout)![1]);
+      for (const { stageTwo } of [weights, gram, drawn]) expect(stageTwo.epoch.value).toBe(stage2);
+      // The same weights by another way are the same numbers.
+      const { seed: _seed, ...same } = drawn;
+      expect({ ...same, weights: 'weights' }).toEqual(weights);
+      const text = (await run(['predict', '--run', configuration!, '--seed', '3'])).stdout;
+      expect(text).toMatch(new RegExp(`stable from epoch +${stage2} +stabilisation-follows-gram-dynamics`));
+      expect(text).toContain('weights drawn with seed 3');
+      expect((await forecast('--run', configuration!, '--epochs', '7')).epochs).toBe(7);
+    });
+
+    const { curves, ...configuration } = JSON.parse(readFileSync('fixtures/pytorch-lowrank-seed0.json', 'utf8'));
+    const changed = (change: object): object => ({
+      ...configuration,
+      protocol: { ...configuration.protocol, ...change },
+    });
+    const indefinite = { loss: [1], gram: [[1, 2, 1, 0, 0, 1, 0, 0, 0, 1]] };
+    const linear = { agent: { kind: 'linear', N: 5, leak: 1 }, trained: ['Who'] };
+    it.each<[string, object, RegExp]>([
+      ['open loop', changed({ mode: 'open-loop' }), /protocol\n {2}received {2}open-loop training is not covered yet/],
+      ['tanh', changed({ agent: { kind: 'tanh', N: 5 }, trained: ['Who'] }), /tanh agents are not covered yet/],
+      ['full rank', changed(linear), /protocol\.agent\.kind\n {2}received {2}linear\n/],
+      [
+        'adam',
+        changed({ optimizer: { kind: 'adam', lr: 0.001, clip: 1 } }),
+        /protocol\.optimizer\n {2}received {2}adam/,
+      ],
+      [
+        'no variance',
+        changed({ start: { kind: 'uniform', low: 0, high: 2 } }),
+        /protocol\.start\n {2}received {2}uniform from 0 to 2/,
+      ],
+      ['no start', changed({ start: undefined }), /protocol\.start\n {2}received {2}nothing/],
+      [
+        'indefinite Gram matrix',
+        { ...configuration, curves: indefinite },
+        /curves\.gram\[0\]\n.*not positive semidefinite/,
+      ],
+      [
+        'Gram matrix after an update',
+        { ...changed({ rows: 'after-update' }), curves: { loss: [1], gram: [[1, 0, 1, 0, 0, 1, 0, 0, 0, 1]] } },
+        /a row after the first update/,
+      ],
+    ])('is refused with %s', async (name, content, message) => {
+      const file = inFolder(`refused ${name}.json`);
+      writeFileSync(file, JSON.stringify(content));
+      const { code, stdout, stderr } = await run(['predict', '--run', file]);
+      expect(code).toBe(2);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(message);
+      expect(stderr).toMatch(/expected {2}.+\n {2}try {7}.+/);
+    });
+
+    it('says that drawn weights are not those of a record without any', async () => {
+      expect(curves.gram).toBeUndefined();
+      const { stdout } = await run(['predict', '--run', 'fixtures/pytorch-lowrank-seed0.json', '--epochs', '5']);
+      expect(stdout).toContain('weights drawn with seed 2505, not the weights of the recorded run');
+    });
+  });
+
   it('prints what overflows as text', async () => {
     const { stdout } = await run(['predict', '--zm=1e30', '--zu=1e30', '--vm=1e30', '--json']);
     expect(JSON.parse(stdout).loss).toMatch(/Infinity|NaN/);
@@ -223,6 +341,37 @@ describe('replay, list, bench and help', () => {
       const refused = await run(['replay', 'recorded-losses-follow-overlaps', '--seed', '0', '--path', path]);
       expect(refused.code).toBe(2);
     }
+  });
+
+  it('says of a case outside the regime that it decides nothing', async () => {
+    const paths = Array.from({ length: 6 }, (_, k) => String(k));
+    const outcomes = await Promise.all(
+      paths.map((path) => run(['replay', 'stage-one-lasts-as-predicted', '--seed', '5', '--path', path])),
+    );
+    const outside = outcomes.filter(({ code }) => code === 3);
+    expect(outside.length).toBeGreaterThan(0);
+    for (const { stdout } of outside) expect(stdout).toMatch(/outside the claim’s regime\n\nundecided/);
+    for (const { stdout } of outcomes) expect(stdout).not.toContain('the check failed');
+  });
+
+  it('replays what refuted a mutant, and takes an empty share of mutants for undecided', async () => {
+    const { code, stdout } = await run(['verify', 'golden-ratio-is-optimal', '--mutants']);
+    expect(code).toBe(0);
+    const [, seed, path, mutant] = /replay golden-ratio-is-optimal --seed (\S+) --path (\S+) --mutant "([^"]+)"/.exec(
+      stdout,
+    )!;
+    const again = await run([
+      'replay',
+      'golden-ratio-is-optimal',
+      '--seed',
+      seed!,
+      '--path',
+      path!,
+      '--mutant',
+      mutant!,
+    ]);
+    expect(again).toMatchObject({ code: 1, stdout: expect.stringMatching(/refuted\n$/) });
+    expect((await run(['verify', '--mutants', '--shard', '999/1000'])).code).toBe(3);
   });
 
   it('lists every claim', async () => {
@@ -286,6 +435,12 @@ describe('replay, list, bench and help', () => {
     [['predict', '--zm=NaN'], /expected a number/],
     [['predict', '--vu=1e160'], /expected a number/],
     [['predict', '--json', '--jsonl'], /cannot be used with/],
+    [['predict', '--jsonl', '--zm=1'], /cannot be used with/],
+    [['predict', '--run', 'run.json', '--horizon', '5'], /cannot be used with/],
+    [['predict', '--run', 'run.json', '--jsonl'], /cannot be used with/],
+    [['predict', '--run', 'nowhere.json'], /no such file/],
+    [['predict', '--seed', '5'], /is about a run/],
+    [['predict', '--exponent', '0'], /integer from 1/],
     [['verify', '--runs', '2147483647'], /integer/],
     [['predict', '--beta=-1'], /from 0/],
     [['replay', 'stage-one-eigenvalues'], /required option/],

@@ -1,18 +1,17 @@
 /**
  * A teacher and its student: an agent trained in closed loop, and the same initial weights set to imitate it open loop.
  */
-import { type Agent, shapeOf } from '#src/agent/agent.js';
+import type { Agent } from '#src/agent/agent.js';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { impulseResponse } from '#src/agent/response.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
-import { isStable } from '#src/loop/stability.js';
+import { teacherDoubts } from '#src/theory/open-loop-training-peaks.js';
 import { divergedAt, type LearningCurve, overlapsAt } from '#src/training/curve.js';
-import { gramDescent } from '#src/training/gram.js';
-import { gramLearner, trainedTensors } from '#src/training/learner.js';
-import { type OpenLoopTask, openLoopLoss, openLoopTask } from '#src/training/open-loop.js';
+import { gramLearner } from '#src/training/learner.js';
+import { type OpenLoopTask, openLoopTask } from '#src/training/open-loop.js';
 import { costOf, PROTOCOLS, type Protocol, plantOf, startVariance } from '#src/training/protocol.js';
 import type { ReducedProblem } from '#src/training/reduced.js';
 import { train } from '#src/training/train.js';
@@ -43,9 +42,6 @@ const paper = PROTOCOLS['artifact-lowrank'];
 export const plant = plantOf(paper.plant);
 export const startMoments = matrix(2, 2, (i, j) => (i === j ? startVariance(paper.start)! : 0));
 
-/** Teachers with less σ_vu than this are reached late or not at all. */
-const LEAST_MEMORY = -0.7;
-
 /** A pair with the teacher trained. */
 export interface Imitation {
   readonly protocol: Protocol;
@@ -69,25 +65,9 @@ export function realiseImitation(
   const outside = (reason: string): undefined => void evidence.decidesNothing(reason);
   if (divergedAt(closed) !== undefined) return outside('closed-loop training diverges');
   const teacher = overlapsAt(closed, EPOCHS - 1);
-  if (!isStable(plant, 1, teacher) || teacher.vu.data[0]! <= LEAST_MEMORY)
-    return outside('the teacher is outside the regime');
+  if (teacherDoubts(plant, teacher).length > 0) return outside('the teacher is outside the regime');
   const task = openLoopTask('low-rank', plant, horizon);
   const response = impulseResponse(reals, 1, teacher, task.steps);
   const problem = { plant, leak: 1, cost: costOf(protocol, 2, 1), horizon, rank: 1 };
   return { protocol, agent, closed, task, response, problem };
 }
-
-/** Expected-loss training on the Gram matrix, given the teacher's response. */
-export type Imitate = (
-  task: OpenLoopTask,
-  response: readonly Mat<number>[],
-  agent: Agent,
-  protocol: Protocol,
-) => LearningCurve;
-
-export const imitate: Imitate = (task, response, agent, protocol) =>
-  train(
-    gramDescent(agent, trainedTensors(protocol), openLoopLoss(task, response, agent.leak, shapeOf(agent).r)),
-    protocol,
-    () => task.covariance,
-  );

@@ -53,9 +53,9 @@ const plant = fc.oneof(
   { weight: 1, arbitrary: general(1) },
 );
 
-/** A low-rank agent of 1 to 120 units. */
+/** A low-rank agent of 1 to 80 units. */
 const agent: fc.Arbitrary<Protocol['agent']> = fc
-  .tuple(logInteger(1, 120), fc.constantFrom(0, 1, 1, 1, 1, 2, 3, 4), leak)
+  .tuple(logInteger(1, 80), fc.constantFrom(0, 1, 1, 1, 1, 2, 3, 4), leak)
   .map(([N, rank, leak]) => ({ kind: 'linear-low-rank' as const, N, rank, leak }));
 
 /** Starts: a population, or a fresh batch every epoch. */
@@ -67,7 +67,7 @@ const start: fc.Arbitrary<Protocol['start']> = fc.oneof(
 
 const horizon = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }) },
-  { weight: 24, arbitrary: logInteger(8, 120) },
+  { weight: 24, arbitrary: logInteger(8, 80) },
 );
 
 /** Batches: mostly large enough that learning shows above their noise. */

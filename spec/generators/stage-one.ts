@@ -2,9 +2,7 @@
  * Configurations in and about the regime of stage 1.
  */
 import fc from 'fast-check';
-import type { StageOneStart } from '#src/theory/stage-one-lasts-as-predicted.js';
 import type { LearningCurve } from '#src/training/curve.js';
-import type { Protocol } from '#src/training/protocol.js';
 import { type Configuration, configuration, EVERYWHERE, PAPER, population } from './configuration.js';
 import { logInteger, logUniform } from './number.js';
 
@@ -38,17 +36,6 @@ export const outsideStageOne: fc.Arbitrary<Configuration> = configuration({
   scale: logUniform(1, 2),
   correlation: logUniform(0.5, 1),
 });
-
-/** Where a configuration lies, as far as the gradient at the start says. */
-export function stageOneRegime(
-  { alignment, gradNorm }: StageOneStart,
-  { optimizer, plant, horizon }: Protocol,
-): 'inside' | 'outside' | 'between' {
-  const clipped = optimizer.clip !== null && gradNorm > optimizer.clip;
-  const long = plant.kind === 'integrator' && horizon * plant.dt >= 20;
-  if (alignment >= 0.99 && clipped && long) return 'inside';
-  return Math.abs(alignment) < 0.9 ? 'outside' : 'between';
-}
 
 /** σ_zm of an epoch, the first of its order parameters. */
 export function positionOverlap({ overlaps, epochs }: LearningCurve, epoch: number): number {

@@ -40,6 +40,9 @@ describe('averaged learning', () => {
   it('refuses what it does not describe', () => {
     const { optimizer, ...rest } = protocolWith(0.01);
     expect(() => trainAveraged({ ...rest, optimizer: { ...optimizer, clip: null } }, agent)).toThrow('clipped');
+    expect(() => trainAveraged({ ...rest, optimizer, trained: ['m', 'z', 'U', 'V'] }, agent)).toThrow('of Z, U and V');
+    const heavy = { ...optimizer, momentum: 0.5 } as Protocol['optimizer'];
+    expect(() => trainAveraged({ ...rest, optimizer: heavy }, agent)).toThrow('clipped');
     expect(() => trainAveraged({ ...rest, optimizer, start: { kind: 'fixed', x0: [[1], [1]] } }, agent)).toThrow(
       'known variance',
     );

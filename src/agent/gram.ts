@@ -4,8 +4,10 @@
  * It holds the overlaps, which decide what the agent does, and the unseen entries (‖M‖², MᵀU, …), which decide how it
  * learns next.
  */
-import { at, type Matrix, matrix } from '../linalg/matrix.js';
+import { semidefiniteFactor } from '../linalg/factor.js';
+import { at, type Mat, type Matrix, matrix, transpose } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
+import { UNIT_ROUNDOFF } from '../linalg/tolerance.js';
 import { dot } from '../linalg/vector.js';
 import { type Agent, type AgentShape, shapeOf } from './agent.js';
 
@@ -76,6 +78,30 @@ export function fromLowerTriangle(triangle: ArrayLike<number>, d: number): Matri
     const [row, col] = i > j ? [i, j] : [j, i];
     return triangle[(row * (row + 1)) / 2 + col]!;
   });
+}
+
+/**
+ * An agent of d units with a given Gram matrix: it acts and learns as every other that has it (theory.md §2.4).
+ * @param gram of the columns [M Zᵀ U V], d × d
+ * @param unit unit roundoff of the precision in which it was formed
+ * @throws RangeError if it is not finite or clearly not positive semidefinite
+ */
+export function agentOfGram(
+  gram: Mat<number>,
+  { c, p, r }: Omit<AgentShape, 'N'>,
+  leak: number,
+  unit = UNIT_ROUNDOFF,
+): Agent {
+  // X·Xᵀ is the Gram matrix of the rows of X: row j is column j of Q.
+  const X = semidefiniteFactor(gram, unit);
+  const columnsFrom = (first: number, count: number): Matrix => matrix(X.cols, count, (i, j) => at(X, first + j, i));
+  return {
+    leak,
+    M: columnsFrom(0, c),
+    Z: transpose(columnsFrom(c, p)),
+    U: columnsFrom(c + p, r),
+    V: columnsFrom(c + p + r, r),
+  };
 }
 
 /** Adds to each stretch of `length` entries normal noise of `relative` times the stretch's root mean square. */

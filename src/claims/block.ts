@@ -178,8 +178,8 @@ export function judgeBlock(claim: AnyClaim, block: Block, shrink = true): BlockR
     const name = print(instance);
     try {
       tally.count(checkCase(claim, instance), 0, () => name);
-      // A case that was chosen says nothing of a proportion.
-      return { ...tally.result(start), trials: {} };
+      // A case that was chosen says nothing of a proportion, nor of how good predictions are.
+      return { ...tally.result(start), trials: {}, predictions: {} };
     } catch (error) {
       return tally.result(start, { case: name, ...failureOf(error, name), seed: 0, path: `listed-${block.entry}` });
     }

@@ -46,8 +46,12 @@ export class Evidence {
     this.within(quantity, condition ? 0 : Number.POSITIVE_INFINITY, 0);
   }
 
-  /** Counts for or against a proportion that the claim declares. */
+  /**
+   * Counts for or against a proportion that the claim declares.
+   * @throws RangeError where the case has done so already: the sequential test wants trials that are independent
+   */
   trial(name: string, success: boolean): void {
+    if (this.trials.some((trial) => trial.name === name)) throw new RangeError(`one case tried "${name}" twice`);
     this.trials.push({ name, success });
   }
 

@@ -54,3 +54,9 @@ export function exitCode(verdicts: readonly Pick<Verdict, 'status'>[]): 0 | 1 | 
   const { refuted, undecided } = summarise(verdicts);
   return refuted > 0 ? 1 : undecided > 0 || verdicts.length === 0 ? 3 : 0;
 }
+
+/** The exit code where every verdict is to refute: 1 a mutant holds, else 3 one is undecided or none was judged, else 0. */
+export function mutantExitCode(verdicts: readonly Pick<Verdict, 'status'>[]): 0 | 1 | 3 {
+  const { holds, undecided } = summarise(verdicts);
+  return holds > 0 ? 1 : undecided > 0 || verdicts.length === 0 ? 3 : 0;
+}

@@ -9,6 +9,10 @@ import { describeError, duration, integer, real, shard, version } from './output
 /** The default seed of everything that is drawn at random. */
 const SEED = 2505;
 
+/** Options of predict that are about one loop, and about a run: not both. */
+const LOOP_OPTIONS = ['zm', 'zu', 'vm', 'vu', 'horizon', 'beta', 'variance', 'exponent'];
+const RUN_OPTIONS = ['run', 'epochs', 'seed'];
+
 function build(): Command {
   const program = new Command('loopproof')
     .description('An executable, machine-checked theory of how linear RNN agents learn in closed loop.')
@@ -91,27 +95,52 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
 
   program
     .command('predict')
-    .summary('what the theory says of one loop, without training it')
+    .summary('what the theory says of one loop, or of a run before it')
     .description(
-      'Population loss, gradient, spectrum and exact stability of a double integrator’s loop with given order parameters.',
+      [
+        'Of one loop, given by its order parameters (double integrator, dt = 1): population loss, gradient, spectrum and exact stability; λ₃, its estimates and their remainders; the surrogate losses of short and long horizons, how they move the dominant pair and the weight that holds it; the losses that no policy beats.',
+        'Of a learning run, with --run: its start, the duration and the level of stage 1, the epoch at which the loop becomes stable and whether rounding leaves it certain, the final loss beside what no policy beats. Every number names the claim that vouches for it, and is left out where the run lies outside that claim’s regime.',
+      ].join('\n\n'),
     )
+    .optionsGroup('One loop:')
     .option('--zm <x>', 'σ_zm', real(), 0)
     .option('--zu <x>', 'σ_zu', real(), 0)
     .option('--vm <x>', 'σ_vm', real(), 0)
     .option('--vu <x>', 'σ_vu', real(), 0)
     .option('--horizon <t>', 'number of scored states', integer(1, 100_000), 50)
     .option('--beta <b>', 'weight of the control penalty', real(0), 0)
-    .option('--variance <v>', 'variance of each component of the start', real(0), 4 / 3)
+    .addOption(
+      new Option('--variance <v>', 'variance of each component of the start').argParser(real(0)).default(4 / 3, '4/3'),
+    )
+    .option('--exponent <m>', 'of the surrogate’s long-horizon loss (λ₁λ₂)^m', integer(1, 1000), 10)
+    .addOption(
+      new Option('--jsonl', 'one JSON object for each line of standard input').conflicts([
+        ...LOOP_OPTIONS,
+        ...RUN_OPTIONS,
+        'json',
+      ]),
+    )
+    .optionsGroup('A run:')
+    .addOption(new Option('--run <file>', 'a recorded run, or one without curves').conflicts(LOOP_OPTIONS))
+    .option('--epochs <n>', 'epochs instead of the file’s', integer(1, 100_000))
+    .option('--seed <n>', 'seed of the weights where the file has none, as in train', integer(-(2 ** 31)), SEED)
+    .optionsGroup('Options:')
     .option('--json', 'one JSON object instead of text')
-    .addOption(new Option('--jsonl', 'one JSON object for each on standard input').conflicts('json'))
     .addHelpText(
       'after',
       `
 Examples:
   loopproof predict --zm=-0.3 --zu=0.3 --vm=1 --vu=0
-  echo '{"overlaps":{"zm":-0.3,"zu":0.3,"vm":1,"vu":0},"horizon":50}' | loopproof predict --jsonl`,
+  echo '{"overlaps":{"zm":-0.3,"zu":0.3,"vm":1,"vu":0},"horizon":50}' | loopproof predict --jsonl
+  loopproof predict --run run.json
+  loopproof predict --run config.json --seed 7 --epochs 500 --json`,
     )
-    .action(async (options) => (await import('./predict.js')).predict(options));
+    .action(async (options, command) => {
+      for (const name of ['epochs', 'seed'])
+        if (command.getOptionValueSource(name) === 'cli' && options.run === undefined)
+          command.error(`error: option '--${name}' is about a run: name one with --run`);
+      await (await import('./predict.js')).predict(options);
+    });
 
   program
     .command('explain')

@@ -1,66 +1,35 @@
 /**
- * `loopproof predict`: what the theory says of one loop, without training it.
+ * `loopproof predict`: what the theory says of one loop, or of a learning run, without training it.
  */
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { couplingOf, OVERLAPS, scalarOverlaps } from '../agent/overlaps.js';
 import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
-import { matrix } from '../linalg/matrix.js';
-import { integratorChain } from '../plant/integrator.js';
+import { Stream } from '../linalg/random.js';
 import { finiteOrText } from '../report/json.js';
-import { table } from '../report/terminal.js';
-import { spectrumOf } from '../training/curve.js';
-import { costOf } from '../training/protocol.js';
-import { reducedLoss } from '../training/reduced.js';
+import { loopReport, runReport } from '../report/prediction.js';
+import { supportOf } from '../runs/problem.js';
+import { parseConfiguration, readText } from '../runs/read.js';
+import { runStart } from '../runs/start.js';
+import { forecastRun, obstacleTo } from '../stages/forecast.js';
+import { type LoopQuestion, predictLoop, rememberedBounds } from '../stages/prediction.js';
+import type { Protocol } from '../training/protocol.js';
+import { palette } from './output.js';
+import { progressOn } from './progress.js';
 
-/** One question: order parameters of a double integrator's loop under the protocol `artifact-lowrank`. */
+/** The exponents of the surrogate that are accepted. */
+export const EXPONENT = { default: 10, most: 1000 } as const;
+
 const moderate = z.number().min(-LIMITS.magnitude).max(LIMITS.magnitude);
 const questionSchema = z.strictObject({
   overlaps: z.strictObject({ zm: moderate, zu: moderate, vm: moderate, vu: moderate }),
   horizon: z.int().min(1).max(LIMITS.horizon).default(50),
   beta: moderate.min(0).default(0),
   startVariance: moderate.positive().default(4 / 3),
+  exponent: z.int().min(1).max(EXPONENT.most).default(EXPONENT.default),
 });
 
-type Question = z.output<typeof questionSchema>;
-
-/** The answer. */
-export interface Prediction {
-  /** Population loss: mean over t and both state components, plus the control penalty. */
-  readonly loss: number;
-  /** ∂loss/∂σ. */
-  readonly gradient: Readonly<Record<(typeof OVERLAPS)[number], number>>;
-  /** Eigenvalues of P_eff as [re, im], largest modulus first; absent where P_eff is not finite. */
-  readonly eigenvalues?: readonly (readonly [number, number])[];
-  readonly spectralRadius?: number;
-  /** Decided exactly. */
-  readonly stable?: boolean;
-}
-
-/** Loss, gradient, spectrum and exact stability of a loop. */
-export function predictLoop({ overlaps, horizon, beta, startVariance }: Question): Prediction {
-  const plant = integratorChain(2, 1);
-  const order = scalarOverlaps(overlaps.zm, overlaps.zu, overlaps.vm, overlaps.vu);
-  const cost = costOf({ horizon, batch: 1, loss: { state: 'mean', beta } }, 2, 1);
-  const E = new Float64Array(4);
-  const starts = matrix(2, 2, (i, j) => (i === j ? Math.sqrt(startVariance) : 0));
-  const K = Float64Array.from(couplingOf(order).data as ArrayLike<number>);
-  const loss = reducedLoss({ plant, leak: 1, cost, horizon, rank: 1 })(K, starts, E);
-  const gradient = Object.fromEntries(OVERLAPS.map((name, k) => [name, E[k]!])) as Prediction['gradient'];
-  const spectrum = spectrumOf(plant, 1, order);
-  return {
-    loss,
-    gradient,
-    ...(spectrum && {
-      eigenvalues: spectrum.eigenvalues.map(({ re, im }) => [re, im] as const),
-      spectralRadius: spectrum.radius,
-      stable: spectrum.stable,
-    }),
-  };
-}
-
-function parseQuestion(text: string, line: number): Question {
+function parseQuestion(text: string, line: number): LoopQuestion {
   const fail = (received: string, expected: string): never => {
     throw new LoopproofError('invalid-run', {
       where: `predict: line ${line} of standard input`,
@@ -81,7 +50,7 @@ function parseQuestion(text: string, line: number): Question {
   return fail(text.slice(0, 60), `${issue.path.join('.') || 'the object'}: ${issue.message}`);
 }
 
-const line = (prediction: Prediction): string => `${JSON.stringify(prediction, finiteOrText)}\n`;
+const line = (answer: object): string => `${JSON.stringify(answer, finiteOrText)}\n`;
 
 /** Options as the command line reads them. */
 export interface PredictOptions {
@@ -92,39 +61,79 @@ export interface PredictOptions {
   readonly horizon: number;
   readonly beta: number;
   readonly variance: number;
+  readonly exponent: number;
+  readonly run?: string;
+  readonly epochs?: number;
+  readonly seed: number;
   readonly json?: boolean;
   readonly jsonl?: boolean;
 }
 
-export async function predict(options: PredictOptions): Promise<void> {
-  if (options.jsonl) {
-    let count = 0;
-    process.stdin.on('error', (error) => {
-      process.stderr.write(`loopproof: standard input\n  ${error.message}\n`);
-      process.exitCode = 2;
-    });
-    for await (const text of createInterface({ input: process.stdin })) {
-      count++;
-      if (process.stdout.destroyed) return;
-      if (text.trim() !== '') process.stdout.write(line(predictLoop(parseQuestion(text, count))));
-    }
-    return;
+/** One answer a line, to one question a line. */
+async function predictLines(): Promise<void> {
+  if (process.stdin.isTTY) process.stderr.write('reading one JSON object a line; Ctrl-D ends\n');
+  const bounds = rememberedBounds();
+  let count = 0;
+  process.stdin.on('error', (error) => {
+    process.stderr.write(`loopproof: standard input\n  ${error.message}\n`);
+    process.exitCode = 2;
+  });
+  for await (const text of createInterface({ input: process.stdin })) {
+    count++;
+    if (process.stdout.destroyed) return;
+    if (text.trim() !== '') process.stdout.write(line(predictLoop(parseQuestion(text, count), bounds)));
   }
-  const { zm, zu, vm, vu, horizon, beta, variance, json } = options;
-  const prediction = predictLoop({ overlaps: { zm, zu, vm, vu }, horizon, beta, startVariance: variance });
+}
+
+/** The protocol of a file, if something can be said of its runs. */
+function protocolOf(file: string, run: ReturnType<typeof parseConfiguration>, epochs: number | undefined): Protocol {
+  const refuse = (field: string, received: string, expected: string, hint: string): never => {
+    throw new LoopproofError('unsupported', { where: `${file}: ${field}`, received, expected, hint });
+  };
+  const support = supportOf(run.protocol);
+  if ('unsupported' in support)
+    return refuse(
+      'protocol',
+      support.unsupported,
+      'a linear low-rank agent in closed loop',
+      'choose agent.kind linear-low-rank and mode closed-loop',
+    );
+  const protocol = { ...support.protocol, ...(epochs !== undefined && { epochs }) };
+  const obstacle = obstacleTo(protocol);
+  if (obstacle)
+    return refuse(
+      `protocol.${obstacle.field}`,
+      obstacle.received,
+      obstacle.expected,
+      `change protocol.${obstacle.field}; the claims about learning say what they assume: loopproof explain learning-closes-on-gram`,
+    );
+  return protocol;
+}
+
+function predictRun(file: string, { epochs, seed, json }: PredictOptions): void {
+  const run = parseConfiguration(readText(file), file);
+  const protocol = protocolOf(file, run, epochs);
+  const { agent, origin } = runStart(run, protocol, file, new Stream(seed).child('weights'));
+  const progress = progressOn(process.stderr);
+  const forecast = forecastRun(protocol, agent, (step) => progress.show(`predicting: ${step}`));
+  progress.clear();
   if (json) {
-    process.stdout.write(line(prediction));
+    process.stdout.write(line({ weights: origin, ...(origin === 'drawn' && { seed }), ...forecast }));
     return;
   }
-  const { loss, gradient, eigenvalues, spectralRadius, stable } = prediction;
-  const complex = ([re, im]: readonly [number, number]): string =>
-    im === 0 ? re.toPrecision(6) : `${re.toPrecision(6)} ${im < 0 ? '−' : '+'} ${Math.abs(im).toPrecision(6)}i`;
-  const rows = [
-    ['loss', loss.toPrecision(8)],
-    ...OVERLAPS.map((name) => [`∂loss/∂σ_${name}`, gradient[name].toPrecision(8)]),
-    ['eigenvalues', eigenvalues?.map(complex).join(', ') ?? 'not finite'],
-    ['spectral radius', spectralRadius?.toPrecision(8) ?? 'not finite'],
-    ['stable', stable === undefined ? 'not finite' : stable ? 'yes (exactly)' : 'no (exactly)'],
-  ];
-  process.stdout.write(`${table(rows)}\n`);
+  const foreign = run.curves ? ', not the weights of the recorded run' : '';
+  const words = {
+    weights: 'from weights.initial',
+    gram: 'from the first row of curves.gram',
+    drawn: `weights drawn with seed ${seed}${foreign}`,
+  }[origin];
+  process.stdout.write(runReport(forecast, words, palette()));
+}
+
+export async function predict(options: PredictOptions): Promise<void> {
+  if (options.jsonl) return predictLines();
+  if (options.run !== undefined) return predictRun(options.run, options);
+  const { zm, zu, vm, vu, horizon, beta, variance, exponent, json } = options;
+  const prediction = predictLoop({ overlaps: { zm, zu, vm, vu }, horizon, beta, startVariance: variance, exponent });
+  process.stdout.write(json ? line(prediction) : loopReport(prediction, palette()));
 }

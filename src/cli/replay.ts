@@ -51,9 +51,10 @@ export function replay(id: string, { seed, path, mutant }: ReplayOptions): void 
   try {
     claim.check(claim.subject, instance, evidence);
   } catch (error) {
-    failure = error instanceof Error ? error.message : String(error);
+    if (fc.PreconditionFailure.isFailure(error)) evidence.decidesNothing('the case is outside the claim’s regime');
+    else failure = error instanceof Error ? error.message : String(error);
   }
-  const { red, green, bold } = palette();
+  const { red, green, yellow, bold } = palette();
   const measured = evidence.measurements.map((measurement) => [
     ratioOf(measurement) <= 1 ? 'holds' : 'refuted',
     measurement.residual.toExponential(3),
@@ -79,7 +80,7 @@ export function replay(id: string, { seed, path, mutant }: ReplayOptions): void 
     ...(failure === undefined ? [] : [red(`the check failed: ${failure}`)]),
     ...(evidence.undecided === undefined ? [] : [`decides nothing: ${evidence.undecided}`]),
     '',
-    refuted ? red('refuted') : green('holds'),
+    refuted ? red('refuted') : evidence.undecided === undefined ? green('holds') : yellow('undecided'),
     '',
   ];
   process.stdout.write(lines.join('\n'));

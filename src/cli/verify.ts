@@ -3,7 +3,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { mutated } from '../claims/claim.js';
-import { exitCode } from '../claims/verdict.js';
+import { exitCode, mutantExitCode } from '../claims/verdict.js';
 import { jsonReport } from '../report/json.js';
 import { mutantReport, terminalReport } from '../report/terminal.js';
 import { palette, version, writeTo } from './output.js';
@@ -43,8 +43,7 @@ export async function verify(ids: readonly string[], options: VerifyOptions): Pr
     const named = verdicts.map((verdict, k) => ({ ...verdict, mutant: judged[k]!.mutant! }));
     if (json !== undefined) writeTo(json, jsonReport(header, named));
     if (!quiet) process.stdout.write(mutantReport(named, palette()));
-    // A mutant that holds shows a check that cannot fail.
-    process.exitCode = verdicts.every(({ status }) => status === 'refuted') ? 0 : 1;
+    process.exitCode = mutantExitCode(verdicts);
     return;
   }
   if (json !== undefined) writeTo(json, jsonReport(header, verdicts));

@@ -111,8 +111,12 @@ export function mutantReport(
   palette: Palette,
 ): string {
   const lines = verdicts.flatMap(({ id, mutant, status, reason, replay }) => {
-    const caught = status === 'refuted';
-    const word = caught ? palette.green('refuted') : palette.red(`missed (${status})`);
+    // A mutant that holds shows a check that cannot fail.
+    const word = {
+      refuted: palette.green('refuted'),
+      holds: palette.red('missed'),
+      undecided: palette.yellow('undecided'),
+    }[status];
     return [
       `${word}  ${palette.bold(id)}: ${mutant}`,
       ...(reason ? [`  ${reason}`] : []),

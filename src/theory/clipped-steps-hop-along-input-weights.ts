@@ -8,7 +8,7 @@ export const statement: Statement = {
   kind: 'empirical',
   title: 'the zig-zag is a period-two hop along M of width lr c ‖M‖, made by clipping',
   statement:
-    'With M fixed, no clipped step moves σ_zm by more than lr·c·‖M‖, in any configuration. On the plateau of stage 2 that follows a descent along M, the steps alternate in sign and come near that width; without clipping at a small rate, and under Adam, they do not alternate.',
+    'With M fixed, no clipped step moves σ_zm by more than lr·c·‖M‖, in any configuration. On the plateau of stage 2 that follows a descent along M, three steps in four turn and their mean width is half of that or more, in 85 of 100 configurations. Clipping makes them turn: going on from the plateau’s first epoch without it, at a rate that makes the steepest step a quarter as wide, or under Adam with a first step as wide as that, fewer than one step in four turns within 50 epochs, in 95 of 100.',
   formula: '|σ_zm(e+1) − σ_zm(e)| = s |∂L/∂Z·M| ≤ lr κ ‖g‖ ‖M‖ ≤ lr c ‖M‖',
   assumptions:
     'M fixed; clip by the global norm. The bound: any rank, order, batch. The zig-zag: population of starts, T ≥ 30, a first gradient along M (share 0.95 or more), a plateau of 20 epochs or more',

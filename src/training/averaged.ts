@@ -11,6 +11,7 @@ import { at, matrix } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import { emptyCurve, type LearningCurve, rowOf } from './curve.js';
 import { clipFactor } from './descent.js';
+import { closesOnGram, trainedTensors } from './learner.js';
 import { costOf, type Protocol, plantOf, startVariance } from './protocol.js';
 import { reducedLoss } from './reduced.js';
 
@@ -26,9 +27,18 @@ export function trainAveraged(protocol: Protocol, agent: Agent): LearningCurve {
   const { optimizer, epochs, horizon } = protocol;
   const variance = startVariance(protocol.start);
   const shape = shapeOf(agent);
-  if (optimizer.kind !== 'sgd' || optimizer.clip === null || variance === undefined || shape.c !== 1 || shape.p !== 1)
+  const trained = trainedTensors(protocol);
+  const allButM = trained.length === 3 && !trained.includes('M');
+  if (
+    !closesOnGram(protocol) ||
+    !allButM ||
+    optimizer.clip === null ||
+    variance === undefined ||
+    shape.c !== 1 ||
+    shape.p !== 1
+  )
     throw new RangeError(
-      'averaged learning is clipped gradient descent, one observation, one control, starts of a known variance',
+      'averaged learning is clipped gradient descent of Z, U and V, one observation, one control, starts of a known variance',
     );
   const plant = plantOf(protocol.plant);
   const n = plant.A.rows;

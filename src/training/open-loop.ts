@@ -5,14 +5,20 @@
  * On inputs that are white in time the expected loss is a mismatch of impulse responses, lag k counted once for every pair
  * of steps k apart: like the closed-loop loss a function of the order parameters alone.
  */
+import { type Agent, shapeOf } from '../agent/agent.js';
 import type { Mat } from '../linalg/matrix.js';
 import { matrix, times, transpose } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
+import type { LearningCurve } from './curve.js';
+import { gramDescent } from './gram.js';
+import { trainedTensors } from './learner.js';
 import { flat } from './network.js';
+import type { Protocol } from './protocol.js';
 import type { ReducedLoss } from './reduced.js';
 import type { MomentSource } from './start.js';
+import { train } from './train.js';
 
 /** What a student is asked: L = weight · Σ over `steps` steps of E ‖û − u‖², an input before each. */
 export interface OpenLoopTask {
@@ -27,10 +33,13 @@ export interface OpenLoopTask {
  *
  * `low-rank`: the inputs are the observations of states drawn afresh from N(0, I) before every step, y = CAx; mean over
  * T − 1 steps, of which the first has no input. `tanh`: y ~ N(0, I) at T steps, summed.
+ * @throws RangeError for fewer than two steps of `low-rank`, which have no control to compare
  */
 export function openLoopTask(protocol: 'low-rank' | 'tanh', { A, C }: Plant, horizon: number): OpenLoopTask {
   if (protocol === 'tanh')
     return { steps: horizon, weight: 1, covariance: matrix(C.rows, C.rows, (i, j) => (i === j ? 1 : 0)) };
+  if (horizon < 2)
+    throw new RangeError(`an open-loop task of the low-rank protocol has two steps or more, not ${horizon}`);
   const seen = times(C, A);
   return { steps: horizon - 2, weight: 1 / (horizon - 1), covariance: times(seen, transpose(seen)) };
 }
@@ -177,4 +186,20 @@ export function sampledMoments(steps: number, factor: Mat<number>, batch: number
       }
     return moments;
   };
+}
+
+/**
+ * Trains a student on the expected loss, at no cost in N.
+ * @param response g*_0 … g*_{steps−1} of the teacher, each p × c
+ * @param agent the student's initial weights, or any of the same Gram matrix
+ * @param protocol what is trained and how; its own loss and plant do not enter
+ */
+export function trainToImitate(
+  task: OpenLoopTask,
+  response: readonly Mat<number>[],
+  agent: Agent,
+  protocol: Protocol,
+): LearningCurve {
+  const lossOf = openLoopLoss(task, response, agent.leak, shapeOf(agent).r);
+  return train(gramDescent(agent, trainedTensors(protocol), lossOf), protocol, () => task.covariance);
 }

@@ -1,0 +1,53 @@
+/**
+ * Where a run starts: at its own weights, at others of the same Gram matrix, or at weights drawn for it.
+ */
+import type { Agent } from '../agent/agent.js';
+import { agentOfGram, columnCount, fromLowerTriangle } from '../agent/gram.js';
+import { LoopproofError } from '../error.js';
+import type { Stream } from '../linalg/random.js';
+import { unitRoundoff } from '../linalg/tolerance.js';
+import { drawInitial } from '../training/learner.js';
+import { type Protocol, plantOf } from '../training/protocol.js';
+import { initialFrom } from './problem.js';
+import type { Configuration } from './schema.js';
+
+/** Initial weights, and where they come from. */
+export interface RunStart {
+  readonly agent: Agent;
+  /** The file's weights, an agent of d units with the file's first Gram matrix, or weights drawn at random. */
+  readonly origin: 'weights' | 'gram' | 'drawn';
+}
+
+/**
+ * The start of a run of a low-rank agent.
+ * @param where the file's name, for errors
+ * @param random the stream that `train` draws weights from
+ * @throws LoopproofError if the first Gram matrix is not one, or not one of the initial weights
+ */
+export function runStart(run: Configuration, protocol: Protocol, where: string, random: Stream): RunStart {
+  const given = run.weights?.initial;
+  const initial = given && initialFrom(given, protocol);
+  if (initial && 'agent' in initial) return { agent: initial.agent, origin: 'weights' };
+  const triangle = run.curves?.gram?.[0];
+  if (triangle) return { agent: fromGram(triangle, protocol, where), origin: 'gram' };
+  const drawn = drawInitial(protocol, random);
+  if (!('agent' in drawn)) throw new RangeError('the start of a run of order parameters is no agent');
+  return { agent: drawn.agent, origin: 'drawn' };
+}
+
+function fromGram(triangle: readonly number[], protocol: Protocol, where: string): Agent {
+  const { agent, rows, firstUpdate = 0, precision = 'f32' } = protocol;
+  const refuse = (received: string, expected: string, hint: string): never => {
+    throw new LoopproofError('invalid-run', { where: `${where}: curves.gram[0]`, received, expected, hint });
+  };
+  if (rows === 'after-update' && firstUpdate === 0)
+    refuse('a row after the first update', 'the Gram matrix of the initial weights', 'add weights.initial');
+  const { B, C } = plantOf(protocol.plant);
+  const shape = { c: C.rows, p: B.cols, r: agent.kind === 'linear-low-rank' ? agent.rank : 0 };
+  try {
+    return agentOfGram(fromLowerTriangle(triangle, columnCount(shape)), shape, agent.leak, unitRoundoff(precision));
+  } catch (error) {
+    const received = error instanceof Error ? error.message : String(error);
+    return refuse(received, 'inner products of M, Zᵀ, U, V: a positive semidefinite matrix', 'add weights.initial');
+  }
+}
