@@ -60,6 +60,7 @@ function bounded(subject: Subject, { protocol }: Configuration, curve: LearningC
   const { lr, clip } = protocol.optimizer;
   const d = columnCount(curve.shape);
   const end = divergedAt(curve) ?? curve.epochs;
+  if (end < 2) evidence.decidesNothing('the run diverges before its second epoch');
   for (let e = 0; e + 1 < end; e++) {
     const [before, after] = [rowOf(curve.gram, curve.epochs, e), rowOf(curve.gram, curve.epochs, e + 1)];
     // The Gram matrix's triangle begins ‖M‖², Z·M, ‖Z‖². Inner products of d entries err by γ_d ‖Z‖‖M‖ each, and so does
