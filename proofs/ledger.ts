@@ -19,6 +19,7 @@ import { derivation as peaks } from './open-loop-training-peaks.js';
 import { derivation as losses } from './recorded-losses-follow-overlaps.js';
 import { derivation as unseen } from './same-function-learns-differently.js';
 import { derivation as surrogate } from './short-and-long-horizons-conflict.js';
+import { derivation as smallSignals } from './small-signals-learn-linearly.js';
 import { derivation as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { derivation as stabilityRegion } from './stability-region-is-exact.js';
 import { derivation as stageOne } from './stage-one-eigenvalues.js';
@@ -55,5 +56,6 @@ export const derivations: readonly Derivation[] = [
   openLoop,
   openLoopGram,
   peaks,
+  smallSignals,
   losses,
 ];

@@ -25,6 +25,7 @@ import { claim as losses } from './recorded-losses-follow-overlaps.js';
 import { claim as refinement } from './refinement-follows-order-parameters.js';
 import { claim as unseen } from './same-function-learns-differently.js';
 import { claim as surrogate } from './short-and-long-horizons-conflict.js';
+import { claim as smallSignals } from './small-signals-learn-linearly.js';
 import { claim as spectrum } from './spectrum-of-coupled-is-effective.js';
 import { claim as stabilisation } from './stabilisation-follows-gram-dynamics.js';
 import { claim as stabilityRegion } from './stability-region-is-exact.js';
@@ -72,6 +73,7 @@ export const ledger: readonly AnyClaim[] = [
   openLoopGram,
   peaks,
   gainPaths,
+  smallSignals,
   replay,
   losses,
 ];
