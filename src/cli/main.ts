@@ -29,6 +29,7 @@ Examples:
   loopproof check run.json                  judge a run that another program recorded
   loopproof train --out run.json            one learning run, recorded
   loopproof predict --zm=-0.3 --zu=0.3 --vm=1 --vu=0
+  loopproof campaign smoke                  a grid of paired runs
 
 Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something undecided.`,
     );
@@ -141,6 +142,39 @@ Examples:
           command.error(`error: option '--${name}' is about a run: name one with --run`);
       await (await import('./predict.js')).predict(options);
     });
+
+  program
+    .command('campaign')
+    .summary('a grid of paired runs, resumable')
+    .description(
+      'Runs a grid of paired runs, closed loop and then an open-loop student, on all cores, one line of results per run, and summarises it. A campaign that was interrupted goes on where it was.',
+    )
+    .argument(
+      '<file>',
+      'a campaign file (YAML or JSON), or the name of one that the package brings: audit, paper, smoke',
+    )
+    .option('--out <file>', 'results, one JSON object a line; the campaign’s name with .jsonl by default')
+    .option('--summary <file>', 'also write the summary as JSON; - for standard output, without the tables')
+    .option('--curves <dir>', 'also write the curves of every run, one file each')
+    .option('--shard <i/n>', 'only the i-th of n shares of the runs', shard)
+    .option('--workers <n>', 'threads; one per core by default', integer(1, 256))
+    .option('--yes', 'begin even what is estimated to take over an hour or half of the memory')
+    .addOption(
+      new Option(
+        '--merge <files...>',
+        'run nothing: summarise these results, and write them to --out as one',
+      ).conflicts(['shard', 'workers', 'curves']),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  loopproof campaign smoke
+  loopproof campaign audit --yes --summary audit.json
+  loopproof campaign grid.yaml --shard 1/2 --out first.jsonl
+  loopproof campaign grid.yaml --merge first.jsonl second.jsonl --out all.jsonl`,
+    )
+    .action(async (file, options) => (await import('./campaign.js')).campaignCommand(file, options));
 
   program
     .command('explain')

@@ -4,7 +4,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { fromLowerTriangle } from '../agent/gram.js';
-import { LoopproofError } from '../error.js';
+import { type ErrorCode, LoopproofError } from '../error.js';
 import { semidefiniteFactor } from '../linalg/factor.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
 import { plantOf } from '../training/protocol.js';
@@ -84,26 +84,39 @@ function parse<S extends z.ZodType>(schema: S, text: string, where: string): z.o
       hint: 'NaN and Infinity are no JSON: in curves write them as the strings "NaN", "Infinity", "-Infinity"',
     });
   }
+  return validated(schema, value, where, { code: 'invalid-run', name: 'run', hint: FORMAT_HINT });
+}
+
+/** What a file is to be, for errors. */
+export interface Format {
+  readonly code: ErrorCode;
+  readonly name: string;
+  readonly hint: string;
+}
+
+/** A value that a schema accepts. @param where file, and field if it is a part of it @throws LoopproofError */
+export function validated<S extends z.ZodType>(schema: S, value: unknown, where: string, format: Format): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw refusal(result.error.issues[0]!, value, where);
+  throw refusal(result.error.issues[0]!, value, where, format);
 }
 
 /** The error that a schema's complaint stands for. */
-function refusal(issue: z.core.$ZodIssue, value: unknown, where: string): LoopproofError {
+function refusal(issue: z.core.$ZodIssue, value: unknown, where: string, format: Format): LoopproofError {
+  const { code, name, hint } = format;
   const field = `${where}: ${fieldName(issue.path) || 'the file'}`;
   if (issue.code === 'unrecognized_keys')
-    return new LoopproofError('invalid-run', {
+    return new LoopproofError(code, {
       where: field,
       received: `the unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`,
-      expected: 'fields of the run format only',
-      hint: FORMAT_HINT,
+      expected: `fields of the ${name} format only`,
+      hint,
     });
-  return new LoopproofError('invalid-run', {
+  return new LoopproofError(code, {
     where: field,
     received: printed(value, issue.path),
     expected: issue.message.replace(/^Invalid input: expected /, '').replace(/, received .*$/, ''),
-    hint: FORMAT_HINT,
+    hint,
   });
 }
 

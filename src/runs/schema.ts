@@ -52,7 +52,7 @@ const NUMBER = 'a finite number, or "NaN", "Infinity", "-Infinity"';
 const curve = perEpoch(curveValue, NUMBER);
 const triangles = perEpoch((value) => allParsed(value, curveValue), `a list of numbers (${NUMBER})`);
 
-const plant = z.discriminatedUnion('kind', [
+export const plantSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('integrator'), order: count(LIMITS.order), dt: positive }),
   z.strictObject({
     kind: z.literal('linear'),
@@ -73,7 +73,7 @@ const agent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('effective'), rank: z.int().min(0).max(LIMITS.rank).default(1), leak }),
 ]);
 
-const start = z.discriminatedUnion('kind', [
+export const startSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('uniform'), low: moderate, high: moderate }),
   z.strictObject({ kind: z.literal('normal'), sd: positive }),
   z.strictObject({ kind: z.literal('population'), variance: positive }),
@@ -117,12 +117,13 @@ const weights = z.strictObject({
     .optional(),
 });
 
-const protocol = z.strictObject({
+/** Everything about a learning run that is fixed before it starts. */
+export const protocolSchema = z.strictObject({
   mode: z.enum(['closed-loop', 'open-loop']),
-  plant,
+  plant: plantSchema,
   agent,
   horizon: count(LIMITS.horizon),
-  start: start.optional(),
+  start: startSchema.optional(),
   batch: count(LIMITS.batch),
   loss: z.strictObject({
     state: z.enum(['mean', 'text', 'sum-mean', 'position']),
@@ -158,7 +159,7 @@ const curves = z.looseObject({
 /** A run file without the demand for curves: a configuration. */
 export const configurationSchema = z.strictObject({
   format: z.literal('loop-run/1'),
-  protocol,
+  protocol: protocolSchema,
   curves: curves.optional(),
   weights: z.strictObject({ initial: weights.optional(), final: weights.optional() }).optional(),
   gradients: z.looseObject({ epochs: z.array(z.int().min(0)) }).optional(),

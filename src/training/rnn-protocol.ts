@@ -1,11 +1,11 @@
 /**
  * Protocols of RNNs trained on whole batches (theory.md §1), and from a protocol to a learner.
  */
-import { fullRankInitial } from '../agent/initial.js';
+import { fullRankInitial, RECURRENCE } from '../agent/initial.js';
 import { type Rnn, rnnOf } from '../agent/rnn.js';
 import type { Activation, KernelMaker, KernelTensor } from '../kernel/kernel.js';
 import { plainKernel } from '../kernel/plain.js';
-import { fromRows, type Mat, matrix } from '../linalg/matrix.js';
+import { at, fromRows, type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { costOf, type LossSpec, type Protocol, plantOf, type StartSpec, type TrainedName } from './protocol.js';
 import { closedLoopRnn, openLoopRnn, type RnnEngine } from './rnn.js';
@@ -21,6 +21,8 @@ export type InputSpec =
 interface RnnSchedule extends Omit<Protocol, 'mode' | 'agent' | 'start' | 'trained'> {
   readonly agent: { readonly kind: Activation; readonly N: number; readonly leak: number };
   readonly trained: readonly Extract<TrainedName, 'Wih' | 'Whh' | 'Who'>[];
+  /** In closed loop: standard deviation of the noise on every observation, drawn afresh every epoch; 0 by default. */
+  readonly observationNoise?: number;
 }
 
 /** A learning problem of an RNN. */
@@ -72,10 +74,14 @@ export function imitationWeight({ state }: LossSpec, horizon: number, p: number)
   return { mean: 1 / (horizon * p), text: 1 / horizon, 'sum-mean': 1 / p, position: 1 / horizon }[state];
 }
 
-/** Initial weights as the tanh protocols draw them: M, Z ~ N(0, 1/N²), W ~ 0.1·N(0, 1/N). */
-export function drawRnn({ agent: { kind, N, leak }, plant }: RnnProtocol, random: Stream): Rnn {
+/** Initial weights as the tanh protocols draw them: M, Z ~ N(0, 1/N²), W ~ recurrence·N(0, 1/N). */
+export function drawRnn(
+  { agent: { kind, N, leak }, plant }: RnnProtocol,
+  random: Stream,
+  recurrence = RECURRENCE,
+): Rnn {
   const { B, C } = plantOf(plant);
-  return rnnOf(fullRankInitial({ N, c: C.rows, p: B.cols }, leak, random), kind);
+  return rnnOf(fullRankInitial({ N, c: C.rows, p: B.cols }, leak, random, recurrence), kind);
 }
 
 /**
@@ -100,7 +106,10 @@ export function rnnLearner(
   return openLoopRnn({ steps: horizon, batch, weight }, initial, teacher, trained, make);
 }
 
-/** What each epoch is evaluated on: starts, n × batch, or inputs, T·c × batch. A function of the epoch. */
+/**
+ * What each epoch is evaluated on, a function of the epoch: starts, n × batch, and below them, where observations are noisy,
+ * what is added to y_1 … y_{T−1}, (T−1)·c × batch; in open loop inputs, T·c × batch.
+ */
 export type BatchSource = (epoch: number) => Mat<number>;
 
 /**
@@ -128,5 +137,14 @@ export function batchSource(protocol: RnnProtocol, random: Stream): BatchSource 
     const x0 = fromRows(start.x0);
     return () => x0;
   }
-  return (epoch) => drawBatch(start, A.rows, batch, random.child(`batch ${epoch}`))!;
+  const { observationNoise = 0 } = protocol;
+  return (epoch) => {
+    const starts = drawBatch(start, A.rows, batch, random.child(`batch ${epoch}`))!;
+    if (observationNoise === 0) return starts;
+    const stream = random.child(`noise ${epoch}`);
+    const n = A.rows;
+    return matrix(n + (horizon - 1) * C.rows, batch, (i, b) =>
+      i < n ? at(starts, i, b) : observationNoise * stream.normal(),
+    );
+  };
 }

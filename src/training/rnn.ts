@@ -67,7 +67,7 @@ export interface ClosedLoop {
 /** A plant with a batch of trials side by side: component i of all trials at step t from (t·n + i)·rows on. */
 interface Trials {
   readonly x: Float64Array;
-  /** Takes starts, n × batch. */
+  /** Takes starts, n × batch, and below them what is added to y_1 …, if anything. */
   begin(starts: Mat<number>): void;
   /** Scores x_t and u_t; the kernel's step t − 1 gives u_t. */
   score(t: number): number;
@@ -101,10 +101,12 @@ function trialsOf({ plant, cost, horizon, batch }: ClosedLoop, kernel: Kernel): 
   let px = new Float64Array(n * rows);
   let pxBefore = new Float64Array(n * rows);
   const share = 1 / batch;
+  let noise: Mat<number> | undefined;
   return {
     x,
     begin(starts) {
-      expectColumns(starts, n, batch);
+      noise = starts.rows > n ? starts : undefined;
+      expectColumns(starts, noise ? n + (horizon - 1) * c : n, batch);
       for (let i = 0; i < n; i++) for (let b = 0; b < batch; b++) x[i * rows + b] = starts.data[i * batch + b]!;
     },
     score(t) {
@@ -128,6 +130,9 @@ function trialsOf({ plant, cost, horizon, batch }: ClosedLoop, kernel: Kernel): 
       inputs.fill(0, y, y + c * rows);
       for (let j = 0; j < c; j++)
         for (let i = 0; i < n; i++) addScaled(C[j * n + i]!, x, next + i * rows, inputs, y + j * rows, rows);
+      if (noise)
+        for (let j = 0; j < c; j++)
+          for (let b = 0; b < batch; b++) inputs[y + j * rows + b]! += noise.data[(n + t * c + j) * batch + b]!;
     },
     rewind: () => void px.fill(0),
     pushControl(t) {

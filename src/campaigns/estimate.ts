@@ -1,0 +1,92 @@
+/**
+ * What a campaign will take, before it is begun: floating-point operations counted from the sizes, the rate that a short probe
+ * of this machine reaches, and the memory of the largest run on every worker.
+ */
+import type { KernelMaker } from '../kernel/kernel.js';
+import { Stream } from '../linalg/random.js';
+import { plantOf } from '../training/protocol.js';
+import { batchSource, drawRnn, RNN_PROTOCOLS, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
+import type { Plan } from './grid.js';
+
+/** The cost of a run. */
+export interface Cost {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** What is expected of a campaign. */
+export interface Estimate {
+  readonly runs: number;
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+/** Operations of one closed-loop epoch: three products of N × N with N × B, forward, back and for the gradient of W. */
+export function closedFlops(N: number, batch: number, horizon: number): number {
+  return 6 * N * N * batch * Math.max(0, horizon - 2);
+}
+
+/** The same of an open-loop epoch, whose teacher goes forward too. */
+export function openFlops(N: number, batch: number, horizon: number): number {
+  return 8 * N * N * batch * (horizon - 1);
+}
+
+/** Operations of a batch's moments on its reduced loop, per step: a few products of size n + c + r. */
+const REDUCED = 200;
+
+/** Operations of an eigenvalue decomposition of order n, by n³, as slow as its library is beside the kernel. */
+const SPECTRUM = 400;
+
+const BYTES = 8;
+
+/** What a run costs. */
+export function costOfPlan({ problem: { protocol }, measure }: Plan): Cost {
+  const { agent, batch, horizon, epochs } = protocol;
+  const { every, spectrumEvery, horizons, trials } = measure;
+  const observed = horizons.reduce((sum, steps) => sum + steps, 0) / every;
+  if (!('N' in agent)) throw new RangeError(`${agent.kind} agents have no units`);
+  const { N } = agent;
+  if (agent.kind === 'linear-low-rank') {
+    const closed = REDUCED * (horizon + observed);
+    // Every column of the moments is answered by the teacher, lag by lag.
+    const open = horizon * (REDUCED * horizon + horizon * horizon) + horizon * horizon * batch;
+    return { flops: epochs * (closed + open), bytes: BYTES * (epochs * 64 + N * 16 + 3 * horizon * horizon) };
+  }
+  const deployed = 2 * N * N * trials * observed;
+  const spectra = spectrumEvery === 0 ? 0 : (SPECTRUM * (N + plantOf(protocol.plant).A.rows) ** 3) / spectrumEvery;
+  const perEpoch = closedFlops(N, batch, horizon) + openFlops(N, batch, horizon) + 2 * (deployed + spectra);
+  // Hidden states, their activations and adjoints; weights, gradients, the optimiser's memory, a teacher's.
+  const histories = 3 * N * batch * horizon;
+  return { flops: epochs * perEpoch, bytes: BYTES * (histories + 10 * N * N + epochs * 16) };
+}
+
+const PROBE_EPOCHS = 4;
+
+/** Floating-point operations per second of one thread: the best of a few closed-loop epochs of the paper's size. */
+export function probeRate(make: KernelMaker): number {
+  const protocol: RnnProtocol = RNN_PROTOCOLS.text;
+  const random = new Stream(1);
+  const engine = rnnLearner(protocol, drawRnn(protocol, random), undefined, make);
+  const starts = batchSource(protocol, random)(0);
+  let best = Number.POSITIVE_INFINITY;
+  for (let epoch = 0; epoch < PROBE_EPOCHS; epoch++) {
+    const start = performance.now();
+    engine.evaluate(starts);
+    best = Math.min(best, performance.now() - start);
+  }
+  return (1000 * closedFlops(protocol.agent.N, protocol.batch, protocol.horizon)) / best;
+}
+
+/** What runs will take on a number of workers. @param rate operations per second and worker */
+export function estimate(plans: readonly Plan[], rate: number, workers: number): Estimate {
+  const costs = plans.map(costOfPlan);
+  const flops = costs.reduce((sum, cost) => sum + cost.flops, 0);
+  const longest = costs.reduce((most, cost) => Math.max(most, cost.flops), 0);
+  const largest = costs.reduce((most, cost) => Math.max(most, cost.bytes), 0);
+  const busy = Math.min(workers, plans.length);
+  return {
+    runs: plans.length,
+    seconds: plans.length === 0 ? 0 : Math.max(flops / busy, longest) / rate,
+    bytes: busy * largest,
+  };
+}
