@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { costOfPlan, type Estimate, estimate, probeRate } from '../campaigns/estimate.js';
 import { expand, type Plan, type PlannedBlock, plansOf } from '../campaigns/grid.js';
 import { type Outcome, outcomeLine } from '../campaigns/outcome.js';
+import { type QueueAddress, queueName, runOnQueue, workOnQueue } from '../campaigns/queue.js';
 import { type Campaign, readCampaign } from '../campaigns/schema.js';
-import { openStore, readOutcomes } from '../campaigns/store.js';
+import { openStore, readOutcomes, type Store } from '../campaigns/store.js';
 import { type CampaignSummary, summarise } from '../campaigns/summary.js';
 import { runOnThreads } from '../campaigns/threads.js';
 import { LoopproofError } from '../error.js';
@@ -26,6 +27,8 @@ export interface CampaignOptions {
   readonly workers?: number;
   readonly yes?: true;
   readonly merge?: readonly string[];
+  readonly queue?: string;
+  readonly worker?: true;
 }
 
 /** Work above this is begun only with --yes. */
@@ -113,45 +116,78 @@ function longestFirst(plans: readonly Plan[]): Plan[] {
     .map(({ plan }) => plan);
 }
 
+/** Works for a queue until it is interrupted. */
+async function work(options: CampaignOptions, queue: QueueAddress, workers: number, stop: AbortSignal): Promise<void> {
+  const progress = progressOn(process.stderr);
+  let runs = 0;
+  process.stderr.write(`waiting for runs of ${queue.name} on ${workers} ${workers === 1 ? 'thread' : 'threads'}\n`);
+  const report = ({ id }: Plan): void => progress.show(`campaign: ${++runs} runs finished here, the last ${id}`);
+  await workOnQueue(queue, workers, report, { stop, ...(options.curves !== undefined && { curves: options.curves }) });
+  progress.clear();
+  process.stderr.write(`stopped: ${runs} runs finished here\n`);
+}
+
+/** Runs what is missing of a share of the campaign, on threads or by a queue. */
+async function complete(
+  options: CampaignOptions,
+  share: readonly Plan[],
+  store: Store,
+  queue: QueueAddress | undefined,
+  workers: number,
+  stop: AbortSignal,
+): Promise<void> {
+  const missing = longestFirst(share.filter(({ id }) => !store.outcomes.has(id)));
+  const known = share.length - missing.length;
+  if (known > 0) process.stderr.write(`${known} of ${share.length} runs are finished already\n`);
+  if (missing.length === 0) return;
+  if (!queue) announce(estimate(missing, probeRate(plainKernel), workers), workers, options.yes === true);
+  const progress = progressOn(process.stderr);
+  const show = reporter(progress, missing);
+  const keep = (outcome: Outcome, plan: Plan): void => {
+    store.append(outcome);
+    show(plan);
+  };
+  const { curves } = options;
+  try {
+    if (queue) await runOnQueue(missing, queue, keep, stop);
+    else await runOnThreads(missing, workers, keep, { stop, ...(curves !== undefined && { curves }) });
+  } finally {
+    progress.clear();
+  }
+}
+
 export async function campaignCommand(name: string, options: CampaignOptions): Promise<void> {
   const file = pathOf(name);
   const campaign = readCampaign(file);
   const blocks = expand(campaign, file);
   if (options.merge) return merge(options, campaign, blocks);
-  const { out = `${campaign.name}.jsonl`, workers = availableParallelism(), shard, curves } = options;
   const plans = plansOf(blocks);
-  const share = shard ? plans.filter((_, k) => k % shard.count === shard.index - 1) : plans;
-  const store = openStore(out, plans);
+  const { out = `${campaign.name}.jsonl`, workers = availableParallelism(), shard } = options;
+  const queue =
+    options.queue === undefined ? undefined : { url: options.queue, name: queueName(campaign.name, version(), plans) };
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
   try {
-    const missing = longestFirst(share.filter(({ id }) => !store.outcomes.has(id)));
-    if (missing.length < share.length)
-      process.stderr.write(`${share.length - missing.length} runs are in ${out} already\n`);
-    if (missing.length > 0) announce(estimate(missing, probeRate(plainKernel), workers), workers, options.yes === true);
-    const progress = progressOn(process.stderr);
-    const show = reporter(progress, missing);
-    const keep = (outcome: Outcome, plan: Plan): void => {
-      store.append(outcome);
-      show(plan);
-    };
+    if (options.worker) return await work(options, queue!, workers, stop.signal);
+    const share = shard ? plans.filter((_, k) => k % shard.count === shard.index - 1) : plans;
+    const store = openStore(out, plans);
     try {
-      await runOnThreads(missing, workers, keep, { stop: stop.signal, ...(curves !== undefined && { curves }) });
+      await complete(options, share, store, queue, workers, stop.signal);
     } finally {
-      progress.clear();
+      store.close();
     }
-    if (stop.signal.aborted) {
-      const finished = share.filter(({ id }) => store.outcomes.has(id)).length;
+    const finished = share.filter(({ id }) => store.outcomes.has(id)).length;
+    if (finished === share.length) report(options, campaign, blocks, store.outcomes);
+    else {
       process.stderr.write(
         `interrupted: ${finished} of ${share.length} runs are kept in ${out}; the same command goes on\n`,
       );
       process.exitCode = INTERRUPTED;
-      return;
     }
-    report(options, campaign, blocks, store.outcomes);
   } finally {
     process.off('SIGINT', interrupt);
-    store.close();
+    process.off('SIGTERM', interrupt);
   }
 }

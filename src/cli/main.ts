@@ -165,6 +165,13 @@ Examples:
         'run nothing: summarise these results, and write them to --out as one',
       ).conflicts(['shard', 'workers', 'curves']),
     )
+    .addOption(
+      new Option(
+        '--queue <url>',
+        'have the runs done by the workers of a BullMQ queue, e.g. redis://127.0.0.1:6379',
+      ).conflicts('merge'),
+    )
+    .option('--worker', 'with --queue: be such a worker, until interrupted')
     .addHelpText(
       'after',
       `
@@ -172,9 +179,15 @@ Examples:
   loopproof campaign smoke
   loopproof campaign audit --yes --summary audit.json
   loopproof campaign grid.yaml --shard 1/2 --out first.jsonl
-  loopproof campaign grid.yaml --merge first.jsonl second.jsonl --out all.jsonl`,
+  loopproof campaign grid.yaml --merge first.jsonl second.jsonl --out all.jsonl
+  loopproof campaign audit --queue redis://127.0.0.1:6379 --worker    on as many machines as there are
+  loopproof campaign audit --queue redis://127.0.0.1:6379             on one, which collects`,
     )
-    .action(async (file, options) => (await import('./campaign.js')).campaignCommand(file, options));
+    .action(async (file, options, command) => {
+      if (options.worker && options.queue === undefined)
+        command.error("error: option '--worker' works for a queue: name one with --queue");
+      await (await import('./campaign.js')).campaignCommand(file, options);
+    });
 
   program
     .command('explain')
