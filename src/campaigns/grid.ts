@@ -39,6 +39,8 @@ export interface Plan {
   readonly measure: Measure & { readonly horizons: readonly number[] };
   /** Seed of the run's random numbers. */
   readonly seed: number;
+  /** Seed of the trials that agents are deployed on, the same for all runs of a campaign. */
+  readonly trialsSeed: number;
 }
 
 /** The runs that differ by their seed only. */
@@ -155,6 +157,7 @@ export function expand(campaign: Campaign, where: string): PlannedBlock[] {
       expected: `at most ${MOST_RUNS}`,
       hint: 'lower the number of seeds, or split the campaign',
     });
+  const trialsSeed = deriveSeed(campaign.seed, 'trials');
   return campaign.blocks.map((block) => {
     const { name, task, protocol, agents, perturbations, measure, expected, seeds: _s, ...common } = block;
     const conditions = (agents ?? [undefined]).flatMap((kind) =>
@@ -166,7 +169,7 @@ export function expand(campaign: Campaign, where: string): PlannedBlock[] {
         const measured = { ...measure, horizons };
         const plans = seedsOf(block).map((number): Plan => {
           const id = `${name}/${label}/${number}`;
-          const content = { task, problem, measure: measured, seed: deriveSeed(campaign.seed, id) };
+          const content = { task, problem, measure: measured, seed: deriveSeed(campaign.seed, id), trialsSeed };
           return { id, digest: digestOf(content), ...content };
         });
         return { name: label, plans, ...(published && { expected: published }) };

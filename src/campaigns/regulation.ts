@@ -47,9 +47,8 @@ function deployedCost({ loss, batch }: Protocol | RnnProtocol, horizon: number, 
   return costOf({ loss: { ...loss, beta: 0 }, horizon, batch }, n, p);
 }
 
-function trialsOf(plan: Plan, random: Stream): Mat<number> {
-  const { protocol } = plan.problem;
-  return drawBatch(protocol.start!, plantOf(protocol.plant).A.rows, plan.measure.trials, random.child('trials'))!;
+function trialsOf({ problem: { protocol }, measure, trialsSeed }: Plan): Mat<number> {
+  return drawBatch(protocol.start!, plantOf(protocol.plant).A.rows, measure.trials, new Stream(trialsSeed))!;
 }
 
 const divides = (every: number, epoch: number, epochs: number): boolean => epoch % every === 0 || epoch === epochs - 1;
@@ -105,7 +104,7 @@ function radiusOf(plant: ReturnType<typeof plantOf>, rnn: Rnn): number {
 
 function pairOfRnn(plan: Plan, protocol: RnnProtocol, random: Stream, make: KernelMaker): Pair {
   const initial = drawRnn(protocol, random.child('weights'), plan.problem.weightScale);
-  const trials = trialsOf(plan, random);
+  const trials = trialsOf(plan);
   const closed = follow(
     plan,
     protocol,
@@ -155,7 +154,7 @@ function pairOfLowRank(plan: Plan, protocol: Protocol, random: Stream): Pair {
   if (agent.kind !== 'linear-low-rank') throw new RangeError(`${agent.kind} is not low rank`);
   const shape = { N: agent.N, c, p, r: agent.rank };
   const initial = lowRankInitial(shape, agent.leak, random.child('weights'), plan.problem.weightScale);
-  const starts = batchFactor(trialsOf(plan, random));
+  const starts = batchFactor(trialsOf(plan));
   const moments = momentSource(protocol.start, n, batch, random.child('starts'));
   const learnt = train(gramLearner(protocol, initial), protocol, moments);
   const closed = traceOf(plan, protocol, learnt, starts);

@@ -1,0 +1,116 @@
+/**
+ * One paired run: that it is the training that its protocol prescribes, measured as it says.
+ */
+import { describe, expect, it } from 'vitest';
+import { plansFor, SMALL } from '#spec/campaigns/campaign.js';
+import { linearised, type Rnn } from '#src/agent/rnn.js';
+import type { Plan } from '#src/campaigns/grid.js';
+import { regulationPair } from '#src/campaigns/regulation.js';
+import { runPlan } from '#src/campaigns/run.js';
+import { crossingOf, type Trace, tradeOffOf } from '#src/campaigns/trace.js';
+import { plainKernel } from '#src/kernel/plain.js';
+import { Stream } from '#src/linalg/random.js';
+import { reals } from '#src/linalg/ring.js';
+import { rollout } from '#src/loop/rollout.js';
+import { plantOf } from '#src/training/protocol.js';
+import { batchSource, drawRnn, openLoopOf, type RnnProtocol, rnnLearner } from '#src/training/rnn-protocol.js';
+import { drawBatch } from '#src/training/start.js';
+import { trainRnn } from '#src/training/train-rnn.js';
+
+const only = (block: object): Plan => plansFor([{ name: 'a', ...SMALL, seeds: 1, ...block }])[0]!;
+
+/** Two losses that are sums of some hundred squares in different orders. */
+const CLOSE = 10;
+
+describe('a paired run', () => {
+  const plan = only({ measure: { horizons: [4, 20], every: 3, spectrumEvery: 5 } });
+  const protocol = plan.problem.protocol as RnnProtocol;
+  const pair = regulationPair(plan, plainKernel);
+  const random = new Stream(plan.seed);
+  const initial = drawRnn(protocol, random.child('weights'));
+  const trials = drawBatch(protocol.start!, 2, 10, new Stream(plan.trialsSeed))!;
+
+  /** The loss of a rollout that shares nothing with the kernels. */
+  function deployed(agent: Rnn, horizon: number): number {
+    const { x } = rollout(reals, plantOf(protocol.plant), linearised(agent), trials, horizon, Math.tanh);
+    const squares = x.flatMap(({ data }) => Array.from(data, (value) => value * value));
+    return squares.reduce((sum, square) => sum + square, 0) / (trials.cols * horizon);
+  }
+
+  /** The protocol as it stands, each row evaluated anew after its update; the agents of its rows. */
+  function rowsOf(followed: RnnProtocol, child: string, teacher?: Rnn): Rnn[] {
+    const engine = rnnLearner(followed, initial, teacher);
+    const agents: Rnn[] = [];
+    trainRnn(engine, followed, batchSource(followed, random.child(child)), {
+      observe: () => void agents.push(engine.rnn()),
+    });
+    return agents;
+  }
+
+  const closed = rowsOf(protocol, 'starts');
+  const open = rowsOf(openLoopOf(protocol), 'inputs', closed.at(-1)!);
+
+  it.each([
+    ['closed', closed],
+    ['open', open],
+  ] as const)('measures the %s loop’s agents, row by row', (phase, agents) => {
+    const { deployed: columns, own } = pair[phase]!;
+    expect(plan.measure.horizons).toEqual([4, 8, 20]);
+    expect(own).toBe(columns[1]);
+    for (const [k, horizon] of plan.measure.horizons.entries())
+      for (const [epoch, agent] of agents.entries()) {
+        const measured = columns[k]![epoch]!;
+        if (epoch % 3 === 0 || epoch === SMALL.epochs - 1)
+          expect(measured).toBeCloseTo(deployed(agent, horizon), CLOSE);
+        else expect(measured).toBeNaN();
+      }
+  });
+
+  it('is the same again', () => {
+    const [a, b] = [runPlan(plan).outcome, runPlan(plan).outcome];
+    expect({ ...a, ms: 0 }).toEqual({ ...b, ms: 0 });
+    expect(a.measures['open.deployed']).toBe(pair.open!.own.at(-1));
+    expect(a.measures['gap']).toBe(pair.open!.own.at(-1)! / pair.closed.own.at(-1)! - 1);
+  });
+
+  it('draws other weights under another scale, and other observations under noise', () => {
+    const loss = (change: object): number =>
+      regulationPair({ ...plan, ...only(change), seed: plan.seed }, plainKernel).closed.loss[1]!;
+    expect(
+      new Set([loss({}), loss({ weightScale: 1 }), loss({ observationNoise: 0.5 }), loss({ feedback: 2 })]).size,
+    ).toBe(4);
+  });
+
+  it('ends where the agent diverges: no student, no verdicts', () => {
+    const { outcome } = runPlan(only({ optimizer: { lr: 1e6, clip: null }, agent: { N: 10, kind: 'linear' } }));
+    expect(outcome).toMatchObject({ status: 'diverged', diverged: { phase: 'closed' }, verdicts: {} });
+    expect(outcome.diverged!.epoch).toBeGreaterThan(0);
+    expect(Object.keys(outcome.measures).filter((name) => name.startsWith('open'))).toEqual([]);
+  });
+
+  it('trains low-rank agents as full-rank ones, with W kept low rank', () => {
+    const { outcome } = runPlan(only({ agent: { kind: 'linear-low-rank', N: 6 }, epochs: 40 }));
+    expect(outcome.status).toBe('finished');
+    expect(outcome.measures['closed.trainLoss']!).toBeLessThan(outcome.measures['closed.initial']!);
+    expect(outcome.measures).toHaveProperty('closed.stage1End');
+  });
+});
+
+describe('what is read off a trace', () => {
+  const column = (...values: number[]): Float64Array => Float64Array.from(values);
+  const { NaN: none } = Number;
+
+  it('is the first of five measurements below one', () => {
+    expect(crossingOf(column(2, none, 0.9, 1, none, 0.9, 0.9, none, 0.9, 0.9, 0.9))).toBe(5);
+    expect(crossingOf(column(2, 0.9, 0.9, 0.9, 0.9))).toBeUndefined();
+  });
+
+  it('is the conflict of horizons, over falls of the short one’s loss', () => {
+    const trace = {
+      // Falls, falls by too little, rises, falls, falls.
+      deployed: [column(10, 9, 8.99, 9.5, 8, 7), column(1, 2, 9, 9, 8, 9)],
+      radius: column(1, 1.1, 1.2, 1.3, 1.2, 1.1),
+    } as unknown as Trace;
+    expect(tradeOffOf(trace)).toEqual({ intervals: 3, radiusRises: 1, longWorsens: 2, lossAlone: 1 });
+  });
+});
