@@ -5,10 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { plansFor, SMALL } from '#spec/campaigns/campaign.js';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
 import type { Plan } from '#src/campaigns/grid.js';
-import { regulationPair } from '#src/campaigns/regulation.js';
+import { pairOf } from '#src/campaigns/pair.js';
 import { runPlan } from '#src/campaigns/run.js';
 import { crossingOf, type Trace, tradeOffOf } from '#src/campaigns/trace.js';
-import { plainKernel } from '#src/kernel/plain.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { rollout } from '#src/loop/rollout.js';
@@ -23,9 +22,9 @@ const only = (block: object): Plan => plansFor([{ name: 'a', ...SMALL, seeds: 1,
 const CLOSE = 10;
 
 describe('a paired run', () => {
-  const plan = only({ measure: { horizons: [4, 20], every: 3, spectrumEvery: 5 } });
+  const plan = only({ measure: { horizons: [4, 20], every: 3, spectrumEvery: 5 }, precision: 'f64' });
   const protocol = plan.problem.protocol as RnnProtocol;
-  const pair = regulationPair(plan, plainKernel);
+  const pair = pairOf(plan);
   const random = new Stream(plan.seed);
   const initial = drawRnn(protocol, random.child('weights'));
   const trials = drawBatch(protocol.start!, 2, 10, new Stream(plan.trialsSeed))!;
@@ -74,8 +73,7 @@ describe('a paired run', () => {
   });
 
   it('draws other weights under another scale, and other observations under noise', () => {
-    const loss = (change: object): number =>
-      regulationPair({ ...plan, ...only(change), seed: plan.seed }, plainKernel).closed.loss[1]!;
+    const loss = (change: object): number => pairOf({ ...plan, ...only(change), seed: plan.seed }).closed.loss[1]!;
     expect(
       new Set([loss({}), loss({ weightScale: 1 }), loss({ observationNoise: 0.5 }), loss({ feedback: 2 })]).size,
     ).toBe(4);

@@ -2,9 +2,7 @@
  * What a campaign will take, before it is begun: floating-point operations counted from the sizes, the rate that a short probe
  * of this machine reaches, and the memory of the largest run on every worker.
  */
-import type { KernelMaker } from '../kernel/kernel.js';
 import { Stream } from '../linalg/random.js';
-import { plantOf } from '../training/protocol.js';
 import { batchSource, drawRnn, RNN_PROTOCOLS, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
 import type { Plan } from './grid.js';
 
@@ -34,8 +32,10 @@ export function openFlops(N: number, batch: number, horizon: number): number {
 /** Operations of a batch's moments on its reduced loop, per step: a few products of size n + c + r. */
 const REDUCED = 200;
 
-/** Operations of an eigenvalue decomposition of order n, by n³, as slow as its library is beside the kernel. */
-const SPECTRUM = 400;
+/** What is no matrix product, in operations that take as long: a step's other work, a normal number, a spectrum. */
+const STEP = 4e5;
+const NORMAL = 2000;
+const spectrumFlops = (N: number): number => 5e7 + 500 * N * N;
 
 const BYTES = 8;
 
@@ -52,9 +52,10 @@ export function costOfPlan({ problem: { protocol }, measure }: Plan): Cost {
     const open = horizon * (REDUCED * horizon + horizon * horizon) + horizon * horizon * batch;
     return { flops: epochs * (closed + open), bytes: BYTES * (epochs * 64 + N * 16 + 3 * horizon * horizon) };
   }
-  const deployed = 2 * N * N * trials * observed;
-  const spectra = spectrumEvery === 0 ? 0 : (SPECTRUM * (N + plantOf(protocol.plant).A.rows) ** 3) / spectrumEvery;
-  const perEpoch = closedFlops(N, batch, horizon) + openFlops(N, batch, horizon) + 2 * (deployed + spectra);
+  const deployed = (2 * N * N * trials + STEP) * observed;
+  const spectra = spectrumEvery === 0 ? 0 : spectrumFlops(N) / spectrumEvery;
+  const products = closedFlops(N, batch, horizon) + openFlops(N, batch, horizon);
+  const perEpoch = products + 2 * (STEP * horizon + deployed + spectra) + NORMAL * batch * horizon;
   // Hidden states, their activations and adjoints; weights, gradients, the optimiser's memory, a teacher's.
   const histories = 3 * N * batch * horizon;
   return { flops: epochs * perEpoch, bytes: BYTES * (histories + 10 * N * N + epochs * 16) };
@@ -63,10 +64,10 @@ export function costOfPlan({ problem: { protocol }, measure }: Plan): Cost {
 const PROBE_EPOCHS = 4;
 
 /** Floating-point operations per second of one thread: the best of a few closed-loop epochs of the paper's size. */
-export function probeRate(make: KernelMaker): number {
-  const protocol: RnnProtocol = RNN_PROTOCOLS.text;
+export function probeRate(): number {
+  const protocol: RnnProtocol = { ...RNN_PROTOCOLS.text, precision: 'f32' };
   const random = new Stream(1);
-  const engine = rnnLearner(protocol, drawRnn(protocol, random), undefined, make);
+  const engine = rnnLearner(protocol, drawRnn(protocol, random));
   const starts = batchSource(protocol, random)(0);
   let best = Number.POSITIVE_INFINITY;
   for (let epoch = 0; epoch < PROBE_EPOCHS; epoch++) {

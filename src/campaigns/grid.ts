@@ -122,6 +122,7 @@ function problemOf(base: keyof typeof CAMPAIGN_PROTOCOLS, changes: readonly Chan
   const weightScale = last('weightScale');
   return {
     protocol: {
+      ...(!lowRank && { precision: 'f32' }),
       ...protocol,
       plant: withFeedback(protocol.plant, last('feedback') ?? 1),
       ...(noise > 0 && { observationNoise: noise }),

@@ -1,13 +1,11 @@
 /**
  * One run of a campaign, from its plan to its outcome.
  */
-import type { KernelMaker } from '../kernel/kernel.js';
-import { plainKernel } from '../kernel/plain.js';
 import { STAGE_THREE_GROWTH } from '../stages/spectral.js';
 import { divergedAt } from '../training/curve.js';
 import type { Plan } from './grid.js';
 import type { Outcome } from './outcome.js';
-import { type Pair, regulationPair } from './regulation.js';
+import { type Pair, pairOf } from './pair.js';
 import { measuresOf, type Trace, tradeOffOf } from './trace.js';
 
 /** A student's final deployed loss this much above its teacher's is a gap. */
@@ -55,9 +53,9 @@ export function outcomeOf({ id, digest, measure }: Plan, { closed, open }: Pair,
   return { id, digest, status: 'finished', measures, verdicts, ms };
 }
 
-/** Runs a plan. @param make the kernel of full-rank agents */
-export function runPlan(plan: Plan, make: KernelMaker = plainKernel): CompletedRun {
+/** Runs a plan. */
+export function runPlan(plan: Plan): CompletedRun {
   const start = performance.now();
-  const pair = regulationPair(plan, make);
+  const pair = pairOf(plan);
   return { outcome: outcomeOf(plan, pair, Math.round(performance.now() - start)), traces: { ...pair } };
 }

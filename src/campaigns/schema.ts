@@ -71,6 +71,8 @@ const changes = {
     .optional(),
   epochs: count(LIMITS.epochs).min(2).optional(),
   firstUpdate: z.int().min(0).optional(),
+  /** Of full-rank agents' training; f32 by default, as in the paper. */
+  precision: z.enum(['f32', 'f64']).optional(),
   /** Factor on the plant's B. */
   feedback: size.optional(),
   /** W ~ this·N(0, 1/N) at the start; 0.1 in the tanh protocols. For low-rank agents a factor on all initial weights. */

@@ -14,6 +14,8 @@ export interface Trace {
   readonly own: Float64Array;
   /** Spectral radius of the coupled loop. */
   readonly radius: Float64Array;
+  /** Effective gains of the last measured agent, p × n row by row, where they are finite. */
+  readonly gains?: readonly number[];
   /** What stages are told by, for every epoch, where spectra were taken at every epoch. */
   readonly stages?: readonly StageRow[];
 }
@@ -43,7 +45,7 @@ export function crossingOf(radius: Float64Array): number | undefined {
 
 /** The measures of one phase, by name. */
 export function measuresOf(trace: Trace): Record<string, number> {
-  const { loss, clipFactor, own, radius, stages } = trace;
+  const { loss, clipFactor, own, radius, stages, gains = [] } = trace;
   const peakEpoch = measuredEpochs(own).reduce((best, epoch) => (own[epoch]! > own[best]! ? epoch : best), 0);
   const { stage1End, stage2End, stableForGood, stage3Growth } = stages ? spectralStages(stages) : {};
   return defined({
@@ -54,6 +56,7 @@ export function measuresOf(trace: Trace): Record<string, number> {
     peak: own[peakEpoch],
     peakEpoch,
     peakHeight: own[peakEpoch]! / own[0]!,
+    ...Object.fromEntries(gains.map((gain, k) => [`k${k + 1}`, gain])),
     radius: lastOf(radius),
     crossing: crossingOf(radius),
     stage1End,

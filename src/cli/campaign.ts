@@ -13,7 +13,6 @@ import { openStore, readOutcomes, type Store } from '../campaigns/store.js';
 import { type CampaignSummary, summarise } from '../campaigns/summary.js';
 import { runOnThreads } from '../campaigns/threads.js';
 import { LoopproofError } from '../error.js';
-import { plainKernel } from '../kernel/plain.js';
 import { campaignJson, campaignMarkdown } from '../report/campaign.js';
 import { version, writeTo } from './output.js';
 import { type Progress, progressOn } from './progress.js';
@@ -140,7 +139,7 @@ async function complete(
   const known = share.length - missing.length;
   if (known > 0) process.stderr.write(`${known} of ${share.length} runs are finished already\n`);
   if (missing.length === 0) return;
-  if (!queue) announce(estimate(missing, probeRate(plainKernel), workers), workers, options.yes === true);
+  if (!queue) announce(estimate(missing, probeRate(), workers), workers, options.yes === true);
   const progress = progressOn(process.stderr);
   const show = reporter(progress, missing);
   const keep = (outcome: Outcome, plan: Plan): void => {
