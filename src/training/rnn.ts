@@ -22,7 +22,7 @@ export interface RnnEngine extends Learner {
 }
 
 /** What an engine is made of, apart from its task. */
-interface Setup {
+export interface Setup {
   readonly initial: Rnn;
   readonly steps: number;
   readonly batch: number;
@@ -30,7 +30,8 @@ interface Setup {
   readonly make: KernelMaker;
 }
 
-function kernelFor({ initial, steps, batch, trained, make }: Setup): Kernel {
+/** The kernel of an agent, with its weights. */
+export function kernelFor({ initial, steps, batch, trained, make }: Setup): Kernel {
   const { N, c, p } = rnnShape(initial);
   const { leak, activation } = initial;
   const kernel = make({ units: N, inputs: c, outputs: p, batch, steps, leak, activation, trained });
@@ -38,7 +39,8 @@ function kernelFor({ initial, steps, batch, trained, make }: Setup): Kernel {
   return kernel;
 }
 
-function engineOf(initial: Rnn, kernel: Kernel, evaluate: (starts: Mat<number>) => Evaluation): RnnEngine {
+/** An engine of a kernel and of what its task makes of a batch. */
+export function engineOf(initial: Rnn, kernel: Kernel, evaluate: (starts: Mat<number>) => Evaluation): RnnEngine {
   return {
     kernel,
     evaluate,
