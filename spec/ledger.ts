@@ -37,6 +37,7 @@ import { claim as stageOneLevel } from './stage-one-settles-at-minimum.js';
 import { claim as surrogateWeight } from './surrogate-weight-moves-the-pair.js';
 import { claim as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 import { claim as moreIntegrators } from './three-integrators-punish-either-sign.js';
+import { claim as tracking } from './tracking-collapses-to-basis-signals.js';
 
 export const ledger: readonly AnyClaim[] = [
   coupledStep,
@@ -72,6 +73,7 @@ export const ledger: readonly AnyClaim[] = [
   openLoopGram,
   peaks,
   gainPaths,
+  tracking,
   replay,
   losses,
 ];

@@ -26,6 +26,7 @@ export function cursorOver<T>(R: Ring<T>, dt: T, axes: number): Plant<T> {
  */
 export function cursor(dt: number, axes = 2): Plant {
   if (!(dt > 0 && Number.isFinite(dt))) throw new RangeError(`cursor: dt must be positive, received ${dt}`);
-  if (!Number.isInteger(axes) || axes < 1) throw new RangeError(`cursor: axes must be an integer ≥ 1, received ${axes}`);
+  if (!Number.isInteger(axes) || axes < 1)
+    throw new RangeError(`cursor: axes must be an integer ≥ 1, received ${axes}`);
   return cursorOver(reals, dt, axes);
 }

@@ -57,6 +57,8 @@ export function drawPhases(harmonics: number, batch: number, random: Stream): Ma
  */
 export function balancedPhases(harmonics: number, batch: number): Matrix {
   if (batch <= 2 * harmonics)
-    throw new RangeError(`${harmonics} harmonics need a batch of more than ${2 * harmonics} to balance, received ${batch}`);
+    throw new RangeError(
+      `${harmonics} harmonics need a batch of more than ${2 * harmonics} to balance, received ${batch}`,
+    );
   return matrix(harmonics, batch, (f, b) => (2 * Math.PI * (((f + 1) * b) % batch)) / batch);
 }

@@ -11,7 +11,7 @@
 import { type Rnn, rnnShape } from '../agent/rnn.js';
 import type { Kernel, KernelMaker, KernelTensor } from '../kernel/kernel.js';
 import { plainKernel } from '../kernel/plain.js';
-import { type Mat, type Matrix, times } from '../linalg/matrix.js';
+import { at, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
 import { axpy } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 import { basisSignals, coefficientsOf, type ReferenceSpec } from '../plant/reference.js';
@@ -33,8 +33,8 @@ export interface TrackingTask {
   readonly weight: number;
 }
 
-/** Trials side by side in closed loop. Entries of trial b of channel k at step i: (i·channels + k)·rows + b. */
-interface TrackingLoop {
+/** Trials side by side in closed loop, their kernel's inputs and outputs included. Entries of trial b of channel k at step i: (i·channels + k)·rows + b. */
+export interface TrackingLoop {
   readonly rows: number;
   /** States after every step. */
   readonly states: Float64Array;
@@ -58,7 +58,11 @@ function entriesOf(A: Mat<number>): readonly { readonly i: number; readonly j: n
   return all.filter(({ value }) => value !== 0);
 }
 
-function trackingLoop({ plant, steps, limit }: Pick<TrackingTask, 'plant' | 'steps' | 'limit'>, kernel: Kernel) {
+/** The loop of a kernel of as many steps; without trained tensors it goes forward only. */
+export function trackingLoop(
+  { plant, steps, limit }: Pick<TrackingTask, 'plant' | 'steps' | 'limit'>,
+  kernel: Kernel,
+): TrackingLoop {
   const { rows, inputs, outputs, inputAdjoints, outputAdjoints } = kernel;
   const [n, p, axes] = [plant.A.rows, plant.B.cols, plant.C.rows];
   const [A, B, C] = [entriesOf(plant.A), entriesOf(plant.B), entriesOf(plant.C)];
@@ -67,7 +71,7 @@ function trackingLoop({ plant, steps, limit }: Pick<TrackingTask, 'plant' | 'ste
   const size = n * rows;
   const states = new Float64Array(steps * size);
   const errors = new Float64Array(steps * axes * rows);
-  const errorAdjoints = new Float64Array(errors.length);
+  const errorAdjoints = new Float64Array(learns ? errors.length : 0);
   // Derivatives of the clamp.
   const slopes = new Float64Array(learns ? steps * size : 0);
   // ∂L/∂ the state after a step, through what follows it.
@@ -77,13 +81,15 @@ function trackingLoop({ plant, steps, limit }: Pick<TrackingTask, 'plant' | 'ste
   function observe(i: number): void {
     const at = i * channels * rows;
     inputs.fill(0, at, at + axes * rows);
-    if (i > 0) for (const { i: k, j, value } of C) axpy(value, states, (i - 1) * size + j * rows, inputs, at + k * rows, rows);
+    if (i > 0)
+      for (const { i: k, j, value } of C) axpy(value, states, (i - 1) * size + j * rows, inputs, at + k * rows, rows);
   }
 
   function step(i: number): void {
     const after = i * size;
     states.fill(0, after, after + size);
-    if (i > 0) for (const { i: k, j, value } of A) axpy(value, states, after - size + j * rows, states, after + k * rows, rows);
+    if (i > 0)
+      for (const { i: k, j, value } of A) axpy(value, states, after - size + j * rows, states, after + k * rows, rows);
     for (const { i: k, j, value } of B) axpy(value, outputs, (i * p + j) * rows, states, after + k * rows, rows);
     for (let k = after; k < after + size; k++) {
       const inside = Math.abs(states[k]!) <= limit;
@@ -114,7 +120,7 @@ function trackingLoop({ plant, steps, limit }: Pick<TrackingTask, 'plant' | 'ste
     [ahead, behind] = [behind, ahead];
   }
 
-  const loop: TrackingLoop = {
+  return {
     rows,
     states,
     errors,
@@ -138,10 +144,10 @@ function trackingLoop({ plant, steps, limit }: Pick<TrackingTask, 'plant' | 'ste
       return kernel.finish();
     },
   };
-  return loop;
 }
 
-function expectFit(initial: Rnn, { plant, reference, weight, steps, limit }: TrackingTask): void {
+/** @throws RangeError if agent and task do not fit. */
+export function expectFit(initial: Rnn, { plant, reference, weight, steps, limit }: TrackingTask): void {
   const { c, p } = rnnShape(initial);
   const { axes, harmonics } = reference;
   if (plant.C.rows !== axes || c !== 2 * axes || p !== plant.B.cols)
@@ -150,6 +156,22 @@ function expectFit(initial: Rnn, { plant, reference, weight, steps, limit }: Tra
     );
   if (harmonics.some(({ axis }) => axis < 0 || axis >= axes)) throw new RangeError(`harmonics beyond ${axes} axes`);
   if (!(weight > 0 && steps >= 1 && limit > 0)) throw new RangeError('weight, steps and limit must be positive');
+}
+
+function expectPhases(phases: Mat<number>, { reference }: TrackingTask, batch: number): void {
+  const count = reference.harmonics.length;
+  if (phases.cols !== batch || phases.rows !== count)
+    throw new RangeError(`a batch of ${count}×${batch} phases, received ${phases.rows}×${phases.cols}`);
+}
+
+/** The references of a batch, (steps·axes) × B. */
+export function referencesOf({ reference, dt, steps }: TrackingTask, phases: Mat<number>): Matrix {
+  const [basis, coefficients] = [basisSignals(reference, dt, steps), coefficientsOf(phases)];
+  return matrix(basis.rows, phases.cols, (row, b) => {
+    let total = 0;
+    for (let j = 0; j < basis.cols; j++) total += at(basis, row, j) * at(coefficients, j, b);
+    return total;
+  });
 }
 
 /** An engine of the tracking task: `evaluate` takes phases, F × B. */
@@ -175,17 +197,13 @@ export function directTracking(
   make: KernelMaker = plainKernel,
 ): RnnEngine {
   expectFit(initial, task);
-  const { reference, dt, steps, weight } = task;
+  const { steps, weight } = task;
   const kernel = kernelFor({ initial, steps, batch, trained, make });
   const loop = trackingLoop(task, kernel);
-  const basis = basisSignals(reference, dt, steps);
   const share = weight / (steps * batch);
   return engineOf(initial, kernel, (phases) => {
-    if (phases.cols !== batch || phases.rows !== reference.harmonics.length)
-      throw new RangeError(
-        `a batch of ${reference.harmonics.length}×${batch} phases, received ${phases.rows}×${phases.cols}`,
-      );
-    loop.forward(times(basis, coefficientsOf(phases)));
+    expectPhases(phases, task, batch);
+    loop.forward(referencesOf(task, phases));
     let loss = 0;
     for (let k = 0; k < loop.errors.length; k++) {
       const error = loop.errors[k]!;
@@ -269,6 +287,7 @@ export function trackingEngine(
 
   return {
     ...engineOf(initial, kernel, (phases) => {
+      expectPhases(phases, task, batch);
       loop.forward(basis);
       const loss = score(momentsOf(coefficientsOf(phases)));
       collapsed = staysWithin(limit, loop.states, harmonics, rows);

@@ -2,9 +2,9 @@
  * Training on the tracking task, and what is recorded of it.
  */
 import type { BatchSource } from './rnn-protocol.js';
+import type { TrackingEngine } from './tracking.js';
 import type { Schedule } from './train.js';
 import { type RnnCurve, type TrainRnnOptions, trainRnn } from './train-rnn.js';
-import type { TrackingEngine } from './tracking.js';
 
 /** A learning curve with the loss of each harmonic: row `epoch` from epoch·harmonics on. */
 export interface TrackingCurve extends RnnCurve {
