@@ -33,6 +33,9 @@ export interface KernelSpec {
   readonly trained: readonly KernelTensor[];
 }
 
+/** Single or double precision. */
+export type Precision = 'f32' | 'f64';
+
 /** Numbers of either precision. */
 export type Numbers = Float32Array | Float64Array;
 

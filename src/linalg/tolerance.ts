@@ -14,6 +14,12 @@ export function unitRoundoff(precision: 'f32' | 'f64'): number {
   return precision === 'f32' ? UNIT_ROUNDOFF_F32 : UNIT_ROUNDOFF;
 }
 
+/**
+ * Units in the last place by which tanh of a kernel may err, by its own analysis (kernel/assembly/tanh.ts) and by tests: every
+ * number of single precision, and samples of double precision against longer arithmetic. The same is said of Math.tanh.
+ */
+export const TANH_ULPS = { f32: 2, f64: 3 } as const;
+
 /** Largest finite number of a declared precision. */
 export function largestNumber(precision: 'f32' | 'f64'): number {
   return precision === 'f32' ? (2 - 2 ** -23) * 2 ** 127 : Number.MAX_VALUE;

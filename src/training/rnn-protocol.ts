@@ -3,8 +3,8 @@
  */
 import { fullRankInitial } from '../agent/initial.js';
 import { type Rnn, rnnOf } from '../agent/rnn.js';
+import { kernelFor } from '../kernel/choose.js';
 import type { Activation, KernelMaker, KernelTensor } from '../kernel/kernel.js';
-import { plainKernel } from '../kernel/plain.js';
 import { fromRows, type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { costOf, type LossSpec, type Protocol, plantOf, type StartSpec, type TrainedName } from './protocol.js';
@@ -88,7 +88,7 @@ export function rnnLearner(
   protocol: RnnProtocol,
   initial: Rnn,
   teacher?: Rnn,
-  make: KernelMaker = plainKernel,
+  make: KernelMaker = kernelFor(protocol.precision ?? 'f64'),
 ): RnnEngine {
   const { horizon, batch } = protocol;
   const trained = protocol.trained.map((name) => TENSOR_OF[name]);

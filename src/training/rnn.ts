@@ -3,8 +3,8 @@
  * its moments: every trial is rolled out.
  */
 import { type Rnn, rnnShape, weightsIn, withWeights } from '../agent/rnn.js';
+import { kernelFor } from '../kernel/choose.js';
 import type { Kernel, KernelMaker, KernelTensor } from '../kernel/kernel.js';
-import { plainKernel } from '../kernel/plain.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
 import type { Evaluation } from './engine.js';
@@ -31,7 +31,7 @@ export interface Setup {
 }
 
 /** The kernel of an agent, with its weights. */
-export function kernelFor({ initial, steps, batch, trained, make }: Setup): Kernel {
+export function loadedKernel({ initial, steps, batch, trained, make }: Setup): Kernel {
   const { N, c, p } = rnnShape(initial);
   const { leak, activation } = initial;
   const kernel = make({ units: N, inputs: c, outputs: p, batch, steps, leak, activation, trained });
@@ -173,11 +173,11 @@ export function closedLoopRnn(
   loop: ClosedLoop,
   initial: Rnn,
   trained: readonly KernelTensor[],
-  make: KernelMaker = plainKernel,
+  make: KernelMaker = kernelFor('f64'),
 ): RnnEngine {
   expectFit(initial, loop.plant);
   const { horizon, batch } = loop;
-  const kernel = kernelFor({ initial, steps: horizon - 1, batch, trained, make });
+  const kernel = loadedKernel({ initial, steps: horizon - 1, batch, trained, make });
   const trials = trialsOf(loop, kernel);
 
   function evaluate(starts: Mat<number>): Evaluation {
@@ -215,15 +215,15 @@ export function openLoopRnn(
   student: Rnn,
   teacher: Rnn,
   trained: readonly KernelTensor[],
-  make: KernelMaker = plainKernel,
+  make: KernelMaker = kernelFor('f64'),
 ): RnnEngine {
   const [{ c, p }, other] = [rnnShape(student), rnnShape(teacher)];
   if (other.c !== c || other.p !== p)
     throw new RangeError(
       `the student has ${c} inputs and ${p} outputs, the teacher ${other.c} inputs and ${other.p} outputs`,
     );
-  const kernel = kernelFor({ initial: student, steps, batch, trained, make });
-  const model = kernelFor({ initial: teacher, steps, batch, trained: [], make });
+  const kernel = loadedKernel({ initial: student, steps, batch, trained, make });
+  const model = loadedKernel({ initial: teacher, steps, batch, trained: [], make });
   const { rows } = kernel;
   const share = weight / batch;
 

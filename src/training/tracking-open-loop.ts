@@ -2,11 +2,11 @@
  * Tracking in open loop: a student that is to act as a trained teacher does, on what the teacher sees while it follows.
  */
 import { type Rnn, weightsIn } from '../agent/rnn.js';
+import { kernelFor } from '../kernel/choose.js';
 import type { KernelMaker, KernelTensor } from '../kernel/kernel.js';
-import { plainKernel } from '../kernel/plain.js';
 import { type Mat, type Matrix, matrix, times } from '../linalg/matrix.js';
 import { basisSignals, coefficientsOf } from '../plant/reference.js';
-import { kernelFor, openLoopRnn, type RnnEngine } from './rnn.js';
+import { loadedKernel, openLoopRnn, type RnnEngine } from './rnn.js';
 import { momentFactor, momentsOf } from './start.js';
 import { expectFit, referencesOf, staysWithin, type TrackingTask, trackingLoop } from './tracking.js';
 
@@ -30,7 +30,7 @@ function follower(
   make: KernelMaker,
 ): Follower {
   const { steps } = task;
-  const kernel = kernelFor({ initial: rnn, steps, batch: trials, trained: [], make });
+  const kernel = loadedKernel({ initial: rnn, steps, batch: trials, trained: [], make });
   const loop = trackingLoop(task, kernel);
   const { rows } = kernel;
   return {
@@ -59,7 +59,7 @@ export function trackingStudent(
   student: Rnn,
   teacher: Rnn,
   trained: readonly KernelTensor[],
-  make: KernelMaker = plainKernel,
+  make: KernelMaker = kernelFor('f64'),
 ): RnnEngine {
   expectFit(student, task);
   expectFit(teacher, task);
@@ -96,7 +96,7 @@ export function deployedTracking(
   task: TrackingTask,
   phases: Mat<number>,
   like: Rnn,
-  make: KernelMaker = plainKernel,
+  make: KernelMaker = kernelFor('f64'),
 ): (rnn: Rnn) => number {
   expectFit(like, task);
   const network = follower(task, phases.cols, like, make);

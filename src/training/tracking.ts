@@ -9,14 +9,14 @@
  * of the phases' coefficients replace the batch, exactly (theory/tracking-collapses-to-basis-signals.ts).
  */
 import { type Rnn, rnnShape } from '../agent/rnn.js';
+import { kernelFor } from '../kernel/choose.js';
 import type { Kernel, KernelMaker, KernelTensor } from '../kernel/kernel.js';
-import { plainKernel } from '../kernel/plain.js';
 import { at, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
 import { axpy } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 import { basisSignals, coefficientsOf, type ReferenceSpec } from '../plant/reference.js';
 import type { Evaluation } from './engine.js';
-import { engineOf, kernelFor, type RnnEngine } from './rnn.js';
+import { engineOf, loadedKernel, type RnnEngine } from './rnn.js';
 import { momentsOf } from './start.js';
 
 /** What is to be followed, by what, for how long. */
@@ -194,11 +194,11 @@ export function directTracking(
   batch: number,
   initial: Rnn,
   trained: readonly KernelTensor[],
-  make: KernelMaker = plainKernel,
+  make: KernelMaker = kernelFor('f64'),
 ): RnnEngine {
   expectFit(initial, task);
   const { steps, weight } = task;
-  const kernel = kernelFor({ initial, steps, batch, trained, make });
+  const kernel = loadedKernel({ initial, steps, batch, trained, make });
   const loop = trackingLoop(task, kernel);
   const share = weight / (steps * batch);
   return engineOf(initial, kernel, (phases) => {
@@ -243,13 +243,13 @@ export function trackingEngine(
   batch: number,
   initial: Rnn,
   trained: readonly KernelTensor[],
-  make: KernelMaker = plainKernel,
+  make: KernelMaker = kernelFor('f64'),
 ): TrackingEngine {
   expectFit(initial, task);
   const { plant, reference, dt, steps, limit, weight } = task;
   const harmonics = reference.harmonics.length;
   const count = 2 * harmonics;
-  const kernel = kernelFor({ initial, steps, batch: count, trained, make });
+  const kernel = loadedKernel({ initial, steps, batch: count, trained, make });
   // Without limits: the certificate says whether they matter.
   const loop = trackingLoop({ plant, steps, limit: Number.POSITIVE_INFINITY }, kernel);
   const { rows, errors, errorAdjoints } = loop;

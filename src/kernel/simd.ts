@@ -1,0 +1,99 @@
+/**
+ * The SIMD modules (assembly/), each use with a memory of its own that is taken once.
+ */
+import { readFileSync } from 'node:fs';
+import type { Numbers, Precision } from './kernel.js';
+
+/** A byte address. */
+export type Address = number;
+
+/** What a module exports: see assembly/, where each function says what it does. */
+export interface Simd {
+  first(): Address;
+  narrow(scratch: Address, x: Address, n: number): Address;
+  product(
+    c: Address,
+    add: boolean,
+    rows: number,
+    cols: number,
+    x: Address,
+    p: Address,
+    kx: number,
+    a: Address,
+    q: Address,
+    ka: number,
+  ): void;
+  thinProduct(c: Address, kc: number, cols: number, x: Address, p: Address, rows: number): void;
+  readout(out: Address, z: Address, kz: number, h: Address, rows: number, cols: number): void;
+  hyperbolicTangent(x: Address, n: number): void;
+  relu(x: Address, n: number): void;
+  scale(out: Address, s: number, x: Address, n: number): void;
+  mix(out: Address, s: number, x: Address, r: number, y: Address, n: number): void;
+  backThroughTanh(out: Address, s: number, phi: Address, x: Address, n: number): void;
+  backThroughRelu(out: Address, s: number, phi: Address, x: Address, n: number): void;
+  transpose(out: Address, x: Address, n: number): void;
+  squares(x: Address, n: number): number;
+  descend(x: Address, step: number, g: Address, n: number): void;
+}
+
+/** Stretches of memory by name: their addresses, and views of them. */
+export interface Layout<K extends string, D extends string> {
+  readonly at: Readonly<Record<K | D, Address>>;
+  /** Numbers of the module's precision. */
+  readonly numbers: Readonly<Record<K, Numbers>>;
+  readonly doubles: Readonly<Record<D, Float64Array>>;
+  /** Bytes of a number of the module's precision. */
+  readonly size: number;
+}
+
+const PAGE = 2 ** 16;
+/** Stretches begin on a line of the processor's cache. */
+const LINE = 64;
+
+const bytesOf = (precision: Precision): Uint8Array => readFileSync(new URL(`./${precision}.wasm`, import.meta.url));
+
+/** Compiled modules: immutable, and dearer than a small run. */
+const compiled: Partial<Record<Precision, WebAssembly.Module>> = {};
+
+/** Whether the modules run here. */
+export const hasSimd = (): boolean => typeof WebAssembly !== 'undefined' && WebAssembly.validate(bytesOf('f64'));
+
+/**
+ * A module over memory for stretches of the given lengths, all 0.
+ * @throws RangeError if there is no memory of that size.
+ */
+export function simdOver<K extends string, D extends string>(
+  precision: Precision,
+  lengths: { readonly numbers: Readonly<Record<K, number>>; readonly doubles: Readonly<Record<D, number>> },
+): Layout<K, D> & { readonly simd: Simd } {
+  compiled[precision] ??= new WebAssembly.Module(bytesOf(precision));
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const simd = new WebAssembly.Instance(compiled[precision], { env: { memory } }).exports as Simd;
+  const size = precision === 'f32' ? 4 : 8;
+
+  let end = simd.first();
+  const place = <S extends string>(counts: Readonly<Record<S, number>>, bytes: number): Record<S, Address> => {
+    const places = {} as Record<S, Address>;
+    for (const name in counts) {
+      places[name] = Math.ceil(end / LINE) * LINE;
+      end = places[name] + counts[name] * bytes;
+    }
+    return places;
+  };
+  const at = { ...place(lengths.numbers, size), ...place(lengths.doubles, 8) };
+  memory.grow(Math.ceil(end / PAGE) - 1);
+
+  const Numbers = precision === 'f32' ? Float32Array : Float64Array;
+  const views = <S extends K | D, V>(counts: Readonly<Record<S, number>>, view: (at: Address, n: number) => V) =>
+    Object.fromEntries(Object.entries<number>(counts).map(([name, n]) => [name, view(at[name as S], n)])) as Record<
+      S,
+      V
+    >;
+  return {
+    simd,
+    size,
+    at,
+    numbers: views(lengths.numbers, (address, n): Numbers => new Numbers(memory.buffer, address, n)),
+    doubles: views(lengths.doubles, (address, n) => new Float64Array(memory.buffer, address, n)),
+  };
+}
