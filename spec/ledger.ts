@@ -10,6 +10,7 @@ import { claim as zigZag } from './clipped-steps-hop-along-input-weights.js';
 import { claim as coupledStep } from './coupled-step-is-the-simulation.js';
 import { claim as characteristicPolynomial } from './effective-characteristic-polynomial.js';
 import { claim as gainPaths } from './effective-gains-tell-stability.js';
+import { claim as acquisition } from './frequencies-are-acquired-one-by-one.js';
 import { claim as riccati } from './golden-ratio-is-optimal.js';
 import { claim as replay } from './gram-dynamics-reproduces-recorded-runs.js';
 import { claim as confinement } from './hidden-state-stays-in-span.js';
@@ -74,6 +75,7 @@ export const ledger: readonly AnyClaim[] = [
   peaks,
   gainPaths,
   tracking,
+  acquisition,
   replay,
   losses,
 ];

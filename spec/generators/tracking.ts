@@ -8,6 +8,7 @@ import { Stream } from '#src/linalg/random.js';
 import { cursor } from '#src/plant/cursor.js';
 import { balancedPhases, drawPhases, type Harmonic } from '#src/plant/reference.js';
 import type { TrackingTask } from '#src/training/tracking.js';
+import { TRACKING, type TrackingProtocol } from '#src/training/tracking-protocol.js';
 import { leak, logUniform, plain, seed } from './number.js';
 
 /** A task with an agent and a batch, as plain data. */
@@ -72,5 +73,41 @@ export function realiseTracking(instance: TrackingCase): {
       balanced && batch > 2 * harmonics.length
         ? balancedPhases(harmonics.length, batch)
         : drawPhases(harmonics.length, batch, random.child('phases')),
+  };
+}
+
+/** A tracking task that is learnt, with two harmonics. */
+export interface TrackerCase {
+  readonly N: number;
+  /** Hz, one per axis. */
+  readonly frequencies: readonly [number, number];
+  /** Learning rate times N. */
+  readonly rate: number;
+  readonly seed: number;
+}
+
+/** About the paper's lower two frequencies and its first axis each, over its 30 s. */
+export const tracker: fc.Arbitrary<TrackerCase> = plain({
+  N: fc.integer({ min: 20, max: 28 }),
+  low: logUniform(0.08, 0.12),
+  ratio: logUniform(1.8, 2.4),
+  rate: logUniform(0.28, 0.34),
+  seed,
+}).map(({ N, low, ratio, rate, seed }) => ({ N, frequencies: [low, low * ratio] as const, rate, seed }));
+
+/** The protocol that a case stands for: the paper's, with steps of 0.2 s and a rate for fewer units. */
+export function trackerProtocol({ N, frequencies, rate }: TrackerCase): TrackingProtocol {
+  return {
+    ...TRACKING,
+    reference: {
+      ...TRACKING.reference,
+      harmonics: frequencies.map((frequency, axis) => ({ frequency, axis })),
+    },
+    dt: 0.2,
+    agent: { kind: 'linear', N, leak: 0.2 },
+    horizon: 150,
+    batch: 20,
+    optimizer: { kind: 'adam', lr: rate / N, clip: null },
+    epochs: 800,
   };
 }

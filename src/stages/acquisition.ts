@@ -5,8 +5,15 @@ import { type Complex, eigenvalues } from '../linalg/eigen.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { TrackingCurve } from '../training/train-tracking.js';
 
-/** Levels of a harmonic's loss, for the paper's amplitude: one that is not followed costs 2.31²/2 = 2.67. */
-export const LEVELS = { begun: 2, acquired: 1.3, done: 1 } as const;
+/** Levels of a harmonic's loss that tell its fall. */
+export interface Levels {
+  readonly begun: number;
+  readonly acquired: number;
+  readonly done: number;
+}
+
+/** For the paper's amplitude, where a harmonic that is not followed costs 2.31²/2 = 2.67. */
+export const LEVELS: Levels = { begun: 2, acquired: 1.3, done: 1 };
 
 type HarmonicCurve = Pick<TrackingCurve, 'epochs' | 'harmonics' | 'harmonicLoss'>;
 
@@ -26,7 +33,7 @@ export interface Acquisition {
 }
 
 /** When each harmonic is acquired; `undefined` for those that are not. */
-export function acquisitions(curve: HarmonicCurve, levels: typeof LEVELS = LEVELS): (Acquisition | undefined)[] {
+export function acquisitions(curve: HarmonicCurve, levels = LEVELS): (Acquisition | undefined)[] {
   return Array.from({ length: curve.harmonics }, (_, harmonic) => {
     const first = (from: number, level: number): number | undefined => {
       for (let e = from; e < curve.epochs; e++) if (harmonicLossAt(curve, harmonic, e) < level) return e;

@@ -226,7 +226,8 @@ const CERTIFIED = 1 - 2 ** -20;
 export function staysWithin(limit: number, states: Float64Array, harmonics: number, rows: number): boolean {
   for (let at = 0; at < states.length; at += rows) {
     let most = 0;
-    for (let f = 0; f < harmonics; f++) most += Math.hypot(states[at + 2 * f]!, states[at + 2 * f + 1]!);
+    for (let k = at; k < at + 2 * harmonics; k += 2)
+      most += Math.sqrt(states[k]! * states[k]! + states[k + 1]! * states[k + 1]!);
     if (!(most <= CERTIFIED * limit)) return false;
   }
   return true;

@@ -20,19 +20,19 @@ export function trainTracking(
   engine: TrackingEngine,
   schedule: Schedule,
   phases: BatchSource,
-  { observe, afterEpoch }: TrainRnnOptions = {},
+  { observe, ...others }: TrainRnnOptions = {},
 ): TrackingCurve {
   const { epochs } = schedule;
   const harmonics = engine.harmonicLoss.length;
   const harmonicLoss = new Float64Array(epochs * harmonics).fill(Number.NaN);
   const collapsed = new Uint8Array(epochs);
   const curve = trainRnn(engine, schedule, phases, {
+    ...others,
     observe(epoch) {
       harmonicLoss.set(engine.harmonicLoss, epoch * harmonics);
       collapsed[epoch] = engine.collapsed() ? 1 : 0;
       observe?.(epoch);
     },
-    ...(afterEpoch && { afterEpoch }),
   });
   return { ...curve, harmonics, harmonicLoss, collapsed };
 }
