@@ -3,6 +3,7 @@
  * that was there before.
  */
 import { describe, expect, it } from 'vitest';
+import { absolutePlant, absoluteRnn } from '#spec/absolute.js';
 import { fixture } from '#spec/recorded.js';
 import type { AgentShape } from '#src/agent/agent.js';
 import { activationOf, linearised, type Rnn, slopeOf, weightsIn } from '#src/agent/rnn.js';
@@ -134,16 +135,6 @@ const plants: readonly (readonly [string, Plant])[] = [
   ['a double integrator', integratorChain(2, 1)],
   ['a plant of three states, two controls, two observations', wide],
 ];
-
-const absoluteRnn = (rnn: Rnn): Rnn => ({
-  ...rnn,
-  activation: 'linear',
-  M: absolute(rnn.M),
-  W: absolute(rnn.W),
-  Z: absolute(rnn.Z),
-});
-
-const absolutePlant = ({ A, B, C }: Plant): Plant => ({ A: absolute(A), B: absolute(B), C: absolute(C) });
 
 /**
  * Relative error of a loss or derivative against its majorant: the same computation on absolute values, without φ, since

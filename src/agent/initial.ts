@@ -43,3 +43,18 @@ export function fullRankInitial(
     W: matrix(N, N, () => (recurrence * random.normal()) / Math.sqrt(N)),
   };
 }
+
+/**
+ * Full-rank initialisation of the tracking task: M, Z ~ U(−1/√N, 1/√N), W ~ 0.2·N(0, 1/N).
+ */
+export function trackingInitial({ N, c, p }: Omit<AgentShape, 'r'>, leak: number, random: Stream): Agent {
+  const spread = 1 / Math.sqrt(N);
+  return {
+    leak,
+    M: matrix(N, c, () => random.uniform(-spread, spread)),
+    Z: matrix(p, N, () => random.uniform(-spread, spread)),
+    U: matrix(N, 0),
+    V: matrix(N, 0),
+    W: matrix(N, N, () => 0.2 * spread * random.normal()),
+  };
+}

@@ -67,7 +67,8 @@ export function openLoopOf<P extends RnnProtocol>(protocol: P): RnnProtocol {
   return { ...protocol, mode: 'open-loop', inputs: { kind: 'white-observation', calledAtZero: true } };
 }
 
-const TENSOR_OF = { Wih: 'M', Whh: 'W', Who: 'Z' } as const satisfies Record<string, KernelTensor>;
+/** The kernel’s names of the tensors. */
+export const TENSOR_OF = { Wih: 'M', Whh: 'W', Who: 'Z' } as const satisfies Record<string, KernelTensor>;
 
 /** Weight of one squared error in open loop, where Σ_t mean over trials is what is weighed. @param p outputs */
 export function imitationWeight({ state }: LossSpec, horizon: number, p: number): number {

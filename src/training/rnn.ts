@@ -22,7 +22,7 @@ export interface RnnEngine extends Learner {
 }
 
 /** What an engine is made of, apart from its task. */
-interface Setup {
+export interface Setup {
   readonly initial: Rnn;
   readonly steps: number;
   readonly batch: number;
@@ -30,7 +30,8 @@ interface Setup {
   readonly make: KernelMaker;
 }
 
-function loaded({ initial, steps, batch, trained, make }: Setup): Kernel {
+/** The kernel of an agent, with its weights. */
+export function loadedKernel({ initial, steps, batch, trained, make }: Setup): Kernel {
   const { N, c, p } = rnnShape(initial);
   const { leak, activation } = initial;
   const kernel = make({ units: N, inputs: c, outputs: p, batch, steps, leak, activation, trained });
@@ -38,7 +39,8 @@ function loaded({ initial, steps, batch, trained, make }: Setup): Kernel {
   return kernel;
 }
 
-function engineOf(initial: Rnn, kernel: Kernel, evaluate: (starts: Mat<number>) => Evaluation): RnnEngine {
+/** An engine of a kernel and of what its task makes of a batch. */
+export function engineOf(initial: Rnn, kernel: Kernel, evaluate: (starts: Mat<number>) => Evaluation): RnnEngine {
   return {
     kernel,
     evaluate,
@@ -180,7 +182,7 @@ export function closedLoopRnn(
 ): RnnEngine {
   expectFit(initial, loop.plant);
   const { horizon, batch } = loop;
-  const kernel = loaded({ initial, steps: horizon - 1, batch, trained, make });
+  const kernel = loadedKernel({ initial, steps: horizon - 1, batch, trained, make });
   const trials = trialsOf(loop, kernel);
 
   function evaluate(starts: Mat<number>): Evaluation {
@@ -225,8 +227,8 @@ export function openLoopRnn(
     throw new RangeError(
       `the student has ${c} inputs and ${p} outputs, the teacher ${other.c} inputs and ${other.p} outputs`,
     );
-  const kernel = loaded({ initial: student, steps, batch, trained, make });
-  const model = loaded({ initial: teacher, steps, batch, trained: [], make });
+  const kernel = loadedKernel({ initial: student, steps, batch, trained, make });
+  const model = loadedKernel({ initial: teacher, steps, batch, trained: [], make });
   const { rows } = kernel;
   const share = weight / batch;
 
