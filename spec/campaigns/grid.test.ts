@@ -95,6 +95,40 @@ describe('campaign files', () => {
     expect(new Set(digests).size).toBe(digests.length);
   });
 
+  it('may name another protocol, and a task with it, in a perturbation', () => {
+    const plans = plansFor([
+      {
+        name: 'a',
+        protocol: 'text',
+        seeds: 1,
+        epochs: 7,
+        perturbations: [{ name: 'x' }, { name: 'y', protocol: 'tracking', horizon: 30 }],
+      },
+    ]);
+    expect(plans.map(({ problem }) => problem.task)).toEqual(['regulation', 'tracking']);
+    expect(plans[1]!.problem.protocol).toMatchObject({
+      epochs: 7,
+      horizon: 30,
+      dt: 0.1,
+      optimizer: { kind: 'adam', lr: 1e-3, clip: null },
+    });
+  });
+
+  // The ten runs of a GRU follow when there is one.
+  it('hold the audit’s grid', () => {
+    const blocks = shipped('audit.yaml');
+    expect(blocks.map(({ conditions }) => conditions.flatMap(({ plans }) => plans).length)).toEqual([50, 195, 120, 30]);
+    const robust = blocks[1]!.conditions.map(({ expected }) => expected!.proportions!);
+    const total = (name: string): number => robust.reduce((sum, proportions) => sum + proportions[name]![0], 0);
+    // What the conditions are said to have found adds up to what the block is said to.
+    expect({ peak: total('peak'), gap: total('gap'), stages: total('stages'), crossing: total('crossing') }).toEqual({
+      peak: 165,
+      gap: 60,
+      stages: 180,
+      crossing: 180,
+    });
+  });
+
   it('may be YAML', () => {
     const text = 'format: loop-campaign/1\nname: y\nblocks:\n  - {name: a, protocol: text, seeds: 2}\n';
     expect(plansOf(expand(parseCampaign(text, 'y'), 'y'))).toHaveLength(2);
@@ -152,7 +186,17 @@ describe('campaign files are refused', () => {
     [
       'a population of starts',
       campaignText([{ ...block, start: { kind: 'population', variance: 1 } }]),
-      /can be drawn/,
+      /uniform or normal/,
+    ],
+    [
+      'a feedback of the tracking task',
+      campaignText([{ name: 'a', protocol: 'tracking', seeds: 1, feedback: 2 }]),
+      /unknown field "feedback"/,
+    ],
+    [
+      'a tanh agent that tracks',
+      campaignText([{ name: 'a', protocol: 'tracking', seeds: 1, agents: ['tanh'] }]),
+      /a linear agent/,
     ],
     ['a step of size zero', campaignText([{ ...block, optimizer: { lr: 0 } }]), /lr/],
   ])('with %s', (_, text, message) => {

@@ -7,13 +7,27 @@ import { linearised, type Rnn } from '#src/agent/rnn.js';
 import type { Plan } from '#src/campaigns/grid.js';
 import { pairOf } from '#src/campaigns/pair.js';
 import { runPlan } from '#src/campaigns/run.js';
+import { loopSpectrum } from '#src/campaigns/spectrum.js';
 import { crossingOf, type Trace, tradeOffOf } from '#src/campaigns/trace.js';
+import { eigenvalues, modulus } from '#src/linalg/eigen.js';
+import { matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
+import { coupledMatrix } from '#src/loop/coupled.js';
 import { rollout } from '#src/loop/rollout.js';
+import { drawPhases } from '#src/plant/reference.js';
 import { plantOf } from '#src/training/protocol.js';
+import type { RnnEngine } from '#src/training/rnn.js';
 import { batchSource, drawRnn, openLoopOf, type RnnProtocol, rnnLearner } from '#src/training/rnn-protocol.js';
 import { drawBatch } from '#src/training/start.js';
+import { deployedTracking, trackingStudent } from '#src/training/tracking-open-loop.js';
+import {
+  drawTracker,
+  phaseSource,
+  type TrackingProtocol,
+  taskOf,
+  trackingLearner,
+} from '#src/training/tracking-protocol.js';
 import { trainRnn } from '#src/training/train-rnn.js';
 
 const only = (block: object): Plan => plansFor([{ name: 'a', ...SMALL, seeds: 1, ...block }])[0]!;
@@ -91,6 +105,60 @@ describe('a paired run', () => {
     expect(outcome.status).toBe('finished');
     expect(outcome.measures['closed.trainLoss']!).toBeLessThan(outcome.measures['closed.initial']!);
     expect(outcome.measures).toHaveProperty('closed.stage1End');
+  });
+});
+
+describe('a paired run of the tracking task', () => {
+  const plan = plansFor([
+    {
+      name: 'a',
+      protocol: 'tracking',
+      agent: { N: 6 },
+      horizon: 25,
+      batch: 4,
+      epochs: 15,
+      seeds: 1,
+      measure: { every: 4, spectrumEvery: 7 },
+    },
+  ])[0]!;
+
+  it('is the training that its protocol prescribes, of teacher and student', () => {
+    const protocol = plan.problem.protocol as TrackingProtocol;
+    const random = new Stream(plan.seed);
+    const initial = drawTracker(protocol, random.child('weights'));
+    const phases = drawPhases(4, 10, new Stream(plan.trialsSeed));
+    const { closed, open } = pairOf(plan);
+    const agents = (engine: RnnEngine, child: string): Rnn[] => {
+      const rows: Rnn[] = [];
+      trainRnn(engine, protocol, phaseSource(protocol, random.child(child)), {
+        observe: () => void rows.push(engine.rnn()),
+      });
+      return rows;
+    };
+    const task = taskOf(protocol);
+    const teachers = agents(trackingLearner(protocol, initial), 'starts');
+    const students = agents(trackingStudent(task, 4, initial, teachers.at(-1)!, ['M', 'W', 'Z']), 'inputs');
+    for (const [trace, rows] of [
+      [closed, teachers],
+      [open!, students],
+    ] as const)
+      for (const [epoch, agent] of rows.entries()) {
+        if (epoch % 4 === 0 || epoch === 14)
+          expect(trace.own[epoch]).toBe(deployedTracking(task, phases, agent)(agent));
+        else expect(trace.own[epoch]).toBeNaN();
+        expect(Number.isNaN(trace.radius[epoch])).toBe(epoch % 7 !== 0);
+      }
+    expect(students.at(-1)!.M.data).not.toEqual(initial.M.data);
+  });
+
+  it('has the spectrum of its loop, references aside', () => {
+    const protocol = plan.problem.protocol as TrackingProtocol;
+    const tracker = drawTracker(protocol, new Stream(1));
+    const { plant } = taskOf(protocol);
+    const { M } = tracker;
+    const seeing = matrix(M.rows, 2, (i, j) => M.data[i * M.cols + j]!);
+    const whole = eigenvalues(coupledMatrix(reals, plant, linearised({ ...tracker, M: seeing })));
+    expect(loopSpectrum(plant, tracker)!.radius).toBeCloseTo(modulus(whole[0]!), 6);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { Stream } from '../linalg/random.js';
 import { batchSource, drawRnn, RNN_PROTOCOLS, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
+import type { TrackingProtocol } from '../training/tracking-protocol.js';
 import type { Plan } from './grid.js';
 
 /** The cost of a run. */
@@ -39,23 +40,32 @@ const spectrumFlops = (N: number): number => 5e7 + 500 * N * N;
 
 const BYTES = 8;
 
+/** Basis signals that a batch of references collapses to. */
+const basisSignals = ({ reference }: TrackingProtocol): number => 2 * reference.harmonics.length;
+
+/** Products in double precision take as long as this many in single precision. */
+const DOUBLE = 2;
+
 /** What a run costs. */
-export function costOfPlan({ problem: { protocol }, measure }: Plan): Cost {
-  const { agent, batch, horizon, epochs } = protocol;
+export function costOfPlan({ problem, measure }: Plan): Cost {
+  const { protocol } = problem;
+  const { agent, horizon, epochs } = protocol;
   const { every, spectrumEvery, horizons, trials } = measure;
-  const observed = horizons.reduce((sum, steps) => sum + steps, 0) / every;
   if (!('N' in agent)) throw new RangeError(`${agent.kind} agents have no units`);
   const { N } = agent;
+  const observed = horizons.reduce((sum, steps) => sum + steps, 0) / every;
   if (agent.kind === 'linear-low-rank') {
     const closed = REDUCED * (horizon + observed);
     // Every column of the moments is answered by the teacher, lag by lag.
-    const open = horizon * (REDUCED * horizon + horizon * horizon) + horizon * horizon * batch;
+    const open = horizon * (REDUCED * horizon + horizon * horizon) + horizon * horizon * protocol.batch;
     return { flops: epochs * (closed + open), bytes: BYTES * (epochs * 64 + N * 16 + 3 * horizon * horizon) };
   }
+  const batch = problem.task === 'tracking' ? basisSignals(problem.protocol) : protocol.batch;
+  const precision = problem.task === 'tracking' || problem.protocol.precision === 'f64' ? DOUBLE : 1;
   const deployed = (2 * N * N * trials + STEP) * observed;
   const spectra = spectrumEvery === 0 ? 0 : spectrumFlops(N) / spectrumEvery;
-  const products = closedFlops(N, batch, horizon) + openFlops(N, batch, horizon);
-  const perEpoch = products + 2 * (STEP * horizon + deployed + spectra) + NORMAL * batch * horizon;
+  const products = precision * (closedFlops(N, batch, horizon) + openFlops(N, batch, horizon));
+  const perEpoch = products + 2 * (STEP * horizon + deployed + spectra) + NORMAL * protocol.batch * horizon;
   // Hidden states, their activations and adjoints; weights, gradients, the optimiser's memory, a teacher's.
   const histories = 3 * N * batch * horizon;
   return { flops: epochs * perEpoch, bytes: BYTES * (histories + 10 * N * N + epochs * 16) };

@@ -21,8 +21,7 @@ import { batchFactor, momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
 import type { Plan } from './grid.js';
 import { deployedCost, isMeasured, trialsOf } from './measurement.js';
-import type { Pair } from './pair.js';
-import type { Trace } from './trace.js';
+import { namedGains, type Pair, type Trace } from './trace.js';
 
 /** A learning curve as a trace. @param starts factor of the moments of the trials */
 function traceOf({ measure }: Plan, protocol: Protocol, curve: LearningCurve, starts: Mat<number>): Trace {
@@ -45,7 +44,7 @@ function traceOf({ measure }: Plan, protocol: Protocol, curve: LearningCurve, st
     deployed,
     own: deployed[horizons.indexOf(protocol.horizon)]!,
     radius: thinned(radii, spectrumEvery),
-    gains: [...gains.data],
+    readings: namedGains(gains),
     ...(spectrumEvery === 1 && {
       stages: spectra.map((spectrum, epoch) => ({ zm: overlapsAt(curve, epoch).zm.data[0]!, spectrum })),
     }),
@@ -53,15 +52,15 @@ function traceOf({ measure }: Plan, protocol: Protocol, curve: LearningCurve, st
 }
 
 /** The paired run of a low-rank agent; the student sees white observations at all T steps. */
-export function lowRankPair(plan: Plan, protocol: Protocol): Pair {
+export function lowRankPair(plan: Plan, protocol: Protocol, weightScale?: number): Pair {
   const { horizon, batch, agent } = protocol;
   if (agent.kind !== 'linear-low-rank') throw new RangeError(`${agent.kind} agents are not low rank`);
   const random = new Stream(plan.seed);
   const plant = plantOf(protocol.plant);
   const [n, p, c] = [plant.A.rows, plant.B.cols, plant.C.rows];
   const shape = { N: agent.N, c, p, r: agent.rank };
-  const initial = lowRankInitial(shape, agent.leak, random.child('weights'), plan.problem.weightScale);
-  const trials = batchFactor(trialsOf(plan));
+  const initial = lowRankInitial(shape, agent.leak, random.child('weights'), weightScale);
+  const trials = batchFactor(trialsOf(plan, protocol));
   const moments = momentSource(protocol.start, n, batch, random.child('starts'));
   const learnt = train(gramLearner(protocol, initial), protocol, moments);
   const closed = traceOf(plan, protocol, learnt, trials);

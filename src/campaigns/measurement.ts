@@ -16,7 +16,7 @@ export function deployedCost({ loss, batch, plant }: Protocol | RnnProtocol, hor
 }
 
 /** The trials that agents are deployed on, n × trials. */
-export function trialsOf({ problem: { protocol }, measure, trialsSeed }: Plan): Mat<number> {
+export function trialsOf({ measure, trialsSeed }: Plan, protocol: Protocol | RnnProtocol): Mat<number> {
   return drawBatch(protocol.start!, plantOf(protocol.plant).A.rows, measure.trials, new Stream(trialsSeed))!;
 }
 

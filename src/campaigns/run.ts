@@ -5,8 +5,8 @@ import { STAGE_THREE_GROWTH } from '../stages/spectral.js';
 import { divergedAt } from '../training/curve.js';
 import type { Plan } from './grid.js';
 import type { Outcome } from './outcome.js';
-import { type Pair, pairOf } from './pair.js';
-import { measuresOf, type Trace, tradeOffOf } from './trace.js';
+import { pairOf } from './pair.js';
+import { measuresOf, type Pair, type Trace, tradeOffOf } from './trace.js';
 
 /** A student's final deployed loss this much above its teacher's is a gap. */
 export const GAP = 0.05;

@@ -10,14 +10,13 @@ import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
 import { type Format, readText, validated } from '../runs/read.js';
 import { plantSchema, protocolSchema, startSchema } from '../runs/schema.js';
-import { PROTOCOLS } from '../training/protocol.js';
-import { RNN_PROTOCOLS } from '../training/rnn-protocol.js';
 
 /** The agents that a campaign trains. */
 export const CAMPAIGN_AGENTS = ['tanh', 'relu', 'linear', 'linear-low-rank'] as const;
 
-/** The protocols that a block starts from. */
-export const CAMPAIGN_PROTOCOLS = { 'artifact-lowrank': PROTOCOLS['artifact-lowrank'], ...RNN_PROTOCOLS } as const;
+/** The protocols that a block starts from; `tracking` is a task of its own. */
+const PROTOCOL_NAMES = ['text', 'artifact-tanh', 'artifact-lowrank', 'tracking'] as const;
+export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 
 /** The most runs of one campaign. */
 export const MOST_RUNS = 100_000;
@@ -98,14 +97,15 @@ const measure = z.strictObject({
   trials: count(10_000).default(10),
 });
 
+const protocolName = z.enum(PROTOCOL_NAMES);
+
 const block = z.strictObject({
   name,
-  task: z.enum(['regulation']).default('regulation'),
-  protocol: z.enum(Object.keys(CAMPAIGN_PROTOCOLS) as [keyof typeof CAMPAIGN_PROTOCOLS]),
+  protocol: protocolName,
   ...changes,
   agents: z.array(z.enum(CAMPAIGN_AGENTS)).min(1).optional(),
   perturbations: z
-    .array(z.strictObject({ name, ...changes, expected: expected.optional() }))
+    .array(z.strictObject({ name, protocol: protocolName.optional(), ...changes, expected: expected.optional() }))
     .min(1)
     .default([{ name: 'original' }]),
   seeds: z.union([count(MOST_RUNS), z.array(seed).min(1)], { error: 'a number of seeds, or a list of them' }),

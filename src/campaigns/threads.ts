@@ -2,9 +2,10 @@
  * Runs on this machine's cores: a pool of threads, each with one run at a time.
  */
 import { Tinypool } from 'tinypool';
+import { LoopproofError } from '../error.js';
 import type { Plan } from './grid.js';
 import type { Outcome } from './outcome.js';
-import type { Job } from './worker.js';
+import type { Job, Result } from './worker.js';
 
 /** A pool of worker threads. */
 export interface Threads {
@@ -22,7 +23,11 @@ export function openThreads(workers: number, curves?: string): Threads {
     idleTimeout: Number.POSITIVE_INFINITY,
   });
   return {
-    run: (plan) => pool.run({ plan, ...(curves !== undefined && { curves }) } satisfies Job) as Promise<Outcome>,
+    async run(plan) {
+      const result: Result = await pool.run({ plan, ...(curves !== undefined && { curves }) } satisfies Job);
+      if ('refused' in result) throw new LoopproofError(result.refused.code, result.refused.details);
+      return result.outcome;
+    },
     close: () => pool.destroy(),
   };
 }

@@ -1,6 +1,7 @@
 /**
  * What is followed while an agent learns, in closed loop or open, whatever kind it is; and what is read off it.
  */
+import type { Mat } from '../linalg/matrix.js';
 import { firstPersistent, PERSISTENCE, type StageRow, spectralStages } from '../stages/spectral.js';
 
 /** One phase of a paired run. Row e of every column belongs to epoch e; NaN where nothing was measured. */
@@ -14,10 +15,16 @@ export interface Trace {
   readonly own: Float64Array;
   /** Spectral radius of the coupled loop. */
   readonly radius: Float64Array;
-  /** Effective gains of the last measured agent, p × n row by row, where they are finite. */
-  readonly gains?: readonly number[];
+  /** Numbers that this task or agent has beside: effective gains k1 … of the last agent, epochs of acquisition. */
+  readonly readings?: Readonly<Record<string, number>>;
   /** What stages are told by, for every epoch, where spectra were taken at every epoch. */
   readonly stages?: readonly StageRow[];
+}
+
+/** The phases of a paired run; no student where the agent itself diverged. */
+export interface Pair {
+  readonly closed: Trace;
+  readonly open?: Trace;
 }
 
 /** The measurements of one column: the epochs of its numbers, in order. */
@@ -27,6 +34,11 @@ export function measuredEpochs(column: Float64Array): number[] {
 
 const defined = (measures: Readonly<Record<string, number | undefined>>): Record<string, number> =>
   Object.fromEntries(Object.entries(measures).filter((entry): entry is [string, number] => entry[1] !== undefined));
+
+/** Effective gains by name, row by row. */
+export function namedGains({ data }: Mat<number>): Record<string, number> {
+  return Object.fromEntries(Array.from(data, (gain, k) => [`k${k + 1}`, gain]));
+}
 
 /** The last measurement of a column. */
 export function lastOf(column: Float64Array): number | undefined {
@@ -45,7 +57,7 @@ export function crossingOf(radius: Float64Array): number | undefined {
 
 /** The measures of one phase, by name. */
 export function measuresOf(trace: Trace): Record<string, number> {
-  const { loss, clipFactor, own, radius, stages, gains = [] } = trace;
+  const { loss, clipFactor, own, radius, stages, readings } = trace;
   const peakEpoch = measuredEpochs(own).reduce((best, epoch) => (own[epoch]! > own[best]! ? epoch : best), 0);
   const { stage1End, stage2End, stableForGood, stage3Growth } = stages ? spectralStages(stages) : {};
   return defined({
@@ -56,7 +68,7 @@ export function measuresOf(trace: Trace): Record<string, number> {
     peak: own[peakEpoch],
     peakEpoch,
     peakHeight: own[peakEpoch]! / own[0]!,
-    ...Object.fromEntries(gains.map((gain, k) => [`k${k + 1}`, gain])),
+    ...readings,
     radius: lastOf(radius),
     crossing: crossingOf(radius),
     stage1End,

@@ -1,7 +1,7 @@
 /**
  * `loopproof campaign`: a grid of paired runs, resumable, on all cores or by a queue.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { costOfPlan, type Estimate, estimate, probeRate } from '../campaigns/estimate.js';
@@ -107,6 +107,20 @@ function merge(options: CampaignOptions, campaign: Campaign, blocks: readonly Pl
   if (report(options, campaign, blocks, outcomes).missing > 0) process.exitCode = 3;
 }
 
+/** Makes the folder of the curves. */
+function prepare(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new LoopproofError('unwritable', {
+      where: `campaign: --curves ${folder}`,
+      received: error instanceof Error ? error.message : String(error),
+      expected: 'a folder, or a place for one',
+      hint: 'name another folder',
+    });
+  }
+}
+
 /** The longest runs first: they do not leave one thread working alone at the end. */
 function longestFirst(plans: readonly Plan[]): Plan[] {
   return plans
@@ -164,6 +178,7 @@ export async function campaignCommand(name: string, options: CampaignOptions): P
   const { out = `${campaign.name}.jsonl`, workers = availableParallelism(), shard } = options;
   const queue =
     options.queue === undefined ? undefined : { url: options.queue, name: queueName(campaign.name, version(), plans) };
+  if (options.curves !== undefined) prepare(options.curves);
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt);

@@ -80,7 +80,7 @@ export const startSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fixed'), x0: rowsOfNumbers }),
 ]);
 
-const optimizer = z.discriminatedUnion('kind', [
+export const optimizerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('sgd'),
     lr: positive,
@@ -130,7 +130,7 @@ export const protocolSchema = z.strictObject({
     beta: z.number().min(0).default(0),
     control: z.enum(['sum-time', 'sum-all', 'mean', 'sum-batch']).optional(),
   }),
-  optimizer,
+  optimizer: optimizerSchema,
   trained: z.array(z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who'])).default([]),
   epochs: count(LIMITS.epochs),
   firstUpdate: z.int().min(0).optional(),
