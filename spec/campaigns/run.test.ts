@@ -7,8 +7,10 @@ import type { Agent } from '#src/agent/agent.js';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
 import type { Plan } from '#src/campaigns/grid.js';
+import { outcomeLine, parseOutcome } from '#src/campaigns/outcome.js';
 import { pairOf } from '#src/campaigns/pair.js';
 import { runPlan } from '#src/campaigns/run.js';
+import { CAMPAIGN_AGENTS } from '#src/campaigns/schema.js';
 import { loopSpectrum } from '#src/campaigns/spectrum.js';
 import { crossingOf, type Trace, tradeOffOf } from '#src/campaigns/trace.js';
 import { eigenvalues, modulus } from '#src/linalg/eigen.js';
@@ -219,6 +221,30 @@ describe('a paired run of the tracking task', () => {
     const seeing = matrix(M.rows, 2, (i, j) => M.data[i * M.cols + j]!);
     const whole = eigenvalues(coupledMatrix(reals, plant, linearised({ ...tracker, M: seeing })));
     expect(loopSpectrum(plant, tracker)!.radius).toBeCloseTo(modulus(whole[0]!), 6);
+  });
+});
+
+describe('extreme settings', () => {
+  const settings: readonly object[] = [
+    { optimizer: { lr: 1e6, clip: null } },
+    { optimizer: { lr: 1e20 } },
+    { weightScale: 1e10 },
+    { weightScale: 1e25 },
+    { start: { kind: 'normal', sd: 1e20 } },
+    { start: { kind: 'uniform', low: 0, high: 1e-30 } },
+    { plant: { kind: 'integrator', order: 5, dt: 3 } },
+    { feedback: 0 },
+    { horizon: 3, batch: 1, measure: { trials: 1 } },
+    { measure: { horizons: [2, 3000], every: 5, spectrumEvery: 5 } },
+    { agent: { N: 1 }, epochs: 2 },
+  ];
+  it.each(CAMPAIGN_AGENTS)('of %s agents come to outcomes that can be kept', (kind) => {
+    for (const change of settings)
+      for (const plan of plansFor([{ name: 'a', ...SMALL, ...change, agents: [kind], seeds: 2 }])) {
+        const line = outcomeLine(runPlan(plan).outcome);
+        expect(line).not.toMatch(/NaN|null/);
+        expect(outcomeLine(parseOutcome(line)!)).toBe(line);
+      }
   });
 });
 

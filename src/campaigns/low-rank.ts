@@ -36,15 +36,18 @@ function traceOf({ measure }: Plan, protocol: Protocol, curve: LearningCurve, st
     return thinned(deployedLosses(curve, problem, starts), every);
   });
   const spectra = spectraOf(curve, plant, leak);
-  const last = overlapsAt(curve, (divergedAt(curve) ?? epochs) - 1);
-  const gains = effectiveGains(plant, leak, couplingOf(last), protocol.horizon, starts);
+  const own = deployed[horizons.indexOf(protocol.horizon)]!;
+  // Loops beyond the range of numbers have no regression.
+  const gains =
+    Number.isFinite(own.at(-1)) &&
+    effectiveGains(plant, leak, couplingOf(overlapsAt(curve, epochs - 1)), protocol.horizon, starts);
   const radii = Float64Array.from(spectra, (spectrum) => spectrum?.radius ?? Number.NaN);
   return {
     ...curve,
     deployed,
-    own: deployed[horizons.indexOf(protocol.horizon)]!,
+    own,
     radius: thinned(radii, spectrumEvery),
-    readings: namedGains(gains),
+    ...(gains && { readings: namedGains(gains) }),
     ...(spectrumEvery === 1 && {
       stages: spectra.map((spectrum, epoch) => ({ zm: overlapsAt(curve, epoch).zm.data[0]!, spectrum })),
     }),

@@ -24,7 +24,7 @@ function verdictsOf(measures: Readonly<Record<string, number>>, staged: boolean)
   const growth = measures['closed.stage3Growth'];
   return {
     peak: measures['open.peakEpoch']! > 0,
-    gap: measures['gap']! > GAP,
+    gap: (measures['gap'] ?? 0) > GAP,
     ...('closed.radius' in measures && { crossing: 'closed.crossing' in measures }),
     ...(staged && {
       stages: 'closed.stage1End' in measures && growth !== undefined && growth > STAGE_THREE_GROWTH,
@@ -40,7 +40,8 @@ export function outcomeOf({ id, digest, measure }: Plan, { closed, open }: Pair,
   if (open) Object.assign(measures, prefixed('open', measuresOf(open)));
   if (epoch !== undefined)
     return { id, digest, status: 'diverged', diverged: { phase, epoch }, measures, verdicts: {}, ms };
-  measures['gap'] = measures['open.deployed']! / measures['closed.deployed']! - 1;
+  const gap = measures['open.deployed']! / measures['closed.deployed']! - 1;
+  if (!Number.isNaN(gap)) measures['gap'] = gap;
   const verdicts = verdictsOf(measures, closed.stages !== undefined);
   if (measure.horizons.length > 1 && measure.spectrumEvery > 0) {
     const { intervals, ...counts } = tradeOffOf(closed);

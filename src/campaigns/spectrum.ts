@@ -2,9 +2,10 @@
  * The spectrum of a loop of many units, as far as it dominates.
  */
 import type { Rnn } from '../agent/rnn.js';
+import { LIMITS } from '../limits.js';
 import { dominantEigenvalues, type Product } from '../linalg/arnoldi.js';
 import { modulus } from '../linalg/eigen.js';
-import type { Mat } from '../linalg/matrix.js';
+import { largestEntry, type Mat } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
@@ -43,10 +44,10 @@ function coupledProduct({ A, B, C }: Plant, { leak, M, W, Z }: Rnn): Product {
   };
 }
 
-/** The spectrum of the loop linearised at rest; `undefined` if it is not finite. */
+/** The spectrum of the loop linearised at rest; `undefined` where weights leave the range in which products stay finite. */
 export function loopSpectrum(plant: Plant, rnn: Rnn): Spectrum | undefined {
-  for (const { data } of [rnn.M, rnn.W, rnn.Z])
-    for (let k = 0; k < data.length; k++) if (!Number.isFinite(data[k])) return undefined;
+  const tame = [rnn.M, rnn.W, rnn.Z].every((A) => largestEntry(A) <= LIMITS.magnitude);
+  if (!tame) return undefined;
   const size = plant.A.rows + rnn.W.rows;
   const eigenvalues = dominantEigenvalues(coupledProduct(plant, rnn), size, DOMINANT, new Stream(0), SETTLED);
   const radius = modulus(eigenvalues[0]!);

@@ -17,8 +17,8 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Resamples of one interval. */
-const RESAMPLES = 2000;
+/** Resamples of one interval: fewer for so many values that they would take minutes, but never too few for its ends. */
+const resamplesOf = (values: number): number => Math.round(Math.min(2000, Math.max(200, 4e5 / values)));
 
 /**
  * The percentile interval of a statistic by the bootstrap.
@@ -30,11 +30,12 @@ export function bootstrapInterval(
   level: number,
   random: Stream,
 ): [number, number] {
-  const estimates = Array.from({ length: RESAMPLES }, () =>
+  const resamples = resamplesOf(values.length);
+  const estimates = Array.from({ length: resamples }, () =>
     statistic(values.map(() => values[Math.floor(random.uniform(0, values.length))]!)),
   ).sort((a, b) => a - b);
   const tail = (1 - level) / 2;
-  return [estimates[Math.floor(tail * RESAMPLES)]!, estimates[Math.ceil((1 - tail) * RESAMPLES) - 1]!];
+  return [estimates[Math.floor(tail * resamples)]!, estimates[Math.ceil((1 - tail) * resamples) - 1]!];
 }
 
 function logBinomial(n: number, k: number): number {

@@ -32,8 +32,12 @@ export function measuredEpochs(column: Float64Array): number[] {
   return Array.from(column.keys()).filter((epoch) => !Number.isNaN(column[epoch]));
 }
 
-const defined = (measures: Readonly<Record<string, number | undefined>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(measures).filter((entry): entry is [string, number] => entry[1] !== undefined));
+/** Without what was not reached and what is no number, such as a ratio of infinities. */
+function known(measures: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  const isKnown = (entry: [string, number | undefined]): entry is [string, number] =>
+    entry[1] !== undefined && !Number.isNaN(entry[1]);
+  return Object.fromEntries(Object.entries(measures).filter(isKnown));
+}
 
 /** Effective gains by name, row by row. */
 export function namedGains({ data }: Mat<number>): Record<string, number> {
@@ -60,7 +64,7 @@ export function measuresOf(trace: Trace): Record<string, number> {
   const { loss, clipFactor, own, radius, stages, readings } = trace;
   const peakEpoch = measuredEpochs(own).reduce((best, epoch) => (own[epoch]! > own[best]! ? epoch : best), 0);
   const { stage1End, stage2End, stableForGood, stage3Growth } = stages ? spectralStages(stages) : {};
-  return defined({
+  return known({
     trainLoss: lastOf(loss),
     clipped: clipFactor.reduce((count, factor) => count + (factor < 1 ? 1 : 0), 0),
     deployed: lastOf(own),
