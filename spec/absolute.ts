@@ -3,7 +3,8 @@
  * comes out bounds every sum of the same terms, whatever their signs (tolerance.ts: gamma).
  */
 import { type Agent, agentOver, shapeOf } from '#src/agent/agent.js';
-import { type Rnn, rnnShape } from '#src/agent/rnn.js';
+import { recurrentShape } from '#src/agent/recurrent.js';
+import type { Rnn } from '#src/agent/rnn.js';
 import { absolute, at, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
 import type { Ring } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
@@ -111,5 +112,5 @@ export function trackingMajorant(
  */
 export function trackingRounding({ reference, plant, steps }: TrackingTask, rnn: Rnn, batch: number): number {
   const combined = 2 * (2 * reference.harmonics.length + batch + 2);
-  return gamma(adjointRoundings({ ...rnnShape(rnn), n: plant.A.rows }, steps, batch) + combined);
+  return gamma(adjointRoundings({ ...recurrentShape(rnn), n: plant.A.rows }, steps, batch) + combined);
 }

@@ -70,6 +70,22 @@ describe('campaign files', () => {
     expect(trained).toEqual(['m', 'U', 'V', 'z']);
   });
 
+  it('train the biases of gated agents too, unless told otherwise', () => {
+    const plans = plansFor([
+      {
+        name: 'a',
+        ...SMALL,
+        seeds: 1,
+        agents: ['gru'],
+        perturbations: [{ name: 'x' }, { name: 'y', trained: ['Who'] }],
+      },
+    ]);
+    expect(plans.map(({ problem }) => problem.protocol)).toMatchObject([
+      { agent: { kind: 'gru', N: 10 }, trained: ['Wih', 'Whh', 'Who', 'bih', 'bhh'] },
+      { trained: ['Who'] },
+    ]);
+  });
+
   it('draw random numbers by the run alone: other blocks, seeds and their order change nothing', () => {
     const block = { name: 'a', ...SMALL, seeds: 3 };
     const alone = plansFor([block]);
@@ -114,10 +130,9 @@ describe('campaign files', () => {
     });
   });
 
-  // The ten runs of a GRU follow when there is one.
   it('hold the audit’s grid', () => {
     const blocks = shipped('audit.yaml');
-    expect(blocks.map(({ conditions }) => conditions.flatMap(({ plans }) => plans).length)).toEqual([50, 195, 120, 30]);
+    expect(blocks.map(({ conditions }) => conditions.flatMap(({ plans }) => plans).length)).toEqual([50, 195, 120, 40]);
     const robust = blocks[1]!.conditions.map(({ expected }) => expected!.proportions!);
     const total = (name: string): number => robust.reduce((sum, proportions) => sum + proportions[name]![0], 0);
     // What the conditions are said to have found adds up to what the block is said to.
@@ -198,6 +213,7 @@ describe('campaign files are refused', () => {
       campaignText([{ name: 'a', protocol: 'tracking', seeds: 1, agents: ['tanh'] }]),
       /a linear agent/,
     ],
+    ['a scale for a GRU', campaignText([{ ...block, agents: ['gru'], weightScale: 1 }]), /PyTorch/],
     ['a step of size zero', campaignText([{ ...block, optimizer: { lr: 0 } }]), /lr/],
   ])('with %s', (_, text, message) => {
     const attempt = (): unknown => expand(parseCampaign(text, 'file'), 'file');

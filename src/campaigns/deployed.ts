@@ -2,17 +2,18 @@
  * What an agent does in closed loop while it learns, forward only: its loss and its effective gains.
  */
 
-import { kernelFor } from '../kernel/choose.js';
-import type { Kernel, Precision } from '../kernel/kernel.js';
+import type { Recurrent } from '../agent/recurrent.js';
+import type { Precision } from '../kernel/kernel.js';
 import { type Mat, type Matrix, matrix } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
 import { gainsOf } from '../stages/gains.js';
 import type { QuadraticCost } from '../training/protocol.js';
+import { loadedKernel, makerFor, type RnnEngine } from '../training/rnn.js';
 
-/** A deployment of whatever agent a kernel holds. */
-export interface Deployment {
+/** A deployment of whatever agent an engine holds. */
+export interface Deployment<A extends Recurrent> {
   /** Rolls the loop out. @returns the loss, infinite where it is beyond the range of numbers */
-  lossOf(agent: Kernel): number;
+  lossOf(agent: RnnEngine<A>): number;
   /** Effective gains of the last rollout, p × n, t = 0 left out; `undefined` where they are not finite. */
   gains(): Matrix | undefined;
 }
@@ -20,18 +21,19 @@ export interface Deployment {
 /**
  * Deploys agents on the same starts, one column per trial.
  * @param cost as trained on: mean over trials of Σ_t Σ_i state[i]·x_i²
- * @param like a kernel of the agents' sizes
+ * @param like an agent of the sizes and the kind that are to come
  */
-export function deployment(
+export function deployment<A extends Recurrent>(
   plant: Plant,
   cost: QuadraticCost,
   horizon: number,
   starts: Mat<number>,
-  like: Kernel,
+  like: A,
   precision: Precision,
-): Deployment {
+): Deployment<A> {
   const batch = starts.cols;
-  const kernel = kernelFor(precision)({ ...like.spec, batch, steps: horizon - 1, trained: [] });
+  const make = makerFor(like, precision);
+  const kernel = loadedKernel({ initial: like, steps: horizon - 1, batch, trained: [], make });
   const [n, p, c] = [plant.A.rows, plant.B.cols, plant.C.rows];
   const { rows } = kernel;
   const [A, B, C] = [plant.A.data, plant.B.data, plant.C.data];
@@ -68,7 +70,7 @@ export function deployment(
 
   return {
     lossOf(agent) {
-      kernel.follow(agent);
+      kernel.follow(agent.kernel);
       for (let b = 0; b < batch; b++) for (let i = 0; i < n; i++) all[b * n + i] = starts.data[i * batch + b]!;
       states.data.fill(0);
       controls.data.fill(0);

@@ -6,6 +6,7 @@ import { Stream } from '../linalg/random.js';
 import { batchSource, drawRnn, RNN_PROTOCOLS, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
 import type { TrackingProtocol } from '../training/tracking-protocol.js';
 import type { Plan } from './grid.js';
+import type { Problem } from './problem.js';
 
 /** The cost of a run. */
 export interface Cost {
@@ -43,8 +44,14 @@ const BYTES = 8;
 /** Basis signals that a batch of references collapses to. */
 const basisSignals = ({ reference }: TrackingProtocol): number => 2 * reference.harmonics.length;
 
-/** Products in double precision take as long as this many in single precision. */
+/** Products in double precision take as long as this many in single precision; a GRU has three, in plain arithmetic. */
 const DOUBLE = 2;
+const GATED = 3 * 8;
+
+function slownessOf({ task, protocol }: Problem): number {
+  if (protocol.agent.kind === 'gru') return GATED;
+  return task === 'tracking' || protocol.precision === 'f64' ? DOUBLE : 1;
+}
 
 /** What a run costs. */
 export function costOfPlan({ problem, measure }: Plan): Cost {
@@ -61,10 +68,10 @@ export function costOfPlan({ problem, measure }: Plan): Cost {
     return { flops: epochs * (closed + open), bytes: BYTES * (epochs * 64 + N * 16 + 3 * horizon * horizon) };
   }
   const batch = problem.task === 'tracking' ? basisSignals(problem.protocol) : protocol.batch;
-  const precision = problem.task === 'tracking' || problem.protocol.precision === 'f64' ? DOUBLE : 1;
-  const deployed = (2 * N * N * trials + STEP) * observed;
-  const spectra = spectrumEvery === 0 ? 0 : spectrumFlops(N) / spectrumEvery;
-  const products = precision * (closedFlops(N, batch, horizon) + openFlops(N, batch, horizon));
+  const slower = slownessOf(problem);
+  const deployed = (slower * 2 * N * N * trials + STEP) * observed;
+  const spectra = spectrumEvery === 0 || agent.kind === 'gru' ? 0 : spectrumFlops(N) / spectrumEvery;
+  const products = slower * (closedFlops(N, batch, horizon) + openFlops(N, batch, horizon));
   const perEpoch = products + 2 * (STEP * horizon + deployed + spectra) + NORMAL * protocol.batch * horizon;
   // Hidden states, their activations and adjoints; weights, gradients, the optimiser's memory, a teacher's.
   const histories = 3 * N * batch * horizon;

@@ -1,7 +1,7 @@
 /**
  * Paired runs of full-rank agents, nonlinear ones too, on whole batches.
  */
-import type { Rnn } from '../agent/rnn.js';
+import { isGated, type Recurrent } from '../agent/recurrent.js';
 import type { Mat } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { FIRM_GAIN, type StageRow } from '../stages/spectral.js';
@@ -19,14 +19,14 @@ import { namedGains, type Pair, type Trace } from './trace.js';
 /** A phase of a run, and the agent of its last row. */
 interface Followed {
   readonly trace: Trace;
-  readonly final: Rnn;
+  readonly final: Recurrent;
 }
 
 /** Trains an engine and measures it on the way: the weights that the protocol's rows belong to. */
 function follow(
   { measure }: Plan,
   protocol: RnnProtocol,
-  engine: RnnEngine,
+  engine: RnnEngine<Recurrent>,
   trials: Mat<number>,
   random: Stream,
 ): Followed {
@@ -38,21 +38,24 @@ function follow(
   const radius = column();
   const stages: StageRow[] = [];
   const deployments = horizons.map((steps) =>
-    deployment(plant, deployedCost(protocol, steps), steps, trials, engine.kernel, precision),
+    deployment(plant, deployedCost(protocol, steps), steps, trials, engine.rnn(), precision),
   );
   const main = horizons.indexOf(horizon);
   let final = engine.rnn();
   const observe = (epoch: number): void => {
+    if (epoch === epochs - 1) final = engine.rnn();
     if (isMeasured(every, epoch, epochs))
-      for (const [k, { lossOf }] of deployments.entries()) deployed[k]![epoch] = lossOf(engine.kernel);
+      for (const [k, { lossOf }] of deployments.entries()) deployed[k]![epoch] = lossOf(engine);
     if (isMeasured(spectrumEvery, epoch, epochs)) {
-      const spectrum = loopSpectrum(plant, engine.rnn());
+      const agent = engine.rnn();
+      // Gated agents have no linear part at rest.
+      if (isGated(agent)) return;
+      const spectrum = loopSpectrum(plant, agent);
       radius[epoch] = spectrum?.radius ?? Number.POSITIVE_INFINITY;
       if (every === 1 && spectrumEvery === 1)
         // Stage 1 ends at a gain that is firmly negative.
         stages[epoch] = { zm: (deployments[main]!.gains()?.data[0] ?? Number.NaN) - FIRM_GAIN, spectrum };
     }
-    if (epoch === epochs - 1) final = engine.rnn();
   };
   // A row after its update would have its loss evaluated anew: twice the work for a number that is not used. The batch's loss
   // before the update is kept, and measurements are taken after it.

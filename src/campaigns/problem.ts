@@ -42,6 +42,13 @@ function changed(
   return { draft: draft!, knobs: knobs! };
 }
 
+/** The tensors that an agent may train. */
+const TENSORS: Readonly<Record<'full rank' | 'linear-low-rank' | 'gru', readonly string[]>> = {
+  'full rank': ['Wih', 'Whh', 'Who'],
+  'linear-low-rank': ['m', 'z', 'U', 'V'],
+  gru: ['Wih', 'Whh', 'Who', 'bih', 'bhh'],
+};
+
 const LOW_RANK: Record<string, readonly TrainedName[]> = { Wih: ['m'], Whh: ['U', 'V'], Who: ['z'] };
 
 /** A plant with its B scaled. */
@@ -56,19 +63,21 @@ type Refuse = (field: string, received: string, expected: string) => never;
 /** What a schema cannot tell of a regulation protocol. */
 function expectTrainable(
   { agent, start, trained, optimizer }: Protocol | RnnProtocol,
-  noise: number,
+  { observationNoise: noise = 0, weightScale }: Pick<Changes, Knob>,
   refuse: Refuse,
 ): void {
   const lowRank = agent.kind === 'linear-low-rank';
   if (start?.kind !== 'uniform' && start?.kind !== 'normal')
     refuse('start', start?.kind ?? 'nothing', 'uniform or normal starts, drawn afresh for every epoch');
-  const names: readonly string[] = lowRank ? ['m', 'z', 'U', 'V'] : ['Wih', 'Whh', 'Who'];
+  const names = TENSORS[agent.kind === 'linear-low-rank' || agent.kind === 'gru' ? agent.kind : 'full rank'];
   const stranger = trained.find((name) => !names.includes(name));
   if (stranger) refuse('trained', stranger, `tensors of a ${agent.kind} agent: ${names.join(', ')}`);
   if (lowRank && (optimizer.kind !== 'sgd' || optimizer.momentum)) {
     const received = optimizer.kind === 'sgd' ? 'momentum' : optimizer.kind;
     refuse('optimizer', received, 'plain SGD: learning then closes on the Gram matrix');
   }
+  if (agent.kind === 'gru' && weightScale !== undefined)
+    refuse('weightScale', String(weightScale), 'an RNN: a GRU starts as PyTorch draws it');
   if (lowRank && noise > 0)
     refuse('observationNoise', String(noise), 'a full-rank agent: batches do not collapse under noise');
 }
@@ -83,8 +92,13 @@ function regulation(base: Protocol | RnnProtocol, changes: readonly Changes[], w
     // The same tensors by the names that they have where W = U·Vᵀ.
     draft['trained'] = (draft['trained'] as TrainedName[]).flatMap((name) => LOW_RANK[name] ?? [name]);
   } else draft['precision'] ??= 'f32';
+  if (agent.kind === 'gru') {
+    const { leak: _, ...gated } = draft['agent'] as { leak?: number };
+    draft['agent'] = gated;
+    if (!changes.some(({ trained }) => trained)) draft['trained'] = TENSORS.gru;
+  }
   const protocol = validated(protocolSchema, draft, where, CAMPAIGN_FORMAT) as Protocol | RnnProtocol;
-  expectTrainable(protocol, noise, refuse);
+  expectTrainable(protocol, knobs, refuse);
   return {
     task: 'regulation',
     protocol: {

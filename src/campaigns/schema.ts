@@ -12,7 +12,7 @@ import { type Format, readText, validated } from '../runs/read.js';
 import { plantSchema, protocolSchema, startSchema } from '../runs/schema.js';
 
 /** The agents that a campaign trains. */
-export const CAMPAIGN_AGENTS = ['tanh', 'relu', 'linear', 'linear-low-rank'] as const;
+export const CAMPAIGN_AGENTS = ['tanh', 'relu', 'linear', 'linear-low-rank', 'gru'] as const;
 
 /** The protocols that a block starts from; `tracking` is a task of its own. */
 const PROTOCOL_NAMES = ['text', 'artifact-tanh', 'artifact-lowrank', 'tracking'] as const;
@@ -65,7 +65,7 @@ const changes = {
     .partial()
     .optional(),
   trained: z
-    .array(z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who']))
+    .array(z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who', 'bih', 'bhh']))
     .min(1)
     .optional(),
   epochs: count(LIMITS.epochs).min(2).optional(),

@@ -80,6 +80,12 @@ export const startSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fixed'), x0: rowsOfNumbers }),
 ]);
 
+const inputs = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('white-state') }),
+  z.strictObject({ kind: z.literal('white-observation'), calledAtZero: z.literal(true).optional() }),
+  z.strictObject({ kind: z.literal('fixed'), y: rowsOfNumbers }),
+]);
+
 export const optimizerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('sgd'),
@@ -131,12 +137,12 @@ export const protocolSchema = z.strictObject({
     control: z.enum(['sum-time', 'sum-all', 'mean', 'sum-batch']).optional(),
   }),
   optimizer: optimizerSchema,
-  trained: z.array(z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who'])).default([]),
+  trained: z.array(z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who', 'bih', 'bhh'])).default([]),
   epochs: count(LIMITS.epochs),
   firstUpdate: z.int().min(0).optional(),
   precision: z.enum(['f32', 'f64']).optional(),
   rows: z.enum(['before-update', 'after-update']).optional(),
-  inputs: z.looseObject({ kind: z.string() }).optional(),
+  inputs: inputs.optional(),
   teacher: weights.optional(),
 });
 

@@ -1,7 +1,8 @@
 /**
  * Tracking in open loop: a student that is to act as a trained teacher does, on what the teacher sees while it follows.
  */
-import { type Rnn, weightsIn } from '../agent/rnn.js';
+import { weightsIn } from '../agent/recurrent.js';
+import type { Rnn } from '../agent/rnn.js';
 import { kernelFor } from '../kernel/choose.js';
 import type { KernelMaker, KernelTensor } from '../kernel/kernel.js';
 import { type Mat, type Matrix, matrix, times } from '../linalg/matrix.js';

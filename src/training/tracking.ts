@@ -8,7 +8,8 @@
  * While no component reaches the limit everything is linear in the reference, and 2F basis signals with the second moments
  * of the phases' coefficients replace the batch, exactly (theory/tracking-collapses-to-basis-signals.ts).
  */
-import { type Rnn, rnnShape } from '../agent/rnn.js';
+import { recurrentShape } from '../agent/recurrent.js';
+import type { Rnn } from '../agent/rnn.js';
 import { kernelFor } from '../kernel/choose.js';
 import type { Kernel, KernelMaker, KernelTensor } from '../kernel/kernel.js';
 import { at, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
@@ -148,7 +149,7 @@ export function trackingLoop(
 
 /** @throws RangeError if agent and task do not fit. */
 export function expectFit(initial: Rnn, { plant, reference, weight, steps, limit }: TrackingTask): void {
-  const { c, p } = rnnShape(initial);
+  const { c, p } = recurrentShape(initial);
   const { axes, harmonics } = reference;
   if (plant.C.rows !== axes || c !== 2 * axes || p !== plant.B.cols)
     throw new RangeError(
