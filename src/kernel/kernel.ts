@@ -14,8 +14,8 @@ export type Activation = 'linear' | 'tanh' | 'relu';
 export const KERNEL_TENSORS = ['M', 'W', 'Z'] as const;
 export type KernelTensor = (typeof KERNEL_TENSORS)[number];
 
-/** Sizes and constants of a kernel. */
-export interface KernelSpec {
+/** Sizes of a kernel, and what it learns. */
+export interface KernelSizes<K extends string> {
   /** N. */
   readonly units: number;
   /** c. */
@@ -26,12 +26,24 @@ export interface KernelSpec {
   readonly batch: number;
   /** Steps from h_{−1} = 0. */
   readonly steps: number;
+  /** Tensors that gradients are taken for; a kernel without any keeps no history and goes forward only. */
+  readonly trained: readonly K[];
+}
+
+/** Sizes and constants of a kernel. */
+export interface KernelSpec extends KernelSizes<KernelTensor> {
   /** η, 0 < η ≤ 1. */
   readonly leak: number;
   readonly activation: Activation;
-  /** Tensors that gradients are taken for; a kernel without any keeps no history and goes forward only. */
-  readonly trained: readonly KernelTensor[];
 }
+
+/**
+ * The tensors of a gated kernel, a GRU as PyTorch defines it, of which M and W have 3N rows: those of r, z and n.
+ *
+ *     r, z = σ(M·y + bi + W·h₋ + bh),  n = tanh(M·y + bi + r∘(W·h₋ + bh)),  h = (1−z)∘n + z∘h₋,  u = Z·h
+ */
+export const GATED_TENSORS = ['M', 'W', 'bi', 'bh', 'Z'] as const;
+export type GatedTensor = (typeof GATED_TENSORS)[number];
 
 /** Single or double precision. */
 export type Precision = 'f32' | 'f64';
@@ -46,7 +58,7 @@ export interface Trainable {
 }
 
 /** Tensors row by row: M is N × c, W is N × N, Z is p × N. */
-export type KernelWeights = Readonly<Record<KernelTensor, ArrayLike<number>>>;
+export type KernelWeights<K extends string = KernelTensor> = Readonly<Record<K, ArrayLike<number>>>;
 
 /**
  * A network with its weights, its trajectories and their adjoints.
@@ -54,8 +66,8 @@ export type KernelWeights = Readonly<Record<KernelTensor, ArrayLike<number>>>;
  * `inputs`, `outputs` and their adjoints are in double precision in every kernel; trial b of channel k at step t is entry
  * (t·channels + k)·rows + b. Entries of the trials that `rows` has beyond the batch stay 0.
  */
-export interface Kernel {
-  readonly spec: KernelSpec;
+export interface Kernel<K extends string = KernelTensor, S extends KernelSizes<string> = KernelSpec> {
+  readonly spec: S;
   /** The batch, rounded up to what the kernel works on at once. */
   readonly rows: number;
   /** y, written by the caller. */
@@ -68,12 +80,12 @@ export interface Kernel {
   readonly inputAdjoints: Float64Array;
   /** The trained tensors, in the order of the specification. */
   readonly parameters: readonly Trainable[];
-  load(weights: KernelWeights): void;
-  weights(): Record<KernelTensor, Float64Array>;
+  load(weights: KernelWeights<K>): void;
+  weights(): Record<K, Float64Array>;
   /** Gradients of the last way back; zeros for tensors that are not trained. */
-  gradients(): Record<KernelTensor, Float64Array>;
+  gradients(): Record<K, Float64Array>;
   /** Takes over another kernel's weights. @param other of the same sizes, batch and steps aside */
-  follow(other: Kernel): void;
+  follow(other: Kernel<K, S>): void;
   /** Step t, after step t − 1. */
   forward(t: number): void;
   /** Begins a way back: gradients are 0, and so are the adjoints beyond the last step. */
@@ -88,3 +100,7 @@ export interface Kernel {
 
 /** Makes a kernel. */
 export type KernelMaker = (spec: KernelSpec) => Kernel;
+
+/** A kernel of gated units. */
+export type GatedKernel = Kernel<GatedTensor, KernelSizes<GatedTensor>>;
+export type GatedKernelMaker = (sizes: KernelSizes<GatedTensor>) => GatedKernel;
