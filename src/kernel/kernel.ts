@@ -40,9 +40,9 @@ export interface KernelSpec extends KernelSizes<KernelTensor> {
 /**
  * The tensors of a gated kernel, a GRU as PyTorch defines it, of which M and W have 3N rows: those of r, z and n.
  *
- *     r, z = σ(M·y + bi + W·h₋ + bh),  n = tanh(M·y + bi + r∘(W·h₋ + bh)),  h = (1−z)∘n + z∘h₋,  u = Z·h
+ *     r, z = σ(M·y + bih + W·h₋ + bhh),  n = tanh(M·y + bih + r∘(W·h₋ + bhh)),  h = (1−z)∘n + z∘h₋,  u = Z·h
  */
-export const GATED_TENSORS = ['M', 'W', 'bi', 'bh', 'Z'] as const;
+export const GATED_TENSORS = ['M', 'W', 'Z', 'bih', 'bhh'] as const;
 export type GatedTensor = (typeof GATED_TENSORS)[number];
 
 /** Single or double precision. */
@@ -66,8 +66,8 @@ export type KernelWeights<K extends string = KernelTensor> = Readonly<Record<K, 
  * `inputs`, `outputs` and their adjoints are in double precision in every kernel; trial b of channel k at step t is entry
  * (t·channels + k)·rows + b. Entries of the trials that `rows` has beyond the batch stay 0.
  */
-export interface Kernel<K extends string = KernelTensor, S extends KernelSizes<string> = KernelSpec> {
-  readonly spec: S;
+export interface Kernel<K extends string = KernelTensor> {
+  readonly spec: KernelSizes<K>;
   /** The batch, rounded up to what the kernel works on at once. */
   readonly rows: number;
   /** y, written by the caller. */
@@ -85,7 +85,7 @@ export interface Kernel<K extends string = KernelTensor, S extends KernelSizes<s
   /** Gradients of the last way back; zeros for tensors that are not trained. */
   gradients(): Record<K, Float64Array>;
   /** Takes over another kernel's weights. @param other of the same sizes, batch and steps aside */
-  follow(other: Kernel<K, S>): void;
+  follow(other: Kernel<K>): void;
   /** Step t, after step t − 1. */
   forward(t: number): void;
   /** Begins a way back: gradients are 0, and so are the adjoints beyond the last step. */
@@ -101,6 +101,5 @@ export interface Kernel<K extends string = KernelTensor, S extends KernelSizes<s
 /** Makes a kernel. */
 export type KernelMaker = (spec: KernelSpec) => Kernel;
 
-/** A kernel of gated units. */
-export type GatedKernel = Kernel<GatedTensor, KernelSizes<GatedTensor>>;
-export type GatedKernelMaker = (sizes: KernelSizes<GatedTensor>) => GatedKernel;
+/** Makes a kernel of gated units. */
+export type GatedMaker = (sizes: KernelSizes<GatedTensor>) => Kernel<GatedTensor>;

@@ -1,5 +1,5 @@
 /**
- * Gated SIMD kernels against the definition of the GRU over dual numbers, within rounding: running error analysis of the same
+ * SIMD kernels of gated units against the definition of the GRU over dual numbers, within rounding: running error analysis of the same
  * formulas (Higham §3.3).
  */
 import fc from 'fast-check';
@@ -7,13 +7,13 @@ import { describe, expect, it } from 'vitest';
 import { plain, seed } from '#spec/generators/number.js';
 import {
   GATED_TENSORS,
-  type GatedKernel,
-  type GatedKernelMaker,
+  type GatedMaker,
   type GatedTensor,
+  type Kernel,
   type KernelSizes,
   type Precision,
 } from '#src/kernel/kernel.js';
-import { wasmGatedKernel } from '#src/kernel/wasm-gated.js';
+import { wasmGruKernel } from '#src/kernel/wasm-gru.js';
 import { type Dual, dualsOver } from '#src/linalg/dual.js';
 import { Stream } from '#src/linalg/random.js';
 import { type Ring, reals } from '#src/linalg/ring.js';
@@ -48,8 +48,8 @@ function pointOf({ units: N, inputs: c, outputs: p, batch, steps }: Sizes, rando
   return {
     M: numbers(3 * N * c, 1),
     W: numbers(3 * N * N, 1 / N),
-    bi: numbers(3 * N, 0.5),
-    bh: numbers(3 * N, 0.5),
+    bih: numbers(3 * N, 0.5),
+    bhh: numbers(3 * N, 0.5),
     Z: numbers(p * N, 1),
     inputs: numbers(steps * c * batch, 1),
   };
@@ -135,12 +135,12 @@ function outputsOf<T>(
       const fromInputs = (row: number): T =>
         R.add(
           inner(c, (k) => R.mul(entry('M', row * c + k), entry('inputs', (t * c + k) * B + b))),
-          entry('bi', row),
+          entry('bih', row),
         );
       const fromUnits = (row: number): T =>
         R.add(
           inner(N, (k) => R.mul(entry('W', row * N + k), before[k]!)),
-          entry('bh', row),
+          entry('bhh', row),
         );
       h = before.map((last, i) => {
         const r = R.logistic(R.add(fromInputs(i), fromUnits(i)));
@@ -155,13 +155,17 @@ function outputsOf<T>(
 }
 
 /** Between a kernel's rows and those of a batch alone. */
-function eachTrial(kernel: GatedKernel, channels: number, visit: (padded: number, tight: number) => void): void {
+function eachTrial(
+  kernel: Kernel<GatedTensor>,
+  channels: number,
+  visit: (padded: number, tight: number) => void,
+): void {
   const { batch, steps } = kernel.spec;
   for (let row = 0; row < steps * channels; row++)
     for (let b = 0; b < batch; b++) visit(row * kernel.rows + b, row * batch + b);
 }
 
-function run(kernel: GatedKernel, inputs: Float64Array, pull: Float64Array): void {
+function run(kernel: Kernel<GatedTensor>, inputs: Float64Array, pull: Float64Array): void {
   const { spec } = kernel;
   eachTrial(kernel, spec.inputs, (to, from) => {
     kernel.inputs[to] = inputs[from]!;
@@ -175,8 +179,13 @@ function run(kernel: GatedKernel, inputs: Float64Array, pull: Float64Array): voi
   kernel.finish();
 }
 
+/** Zeros the entry of the greatest size. */
+function lose(values: Float64Array): void {
+  values[values.reduce((most, value, k) => (Math.abs(value) > Math.abs(values[most]!) ? k : most), 0)] = 0;
+}
+
 /** The largest error in units of what rounding explains, and how well the bound tells a derivative from 0. */
-function excess(make: GatedKernelMaker, precision: Precision, { sizes: spec, seed: from }: Case) {
+function excess(make: GatedMaker, precision: Precision, { sizes: spec, seed: from }: Case) {
   const random = new Stream(from);
   const [point, direction] = [pointOf(spec, random), pointOf(spec, random)];
   const pull = Float64Array.from({ length: spec.steps * spec.outputs * spec.batch }, () => random.normal());
@@ -223,7 +232,7 @@ function excess(make: GatedKernelMaker, precision: Precision, { sizes: spec, see
 }
 
 describe.each(['f64', 'f32'] as const)('the gated %s kernel', (precision) => {
-  const make = wasmGatedKernel(precision);
+  const make = wasmGruKernel(precision);
 
   it('is the GRU, with its gradients, but for rounding', () => {
     fc.assert(
@@ -249,7 +258,7 @@ describe.each(['f64', 'f32'] as const)('the gated %s kernel', (precision) => {
   });
 
   it.each(GATED_TENSORS)('is told from one that loses an entry of %s', (lost) => {
-    const mutant: GatedKernelMaker = (spec) => {
+    const mutant: GatedMaker = (spec) => {
       const kernel = make(spec);
       return {
         ...kernel,
@@ -263,27 +272,24 @@ describe.each(['f64', 'f32'] as const)('the gated %s kernel', (precision) => {
     expect(excess(mutant, precision, tried).worst).toBeGreaterThan(10);
   });
 
-  it.each([...GATED_TENSORS, 'inputs'] as const)(
-    'is told from one that loses an entry of the gradient by %s',
-    (lost) => {
-      const mutant: GatedKernelMaker = (spec) => {
-        const kernel = make(spec);
-        return {
-          ...kernel,
-          backward(t) {
-            kernel.backward(t);
-            if (lost === 'inputs') kernel.inputAdjoints[0] = 0;
-          },
-          gradients() {
-            const gradients = kernel.gradients();
-            if (lost !== 'inputs') gradients[lost][1] = 0;
-            return gradients;
-          },
-        };
+  it.each([...GATED_TENSORS, 'inputs'] as const)('is told from one that loses its greatest gradient by %s', (lost) => {
+    const mutant: GatedMaker = (spec) => {
+      const kernel = make(spec);
+      return {
+        ...kernel,
+        backward(t) {
+          kernel.backward(t);
+          if (lost === 'inputs') lose(kernel.inputAdjoints);
+        },
+        gradients() {
+          const gradients = kernel.gradients();
+          if (lost !== 'inputs') lose(gradients[lost]);
+          return gradients;
+        },
       };
-      expect(excess(mutant, precision, tried).worst).toBeGreaterThan(10);
-    },
-  );
+    };
+    expect(excess(mutant, precision, tried).worst).toBeGreaterThan(1);
+  });
 
   it('keeps its padding at zero, gives the same bytes twice, and goes forward alone as with a way back', () => {
     fc.assert(

@@ -4,15 +4,15 @@
  * Padding stays 0 as in wasm.ts: a padded unit has n = tanh 0, so that h stays 0 whatever its gates; biases reach trials through
  * a 1 for each trial of the batch and a 0 for the others.
  */
-import type { GatedKernel, GatedKernelMaker, GatedTensor, Precision } from './kernel.js';
+import type { GatedMaker, GatedTensor, Kernel, Precision } from './kernel.js';
 import { type Address, gradientWindow, padded, simdOver } from './simd.js';
 import { fromInputs, fromUnits, tensorLengths, tensorsIn, toOutputs } from './tensors.js';
 
 const GATES = 3;
 
 /** A kernel of gated units over the SIMD module of a precision. */
-export function wasmGatedKernel(precision: Precision): GatedKernelMaker {
-  return (spec): GatedKernel => {
+export function wasmGruKernel(precision: Precision): GatedMaker {
+  return (spec): Kernel<GatedTensor> => {
     const { units: N, inputs: c, outputs: p, batch, steps, trained } = spec;
     const [n, rows] = [padded(N), padded(batch)];
     const area = rows * n;
@@ -25,8 +25,8 @@ export function wasmGatedKernel(precision: Precision): GatedKernelMaker {
     const places = {
       M: fromInputs(c, N, n, GATES),
       W: fromUnits(N, n, GATES),
-      bi: fromInputs(1, N, n, GATES),
-      bh: fromInputs(1, N, n, GATES),
+      bih: fromInputs(1, N, n, GATES),
+      bhh: fromInputs(1, N, n, GATES),
       Z: toOutputs(p, N, n),
     };
     const memory = simdOver(precision, {
@@ -35,12 +35,12 @@ export function wasmGatedKernel(precision: Precision): GatedKernelMaker {
         // W gate by gate, row by row, for the way back.
         rowsOfW: learns ? GATES * n * n : 0,
         ones: rows,
-        // bi + bh, of which r and z know the sum only.
+        // bih + bhh, of which r and z know the sum only.
         bias: 2 * n,
         // h₋ of the first step.
         none: area,
         h: kept * area,
-        // Of every step: r, z, n, and what units send to n, W·h₋ + bh.
+        // Of every step: r, z, n, and what units send to n, W·h₋ + bhh.
         r: kept * area,
         z: kept * area,
         x: kept * area,
@@ -81,7 +81,7 @@ export function wasmGatedKernel(precision: Precision): GatedKernelMaker {
     const byUnits = [at.dr, at.dz, at.dq] as const;
 
     function forward(t: number): void {
-      if (t === 0) simd.mix(at.bias, 1, at.bi, 1, at.bh, 2 * n);
+      if (t === 0) simd.mix(at.bias, 1, at.bih, 1, at.bhh, 2 * n);
       const y = inputsOf(t);
       const [before, sources] = [hidden(t - 1), t > 0 ? n : 0];
       const { r, z, x, q } = gatesOf(t);
@@ -93,9 +93,9 @@ export function wasmGatedKernel(precision: Precision): GatedKernelMaker {
       admit(r, 0);
       drive(z, 1, gateOf(at.bias, 1, n), true);
       admit(z, 1);
-      drive(x, 2, gateOf(at.bi, 2, n), false);
+      drive(x, 2, gateOf(at.bih, 2, n), false);
       admit(x, 2);
-      drive(q, 2, gateOf(at.bh, 2, n), true);
+      drive(q, 2, gateOf(at.bhh, 2, n), true);
       simd.gates(r, z, q, x, before, hidden(t), area);
       simd.readout(at.outputs + 8 * t * p * rows, false, at.Z, p, hidden(t), rows, n);
     }
@@ -135,8 +135,8 @@ export function wasmGatedKernel(precision: Precision): GatedKernelMaker {
         const M = gateOf(at.M, g, c * n);
         simd.readout(at.inputAdjoints + 8 * t * c * rows, g > 0, M, c, d, rows, n);
         if (trains('M')) simd.thinProduct(gateOf(at['∂M'], g, c * n), c, n, y, d, rows);
-        if (trains('bi')) simd.thinProduct(gateOf(at['∂bi'], g, n), 1, n, at.ones, d, rows);
-        if (trains('bh')) simd.thinProduct(gateOf(at['∂bh'], g, n), 1, n, at.ones, e, rows);
+        if (trains('bih')) simd.thinProduct(gateOf(at['∂bih'], g, n), 1, n, at.ones, d, rows);
+        if (trains('bhh')) simd.thinProduct(gateOf(at['∂bhh'], g, n), 1, n, at.ones, e, rows);
       }
       if (trains('Z')) simd.thinProduct(at['∂Z'], p, n, pu, hidden(t), rows);
       if (trains('W') && now === 0) gather(t);
