@@ -3,7 +3,7 @@
  *
  *     a_t = W·h_{t−1} + M·y_t,  h_t = (1−η)·h_{t−1} + η·φ(a_t),  u_t = Z·h_t,  h_{−1} = 0
  *
- * What drives a network and what scores it is the caller's. Two implementations, each the other's check: plain.ts, and
+ * or of a gated one (gru.ts). What drives a network and what scores it is the caller's. Two implementations, each the other's check: plain.ts, and
  * wasm.ts over a SIMD module. All memory is taken when a kernel is made.
  */
 
@@ -14,7 +14,11 @@ export type Activation = 'linear' | 'tanh' | 'relu';
 export const KERNEL_TENSORS = ['M', 'W', 'Z'] as const;
 export type KernelTensor = (typeof KERNEL_TENSORS)[number];
 
-/** Sizes of a kernel, and what it learns. */
+/** The tensors of a gated kernel, the three gates' rows one after the other, in PyTorch's order r, z, n; and its biases. */
+export const GATED_TENSORS = [...KERNEL_TENSORS, 'bih', 'bhh'] as const;
+export type GatedTensor = (typeof GATED_TENSORS)[number];
+
+/** Sizes of a kernel of tensors K. */
 export interface KernelSizes<K extends string> {
   /** N. */
   readonly units: number;
@@ -37,14 +41,6 @@ export interface KernelSpec extends KernelSizes<KernelTensor> {
   readonly activation: Activation;
 }
 
-/**
- * The tensors of a gated kernel, a GRU as PyTorch defines it, of which M and W have 3N rows: those of r, z and n.
- *
- *     r, z = σ(M·y + bih + W·h₋ + bhh),  n = tanh(M·y + bih + r∘(W·h₋ + bhh)),  h = (1−z)∘n + z∘h₋,  u = Z·h
- */
-export const GATED_TENSORS = ['M', 'W', 'Z', 'bih', 'bhh'] as const;
-export type GatedTensor = (typeof GATED_TENSORS)[number];
-
 /** Single or double precision. */
 export type Precision = 'f32' | 'f64';
 
@@ -57,7 +53,7 @@ export interface Trainable {
   readonly gradient: Numbers;
 }
 
-/** Tensors row by row: M is N × c, W is N × N, Z is p × N. */
+/** Tensors row by row: M is N × c, W is N × N, Z is p × N; of a gated kernel M and W have 3N rows, biases 3N entries. */
 export type KernelWeights<K extends string = KernelTensor> = Readonly<Record<K, ArrayLike<number>>>;
 
 /**
@@ -85,7 +81,7 @@ export interface Kernel<K extends string = KernelTensor> {
   /** Gradients of the last way back; zeros for tensors that are not trained. */
   gradients(): Record<K, Float64Array>;
   /** Takes over another kernel's weights. @param other of the same sizes, batch and steps aside */
-  follow(other: Kernel<K>): void;
+  follow(other: Pick<Kernel<K>, 'weights'>): void;
   /** Step t, after step t − 1. */
   forward(t: number): void;
   /** Begins a way back: gradients are 0, and so are the adjoints beyond the last step. */
@@ -101,5 +97,5 @@ export interface Kernel<K extends string = KernelTensor> {
 /** Makes a kernel. */
 export type KernelMaker = (spec: KernelSpec) => Kernel;
 
-/** Makes a kernel of gated units. */
+/** Makes a gated kernel. */
 export type GatedMaker = (sizes: KernelSizes<GatedTensor>) => Kernel<GatedTensor>;
