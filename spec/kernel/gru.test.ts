@@ -1,10 +1,11 @@
 /**
- * SIMD kernels of gated units against the definition of the GRU over dual numbers, within rounding: running error analysis of the same
+ * Kernels of gated units against the definition of the GRU over dual numbers, within rounding: running error analysis of the same
  * formulas (Higham §3.3).
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plain, seed } from '#spec/generators/number.js';
+import { gruKernel } from '#src/kernel/gru.js';
 import {
   GATED_TENSORS,
   type GatedMaker,
@@ -231,9 +232,11 @@ function excess(make: GatedMaker, precision: Precision, { sizes: spec, seed: fro
   return { worst: Math.max(worst, Math.abs(ours - derivative) / limit), resolution: limit / Math.abs(derivative) };
 }
 
-describe.each(['f64', 'f32'] as const)('the gated %s kernel', (precision) => {
-  const make = wasmGruKernel(precision);
-
+describe.each([
+  ['plain', 'f64', gruKernel],
+  ['SIMD', 'f64', wasmGruKernel('f64')],
+  ['SIMD', 'f32', wasmGruKernel('f32')],
+] as const)('the gated kernel, %s %s', (_, precision, make) => {
   it('is the GRU, with its gradients, but for rounding', () => {
     fc.assert(
       fc.property(anyCase, (tried) => {
