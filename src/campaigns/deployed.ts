@@ -8,7 +8,7 @@ import { type Mat, type Matrix, matrix } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
 import { gainsOf } from '../stages/gains.js';
 import type { QuadraticCost } from '../training/protocol.js';
-import { loadedKernel, makerFor, type RnnEngine } from '../training/rnn.js';
+import { loadedKernel, makerOf, type RnnEngine } from '../training/rnn.js';
 
 /** A deployment of whatever agent an engine holds. */
 export interface Deployment<A extends Recurrent> {
@@ -32,7 +32,7 @@ export function deployment<A extends Recurrent>(
   precision: Precision,
 ): Deployment<A> {
   const batch = starts.cols;
-  const make = makerFor(like, precision);
+  const make = makerOf(like, precision);
   const kernel = loadedKernel({ initial: like, steps: horizon - 1, batch, trained: [], make });
   const [n, p, c] = [plant.A.rows, plant.B.cols, plant.C.rows];
   const { rows } = kernel;

@@ -34,6 +34,9 @@ export function openFlops(N: number, batch: number, horizon: number): number {
 /** Operations of a batch's moments on its reduced loop, per step: a few products of size n + c + r. */
 const REDUCED = 200;
 
+/** Plain arithmetic takes as long as this many operations of a kernel. */
+const PLAIN = 30;
+
 /** What is no matrix product, in operations that take as long: a step's other work, a normal number, a spectrum. */
 const STEP = 4e5;
 const NORMAL = 2000;
@@ -44,13 +47,13 @@ const BYTES = 8;
 /** Basis signals that a batch of references collapses to. */
 const basisSignals = ({ reference }: TrackingProtocol): number => 2 * reference.harmonics.length;
 
-/** Products in double precision take as long as this many in single precision; a GRU has three, in plain arithmetic. */
+/** Products in double precision take as long as this many in single precision; a GRU has three. */
 const DOUBLE = 2;
-const GATED = 3 * 8;
+const GATED = 3;
 
 function slownessOf({ task, protocol }: Problem): number {
-  if (protocol.agent.kind === 'gru') return GATED;
-  return task === 'tracking' || protocol.precision === 'f64' ? DOUBLE : 1;
+  const precision = task === 'tracking' || protocol.precision === 'f64' ? DOUBLE : 1;
+  return precision * (protocol.agent.kind === 'gru' ? GATED : 1);
 }
 
 /** What a run costs. */
@@ -65,7 +68,7 @@ export function costOfPlan({ problem, measure }: Plan): Cost {
     const closed = REDUCED * (horizon + observed);
     // Every column of the moments is answered by the teacher, lag by lag.
     const open = horizon * (REDUCED * horizon + horizon * horizon) + horizon * horizon * protocol.batch;
-    return { flops: epochs * (closed + open), bytes: BYTES * (epochs * 64 + N * 16 + 3 * horizon * horizon) };
+    return { flops: PLAIN * epochs * (closed + open), bytes: BYTES * (epochs * 64 + N * 16 + 3 * horizon * horizon) };
   }
   const batch = problem.task === 'tracking' ? basisSignals(problem.protocol) : protocol.batch;
   const slower = slownessOf(problem);

@@ -3,8 +3,9 @@
  *
  *     a_t = W·h_{t−1} + M·y_t,  h_t = (1−η)·h_{t−1} + η·φ(a_t),  u_t = Z·h_t,  h_{−1} = 0
  *
- * or of a gated one (gru.ts). What drives a network and what scores it is the caller's. Two implementations, each the other's check: plain.ts, and
- * wasm.ts over a SIMD module. All memory is taken when a kernel is made.
+ * or of a gated one (gru.ts). What drives a network and what scores it is the caller's. Each has two implementations, one the
+ * other's check: in plain arithmetic (plain.ts, gru.ts), and over a SIMD module (wasm.ts, wasm-gru.ts). All memory is taken when
+ * a kernel is made.
  */
 
 /** φ: the identity, tanh, or max(0, ·), whose derivative at 0 counts as 0, as in PyTorch. */

@@ -9,7 +9,7 @@ import type { Activation, GatedTensor } from '../kernel/kernel.js';
 import { at, fromRows, type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { costOf, type LossSpec, type Protocol, plantOf, type StartSpec, type TrainedName } from './protocol.js';
-import { closedLoopRnn, type MakerOf, makerFor, openLoopRnn, type RnnEngine } from './rnn.js';
+import { closedLoopRnn, type MakerOf, makerOf, openLoopRnn, type RnnEngine } from './rnn.js';
 import { drawBatch } from './start.js';
 
 /** What drives student and teacher in open loop. */
@@ -111,7 +111,7 @@ export function rnnLearner<A extends Recurrent>(
   protocol: RnnProtocol,
   initial: A,
   teacher?: A,
-  make: MakerOf<A> = makerFor(initial, protocol.precision ?? 'f64'),
+  make: MakerOf<A> = makerOf(initial, protocol.precision ?? 'f64'),
 ): RnnEngine<A> {
   const { horizon, batch } = protocol;
   const known: readonly string[] = tensorsOf(initial);

@@ -5,8 +5,7 @@
 import type { Gru } from '../agent/gru.js';
 import { isGated, type Recurrent, recurrentShape, type TensorOf, weightsIn, withWeights } from '../agent/recurrent.js';
 import type { Rnn } from '../agent/rnn.js';
-import { kernelFor } from '../kernel/choose.js';
-import { gruKernel } from '../kernel/gru.js';
+import { gatedKernelFor, kernelFor } from '../kernel/choose.js';
 import type { GatedMaker, Kernel, KernelMaker, Precision } from '../kernel/kernel.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
@@ -17,6 +16,11 @@ import type { Learner } from './train.js';
 
 /** What makes kernels for a kind of agent. */
 export type MakerOf<A extends Recurrent> = A extends Gru ? GatedMaker : KernelMaker;
+
+/** The maker for an agent: SIMD WebAssembly of a precision, wherever there is any. */
+export function makerOf<A extends Recurrent>(agent: A, precision: Precision): MakerOf<A> {
+  return (isGated(agent) ? gatedKernelFor(precision) : kernelFor(precision)) as MakerOf<A>;
+}
 
 /** A kernel for a kind of agent. */
 type KernelOf<A extends Recurrent> = Kernel<TensorOf<A>>;
@@ -39,17 +43,12 @@ export interface Setup<A extends Recurrent> {
   readonly make: MakerOf<A> | undefined;
 }
 
-/** The kernel that serves an agent: SIMD for RNNs wherever Node has it, plain arithmetic in double precision for GRUs. */
-export function makerFor<A extends Recurrent>(agent: A, precision: Precision): MakerOf<A> {
-  return (isGated(agent) ? gruKernel : kernelFor(precision)) as MakerOf<A>;
-}
-
-/** A kernel with an agent's weights. */
+/** A kernel with an agent's weights; in double precision unless another is wanted. */
 export function loadedKernel<A extends Recurrent>({ initial, steps, batch, trained, make }: Setup<A>): KernelOf<A> {
   const { N, c, p } = recurrentShape(initial);
   const sizes = { units: N, inputs: c, outputs: p, batch, steps, trained };
   // What follows is one call for each kind, which the types of generic agents cannot tell apart.
-  const maker = (make ?? makerFor(initial, 'f64')) as (spec: object) => KernelOf<A>;
+  const maker = (make ?? makerOf(initial, 'f64')) as (spec: object) => KernelOf<A>;
   const kernel = maker(isGated(initial) ? sizes : { ...sizes, leak: initial.leak, activation: initial.activation });
   kernel.load(weightsIn(initial));
   return kernel;
