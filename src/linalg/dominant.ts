@@ -12,7 +12,7 @@
  * leaves it, within the backward error of the QR algorithm, as what it gives for all eigenvalues does.
  */
 import { type Complex, eigenvalues, modulus } from './eigen.js';
-import { frobenius, type Mat, matrix } from './matrix.js';
+import { frobenius, type Mat, type Matrix, matrix } from './matrix.js';
 import type { Stream } from './random.js';
 import { eigenvalueBackwardError, FALSE_ALARM_PER_CASE } from './tolerance.js';
 import { axpy, dot } from './vector.js';
@@ -93,17 +93,24 @@ function krylovEigenvalues(A: Mat<number>, count: number, least: number, random:
   return undefined;
 }
 
-/** One step: column k of H and vector k + 1, orthogonalised twice. @returns the subdiagonal entry */
-function extend(A: Float64Array, n: number, V: Float64Array, H: Mat<number>, k: number): number {
+/** How much of a vector's length must be left for one pass of orthogonalisation to be enough (Daniel, Gragg, Kaufman and Stewart). */
+const LEFT_ENOUGH = Math.SQRT1_2;
+
+/** One step: column k of H, and vector k + 1, orthogonalised once or twice. @returns the subdiagonal entry */
+function extend(A: Float64Array, n: number, V: Float64Array, H: Matrix, k: number): number {
   const to = (k + 1) * n;
   for (let i = 0; i < n; i++) V[to + i] = dot(A, i * n, V, k * n, n);
-  for (let pass = 0; pass < 2; pass++)
+  let length = Math.sqrt(dot(V, to, V, to, n));
+  for (let pass = 0; pass < 2; pass++) {
+    const before = length;
     for (let j = 0; j <= k; j++) {
       const share = dot(V, j * n, V, to, n);
       H.data[j * H.cols + k]! += share;
       axpy(-share, V, j * n, V, to, n);
     }
-  const length = Math.sqrt(dot(V, to, V, to, n));
+    length = Math.sqrt(dot(V, to, V, to, n));
+    if (length > LEFT_ENOUGH * before) break;
+  }
   H.data[(k + 1) * H.cols + k] = length;
   for (let i = 0; i < n; i++) V[to + i]! /= length;
   return length;
@@ -119,7 +126,7 @@ const distance = (a: Complex, b: Complex): number => Math.hypot(a.re - b.re, a.i
  * @param found how many of them
  * @param bound log of the largest |p| that an eigenvalue can have
  */
-function encloses(ritz: readonly Complex[], found: number, bound: number): boolean {
+export function encloses(ritz: readonly Complex[], found: number, bound: number): boolean {
   const near = DOMINANT_DISTANCE * modulus(ritz[0]!);
   const radius = modulus(ritz[found - 1]!);
   let rest = 0;
@@ -138,7 +145,7 @@ function encloses(ritz: readonly Complex[], found: number, bound: number): boole
  * ‖A·v − θ·v‖ / ‖v‖ of a Ritz value's vector v = V·y: (H − θ)·y is 0 in all rows but the first where y is taken from below, so
  * that what is left is h·y_m along the next vector and that row's along the first.
  */
-function residual(H: Mat<number>, m: number, { re, im }: Complex): number {
+function residual(H: Matrix, m: number, { re, im }: Complex): number {
   const yr = new Float64Array(m);
   const yi = new Float64Array(m);
   yr[m - 1] = 1;
