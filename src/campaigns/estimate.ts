@@ -73,7 +73,7 @@ export function costOfPlan({ problem, measure }: Plan): Cost {
   const batch = problem.task === 'tracking' ? basisSignals(problem.protocol) : protocol.batch;
   const slower = slownessOf(problem);
   const deployed = (slower * 2 * N * N * trials + STEP) * observed;
-  const spectra = spectrumEvery === 0 || agent.kind === 'gru' ? 0 : spectrumFlops(N) / spectrumEvery;
+  const spectra = spectrumEvery === 0 ? 0 : spectrumFlops(N) / spectrumEvery;
   const products = slower * (closedFlops(N, batch, horizon) + openFlops(N, batch, horizon));
   const perEpoch = products + 2 * (STEP * horizon + deployed + spectra) + NORMAL * protocol.batch * horizon;
   // Hidden states, their activations and adjoints; weights, gradients, the optimiser's memory, a teacher's.

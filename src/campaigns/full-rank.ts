@@ -1,7 +1,7 @@
 /**
  * Paired runs of full-rank agents, nonlinear ones too, on whole batches.
  */
-import { isGated, type Recurrent } from '../agent/recurrent.js';
+import type { Recurrent } from '../agent/recurrent.js';
 import type { Mat } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { FIRM_GAIN, type StageRow } from '../stages/spectral.js';
@@ -13,7 +13,7 @@ import { trainRnn } from '../training/train-rnn.js';
 import { deployment } from './deployed.js';
 import type { Plan } from './grid.js';
 import { deployedCost, isMeasured, trialsOf } from './measurement.js';
-import { loopSpectrum } from './spectrum.js';
+import { hasSpectrum, loopSpectrum } from './spectrum.js';
 import { namedGains, type Pair, type Trace } from './trace.js';
 
 /** A phase of a run, and the agent of its last row. */
@@ -31,7 +31,8 @@ function follow(
   random: Stream,
 ): Followed {
   const { epochs, rows, horizon, precision = 'f64' } = protocol;
-  const { every, spectrumEvery, horizons } = measure;
+  const { every, horizons } = measure;
+  const spectrumEvery = hasSpectrum(protocol.agent.kind) ? measure.spectrumEvery : 0;
   const plant = plantOf(protocol.plant);
   const column = (): Float64Array => new Float64Array(epochs).fill(Number.NaN);
   const deployed = horizons.map(column);
@@ -47,10 +48,7 @@ function follow(
     if (isMeasured(every, epoch, epochs))
       for (const [k, { lossOf }] of deployments.entries()) deployed[k]![epoch] = lossOf(engine);
     if (isMeasured(spectrumEvery, epoch, epochs)) {
-      const agent = engine.rnn();
-      // Gated agents have no linear part at rest.
-      if (isGated(agent)) return;
-      const spectrum = loopSpectrum(plant, agent);
+      const spectrum = loopSpectrum(plant, engine.rnn());
       radius[epoch] = spectrum?.radius ?? Number.POSITIVE_INFINITY;
       if (every === 1 && spectrumEvery === 1)
         // Stage 1 ends at a gain that is firmly negative.

@@ -43,7 +43,7 @@ export function outcomeOf({ id, digest, measure }: Plan, { closed, open }: Pair,
   const gap = measures['open.deployed']! / measures['closed.deployed']! - 1;
   if (!Number.isNaN(gap)) measures['gap'] = gap;
   const verdicts = verdictsOf(measures, closed.stages !== undefined);
-  if (measure.horizons.length > 1 && measure.spectrumEvery > 0) {
+  if (measure.horizons.length > 1 && 'closed.radius' in measures) {
     const { intervals, ...counts } = tradeOffOf(closed);
     measures['tradeOff.intervals'] = intervals;
     for (const [name, count] of Object.entries(counts)) {

@@ -1,55 +1,40 @@
 /**
- * The spectrum of a loop of many units, as far as it dominates.
+ * The spectrum of a loop of many units at rest, as far as it dominates.
  */
-import type { Rnn } from '../agent/rnn.js';
+import { isGated, type Recurrent, tensorIn, tensorsOf } from '../agent/recurrent.js';
 import { LIMITS } from '../limits.js';
-import { dominantEigenvalues, type Product } from '../linalg/arnoldi.js';
+import { dominantEigenvalues } from '../linalg/dominant.js';
 import { modulus } from '../linalg/eigen.js';
-import { largestEntry, type Mat } from '../linalg/matrix.js';
+import { largestEntry, matrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
-import { dot } from '../linalg/vector.js';
+import { fixedPoint, localJacobian } from '../loop/jacobian.js';
 import type { Plant } from '../plant/plant.js';
 import type { Spectrum } from '../training/curve.js';
-import { flat } from '../training/network.js';
 
-/** Eigenvalues settle to this, relative to the largest: far below what stages are told by. */
-const SETTLED = 1e-7;
+/** A dominant pair and the third eigenvalue; the pair where the third lies in a bulk of similar ones. */
+const WANTED = { count: 3, least: 2 };
 
-/** The dominant pair must have settled; a third eigenvalue is known well where it stands out of the rest. */
-const DOMINANT = 2;
-
-/**
- * The product with the matrix of the loop linearised at rest: x' = A·x + B·Z·h, h' = (1−η)·h + η·(W·h + M·C·x'). Inputs beyond
- * the plant's observations, such as references, are no part of the loop.
- */
-function coupledProduct({ A, B, C }: Plant, { leak, M, W, Z }: Rnn): Product {
-  const [n, N] = [A.rows, W.rows];
-  const times = ({ data, rows, cols }: Mat<number>, x: Float64Array, from: number): Float64Array =>
-    Float64Array.from({ length: rows }, (_, i) => {
-      let value = 0;
-      for (let j = 0; j < cols; j++) value += data[i * cols + j]! * x[from + j]!;
-      return value;
-    });
-  const recurrence = flat(W);
-  return (s, next) => {
-    const moved = times(A, s, 0);
-    const pushed = times(B, times(Z, s, n), 0);
-    for (let i = 0; i < n; i++) next[i] = moved[i]! + pushed[i]!;
-    const y = times(C, next, 0);
-    for (let i = 0; i < N; i++) {
-      let drive = dot(recurrence, i * N, s, n, N);
-      for (let j = 0; j < C.rows; j++) drive += M.data[i * M.cols + j]! * y[j]!;
-      next[n + i] = (1 - leak) * s[n + i]! + leak * drive;
-    }
-  };
+/** Whether a loop has a derivative at rest: a relu agent's has none. */
+export function hasSpectrum(kind: string): boolean {
+  return kind !== 'relu';
 }
 
-/** The spectrum of the loop linearised at rest; `undefined` where weights leave the range in which products stay finite. */
-export function loopSpectrum(plant: Plant, rnn: Rnn): Spectrum | undefined {
-  const tame = [rnn.M, rnn.W, rnn.Z].every((A) => largestEntry(A) <= LIMITS.magnitude);
-  if (!tame) return undefined;
-  const size = plant.A.rows + rnn.W.rows;
-  const eigenvalues = dominantEigenvalues(coupledProduct(plant, rnn), size, DOMINANT, new Stream(0), SETTLED);
+/** The agent without inputs beyond the plant's observations, such as references, which are no part of the loop. */
+function withinLoop({ C }: Plant, agent: Recurrent): Recurrent {
+  const { M } = agent;
+  return M.cols === C.rows ? agent : { ...agent, M: matrix(M.rows, C.rows, (i, j) => M.data[i * M.cols + j]!) };
+}
+
+/**
+ * The spectrum at the fixed point that the loop rests in; `undefined` where there is none, or where weights leave the range in
+ * which products stay finite.
+ */
+export function loopSpectrum(plant: Plant, agent: Recurrent): Spectrum | undefined {
+  if (!tensorsOf(agent).every((name) => largestEntry(tensorIn(agent, name)) <= LIMITS.magnitude)) return undefined;
+  const inner = withinLoop(plant, agent);
+  const J = isGated(inner) ? fixedPoint(plant, inner)?.jacobian : localJacobian(plant, inner);
+  if (!J) return undefined;
+  const { eigenvalues } = dominantEigenvalues(J, WANTED, new Stream(0));
   const radius = modulus(eigenvalues[0]!);
   return { eigenvalues, radius, stable: radius < 1 };
 }
