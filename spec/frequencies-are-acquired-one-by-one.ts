@@ -108,9 +108,8 @@ function check(subject: Subject, instance: TrackerCase, evidence: Evidence): voi
   evidence.trial(PLATEAU, before > length && rate < (total(begun) - total(done)) / (2 * length));
   const [from, to] = subject.compared({ begun, done });
   const omega = 2 * Math.PI * instance.frequencies[1];
-  const { leak } = protocol.agent;
   const away = (e: number): number =>
-    Math.abs(highestFrequency(subject.modes(recurrenceAt(e), leak, protocol.dt)) / omega - 1);
+    Math.abs(highestFrequency(subject.modes(recurrenceAt(e), protocol.agent.leak, protocol.plant.dt)) / omega - 1);
   evidence.trial(REACHES, away(to) < 0.2);
   evidence.trial(NEARER, away(to) < away(from));
   evidence.trial(RAISES, subject.rise(curve, 0, begun, done) > 0.02);

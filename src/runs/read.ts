@@ -149,10 +149,11 @@ interface Sizes {
   readonly c: number;
 }
 
-function plantSizes({ plant }: RunProtocol, consistency: Consistency): Sizes {
+function plantSizes({ plant, tracking }: RunProtocol, consistency: Consistency): Sizes {
   try {
     const { A, B, C } = plantOf(plant);
-    return { n: A.rows, p: B.cols, c: C.rows };
+    // A reference is seen beside the plant, one number per axis.
+    return { n: A.rows, p: B.cols, c: tracking ? 2 * C.rows : C.rows };
   } catch (error) {
     consistency.expect('protocol.plant', false, error instanceof Error ? error.message : '', 'matrices that fit');
     throw error;
@@ -210,13 +211,23 @@ function checkWeights(
 
 function checkProtocol(protocol: RunProtocol, consistency: Consistency): Sizes {
   const sizes = plantSizes(protocol, consistency);
-  const { start, agent, trained, mode } = protocol;
+  const { start, agent, trained, mode, tracking } = protocol;
   consistency.expect(
     'protocol.start',
-    mode !== 'closed-loop' || start !== undefined,
+    mode !== 'closed-loop' || start !== undefined || tracking !== undefined,
     'nothing',
     'the starts of a closed loop',
   );
+  if (tracking) {
+    const { plant } = protocol;
+    consistency.expect('protocol.plant', plant.kind === 'cursor', plant.kind, 'a cursor, for tracking');
+    const axes = sizes.p;
+    const astray = tracking.harmonics.find(({ axis }) => axis >= axes);
+    consistency.expect('protocol.tracking.harmonics', !astray, `axis ${astray?.axis}`, `axes 0 to ${axes - 1}`);
+    const least = 2 * tracking.harmonics.length + 1;
+    const balances = tracking.phases === 'drawn' || protocol.batch >= least;
+    consistency.expect('protocol.batch', balances, `${protocol.batch}`, `${least} or more, for balanced phases`);
+  }
   if (start?.kind === 'fixed') consistency.vectors('protocol.start.x0', start.x0, sizes.n, protocol.batch);
   if (start?.kind === 'uniform')
     consistency.expect('protocol.start', start.low < start.high, `low ${start.low}, high ${start.high}`, 'low < high');
@@ -270,7 +281,7 @@ function checkCurves({ curves, protocol }: RecordedRun, { n, p, c }: Sizes, cons
     `${epochs} entries`,
     `at most protocol.epochs = ${protocol.epochs}`,
   );
-  for (const field of ['gradNorm', 'clipFactor', 'deployedLoss', 'gram', 'moments'] as const)
+  for (const field of ['gradNorm', 'clipFactor', 'deployedLoss', 'gram', 'moments', 'harmonicLoss'] as const)
     sameLength(field, curves[field]);
   const { agent } = protocol;
   const rank = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? agent.rank : 0;

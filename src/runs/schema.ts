@@ -54,6 +54,7 @@ const triangles = perEpoch((value) => allParsed(value, curveValue), `a list of n
 
 const plant = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('integrator'), order: count(LIMITS.order), dt: positive }),
+  z.strictObject({ kind: z.literal('cursor'), axes: count(LIMITS.channels / 2), dt: positive }),
   z.strictObject({
     kind: z.literal('linear'),
     A: plantRows(LIMITS.order, LIMITS.order),
@@ -97,6 +98,18 @@ const optimizer = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const tracking = z.strictObject({
+  amplitude: positive,
+  ramp: positive,
+  harmonics: z
+    .array(z.strictObject({ frequency: positive, axis: z.int().min(0).max(LIMITS.channels) }))
+    .min(1)
+    .max(LIMITS.channels),
+  phases: z.enum(['drawn', 'balanced']),
+  limit: positive,
+  weight: positive,
+});
+
 const weights = z.strictObject({
   m: rowsOfNumbers.optional(),
   z: rowsOfNumbers.optional(),
@@ -135,6 +148,7 @@ const protocol = z.strictObject({
   firstUpdate: z.int().min(0).optional(),
   precision: z.enum(['f32', 'f64']).optional(),
   rows: z.enum(['before-update', 'after-update']).optional(),
+  tracking: tracking.optional(),
   inputs: z.looseObject({ kind: z.string() }).optional(),
   teacher: weights.optional(),
 });
@@ -153,6 +167,8 @@ const curves = z.looseObject({
   overlaps: z.strictObject({ zm: overlapCurve, zu: overlapCurve, vm: overlapCurve, vu: overlapCurve }).optional(),
   gram: triangles.optional(),
   moments: triangles.optional(),
+  /** Of tracking: one number per harmonic. */
+  harmonicLoss: triangles.optional(),
 });
 
 /** A run file without the demand for curves: a configuration. */
