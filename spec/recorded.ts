@@ -27,6 +27,7 @@ const FIXTURES = [
   'parity-effective',
   'parity-tanh',
   'parity-tanh-open',
+  'pytorch-tracking',
 ] as const;
 
 /** The recorded run of a file. */
