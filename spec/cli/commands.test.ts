@@ -441,7 +441,14 @@ describe('replay, list, bench and help', () => {
     expect(ids).toEqual(
       expect.arrayContaining(['baseline', 'tracking-epoch', 'gram-1000', 'gram-1000-N10000', 'full-1000-N100']),
     );
+    expect(ids).not.toContain('tanh-closed-1000');
     for (const { ms, relative } of benchmarks) expect(ms * relative).toBeGreaterThan(0);
+    const { stdout } = await run(['bench', 'spectra-1000']);
+    expect(stdout).toMatch(/baseline[\s\S]*spectra-1000/);
+    expect(stdout).not.toContain('gram-1000');
+    const { code, stderr } = await run(['bench', 'gram-10000']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('tanh-closed-1000');
   });
 
   it('helps, with examples for every command', async () => {

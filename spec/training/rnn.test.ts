@@ -8,11 +8,13 @@ import { fixture } from '#spec/recorded.js';
 import type { AgentShape } from '#src/agent/agent.js';
 import { activationOf, linearised, type Rnn, slopeOf, weightsIn } from '#src/agent/rnn.js';
 import type { Activation, KernelTensor } from '#src/kernel/kernel.js';
+import { plainKernel } from '#src/kernel/plain.js';
+import { wasmKernel } from '#src/kernel/wasm.js';
 import { type Dual, dualsOver } from '#src/linalg/dual.js';
 import { absolute, at, build, type Mat, map, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { type Ring, reals } from '#src/linalg/ring.js';
-import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
+import { adjointRoundings, gamma, TANH_ULPS } from '#src/linalg/tolerance.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { type Plant, plant as plantFrom, plantOver } from '#src/plant/plant.js';
@@ -57,13 +59,20 @@ function problemOf(run: RecordedRun) {
 /** What the records themselves move by, on a change of 1e−13, is 1e−13: they are not chaotic. */
 const TARGET = 10 ** -10;
 
-describe.each(['parity-tanh', 'parity-tanh-open'] as const)('%s', (name) => {
+const KERNELS = { plain: plainKernel, SIMD: wasmKernel('f64') };
+
+describe.each(
+  (['parity-tanh', 'parity-tanh-open'] as const).flatMap((name) =>
+    (['plain', 'SIMD'] as const).map((kernel) => [name, kernel] as const),
+  ),
+)('%s, %s kernel', (name, kernel) => {
+  const make = KERNELS[kernel];
   const run = fixture(name).read();
   const { protocol, teacher, initial } = problemOf(run);
   const batches = batchSource(protocol, new Stream(0));
 
   it('every loss, every gradient norm and the final weights', () => {
-    const engine = rnnLearner(protocol, initial, teacher);
+    const engine = rnnLearner(protocol, initial, teacher, make);
     const curve = trainRnn(engine, protocol, batches);
     expect(worst(curve.loss, run.curves.loss)).toBeLessThanOrEqual(TARGET);
     expect(worst(curve.gradNorm, run.curves.gradNorm!)).toBeLessThanOrEqual(TARGET);
@@ -71,7 +80,7 @@ describe.each(['parity-tanh', 'parity-tanh-open'] as const)('%s', (name) => {
   });
 
   it('each gradient of epoch 1', () => {
-    const engine = rnnLearner(protocol, initial, teacher);
+    const engine = rnnLearner(protocol, initial, teacher, make);
     engine.evaluate(batches(0));
     const recorded = run.gradients as unknown as Record<'Wih' | 'Whh' | 'Who', number[][][]>;
     const [Wih, Whh, Who] = [recorded.Wih[0]!, recorded.Whh[0]!, recorded.Who[0]!];
@@ -83,9 +92,10 @@ describe.each(['parity-tanh', 'parity-tanh-open'] as const)('%s', (name) => {
       { ...protocol, loss: { ...protocol.loss, state: 'text', control: 'sum-time' } },
       initial,
       teacher,
+      make,
     );
     expect(worst([other.evaluate(batches(0)).loss], [run.curves.loss[0]!])).toBeGreaterThan(0.01);
-    const early = trainRnn(rnnLearner(protocol, initial, teacher), { ...protocol, firstUpdate: 0 }, batches);
+    const early = trainRnn(rnnLearner(protocol, initial, teacher, make), { ...protocol, firstUpdate: 0 }, batches);
     expect(worst(early.loss, run.curves.loss)).toBeGreaterThan(0.001);
   });
 });
@@ -128,12 +138,18 @@ const plants: readonly (readonly [string, Plant])[] = [
 
 /**
  * Relative error of a loss or derivative against its majorant: the same computation on absolute values, without φ, since
- * |φ(a)| ≤ |a|, |φ′| ≤ 1 and |a·φ″(a)| ≤ 1. Twice the roundings on a path, since φ′ inherits those of a; two routes.
+ * |φ(a)| ≤ |a|, |φ′| ≤ 1 and |a·φ″(a)| ≤ 1. Twice the roundings on a path, since φ′ inherits those of a; two routes. An ulp of φ
+ * counts as two roundings.
  */
 const rounding = ({ N, c, p, n }: { N: number; c: number; p: number; n: number }, horizon: number, batch: number) =>
-  2 * gamma(2 * adjointRoundings({ n, N, c, p, r: 0 }, horizon, batch));
+  2 * gamma(2 * (adjointRoundings({ n, N, c, p, r: 0 }, horizon, batch) + 2 * TANH_ULPS.f64 * horizon));
 
-describe.each(['tanh', 'relu', 'linear'] as const)('gradients of %s agents', (activation) => {
+describe.each(
+  (['tanh', 'relu', 'linear'] as const).flatMap((activation) =>
+    (['plain', 'SIMD'] as const).map((kernel) => [activation, kernel] as const),
+  ),
+)('gradients of %s agents, %s kernel', (activation, kernel) => {
+  const make = KERNELS[kernel];
   describe.each([1, 0.3])('leak %d', (leak) => {
     it.each(plants)('in closed loop with %s, by dual numbers', (_, plant) => {
       const [p, c, n] = [plant.B.cols, plant.C.rows, plant.A.rows];
@@ -142,7 +158,7 @@ describe.each(['tanh', 'relu', 'linear'] as const)('gradients of %s agents', (ac
       const [horizon, batch] = [6, 3];
       const cost: QuadraticCost = { state: Float64Array.from({ length: n }, (_v, i) => 1 + i), control: 0.7 };
       const starts = numbers(n, batch, 1);
-      const engine = closedLoopRnn({ plant, cost, horizon, batch }, rnn, TENSORS);
+      const engine = closedLoopRnn({ plant, cost, horizon, batch }, rnn, TENSORS, make);
       const { loss, gradNorm } = engine.evaluate(starts);
 
       const agent = {
@@ -175,7 +191,7 @@ describe.each(['tanh', 'relu', 'linear'] as const)('gradients of %s agents', (ac
       const direction = drawn({ N: 4, c, p }, activation, leak);
       const teacher = drawn({ N: 6, c, p }, 'tanh', 1);
       const inputs = numbers(steps * c, batch, 1);
-      const engine = openLoopRnn({ steps, batch, weight }, student, teacher, TENSORS);
+      const engine = openLoopRnn({ steps, batch, weight }, student, teacher, TENSORS, make);
       const { loss } = engine.evaluate(inputs);
       const wanted = acts(reals, teacher, inputs, steps, activationOf('tanh'));
       const moved = {
@@ -304,6 +320,13 @@ describe('protocols', () => {
     const before = trainRnn(rnnLearner(text, initial), { ...text, rows: 'before-update' }, fixed);
     expect(after.loss.slice(0, 5)).toEqual(before.loss.slice(1));
     expect(weightsIn(initial).M).toEqual(initial.M.data);
+  });
+
+  it('train in the precision that they name, double unless they do', () => {
+    const initial = drawRnn(artifact, new Stream(1));
+    const valuesOf = (protocol: RnnProtocol) => rnnLearner(protocol, initial).kernel.parameters[0]!.values;
+    expect(valuesOf(artifact)).toBeInstanceOf(Float64Array);
+    expect(valuesOf({ ...artifact, precision: 'f32' })).toBeInstanceOf(Float32Array);
   });
 
   it('refuse what does not fit', () => {

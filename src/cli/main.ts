@@ -176,10 +176,17 @@ Examples:
   program
     .command('bench')
     .summary('measure speed')
-    .description('Measures speed on one thread, beside a baseline of plain arithmetic.')
+    .description(
+      'Measures speed on one thread, beside a baseline of plain arithmetic; without identifiers what is quick. Training of tanh agents is measured beside the matrix products that it is made of.',
+    )
+    .argument('[benchmarks...]', 'identifiers; long ones, tanh-closed-1000 and tanh-open-1000, are run by name only')
+    .option('--scaling', 'epochs of the tanh agent by its units, trials and horizon instead')
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExamples:\n  loopproof bench\n  loopproof bench --json')
-    .action(async (options) => (await import('./bench.js')).bench(options));
+    .addHelpText(
+      'after',
+      '\nExamples:\n  loopproof bench\n  loopproof bench tanh-closed-1000 tanh-open-1000 --json\n  loopproof bench --scaling',
+    )
+    .action(async (ids, options) => (await import('./bench.js')).bench(ids, options));
 
   for (const command of program.commands) command.exitOverride();
   return program;

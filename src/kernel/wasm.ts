@@ -67,6 +67,13 @@ export function wasmKernel(precision: Precision): KernelMaker {
       length: lengths[tensor],
     }));
 
+    /** Sizes of the tensors, and how far apart their entries lie: M and W lie as units are driven, column by column. */
+    const places = {
+      M: { rows: N, cols: c, down: 1, across: n },
+      W: { rows: N, cols: N, down: 1, across: n },
+      Z: { rows: p, cols: N, down: n, across: 1 },
+    };
+
     const stepOf = (base: Address, slot: number): Address => base + slot * area * size;
     const slot = (t: number): number => (learns ? t : t & 1);
     const hidden = (t: number): Address => stepOf(at.h, slot(t));
@@ -112,24 +119,20 @@ export function wasmKernel(precision: Precision): KernelMaker {
       if (trains('W') && t % window === 0) gather(t);
     }
 
-    /** A tensor of rows × cols, row by row, into its place: Z as it is, M and W transposed. */
     function store(tensor: KernelTensor, from: ArrayLike<number>): void {
       const to = numbers[tensor];
+      const { rows: most, cols, down, across } = places[tensor];
       // A diverged run leaves NaN in the padding too.
       to.fill(0);
-      if (tensor === 'Z') for (let k = 0; k < p * N; k++) to[Math.trunc(k / N) * n + (k % N)] = from[k]!;
-      else {
-        const cols = tensor === 'M' ? c : N;
-        for (let i = 0; i < N; i++) for (let k = 0; k < cols; k++) to[k * n + i] = from[i * cols + k]!;
-      }
+      for (let i = 0; i < most; i++) for (let k = 0; k < cols; k++) to[i * down + k * across] = from[i * cols + k]!;
     }
 
-    /** From its place, row by row. */
     function fetch(tensor: KernelTensor, from: Numbers): Float64Array {
-      if (tensor === 'Z')
-        return Float64Array.from({ length: p * N }, (_, k) => from[Math.trunc(k / N) * n + (k % N)] ?? 0);
-      const cols = tensor === 'M' ? c : N;
-      return Float64Array.from({ length: N * cols }, (_, k) => from[(k % cols) * n + Math.trunc(k / cols)] ?? 0);
+      const { rows: most, cols, down, across } = places[tensor];
+      const to = new Float64Array(most * cols);
+      if (from.length === 0) return to;
+      for (let i = 0; i < most; i++) for (let k = 0; k < cols; k++) to[i * cols + k] = from[i * down + k * across]!;
+      return to;
     }
 
     return {
