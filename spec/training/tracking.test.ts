@@ -190,6 +190,13 @@ describe('training', () => {
     expect(curve.loss[29]).toBeLessThan(curve.loss[1]!);
   });
 
+  it('ends early where it is told that this is enough', () => {
+    const engine = trackingLearner(small, drawTracker(small, new Stream(5)));
+    const curve = trainTracking(engine, small, phaseSource(small, new Stream(5)), { enough: (epoch) => epoch === 3 });
+    expect([...curve.loss].map(Number.isFinite)).toEqual(Array.from({ length: 30 }, (_, epoch) => epoch <= 3));
+    expect(curve.harmonicLoss.subarray(16).every(Number.isNaN)).toBe(true);
+  });
+
   it('goes on trial by trial where limits act, with the same parameters', () => {
     const tight = { ...task, limit: 0.5 };
     const [engine, direct] = [trackingEngine(tight, 11, rnn, TENSORS), directTracking(tight, 11, rnn, TENSORS)];
