@@ -28,6 +28,7 @@ const FIXTURES = [
   'parity-tanh',
   'parity-tanh-open',
   'parity-gru',
+  'pytorch-tracking',
 ] as const;
 
 /** The recorded run of a file. */

@@ -24,6 +24,7 @@ export { coupledMatrix } from './loop/coupled.js';
 export { effectiveMatrix } from './loop/effective.js';
 export { rollout } from './loop/rollout.js';
 export { isStable } from './loop/stability.js';
+export { cursor } from './plant/cursor.js';
 export { integratorChain } from './plant/integrator.js';
 export { type Plant, plant } from './plant/plant.js';
 export { judgeLosses } from './runs/losses.js';
@@ -32,6 +33,7 @@ export { judgeReplay } from './runs/replay.js';
 export type { Configuration, RecordedRun } from './runs/schema.js';
 export { type RunStart, runStart } from './runs/start.js';
 export { runText } from './runs/write.js';
+export { acquisitions, continuousModes, highestFrequency } from './stages/acquisition.js';
 export { type Forecast, forecastRun, obstacleTo, type RunForecast } from './stages/forecast.js';
 export { type LoopPrediction, type LoopQuestion, predictLoop, rememberedBounds } from './stages/prediction.js';
 export { spectralStages } from './stages/spectral.js';
@@ -39,4 +41,14 @@ export { type LearningCurve, spectraOf, spectrumOf } from './training/curve.js';
 export { effectiveLearner, fullLearner, gramLearner } from './training/learner.js';
 export { PROTOCOLS, type Protocol } from './training/protocol.js';
 export { momentSource } from './training/start.js';
+export { deployedTracking, trackingStudent } from './training/tracking-open-loop.js';
+export {
+  drawTracker,
+  phaseSource,
+  TRACKING,
+  type TrackingProtocol,
+  taskOf,
+  trackingLearner,
+} from './training/tracking-protocol.js';
 export { train } from './training/train.js';
+export { type TrackingCurve, trainTracking } from './training/train-tracking.js';

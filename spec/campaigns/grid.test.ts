@@ -125,7 +125,7 @@ describe('campaign files', () => {
     expect(plans[1]!.problem.protocol).toMatchObject({
       epochs: 7,
       horizon: 30,
-      dt: 0.1,
+      plant: { dt: 0.1 },
       optimizer: { kind: 'adam', lr: 1e-3, clip: null },
     });
   });

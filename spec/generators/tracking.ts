@@ -99,11 +99,8 @@ export const tracker: fc.Arbitrary<TrackerCase> = plain({
 export function trackerProtocol({ N, frequencies, rate }: TrackerCase): TrackingProtocol {
   return {
     ...TRACKING,
-    reference: {
-      ...TRACKING.reference,
-      harmonics: frequencies.map((frequency, axis) => ({ frequency, axis })),
-    },
-    dt: 0.2,
+    tracking: { ...TRACKING.tracking, harmonics: frequencies.map((frequency, axis) => ({ frequency, axis })) },
+    plant: { ...TRACKING.plant, dt: 0.2 },
     agent: { kind: 'linear', N, leak: 0.2 },
     horizon: 150,
     batch: 20,

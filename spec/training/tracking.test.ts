@@ -33,7 +33,7 @@ const duals = dualsOver(reals);
 const small: TrackingProtocol = {
   ...TRACKING,
   agent: { kind: 'linear', N: 5, leak: 0.25 },
-  dt: 0.25,
+  plant: { ...TRACKING.plant, dt: 0.25 },
   horizon: 16,
   batch: 11,
   epochs: 30,
@@ -55,7 +55,7 @@ const REFERENCE = 2 * gamma(3 * 32 + 8);
 /** Every harmonic by its formula. */
 function reference(t: number, axis: number, b: number): number {
   let total = 0;
-  small.reference.harmonics.forEach((harmonic, f) => {
+  small.tracking.harmonics.forEach((harmonic, f) => {
     if (harmonic.axis === axis) total += Math.cos(2 * Math.PI * harmonic.frequency * t + at(phases, f, b));
   });
   return 2.31 * Math.min(1, t) * total;
@@ -155,7 +155,9 @@ describe('phases', () => {
     const source = phaseSource(small, new Stream(3));
     expect(source(1).data).not.toEqual(source(2).data);
     expect(source(1).data).toEqual(phaseSource(small, new Stream(3))(1).data);
-    expect(phaseSource({ ...small, phases: 'balanced' }, new Stream(3))(5).data).toEqual(balancedPhases(4, 11).data);
+    expect(
+      phaseSource({ ...small, tracking: { ...small.tracking, phases: 'balanced' } }, new Stream(3))(5).data,
+    ).toEqual(balancedPhases(4, 11).data);
   });
 });
 
@@ -171,7 +173,10 @@ describe('the certificate', () => {
 
 describe('training', () => {
   it('records losses of harmonics that add up to the loss of the population', () => {
-    const protocol: TrackingProtocol = { ...small, phases: 'balanced', limit: 1e6 };
+    const protocol: TrackingProtocol = {
+      ...small,
+      tracking: { ...small.tracking, phases: 'balanced', limit: 1e6 },
+    };
     const engine = trackingLearner(protocol, drawTracker(protocol, new Stream(5)));
     const curve = trainTracking(engine, protocol, phaseSource(protocol, new Stream(5)));
     expect(curve.collapsed.every((value) => value === 1)).toBe(true);
@@ -183,6 +188,13 @@ describe('training', () => {
     // Epoch 0 does not step.
     expect(curve.loss[1]).toBe(curve.loss[0]);
     expect(curve.loss[29]).toBeLessThan(curve.loss[1]!);
+  });
+
+  it('ends early where it is told that this is enough', () => {
+    const engine = trackingLearner(small, drawTracker(small, new Stream(5)));
+    const curve = trainTracking(engine, small, phaseSource(small, new Stream(5)), { enough: (epoch) => epoch === 3 });
+    expect([...curve.loss].map(Number.isFinite)).toEqual(Array.from({ length: 30 }, (_, epoch) => epoch <= 3));
+    expect(curve.harmonicLoss.subarray(16).every(Number.isNaN)).toBe(true);
   });
 
   it('goes on trial by trial where limits act, with the same parameters', () => {

@@ -45,7 +45,7 @@ const spectrumFlops = (N: number): number => 5e7 + 500 * N * N;
 const BYTES = 8;
 
 /** Basis signals that a batch of references collapses to. */
-const basisSignals = ({ reference }: TrackingProtocol): number => 2 * reference.harmonics.length;
+const basisSignals = ({ tracking }: TrackingProtocol): number => 2 * tracking.harmonics.length;
 
 /** Products in double precision take as long as this many in single precision; a GRU has three. */
 const DOUBLE = 2;

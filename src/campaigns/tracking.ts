@@ -35,13 +35,13 @@ function acquired(curve: TrackingCurve): Record<string, number> {
 export function trackingPair(plan: Plan, protocol: TrackingProtocol): Pair {
   const { measure, seed, trialsSeed } = plan;
   const { every, spectrumEvery, trials } = measure;
-  const { epochs, batch, reference } = protocol;
+  const { epochs, batch, tracking } = protocol;
   const random = new Stream(seed);
   const task = taskOf(protocol);
   const initial = drawTracker(protocol, random.child('weights'));
   const deployedOf = deployedTracking(
     task,
-    drawPhases(reference.harmonics.length, trials, new Stream(trialsSeed)),
+    drawPhases(tracking.harmonics.length, trials, new Stream(trialsSeed)),
     initial,
   );
 

@@ -27,8 +27,17 @@ import {
   rnnLearner,
 } from '../training/rnn-protocol.js';
 import { momentSource } from '../training/start.js';
+import type { TrackingEngine } from '../training/tracking.js';
+import {
+  drawTracker,
+  phaseSource,
+  TRACKING,
+  type TrackingProtocol,
+  trackingLearner,
+} from '../training/tracking-protocol.js';
 import { train } from '../training/train.js';
 import { trainRnn } from '../training/train-rnn.js';
+import { trainTracking } from '../training/train-tracking.js';
 import { closedLoopFlops, scaling } from './scaling.js';
 
 interface Benchmark {
@@ -74,6 +83,26 @@ function gram(N: number): Benchmark['prepare'] {
 
 /** Curves that a round of `property-1000` draws, trains and judges. */
 const CURVES = 100;
+
+/** One epoch of the paper's tracking task, once trials need no longer be rolled out one by one. */
+function trackingEpoch(): Benchmark['prepare'] {
+  const schedule: TrackingProtocol = { ...TRACKING, firstUpdate: 0 };
+  const phases = phaseSource(schedule, new Stream(3));
+  const begin = (): TrackingEngine => {
+    const engine = trackingLearner(schedule, drawTracker(schedule, new Stream(6)));
+    trainTracking(engine, { ...schedule, epochs: 20 }, phases);
+    return engine;
+  };
+  let engine: TrackingEngine | undefined;
+  return () => {
+    engine ??= begin();
+    const learner = engine;
+    return () => {
+      trainTracking(learner, { ...schedule, epochs: 1 }, phases);
+      if (!learner.collapsed()) throw new Error('the batch did not collapse');
+    };
+  };
+}
 
 /** A claim that trains one whole curve per case: what property-based verification costs, machinery and all. */
 function curveClaim(): AnyClaim {
@@ -183,6 +212,11 @@ function benchmarks(): Benchmark[] {
           if (judge(claim, { seed: 3 }).status !== 'holds') throw new Error('a run diverged');
         };
       },
+    },
+    {
+      id: 'tracking-epoch',
+      note: 'one epoch of tracking on basis signals, N = 100, 300 steps, Adam',
+      prepare: trackingEpoch(),
     },
     {
       id: 'spectra-1000',

@@ -83,14 +83,14 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
     .summary('one learning run, recorded')
     .description('Trains one agent in closed loop and records the run as loop-run/1.')
     .option('--config <file>', 'a run file without curves')
-    .option('--protocol <name>', 'artifact-lowrank or text; the former by default')
+    .option('--protocol <name>', 'artifact-lowrank, text or tracking; the first by default')
     .option('--engine <name>', 'full or gram; gram where learning closes on the Gram matrix')
     .option('--epochs <n>', 'epochs instead of the protocol’s', integer(1, 1_000_000))
     .option('--seed <n>', 'seed of weights and starts', integer(-(2 ** 31)), SEED)
     .option('--out <file>', 'where to write the run; - for standard output')
     .addHelpText(
       'after',
-      '\nExamples:\n  loopproof train --out run.json\n  loopproof train --config config.json --engine full --out -',
+      '\nExamples:\n  loopproof train --out run.json\n  loopproof train --config config.json --engine full --out -\n  loopproof train --protocol tracking --epochs 1000',
     )
     .action(async (options) => (await import('./train.js')).trainCommand(options));
 

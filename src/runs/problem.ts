@@ -11,6 +11,7 @@ import type { Initial } from '../training/learner.js';
 import { type Protocol, plantOf } from '../training/protocol.js';
 import type { RnnProtocol } from '../training/rnn-protocol.js';
 import { type MomentSource, momentSource } from '../training/start.js';
+import type { TrackingProtocol } from '../training/tracking-protocol.js';
 import type { Configuration, RecordedRun, RunProtocol, RunWeights } from './schema.js';
 
 /** A protocol that this version trains, or the reason why it does not. */
@@ -18,7 +19,8 @@ export type Support = { readonly protocol: Protocol } | { readonly unsupported: 
 
 /** The protocol of a run, if it is of a linear agent in closed loop; single precision unless it says otherwise. */
 export function supportOf(protocol: RunProtocol): Support {
-  const { mode, agent, start, inputs: _inputs, teacher: _teacher, ...rest } = protocol;
+  const { mode, agent, start, tracking, inputs: _inputs, teacher: _teacher, ...rest } = protocol;
+  if (tracking) return { unsupported: 'tracking is trained, not judged' };
   if (mode !== 'closed-loop') return { unsupported: `${mode} training is not covered yet` };
   if (agent.kind !== 'linear-low-rank' && agent.kind !== 'linear' && agent.kind !== 'effective')
     return { unsupported: `${agent.kind} agents are not covered yet` };
@@ -32,7 +34,8 @@ export type RnnSupport =
 
 /** The protocol of a run, if it is of a full-rank RNN or a GRU; single precision unless it says otherwise. */
 export function rnnSupportOf(protocol: RunProtocol): RnnSupport {
-  const { agent, teacher, ...rest } = protocol;
+  const { agent, teacher, tracking, ...rest } = protocol;
+  if (tracking) return { unsupported: 'tracking has a protocol of its own' };
   if (agent.kind === 'linear-low-rank' || agent.kind === 'effective')
     return { unsupported: `${agent.kind} agents are not covered yet` };
   if (rest.mode === 'closed-loop' && rest.start?.kind === 'population')
@@ -41,6 +44,18 @@ export function rnnSupportOf(protocol: RunProtocol): RnnSupport {
     return { unsupported: `inputs of kind ${rest.inputs?.kind ?? 'none'} are not for full-rank agents` };
   const known = withoutUndefined({ precision: 'f32', ...rest, agent }) as unknown as RnnProtocol;
   return { protocol: known, ...(teacher && { teacher: rnnFrom(teacher, known) }) };
+}
+
+/** The protocol of a tracking run, or the reason why it is not trained. */
+export function trackingSupportOf(
+  protocol: RunProtocol,
+): { readonly protocol: TrackingProtocol } | { readonly unsupported: string } {
+  const { agent, tracking, loss, mode, rows } = protocol;
+  if (!tracking) return { unsupported: 'nothing to be followed' };
+  if (agent.kind !== 'linear') return { unsupported: `${agent.kind} agents do not track` };
+  if (mode !== 'closed-loop' || rows === 'after-update' || loss.state !== 'position' || loss.beta !== 0)
+    return { unsupported: 'tracking in open loop, with rows after updates or with another loss' };
+  return { protocol: withoutUndefined(protocol) as TrackingProtocol };
 }
 
 /** The agent that weights of a file stand for; the shapes were checked on reading. */

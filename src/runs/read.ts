@@ -164,10 +164,11 @@ interface Sizes {
   readonly c: number;
 }
 
-function plantSizes({ plant }: RunProtocol, consistency: Consistency): Sizes {
+function plantSizes({ plant, tracking }: RunProtocol, consistency: Consistency): Sizes {
   try {
     const { A, B, C } = plantOf(plant);
-    return { n: A.rows, p: B.cols, c: C.rows };
+    // A reference is seen beside the plant, one number per axis.
+    return { n: A.rows, p: B.cols, c: tracking ? 2 * C.rows : C.rows };
   } catch (error) {
     consistency.expect('protocol.plant', false, error instanceof Error ? error.message : '', 'matrices that fit');
     throw error;
@@ -234,13 +235,23 @@ function checkWeights(
 
 function checkProtocol(protocol: RunProtocol, consistency: Consistency): Sizes {
   const sizes = plantSizes(protocol, consistency);
-  const { start, agent, trained, mode } = protocol;
+  const { start, agent, trained, mode, tracking } = protocol;
   consistency.expect(
     'protocol.start',
-    mode !== 'closed-loop' || start !== undefined,
+    mode !== 'closed-loop' || start !== undefined || tracking !== undefined,
     'nothing',
     'the starts of a closed loop',
   );
+  if (tracking) {
+    const { plant } = protocol;
+    consistency.expect('protocol.plant', plant.kind === 'cursor', plant.kind, 'a cursor, for tracking');
+    const axes = sizes.p;
+    const astray = tracking.harmonics.find(({ axis }) => axis >= axes);
+    consistency.expect('protocol.tracking.harmonics', !astray, `axis ${astray?.axis}`, `axes 0 to ${axes - 1}`);
+    const least = 2 * tracking.harmonics.length + 1;
+    const balances = tracking.phases === 'drawn' || protocol.batch >= least;
+    consistency.expect('protocol.batch', balances, `${protocol.batch}`, `${least} or more, for balanced phases`);
+  }
   if (start?.kind === 'fixed') consistency.vectors('protocol.start.x0', start.x0, sizes.n, protocol.batch);
   if (start?.kind === 'uniform')
     consistency.expect('protocol.start', start.low < start.high, `low ${start.low}, high ${start.high}`, 'low < high');
@@ -268,17 +279,23 @@ function checkInputs({ inputs, horizon, batch }: RunProtocol, { c }: Sizes, cons
 const MOST_NUMBERS = 2 ** 26;
 
 /** Sizes that are fine one by one may be too much together: refused before anything is allocated. */
-function checkWork({ agent, horizon, epochs }: RunProtocol, { p, c, n }: Sizes, consistency: Consistency): void {
+function checkWork(
+  { agent, horizon, epochs, batch, tracking }: RunProtocol,
+  { p, c, n }: Sizes,
+  consistency: Consistency,
+): void {
   const rank = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? agent.rank : 0;
   const units = agent.kind === 'effective' ? 0 : agent.N;
   const columns = c + p + 2 * rank;
   const dense = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? 0 : units * units;
-  const trajectory = 2 * units * horizon + 4 * (n + columns) * horizon;
+  // Tracking may have to roll out every trial.
+  const trials = tracking ? batch : 1;
+  const trajectory = trials * horizon * (2 * units + 4 * (n + columns));
   const numbers = trajectory + 4 * (units * columns + dense) + epochs * (columns * columns + n * n + 8);
   consistency.expect(
     'protocol',
     numbers <= MOST_NUMBERS,
-    `N × horizon, N² or epochs that need ${(8 * numbers) / 2 ** 20} MiB`,
+    `N × horizon${tracking ? ' × batch' : ''}, N² or epochs that need ${(8 * numbers) / 2 ** 20} MiB`,
     `at most ${(8 * MOST_NUMBERS) / 2 ** 20} MiB`,
   );
 }
@@ -300,7 +317,7 @@ function checkCurves({ curves, protocol }: RecordedRun, { n, p, c }: Sizes, cons
     `${epochs} entries`,
     `at most protocol.epochs = ${protocol.epochs}`,
   );
-  for (const field of ['gradNorm', 'clipFactor', 'deployedLoss', 'gram', 'moments'] as const)
+  for (const field of ['gradNorm', 'clipFactor', 'deployedLoss', 'gram', 'moments', 'harmonicLoss'] as const)
     sameLength(field, curves[field]);
   const { agent } = protocol;
   const rank = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? agent.rank : 0;

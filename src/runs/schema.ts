@@ -54,6 +54,7 @@ const triangles = perEpoch((value) => allParsed(value, curveValue), `a list of n
 
 export const plantSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('integrator'), order: count(LIMITS.order), dt: positive }),
+  z.strictObject({ kind: z.literal('cursor'), axes: count(LIMITS.channels / 2), dt: positive }),
   z.strictObject({
     kind: z.literal('linear'),
     A: plantRows(LIMITS.order, LIMITS.order),
@@ -103,6 +104,18 @@ export const optimizerSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const tracking = z.strictObject({
+  amplitude: positive,
+  ramp: positive,
+  harmonics: z
+    .array(z.strictObject({ frequency: positive, axis: z.int().min(0).max(LIMITS.channels) }))
+    .min(1)
+    .max(LIMITS.channels),
+  phases: z.enum(['drawn', 'balanced']),
+  limit: positive,
+  weight: positive,
+});
+
 const weights = z.strictObject({
   m: rowsOfNumbers.optional(),
   z: rowsOfNumbers.optional(),
@@ -142,6 +155,7 @@ export const protocolSchema = z.strictObject({
   firstUpdate: z.int().min(0).optional(),
   precision: z.enum(['f32', 'f64']).optional(),
   rows: z.enum(['before-update', 'after-update']).optional(),
+  tracking: tracking.optional(),
   inputs: inputs.optional(),
   teacher: weights.optional(),
 });
@@ -160,6 +174,8 @@ const curves = z.looseObject({
   overlaps: z.strictObject({ zm: overlapCurve, zu: overlapCurve, vm: overlapCurve, vu: overlapCurve }).optional(),
   gram: triangles.optional(),
   moments: triangles.optional(),
+  /** Of tracking: one number per harmonic. */
+  harmonicLoss: triangles.optional(),
 });
 
 /** A run file without the demand for curves: a configuration. */

@@ -8,25 +8,30 @@ import type { Mat } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { cursor } from '../plant/cursor.js';
 import { balancedPhases, drawPhases, type ReferenceSpec } from '../plant/reference.js';
-import type { OptimizerSpec } from './protocol.js';
+import type { OptimizerSpec, PlantSpec } from './protocol.js';
 import { type BatchSource, TENSOR_OF } from './rnn-protocol.js';
 import { type TrackingEngine, type TrackingTask, trackingEngine } from './tracking.js';
 
-/** A cursor that learns to follow. */
-export interface TrackingProtocol {
-  readonly reference: ReferenceSpec;
-  /** Seconds per step. */
-  readonly dt: number;
-  readonly agent: { readonly kind: 'linear'; readonly N: number; readonly leak: number };
-  /** Steps. */
-  readonly horizon: number;
+/** What is to be followed. */
+export interface TrackingSpec extends Omit<ReferenceSpec, 'axes'> {
+  /** `drawn`: afresh every epoch · `balanced`: the same every epoch, with the moments of the population. */
+  readonly phases: 'drawn' | 'balanced';
   /** Largest size of a state component. */
   readonly limit: number;
   /** Weight of the mean over trials and steps of ‖y − r‖². */
   readonly weight: number;
+}
+
+/** A cursor that learns to follow, in the words of run files; `loss.state: "position"` is counted from the reference. */
+export interface TrackingProtocol {
+  readonly mode: 'closed-loop';
+  readonly plant: Extract<PlantSpec, { kind: 'cursor' }>;
+  readonly agent: { readonly kind: 'linear'; readonly N: number; readonly leak: number };
+  /** Steps. */
+  readonly horizon: number;
   readonly batch: number;
-  /** `drawn`: afresh every epoch · `balanced`: the same every epoch, with the moments of the population. */
-  readonly phases: 'drawn' | 'balanced';
+  readonly tracking: TrackingSpec;
+  readonly loss: { readonly state: 'position'; readonly beta: 0 };
   readonly optimizer: OptimizerSpec;
   readonly trained: readonly ('Wih' | 'Whh' | 'Who')[];
   readonly epochs: number;
@@ -35,24 +40,25 @@ export interface TrackingProtocol {
 
 /** The paper's task. */
 export const TRACKING = {
-  reference: {
+  mode: 'closed-loop',
+  plant: { kind: 'cursor', axes: 2, dt: 0.1 },
+  agent: { kind: 'linear', N: 100, leak: 0.1 },
+  horizon: 300,
+  batch: 100,
+  tracking: {
     amplitude: 2.31,
     ramp: 1,
-    axes: 2,
     harmonics: [
       { frequency: 0.1, axis: 0 },
       { frequency: 0.2, axis: 1 },
       { frequency: 0.3, axis: 0 },
       { frequency: 0.4, axis: 1 },
     ],
+    phases: 'drawn',
+    limit: 10,
+    weight: 0.1,
   },
-  dt: 0.1,
-  agent: { kind: 'linear', N: 100, leak: 0.1 },
-  horizon: 300,
-  limit: 10,
-  weight: 0.1,
-  batch: 100,
-  phases: 'drawn',
+  loss: { state: 'position', beta: 0 },
   optimizer: { kind: 'adam', lr: 1e-3, clip: null },
   trained: ['Whh', 'Who'],
   epochs: 5000,
@@ -61,12 +67,14 @@ export const TRACKING = {
 } as const satisfies TrackingProtocol;
 
 /** The task of a protocol. */
-export function taskOf({ reference, dt, horizon, limit, weight }: TrackingProtocol): TrackingTask {
-  return { plant: cursor(dt, reference.axes), reference, dt, steps: horizon, limit, weight };
+export function taskOf({ plant, horizon, tracking }: TrackingProtocol): TrackingTask {
+  const { axes, dt } = plant;
+  const { limit, weight } = tracking;
+  return { plant: cursor(dt, axes), reference: { ...tracking, axes }, dt, steps: horizon, limit, weight };
 }
 
 /** Initial weights as the task draws them. */
-export function drawTracker({ agent: { kind, N, leak }, reference: { axes } }: TrackingProtocol, random: Stream): Rnn {
+export function drawTracker({ agent: { kind, N, leak }, plant: { axes } }: TrackingProtocol, random: Stream): Rnn {
   return rnnOf(trackingInitial({ N, c: 2 * axes, p: axes }, leak, random), kind);
 }
 
@@ -77,8 +85,8 @@ export function trackingLearner(protocol: TrackingProtocol, initial: Rnn, make?:
 }
 
 /** Phases of every epoch. @param random each epoch draws from its own child stream */
-export function phaseSource({ phases, reference, batch }: TrackingProtocol, random: Stream): BatchSource {
-  const count = reference.harmonics.length;
+export function phaseSource({ tracking: { phases, harmonics }, batch }: TrackingProtocol, random: Stream): BatchSource {
+  const count = harmonics.length;
   if (phases === 'drawn') return (epoch) => drawPhases(count, batch, random.child(`batch ${epoch}`));
   const balanced: Mat<number> = balancedPhases(count, batch);
   return () => balanced;
