@@ -29,6 +29,7 @@ import { derivation as stageOneSetPoint } from './stage-one-set-point-scales-wit
 import { derivation as surrogateWeight } from './surrogate-weight-moves-the-pair.js';
 import { derivation as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 import { derivation as moreIntegrators } from './three-integrators-punish-either-sign.js';
+import { derivation as tracking } from './tracking-collapses-to-basis-signals.js';
 
 export const derivations: readonly Derivation[] = [
   coupledStep,
@@ -57,5 +58,6 @@ export const derivations: readonly Derivation[] = [
   openLoopGram,
   peaks,
   smallSignals,
+  tracking,
   losses,
 ];

@@ -10,6 +10,7 @@ import { claim as zigZag } from './clipped-steps-hop-along-input-weights.js';
 import { claim as coupledStep } from './coupled-step-is-the-simulation.js';
 import { claim as characteristicPolynomial } from './effective-characteristic-polynomial.js';
 import { claim as gainPaths } from './effective-gains-tell-stability.js';
+import { claim as acquisition } from './frequencies-are-acquired-one-by-one.js';
 import { claim as riccati } from './golden-ratio-is-optimal.js';
 import { claim as replay } from './gram-dynamics-reproduces-recorded-runs.js';
 import { claim as confinement } from './hidden-state-stays-in-span.js';
@@ -38,6 +39,7 @@ import { claim as stageOneLevel } from './stage-one-settles-at-minimum.js';
 import { claim as surrogateWeight } from './surrogate-weight-moves-the-pair.js';
 import { claim as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 import { claim as moreIntegrators } from './three-integrators-punish-either-sign.js';
+import { claim as tracking } from './tracking-collapses-to-basis-signals.js';
 
 export const ledger: readonly AnyClaim[] = [
   coupledStep,
@@ -74,6 +76,8 @@ export const ledger: readonly AnyClaim[] = [
   peaks,
   gainPaths,
   smallSignals,
+  tracking,
+  acquisition,
   replay,
   losses,
 ];

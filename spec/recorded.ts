@@ -27,6 +27,8 @@ const FIXTURES = [
   'parity-effective',
   'parity-tanh',
   'parity-tanh-open',
+  'parity-gru',
+  'pytorch-tracking',
 ] as const;
 
 /** The recorded run of a file. */

@@ -11,6 +11,10 @@ export type ErrorCode =
   | 'too-large'
   | 'not-json'
   | 'invalid-run'
+  | 'invalid-campaign'
+  | 'invalid-results'
+  | 'unreachable'
+  | 'not-installed'
   | 'unsupported';
 
 /** What an error tells. */

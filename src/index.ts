@@ -5,6 +5,11 @@ export { type Agent, agent, shapeOf, type Tensor } from './agent/agent.js';
 export { agentOfGram } from './agent/gram.js';
 export { fullRankInitial, lowRankInitial } from './agent/initial.js';
 export { type Overlaps, overlapsOf, scalarOverlaps } from './agent/overlaps.js';
+export { expand, type Plan, plansOf } from './campaigns/grid.js';
+export type { Outcome } from './campaigns/outcome.js';
+export { runPlan } from './campaigns/run.js';
+export { type Campaign, parseCampaign, readCampaign } from './campaigns/schema.js';
+export { type CampaignSummary, summarise } from './campaigns/summary.js';
 export type { Claim, Mutant } from './claims/claim.js';
 export { Evidence, type Measurement } from './claims/evidence.js';
 export { judge } from './claims/judge.js';
@@ -19,6 +24,7 @@ export { coupledMatrix } from './loop/coupled.js';
 export { effectiveMatrix } from './loop/effective.js';
 export { rollout } from './loop/rollout.js';
 export { isStable } from './loop/stability.js';
+export { cursor } from './plant/cursor.js';
 export { integratorChain } from './plant/integrator.js';
 export { type Plant, plant } from './plant/plant.js';
 export { judgeLosses } from './runs/losses.js';
@@ -27,6 +33,7 @@ export { judgeReplay } from './runs/replay.js';
 export type { Configuration, RecordedRun } from './runs/schema.js';
 export { type RunStart, runStart } from './runs/start.js';
 export { runText } from './runs/write.js';
+export { acquisitions, continuousModes, highestFrequency } from './stages/acquisition.js';
 export { type Forecast, forecastRun, obstacleTo, type RunForecast } from './stages/forecast.js';
 export { type LoopPrediction, type LoopQuestion, predictLoop, rememberedBounds } from './stages/prediction.js';
 export { spectralStages } from './stages/spectral.js';
@@ -34,4 +41,14 @@ export { type LearningCurve, spectraOf, spectrumOf } from './training/curve.js';
 export { effectiveLearner, fullLearner, gramLearner } from './training/learner.js';
 export { PROTOCOLS, type Protocol } from './training/protocol.js';
 export { momentSource } from './training/start.js';
+export { deployedTracking, trackingStudent } from './training/tracking-open-loop.js';
+export {
+  drawTracker,
+  phaseSource,
+  TRACKING,
+  type TrackingProtocol,
+  taskOf,
+  trackingLearner,
+} from './training/tracking-protocol.js';
 export { train } from './training/train.js';
+export { type TrackingCurve, trainTracking } from './training/train-tracking.js';

@@ -6,6 +6,7 @@ import { lstatSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { TRACKING } from '#src/training/tracking-protocol.js';
 
 const MAIN = 'dist/src/cli/main.js';
 const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
@@ -151,9 +152,38 @@ describe('train', () => {
     expect((await run(['check', out])).code).toBe(0);
   });
 
+  it('trains the tracking task, again from its own record, and leaves judging it undecided', async () => {
+    const [a, b] = [inFolder('tracking.json'), inFolder('again.json')];
+    const first = await run(['train', '--protocol', 'tracking', '--epochs', '4', '--out', a]);
+    expect(first.stdout).toMatch(/0\.4 Hz \(ω = 2\.51\) +not acquired, loss 2\.6/);
+    const { curves, ...configuration } = JSON.parse(readFileSync(a, 'utf8'));
+    expect(curves.harmonicLoss.map((row: number[]) => row.length)).toEqual([4, 4, 4, 4]);
+    writeFileSync(b, JSON.stringify(configuration));
+    const again = JSON.parse((await run(['train', '--config', b, '--out', '-'])).stdout);
+    expect(again.curves).toEqual(curves);
+    const judged = await run(['check', a]);
+    expect(judged).toMatchObject({ code: 3, stdout: expect.stringContaining('tracking is trained, not judged') });
+  });
+
   it.each([
-    [['--protocol', 'nonsense'], 'artifact-lowrank or text'],
+    [{ plant: { kind: 'integrator', order: 2, dt: 0.1 } }, 'a cursor, for tracking'],
+    [{ plant: { kind: 'cursor', axes: 1, dt: 0.1 } }, 'axes 0 to 0'],
+    [{ batch: 8, tracking: { ...TRACKING.tracking, phases: 'balanced' } }, '9 or more, for balanced phases'],
+    [{ batch: 100_000 }, 'N × horizon × batch'],
+    [{ agent: { kind: 'tanh', N: 4, leak: 0.1 } }, 'tanh agents do not track'],
+    [{ loss: { state: 'mean', beta: 0 } }, 'with another loss'],
+  ])('refuses to track with %j', async (change, message) => {
+    const file = inFolder('astray.json');
+    writeFileSync(file, JSON.stringify({ format: 'loop-run/1', protocol: { ...TRACKING, ...change } }));
+    const { code, stderr } = await run(['train', '--config', file]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  it.each([
+    [['--protocol', 'nonsense'], 'artifact-lowrank, text, tracking'],
     [['--engine', 'steam'], 'full or gram'],
+    [['--protocol', 'tracking', '--epochs', '1', '--engine', 'full'], 'no engine'],
     [['--protocol', 'text', '--epochs', '2', '--engine', 'gram'], 'low-rank agents'],
     [['--config', 'nowhere.json'], 'no such file'],
     [['--epochs', '0'], 'integer from 1'],
@@ -409,8 +439,17 @@ describe('replay, list, bench and help', () => {
     const { benchmarks, machine } = JSON.parse((await run(['bench', '--json'])).stdout);
     expect(machine.threads).toBe(1);
     const ids = benchmarks.map(({ id }: { id: string }) => id);
-    expect(ids).toEqual(expect.arrayContaining(['baseline', 'gram-1000', 'gram-1000-N10000', 'full-1000-N100']));
+    expect(ids).toEqual(
+      expect.arrayContaining(['baseline', 'tracking-epoch', 'gram-1000', 'gram-1000-N10000', 'full-1000-N100']),
+    );
+    expect(ids).not.toContain('tanh-closed-1000');
     for (const { ms, relative } of benchmarks) expect(ms * relative).toBeGreaterThan(0);
+    const { stdout } = await run(['bench', 'spectra-1000']);
+    expect(stdout).toMatch(/baseline[\s\S]*spectra-1000/);
+    expect(stdout).not.toContain('gram-1000');
+    const { code, stderr } = await run(['bench', 'gram-10000']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('tanh-closed-1000');
   });
 
   it('helps, with examples for every command', async () => {
@@ -419,7 +458,7 @@ describe('replay, list, bench and help', () => {
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)]
       .map(([, name]) => name!)
       .filter((name) => name !== 'help');
-    expect(commands).toHaveLength(9);
+    expect(commands).toHaveLength(10);
     for (const name of commands) expect((await run([name, '--help'])).stdout, name).toContain('Examples:');
   });
 

@@ -99,6 +99,7 @@ describe('derivations', () => {
       'stabilisation-follows-gram-dynamics',
       'refinement-follows-order-parameters',
       'effective-gains-tell-stability',
+      'frequencies-are-acquired-one-by-one',
       'gram-dynamics-reproduces-recorded-runs',
     ]);
     const files = readdirSync('proofs').filter(

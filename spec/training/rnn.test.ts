@@ -3,24 +3,30 @@
  * that was there before.
  */
 import { describe, expect, it } from 'vitest';
+import { absolutePlant, absoluteRnn } from '#spec/absolute.js';
 import { fixture } from '#spec/recorded.js';
 import type { AgentShape } from '#src/agent/agent.js';
-import { activationOf, linearised, type Rnn, slopeOf, weightsIn } from '#src/agent/rnn.js';
+import { type Recurrent, tensorIn, tensorsOf, weightsIn } from '#src/agent/recurrent.js';
+import { activationOf, linearised, type Rnn, slopeOf } from '#src/agent/rnn.js';
+import { gruKernel } from '#src/kernel/gru.js';
 import type { Activation, KernelTensor } from '#src/kernel/kernel.js';
+import { plainKernel } from '#src/kernel/plain.js';
+import { wasmKernel } from '#src/kernel/wasm.js';
+import { wasmGruKernel } from '#src/kernel/wasm-gru.js';
 import { type Dual, dualsOver } from '#src/linalg/dual.js';
 import { absolute, at, build, type Mat, map, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { type Ring, reals } from '#src/linalg/ring.js';
-import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
+import { adjointRoundings, gamma, TANH_ULPS } from '#src/linalg/tolerance.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { type Plant, plant as plantFrom, plantOver } from '#src/plant/plant.js';
 import { rnnFrom, rnnSupportOf } from '#src/runs/problem.js';
-import type { RecordedRun } from '#src/runs/schema.js';
+import type { RecordedRun, RunWeights } from '#src/runs/schema.js';
 import { fullEngine } from '#src/training/full.js';
 import { lossOf } from '#src/training/loss.js';
 import { costOf, type QuadraticCost } from '#src/training/protocol.js';
-import { closedLoopRnn, openLoopRnn } from '#src/training/rnn.js';
+import { closedLoopRnn, type MakerOf, openLoopRnn } from '#src/training/rnn.js';
 import {
   batchSource,
   drawRnn,
@@ -35,10 +41,13 @@ import { trainRnn } from '#src/training/train-rnn.js';
 const TENSORS = ['M', 'W', 'Z'] as const;
 
 /** Largest |a − b| over all entries, relative to the largest |b| of each tensor. */
-function farthest(a: Rnn, b: Rnn): number {
+function farthest(a: Recurrent, b: Recurrent): number {
   return Math.max(
-    ...TENSORS.map((tensor) => {
-      const [x, y] = [Array.from(a[tensor].data as Float64Array), Array.from(b[tensor].data as Float64Array)];
+    ...tensorsOf(a).map((tensor) => {
+      const [x, y] = [a, b].map((agent) => Array.from(tensorIn(agent, tensor).data as Float64Array)) as [
+        number[],
+        number[],
+      ];
       return Math.max(...x.map((value, k) => Math.abs(value - y[k]!))) / Math.max(...y.map(Math.abs));
     }),
   );
@@ -56,13 +65,21 @@ function problemOf(run: RecordedRun) {
 /** What the records themselves move by, on a change of 1e−13, is 1e−13: they are not chaotic. */
 const TARGET = 10 ** -10;
 
-describe.each(['parity-tanh', 'parity-tanh-open'] as const)('%s', (name) => {
+const KERNELS = { plain: plainKernel, SIMD: wasmKernel('f64') };
+const GATED_KERNELS = { plain: gruKernel, SIMD: wasmGruKernel('f64') };
+
+describe.each(
+  (['parity-tanh', 'parity-tanh-open', 'parity-gru'] as const).flatMap((name) =>
+    (['plain', 'SIMD'] as const).map((kernel) => [name, kernel] as const),
+  ),
+)('%s, %s kernel', (name, kernel) => {
+  const make = (name === 'parity-gru' ? GATED_KERNELS : KERNELS)[kernel] as MakerOf<Recurrent>;
   const run = fixture(name).read();
   const { protocol, teacher, initial } = problemOf(run);
   const batches = batchSource(protocol, new Stream(0));
 
   it('every loss, every gradient norm and the final weights', () => {
-    const engine = rnnLearner(protocol, initial, teacher);
+    const engine = rnnLearner(protocol, initial, teacher, make);
     const curve = trainRnn(engine, protocol, batches);
     expect(worst(curve.loss, run.curves.loss)).toBeLessThanOrEqual(TARGET);
     expect(worst(curve.gradNorm, run.curves.gradNorm!)).toBeLessThanOrEqual(TARGET);
@@ -70,11 +87,11 @@ describe.each(['parity-tanh', 'parity-tanh-open'] as const)('%s', (name) => {
   });
 
   it('each gradient of epoch 1', () => {
-    const engine = rnnLearner(protocol, initial, teacher);
+    const engine = rnnLearner(protocol, initial, teacher, make);
     engine.evaluate(batches(0));
-    const recorded = run.gradients as unknown as Record<'Wih' | 'Whh' | 'Who', number[][][]>;
-    const [Wih, Whh, Who] = [recorded.Wih[0]!, recorded.Whh[0]!, recorded.Who[0]!];
-    expect(farthest(engine.gradient(), rnnFrom({ Wih, Whh, Who }, protocol))).toBeLessThanOrEqual(TARGET);
+    const { epochs: _, ...recorded } = run.gradients as unknown as Record<string, RunWeights[keyof RunWeights][]>;
+    const first = Object.fromEntries(Object.entries(recorded).map(([name, [value]]) => [name, value])) as RunWeights;
+    expect(farthest(engine.gradient(), rnnFrom(first, protocol))).toBeLessThanOrEqual(TARGET);
   });
 
   it('not with a first update at epoch 0, nor with the penalty or error weighed by the mean', () => {
@@ -82,9 +99,10 @@ describe.each(['parity-tanh', 'parity-tanh-open'] as const)('%s', (name) => {
       { ...protocol, loss: { ...protocol.loss, state: 'text', control: 'sum-time' } },
       initial,
       teacher,
+      make,
     );
     expect(worst([other.evaluate(batches(0)).loss], [run.curves.loss[0]!])).toBeGreaterThan(0.01);
-    const early = trainRnn(rnnLearner(protocol, initial, teacher), { ...protocol, firstUpdate: 0 }, batches);
+    const early = trainRnn(rnnLearner(protocol, initial, teacher, make), { ...protocol, firstUpdate: 0 }, batches);
     expect(worst(early.loss, run.curves.loss)).toBeGreaterThan(0.001);
   });
 });
@@ -125,24 +143,20 @@ const plants: readonly (readonly [string, Plant])[] = [
   ['a plant of three states, two controls, two observations', wide],
 ];
 
-const absoluteRnn = (rnn: Rnn): Rnn => ({
-  ...rnn,
-  activation: 'linear',
-  M: absolute(rnn.M),
-  W: absolute(rnn.W),
-  Z: absolute(rnn.Z),
-});
-
-const absolutePlant = ({ A, B, C }: Plant): Plant => ({ A: absolute(A), B: absolute(B), C: absolute(C) });
-
 /**
  * Relative error of a loss or derivative against its majorant: the same computation on absolute values, without φ, since
- * |φ(a)| ≤ |a|, |φ′| ≤ 1 and |a·φ″(a)| ≤ 1. Twice the roundings on a path, since φ′ inherits those of a; two routes.
+ * |φ(a)| ≤ |a|, |φ′| ≤ 1 and |a·φ″(a)| ≤ 1. Twice the roundings on a path, since φ′ inherits those of a; two routes. An ulp of φ
+ * counts as two roundings.
  */
 const rounding = ({ N, c, p, n }: { N: number; c: number; p: number; n: number }, horizon: number, batch: number) =>
-  2 * gamma(2 * adjointRoundings({ n, N, c, p, r: 0 }, horizon, batch));
+  2 * gamma(2 * (adjointRoundings({ n, N, c, p, r: 0 }, horizon, batch) + 2 * TANH_ULPS.f64 * horizon));
 
-describe.each(['tanh', 'relu', 'linear'] as const)('gradients of %s agents', (activation) => {
+describe.each(
+  (['tanh', 'relu', 'linear'] as const).flatMap((activation) =>
+    (['plain', 'SIMD'] as const).map((kernel) => [activation, kernel] as const),
+  ),
+)('gradients of %s agents, %s kernel', (activation, kernel) => {
+  const make = KERNELS[kernel];
   describe.each([1, 0.3])('leak %d', (leak) => {
     it.each(plants)('in closed loop with %s, by dual numbers', (_, plant) => {
       const [p, c, n] = [plant.B.cols, plant.C.rows, plant.A.rows];
@@ -151,7 +165,7 @@ describe.each(['tanh', 'relu', 'linear'] as const)('gradients of %s agents', (ac
       const [horizon, batch] = [6, 3];
       const cost: QuadraticCost = { state: Float64Array.from({ length: n }, (_v, i) => 1 + i), control: 0.7 };
       const starts = numbers(n, batch, 1);
-      const engine = closedLoopRnn({ plant, cost, horizon, batch }, rnn, TENSORS);
+      const engine = closedLoopRnn({ plant, cost, horizon, batch }, rnn, TENSORS, make);
       const { loss, gradNorm } = engine.evaluate(starts);
 
       const agent = {
@@ -184,7 +198,7 @@ describe.each(['tanh', 'relu', 'linear'] as const)('gradients of %s agents', (ac
       const direction = drawn({ N: 4, c, p }, activation, leak);
       const teacher = drawn({ N: 6, c, p }, 'tanh', 1);
       const inputs = numbers(steps * c, batch, 1);
-      const engine = openLoopRnn({ steps, batch, weight }, student, teacher, TENSORS);
+      const engine = openLoopRnn({ steps, batch, weight }, student, teacher, TENSORS, make);
       const { loss } = engine.evaluate(inputs);
       const wanted = acts(reals, teacher, inputs, steps, activationOf('tanh'));
       const moved = {
@@ -313,6 +327,13 @@ describe('protocols', () => {
     const before = trainRnn(rnnLearner(text, initial), { ...text, rows: 'before-update' }, fixed);
     expect(after.loss.slice(0, 5)).toEqual(before.loss.slice(1));
     expect(weightsIn(initial).M).toEqual(initial.M.data);
+  });
+
+  it('train in the precision that they name, double unless they do', () => {
+    const initial = drawRnn(artifact, new Stream(1));
+    const valuesOf = (protocol: RnnProtocol) => rnnLearner(protocol, initial).kernel.parameters[0]!.values;
+    expect(valuesOf(artifact)).toBeInstanceOf(Float64Array);
+    expect(valuesOf({ ...artifact, precision: 'f32' })).toBeInstanceOf(Float32Array);
   });
 
   it('refuse what does not fit', () => {

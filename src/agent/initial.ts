@@ -22,16 +22,39 @@ export function lowRankInitial({ N, c, p, r }: AgentShape, leak: number, random:
   };
 }
 
+/** Standard deviation of √N·W in the tanh protocols. */
+export const RECURRENCE = 0.1;
+
 /**
- * Full-rank initialisation, that of the tanh protocols: M, Z ~ N(0, 1/N²), W ~ 0.1·N(0, 1/N).
+ * Full-rank initialisation, that of the tanh protocols: M, Z ~ N(0, 1/N²), W ~ recurrence·N(0, 1/N).
  */
-export function fullRankInitial({ N, c, p }: Omit<AgentShape, 'r'>, leak: number, random: Stream): Agent {
+export function fullRankInitial(
+  { N, c, p }: Omit<AgentShape, 'r'>,
+  leak: number,
+  random: Stream,
+  recurrence = RECURRENCE,
+): Agent {
   return {
     leak,
     M: matrix(N, c, () => random.normal() / N),
     Z: matrix(p, N, () => random.normal() / N),
     U: matrix(N, 0),
     V: matrix(N, 0),
-    W: matrix(N, N, () => (0.1 * random.normal()) / Math.sqrt(N)),
+    W: matrix(N, N, () => (recurrence * random.normal()) / Math.sqrt(N)),
+  };
+}
+
+/**
+ * Full-rank initialisation of the tracking task: M, Z ~ U(−1/√N, 1/√N), W ~ 0.2·N(0, 1/N).
+ */
+export function trackingInitial({ N, c, p }: Omit<AgentShape, 'r'>, leak: number, random: Stream): Agent {
+  const spread = 1 / Math.sqrt(N);
+  return {
+    leak,
+    M: matrix(N, c, () => random.uniform(-spread, spread)),
+    Z: matrix(p, N, () => random.uniform(-spread, spread)),
+    U: matrix(N, 0),
+    V: matrix(N, 0),
+    W: matrix(N, N, () => 0.2 * spread * random.normal()),
   };
 }

@@ -6,6 +6,9 @@ import fc from 'fast-check';
 import { lowRankInitial } from '../agent/initial.js';
 import { type AnyClaim, defineClaim } from '../claims/claim.js';
 import { judge } from '../claims/judge.js';
+import { LoopproofError } from '../error.js';
+import type { Precision } from '../kernel/kernel.js';
+import { productRate } from '../kernel/rate.js';
 import { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
 import { table } from '../report/terminal.js';
@@ -15,8 +18,27 @@ import { gramEngine } from '../training/gram.js';
 import { fullLearner, gramLearner, trainedTensors } from '../training/learner.js';
 import { costOf, PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
 import { generalReducedLoss } from '../training/reduced.js';
+import {
+  batchSource,
+  drawRnn,
+  openLoopOf,
+  RNN_PROTOCOLS,
+  type RnnProtocol,
+  rnnLearner,
+} from '../training/rnn-protocol.js';
 import { momentSource } from '../training/start.js';
+import type { TrackingEngine } from '../training/tracking.js';
+import {
+  drawTracker,
+  phaseSource,
+  TRACKING,
+  type TrackingProtocol,
+  trackingLearner,
+} from '../training/tracking-protocol.js';
 import { train } from '../training/train.js';
+import { trainRnn } from '../training/train-rnn.js';
+import { trainTracking } from '../training/train-tracking.js';
+import { closedLoopFlops, scaling } from './scaling.js';
 
 interface Benchmark {
   readonly id: string;
@@ -25,10 +47,14 @@ interface Benchmark {
   readonly prepare: () => () => void;
   /** How many items a round works through, where a rate is of interest. */
   readonly items?: number;
+  /** The matrix products of a round, where they are most of the work. */
+  readonly products?: { readonly precision: Precision; readonly flops: number };
+  /** Takes long: left out unless it is asked for, and measured in fewer rounds. */
+  readonly long?: true;
 }
 
-const WARM_UP = 3;
-const ROUNDS = 9;
+const ROUNDS = { warmUp: 3, measured: 9 };
+const LONG_ROUNDS = { warmUp: 0, measured: 5 };
 
 /** The paper's low-rank protocol over a population of starts. */
 function populationProtocol(N: number): Protocol {
@@ -57,6 +83,26 @@ function gram(N: number): Benchmark['prepare'] {
 
 /** Curves that a round of `property-1000` draws, trains and judges. */
 const CURVES = 100;
+
+/** One epoch of the paper's tracking task, once trials need no longer be rolled out one by one. */
+function trackingEpoch(): Benchmark['prepare'] {
+  const schedule: TrackingProtocol = { ...TRACKING, firstUpdate: 0 };
+  const phases = phaseSource(schedule, new Stream(3));
+  const begin = (): TrackingEngine => {
+    const engine = trackingLearner(schedule, drawTracker(schedule, new Stream(6)));
+    trainTracking(engine, { ...schedule, epochs: 20 }, phases);
+    return engine;
+  };
+  let engine: TrackingEngine | undefined;
+  return () => {
+    engine ??= begin();
+    const learner = engine;
+    return () => {
+      trainTracking(learner, { ...schedule, epochs: 1 }, phases);
+      if (!learner.collapsed()) throw new Error('the batch did not collapse');
+    };
+  };
+}
 
 /** A claim that trains one whole curve per case: what property-based verification costs, machinery and all. */
 function curveClaim(): AnyClaim {
@@ -87,6 +133,30 @@ function curveClaim(): AnyClaim {
     floors: {},
     mutants: [],
   });
+}
+
+/** 1000 epochs of the paper's tanh agent in single precision, training alone. */
+function tanhBenchmarks(): Benchmark[] {
+  const closed: RnnProtocol = { ...RNN_PROTOCOLS['artifact-tanh'], precision: 'f32' };
+  const { batch: B, horizon: T, epochs } = closed;
+  const { N } = closed.agent;
+  const of = (id: string, note: string, protocol: RnnProtocol, flops: number): Benchmark => ({
+    id,
+    note: `${epochs} epochs, N = ${N}, B = ${B}, T = ${T}, f32, ${note}`,
+    long: true,
+    products: { precision: 'f32', flops: epochs * flops },
+    prepare: () => {
+      const learner = rnnLearner(protocol, drawRnn(protocol, new Stream(3)), drawRnn(protocol, new Stream(4)));
+      const batches = batchSource(protocol, new Stream(5));
+      return () => void trainRnn(learner, protocol, batches);
+    },
+  });
+  // In open loop all T steps are taken, and the teacher takes them forward.
+  const openFlops = (4 * closedLoopFlops(N, B, T + 1)) / 3;
+  return [
+    of('tanh-closed-1000', 'tanh agent in closed loop', closed, closedLoopFlops(N, B, T)),
+    of('tanh-open-1000', 'tanh student of a tanh teacher', openLoopOf(closed), openFlops),
+  ];
 }
 
 function benchmarks(): Benchmark[] {
@@ -144,6 +214,11 @@ function benchmarks(): Benchmark[] {
       },
     },
     {
+      id: 'tracking-epoch',
+      note: 'one epoch of tracking on basis signals, N = 100, 300 steps, Adam',
+      prepare: trackingEpoch(),
+    },
+    {
       id: 'spectra-1000',
       note: 'eigenvalues and exact stability of 1000 epochs',
       prepare: () => {
@@ -151,6 +226,7 @@ function benchmarks(): Benchmark[] {
         return () => void spectraOf(curve, plant, 1);
       },
     },
+    ...tanhBenchmarks(),
   ];
 }
 
@@ -164,50 +240,99 @@ export interface BenchmarkResult {
   readonly relative: number;
   /** Items per second and core, by the median. */
   readonly perSecond?: number;
+  /** FLOPs per nanosecond of matrix products alone, probed before and after each round; median. */
+  readonly gflops?: number;
+  /** A round's time in units of its matrix products' at that rate; median. */
+  readonly timesProducts?: number;
   readonly note: string;
 }
 
-function measure({ prepare }: Benchmark): { ms: number; best: number } {
-  const times: number[] = [];
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
-    const work = prepare();
-    const start = performance.now();
-    work();
-    if (round >= 0) times.push(performance.now() - start);
-  }
-  times.sort((a, b) => a - b);
-  return { ms: times[Math.floor(ROUNDS / 2)]!, best: times[0]! };
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-export function bench({ json }: { readonly json?: boolean }): void {
-  let baseline: number | undefined;
-  const results = benchmarks().map((benchmark): BenchmarkResult => {
-    const { ms, best } = measure(benchmark);
-    baseline ??= ms;
-    const round = (value: number): number => Number(value.toPrecision(4));
-    const { id, note, items } = benchmark;
-    const rate = items === undefined ? {} : { perSecond: round((1000 * items) / ms) };
-    return { id, ms: round(ms), best: round(best), relative: round(ms / baseline), ...rate, note };
-  });
+const significant = (value: number): number => Number(value.toPrecision(4));
+
+function measure({ id, note, prepare, items, products, long }: Benchmark, baseline?: number): BenchmarkResult {
+  const { warmUp, measured } = long ? LONG_ROUNDS : ROUNDS;
+  const [times, rates, shares]: [number[], number[], number[]] = [[], [], []];
+  const probe = (): number => (products ? productRate(products.precision) / 1e9 : 0);
+  for (let round = -warmUp; round < measured; round++) {
+    const work = prepare();
+    const before = probe();
+    const start = performance.now();
+    work();
+    const time = performance.now() - start;
+    if (round < 0) continue;
+    times.push(time);
+    if (!products) continue;
+    const rate = (before + probe()) / 2;
+    rates.push(rate);
+    shares.push(time / (products.flops / (1e6 * rate)));
+  }
+  const ms = median(times);
+  return {
+    id,
+    ms: significant(ms),
+    best: significant(Math.min(...times)),
+    relative: significant(ms / (baseline ?? ms)),
+    ...(items !== undefined && { perSecond: significant((1000 * items) / ms) }),
+    ...(products && { gflops: significant(median(rates)), timesProducts: significant(median(shares)) }),
+    note,
+  };
+}
+
+/** The benchmarks of identifiers; without any, those that are quick. */
+function chosen(ids: readonly string[]): Benchmark[] {
+  const all = benchmarks();
+  const unknown = ids.find((id) => !all.some((benchmark) => benchmark.id === id));
+  if (unknown !== undefined)
+    throw new LoopproofError('usage', {
+      where: 'benchmark',
+      received: unknown,
+      expected: `one of ${all.map(({ id }) => id).join(', ')}`,
+      hint: 'loopproof bench',
+    });
+  return all.filter(({ id, long }) => (ids.length > 0 ? ids.includes(id) || id === 'baseline' : !long));
+}
+
+/** Options as the command line reads them. */
+export interface BenchOptions {
+  readonly json?: boolean;
+  readonly scaling?: boolean;
+}
+
+export function bench(ids: readonly string[], options: BenchOptions): void {
   const machine = {
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     cpu: cpus()[0]?.model ?? 'unknown',
     threads: 1,
   };
-  if (json) process.stdout.write(`${JSON.stringify({ machine, benchmarks: results }, undefined, 2)}\n`);
-  else {
-    const rows = results.map(({ id, ms, best, relative, perSecond, note }) => [
-      id,
-      String(ms),
-      String(best),
-      String(relative),
-      perSecond === undefined ? '' : String(perSecond),
-      note,
-    ]);
-    process.stdout.write(`${machine.cpu}, Node ${machine.node}\n\n`);
+  const write = (results: object, rows: readonly (readonly unknown[])[]): void => {
+    const cells = rows.map((row) => row.map((cell) => String(cell ?? '')));
     process.stdout.write(
-      `${table([['benchmark', 'median ms', 'best ms', '× baseline', 'per second', 'what'], ...rows])}\n`,
+      options.json
+        ? `${JSON.stringify({ machine, ...results }, undefined, 2)}\n`
+        : `${machine.cpu}, Node ${machine.node}\n\n${table(cells)}\n`,
     );
+  };
+  if (options.scaling) {
+    const sizes = scaling().map((result) => ({
+      ...result,
+      ms: significant(result.ms),
+      gflops: significant(result.gflops),
+    }));
+    const rows = sizes.map(({ precision, N, B, T, ms, gflops }) => [precision, N, B, T, ms, gflops]);
+    return write({ scaling: sizes }, [['precision', 'N', 'B', 'T', 'ms per epoch', 'GFLOP/s'], ...rows]);
   }
+  let baseline: number | undefined;
+  const results = chosen(ids).map((benchmark) => {
+    const result = measure(benchmark, baseline);
+    baseline ??= result.ms;
+    return result;
+  });
+  const heads = ['benchmark', 'median ms', 'best ms', '× baseline', 'per second', 'GFLOP/s', '× products', 'what'];
+  const rows = results.map((r) => [r.id, r.ms, r.best, r.relative, r.perSecond, r.gflops, r.timesProducts, r.note]);
+  write({ benchmarks: results }, [heads, ...rows]);
 }

@@ -29,6 +29,7 @@ Examples:
   loopproof check run.json                  judge a run that another program recorded
   loopproof train --out run.json            one learning run, recorded
   loopproof predict --zm=-0.3 --zu=0.3 --vm=1 --vu=0
+  loopproof campaign smoke                  a grid of paired runs
 
 Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something undecided.`,
     );
@@ -82,14 +83,14 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
     .summary('one learning run, recorded')
     .description('Trains one agent in closed loop and records the run as loop-run/1.')
     .option('--config <file>', 'a run file without curves')
-    .option('--protocol <name>', 'artifact-lowrank or text; the former by default')
+    .option('--protocol <name>', 'artifact-lowrank, text or tracking; the first by default')
     .option('--engine <name>', 'full or gram; gram where learning closes on the Gram matrix')
     .option('--epochs <n>', 'epochs instead of the protocol’s', integer(1, 1_000_000))
     .option('--seed <n>', 'seed of weights and starts', integer(-(2 ** 31)), SEED)
     .option('--out <file>', 'where to write the run; - for standard output')
     .addHelpText(
       'after',
-      '\nExamples:\n  loopproof train --out run.json\n  loopproof train --config config.json --engine full --out -',
+      '\nExamples:\n  loopproof train --out run.json\n  loopproof train --config config.json --engine full --out -\n  loopproof train --protocol tracking --epochs 1000',
     )
     .action(async (options) => (await import('./train.js')).trainCommand(options));
 
@@ -143,6 +144,52 @@ Examples:
     });
 
   program
+    .command('campaign')
+    .summary('a grid of paired runs, resumable')
+    .description(
+      'Runs a grid of paired runs, closed loop and then an open-loop student, on all cores, one line of results per run, and summarises it. A campaign that was interrupted goes on where it was.',
+    )
+    .argument(
+      '<file>',
+      'a campaign file (YAML or JSON), or the name of one that the package brings: audit, paper, smoke',
+    )
+    .option('--out <file>', 'results, one JSON object a line; the campaign’s name with .jsonl by default')
+    .option('--summary <file>', 'also write the summary as JSON; - for standard output, without the tables')
+    .option('--curves <dir>', 'also write the curves of every run, one file each')
+    .option('--shard <i/n>', 'only the i-th of n shares of the runs', shard)
+    .option('--workers <n>', 'threads; one per core by default', integer(1, 256))
+    .option('--yes', 'begin even what is estimated to take over an hour or half of the memory')
+    .addOption(
+      new Option(
+        '--merge <files...>',
+        'run nothing: summarise these results, and write them to --out as one',
+      ).conflicts(['shard', 'workers', 'curves']),
+    )
+    .addOption(
+      new Option(
+        '--queue <url>',
+        'have the runs done by the workers of a BullMQ queue, e.g. redis://127.0.0.1:6379',
+      ).conflicts('merge'),
+    )
+    .option('--worker', 'with --queue: be such a worker, until interrupted')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  loopproof campaign smoke
+  loopproof campaign audit --yes --summary audit.json
+  loopproof campaign grid.yaml --shard 1/2 --out first.jsonl
+  loopproof campaign grid.yaml --merge first.jsonl second.jsonl --out all.jsonl
+  loopproof campaign audit --queue redis://127.0.0.1:6379 --worker    on as many machines as there are
+  loopproof campaign audit --queue redis://127.0.0.1:6379             on one, which collects`,
+    )
+    .action(async (file, options, command) => {
+      if (options.worker && options.queue === undefined)
+        command.error("error: option '--worker' works for a queue: name one with --queue");
+      await (await import('./campaign.js')).campaignCommand(file, options);
+    });
+
+  program
     .command('explain')
     .summary('a statement, its derivation and its limits')
     .description('Explains a claim: statement, assumptions, derivation, validity, tolerance, and what would refute it.')
@@ -176,10 +223,17 @@ Examples:
   program
     .command('bench')
     .summary('measure speed')
-    .description('Measures speed on one thread, beside a baseline of plain arithmetic.')
+    .description(
+      'Measures speed on one thread, beside a baseline of plain arithmetic; without identifiers what is quick. Training of tanh agents is measured beside the matrix products that it is made of.',
+    )
+    .argument('[benchmarks...]', 'identifiers; long ones, tanh-closed-1000 and tanh-open-1000, are run by name only')
+    .option('--scaling', 'epochs of the tanh agent by its units, trials and horizon instead')
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExamples:\n  loopproof bench\n  loopproof bench --json')
-    .action(async (options) => (await import('./bench.js')).bench(options));
+    .addHelpText(
+      'after',
+      '\nExamples:\n  loopproof bench\n  loopproof bench tanh-closed-1000 tanh-open-1000 --json\n  loopproof bench --scaling',
+    )
+    .action(async (ids, options) => (await import('./bench.js')).bench(ids, options));
 
   for (const command of program.commands) command.exitOverride();
   return program;

@@ -14,9 +14,11 @@ import { divergedAt, type LearningCurve, overlapsAt, spectraOf } from '../traini
 import { closesOnGram, drawInitial, explicitLearner, gramLearner, type Initial } from '../training/learner.js';
 import { PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
 import { type MomentSource, momentSource } from '../training/start.js';
+import { TRACKING, type TrackingProtocol } from '../training/tracking-protocol.js';
 import { train } from '../training/train.js';
 import { version, writeTo } from './output.js';
 import { progressOn } from './progress.js';
+import { trainTrackingCommand } from './train-tracking.js';
 
 /** Options as the command line reads them. */
 export interface TrainOptions {
@@ -35,18 +37,18 @@ function usage(where: string, received: string, expected: string, hint: string):
 /** The configuration that the options name. */
 function configurationOf({ config, protocol = 'artifact-lowrank', epochs }: TrainOptions): Configuration {
   if (config !== undefined) return parseConfiguration(readText(config), config);
-  const names = Object.keys(PROTOCOLS);
+  const protocols: Readonly<Record<string, Protocol | TrackingProtocol>> = { ...PROTOCOLS, tracking: TRACKING };
+  const names = Object.keys(protocols);
   if (!names.includes(protocol))
     throw usage(
       'train: --protocol',
       protocol,
-      names.join(' or '),
+      names.join(', '),
       'write a protocol of your own and name it with --config',
     );
-  const chosen: Protocol = PROTOCOLS[protocol as keyof typeof PROTOCOLS];
   const text = JSON.stringify({
     format: 'loop-run/1',
-    protocol: { ...chosen, ...(epochs !== undefined && { epochs }) },
+    protocol: { ...protocols[protocol], ...(epochs !== undefined && { epochs }) },
   });
   return parseConfiguration(text, `protocol ${protocol}`);
 }
@@ -119,6 +121,10 @@ function summary(curve: LearningCurve, protocol: Protocol): string {
 
 export function trainCommand(options: TrainOptions): void {
   const configuration = configurationOf(options);
+  if (configuration.protocol.tracking) {
+    trainTrackingCommand(configuration, options);
+    return;
+  }
   const support = supportOf(configuration.protocol);
   if ('unsupported' in support)
     throw new LoopproofError('unsupported', {

@@ -24,17 +24,40 @@ export interface Simd {
     ka: number,
   ): void;
   thinProduct(c: Address, kc: number, cols: number, x: Address, p: Address, rows: number): void;
-  readout(out: Address, z: Address, kz: number, h: Address, rows: number, cols: number): void;
+  readout(out: Address, add: boolean, z: Address, kz: number, h: Address, rows: number, cols: number): void;
   hyperbolicTangent(x: Address, n: number): void;
   relu(x: Address, n: number): void;
   scale(out: Address, s: number, x: Address, n: number): void;
   mix(out: Address, s: number, x: Address, r: number, y: Address, n: number): void;
   backThroughTanh(out: Address, s: number, phi: Address, x: Address, n: number): void;
   backThroughRelu(out: Address, s: number, phi: Address, x: Address, n: number): void;
+  gates(r: Address, z: Address, q: Address, x: Address, before: Address, h: Address, n: number): void;
+  backThroughGates(
+    dr: Address,
+    dz: Address,
+    dx: Address,
+    dq: Address,
+    ph: Address,
+    r: Address,
+    z: Address,
+    q: Address,
+    x: Address,
+    before: Address,
+    n: number,
+  ): void;
   transpose(out: Address, x: Address, n: number): void;
   squares(x: Address, n: number): number;
   descend(x: Address, step: number, g: Address, n: number): void;
 }
+
+/** Rows and columns of a tile of the product are multiples of this in both precisions. */
+const TILE = 4;
+export const padded = (n: number): number => Math.ceil(n / TILE) * TILE;
+
+/** Trials × steps that a product for the gradient of W takes at once, at least: fewer would spend their time on the sums. */
+const GRADIENT_ROWS = 64;
+/** Steps of the way back that are kept for that product; the last one always is, for the next. */
+export const gradientWindow = (rows: number): number => Math.max(2, Math.ceil(GRADIENT_ROWS / rows));
 
 /** Stretches of memory by name: their addresses, and views of them. */
 export interface Layout<K extends string, D extends string> {

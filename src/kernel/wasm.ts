@@ -4,42 +4,30 @@
  * Trials are padded to a multiple of 4, units to whole tiles, by zeros that stay zeros: a unit or trial without input, weights
  * and adjoints has φ(0) = 0 and adjoint 0 at every step. Inputs, outputs and their adjoints are converted step by step.
  */
-import type { Kernel, KernelMaker, KernelTensor, Numbers, Precision, Trainable } from './kernel.js';
-import { KERNEL_TENSORS } from './kernel.js';
-import { type Address, simdOver } from './simd.js';
-
-/** Rows and columns of a tile of the product are multiples of this in both precisions. */
-const TILE = 4;
-const padded = (n: number): number => Math.ceil(n / TILE) * TILE;
-
-/** Trials × steps that a product for the gradient of W takes at once, at least: fewer would spend their time on the sums. */
-const GRADIENT_ROWS = 64;
+import type { Kernel, KernelMaker, KernelTensor, Precision } from './kernel.js';
+import { type Address, gradientWindow, padded, simdOver } from './simd.js';
+import { fromInputs, fromUnits, tensorLengths, tensorsIn, toOutputs } from './tensors.js';
 
 /** A kernel over the SIMD module of a precision. */
 export function wasmKernel(precision: Precision): KernelMaker {
   return (spec): Kernel => {
-    const { units: N, inputs: c, outputs: p, batch: B, steps, leak, activation, trained } = spec;
+    const { units: N, inputs: c, outputs: p, batch, steps, leak, activation, trained } = spec;
     const keep = 1 - leak;
     const leaks = leak !== 1;
-    const n = padded(N);
-    const rows = padded(B);
+    const [n, rows] = [padded(N), padded(batch)];
     const area = rows * n;
     const trains = (tensor: KernelTensor): boolean => trained.includes(tensor);
     // Without a way back two steps are enough, used in turn.
     const learns = trained.length > 0;
     const kept = learns ? steps : 2;
-    // Steps of the way back that are kept for the gradient of W; the last one always is, for the next.
-    const window = learns ? Math.max(2, Math.ceil(GRADIENT_ROWS / rows)) : 0;
+    const window = learns ? gradientWindow(rows) : 0;
 
-    const lengths = { M: c * n, W: n * n, Z: p * n };
-    const { simd, at, numbers, doubles, size } = simdOver(precision, {
+    const places = { M: fromInputs(c, N, n), W: fromUnits(N, n), Z: toOutputs(p, N, n) };
+    const memory = simdOver(precision, {
       numbers: {
-        ...lengths,
-        gM: trains('M') ? lengths.M : 0,
-        gW: trains('W') ? lengths.W : 0,
-        gZ: trains('Z') ? lengths.Z : 0,
-        // W as its units are driven, for the way back.
-        rowsOfW: learns ? lengths.W : 0,
+        ...tensorLengths(places, trained),
+        // W row by row, for the way back.
+        rowsOfW: learns ? n * n : 0,
         h: kept * area,
         // φ of every step; the hidden state itself where nothing leaks.
         phi: leaks ? kept * area : 0,
@@ -56,16 +44,8 @@ export function wasmKernel(precision: Precision): KernelMaker {
         inputAdjoints: learns ? steps * c * rows : 0,
       },
     });
-    const parts = {
-      M: { values: 'M', gradient: 'gM' },
-      W: { values: 'W', gradient: 'gW' },
-      Z: { values: 'Z', gradient: 'gZ' },
-    } as const;
-    const learned = trained.map((tensor) => ({
-      values: at[parts[tensor].values],
-      gradient: at[parts[tensor].gradient],
-      length: lengths[tensor],
-    }));
+    const { simd, at, numbers, doubles, size } = memory;
+    const { clear, ...tensors } = tensorsIn(memory, places, trained);
 
     const stepOf = (base: Address, slot: number): Address => base + slot * area * size;
     const slot = (t: number): number => (learns ? t : t & 1);
@@ -81,11 +61,11 @@ export function wasmKernel(precision: Precision): KernelMaker {
       else if (activation === 'relu') simd.relu(phi, area);
       if (leaks && t === 0) simd.scale(hidden(t), leak, phi, area);
       else if (leaks) simd.mix(hidden(t), keep, hidden(t - 1), leak, phi, area);
-      simd.readout(at.outputs + 8 * t * p * rows, at.Z, p, hidden(t), rows, n);
+      simd.readout(at.outputs + 8 * t * p * rows, false, at.Z, p, hidden(t), rows, n);
     }
 
     function rewind(): void {
-      for (const tensor of trained) numbers[parts[tensor].gradient].fill(0);
+      clear();
       simd.transpose(at.rowsOfW, at.W, n);
       numbers.ph.fill(0);
     }
@@ -94,7 +74,7 @@ export function wasmKernel(precision: Precision): KernelMaker {
     function gather(t: number): void {
       const first = Math.max(1, t);
       const count = Math.min(steps, t + window) - first;
-      if (count > 0) simd.product(at.gW, true, n, n, hidden(first - 1), adjoint(first), count * rows, 0, 0, 0);
+      if (count > 0) simd.product(at['∂W'], true, n, n, hidden(first - 1), adjoint(first), count * rows, 0, 0, 0);
     }
 
     function backward(t: number): void {
@@ -106,58 +86,12 @@ export function wasmKernel(precision: Precision): KernelMaker {
       if (activation === 'tanh') simd.backThroughTanh(d, leak, activated(t), ph, area);
       else if (activation === 'relu') simd.backThroughRelu(d, leak, activated(t), ph, area);
       else if (leaks) simd.scale(d, leak, ph, area);
-      simd.readout(at.inputAdjoints + 8 * t * c * rows, at.M, c, d, rows, n);
-      if (trains('Z')) simd.thinProduct(at.gZ, p, n, pu, hidden(t), rows);
-      if (trains('M')) simd.thinProduct(at.gM, c, n, inputsOf(t), d, rows);
+      simd.readout(at.inputAdjoints + 8 * t * c * rows, false, at.M, c, d, rows, n);
+      if (trains('Z')) simd.thinProduct(at['∂Z'], p, n, pu, hidden(t), rows);
+      if (trains('M')) simd.thinProduct(at['∂M'], c, n, inputsOf(t), d, rows);
       if (trains('W') && t % window === 0) gather(t);
     }
 
-    /** A tensor of rows × cols, row by row, into its place: Z as it is, M and W transposed. */
-    function store(tensor: KernelTensor, from: ArrayLike<number>): void {
-      const to = numbers[tensor];
-      // A diverged run leaves NaN in the padding too.
-      to.fill(0);
-      if (tensor === 'Z') for (let k = 0; k < p * N; k++) to[Math.trunc(k / N) * n + (k % N)] = from[k]!;
-      else {
-        const cols = tensor === 'M' ? c : N;
-        for (let i = 0; i < N; i++) for (let k = 0; k < cols; k++) to[k * n + i] = from[i * cols + k]!;
-      }
-    }
-
-    /** From its place, row by row. */
-    function fetch(tensor: KernelTensor, from: Numbers): Float64Array {
-      if (tensor === 'Z')
-        return Float64Array.from({ length: p * N }, (_, k) => from[Math.trunc(k / N) * n + (k % N)] ?? 0);
-      const cols = tensor === 'M' ? c : N;
-      return Float64Array.from({ length: N * cols }, (_, k) => from[(k % cols) * n + Math.trunc(k / cols)] ?? 0);
-    }
-
-    return {
-      spec,
-      rows,
-      ...doubles,
-      parameters: trained.map(
-        (tensor): Trainable => ({
-          values: numbers[parts[tensor].values],
-          gradient: numbers[parts[tensor].gradient],
-        }),
-      ),
-      load(weights) {
-        for (const tensor of KERNEL_TENSORS) store(tensor, weights[tensor]);
-      },
-      weights: () => ({ M: fetch('M', numbers.M), W: fetch('W', numbers.W), Z: fetch('Z', numbers.Z) }),
-      gradients: () => ({ M: fetch('M', numbers.gM), W: fetch('W', numbers.gW), Z: fetch('Z', numbers.gZ) }),
-      follow(other) {
-        this.load(other.weights());
-      },
-      forward,
-      rewind,
-      backward,
-      finish: () =>
-        Math.sqrt(learned.reduce((total, { gradient, length }) => total + simd.squares(gradient, length), 0)),
-      descend(step) {
-        for (const { values, gradient, length } of learned) simd.descend(values, step, gradient, length);
-      },
-    };
+    return { spec, rows, ...doubles, ...tensors, forward, rewind, backward };
   };
 }

@@ -4,7 +4,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { fromLowerTriangle } from '../agent/gram.js';
-import { LoopproofError } from '../error.js';
+import { type ErrorCode, LoopproofError } from '../error.js';
 import { semidefiniteFactor } from '../linalg/factor.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
 import { plantOf } from '../training/protocol.js';
@@ -84,26 +84,39 @@ function parse<S extends z.ZodType>(schema: S, text: string, where: string): z.o
       hint: 'NaN and Infinity are no JSON: in curves write them as the strings "NaN", "Infinity", "-Infinity"',
     });
   }
+  return validated(schema, value, where, { code: 'invalid-run', name: 'run', hint: FORMAT_HINT });
+}
+
+/** What a file is to be, for errors. */
+export interface Format {
+  readonly code: ErrorCode;
+  readonly name: string;
+  readonly hint: string;
+}
+
+/** A value that a schema accepts. @param where file, and field if it is a part of it @throws LoopproofError */
+export function validated<S extends z.ZodType>(schema: S, value: unknown, where: string, format: Format): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw refusal(result.error.issues[0]!, value, where);
+  throw refusal(result.error.issues[0]!, value, where, format);
 }
 
 /** The error that a schema's complaint stands for. */
-function refusal(issue: z.core.$ZodIssue, value: unknown, where: string): LoopproofError {
+function refusal(issue: z.core.$ZodIssue, value: unknown, where: string, format: Format): LoopproofError {
+  const { code, name, hint } = format;
   const field = `${where}: ${fieldName(issue.path) || 'the file'}`;
   if (issue.code === 'unrecognized_keys')
-    return new LoopproofError('invalid-run', {
+    return new LoopproofError(code, {
       where: field,
       received: `the unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`,
-      expected: 'fields of the run format only',
-      hint: FORMAT_HINT,
+      expected: `fields of the ${name} format only`,
+      hint,
     });
-  return new LoopproofError('invalid-run', {
+  return new LoopproofError(code, {
     where: field,
     received: printed(value, issue.path),
     expected: issue.message.replace(/^Invalid input: expected /, '').replace(/, received .*$/, ''),
-    hint: FORMAT_HINT,
+    hint,
   });
 }
 
@@ -143,20 +156,30 @@ class Consistency {
   }
 }
 
+type TensorName = RunProtocol['trained'][number];
+
 interface Sizes {
   readonly n: number;
   readonly p: number;
   readonly c: number;
 }
 
-function plantSizes({ plant }: RunProtocol, consistency: Consistency): Sizes {
+function plantSizes({ plant, tracking }: RunProtocol, consistency: Consistency): Sizes {
   try {
     const { A, B, C } = plantOf(plant);
-    return { n: A.rows, p: B.cols, c: C.rows };
+    // A reference is seen beside the plant, one number per axis.
+    return { n: A.rows, p: B.cols, c: tracking ? 2 * C.rows : C.rows };
   } catch (error) {
     consistency.expect('protocol.plant', false, error instanceof Error ? error.message : '', 'matrices that fit');
     throw error;
   }
+}
+
+/** The tensors of a kind of agent, by their names in files. */
+function tensorNames({ kind }: RunProtocol['agent']): readonly TensorName[] {
+  if (kind === 'linear-low-rank') return ['m', 'z', 'U', 'V'];
+  if (kind === 'effective') return [];
+  return kind === 'gru' ? ['Wih', 'Whh', 'Who', 'bih', 'bhh'] : ['Wih', 'Whh', 'Who'];
 }
 
 function checkWeights(
@@ -186,16 +209,14 @@ function checkWeights(
     return;
   }
   const { N } = agent;
-  const lowRank = agent.kind === 'linear-low-rank';
-  const needed = lowRank ? (['m', 'z', 'U', 'V'] as const) : (['Wih', 'Whh', 'Who'] as const);
-  for (const name of needed)
+  for (const name of tensorNames(agent))
     consistency.expect(
       `${field}.${name}`,
       weights[name] !== undefined,
       'nothing',
       `the weights of a ${agent.kind} agent`,
     );
-  if (lowRank) {
+  if (agent.kind === 'linear-low-rank') {
     consistency.vectors(`${field}.m`, weights.m, c, N);
     consistency.vectors(`${field}.z`, weights.z, p, N);
     consistency.vectors(`${field}.U`, weights.U, agent.rank, N);
@@ -205,23 +226,36 @@ function checkWeights(
     consistency.vectors(`${field}.Wih`, weights.Wih, gates * N, c);
     consistency.vectors(`${field}.Whh`, weights.Whh, gates * N, N);
     consistency.vectors(`${field}.Who`, weights.Who, p, N);
+    for (const name of ['bih', 'bhh'] as const) {
+      const biases = weights[name];
+      if (biases) consistency.vectors(`${field}.${name}`, [biases], 1, gates * N);
+    }
   }
 }
 
 function checkProtocol(protocol: RunProtocol, consistency: Consistency): Sizes {
   const sizes = plantSizes(protocol, consistency);
-  const { start, agent, trained, mode } = protocol;
+  const { start, agent, trained, mode, tracking } = protocol;
   consistency.expect(
     'protocol.start',
-    mode !== 'closed-loop' || start !== undefined,
+    mode !== 'closed-loop' || start !== undefined || tracking !== undefined,
     'nothing',
     'the starts of a closed loop',
   );
+  if (tracking) {
+    const { plant } = protocol;
+    consistency.expect('protocol.plant', plant.kind === 'cursor', plant.kind, 'a cursor, for tracking');
+    const axes = sizes.p;
+    const astray = tracking.harmonics.find(({ axis }) => axis >= axes);
+    consistency.expect('protocol.tracking.harmonics', !astray, `axis ${astray?.axis}`, `axes 0 to ${axes - 1}`);
+    const least = 2 * tracking.harmonics.length + 1;
+    const balances = tracking.phases === 'drawn' || protocol.batch >= least;
+    consistency.expect('protocol.batch', balances, `${protocol.batch}`, `${least} or more, for balanced phases`);
+  }
   if (start?.kind === 'fixed') consistency.vectors('protocol.start.x0', start.x0, sizes.n, protocol.batch);
   if (start?.kind === 'uniform')
     consistency.expect('protocol.start', start.low < start.high, `low ${start.low}, high ${start.high}`, 'low < high');
-  const names: readonly string[] =
-    agent.kind === 'linear-low-rank' ? ['m', 'z', 'U', 'V'] : agent.kind === 'effective' ? [] : ['Wih', 'Whh', 'Who'];
+  const names = tensorNames(agent);
   const foreign = trained.find((name) => !names.includes(name));
   if (agent.kind !== 'effective')
     consistency.expect(
@@ -230,25 +264,38 @@ function checkProtocol(protocol: RunProtocol, consistency: Consistency): Sizes {
       JSON.stringify(foreign ?? trained),
       `some of ${names.join(', ')} for a ${agent.kind} agent`,
     );
+  checkInputs(protocol, sizes, consistency);
+  checkWeights('protocol.teacher', protocol.teacher, protocol, consistency);
   checkWork(protocol, sizes, consistency);
   return sizes;
+}
+
+/** Given inputs: a row for each observation of each step, a number per trial in it. */
+function checkInputs({ inputs, horizon, batch }: RunProtocol, { c }: Sizes, consistency: Consistency): void {
+  if (inputs?.kind === 'fixed') consistency.vectors('protocol.inputs.y', inputs.y, horizon * c, batch);
 }
 
 /** Memory that training or replay may take for trajectories, weights and curves, in numbers. */
 const MOST_NUMBERS = 2 ** 26;
 
 /** Sizes that are fine one by one may be too much together: refused before anything is allocated. */
-function checkWork({ agent, horizon, epochs }: RunProtocol, { p, c, n }: Sizes, consistency: Consistency): void {
+function checkWork(
+  { agent, horizon, epochs, batch, tracking }: RunProtocol,
+  { p, c, n }: Sizes,
+  consistency: Consistency,
+): void {
   const rank = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? agent.rank : 0;
   const units = agent.kind === 'effective' ? 0 : agent.N;
   const columns = c + p + 2 * rank;
   const dense = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? 0 : units * units;
-  const trajectory = 2 * units * horizon + 4 * (n + columns) * horizon;
+  // Tracking may have to roll out every trial.
+  const trials = tracking ? batch : 1;
+  const trajectory = trials * horizon * (2 * units + 4 * (n + columns));
   const numbers = trajectory + 4 * (units * columns + dense) + epochs * (columns * columns + n * n + 8);
   consistency.expect(
     'protocol',
     numbers <= MOST_NUMBERS,
-    `N × horizon, N² or epochs that need ${(8 * numbers) / 2 ** 20} MiB`,
+    `N × horizon${tracking ? ' × batch' : ''}, N² or epochs that need ${(8 * numbers) / 2 ** 20} MiB`,
     `at most ${(8 * MOST_NUMBERS) / 2 ** 20} MiB`,
   );
 }
@@ -270,7 +317,7 @@ function checkCurves({ curves, protocol }: RecordedRun, { n, p, c }: Sizes, cons
     `${epochs} entries`,
     `at most protocol.epochs = ${protocol.epochs}`,
   );
-  for (const field of ['gradNorm', 'clipFactor', 'deployedLoss', 'gram', 'moments'] as const)
+  for (const field of ['gradNorm', 'clipFactor', 'deployedLoss', 'gram', 'moments', 'harmonicLoss'] as const)
     sameLength(field, curves[field]);
   const { agent } = protocol;
   const rank = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? agent.rank : 0;

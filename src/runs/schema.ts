@@ -52,8 +52,9 @@ const NUMBER = 'a finite number, or "NaN", "Infinity", "-Infinity"';
 const curve = perEpoch(curveValue, NUMBER);
 const triangles = perEpoch((value) => allParsed(value, curveValue), `a list of numbers (${NUMBER})`);
 
-const plant = z.discriminatedUnion('kind', [
+export const plantSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('integrator'), order: count(LIMITS.order), dt: positive }),
+  z.strictObject({ kind: z.literal('cursor'), axes: count(LIMITS.channels / 2), dt: positive }),
   z.strictObject({
     kind: z.literal('linear'),
     A: plantRows(LIMITS.order, LIMITS.order),
@@ -73,14 +74,20 @@ const agent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('effective'), rank: z.int().min(0).max(LIMITS.rank).default(1), leak }),
 ]);
 
-const start = z.discriminatedUnion('kind', [
+export const startSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('uniform'), low: moderate, high: moderate }),
   z.strictObject({ kind: z.literal('normal'), sd: positive }),
   z.strictObject({ kind: z.literal('population'), variance: positive }),
   z.strictObject({ kind: z.literal('fixed'), x0: rowsOfNumbers }),
 ]);
 
-const optimizer = z.discriminatedUnion('kind', [
+const inputs = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('white-state') }),
+  z.strictObject({ kind: z.literal('white-observation'), calledAtZero: z.literal(true).optional() }),
+  z.strictObject({ kind: z.literal('fixed'), y: rowsOfNumbers }),
+]);
+
+export const optimizerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('sgd'),
     lr: positive,
@@ -96,6 +103,18 @@ const optimizer = z.discriminatedUnion('kind', [
     clip: positive.nullable(),
   }),
 ]);
+
+const tracking = z.strictObject({
+  amplitude: positive,
+  ramp: positive,
+  harmonics: z
+    .array(z.strictObject({ frequency: positive, axis: z.int().min(0).max(LIMITS.channels) }))
+    .min(1)
+    .max(LIMITS.channels),
+  phases: z.enum(['drawn', 'balanced']),
+  limit: positive,
+  weight: positive,
+});
 
 const weights = z.strictObject({
   m: rowsOfNumbers.optional(),
@@ -117,25 +136,27 @@ const weights = z.strictObject({
     .optional(),
 });
 
-const protocol = z.strictObject({
+/** Everything about a learning run that is fixed before it starts. */
+export const protocolSchema = z.strictObject({
   mode: z.enum(['closed-loop', 'open-loop']),
-  plant,
+  plant: plantSchema,
   agent,
   horizon: count(LIMITS.horizon),
-  start: start.optional(),
+  start: startSchema.optional(),
   batch: count(LIMITS.batch),
   loss: z.strictObject({
     state: z.enum(['mean', 'text', 'sum-mean', 'position']),
     beta: z.number().min(0).default(0),
     control: z.enum(['sum-time', 'sum-all', 'mean', 'sum-batch']).optional(),
   }),
-  optimizer,
-  trained: z.array(z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who'])).default([]),
+  optimizer: optimizerSchema,
+  trained: z.array(z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who', 'bih', 'bhh'])).default([]),
   epochs: count(LIMITS.epochs),
   firstUpdate: z.int().min(0).optional(),
   precision: z.enum(['f32', 'f64']).optional(),
   rows: z.enum(['before-update', 'after-update']).optional(),
-  inputs: z.looseObject({ kind: z.string() }).optional(),
+  tracking: tracking.optional(),
+  inputs: inputs.optional(),
   teacher: weights.optional(),
 });
 
@@ -153,12 +174,14 @@ const curves = z.looseObject({
   overlaps: z.strictObject({ zm: overlapCurve, zu: overlapCurve, vm: overlapCurve, vu: overlapCurve }).optional(),
   gram: triangles.optional(),
   moments: triangles.optional(),
+  /** Of tracking: one number per harmonic. */
+  harmonicLoss: triangles.optional(),
 });
 
 /** A run file without the demand for curves: a configuration. */
 export const configurationSchema = z.strictObject({
   format: z.literal('loop-run/1'),
-  protocol,
+  protocol: protocolSchema,
   curves: curves.optional(),
   weights: z.strictObject({ initial: weights.optional(), final: weights.optional() }).optional(),
   gradients: z.looseObject({ epochs: z.array(z.int().min(0)) }).optional(),

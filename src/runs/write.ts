@@ -3,11 +3,14 @@
  */
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { overlapsIn } from '../agent/overlaps.js';
+import { linearised, type Rnn } from '../agent/rnn.js';
 import { LoopproofError } from '../error.js';
 import { toRows } from '../linalg/matrix.js';
 import { divergedAt, type LearningCurve, rowOf } from '../training/curve.js';
 import type { Initial } from '../training/learner.js';
 import type { Protocol } from '../training/protocol.js';
+import type { TrackingProtocol } from '../training/tracking-protocol.js';
+import type { TrackingCurve } from '../training/train-tracking.js';
 import { weightsOf } from './problem.js';
 
 /**
@@ -98,6 +101,32 @@ export function runText(
     },
     // Weights of a run that diverged are no numbers any more.
     weights: { initial: weights(initial), ...(final && !diverged && { final: weights(final) }) },
+    provenance,
+  };
+  return `${JSON.stringify(run)}\n`;
+}
+
+/** The text of a tracking run's file. */
+export function trackingRunText(
+  curve: TrackingCurve,
+  protocol: TrackingProtocol,
+  initial: Rnn,
+  final: Rnn,
+  provenance: Provenance,
+): string {
+  const { epochs } = curve;
+  const weights = (rnn: Rnn): object => weightsOf(linearised(rnn));
+  const diverged = !Number.isFinite(curve.loss[epochs - 1]);
+  const run = {
+    format: 'loop-run/1',
+    protocol,
+    curves: {
+      loss: list(curve.loss),
+      gradNorm: list(curve.gradNorm),
+      clipFactor: list(curve.clipFactor),
+      harmonicLoss: perEpoch(curve.harmonicLoss, epochs),
+    },
+    weights: { initial: weights(initial), ...(!diverged && { final: weights(final) }) },
     provenance,
   };
   return `${JSON.stringify(run)}\n`;

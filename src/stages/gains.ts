@@ -31,10 +31,15 @@ export function effectiveGains(
     states = add(reals, states, multiply(reals, x[t]!, transpose(x[t]!)));
     controls = add(reals, controls, multiply(reals, x[t]!, transpose(u[t]!)));
   }
+  return gainsOf(states, controls);
+}
+
+/** The regression from its sums. @param states Σ x·xᵀ, n × n @param controls Σ x·uᵀ, n × p @returns p × n */
+export function gainsOf(states: Mat<number>, controls: Mat<number>): Matrix {
   // A common factor keeps diverging loops, whose sums are huge, within the range of squares.
   const size = states.data[0]! === 0 ? 1 : 1 / Math.abs(states.data[0]!);
   const gains = solveSemidefinite(realField, scale(reals, size, states), scale(reals, size, controls));
-  return matrix(p, plant.A.rows, (i, j) => gains.data[j * p + i]!);
+  return matrix(controls.cols, states.rows, (i, j) => gains.data[j * controls.cols + i]!);
 }
 
 /** Whether gains (k₁, k₂) of a double integrator, dt = 1, lie in the triangle of stability. */

@@ -11,12 +11,15 @@ import { type Protocol, plantOf } from '../training/protocol.js';
 /** Epochs that a condition must last. */
 export const PERSISTENCE = 5;
 
+/** Effective gains of the position above this end no stage 1: those of nonlinear agents are regressions, never quite 0. */
+export const FIRM_GAIN = -0.01;
+
 /** By how much the real third eigenvalue must grow for stage 3 to be supported. */
 export const STAGE_THREE_GROWTH = 0.01;
 
 /** What the spectrum says of an epoch; `undefined` rows (a diverged run) end every stage. */
 export interface StageRow {
-  /** σ_zm, for one observation and one control. */
+  /** σ_zm, for one observation and one control; for nonlinear agents how far the gain k₁ is above `FIRM_GAIN`. */
   readonly zm: number;
   readonly spectrum: Spectrum | undefined;
 }

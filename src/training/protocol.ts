@@ -5,12 +5,14 @@
  */
 
 import { fromRows, matrix } from '../linalg/matrix.js';
+import { cursor } from '../plant/cursor.js';
 import { integratorChain } from '../plant/integrator.js';
 import { type Plant, plant } from '../plant/plant.js';
 
-/** The plant: a chain of integrators, or matrices of one's own. */
+/** The plant: a chain of integrators, a cursor with one of two integrators per axis, or matrices of one's own. */
 export type PlantSpec =
   | { readonly kind: 'integrator'; readonly order: number; readonly dt: number }
+  | { readonly kind: 'cursor'; readonly axes: number; readonly dt: number }
   | {
       readonly kind: 'linear';
       readonly A: readonly (readonly number[])[];
@@ -117,6 +119,7 @@ export const PROTOCOLS = {
 /** The plant that a protocol names. @throws RangeError if its matrices do not fit. */
 export function plantOf(spec: PlantSpec): Plant {
   if (spec.kind === 'integrator') return integratorChain(spec.order, spec.dt);
+  if (spec.kind === 'cursor') return cursor(spec.dt, spec.axes);
   return plant(fromRows(spec.A), fromRows(spec.B), fromRows(spec.C));
 }
 

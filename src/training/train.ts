@@ -33,6 +33,8 @@ export interface Rows {
   readonly observe?: (epoch: number) => void;
   /** Called with the epoch's row. */
   readonly record: (epoch: number, row: Evaluation & { readonly clip: number }) => void;
+  /** Whether the run may end with an epoch that has been recorded. */
+  readonly enough?: ((epoch: number) => boolean) | undefined;
 }
 
 /**
@@ -43,7 +45,7 @@ export function descend(
   learner: Learner,
   schedule: Schedule,
   startsOf: (epoch: number) => Mat<number>,
-  { beforeEpoch, observe, record }: Rows,
+  { beforeEpoch, observe, record, enough }: Rows,
 ): void {
   const { optimizer, epochs, firstUpdate = 0, rows = 'before-update' } = schedule;
   const update = updateRule(learner, optimizer);
@@ -59,7 +61,7 @@ export function descend(
       ({ loss, gradNorm } = learner.evaluate(starts));
     }
     record(epoch, { loss, gradNorm, clip });
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) break;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm) || enough?.(epoch)) break;
   }
 }
 

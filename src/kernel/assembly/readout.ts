@@ -1,8 +1,18 @@
 /** What units send out: inner products with every trial's row. */
 import { mad, SIZE, sum, VECTOR } from './memory';
 
-/** out[k][b] ← z[k]·h[b] in double precision: z is kz × cols, h rows × cols, rows a multiple of 4. */
-export function readout(out: usize, z: usize, kz: i32, h: usize, rows: i32, cols: i32): void {
+/** out[b] ← [out[b]] + s, in double precision. */
+// @ts-ignore: decorator
+@inline function put(out: usize, add: bool, s: v128): void {
+  const value = <f64>sum(s);
+  store<f64>(out, add ? load<f64>(out) + value : value);
+}
+
+/**
+ * out[k][b] ← [out[k][b]] + z[k]·h[b] in double precision, where `add` says whether out counts: z is kz × cols, h rows × cols,
+ * rows a multiple of 4.
+ */
+export function readout(out: usize, add: bool, z: usize, kz: i32, h: usize, rows: i32, cols: i32): void {
   const ld = <usize>cols * SIZE;
   for (let k = 0; k < kz; k++) {
     let h0 = h;
@@ -19,10 +29,10 @@ export function readout(out: usize, z: usize, kz: i32, h: usize, rows: i32, cols
         s2 = mad(v, v128.load(h2 + j), s2);
         s3 = mad(v, v128.load(h3 + j), s3);
       }
-      store<f64>(out, <f64>sum(s0));
-      store<f64>(out, <f64>sum(s1), 8);
-      store<f64>(out, <f64>sum(s2), 16);
-      store<f64>(out, <f64>sum(s3), 24);
+      put(out, add, s0);
+      put(out + 8, add, s1);
+      put(out + 16, add, s2);
+      put(out + 24, add, s3);
       out += 32;
       h0 += 4 * ld;
     }

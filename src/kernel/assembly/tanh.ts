@@ -29,8 +29,9 @@ const DOUBLE = memory.data<f64>([
   return mad(s, r, constant(k));
 }
 
+/** tanh, a vector at a time. */
 // @ts-ignore: decorator
-@inline function tanh(x: v128): v128 {
+@inline export function tanh(x: v128): v128 {
   const sign = v128.and(x, v128.splat<Real>(-0.0));
   // The least of both, NaN if x is.
   const a = v128.pmin<Real>(v128.xor(x, sign), constant(0));

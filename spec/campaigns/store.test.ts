@@ -1,0 +1,121 @@
+/**
+ * The results file: append-only, torn lines cut off, nothing lost, nothing foreign taken in.
+ */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { plansFor, SMALL } from '#spec/campaigns/campaign.js';
+import type { Plan } from '#src/campaigns/grid.js';
+import { type Outcome, outcomeLine } from '#src/campaigns/outcome.js';
+import { openStore, readOutcomes } from '#src/campaigns/store.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'loopproof-store-'));
+let files = 0;
+const newFile = (): string => join(folder, `${files++}.jsonl`);
+
+const plans = plansFor([{ name: 'a', ...SMALL, seeds: 200 }]);
+const outcomeOf = ({ id, digest }: Plan): Outcome => ({
+  id,
+  digest,
+  status: 'finished',
+  measures: { gap: 0.5, height: Number.POSITIVE_INFINITY },
+  verdicts: { peak: true },
+  ms: 3,
+});
+const outcomes = plans.map(outcomeOf);
+
+function storeOf(file: string, kept: readonly Outcome[]): void {
+  const store = openStore(file, plans);
+  for (const outcome of kept) store.append(outcome);
+  store.close();
+}
+
+describe('a results file', () => {
+  it('gives back what was kept, infinities too, in one line each', () => {
+    const file = newFile();
+    storeOf(file, outcomes.slice(0, 3));
+    const store = openStore(file, plans);
+    expect([...store.outcomes.values()]).toEqual(outcomes.slice(0, 3));
+    store.append(outcomes[1]!);
+    store.close();
+    expect(readFileSync(file, 'utf8')).toBe(
+      outcomes
+        .slice(0, 3)
+        .map((outcome) => `${outcomeLine(outcome)}\n`)
+        .join(''),
+    );
+  });
+
+  it.each([1, 20, 60])('is cut off after its last whole line, %d bytes of a torn one', (bytes) => {
+    const file = newFile();
+    storeOf(file, outcomes.slice(0, 2));
+    const whole = readFileSync(file, 'utf8');
+    appendFileSync(file, outcomeLine(outcomes[2]!).slice(0, bytes));
+    expect(readOutcomes([file], plans).size).toBe(2);
+    storeOf(file, [outcomes[2]!]);
+    expect(readFileSync(file, 'utf8')).toBe(`${whole}${outcomeLine(outcomes[2]!)}\n`);
+  });
+
+  it('counts no run twice, whichever file has it', () => {
+    const [a, b] = [newFile(), newFile()];
+    storeOf(a, outcomes.slice(0, 3));
+    storeOf(b, outcomes.slice(1, 5));
+    expect([...readOutcomes([a, b], plans).keys()]).toEqual(outcomes.slice(0, 5).map(({ id }) => id));
+  });
+
+  it.each([
+    ['a broken line within', '{"id":\n', /line 2.*expected the outcome of a run/],
+    [
+      'a run of another campaign',
+      `${outcomeLine({ ...outcomes[0]!, id: 'b/x/0' })}\n`,
+      /b\/x\/0.*a run of this campaign/,
+    ],
+    ['a run of other settings', `${outcomeLine({ ...outcomes[1]!, digest: '0' })}\n`, /other settings/],
+  ])('is refused with %s, and left as it is', (_, line, message) => {
+    const file = newFile();
+    storeOf(file, outcomes.slice(0, 1));
+    appendFileSync(file, line);
+    appendFileSync(file, `${outcomeLine(outcomes[2]!)}\n{"torn`);
+    const before = readFileSync(file, 'utf8');
+    expect(() => openStore(file, plans)).toThrow(message);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it('is refused where it cannot be written', () => {
+    expect(() => openStore(folder, plans)).toThrow(/EISDIR/);
+    expect(() => openStore(join(folder, 'nowhere', 'x'), plans)).toThrow(/ENOENT/);
+    const full = openStore('/dev/full', plans);
+    expect(() => full.append(outcomes[0]!)).toThrow(/ENOSPC/);
+    full.close();
+    expect(() => readOutcomes([join(folder, 'nowhere')], plans)).toThrow(/ENOENT/);
+  });
+
+  it('keeps whole lines only when the disk is full, and goes on when there is room', ({ skip }) => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', disk], { stdio: 'ignore' });
+    } catch {
+      skip('no file system can be mounted here');
+    }
+    onTestFinished(() => void execFileSync('umount', [disk]));
+    const filler = join(disk, 'filler');
+    writeFileSync(filler, 'x'.repeat(4096));
+    const file = join(disk, 'results.jsonl');
+    const store = openStore(file, plans);
+    expect(() => {
+      for (const outcome of outcomes) store.append(outcome);
+    }).toThrow(/ENOSPC/);
+    const kept = readFileSync(file, 'utf8');
+    expect(kept.length).toBeGreaterThan(2048);
+    expect(kept.endsWith('\n')).toBe(true);
+    const count = kept.split('\n').length - 1;
+    expect(store.outcomes.size).toBe(count);
+    writeFileSync(filler, '');
+    store.append(outcomes[count]!);
+    store.close();
+    expect(readFileSync(file, 'utf8')).toBe(`${kept}${outcomeLine(outcomes[count]!)}\n`);
+  });
+});

@@ -1,0 +1,116 @@
+/**
+ * Statistics of campaigns, and the summary: diverged runs count and are never averaged in, the order of outcomes is nothing.
+ */
+import { describe, expect, it } from 'vitest';
+import { campaignText, SMALL } from '#spec/campaigns/campaign.js';
+import { expand, plansOf } from '#src/campaigns/grid.js';
+import type { Outcome } from '#src/campaigns/outcome.js';
+import { parseCampaign } from '#src/campaigns/schema.js';
+import { bootstrapInterval, fisherExact, mean, median } from '#src/campaigns/statistics.js';
+import { summarise } from '#src/campaigns/summary.js';
+import { Stream } from '#src/linalg/random.js';
+import { campaignJson, campaignMarkdown } from '#src/report/campaign.js';
+
+describe('statistics', () => {
+  it('take medians of even and odd numbers of values, infinite ones too', () => {
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 3, 2])).toBe(2.5);
+    expect(median([1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])).toBe(Number.POSITIVE_INFINITY);
+    expect(median([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('give Fisher’s exact probabilities', () => {
+    // Fisher's tea: 3 of 4 against 1 of 4 has the probability 34/70.
+    expect(fisherExact(3, 4, 1, 4)).toBeCloseTo(34 / 70, 12);
+    expect(fisherExact(4, 4, 0, 4)).toBeCloseTo(2 / 70, 12);
+    expect(fisherExact(50, 50, 50, 50)).toBe(1);
+    // C(30, 15) splits, of which two are as extreme.
+    expect(fisherExact(0, 15, 15, 15)).toBeCloseTo(2 / 155_117_520, 15);
+  });
+
+  it('cover a mean as often as their level says', () => {
+    const rounds = 200;
+    let covered = 0;
+    for (let round = 0; round < rounds; round++) {
+      const random = new Stream(round);
+      const values = Array.from({ length: 40 }, () => random.normal());
+      const [low, high] = bootstrapInterval(values, mean, 0.9, random.child('bootstrap'));
+      if (low <= 0 && high >= 0) covered++;
+    }
+    // A percentile interval of 40 values covers about 88 %; six standard errors of 200 rounds are 14 %.
+    expect(covered / rounds).toBeGreaterThan(0.74);
+    expect(covered / rounds).toBeLessThan(0.99);
+  });
+});
+
+describe('a summary', () => {
+  const text = campaignText([
+    {
+      name: 'a',
+      ...SMALL,
+      seeds: 6,
+      perturbations: [
+        {
+          name: 'x',
+          expected: { proportions: { peak: [15, 15], gap: [0, 15] }, medians: { crossing: 20, radius: 7 } },
+        },
+        { name: 'y' },
+      ],
+      expected: { proportions: { peak: [50, 50] } },
+    },
+  ]);
+  const campaign = parseCampaign(text, 'trial');
+  const blocks = expand(campaign, 'trial');
+  const outcomes = plansOf(blocks).flatMap(({ id, digest }, k): Outcome[] => {
+    if (id === 'a/y/5') return [];
+    if (id === 'a/y/1')
+      return [
+        {
+          id,
+          digest,
+          status: 'diverged',
+          diverged: { phase: 'closed', epoch: 7 },
+          measures: { crossing: 1e9 },
+          verdicts: {},
+          ms: 1,
+        },
+      ];
+    const height = k === 0 ? Number.POSITIVE_INFINITY : k;
+    const measures = { crossing: 20 + (k % 3), radius: 1 + k / 100, height };
+    return [{ id, digest, status: 'finished', measures, verdicts: { peak: true, gap: id.startsWith('a/x') }, ms: 1 }];
+  });
+  const summaryOf = (list: readonly Outcome[]) =>
+    summarise(campaign, blocks, new Map(list.map((entry) => [entry.id, entry])));
+  const summary = summaryOf(outcomes);
+
+  it('counts diverged runs against every proportion, with their epochs, and averages finished ones', () => {
+    expect(summary).toMatchObject({ runs: 12, finished: 10, diverged: 1, missing: 1 });
+    const [x, y] = summary.blocks[0]!.conditions;
+    expect(y).toMatchObject({ runs: 6, finished: 4, missing: 1, proportions: { peak: [4, 5], gap: [0, 5] } });
+    expect(y!.diverged).toEqual([{ id: 'a/y/1', phase: 'closed', epoch: 7 }]);
+    expect(y!.measures['crossing']!.mean).toBeLessThan(23);
+    expect(x!.measures['height']).toMatchObject({ n: 6, median: 3.5 });
+    expect(x!.measures['height']).not.toHaveProperty('mean');
+    expect(summary.blocks[0]!.proportions['peak']).toEqual([10, 11]);
+  });
+
+  it('sets published findings beside ours', () => {
+    const agreed = Object.fromEntries(
+      summary.blocks[0]!.conditions[0]!.comparisons.map(({ quantity, agrees }) => [quantity, agrees]),
+    );
+    expect(agreed).toEqual({ peak: true, gap: false, 'median crossing': true, 'median radius': false });
+    expect(summary.blocks[0]!.comparisons).toEqual([
+      { quantity: 'peak', published: '50/50', ours: '10/11', agrees: true },
+    ]);
+    const markdown = campaignMarkdown(summary);
+    expect(markdown).toContain('| x | gap | 0/15 | 6/6 | **differ** |');
+    expect(markdown).toContain('Diverged: a/y/1 (closed loop, epoch 7).');
+    expect(JSON.parse(campaignJson(summary, '1')).blocks[0].conditions[0].measures.height.medianInterval[1]).toBe(
+      'Infinity',
+    );
+  });
+
+  it('is the same whatever order outcomes came in', () => {
+    expect(summaryOf([...outcomes].reverse())).toEqual(summary);
+  });
+});

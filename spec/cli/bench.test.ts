@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { closedLoopFlops } from '#src/cli/scaling.js';
+import { productRate } from '#src/kernel/rate.js';
+
+it('counts the products of the paper’s epochs: 144 in closed loop, of 2 million FLOPs each', () => {
+  expect(closedLoopFlops(100, 100, 50)).toBe(288e6);
+  expect(closedLoopFlops(7, 3, 2)).toBe(0);
+});
+
+it('probes the products of either precision', () => {
+  for (const precision of ['f32', 'f64'] as const) expect(productRate(precision)).toBeGreaterThan(0);
+});

@@ -1,0 +1,224 @@
+/**
+ * `loopproof campaign` as users meet it: killed, resumed, interrupted, shared out, refused.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { campaignText, SMALL } from '#spec/campaigns/campaign.js';
+import { Stream } from '#src/linalg/random.js';
+
+const MAIN = 'dist/src/cli/main.js';
+const folder = mkdtempSync(join(tmpdir(), 'loopproof-campaign-'));
+const inFolder = (name: string): string => join(folder, name);
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A campaign command under way. */
+function begin(args: readonly string[]) {
+  const child = spawn(process.execPath, [MAIN, 'campaign', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (said.stdout += chunk));
+  child.stderr.on('data', (chunk) => (said.stderr += chunk));
+  const ended = new Promise<Outcome>((resolve) => child.on('close', (code) => resolve({ code, ...said })));
+  return { child, ended };
+}
+
+const run = (...args: string[]): Promise<Outcome> => begin(args).ended;
+
+function campaignFile(name: string, blocks: readonly object[]): string {
+  const file = inFolder(`${name}.json`);
+  writeFileSync(file, campaignText(blocks));
+  return file;
+}
+
+const linesOf = (file: string): string[] =>
+  existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+/** Times aside, in the order of identifiers. */
+const timeless = (file: string): string[] =>
+  linesOf(file)
+    .map((line) => line.replace(/"ms":\d+/, '"ms":0'))
+    .sort();
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('campaign', () => {
+  const grid = campaignFile('grid', [
+    {
+      name: 'a',
+      ...SMALL,
+      agent: { N: 24 },
+      epochs: 40,
+      seeds: 10,
+      measure: { spectrumEvery: 4 },
+      perturbations: [{ name: 'x' }, { name: 'y', optimizer: { lr: 0.1 } }],
+    },
+    { name: 'b', ...SMALL, agents: ['linear-low-rank'], seeds: 4 },
+  ]);
+  const RUNS = 24;
+  const whole = inFolder('whole.jsonl');
+  const [summary, curves] = [inFolder('whole.json'), inFolder('curves')];
+  const uninterrupted = run(grid, '--out', whole, '--summary', summary, '--curves', curves, '--workers', '2');
+
+  it('says what it will take, runs the grid and sums it up', async () => {
+    const { code, stdout, stderr } = await uninterrupted;
+    expect(stderr).toMatch(/^24 runs on 2 threads: about \d+ s, \d+ MiB of memory\n$/);
+    expect(code).toBe(0);
+    expect(stdout).toContain('24 runs: 24 finished, 0 diverged, 0 missing.');
+    expect(new Set(linesOf(whole)).size).toBe(RUNS);
+    expect(JSON.parse(readFileSync(summary, 'utf8'))).toMatchObject({
+      tool: 'loopproof',
+      campaign: 'trial',
+      finished: RUNS,
+    });
+    expect(readdirSync(curves)).toHaveLength(RUNS);
+    const { id, closed, open } = JSON.parse(readFileSync(join(curves, 'a_x_0.json'), 'utf8'));
+    expect(id).toBe('a/x/0');
+    for (const phase of [closed, open]) expect(phase.loss).toHaveLength(40);
+  });
+
+  it.each([1, 2, 3])('killed three times at random and resumed, ends as if it had not been: %d', async (seed) => {
+    await uninterrupted;
+    const random = new Stream(seed);
+    const file = inFolder(`killed-${seed}.jsonl`);
+    for (let kill = 0; kill < 3; kill++) {
+      const before = linesOf(file);
+      const { child, ended } = begin([grid, '--out', file, '--workers', '2']);
+      const more = 1 + Math.floor(random.uniform(0, 5));
+      await until(() => linesOf(file).length >= before.length + more);
+      await new Promise((resolve) => setTimeout(resolve, random.uniform(0, 40)));
+      child.kill('SIGKILL');
+      await ended;
+      expect(linesOf(file).slice(0, before.length)).toEqual(before);
+    }
+    const before = linesOf(file);
+    expect(before.length).toBeGreaterThanOrEqual(3);
+    expect(before.length).toBeLessThan(RUNS);
+    // Whatever the kills left, a torn line too.
+    writeFileSync(file, `${readFileSync(file, 'utf8').replace(/[^\n]*$/, '')}{"id":"a/x/`);
+    const again = inFolder(`killed-${seed}.json`);
+    const { code, stdout, stderr } = await run(grid, '--out', file, '--summary', again, '--workers', '3');
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${before.length} of ${RUNS} runs are finished already`);
+    expect(stdout).toBe((await uninterrupted).stdout);
+    expect(linesOf(file).slice(0, before.length)).toEqual(before);
+    expect(timeless(file)).toEqual(timeless(whole));
+    expect(readFileSync(again, 'utf8')).toBe(readFileSync(summary, 'utf8'));
+  });
+
+  it('keeps what is finished when it is interrupted', async () => {
+    const file = inFolder('interrupted.jsonl');
+    const { child, ended } = begin([grid, '--out', file, '--workers', '2']);
+    await until(() => linesOf(file).length >= 2);
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stdout).toBe('');
+    const kept = linesOf(file).length;
+    expect(stderr).toContain(`interrupted: ${kept} of ${RUNS} runs are kept`);
+    expect((await run(grid, '--out', file)).code).toBe(0);
+    expect(timeless(file)).toEqual(timeless(whole));
+  });
+
+  it('gives shares that together are the whole', async () => {
+    const shares = [inFolder('first.jsonl'), inFolder('second.jsonl')];
+    const [first] = await Promise.all(
+      shares.map((out, k) => run(grid, '--out', out, '--shard', `${k + 1}/2`, '--workers', '1')),
+    );
+    expect(first!.code).toBe(0);
+    expect(first!.stdout).toContain('12 missing');
+    const merged = inFolder('merged.jsonl');
+    const { code, stdout } = await run(grid, '--merge', ...shares, '--out', merged);
+    expect(code).toBe(0);
+    expect(stdout).toBe((await uninterrupted).stdout);
+    expect(timeless(merged)).toEqual(timeless(whole));
+    const part = await run(grid, '--merge', shares[0]!, '--summary', '-');
+    expect(part.code).toBe(3);
+    expect(JSON.parse(part.stdout)).toMatchObject({ finished: 12, missing: 12 });
+  });
+
+  it('counts diverged runs', async () => {
+    const wild = campaignFile('wild', [
+      { name: 'a', ...SMALL, agent: { kind: 'linear', N: 10 }, optimizer: { lr: 1e6, clip: null }, seeds: 2 },
+    ]);
+    const { code, stdout } = await run(wild, '--out', inFolder('wild.jsonl'));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /2 runs: 0 finished, 2 diverged, 0 missing\.[\s\S]*Diverged: a\/original\/0 \(closed loop, epoch \d+\)/,
+    );
+  });
+
+  it('refuses what would take too long or too much, unless told to', async () => {
+    const long = campaignFile('long', [{ name: 'a', protocol: 'text', seeds: 10_000 }]);
+    const refused = await run(long, '--out', inFolder('long.jsonl'));
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/^10000 runs on[\s\S]*received {2}about .* h of work[\s\S]*try .*--yes/);
+    const { child, ended } = begin([long, '--out', inFolder('long.jsonl'), '--yes']);
+    let said = '';
+    child.stderr.on('data', (chunk) => (said += chunk));
+    await until(() => said.includes('10000 runs on'));
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+    const large = campaignFile('large', [
+      {
+        name: 'a',
+        protocol: 'text',
+        agent: { N: 100_000 },
+        epochs: 2,
+        horizon: 3,
+        seeds: 1,
+        measure: { spectrumEvery: 0 },
+        batch: 1,
+      },
+    ]);
+    const { code, stderr } = await run(large, '--out', inFolder('large.jsonl'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/received {2}about \d+ MiB of memory|of work/);
+  });
+
+  it.each<[string, readonly string[], RegExp]>([
+    ['no such file', ['nowhere.yaml'], /no such file/],
+    ['an unwritable place', [grid, '--out', '/nowhere/results.jsonl'], /ENOENT[\s\S]*name another file with --out/],
+    ['a folder', [grid, '--out', folder], /EISDIR/],
+    ['a full disk', [grid, '--out', '/dev/full'], /ENOSPC[\s\S]*finished runs are kept/],
+    [
+      'no folder for curves',
+      [grid, '--out', inFolder('c.jsonl'), '--curves', '/dev/null/curves'],
+      /--curves[\s\S]*ENOTDIR/,
+    ],
+    ['curves that cannot be written', [grid, '--out', inFolder('c.jsonl'), '--curves', '/proc'], /received {2}ENOENT/],
+    [
+      'results of another campaign',
+      ['smoke', '--out', whole],
+      /line 1\n {2}received {2}\w\/[\s\S]*a run of this campaign/,
+    ],
+    ['no results', [grid, '--merge', '/nowhere.jsonl'], /ENOENT/],
+    ['a worker without a queue', [grid, '--worker'], /name one with --queue/],
+    ['a queue and results', [grid, '--merge', whole, '--queue', 'redis://127.0.0.1:1'], /cannot be used with/],
+    [
+      'no address of a queue',
+      [grid, '--queue', 'nonsense', '--out', inFolder('q.jsonl')],
+      /expected {2}an address such as redis:/,
+    ],
+    [
+      'a queue that nobody serves',
+      [grid, '--queue', 'redis://:secret@127.0.0.1:1', '--out', inFolder('q.jsonl')],
+      /redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/,
+    ],
+    ['a worker of such a queue', [grid, '--queue', 'redis://127.0.0.1:1', '--worker'], /ECONNREFUSED/],
+  ])('refuses %s', async (_, args, message) => {
+    await uninterrupted;
+    const { code, stdout, stderr } = await run(...args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('secret');
+  });
+});

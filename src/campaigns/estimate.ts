@@ -1,0 +1,113 @@
+/**
+ * What a campaign will take, before it is begun: floating-point operations counted from the sizes, the rate that a short probe
+ * of this machine reaches, and the memory of the largest run on every worker.
+ */
+import { Stream } from '../linalg/random.js';
+import { batchSource, drawRnn, RNN_PROTOCOLS, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
+import type { TrackingProtocol } from '../training/tracking-protocol.js';
+import type { Plan } from './grid.js';
+import type { Problem } from './problem.js';
+
+/** The cost of a run. */
+export interface Cost {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** What is expected of a campaign. */
+export interface Estimate {
+  readonly runs: number;
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+/** Operations of one closed-loop epoch: three products of N × N with N × B, forward, back and for the gradient of W. */
+export function closedFlops(N: number, batch: number, horizon: number): number {
+  return 6 * N * N * batch * Math.max(0, horizon - 2);
+}
+
+/** The same of an open-loop epoch, whose teacher goes forward too. */
+export function openFlops(N: number, batch: number, horizon: number): number {
+  return 8 * N * N * batch * (horizon - 1);
+}
+
+/** Operations of a batch's moments on its reduced loop, per step: a few products of size n + c + r. */
+const REDUCED = 200;
+
+/** Plain arithmetic takes as long as this many operations of a kernel. */
+const PLAIN = 30;
+
+/** What is no matrix product, in operations that take as long: a step's other work, a normal number, a spectrum. */
+const STEP = 4e5;
+const NORMAL = 2000;
+const spectrumFlops = (N: number): number => 5e7 + 500 * N * N;
+
+const BYTES = 8;
+
+/** Basis signals that a batch of references collapses to. */
+const basisSignals = ({ tracking }: TrackingProtocol): number => 2 * tracking.harmonics.length;
+
+/** Products in double precision take as long as this many in single precision; a GRU has three. */
+const DOUBLE = 2;
+const GATED = 3;
+
+function slownessOf({ task, protocol }: Problem): number {
+  const precision = task === 'tracking' || protocol.precision === 'f64' ? DOUBLE : 1;
+  return precision * (protocol.agent.kind === 'gru' ? GATED : 1);
+}
+
+/** What a run costs. */
+export function costOfPlan({ problem, measure }: Plan): Cost {
+  const { protocol } = problem;
+  const { agent, horizon, epochs } = protocol;
+  const { every, spectrumEvery, horizons, trials } = measure;
+  if (!('N' in agent)) throw new RangeError(`${agent.kind} agents have no units`);
+  const { N } = agent;
+  const observed = horizons.reduce((sum, steps) => sum + steps, 0) / every;
+  if (agent.kind === 'linear-low-rank') {
+    const closed = REDUCED * (horizon + observed);
+    // Every column of the moments is answered by the teacher, lag by lag.
+    const open = horizon * (REDUCED * horizon + horizon * horizon) + horizon * horizon * protocol.batch;
+    return { flops: PLAIN * epochs * (closed + open), bytes: BYTES * (epochs * 64 + N * 16 + 3 * horizon * horizon) };
+  }
+  const batch = problem.task === 'tracking' ? basisSignals(problem.protocol) : protocol.batch;
+  const slower = slownessOf(problem);
+  const deployed = (slower * 2 * N * N * trials + STEP) * observed;
+  const spectra = spectrumEvery === 0 ? 0 : spectrumFlops(N) / spectrumEvery;
+  const products = slower * (closedFlops(N, batch, horizon) + openFlops(N, batch, horizon));
+  const perEpoch = products + 2 * (STEP * horizon + deployed + spectra) + NORMAL * protocol.batch * horizon;
+  // Hidden states, their activations and adjoints; weights, gradients, the optimiser's memory, a teacher's.
+  const histories = 3 * N * batch * horizon;
+  return { flops: epochs * perEpoch, bytes: BYTES * (histories + 10 * N * N + epochs * 16) };
+}
+
+const PROBE_MS = 300;
+
+/** Operations per second of one thread: the best closed-loop epoch of the paper's size within a moment. */
+export function probeRate(): number {
+  const protocol: RnnProtocol = { ...RNN_PROTOCOLS.text, precision: 'f32' };
+  const random = new Stream(1);
+  const engine = rnnLearner(protocol, drawRnn(protocol, random));
+  const starts = batchSource(protocol, random)(0);
+  let best = Number.POSITIVE_INFINITY;
+  for (const end = performance.now() + PROBE_MS; performance.now() < end; ) {
+    const start = performance.now();
+    engine.evaluate(starts);
+    best = Math.min(best, performance.now() - start);
+  }
+  return (1000 * closedFlops(protocol.agent.N, protocol.batch, protocol.horizon)) / best;
+}
+
+/** What runs will take on a number of workers. @param rate operations per second and worker */
+export function estimate(plans: readonly Plan[], rate: number, workers: number): Estimate {
+  const costs = plans.map(costOfPlan);
+  const flops = costs.reduce((sum, cost) => sum + cost.flops, 0);
+  const longest = costs.reduce((most, cost) => Math.max(most, cost.flops), 0);
+  const largest = costs.reduce((most, cost) => Math.max(most, cost.bytes), 0);
+  const busy = Math.min(workers, plans.length);
+  return {
+    runs: plans.length,
+    seconds: plans.length === 0 ? 0 : Math.max(flops / busy, longest) / rate,
+    bytes: busy * largest,
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * From a campaign to its runs. Everything random in a run follows from the campaign's seed and the run's identifier, so that
+ * its outcome is the same whatever the order, the workers and the machine that it ran on.
+ */
+import { createHash } from 'node:crypto';
+import { LoopproofError } from '../error.js';
+import { deriveSeed } from '../linalg/random.js';
+import { type Problem, problemOf } from './problem.js';
+import { type Block, type Campaign, type Expected, type Measure, MOST_RUNS } from './schema.js';
+
+/** One run of a campaign: all that its outcome depends on. */
+export interface Plan {
+  /** block/condition/seed. */
+  readonly id: string;
+  /** Of all that follows: outcomes of another campaign of the same name are told by it. */
+  readonly digest: string;
+  readonly problem: Problem;
+  readonly measure: Measure & { readonly horizons: readonly number[] };
+  /** Seed of the run's random numbers. */
+  readonly seed: number;
+  /** Seed of the trials that agents are deployed on, the same for all runs of a campaign. */
+  readonly trialsSeed: number;
+}
+
+/** The runs that differ by their seed only. */
+export interface Condition {
+  readonly name: string;
+  readonly expected?: Expected;
+  readonly plans: readonly Plan[];
+}
+
+/** A block with its runs. */
+export interface PlannedBlock {
+  readonly name: string;
+  readonly expected?: Expected;
+  readonly conditions: readonly Condition[];
+}
+
+/** A short digest of a value. */
+export function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+}
+
+const seedsOf = ({ seeds }: Block): readonly number[] =>
+  typeof seeds === 'number' ? Array.from({ length: seeds }, (_, k) => k) : seeds;
+
+const plural = <T>(list: readonly T[] | undefined): number => list?.length ?? 1;
+
+/** All the runs of a campaign, in the order of its file. @param where the file's name, for errors @throws LoopproofError */
+export function expand(campaign: Campaign, where: string): PlannedBlock[] {
+  const total = campaign.blocks.reduce(
+    (sum, block) =>
+      sum +
+      plural(block.agents) *
+        block.perturbations.length *
+        (typeof block.seeds === 'number' ? block.seeds : block.seeds.length),
+    0,
+  );
+  if (total > MOST_RUNS)
+    throw new LoopproofError('too-large', {
+      where: `${where}: blocks`,
+      received: `${total} runs`,
+      expected: `at most ${MOST_RUNS}`,
+      hint: 'lower the number of seeds, or split the campaign',
+    });
+  const trialsSeed = deriveSeed(campaign.seed, 'trials');
+  return campaign.blocks.map((block) => {
+    const { name, protocol, agents, perturbations, measure, expected, seeds: _s, ...common } = block;
+    const conditions = (agents ?? [undefined]).flatMap((kind) =>
+      perturbations.map(({ name: title, protocol: other, expected: published, ...change }): Condition => {
+        const label = kind === undefined ? title : perturbations.length === 1 ? kind : `${kind}, ${title}`;
+        const ofAgent = kind === undefined ? [] : [{ agent: { kind } }];
+        const problem = problemOf(other ?? protocol, [common, ...ofAgent, change], `${where}: ${name}/${label}`);
+        const horizons = [...new Set([...(measure.horizons ?? []), problem.protocol.horizon])].sort((a, b) => a - b);
+        const measured = { ...measure, horizons };
+        const plans = seedsOf(block).map((number): Plan => {
+          const id = `${name}/${label}/${number}`;
+          const content = { problem, measure: measured, seed: deriveSeed(campaign.seed, id), trialsSeed };
+          return { id, digest: digestOf(content), ...content };
+        });
+        return { name: label, plans, ...(published && { expected: published }) };
+      }),
+    );
+    return { name, conditions, ...(expected && { expected }) };
+  });
+}
+
+/** The runs of planned blocks, in their order. */
+export function plansOf(blocks: readonly PlannedBlock[]): Plan[] {
+  return blocks.flatMap(({ conditions }) => conditions.flatMap(({ plans }) => plans));
+}

@@ -1,0 +1,40 @@
+/**
+ * What one run came to, and the line that records it.
+ */
+import { z } from 'zod';
+
+/** Numbers that are not finite are recorded as text, as in run files. */
+const measured = z.union([z.number(), z.enum(['Infinity', '-Infinity']).transform(Number)]);
+
+const outcomeSchema = z.strictObject({
+  /** block/condition/seed. */
+  id: z.string(),
+  /** Digest of the run's plan. */
+  digest: z.string(),
+  status: z.enum(['finished', 'diverged']),
+  /** Of a diverged run: the phase that left the finite numbers, and its first epoch that did. */
+  diverged: z.strictObject({ phase: z.enum(['closed', 'open']), epoch: z.int() }).optional(),
+  /** Numbers read off the run; what was not reached, such as a stage's end, is left out. */
+  measures: z.record(z.string(), measured),
+  /** Yes or no, of finished runs. */
+  verdicts: z.record(z.string(), z.boolean()),
+  ms: z.number(),
+});
+
+export type Outcome = z.output<typeof outcomeSchema>;
+
+/** One line without its end; times aside the same for the same plan. */
+export function outcomeLine(outcome: Outcome): string {
+  return JSON.stringify(outcome, (_, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
+}
+
+/** The outcome of a line; `undefined` for anything else. */
+export function parseOutcome(line: string): Outcome | undefined {
+  try {
+    return outcomeSchema.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}

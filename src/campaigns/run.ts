@@ -1,0 +1,62 @@
+/**
+ * One run of a campaign, from its plan to its outcome.
+ */
+import { STAGE_THREE_GROWTH } from '../stages/spectral.js';
+import { divergedAt } from '../training/curve.js';
+import type { Plan } from './grid.js';
+import type { Outcome } from './outcome.js';
+import { pairOf } from './pair.js';
+import { measuresOf, type Pair, type Trace, tradeOffOf } from './trace.js';
+
+/** A student's final deployed loss this much above its teacher's is a gap. */
+export const GAP = 0.05;
+
+/** A run's outcome, and the curves behind it. */
+export interface CompletedRun {
+  readonly outcome: Outcome;
+  readonly traces: Readonly<Record<string, Trace>>;
+}
+
+const prefixed = (prefix: string, measures: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(measures).map(([name, value]) => [`${prefix}.${name}`, value]));
+
+function verdictsOf(measures: Readonly<Record<string, number>>, staged: boolean): Record<string, boolean> {
+  const growth = measures['closed.stage3Growth'];
+  return {
+    peak: measures['open.peakEpoch']! > 0,
+    gap: (measures['gap'] ?? 0) > GAP,
+    ...('closed.radius' in measures && { crossing: 'closed.crossing' in measures }),
+    ...(staged && {
+      stages: 'closed.stage1End' in measures && growth !== undefined && growth > STAGE_THREE_GROWTH,
+    }),
+  };
+}
+
+/** The outcome of a pair. @param ms what it took */
+export function outcomeOf({ id, digest, measure }: Plan, { closed, open }: Pair, ms: number): Outcome {
+  const phase = open ? 'open' : 'closed';
+  const epoch = divergedAt(open ?? closed);
+  const measures: Record<string, number> = prefixed('closed', measuresOf(closed));
+  if (open) Object.assign(measures, prefixed('open', measuresOf(open)));
+  if (epoch !== undefined)
+    return { id, digest, status: 'diverged', diverged: { phase, epoch }, measures, verdicts: {}, ms };
+  const gap = measures['open.deployed']! / measures['closed.deployed']! - 1;
+  if (!Number.isNaN(gap)) measures['gap'] = gap;
+  const verdicts = verdictsOf(measures, closed.stages !== undefined);
+  if (measure.horizons.length > 1 && 'closed.radius' in measures) {
+    const { intervals, ...counts } = tradeOffOf(closed);
+    measures['tradeOff.intervals'] = intervals;
+    for (const [name, count] of Object.entries(counts)) {
+      measures[`tradeOff.${name}`] = count;
+      verdicts[name] = count > 0;
+    }
+  }
+  return { id, digest, status: 'finished', measures, verdicts, ms };
+}
+
+/** Runs a plan. */
+export function runPlan(plan: Plan): CompletedRun {
+  const start = performance.now();
+  const pair = pairOf(plan);
+  return { outcome: outcomeOf(plan, pair, Math.round(performance.now() - start)), traces: { ...pair } };
+}

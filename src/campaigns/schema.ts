@@ -1,0 +1,180 @@
+/**
+ * The campaign file, `loop-campaign/1`: a grid of paired runs, as YAML or JSON.
+ *
+ * A block names a protocol, what all its runs change of it, a list of perturbations, each a further change, perhaps a list of
+ * agents, and seeds: one run for each perturbation, agent and seed.
+ */
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { LoopproofError } from '../error.js';
+import { LIMITS } from '../limits.js';
+import { type Format, readText, validated } from '../runs/read.js';
+import { plantSchema, protocolSchema, startSchema } from '../runs/schema.js';
+
+/** The agents that a campaign trains. */
+export const CAMPAIGN_AGENTS = ['tanh', 'relu', 'linear', 'linear-low-rank', 'gru'] as const;
+
+/** The protocols that a block starts from; `tracking` is a task of its own. */
+const PROTOCOL_NAMES = ['text', 'artifact-tanh', 'artifact-lowrank', 'tracking'] as const;
+export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
+
+/** The most runs of one campaign. */
+export const MOST_RUNS = 100_000;
+
+const name = z.string().regex(/^[^/\n\r|]{1,60}$/, 'a name of 1 to 60 characters without / and |');
+const count = (most: number) => z.int().min(1).max(most);
+const size = z.number().min(0).max(LIMITS.magnitude);
+const seed = z
+  .int()
+  .min(-(2 ** 31))
+  .max(2 ** 31 - 1);
+
+/** Fields of a protocol, each of which may be left as it is, and knobs that protocols do not have. */
+const changes = {
+  agent: z
+    .strictObject({
+      kind: z.enum(CAMPAIGN_AGENTS),
+      N: count(LIMITS.units),
+      rank: count(LIMITS.rank),
+      leak: z.number().gt(0).max(1),
+    })
+    .partial()
+    .optional(),
+  plant: plantSchema.optional(),
+  horizon: count(LIMITS.horizon).min(3).optional(),
+  start: startSchema.optional(),
+  batch: count(LIMITS.batch).optional(),
+  loss: z
+    .strictObject({
+      state: protocolSchema.shape.loss.shape.state,
+      beta: size,
+      control: z.enum(['sum-time', 'sum-all', 'mean', 'sum-batch']),
+    })
+    .partial()
+    .optional(),
+  optimizer: z
+    .strictObject({
+      kind: z.enum(['sgd', 'adam']),
+      lr: size,
+      clip: size.nullable(),
+      momentum: size,
+      beta1: size,
+      beta2: size,
+      eps: size,
+    })
+    .partial()
+    .optional(),
+  trained: z
+    .array(z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who', 'bih', 'bhh']))
+    .min(1)
+    .optional(),
+  epochs: count(LIMITS.epochs).min(2).optional(),
+  firstUpdate: z.int().min(0).optional(),
+  /** Of full-rank agents' training; f32 by default, as in the paper. */
+  precision: z.enum(['f32', 'f64']).optional(),
+  /** Factor on the plant's B. */
+  feedback: size.optional(),
+  /** W ~ this·N(0, 1/N) at the start; 0.1 in the tanh protocols. For low-rank agents a factor on all initial weights. */
+  weightScale: size.optional(),
+  /** Standard deviation of the noise on every observation in closed-loop training; deployed losses are without it. */
+  observationNoise: size.optional(),
+};
+
+/** What a publication found: how many runs had a property, and medians. */
+const expected = z.strictObject({
+  proportions: z.record(z.string(), z.tuple([z.int().min(0), z.int().min(1)])).optional(),
+  medians: z.record(z.string(), z.number()).optional(),
+});
+
+const measure = z.strictObject({
+  /** Horizons of deployed losses beside the protocol's own. */
+  horizons: z.array(count(LIMITS.horizon).min(2)).min(1).max(16).optional(),
+  /** Epochs between two measurements. */
+  every: count(LIMITS.epochs).default(1),
+  /** Epochs between two spectra of the coupled loop; 0 for none. */
+  spectrumEvery: z.int().min(0).default(1),
+  /** Trials that deployed losses are the means over. */
+  trials: count(10_000).default(10),
+});
+
+const protocolName = z.enum(PROTOCOL_NAMES);
+
+const block = z.strictObject({
+  name,
+  protocol: protocolName,
+  ...changes,
+  agents: z.array(z.enum(CAMPAIGN_AGENTS)).min(1).optional(),
+  perturbations: z
+    .array(z.strictObject({ name, protocol: protocolName.optional(), ...changes, expected: expected.optional() }))
+    .min(1)
+    .default([{ name: 'original' }]),
+  seeds: z.union([count(MOST_RUNS), z.array(seed).min(1)], { error: 'a number of seeds, or a list of them' }),
+  measure: measure.prefault({}),
+  expected: expected.optional(),
+});
+
+const campaignSchema = z.strictObject({
+  format: z.literal('loop-campaign/1'),
+  name: name.regex(/^[\w.-]+$/, 'a name of letters, digits, . _ -'),
+  title: z.string().optional(),
+  seed: seed.default(2505),
+  blocks: z.array(block).min(1, 'at least one block'),
+});
+
+export type Campaign = z.output<typeof campaignSchema>;
+export type Block = Campaign['blocks'][number];
+export type Changes = { readonly [K in keyof typeof changes]?: z.output<(typeof changes)[K]> };
+export type Measure = z.output<typeof measure>;
+export type Expected = z.output<typeof expected>;
+
+/** How complaints about campaign files read. */
+export const CAMPAIGN_FORMAT: Format = {
+  code: 'invalid-campaign',
+  name: 'campaign',
+  hint: 'see the campaign files in spec/campaigns, or `loopproof campaign --help`',
+};
+
+function expectUnique(names: readonly string[], where: string): void {
+  const twice = names.find((entry, index) => names.indexOf(entry) !== index);
+  if (twice !== undefined)
+    throw new LoopproofError('invalid-campaign', {
+      where,
+      received: `${JSON.stringify(twice)} twice`,
+      expected: 'names and seeds that differ: results are kept by them',
+      hint: 'rename one, or leave it out',
+    });
+}
+
+/** The campaign that a text stands for. @param where its name, for errors @throws LoopproofError */
+export function parseCampaign(text: string, where: string): Campaign {
+  let value: unknown;
+  try {
+    value = parse(text, { maxAliasCount: 100 });
+  } catch (error) {
+    throw new LoopproofError('invalid-campaign', {
+      where,
+      received: error instanceof Error ? error.message.split('\n')[0]! : String(error),
+      expected: 'one YAML or JSON document',
+      hint: CAMPAIGN_FORMAT.hint,
+    });
+  }
+  const campaign = validated(campaignSchema, value, where, CAMPAIGN_FORMAT);
+  expectUnique(
+    campaign.blocks.map((entry) => entry.name),
+    `${where}: blocks`,
+  );
+  for (const { name: title, perturbations, agents = [], seeds } of campaign.blocks) {
+    expectUnique(
+      perturbations.map((entry) => entry.name),
+      `${where}: perturbations of ${title}`,
+    );
+    expectUnique(agents, `${where}: agents of ${title}`);
+    if (typeof seeds !== 'number') expectUnique(seeds.map(String), `${where}: seeds of ${title}`);
+  }
+  return campaign;
+}
+
+/** The campaign of a file. */
+export function readCampaign(file: string): Campaign {
+  return parseCampaign(readText(file), file);
+}

@@ -1,0 +1,183 @@
+/**
+ * What a campaign found, condition by condition. Diverged runs are results: they count against every proportion, are listed
+ * with their epochs, and enter no average.
+ */
+import { Stream } from '../linalg/random.js';
+import type { PlannedBlock } from './grid.js';
+import type { Outcome } from './outcome.js';
+import type { Campaign, Expected } from './schema.js';
+import { bootstrapInterval, fisherExact, mean, median } from './statistics.js';
+
+/** Confidence of reported intervals. */
+const LEVEL = 0.95;
+
+/** A published number that chance separates from ours more rarely than this does not agree with it. */
+const DISAGREEMENT = 0.01;
+
+type Interval = readonly [number, number];
+
+/** One measure over the finished runs of a condition that have it. */
+export interface MeasureSummary {
+  readonly n: number;
+  readonly median: number;
+  readonly medianInterval: Interval;
+  /** Absent where a number is infinite. */
+  readonly mean?: number;
+  readonly meanInterval?: Interval;
+}
+
+/** A published finding beside ours. */
+export interface Comparison {
+  readonly quantity: string;
+  readonly published: string;
+  readonly ours: string;
+  readonly agrees: boolean;
+}
+
+/** The runs of a condition, or of a whole block. */
+export interface GroupSummary {
+  readonly name: string;
+  readonly runs: number;
+  readonly finished: number;
+  readonly missing: number;
+  readonly diverged: readonly { readonly id: string; readonly phase: string; readonly epoch: number }[];
+  /** Runs with a property, of all that have an outcome. */
+  readonly proportions: Readonly<Record<string, readonly [number, number]>>;
+  readonly measures: Readonly<Record<string, MeasureSummary>>;
+  readonly comparisons: readonly Comparison[];
+}
+
+/** A block and its conditions. */
+export interface BlockSummary extends GroupSummary {
+  readonly conditions: readonly GroupSummary[];
+}
+
+/** All of a campaign. */
+export interface CampaignSummary {
+  readonly campaign: string;
+  readonly title?: string;
+  readonly seed: number;
+  readonly runs: number;
+  readonly finished: number;
+  readonly diverged: number;
+  readonly missing: number;
+  readonly blocks: readonly BlockSummary[];
+}
+
+function measureSummary(values: readonly number[], random: Stream): MeasureSummary {
+  const finite = values.every(Number.isFinite);
+  return {
+    n: values.length,
+    median: median(values),
+    medianInterval: bootstrapInterval(values, median, LEVEL, random.child('median')),
+    ...(finite && { mean: mean(values), meanInterval: bootstrapInterval(values, mean, LEVEL, random.child('mean')) }),
+  };
+}
+
+/** A published median agrees if it is within chance of ours, were it as uncertain as ours: √2 times our interval. */
+function medianAgrees(published: number, values: readonly number[], random: Stream): boolean {
+  const ours = median(values);
+  const [low, high] = bootstrapInterval(values, median, 1 - DISAGREEMENT, random);
+  return published >= ours - Math.SQRT2 * (ours - low) && published <= ours + Math.SQRT2 * (high - ours);
+}
+
+const brief = (value: number): string => String(Number(value.toPrecision(4)));
+
+function compare(
+  expected: Expected | undefined,
+  proportions: GroupSummary['proportions'],
+  valuesOf: (measure: string) => readonly number[],
+  random: Stream,
+): Comparison[] {
+  if (!expected) return [];
+  const { proportions: shares = {}, medians = {} } = expected;
+  return [
+    ...Object.entries(shares).map(([quantity, [successes, trials]]): Comparison => {
+      const [ours, of] = proportions[quantity] ?? [0, 0];
+      return {
+        quantity,
+        published: `${successes}/${trials}`,
+        ours: `${ours}/${of}`,
+        agrees: of > 0 && fisherExact(ours, of, successes, trials) >= DISAGREEMENT,
+      };
+    }),
+    ...Object.entries(medians).map(([quantity, published]): Comparison => {
+      const values = valuesOf(quantity);
+      return {
+        quantity: `median ${quantity}`,
+        published: brief(published),
+        ours: values.length === 0 ? '–' : brief(median(values)),
+        agrees: values.length > 0 && medianAgrees(published, values, random.child(quantity)),
+      };
+    }),
+  ];
+}
+
+function groupSummary(
+  name: string,
+  ids: readonly string[],
+  outcomes: ReadonlyMap<string, Outcome>,
+  expected: Expected | undefined,
+  random: Stream,
+): GroupSummary {
+  const known = ids.flatMap((id) => outcomes.get(id) ?? []);
+  const finished = known.filter(({ status }) => status === 'finished');
+  const names = (field: 'measures' | 'verdicts'): string[] => [
+    ...new Set(finished.flatMap((run) => Object.keys(run[field]))),
+  ];
+  const proportions = Object.fromEntries(
+    names('verdicts').map((verdict): [string, [number, number]] => [
+      verdict,
+      [finished.filter(({ verdicts }) => verdicts[verdict]).length, known.length],
+    ]),
+  );
+  const valuesOf = (measure: string): number[] => finished.flatMap(({ measures }) => measures[measure] ?? []);
+  return {
+    name,
+    runs: ids.length,
+    finished: finished.length,
+    missing: ids.length - known.length,
+    diverged: known.flatMap(({ id, diverged }) => (diverged ? [{ id, ...diverged }] : [])),
+    proportions,
+    measures: Object.fromEntries(
+      names('measures').map((measure) => [measure, measureSummary(valuesOf(measure), random.child(measure))]),
+    ),
+    comparisons: compare(expected, proportions, valuesOf, random.child('published')),
+  };
+}
+
+/** The summary of a campaign, the same for the same outcomes in whatever order they came. */
+export function summarise(
+  { name, title, seed }: Campaign,
+  blocks: readonly PlannedBlock[],
+  outcomes: ReadonlyMap<string, Outcome>,
+): CampaignSummary {
+  const random = new Stream(seed).child('bootstrap');
+  const summaries = blocks.map((block): BlockSummary => {
+    const ids = block.conditions.flatMap(({ plans }) => plans.map(({ id }) => id));
+    return {
+      ...groupSummary(block.name, ids, outcomes, block.expected, random.child(block.name)),
+      conditions: block.conditions.map((condition) =>
+        groupSummary(
+          condition.name,
+          condition.plans.map(({ id }) => id),
+          outcomes,
+          condition.expected,
+          random.child(`${block.name}/${condition.name}`),
+        ),
+      ),
+    };
+  });
+  const sum = (count: (block: BlockSummary) => number): number =>
+    summaries.reduce((total, block) => total + count(block), 0);
+  return {
+    campaign: name,
+    ...(title !== undefined && { title }),
+    seed,
+    runs: sum(({ runs }) => runs),
+    finished: sum(({ finished }) => finished),
+    diverged: sum(({ diverged }) => diverged.length),
+    missing: sum(({ missing }) => missing),
+    blocks: summaries,
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * A gated unit, as PyTorch defines the GRU: r, z = σ(·), n = tanh(x + r·q), h = n + z·(h₋ − n), q what the units send to n and x
+ * what the inputs send to it. Forward and back, number by number; n is a multiple of a vector's lanes.
+ */
+import { mad, SIZE, VECTOR } from './memory';
+import { tanh } from './tanh';
+
+/** σ(x) = (1 + tanh(x/2))/2: within rounding absolutely, not relatively where it is small. */
+// @ts-ignore: decorator
+@inline function logistic(x: v128): v128 {
+  const half = v128.splat<Real>(0.5);
+  return mad(half, tanh(v128.mul<Real>(half, x)), half);
+}
+
+/** r ← σ(r), z ← σ(z), x ← tanh(x + r·q), h ← x + z·(before − x). */
+export function gates(r: usize, z: usize, q: usize, x: usize, before: usize, h: usize, n: i32): void {
+  const end = <usize>n * SIZE;
+  for (let k: usize = 0; k < end; k += VECTOR) {
+    const reset = logistic(v128.load(r + k));
+    const update = logistic(v128.load(z + k));
+    const candidate = tanh(mad(reset, v128.load(q + k), v128.load(x + k)));
+    v128.store(r + k, reset);
+    v128.store(z + k, update);
+    v128.store(x + k, candidate);
+    v128.store(h + k, mad(update, v128.sub<Real>(v128.load(before + k), candidate), candidate));
+  }
+}
+
+/**
+ * Back through `gates`: from ph = ∂L/∂h the adjoints of what went into r, z, x and of q; ph ← z·ph, which is what h₋ gets
+ * directly.
+ */
+export function backThroughGates(
+  dr: usize, dz: usize, dx: usize, dq: usize, ph: usize,
+  r: usize, z: usize, q: usize, x: usize, before: usize, n: i32,
+): void {
+  const one = v128.splat<Real>(1);
+  const end = <usize>n * SIZE;
+  for (let k: usize = 0; k < end; k += VECTOR) {
+    const reset = v128.load(r + k);
+    const update = v128.load(z + k);
+    const candidate = v128.load(x + k);
+    const p = v128.load(ph + k);
+    const rest = v128.sub<Real>(one, update);
+    const down = v128.mul<Real>(
+      v128.mul<Real>(p, rest),
+      v128.sub<Real>(one, v128.mul<Real>(candidate, candidate)),
+    );
+    const difference = v128.sub<Real>(v128.load(before + k), candidate);
+    v128.store(dx + k, down);
+    v128.store(dq + k, v128.mul<Real>(down, reset));
+    v128.store(
+      dr + k,
+      v128.mul<Real>(v128.mul<Real>(down, v128.load(q + k)), v128.mul<Real>(reset, v128.sub<Real>(one, reset))),
+    );
+    v128.store(dz + k, v128.mul<Real>(v128.mul<Real>(p, difference), v128.mul<Real>(update, rest)));
+    v128.store(ph + k, v128.mul<Real>(p, update));
+  }
+}
