@@ -9,7 +9,7 @@ import type { Activation, GatedTensor } from '../kernel/kernel.js';
 import { fromRows, type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { costOf, type LossSpec, type Protocol, plantOf, type StartSpec, type TrainedName } from './protocol.js';
-import { closedLoopRnn, type MakerOf, openLoopRnn, type RnnEngine } from './rnn.js';
+import { type ClosedLoop, closedLoopRnn, type MakerOf, openLoopRnn, type RnnEngine } from './rnn.js';
 import { drawBatch } from './start.js';
 
 /** What drives student and teacher in open loop. */
@@ -117,6 +117,31 @@ export function rnnLearner<A extends Recurrent>(
   if (!teacher) throw new RangeError('open-loop training needs a teacher');
   const weight = imitationWeight(protocol.loss, horizon, p);
   return openLoopRnn({ steps: horizon, batch, weight }, initial, teacher, trained, make);
+}
+
+/** Trials that a deployed loss is measured on. */
+export const DEPLOYED_TRIALS = 10;
+
+/**
+ * The loop that a protocol's agents are deployed in. Its loss is that of the states alone, as the protocol weighs them; where the
+ * protocol sums over time, the sum over time and components, as published test losses are; on average over the trials.
+ */
+export function deployedLoop(protocol: RnnProtocol, trials: number): ClosedLoop {
+  const plant = plantOf(protocol.plant);
+  const n = plant.A.rows;
+  const { state, control } = costOf({ ...protocol, loss: { ...protocol.loss, beta: 0 } }, n, plant.B.cols);
+  const weight = protocol.loss.state === 'sum-mean' ? n : 1;
+  return {
+    plant,
+    cost: { state: state.map((value) => weight * value), control },
+    horizon: protocol.horizon,
+    batch: trials,
+  };
+}
+
+/** Fixed trials to deploy agents on, n × `DEPLOYED_TRIALS`; `undefined` for protocols without starts that have trials. */
+export function deployedStarts(protocol: RnnProtocol, random: Stream): Mat<number> | undefined {
+  return protocol.start && drawBatch(protocol.start, plantOf(protocol.plant).A.rows, DEPLOYED_TRIALS, random);
 }
 
 /** What each epoch is evaluated on: starts, n × batch, or inputs, T·c × batch. A function of the epoch. */
