@@ -13,6 +13,7 @@ import { rowOf, type Spectrum } from '../training/curve.js';
 import { deployment, type MakerOf, type RnnEngine } from '../training/rnn.js';
 import { deployedLoop, type RnnProtocol } from '../training/rnn-protocol.js';
 import { deployedGains } from './gains.js';
+import { NEGATIVE, type SpectralStages, spectralStages } from './spectral.js';
 
 /** Every how many epochs something is observed; what is absent is not. Each takes time (`loopproof bench`). */
 export interface Strides {
@@ -25,6 +26,7 @@ export interface Strides {
 /** Observations of a run, a row per epoch; those of epochs that were left out, and of a diverged agent, are NaN or absent. */
 export interface Observations {
   readonly epochs: number;
+  readonly strides: Strides;
   readonly deployedLoss: Float64Array;
   /** p·n per epoch: u ≈ gains·x. */
   readonly gains: Float64Array;
@@ -35,6 +37,27 @@ export interface Observations {
 /** An observer of a run: `observe` is for `trainRnn`. */
 export interface Observer extends Observations {
   observe(epoch: number): void;
+}
+
+/**
+ * The spectral stages of an observed run, as epochs; they persist over observed epochs, those with gains and spectrum.
+ * @throws RangeError if gains or spectra were not observed
+ */
+export function observedStages({ epochs, strides, gains, spectra }: Observations): SpectralStages {
+  const { gains: fits, spectrum } = strides;
+  if (fits === undefined || spectrum === undefined)
+    throw new RangeError('the stages are read off effective gains and spectra: observe both');
+  const observed = Array.from({ length: epochs }, (_, epoch) => epoch).filter(
+    (epoch) => epoch % fits === 0 && epoch % spectrum === 0,
+  );
+  const { stage3Growth, ...ends } = spectralStages(
+    observed.map((epoch) => ({
+      pulls: rowOf(gains, epochs, epoch)[0]! < NEGATIVE.k1,
+      spectrum: spectra[epoch],
+    })),
+  );
+  const at = Object.fromEntries(Object.entries(ends).map(([name, row]) => [name, observed[row]]));
+  return { ...at, ...(stage3Growth !== undefined && { stage3Growth }) };
 }
 
 /** Eigenvalues that the stages are read off: the dominant pair and the third. */
@@ -78,6 +101,7 @@ export function observer<A extends Recurrent>(
   const due = (stride: number | undefined, epoch: number): boolean => stride !== undefined && epoch % stride === 0;
   return {
     epochs,
+    strides,
     deployedLoss,
     gains,
     spectra,
