@@ -11,7 +11,6 @@ import { outcomeLine, parseOutcome } from '#src/campaigns/outcome.js';
 import { pairOf } from '#src/campaigns/pair.js';
 import { runPlan } from '#src/campaigns/run.js';
 import { CAMPAIGN_AGENTS } from '#src/campaigns/schema.js';
-import { loopSpectrum } from '#src/campaigns/spectrum.js';
 import { crossingOf, type Trace, tradeOffOf } from '#src/campaigns/trace.js';
 import { eigenvalues, modulus } from '#src/linalg/eigen.js';
 import { type Mat, matrix } from '#src/linalg/matrix.js';
@@ -20,6 +19,7 @@ import { reals } from '#src/linalg/ring.js';
 import { coupledMatrix } from '#src/loop/coupled.js';
 import { rollout } from '#src/loop/rollout.js';
 import { drawPhases } from '#src/plant/reference.js';
+import { localSpectrum } from '#src/stages/observation.js';
 import { fullLearner, trainedTensors } from '#src/training/learner.js';
 import { openLoopEngine } from '#src/training/open-loop-full.js';
 import { type Protocol, plantOf } from '#src/training/protocol.js';
@@ -220,7 +220,7 @@ describe('a paired run of the tracking task', () => {
     const { M } = tracker;
     const seeing = matrix(M.rows, 2, (i, j) => M.data[i * M.cols + j]!);
     const whole = eigenvalues(coupledMatrix(reals, plant, linearised({ ...tracker, M: seeing })));
-    expect(loopSpectrum(plant, tracker)!.radius).toBeCloseTo(modulus(whole[0]!), 6);
+    expect(localSpectrum(plant, tracker, new Stream(1))!.radius).toBeCloseTo(modulus(whole[0]!), 6);
   });
 });
 

@@ -9,6 +9,7 @@ import { integratorChain } from '#src/plant/integrator.js';
 import {
   firstPersistent,
   largestReal,
+  NEGATIVE,
   PERSISTENCE,
   type StageRow,
   spectralStages,
@@ -18,7 +19,7 @@ import { spectrumOf } from '#src/training/curve.js';
 
 const plant = integratorChain(2, 1);
 const row = (zm: number, zu: number, vm: number, vu: number): StageRow => ({
-  zm,
+  pulls: zm < NEGATIVE.zm,
   spectrum: spectrumOf(plant, 1, scalarOverlaps(zm, zu, vm, vu)),
 });
 
@@ -68,13 +69,26 @@ describe('stages', () => {
     expect(stages).toMatchObject({ stage1End: 2, stage2End: 8, stableForGood: 8 });
     expect(stages.stage3Growth).toBeGreaterThanOrEqual(0);
     expect(stages.stage3Growth).toBe(
-      Math.max(largestReal(stable.spectrum!), largestReal(refined.spectrum!)) - largestReal(stable.spectrum!),
+      Math.max(largestReal(stable.spectrum!)!, largestReal(refined.spectrum!)!) - largestReal(stable.spectrum!)!,
     );
+  });
+
+  it('measure growth from the first real eigenvalue on, where there is one', () => {
+    const pair = [
+      { re: 0.3, im: 0.6 },
+      { re: 0.3, im: -0.6 },
+    ];
+    const of = (...real: number[]): StageRow => ({
+      pulls: true,
+      spectrum: { eigenvalues: [...pair, ...real.map((re) => ({ re, im: 0 }))], radius: 0.67, stable: true },
+    });
+    expect(spectralStages(Array<StageRow>(5).fill(of())).stage3Growth).toBeUndefined();
+    expect(spectralStages([of(), of(0.25), of(0.5), of(), of(0.375)]).stage3Growth).toBe(0.25);
   });
 
   it('are absent where they were not reached, and a diverged run ends them', () => {
     expect(spectralStages(Array<StageRow>(9).fill(row(0.2, 0, 0, 0)))).toEqual({});
-    const diverged: StageRow = { zm: Number.NaN, spectrum: undefined };
+    const diverged: StageRow = { pulls: false, spectrum: undefined };
     expect(spectralStages([row(-1 / 3, 0.29, 1, 0), diverged])).toEqual({});
   });
 

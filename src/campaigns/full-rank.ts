@@ -2,18 +2,25 @@
  * Paired runs of full-rank agents, nonlinear ones too, on whole batches.
  */
 import type { Recurrent } from '../agent/recurrent.js';
-import type { Mat } from '../linalg/matrix.js';
+import type { Mat, Matrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
-import { FIRM_GAIN, type StageRow } from '../stages/spectral.js';
+import { deployedGains } from '../stages/gains.js';
+import { hasSpectrum, localSpectrum } from '../stages/observation.js';
+import { NEGATIVE, type StageRow } from '../stages/spectral.js';
 import { divergedAt } from '../training/curve.js';
 import { plantOf } from '../training/protocol.js';
-import type { RnnEngine } from '../training/rnn.js';
-import { batchSource, drawRnn, openLoopOf, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
+import { deployment, makerOf, type RnnEngine } from '../training/rnn.js';
+import {
+  batchSource,
+  deployedLoop,
+  drawRnn,
+  openLoopOf,
+  type RnnProtocol,
+  rnnLearner,
+} from '../training/rnn-protocol.js';
 import { trainRnn } from '../training/train-rnn.js';
-import { deployment } from './deployed.js';
 import type { Plan } from './grid.js';
-import { deployedCost, isMeasured, trialsOf } from './measurement.js';
-import { hasSpectrum, loopSpectrum } from './spectrum.js';
+import { isMeasured, trialsOf } from './measurement.js';
 import { namedGains, type Pair, type Trace } from './trace.js';
 
 /** A phase of a run, and the agent of its last row. */
@@ -38,21 +45,29 @@ function follow(
   const deployed = horizons.map(column);
   const radius = column();
   const stages: StageRow[] = [];
+  const spectra = random.child('spectra');
+  const like = engine.rnn();
   const deployments = horizons.map((steps) =>
-    deployment(plant, deployedCost(protocol, steps), steps, trials, engine.rnn(), precision),
+    deployment(deployedLoop(protocol, trials.cols, steps), like, trials, makerOf(like, precision)),
   );
-  const main = horizons.indexOf(horizon);
-  let final = engine.rnn();
+  const main = deployments[horizons.indexOf(horizon)]!;
+  const own = deployed[horizons.indexOf(horizon)]!;
+  /** The gains of the last deployment; `undefined` beyond the range of numbers. */
+  const gains = (epoch: number): Matrix | undefined =>
+    Number.isFinite(own[epoch]) ? deployedGains(main, plant.A.rows, plant.B.cols) : undefined;
+  let final = like;
   const observe = (epoch: number): void => {
     if (epoch === epochs - 1) final = engine.rnn();
     if (isMeasured(every, epoch, epochs))
-      for (const [k, { lossOf }] of deployments.entries()) deployed[k]![epoch] = lossOf(engine);
+      for (const [k, { run }] of deployments.entries()) {
+        const loss = run(engine.kernel);
+        deployed[k]![epoch] = Number.isFinite(loss) ? loss : Number.POSITIVE_INFINITY;
+      }
     if (isMeasured(spectrumEvery, epoch, epochs)) {
-      const spectrum = loopSpectrum(plant, engine.rnn());
+      const spectrum = localSpectrum(plant, engine.rnn(), spectra.child(`${epoch}`));
       radius[epoch] = spectrum?.radius ?? Number.POSITIVE_INFINITY;
       if (every === 1 && spectrumEvery === 1)
-        // Stage 1 ends at a gain that is firmly negative.
-        stages[epoch] = { zm: (deployments[main]!.gains()?.data[0] ?? Number.NaN) - FIRM_GAIN, spectrum };
+        stages[epoch] = { pulls: (gains(epoch)?.data[0] ?? 0) < NEGATIVE.k1, spectrum };
     }
   };
   // A row after its update would have its loss evaluated anew: twice the work for a number that is not used. The batch's loss
@@ -63,13 +78,13 @@ function follow(
     batchSource(protocol, random),
     rows === 'after-update' ? { afterEpoch: observe } : { observe },
   );
-  const gains = deployments[main]!.gains();
+  const last = gains(epochs - 1);
   const trace = {
     ...curve,
     deployed,
-    own: deployed[main]!,
+    own,
     radius,
-    ...(gains && { readings: namedGains(gains) }),
+    ...(last && { readings: namedGains(last) }),
     ...(stages.length > 0 && { stages }),
   };
   return { trace, final };

@@ -10,17 +10,18 @@ import { identity, type Mat } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
 import { effectiveGains } from '../stages/gains.js';
+import { NEGATIVE } from '../stages/spectral.js';
 import { divergedAt, type LearningCurve, overlapsAt, spectraOf } from '../training/curve.js';
 import { deployedLosses } from '../training/deployed.js';
 import { gramDescent } from '../training/gram.js';
 import { gramLearner, trainedTensors } from '../training/learner.js';
 import { sampledMoments, sequenceLoss } from '../training/open-loop.js';
-import { type Protocol, plantOf } from '../training/protocol.js';
+import { deployedCost, type Protocol, plantOf } from '../training/protocol.js';
 import { imitationWeight } from '../training/rnn-protocol.js';
 import { batchFactor, momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
 import type { Plan } from './grid.js';
-import { deployedCost, isMeasured, trialsOf } from './measurement.js';
+import { isMeasured, trialsOf } from './measurement.js';
 import { namedGains, type Pair, type Trace } from './trace.js';
 
 /** A learning curve as a trace. @param starts factor of the moments of the trials */
@@ -49,7 +50,10 @@ function traceOf({ measure }: Plan, protocol: Protocol, curve: LearningCurve, st
     radius: thinned(radii, spectrumEvery),
     ...(gains && { readings: namedGains(gains) }),
     ...(spectrumEvery === 1 && {
-      stages: spectra.map((spectrum, epoch) => ({ zm: overlapsAt(curve, epoch).zm.data[0]!, spectrum })),
+      stages: spectra.map((spectrum, epoch) => ({
+        pulls: overlapsAt(curve, epoch).zm.data[0]! < NEGATIVE.zm,
+        spectrum,
+      })),
     }),
   };
 }

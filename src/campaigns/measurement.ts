@@ -1,19 +1,12 @@
 /**
- * How agents are measured while they learn, whatever their kind. Deployed losses are of the states alone, normalised as the
- * protocol's loss is, on trials that are the same for all runs of a campaign.
+ * How agents are measured while they learn, whatever their kind: deployed on trials that are the same for all runs of a campaign.
  */
 import type { Mat } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
-import { costOf, type Protocol, plantOf, type QuadraticCost } from '../training/protocol.js';
+import { type Protocol, plantOf } from '../training/protocol.js';
 import type { RnnProtocol } from '../training/rnn-protocol.js';
 import { drawBatch } from '../training/start.js';
 import type { Plan } from './grid.js';
-
-/** The loss that deployed agents are measured by, at a horizon. */
-export function deployedCost({ loss, batch, plant }: Protocol | RnnProtocol, horizon: number): QuadraticCost {
-  const { A, B } = plantOf(plant);
-  return costOf({ loss: { ...loss, beta: 0 }, horizon, batch }, A.rows, B.cols);
-}
 
 /** The trials that agents are deployed on, n × trials. */
 export function trialsOf({ measure, trialsSeed }: Plan, protocol: Protocol | RnnProtocol): Mat<number> {

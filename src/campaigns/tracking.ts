@@ -6,6 +6,7 @@ import type { Rnn } from '../agent/rnn.js';
 import { Stream } from '../linalg/random.js';
 import { drawPhases } from '../plant/reference.js';
 import { acquisitions } from '../stages/acquisition.js';
+import { localSpectrum } from '../stages/observation.js';
 import { divergedAt } from '../training/curve.js';
 import type { RnnEngine } from '../training/rnn.js';
 import { deployedTracking, trackingStudent } from '../training/tracking-open-loop.js';
@@ -21,7 +22,6 @@ import type { TrackingCurve } from '../training/train-tracking.js';
 import { trainTracking } from '../training/train-tracking.js';
 import type { Plan } from './grid.js';
 import { isMeasured } from './measurement.js';
-import { loopSpectrum } from './spectrum.js';
 import type { Pair, Trace } from './trace.js';
 
 /** Epochs at which the harmonics' losses were acquired, by name. */
@@ -62,7 +62,9 @@ export function trackingPair(plan: Plan, protocol: TrackingProtocol): Pair {
       // Limits keep losses finite, unless the weights are not.
       const loss = deploys ? deployedOf(final) : 0;
       if (deploys) own[epoch] = Number.isFinite(loss) ? loss : Number.POSITIVE_INFINITY;
-      if (looks) radius[epoch] = loopSpectrum(task.plant, final)?.radius ?? Number.POSITIVE_INFINITY;
+      if (looks)
+        radius[epoch] =
+          localSpectrum(task.plant, final, random.child(`spectrum ${epoch}`))?.radius ?? Number.POSITIVE_INFINITY;
     };
     const curve = train({ observe });
     return { trace: { ...curve, deployed: [own], own, radius, readings: readings(curve) }, final };

@@ -9,7 +9,7 @@ import { initialFrom, knownMoments, supportOf } from '../runs/problem.js';
 import { parseConfiguration, readText } from '../runs/read.js';
 import type { Configuration } from '../runs/schema.js';
 import { runText } from '../runs/write.js';
-import { spectralStages } from '../stages/spectral.js';
+import { NEGATIVE, spectralStages } from '../stages/spectral.js';
 import { divergedAt, type LearningCurve, overlapsAt, spectraOf } from '../training/curve.js';
 import { closesOnGram, drawInitial, explicitLearner, gramLearner, type Initial } from '../training/learner.js';
 import { PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
@@ -105,7 +105,7 @@ function summary(curve: LearningCurve, protocol: Protocol): string {
     if (radius !== undefined) rows.push(['spectral radius', radius.toPrecision(6)]);
     if (p === 1 && c === 1) {
       const stages = spectralStages(
-        spectra.map((spectrum, e) => ({ zm: couplingOf(overlapsAt(curve, e)).data[0]!, spectrum })),
+        spectra.map((spectrum, e) => ({ pulls: couplingOf(overlapsAt(curve, e)).data[0]! < NEGATIVE.zm, spectrum })),
       );
       const named = (epoch: number | undefined): string => (epoch === undefined ? 'not reached' : `epoch ${epoch}`);
       rows.push(

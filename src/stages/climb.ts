@@ -23,3 +23,11 @@ export function climbOf(losses: ArrayLike<number>): Climb {
   }
   return climb;
 }
+
+/** The largest of a series of losses and its epoch; epochs that were left out are NaN. `undefined` if all are. */
+export function peakOf(losses: ArrayLike<number>): { readonly loss: number; readonly epoch: number } | undefined {
+  let peak: { loss: number; epoch: number } | undefined;
+  for (let epoch = 0; epoch < losses.length; epoch++)
+    if (losses[epoch]! > (peak?.loss ?? Number.NEGATIVE_INFINITY)) peak = { loss: losses[epoch]!, epoch };
+  return peak;
+}

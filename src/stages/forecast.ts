@@ -41,7 +41,7 @@ import { shadowTolerances, type Tolerances } from '../training/shadow.js';
 import { momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
 import { climbOf } from './climb.js';
-import { type Stabilisation, spectralStages, stabilisationOf } from './spectral.js';
+import { NEGATIVE, type Stabilisation, spectralStages, stabilisationOf } from './spectral.js';
 
 /** A number that is forecast. */
 export interface Forecast {
@@ -415,7 +415,7 @@ function outcomeOf(protocol: Protocol, agent: Agent, variance: number, known: Kn
     doubts.length > 0
       ? []
       : spectraOf(curve, plant, agent.leak).map((spectrum, e) => ({
-          zm: curve.overlaps[e * (curve.overlaps.length / epochs)]!,
+          pulls: curve.overlaps[e * (curve.overlaps.length / epochs)]! < NEGATIVE.zm,
           spectrum,
         })),
   );

@@ -4,10 +4,12 @@
 import { realField, solveSemidefinite } from '../linalg/field.js';
 import { add, type Mat, type Matrix, matrix, multiply, scale, transpose } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
+import { dot } from '../linalg/vector.js';
 import { rollout } from '../loop/rollout.js';
 import type { Plant } from '../plant/plant.js';
 import { gainMargins } from '../theory/loss-of-gains-has-triangle-poles.js';
 import { canonicalAgent } from '../theory/recorded-losses-follow-overlaps.js';
+import type { Deployment } from '../training/rnn.js';
 
 /**
  * Regression of u on x without intercept over t = 1 … T−1 and all starts: t = 0 is left out, where u is 0 whatever x.
@@ -35,11 +37,30 @@ export function effectiveGains(
 }
 
 /** The regression from its sums. @param states Σ x·xᵀ, n × n @param controls Σ x·uᵀ, n × p @returns p × n */
-export function gainsOf(states: Mat<number>, controls: Mat<number>): Matrix {
+function gainsOf(states: Mat<number>, controls: Mat<number>): Matrix {
   // A common factor keeps diverging loops, whose sums are huge, within the range of squares.
   const size = states.data[0]! === 0 ? 1 : 1 / Math.abs(states.data[0]!);
   const gains = solveSemidefinite(realField, scale(reals, size, states), scale(reals, size, controls));
   return matrix(controls.cols, states.rows, (i, j) => gains.data[j * controls.cols + i]!);
+}
+
+/**
+ * The same regression over the trials of an agent's last deployment.
+ * @param n state components
+ * @param p controls
+ * @returns p × n, so that u ≈ gains·x
+ */
+export function deployedGains({ x, u, rows }: Pick<Deployment, 'x' | 'u' | 'rows'>, n: number, p: number): Matrix {
+  const steps = x.length / (n * rows);
+  const states = matrix(n, n);
+  const controls = matrix(n, p);
+  for (let t = 1; t < steps; t++)
+    for (let i = 0; i < n; i++) {
+      const at = (t * n + i) * rows;
+      for (let j = 0; j < n; j++) states.data[i * n + j]! += dot(x, at, x, (t * n + j) * rows, rows);
+      for (let k = 0; k < p; k++) controls.data[i * p + k]! += dot(x, at, u, ((t - 1) * p + k) * rows, rows);
+    }
+  return gainsOf(states, controls);
 }
 
 /** Whether gains (k₁, k₂) of a double integrator, dt = 1, lie in the triangle of stability. */

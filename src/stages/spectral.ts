@@ -1,8 +1,9 @@
 /**
  * Stages of closed-loop learning, read off the spectrum of the coupled system (theory.md §1, "Stages, spectrally").
  *
- * Stage 1 finds a negative position policy: it ends where σ_zm < 0 with an unstable, oscillating dominant pair. Stage 2
- * builds the world model: it ends where the loop becomes stable. Stage 3 refines: the real third eigenvalue grows.
+ * Stage 1 finds a negative position policy: it ends where the gain on the position, σ_zm of a linear agent and the effective gain
+ * k₁ of any other, is negative with an unstable, oscillating dominant pair. Stage 2 builds the world model: it ends where the loop
+ * becomes stable. Stage 3 refines: the real third eigenvalue grows.
  */
 import { isStable, isStableByIntervals } from '../loop/stability.js';
 import { type LearningCurve, overlapsAt, rowOf, type Spectrum } from '../training/curve.js';
@@ -11,25 +12,25 @@ import { type Protocol, plantOf } from '../training/protocol.js';
 /** Epochs that a condition must last. */
 export const PERSISTENCE = 5;
 
-/** Effective gains of the position above this end no stage 1: those of nonlinear agents are regressions, never quite 0. */
-export const FIRM_GAIN = -0.01;
-
 /** By how much the real third eigenvalue must grow for stage 3 to be supported. */
 export const STAGE_THREE_GROWTH = 0.01;
 
+/** Below what the gain on the position counts as negative: σ_zm as it is, k₁, which is a fit to trials, by a margin. */
+export const NEGATIVE = { zm: 0, k1: -0.01 } as const;
+
 /** What the spectrum says of an epoch; `undefined` rows (a diverged run) end every stage. */
 export interface StageRow {
-  /** σ_zm, for one observation and one control; for nonlinear agents how far the gain k₁ is above `FIRM_GAIN`. */
-  readonly zm: number;
+  /** Whether the gain on the position is negative, for one observation and one control. */
+  readonly pulls: boolean;
   readonly spectrum: Spectrum | undefined;
 }
 
-/** Ends of the stages, as epochs; absent where a stage was not reached. */
+/** Ends of the stages; absent where a stage was not reached. */
 export interface SpectralStages {
   readonly stage1End?: number;
-  /** First epoch from which the loop is stable for `PERSISTENCE` epochs. */
+  /** First row from which the loop is stable for `PERSISTENCE` rows. */
   readonly stage2End?: number;
-  /** First epoch from which the loop is stable to the end of the run. */
+  /** First row from which the loop is stable to the end of the run. */
   readonly stableForGood?: number;
   /** Growth of the largest real eigenvalue after stage 2; positive growth above `STAGE_THREE_GROWTH` supports stage 3. */
   readonly stage3Growth?: number;
@@ -100,15 +101,16 @@ export function oscillates({ eigenvalues }: Spectrum): boolean {
   return eigenvalues[0] !== undefined && eigenvalues[0].im !== 0;
 }
 
-/** The largest real eigenvalue: λ₃ where the other two are a pair. */
-export function largestReal({ eigenvalues }: Spectrum): number {
-  return Math.max(...eigenvalues.filter(({ im }) => im === 0).map(({ re }) => re));
+/** The largest real eigenvalue: λ₃ where the other two are a pair; `undefined` where none is real. */
+export function largestReal({ eigenvalues }: Spectrum): number | undefined {
+  const real = eigenvalues.filter(({ im }) => im === 0).map(({ re }) => re);
+  return real.length > 0 ? Math.max(...real) : undefined;
 }
 
-/** The stages of a run, from its rows in order. */
+/** The stages of a run, from its rows in order; ends are indices of rows. */
 export function spectralStages(rows: readonly StageRow[]): SpectralStages {
   const stage1End = firstPersistent(
-    rows.map(({ zm, spectrum }) => zm < 0 && spectrum !== undefined && !spectrum.stable && oscillates(spectrum)),
+    rows.map(({ pulls, spectrum }) => pulls && spectrum !== undefined && !spectrum.stable && oscillates(spectrum)),
     PERSISTENCE,
   );
   const stable = rows.map(({ spectrum }) => spectrum?.stable === true);
@@ -116,8 +118,8 @@ export function spectralStages(rows: readonly StageRow[]): SpectralStages {
   const stableForGood = firstPersistent(stable, Number.POSITIVE_INFINITY);
   let stage3Growth: number | undefined;
   if (stage2End !== undefined) {
-    const real = rows.slice(stage2End).flatMap(({ spectrum }) => (spectrum ? [largestReal(spectrum)] : []));
-    stage3Growth = real.reduce((largest, value) => Math.max(largest, value)) - real[0]!;
+    const real = rows.slice(stage2End).flatMap(({ spectrum }) => (spectrum && largestReal(spectrum)) ?? []);
+    if (real.length > 0) stage3Growth = real.reduce((largest, value) => Math.max(largest, value)) - real[0]!;
   }
   return {
     ...(stage1End !== undefined && { stage1End }),

@@ -67,10 +67,10 @@ export function overlapsAt({ shape, epochs, overlaps }: LearningCurve, epoch: nu
 
 /** What the coupled system's spectrum says of an epoch. */
 export interface Spectrum {
-  /** Eigenvalues of P_eff, largest modulus first. */
+  /** Largest modulus first: those of P_eff, or the dominant ones of a local Jacobian. */
   readonly eigenvalues: readonly Complex[];
   readonly radius: number;
-  /** Decided exactly. */
+  /** Decided exactly for P_eff; of a local Jacobian, that the radius is below one. */
   readonly stable: boolean;
 }
 

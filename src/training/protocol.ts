@@ -159,3 +159,17 @@ export function costOf(protocol: Pick<Protocol, 'loss' | 'horizon' | 'batch'>, n
     control: loss.beta * control,
   };
 }
+
+/**
+ * What agents cost deployed: the states alone, weighed as the protocol weighs them, or, where it sums over time, summed over time
+ * and components, as published test losses are.
+ */
+export function deployedCost(
+  { loss, batch, plant }: Pick<Protocol, 'loss' | 'batch' | 'plant'>,
+  horizon: number,
+): QuadraticCost {
+  const { A, B } = plantOf(plant);
+  const { state, control } = costOf({ loss: { ...loss, beta: 0 }, horizon, batch }, A.rows, B.cols);
+  const weight = loss.state === 'sum-mean' ? A.rows : 1;
+  return { state: state.map((value) => weight * value), control };
+}

@@ -8,8 +8,16 @@ import { rnnOf } from '../agent/rnn.js';
 import type { Activation, GatedTensor } from '../kernel/kernel.js';
 import { at, fromRows, type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
-import { costOf, type LossSpec, type Protocol, plantOf, type StartSpec, type TrainedName } from './protocol.js';
-import { closedLoopRnn, type MakerOf, makerOf, openLoopRnn, type RnnEngine } from './rnn.js';
+import {
+  costOf,
+  deployedCost,
+  type LossSpec,
+  type Protocol,
+  plantOf,
+  type StartSpec,
+  type TrainedName,
+} from './protocol.js';
+import { type ClosedLoop, closedLoopRnn, type MakerOf, makerOf, openLoopRnn, type RnnEngine } from './rnn.js';
 import { drawBatch } from './start.js';
 
 /** What drives student and teacher in open loop. */
@@ -126,6 +134,19 @@ export function rnnLearner<A extends Recurrent>(
   if (!teacher) throw new RangeError('open-loop training needs a teacher');
   const weight = imitationWeight(protocol.loss, horizon, p);
   return openLoopRnn({ steps: horizon, batch, weight }, initial, teacher, trained, make);
+}
+
+/** Trials that a deployed loss is measured on. */
+export const DEPLOYED_TRIALS = 10;
+
+/** The loop that a protocol's agents are deployed in, at its own horizon or another: its loss is `deployedCost`. */
+export function deployedLoop(protocol: RnnProtocol, trials: number, horizon = protocol.horizon): ClosedLoop {
+  return { plant: plantOf(protocol.plant), cost: deployedCost(protocol, horizon), horizon, batch: trials };
+}
+
+/** Fixed trials to deploy agents on, n × `DEPLOYED_TRIALS`; `undefined` for protocols without starts that have trials. */
+export function deployedStarts(protocol: RnnProtocol, random: Stream): Mat<number> | undefined {
+  return protocol.start && drawBatch(protocol.start, plantOf(protocol.plant).A.rows, DEPLOYED_TRIALS, random);
 }
 
 /**

@@ -178,6 +178,18 @@ function trialsOf({ plant, cost, horizon, batch }: ClosedLoop, kernel: Kernel<st
   };
 }
 
+/** A batch through the loop, forward. @returns the loss */
+function rollForward(kernel: Kernel<string>, trials: Trials, horizon: number, starts: Mat<number>): number {
+  trials.begin(starts);
+  let loss = 0;
+  for (let t = 0; t < horizon; t++) {
+    if (t > 0) kernel.forward(t - 1);
+    loss += trials.score(t);
+    if (t + 1 < horizon) trials.step(t);
+  }
+  return loss;
+}
+
 function expectFit(initial: Recurrent, plant: Plant): void {
   const { c, p } = recurrentShape(initial);
   if (plant.B.cols !== p || plant.C.rows !== c)
@@ -205,13 +217,7 @@ export function closedLoopRnn<A extends Recurrent>(
   const trials = trialsOf(loop, kernel);
 
   function evaluate(starts: Mat<number>): Evaluation {
-    trials.begin(starts);
-    let loss = 0;
-    for (let t = 0; t < horizon; t++) {
-      if (t > 0) kernel.forward(t - 1);
-      loss += trials.score(t);
-      if (t + 1 < horizon) trials.step(t);
-    }
+    const loss = rollForward(kernel, trials, horizon, starts);
     trials.rewind();
     kernel.rewind();
     for (let t = horizon - 1; t > 0; t--) {
@@ -222,6 +228,44 @@ export function closedLoopRnn<A extends Recurrent>(
     return { loss, gradNorm: kernel.finish() };
   }
   return engineOf(initial, kernel, evaluate);
+}
+
+/** An agent deployed on fixed trials, without learning from them. */
+export interface Deployment<A extends Recurrent = Rnn> {
+  /** Runs the loop with the weights of a kernel. @returns the loss */
+  run(weights: Pick<KernelOf<A>, 'weights'>): number;
+  /** States of the last run: component i of trial b at step t is entry (t·n + i)·rows + b. */
+  readonly x: Float64Array;
+  /** Controls of the last run from step 1 on, where the first are: control k of trial b at step t is ((t − 1)·p + k)·rows + b. */
+  readonly u: Float64Array;
+  /** The batch, rounded up to what the kernel works on; what is beyond the batch is 0. */
+  readonly rows: number;
+}
+
+/**
+ * The closed loop of agents like a given one, whatever they are trained on.
+ * @param starts n × batch, the same for every run
+ * @throws RangeError if agent and plant do not fit.
+ */
+export function deployment<A extends Recurrent>(
+  loop: ClosedLoop,
+  like: A,
+  starts: Mat<number>,
+  make?: MakerOf<A>,
+): Deployment<A> {
+  expectFit(like, loop.plant);
+  const { horizon, batch } = loop;
+  const kernel = loadedKernel({ initial: like, steps: horizon - 1, batch, trained: [], make });
+  const trials = trialsOf(loop, kernel);
+  return {
+    run(weights) {
+      kernel.follow(weights);
+      return rollForward(kernel, trials, horizon, starts);
+    },
+    x: trials.x,
+    u: kernel.outputs,
+    rows: kernel.rows,
+  };
 }
 
 /**

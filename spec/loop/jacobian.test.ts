@@ -1,0 +1,147 @@
+/**
+ * Local Jacobians by dual numbers through one step, against the coupled matrix where the agent is linear; fixed points.
+ */
+import { describe, expect, it } from 'vitest';
+import {
+  agentOver,
+  drawnAgent,
+  dualErrors,
+  duals,
+  errorFunctions,
+  type Functions,
+  loopStepOver,
+  realFunctions,
+  routesApart,
+} from '#spec/cells.js';
+import type { Gru } from '#src/agent/gru.js';
+import { gruInitial } from '#src/agent/gru.js';
+import { linearised, type Rnn } from '#src/agent/rnn.js';
+import type { Dual } from '#src/linalg/dual.js';
+import { spectralRadius } from '#src/linalg/eigen.js';
+import { at, matrix } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { reals } from '#src/linalg/ring.js';
+import { gamma } from '#src/linalg/tolerance.js';
+import { coupledMatrix } from '#src/loop/coupled.js';
+import { coupledStep, fixedPoint, localJacobian, originOf } from '#src/loop/jacobian.js';
+import { integratorChain } from '#src/plant/integrator.js';
+import { plant as plantFrom, plantOver } from '#src/plant/plant.js';
+
+const random = new Stream(31);
+const numbers = (rows: number, cols: number, scale: number) => matrix(rows, cols, () => scale * random.normal());
+const wide = plantFrom(numbers(3, 3, 0.5), numbers(3, 2, 0.7), numbers(2, 3, 0.7));
+const chain = integratorChain(2, 1);
+const KINDS = ['linear', 'tanh', 'relu', 'gru'] as const;
+
+describe.each(KINDS)('the local Jacobian of %s agents', (kind) => {
+  it.each([
+    ['a double integrator', chain, 1],
+    ['a plant of three states, two controls, two observations', wide, 0.4],
+  ] as const)('with %s is the derivative of one step, at any state', (_, plant, leak) => {
+    const [n, N] = [plant.A.rows, 4];
+    const agent = drawnAgent(kind, { N, c: plant.C.rows, p: plant.B.cols }, leak, random);
+    for (const size of [0, 0.5, 2]) {
+      const state = Float64Array.from({ length: n + N }, () => size * random.normal());
+      const { next, jacobian } = coupledStep(plant, agent, state);
+      for (let k = 0; k < n + N; k++) {
+        const step = <T>(F: Functions<Dual<T>>, of: (value: number) => T): Dual<T>[] => {
+          const point = Array.from(state, (value, i) => ({ value: of(value), tangent: of(i === k ? 1 : 0) }));
+          const { x, h } = loopStepOver(
+            F,
+            plantOver(F, plant),
+            agentOver(agent, F.of),
+            point.slice(0, n),
+            point.slice(n),
+          );
+          return [...x, ...h];
+        };
+        const exact = step<number>(duals, realFunctions.of);
+        step(dualErrors, errorFunctions.of).forEach(({ value, tangent }, i) => {
+          expect(Math.abs(next[i]! - exact[i]!.value)).toBeLessThanOrEqual(routesApart(value));
+          expect(Math.abs(at(jacobian, i, k) - exact[i]!.tangent)).toBeLessThanOrEqual(routesApart(tangent));
+          expect(routesApart(tangent)).toBeLessThan(2 ** -30);
+        });
+      }
+    }
+  });
+});
+
+const largest = (A: { readonly data: ArrayLike<number> }, B: { readonly data: ArrayLike<number> }): number =>
+  Math.max(...Array.from(A.data, (value, k) => Math.abs(value - B.data[k]!)));
+
+describe('local Jacobians', () => {
+  it('of linear agents are the coupled matrix at every state', () => {
+    const agent = drawnAgent('linear', { N: 5, c: 2, p: 2 }, 0.3, random) as Rnn;
+    const P = coupledMatrix(reals, wide, linearised(agent));
+    const state = Float64Array.from({ length: 8 }, () => random.normal());
+    for (const J of [localJacobian(wide, agent), localJacobian(wide, agent, state)])
+      expect(largest(J, P)).toBeLessThanOrEqual(gamma(40) * 40);
+  });
+
+  it('of tanh agents at the origin are those of the linear agent of the same weights', () => {
+    const agent = drawnAgent('tanh', { N: 5, c: 2, p: 2 }, 0.3, random) as Rnn;
+    expect(localJacobian(wide, agent)).toEqual(localJacobian(wide, { ...agent, activation: 'linear' }));
+  });
+
+  it('of a GRU without biases at the origin are those of a linear agent of leak ½ and half the recurrence of n', () => {
+    const drawn = drawnAgent('gru', { N: 5, c: 2, p: 2 }, 1, random) as Gru;
+    const none = matrix(15, 1);
+    const gate = ({ cols, data }: Gru['M']) => matrix(5, cols, (i, j) => data[(10 + i) * cols + j]!);
+    const { M, W, Z } = drawn;
+    const half = matrix(5, 5, (i, j) => at(gate(W), i, j) / 2);
+    const linear: Rnn = { activation: 'linear', leak: 0.5, M: gate(M), W: half, Z };
+    const J = localJacobian(wide, { ...drawn, bih: none, bhh: none });
+    expect(largest(J, localJacobian(wide, linear))).toBeLessThanOrEqual(gamma(40) * 40);
+  });
+
+  it('refuse what does not fit', () => {
+    const agent = drawnAgent('tanh', { N: 5, c: 2, p: 2 }, 1, random);
+    expect(() => localJacobian(chain, agent)).toThrow('do not fit');
+    expect(() => localJacobian(wide, agent, new Float64Array(3))).toThrow('do not fit');
+  });
+});
+
+describe('fixed points', () => {
+  it('are the origin where there are no biases, at once', () => {
+    for (const kind of ['linear', 'tanh', 'relu'] as const) {
+      const agent = drawnAgent(kind, { N: 5, c: 2, p: 2 }, 1, random);
+      const point = fixedPoint(wide, agent)!;
+      expect([point.residual, point.steps]).toEqual([0, 0]);
+      expect(point.state).toEqual(originOf(wide, agent));
+      expect(point.jacobian).toEqual(localJacobian(wide, agent));
+    }
+  });
+
+  it('of GRUs with biases are found from the origin, and attract what begins near them where the loop is stable', () => {
+    let stable = 0;
+    for (let seed = 1; seed <= 20; seed++) {
+      const stream = new Stream(seed);
+      const agent = gruInitial({ N: 12, c: 2, p: 2 }, stream);
+      const point = fixedPoint(wide, { ...agent, Z: matrix(2, 12, () => stream.normal() / 4) });
+      expect(point).toBeDefined();
+      const { state, jacobian, residual, steps } = point!;
+      // An evaluation of the step near a fixed point is rounding, of sums of at most 2·12 + 8 terms of size about 1.
+      expect(residual).toBeLessThanOrEqual(Math.sqrt(state.length) * gamma(64) * 4);
+      expect(steps).toBeGreaterThan(0);
+      expect(Math.hypot(...state)).toBeGreaterThan(0.1);
+      expect(jacobian.rows).toBe(15);
+    }
+    for (let seed = 1; seed <= 20; seed++) {
+      const stream = new Stream(seed);
+      const agent = { ...gruInitial({ N: 12, c: 2, p: 2 }, stream), Z: matrix(2, 12, () => stream.normal() / 8) };
+      const { state, jacobian } = fixedPoint(wide, agent)!;
+      if (spectralRadius(jacobian) > 0.9) continue;
+      stable++;
+      let reached: Float64Array = state.map((value) => value + 1e-4 * stream.normal());
+      for (let t = 0; t < 500; t++) reached = coupledStep(wide, agent, reached).next;
+      expect(Math.max(...reached.map((value, i) => Math.abs(value - state[i]!)))).toBeLessThan(1e-9);
+    }
+    expect(stable).toBeGreaterThan(5);
+  });
+
+  it('are not claimed where there are none: a GRU that pushes whatever it sees', () => {
+    const zero = matrix(3, 1);
+    const pushing: Gru = { M: zero, W: zero, Z: matrix(1, 1, () => 1), bih: matrix(3, 1, () => 1), bhh: zero };
+    expect(fixedPoint(chain, pushing)).toBeUndefined();
+  });
+});

@@ -1,0 +1,174 @@
+/**
+ * Observations of runs against rollouts by their definition, a regression by QR, and all eigenvalues.
+ */
+import { Matrix as Dense, solve } from 'ml-matrix';
+import { describe, expect, it } from 'vitest';
+import type { Gru } from '#src/agent/gru.js';
+import { activationOf, linearised, type Rnn } from '#src/agent/rnn.js';
+import { type Complex, eigenvalues, modulus } from '#src/linalg/eigen.js';
+import { at, type Mat, matrix } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { reals } from '#src/linalg/ring.js';
+import { coupledMatrix } from '#src/loop/coupled.js';
+import { fixedPoint } from '#src/loop/jacobian.js';
+import { rollout } from '#src/loop/rollout.js';
+import { integratorChain } from '#src/plant/integrator.js';
+import { peakOf } from '#src/stages/climb.js';
+import { localSpectrum, type Observations, observedStages, observer } from '#src/stages/observation.js';
+import { rowOf, type Spectrum } from '#src/training/curve.js';
+import {
+  batchSource,
+  DEPLOYED_TRIALS,
+  deployedStarts,
+  drawRnn,
+  openLoopOf,
+  RNN_PROTOCOLS,
+  type RnnProtocol,
+  rnnLearner,
+} from '#src/training/rnn-protocol.js';
+import { trainRnn } from '#src/training/train-rnn.js';
+
+const plant = integratorChain(2, 1);
+const small = { agent: { kind: 'tanh', N: 8, leak: 0.7 }, horizon: 12, batch: 4, epochs: 7 } as const;
+
+/** States and controls of an agent by the definition of the loop. */
+const rolled = (agent: Rnn, starts: Mat<number>, horizon: number) =>
+  rollout(reals, plant, linearised(agent), starts, horizon, activationOf(agent.activation));
+
+/** Σ over t and components of x², on average over trials. */
+function squares(agent: Rnn, starts: Mat<number>, horizon: number): number {
+  let total = 0;
+  for (const x of rolled(agent, starts, horizon).x) for (let k = 0; k < x.data.length; k++) total += x.data[k]! ** 2;
+  return total / starts.cols;
+}
+
+function gainsByQr(agent: Rnn, starts: Mat<number>, horizon: number): number[] {
+  const { x, u } = rolled(agent, starts, horizon);
+  const rows: number[][] = [];
+  const controls: number[][] = [];
+  for (let t = 1; t < horizon; t++)
+    for (let b = 0; b < starts.cols; b++) {
+      rows.push([at(x[t]!, 0, b), at(x[t]!, 1, b)]);
+      controls.push([at(u[t]!, 0, b)]);
+    }
+  return solve(new Dense(rows), new Dense(controls)).to1DArray();
+}
+
+const closed: RnnProtocol = { ...RNN_PROTOCOLS.text, ...small };
+const artifact: RnnProtocol = { ...RNN_PROTOCOLS['artifact-tanh'], ...small };
+
+describe.each([
+  ['text, closed loop', closed, 12],
+  ['text, open loop', openLoopOf(closed), 12],
+  ['artifact-tanh, closed loop', artifact, 1],
+  ['artifact-tanh, open loop', openLoopOf(artifact), 1],
+] as const)('observations of %s', (_, protocol, divisor) => {
+  const [initial, teacher] = [drawRnn(protocol, new Stream(1)), drawRnn(protocol, new Stream(2))] as [Rnn, Rnn];
+  const starts = deployedStarts(protocol, new Stream(3))!;
+  const engine = rnnLearner(protocol, initial, teacher);
+  const watch = observer(
+    protocol,
+    engine,
+    { deployedLoss: 1, gains: 2, spectrum: 3 },
+    { starts, random: new Stream(4) },
+  );
+  const agents: Rnn[] = [];
+  trainRnn(engine, protocol, batchSource(protocol, new Stream(5)), {
+    observe(epoch) {
+      watch.observe(epoch);
+      agents.push(engine.rnn());
+    },
+  });
+
+  it('are the deployed loss, the gains and the spectrum of the epoch’s agent', () => {
+    expect(starts.cols).toBe(DEPLOYED_TRIALS);
+    agents.forEach((agent, epoch) => {
+      const loss = squares(agent, starts, protocol.horizon) / divisor;
+      expect(Math.abs(watch.deployedLoss[epoch]! / loss - 1)).toBeLessThan(1e-12);
+      const gains = rowOf(watch.gains, watch.epochs, epoch);
+      if (epoch % 2 === 0)
+        gainsByQr(agent, starts, protocol.horizon).forEach((gain, k) => {
+          expect(gains[k]).toBeCloseTo(gain, 9);
+        });
+      else expect([...gains]).toEqual([Number.NaN, Number.NaN]);
+      const spectrum = watch.spectra[epoch];
+      if (epoch % 3 === 0) {
+        const all = eigenvalues(coupledMatrix(reals, plant, linearised(agent)));
+        expect(spectrum!.radius).toBeCloseTo(modulus(all[0]!), 9);
+        expect(modulus(spectrum!.eigenvalues[2]!)).toBeCloseTo(modulus(all[2]!), 7);
+        expect(spectrum!.stable).toBe(modulus(all[0]!) < 1);
+      } else expect(spectrum).toBeUndefined();
+    });
+    expect(agents).toHaveLength(protocol.epochs);
+    expect(agents[0]).not.toEqual(agents.at(-1));
+  });
+});
+
+describe('the stages of an observed run', () => {
+  const epochs = 40;
+  const pair = (re: number, im: number) => [
+    { re, im },
+    { re, im: -im },
+  ];
+  const of = (eigenvalues: readonly Complex[]): Spectrum => {
+    const radius = modulus(eigenvalues[0]!);
+    return { eigenvalues, radius, stable: radius < 1 };
+  };
+  const third = (epoch: number): Complex => ({ re: 0.2 + epoch / 100, im: 0 });
+  const run = (stride: number): Observations => {
+    const spectra = Array.from({ length: epochs }, (_, e) =>
+      e % stride ? undefined : of([...(e < 25 ? pair(1, 0.1) : pair(0.7, 0.5)), third(e)]),
+    );
+    const gains = Float64Array.from({ length: 2 * epochs }, (_, k) => (k % 2 ? -0.3 : k < 16 ? -0.005 : -0.1));
+    return { epochs, strides: { gains: 1, spectrum: stride }, deployedLoss: new Float64Array(epochs), gains, spectra };
+  };
+
+  it('are its epochs: of the gain on the position below −0.01, and of stability', () => {
+    const { stage3Growth, ...ends } = observedStages(run(1));
+    expect(ends).toEqual({ stage1End: 8, stage2End: 25, stableForGood: 25 });
+    expect(stage3Growth).toBeCloseTo(0.14, 12);
+    expect(observedStages(run(2))).toMatchObject({ stage1End: 8, stage2End: 26, stableForGood: 26 });
+    expect(() => observedStages({ ...run(1), strides: { gains: 1 } })).toThrow('observe both');
+  });
+
+  it('have a peak of the deployed loss among what was observed', () => {
+    expect(peakOf([1, Number.NaN, 3, 2, Number.NaN, 3])).toEqual({ loss: 3, epoch: 2 });
+    expect(peakOf([Number.NaN])).toBeUndefined();
+  });
+});
+
+describe('observations', () => {
+  it('of an agent that left the numbers are none', () => {
+    const engine = rnnLearner(closed, {
+      ...(drawRnn(closed, new Stream(1)) as Rnn),
+      Z: matrix(1, 8, () => Number.NaN),
+    });
+    const starts = deployedStarts(closed, new Stream(3))!;
+    const watch = observer(
+      closed,
+      engine,
+      { deployedLoss: 1, gains: 1, spectrum: 1 },
+      { starts, random: new Stream(4) },
+    );
+    watch.observe(0);
+    expect([watch.deployedLoss[0], watch.gains[0], watch.spectra[0]]).toEqual([Number.NaN, Number.NaN, undefined]);
+  });
+
+  it('of a GRU with biases are of its fixed point, and none where there is none', () => {
+    const protocol: RnnProtocol = { ...closed, agent: { kind: 'gru', N: 8 }, epochs: 30 };
+    const initial = drawRnn(protocol, new Stream(1)) as Gru;
+    const engine = rnnLearner({ ...protocol, trained: ['Wih', 'Whh', 'Who', 'bih', 'bhh'] }, initial);
+    trainRnn(
+      engine,
+      { ...protocol, optimizer: { kind: 'adam', lr: 0.01, clip: null } },
+      batchSource(protocol, new Stream(2)),
+    );
+    const agent = engine.rnn();
+    const { jacobian, state } = fixedPoint(plant, agent)!;
+    expect(Math.hypot(...state)).toBeGreaterThan(0.01);
+    expect(localSpectrum(plant, agent, new Stream(1))!.radius).toBe(modulus(eigenvalues(jacobian)[0]!));
+    const zero = matrix(3, 1);
+    const pushing: Gru = { M: zero, W: zero, Z: matrix(1, 1, () => 1), bih: matrix(3, 1, () => 1), bhh: zero };
+    expect(localSpectrum(plant, pushing, new Stream(1))).toBeUndefined();
+  });
+});
