@@ -3,12 +3,15 @@
  */
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { overlapsIn } from '../agent/overlaps.js';
+import type { Recurrent } from '../agent/recurrent.js';
 import { LoopproofError } from '../error.js';
 import { toRows } from '../linalg/matrix.js';
 import { divergedAt, type LearningCurve, rowOf } from '../training/curve.js';
 import type { Initial } from '../training/learner.js';
 import type { Protocol } from '../training/protocol.js';
-import { weightsOf } from './problem.js';
+import type { RnnProtocol } from '../training/rnn-protocol.js';
+import type { RnnCurve } from '../training/train-rnn.js';
+import { rnnWeightsOf, weightsOf } from './problem.js';
 
 /**
  * Writes a file under another name first and renames it: a reader never sees half of it, and a failure leaves the old one.
@@ -98,6 +101,39 @@ export function runText(
     },
     // Weights of a run that diverged are no numbers any more.
     weights: { initial: weights(initial), ...(final && !diverged && { final: weights(final) }) },
+    provenance,
+  };
+  return `${JSON.stringify(run)}\n`;
+}
+
+/** What is recorded of a run of an RNN or a GRU. */
+export interface RnnRun {
+  readonly protocol: RnnProtocol;
+  /** Of a run in open loop. */
+  readonly teacher?: Recurrent;
+  readonly curve: RnnCurve;
+  /** Per epoch, if agents were deployed. */
+  readonly deployedLoss?: Float64Array;
+  readonly initial: Recurrent;
+  readonly final: Recurrent;
+  readonly provenance: Provenance;
+}
+
+/** The text of the file of such a run. */
+export function rnnRunText({ protocol, teacher, curve, deployedLoss, initial, final, provenance }: RnnRun): string {
+  const run = {
+    format: 'loop-run/1',
+    protocol: { ...protocol, ...(teacher && { teacher: rnnWeightsOf(teacher) }) },
+    curves: {
+      loss: list(curve.loss),
+      gradNorm: list(curve.gradNorm),
+      clipFactor: list(curve.clipFactor),
+      ...(deployedLoss && { deployedLoss: list(deployedLoss) }),
+    },
+    weights: {
+      initial: rnnWeightsOf(initial),
+      ...(divergedAt(curve) === undefined && { final: rnnWeightsOf(final) }),
+    },
     provenance,
   };
   return `${JSON.stringify(run)}\n`;
