@@ -72,8 +72,8 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
     spectrumOf(plant, 1, overlapsAt(alone, last))!,
   ];
   evidence.trial(RADIUS, Math.abs(spectra[0]!.radius - spectra[1]!.radius) <= 0.1);
-  const before = largestReal(spectrumOf(plant, 1, overlapsAt(curve, from!))!);
-  evidence.trial(GROWS, largestReal(spectra[0]!) - before > 0.01);
+  const before = largestReal(spectrumOf(plant, 1, overlapsAt(curve, from!))!)!;
+  evidence.trial(GROWS, largestReal(spectra[0]!)! - before > 0.01);
   evidence.predicts('loss 500 epochs after stabilisation, order parameters alone', ended, learnt);
 
   const early = subject.refine(protocol, curve, 0, 2 * from! + 100);

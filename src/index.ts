@@ -3,8 +3,11 @@
  */
 export { type Agent, agent, shapeOf, type Tensor } from './agent/agent.js';
 export { agentOfGram } from './agent/gram.js';
+export { type Gru, gruInitial } from './agent/gru.js';
 export { fullRankInitial, lowRankInitial } from './agent/initial.js';
 export { type Overlaps, overlapsOf, scalarOverlaps } from './agent/overlaps.js';
+export type { Recurrent } from './agent/recurrent.js';
+export type { Rnn } from './agent/rnn.js';
 export { expand, type Plan, plansOf } from './campaigns/grid.js';
 export type { Outcome } from './campaigns/outcome.js';
 export { runPlan } from './campaigns/run.js';
@@ -15,6 +18,7 @@ export { Evidence, type Measurement } from './claims/evidence.js';
 export { judge } from './claims/judge.js';
 export { exitCode, type Status, type Verdict } from './claims/verdict.js';
 export { LoopproofError } from './error.js';
+export { type Dominant, dominantEigenvalues } from './linalg/dominant.js';
 export { type Complex, eigenvalues, spectralRadius } from './linalg/eigen.js';
 export { fromRows, type Mat, type Matrix, matrix, toRows } from './linalg/matrix.js';
 export { Stream } from './linalg/random.js';
@@ -22,6 +26,7 @@ export { type Rational, rationals } from './linalg/rational.js';
 export { type Ring, reals } from './linalg/ring.js';
 export { coupledMatrix } from './loop/coupled.js';
 export { effectiveMatrix } from './loop/effective.js';
+export { coupledStep, type FixedPoint, fixedPoint, localJacobian } from './loop/jacobian.js';
 export { rollout } from './loop/rollout.js';
 export { isStable } from './loop/stability.js';
 export { cursor } from './plant/cursor.js';
@@ -35,11 +40,22 @@ export { type RunStart, runStart } from './runs/start.js';
 export { runText } from './runs/write.js';
 export { acquisitions, continuousModes, highestFrequency } from './stages/acquisition.js';
 export { type Forecast, forecastRun, obstacleTo, type RunForecast } from './stages/forecast.js';
+export { deployedGains, effectiveGains } from './stages/gains.js';
+export { localSpectrum, type Observations, observedStages, observer } from './stages/observation.js';
 export { type LoopPrediction, type LoopQuestion, predictLoop, rememberedBounds } from './stages/prediction.js';
 export { spectralStages } from './stages/spectral.js';
 export { type LearningCurve, spectraOf, spectrumOf } from './training/curve.js';
 export { effectiveLearner, fullLearner, gramLearner } from './training/learner.js';
 export { PROTOCOLS, type Protocol } from './training/protocol.js';
+export {
+  batchSource,
+  deployedStarts,
+  drawRnn,
+  openLoopOf,
+  RNN_PROTOCOLS,
+  type RnnProtocol,
+  rnnLearner,
+} from './training/rnn-protocol.js';
 export { momentSource } from './training/start.js';
 export { deployedTracking, trackingStudent } from './training/tracking-open-loop.js';
 export {
@@ -51,4 +67,5 @@ export {
   trackingLearner,
 } from './training/tracking-protocol.js';
 export { train } from './training/train.js';
+export { trainRnn } from './training/train-rnn.js';
 export { type TrackingCurve, trainTracking } from './training/train-tracking.js';

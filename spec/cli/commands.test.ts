@@ -6,6 +6,7 @@ import { lstatSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readRun } from '#src/runs/read.js';
 import { TRACKING } from '#src/training/tracking-protocol.js';
 
 const MAIN = 'dist/src/cli/main.js';
@@ -138,9 +139,53 @@ describe('train', () => {
     expect(full.weights.final).toBeDefined();
   });
 
-  it('trains full-rank and effective agents, and records a divergence', async () => {
-    const text = await run(['train', '--protocol', 'text', '--epochs', '5']);
-    expect(text).toMatchObject({ code: 0, stdout: expect.stringContaining('loss') });
+  it('trains the tanh agents of the named protocols, deployed on fixed trials', async () => {
+    for (const protocol of ['text', 'artifact-tanh']) {
+      const file = inFolder(`${protocol}.json`);
+      const { code, stdout } = await run(['train', '--protocol', protocol, '--epochs', '2', '--out', file]);
+      expect(code).toBe(0);
+      for (const row of ['deployed loss', 'effective gains', 'spectral radius', 'stage 1 ends'])
+        expect(stdout).toContain(row);
+      const record = readRun(file);
+      expect(record.curves.deployedLoss).toHaveLength(2);
+      expect(record.protocol.agent).toEqual({ kind: 'tanh', N: 100, leak: 1 });
+    }
+  });
+
+  it.each(['tanh', 'relu', 'linear', 'gru'] as const)(
+    'trains %s agents in closed loop, and a student of one in open loop',
+    async (kind) => {
+      const trained = ['Wih', 'Whh', 'Who', ...(kind === 'gru' ? ['bih', 'bhh'] : [])];
+      const protocol = { ...readRun('fixtures/parity-tanh.json').protocol, agent: { kind, N: 6 }, trained, epochs: 4 };
+      const [configuration, closed, open] = ['full.json', 'closed.json', 'open.json'].map(inFolder);
+      const write = (value: object) =>
+        writeFileSync(configuration!, JSON.stringify({ format: 'loop-run/1', protocol: value }));
+      write(protocol);
+      expect((await run(['train', '--config', configuration!, '--out', closed!])).code).toBe(0);
+      const teacher = readRun(closed!).weights!.final!;
+      expect(Object.keys(teacher)).toEqual(trained);
+      write({ ...protocol, mode: 'open-loop', inputs: { kind: 'white-observation' }, teacher });
+      expect((await run(['train', '--config', configuration!, '--out', open!])).code).toBe(0);
+      const student = readRun(open!);
+      expect(student.protocol.teacher).toEqual(teacher);
+      expect(student.curves.deployedLoss!.every(Number.isFinite)).toBe(true);
+      // A run is its own configuration: the same weights, batches of the same seed.
+      expect((await run(['train', '--config', open!, '--out', closed!])).code).toBe(0);
+      expect(readRun(closed!).curves).toEqual(student.curves);
+      expect((await run(['check', open!])).code).toBe(3);
+    },
+  );
+
+  it('repeats a recorded PyTorch run of a GRU from its file', async () => {
+    const out = inFolder('gru.json');
+    expect((await run(['train', '--config', 'fixtures/parity-gru.json', '--out', out])).code).toBe(0);
+    const [ours, theirs] = [readRun(out), readRun('fixtures/parity-gru.json')];
+    theirs.curves.loss.forEach((loss, e) => {
+      expect(Math.abs(ours.curves.loss[e]! / loss - 1)).toBeLessThan(1e-10);
+    });
+  });
+
+  it('trains effective agents, and records a divergence', async () => {
     const { curves: _, ...effective } = JSON.parse(readFileSync('fixtures/parity-effective.json', 'utf8'));
     effective.protocol.optimizer = { kind: 'sgd', lr: 100, clip: null };
     const file = inFolder('wild.json');
@@ -181,10 +226,10 @@ describe('train', () => {
   });
 
   it.each([
-    [['--protocol', 'nonsense'], 'artifact-lowrank, text, tracking'],
+    [['--protocol', 'nonsense'], 'artifact-lowrank, artifact-tanh, text, tracking'],
     [['--engine', 'steam'], 'full or gram'],
     [['--protocol', 'tracking', '--epochs', '1', '--engine', 'full'], 'no engine'],
-    [['--protocol', 'text', '--epochs', '2', '--engine', 'gram'], 'low-rank agents'],
+    [['--protocol', 'text', '--epochs', '2', '--engine', 'gram'], 'low-rank agents only'],
     [['--config', 'nowhere.json'], 'no such file'],
     [['--epochs', '0'], 'integer from 1'],
     [['--epochs', '2', '--out', join(folder, 'no', 'where.json')], 'a place that can be written'],
@@ -196,7 +241,12 @@ describe('train', () => {
 
   it.each([
     [{ mode: 'open-loop' }, 'open-loop training is not covered yet'],
-    [{ agent: { kind: 'gru', N: 3 }, trained: ['Who'] }, 'gru agents are not covered yet'],
+    [{ agent: { kind: 'gru', N: 3 }, trained: ['Who'], mode: 'open-loop' }, 'inputs of kind none'],
+    [
+      { agent: { kind: 'gru', N: 3 }, trained: ['Who'], mode: 'open-loop', inputs: { kind: 'white-observation' } },
+      'protocol.teacher',
+    ],
+    [{ agent: { kind: 'tanh', N: 3 }, trained: ['Who'], start: { kind: 'population', variance: 1 } }, 'no trials'],
     [{ agent: { kind: 'effective', rank: 1, leak: 1 }, trained: [] }, 'weights.initial.overlaps'],
   ])('refuses a configuration with %j', async (change, message) => {
     const {

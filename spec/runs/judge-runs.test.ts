@@ -13,6 +13,7 @@ import type { RecordedRun } from '#src/runs/schema.js';
 import { runText } from '#src/runs/write.js';
 import { drawInitial, fullLearner } from '#src/training/learner.js';
 import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
+import { RNN_PROTOCOLS } from '#src/training/rnn-protocol.js';
 import { momentSource } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 
@@ -85,7 +86,12 @@ describe('a run of our own', () => {
   });
 
   it('of a full-rank agent is replayed, and has no overlaps to judge losses by', () => {
-    const run = ownRun({ ...PROTOCOLS.text, agent: { kind: 'linear', N: 6, leak: 1 }, epochs: 20, precision: 'f64' });
+    const run = ownRun({
+      ...RNN_PROTOCOLS.text,
+      agent: { kind: 'linear', N: 6, leak: 1 },
+      epochs: 20,
+      precision: 'f64',
+    });
     expect(judged(judgeReplay, run).ratio).toBeLessThan(1);
     expect(judged(judgeLosses, run).undecided).toContain('full-rank');
   });

@@ -130,6 +130,44 @@ describe('runs', () => {
   });
 });
 
+describe('runs of full-rank agents', () => {
+  const gru = JSON.parse(readFileSync('fixtures/parity-gru.json', 'utf8'));
+  const open = JSON.parse(readFileSync('fixtures/parity-tanh-open.json', 'utf8'));
+  const altered = (run: object, alter: (copy: typeof gru) => void): string => {
+    const copy = structuredClone(run);
+    alter(copy);
+    return JSON.stringify(copy);
+  };
+
+  it.each([
+    ['biases left out', gru, (run: typeof gru) => delete run.weights.initial.bih, 'weights.initial.bih: nothing'],
+    ['too few biases', gru, (run: typeof gru) => run.weights.final.bhh.pop(), 'weights.final.bhh[0]: 17 numbers / 18'],
+    ['one gate’s weights', gru, (run: typeof gru) => run.weights.initial.Wih.splice(6), 'Wih: 6 vectors / 18'],
+    ['biases of an RNN', open, (run: typeof gru) => run.protocol.trained.push('bih'), 'protocol.trained: "bih"'],
+    [
+      'a teacher that does not fit',
+      open,
+      (run: typeof gru) => run.protocol.teacher.Who[0].pop(),
+      'protocol.teacher.Who[0]',
+    ],
+    [
+      'inputs of fewer trials',
+      open,
+      (run: typeof gru) => run.protocol.inputs.y[3].pop(),
+      'protocol.inputs.y[3]: 4 numbers / 5',
+    ],
+    [
+      'inputs of another kind',
+      open,
+      (run: typeof gru) => (run.protocol.inputs = { kind: 'pink' }),
+      'protocol.inputs.kind: "pink"',
+    ],
+  ])('are refused with %s', (_, run, alter, message) => {
+    expect(refusal(() => parseRun(altered(run, alter), 'f'))).toContain(message);
+    expect(parseRun(JSON.stringify(run), 'f').curves.loss.length).toBeGreaterThan(0);
+  });
+});
+
 describe('configurations', () => {
   it('may not ask for more memory than there is, though each size is allowed', () => {
     const {
@@ -143,6 +181,14 @@ describe('configurations', () => {
       protocol: { ...rest.protocol, ...large, start: { kind: 'normal', sd: 1 } },
     });
     expect(refusal(() => parseConfiguration(text, 'f'))).toContain('N × horizon');
+    const tanh = {
+      agent: { kind: 'tanh', N: 100 },
+      batch: 100_000,
+      trained: ['Who'],
+      start: { kind: 'normal', sd: 1 },
+    };
+    const many = JSON.stringify({ ...rest, protocol: { ...rest.protocol, ...tanh } });
+    expect(refusal(() => parseConfiguration(many, 'f'))).toContain('× trials');
   });
 
   it('are runs without curves', () => {

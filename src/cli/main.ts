@@ -83,7 +83,7 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
     .summary('one learning run, recorded')
     .description('Trains one agent in closed loop and records the run as loop-run/1.')
     .option('--config <file>', 'a run file without curves')
-    .option('--protocol <name>', 'artifact-lowrank, text or tracking; the first by default')
+    .option('--protocol <name>', 'artifact-lowrank (by default), artifact-tanh, text or tracking')
     .option('--engine <name>', 'full or gram; gram where learning closes on the Gram matrix')
     .option('--epochs <n>', 'epochs instead of the protocol’s', integer(1, 1_000_000))
     .option('--seed <n>', 'seed of weights and starts', integer(-(2 ** 31)), SEED)

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
-import type { LoopproofError } from '../error.js';
+import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
 import type { Palette } from '../report/terminal.js';
 import { writeWhole } from '../runs/write.js';
@@ -65,4 +65,9 @@ export function shard(text: string): { readonly index: number; readonly count: n
 /** An error as people read it. */
 export function describeError({ details: { where, received, expected, hint } }: LoopproofError): string {
   return `loopproof: ${where}\n  received  ${received}\n  expected  ${expected}\n  try       ${hint}\n`;
+}
+
+/** A refusal of how the command was called. */
+export function usage(where: string, received: string, expected: string, hint: string): LoopproofError {
+  return new LoopproofError('usage', { where, received, expected, hint });
 }

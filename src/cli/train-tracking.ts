@@ -7,7 +7,7 @@ import { Stream } from '../linalg/random.js';
 import { table } from '../report/terminal.js';
 import { rnnFrom, trackingSupportOf } from '../runs/problem.js';
 import type { Configuration } from '../runs/schema.js';
-import { trackingRunText } from '../runs/write.js';
+import { rnnRunText } from '../runs/write.js';
 import { acquisitions, continuousModes, harmonicLossAt, highestFrequency } from '../stages/acquisition.js';
 import { drawTracker, phaseSource, type TrackingProtocol, trackingLearner } from '../training/tracking-protocol.js';
 import { type TrackingCurve, trainTracking } from '../training/train-tracking.js';
@@ -58,7 +58,10 @@ export function trainTrackingCommand(configuration: Configuration, options: Trai
   progress.clear();
   const final = engine.rnn();
   const provenance = { producer: 'loopproof', version: version(), seed: options.seed };
-  if (options.out !== undefined) writeTo(options.out, trackingRunText(curve, protocol, initial, final, provenance));
+  if (options.out !== undefined) {
+    const { harmonicLoss } = curve;
+    writeTo(options.out, rnnRunText({ protocol, curve, harmonicLoss, initial, final, provenance }));
+  }
   if (options.out === '-') return;
   const finite = Number.isFinite(curve.loss[protocol.epochs - 1]);
   const modes = finite ? continuousModes(final.W, protocol.agent.leak, protocol.plant.dt) : undefined;

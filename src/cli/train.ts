@@ -4,8 +4,8 @@
 import { couplingOf } from '../agent/overlaps.js';
 import { LoopproofError } from '../error.js';
 import { Stream } from '../linalg/random.js';
-import { table } from '../report/terminal.js';
-import { initialFrom, knownMoments, supportOf } from '../runs/problem.js';
+import { stageRows, table } from '../report/terminal.js';
+import { initialFrom, knownMoments, rnnSupportOf, supportOf } from '../runs/problem.js';
 import { parseConfiguration, readText } from '../runs/read.js';
 import type { Configuration } from '../runs/schema.js';
 import { runText } from '../runs/write.js';
@@ -13,11 +13,13 @@ import { NEGATIVE, spectralStages } from '../stages/spectral.js';
 import { divergedAt, type LearningCurve, overlapsAt, spectraOf } from '../training/curve.js';
 import { closesOnGram, drawInitial, explicitLearner, gramLearner, type Initial } from '../training/learner.js';
 import { PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
+import { RNN_PROTOCOLS, type RnnProtocol } from '../training/rnn-protocol.js';
 import { type MomentSource, momentSource } from '../training/start.js';
 import { TRACKING, type TrackingProtocol } from '../training/tracking-protocol.js';
 import { train } from '../training/train.js';
-import { version, writeTo } from './output.js';
+import { usage, version, writeTo } from './output.js';
 import { progressOn } from './progress.js';
+import { trainRnnRun } from './train-rnn.js';
 import { trainTrackingCommand } from './train-tracking.js';
 
 /** Options as the command line reads them. */
@@ -30,15 +32,15 @@ export interface TrainOptions {
   readonly out?: string;
 }
 
-function usage(where: string, received: string, expected: string, hint: string): LoopproofError {
-  return new LoopproofError('usage', { where, received, expected, hint });
-}
-
 /** The configuration that the options name. */
 function configurationOf({ config, protocol = 'artifact-lowrank', epochs }: TrainOptions): Configuration {
   if (config !== undefined) return parseConfiguration(readText(config), config);
-  const protocols: Readonly<Record<string, Protocol | TrackingProtocol>> = { ...PROTOCOLS, tracking: TRACKING };
-  const names = Object.keys(protocols);
+  const named: Readonly<Record<string, Protocol | RnnProtocol | TrackingProtocol>> = {
+    ...PROTOCOLS,
+    ...RNN_PROTOCOLS,
+    tracking: TRACKING,
+  };
+  const names = Object.keys(named);
   if (!names.includes(protocol))
     throw usage(
       'train: --protocol',
@@ -48,7 +50,7 @@ function configurationOf({ config, protocol = 'artifact-lowrank', epochs }: Trai
     );
   const text = JSON.stringify({
     format: 'loop-run/1',
-    protocol: { ...protocols[protocol], ...(epochs !== undefined && { epochs }) },
+    protocol: { ...named[protocol], ...(epochs !== undefined && { epochs }) },
   });
   return parseConfiguration(text, `protocol ${protocol}`);
 }
@@ -107,13 +109,7 @@ function summary(curve: LearningCurve, protocol: Protocol): string {
       const stages = spectralStages(
         spectra.map((spectrum, e) => ({ pulls: couplingOf(overlapsAt(curve, e)).data[0]! < NEGATIVE.zm, spectrum })),
       );
-      const named = (epoch: number | undefined): string => (epoch === undefined ? 'not reached' : `epoch ${epoch}`);
-      rows.push(
-        ['stage 1 ends', named(stages.stage1End)],
-        ['stage 2 ends', named(stages.stage2End)],
-        ['stable for good', named(stages.stableForGood)],
-        ['stage 3 growth', stages.stage3Growth === undefined ? '–' : stages.stage3Growth.toPrecision(3)],
-      );
+      rows.push(...stageRows(stages));
     }
   }
   return `${table(rows)}\n`;
@@ -126,13 +122,18 @@ export function trainCommand(options: TrainOptions): void {
     return;
   }
   const support = supportOf(configuration.protocol);
-  if ('unsupported' in support)
+  if ('unsupported' in support) {
+    const { agent } = configuration.protocol;
+    const fullRank = agent.kind !== 'linear-low-rank' && agent.kind !== 'effective';
+    const other = fullRank ? rnnSupportOf(configuration.protocol) : support;
+    if ('protocol' in other) return trainRnnRun(options, configuration, other);
     throw new LoopproofError('unsupported', {
       where: `${options.config}: protocol`,
-      received: support.unsupported,
-      expected: 'a linear agent in closed loop',
-      hint: 'choose agent.kind linear-low-rank, linear or effective, and mode closed-loop',
+      received: other.unsupported,
+      expected: 'any agent in closed loop, or a full-rank one in open loop',
+      hint: 'choose mode closed-loop, or agent.kind tanh, relu, linear or gru',
     });
+  }
   const protocol: Protocol = {
     ...support.protocol,
     ...(options.epochs !== undefined && { epochs: options.epochs }),

@@ -1,8 +1,10 @@
 /**
  * Verdicts as an aligned table for people.
  */
+
 import { ratioOf } from '../claims/evidence.js';
 import { type Status, summarise } from '../claims/verdict.js';
+import type { SpectralStages } from '../stages/spectral.js';
 import type { ReportedVerdict } from './json.js';
 
 /** The colours that a report uses; plain text where there are none. */
@@ -125,4 +127,15 @@ export function mutantReport(
   });
   const { refuted } = summarise(verdicts);
   return [...lines, '', `${refuted} of ${verdicts.length} mutants refuted`, ''].join('\n');
+}
+
+/** The stages as rows of a summary. */
+export function stageRows({ stage1End, stage2End, stableForGood, stage3Growth }: SpectralStages): string[][] {
+  const named = (epoch: number | undefined): string => (epoch === undefined ? 'not reached' : `epoch ${epoch}`);
+  return [
+    ['stage 1 ends', named(stage1End)],
+    ['stage 2 ends', named(stage2End)],
+    ['stable for good', named(stableForGood)],
+    ['stage 3 growth', stage3Growth === undefined ? '–' : stage3Growth.toPrecision(3)],
+  ];
 }

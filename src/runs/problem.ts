@@ -4,8 +4,8 @@
 import { type Agent, agent as agentOf } from '../agent/agent.js';
 import { fromLowerTriangle } from '../agent/gram.js';
 import { couplingOf, type Overlaps } from '../agent/overlaps.js';
-import type { Recurrent } from '../agent/recurrent.js';
-import { build, fromRows, type Mat, matrix, transpose } from '../linalg/matrix.js';
+import { isGated, type Recurrent } from '../agent/recurrent.js';
+import { build, fromRows, type Mat, matrix, toRows, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import type { Initial } from '../training/learner.js';
 import { type Protocol, plantOf } from '../training/protocol.js';
@@ -38,8 +38,10 @@ export function rnnSupportOf(protocol: RunProtocol): RnnSupport {
   if (tracking) return { unsupported: 'tracking has a protocol of its own' };
   if (agent.kind === 'linear-low-rank' || agent.kind === 'effective')
     return { unsupported: `${agent.kind} agents are not covered yet` };
-  if (rest.mode === 'closed-loop' && rest.start?.kind === 'population')
-    return { unsupported: 'a population of starts, which has no trials, is not for nonlinear agents' };
+  if (rest.start?.kind === 'population')
+    return {
+      unsupported: 'a population of starts, which has no trials, is not for agents that every trial is rolled out with',
+    };
   if (rest.mode === 'open-loop' && rest.inputs?.kind !== 'white-observation' && rest.inputs?.kind !== 'fixed')
     return { unsupported: `inputs of kind ${rest.inputs?.kind ?? 'none'} are not for full-rank agents` };
   const known = withoutUndefined({ precision: 'f32', ...rest, agent }) as unknown as RnnProtocol;
@@ -123,12 +125,16 @@ export function initialFrom(weights: RunWeights, protocol: Protocol): Initial {
   }
 }
 
-/** The weights of an agent as a file has them. */
+/** The weights of a linear agent as a file has them. */
 export function weightsOf({ M, Z, U, V, W }: Agent): RunWeights {
-  const rows = (A: Mat<number>): number[][] =>
-    Array.from({ length: A.rows }, (_, i) => Array.from({ length: A.cols }, (_, j) => A.data[i * A.cols + j]!));
-  if (W) return { Wih: rows(M), Whh: rows(W), Who: rows(Z) };
-  return { m: rows(transpose(M)), z: rows(Z), U: rows(transpose(U)), V: rows(transpose(V)) };
+  if (W) return { Wih: toRows(M), Whh: toRows(W), Who: toRows(Z) };
+  return { m: toRows(transpose(M)), z: toRows(Z), U: toRows(transpose(U)), V: toRows(transpose(V)) };
+}
+
+/** The weights of an RNN or a GRU as a file has them. */
+export function rnnWeightsOf(agent: Recurrent): RunWeights {
+  const weights = { Wih: toRows(agent.M), Whh: toRows(agent.W), Who: toRows(agent.Z) };
+  return isGated(agent) ? { ...weights, bih: toRows(agent.bih).flat(), bhh: toRows(agent.bhh).flat() } : weights;
 }
 
 /** The recorded order parameters K, row-major, one array per epoch; `undefined` if the run has none. */

@@ -279,23 +279,22 @@ function checkInputs({ inputs, horizon, batch }: RunProtocol, { c }: Sizes, cons
 const MOST_NUMBERS = 2 ** 26;
 
 /** Sizes that are fine one by one may be too much together: refused before anything is allocated. */
-function checkWork(
-  { agent, horizon, epochs, batch, tracking }: RunProtocol,
-  { p, c, n }: Sizes,
-  consistency: Consistency,
-): void {
+function checkWork(protocol: RunProtocol, { p, c, n }: Sizes, consistency: Consistency): void {
+  const { mode, agent, horizon, epochs, batch, tracking } = protocol;
   const rank = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? agent.rank : 0;
   const units = agent.kind === 'effective' ? 0 : agent.N;
   const columns = c + p + 2 * rank;
-  const dense = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? 0 : units * units;
-  // Tracking may have to roll out every trial.
-  const trials = tracking ? batch : 1;
-  const trajectory = trials * horizon * (2 * units + 4 * (n + columns));
+  const gates = agent.kind === 'gru' ? 3 : 1;
+  const dense = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? 0 : gates * units * units;
+  // Trials of agents that are not linear, and of open loops, do not collapse to their moments.
+  const collapses = mode === 'closed-loop' && agent.kind !== 'tanh' && agent.kind !== 'relu' && agent.kind !== 'gru' && !tracking;
+  const trials = collapses ? 1 : 2 * gates * batch;
+  const trajectory = trials * (2 * units * horizon + 4 * (n + columns) * horizon);
   const numbers = trajectory + 4 * (units * columns + dense) + epochs * (columns * columns + n * n + 8);
   consistency.expect(
     'protocol',
     numbers <= MOST_NUMBERS,
-    `N × horizon${tracking ? ' × batch' : ''}, N² or epochs that need ${(8 * numbers) / 2 ** 20} MiB`,
+    `N × horizon × trials, N² or epochs that need ${(8 * numbers) / 2 ** 20} MiB`,
     `at most ${(8 * MOST_NUMBERS) / 2 ** 20} MiB`,
   );
 }

@@ -3,15 +3,16 @@
  */
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { overlapsIn } from '../agent/overlaps.js';
-import { linearised, type Rnn } from '../agent/rnn.js';
+import type { Recurrent } from '../agent/recurrent.js';
 import { LoopproofError } from '../error.js';
 import { toRows } from '../linalg/matrix.js';
 import { divergedAt, type LearningCurve, rowOf } from '../training/curve.js';
 import type { Initial } from '../training/learner.js';
 import type { Protocol } from '../training/protocol.js';
+import type { RnnProtocol } from '../training/rnn-protocol.js';
 import type { TrackingProtocol } from '../training/tracking-protocol.js';
-import type { TrackingCurve } from '../training/train-tracking.js';
-import { weightsOf } from './problem.js';
+import type { RnnCurve } from '../training/train-rnn.js';
+import { rnnWeightsOf, weightsOf } from './problem.js';
 
 /**
  * Writes a file under another name first and renames it: a reader never sees half of it, and a failure leaves the old one.
@@ -106,27 +107,37 @@ export function runText(
   return `${JSON.stringify(run)}\n`;
 }
 
-/** The text of a tracking run's file. */
-export function trackingRunText(
-  curve: TrackingCurve,
-  protocol: TrackingProtocol,
-  initial: Rnn,
-  final: Rnn,
-  provenance: Provenance,
-): string {
-  const { epochs } = curve;
-  const weights = (rnn: Rnn): object => weightsOf(linearised(rnn));
-  const diverged = !Number.isFinite(curve.loss[epochs - 1]);
+/** What is recorded of a run of an RNN or a GRU, of tracking too. */
+export interface RnnRun {
+  readonly protocol: RnnProtocol | TrackingProtocol;
+  /** Of a run in open loop. */
+  readonly teacher?: Recurrent;
+  readonly curve: RnnCurve;
+  /** Per epoch, if agents were deployed. */
+  readonly deployedLoss?: Float64Array;
+  /** Of tracking, the harmonics’ losses side by side. */
+  readonly harmonicLoss?: Float64Array;
+  readonly initial: Recurrent;
+  readonly final: Recurrent;
+  readonly provenance: Provenance;
+}
+
+/** The text of the file of such a run. */
+export function rnnRunText({ protocol, teacher, curve, deployedLoss, harmonicLoss, initial, final, provenance }: RnnRun): string {
   const run = {
     format: 'loop-run/1',
-    protocol,
+    protocol: { ...protocol, ...(teacher && { teacher: rnnWeightsOf(teacher) }) },
     curves: {
       loss: list(curve.loss),
       gradNorm: list(curve.gradNorm),
       clipFactor: list(curve.clipFactor),
-      harmonicLoss: perEpoch(curve.harmonicLoss, epochs),
+      ...(deployedLoss && { deployedLoss: list(deployedLoss) }),
+      ...(harmonicLoss && { harmonicLoss: perEpoch(harmonicLoss, curve.epochs) }),
     },
-    weights: { initial: weights(initial), ...(!diverged && { final: weights(final) }) },
+    weights: {
+      initial: rnnWeightsOf(initial),
+      ...(divergedAt(curve) === undefined && { final: rnnWeightsOf(final) }),
+    },
     provenance,
   };
   return `${JSON.stringify(run)}\n`;

@@ -86,7 +86,7 @@ export interface Protocol {
   readonly rows?: 'before-update' | 'after-update';
 }
 
-/** The named protocols of theory.md §1, as far as they are of linear agents in closed loop. */
+/** The named protocols of theory.md §1 that are of low-rank agents; the others are `RNN_PROTOCOLS`. */
 export const PROTOCOLS = {
   'artifact-lowrank': {
     mode: 'closed-loop',
@@ -99,20 +99,6 @@ export const PROTOCOLS = {
     optimizer: { kind: 'sgd', lr: 0.01, clip: 1 },
     trained: ['z', 'U', 'V'],
     epochs: 1000,
-  },
-  text: {
-    mode: 'closed-loop',
-    plant: { kind: 'integrator', order: 2, dt: 1 },
-    agent: { kind: 'linear', N: 100, leak: 1 },
-    horizon: 50,
-    start: { kind: 'uniform', low: -2, high: 2 },
-    batch: 100,
-    loss: { state: 'text', beta: 0 },
-    optimizer: { kind: 'sgd', lr: 0.01, clip: 1 },
-    trained: ['Wih', 'Whh', 'Who'],
-    epochs: 1001,
-    firstUpdate: 1,
-    rows: 'after-update',
   },
 } as const satisfies Record<string, Protocol>;
 

@@ -1,0 +1,99 @@
+/**
+ * `loopproof train` of agents whose trials do not collapse to moments: RNNs that are not linear, GRUs, and open loops.
+ */
+import { type Recurrent, recurrentShape } from '../agent/recurrent.js';
+import { LoopproofError } from '../error.js';
+import { Stream } from '../linalg/random.js';
+import { stageRows, table } from '../report/terminal.js';
+import { type RnnSupport, rnnFrom } from '../runs/problem.js';
+import type { Configuration } from '../runs/schema.js';
+import { rnnRunText } from '../runs/write.js';
+import { peakOf } from '../stages/climb.js';
+import { type Observations, observedStages, observer } from '../stages/observation.js';
+import { divergedAt, rowOf } from '../training/curve.js';
+import { batchSource, deployedStarts, drawRnn, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
+import { type RnnCurve, trainRnn } from '../training/train-rnn.js';
+import { usage, version, writeTo } from './output.js';
+import { progressOn } from './progress.js';
+import type { TrainOptions } from './train.js';
+
+/** Every how many epochs spectra are taken: those of GRUs need a fixed point first. */
+const SPECTRA = { simple: 1, gated: 10 } as const;
+
+/** The teacher of an open loop. @throws LoopproofError if there is none. */
+function teacherOf({ mode }: RnnProtocol, teacher: Recurrent | undefined, where: string): Recurrent | undefined {
+  if (mode === 'open-loop' && !teacher)
+    throw new LoopproofError('invalid-run', {
+      where: `${where}: protocol.teacher`,
+      received: 'nothing',
+      expected: 'the weights of the agent that an open loop imitates',
+      hint: 'add the final weights of a run in closed loop: {"Wih": …, "Whh": …, "Who": …}',
+    });
+  return teacher;
+}
+
+/** What a run came to, for people. @param single of one observation and one control, whose stages are defined */
+function summary(curve: RnnCurve, seen: Observations, deployed: boolean, single: boolean): string {
+  const diverged = divergedAt(curve);
+  const last = (diverged ?? curve.epochs) - 1;
+  const way = (values: Float64Array): string => `${values[0]!.toPrecision(6)} → ${values[last]!.toPrecision(6)}`;
+  const rows = [
+    ['epochs', String(curve.epochs)],
+    ['loss', last < 0 ? 'not finite from the start' : way(curve.loss)],
+    ['diverged', diverged === undefined ? 'no' : `at epoch ${diverged}`],
+  ];
+  if (last >= 0 && deployed) {
+    const peak = peakOf(seen.deployedLoss);
+    rows.push(['deployed loss', way(seen.deployedLoss)]);
+    if (peak) rows.push(['its peak', `${peak.loss.toPrecision(6)} at epoch ${peak.epoch}`]);
+    const gains = rowOf(seen.gains, seen.epochs, last);
+    rows.push(['effective gains', [...gains].map((gain) => gain.toPrecision(4)).join(', ')]);
+    const radius = seen.spectra.findLast((spectrum) => spectrum !== undefined)?.radius;
+    if (radius !== undefined) rows.push(['spectral radius', radius.toPrecision(6)]);
+    if (single) rows.push(...stageRows(observedStages(seen)));
+  }
+  return `${table(rows)}\n`;
+}
+
+/** Trains a run of a supported protocol, and records it. */
+export function trainRnnRun(
+  options: TrainOptions,
+  configuration: Configuration,
+  support: Exclude<RnnSupport, { readonly unsupported: string }>,
+): void {
+  const { engine: engineName, epochs, seed, config = 'the protocol', out } = options;
+  if (engineName !== undefined && engineName !== 'full')
+    throw usage('train: --engine', engineName, 'full', 'learning closes on the Gram matrix for low-rank agents only');
+  const protocol: RnnProtocol = { ...support.protocol, ...(epochs !== undefined && { epochs }), precision: 'f64' };
+  const teacher = teacherOf(protocol, support.teacher, config);
+  const random = new Stream(seed);
+  const given = configuration.weights?.initial;
+  const initial = given ? rnnFrom(given, protocol) : drawRnn(protocol, random.child('weights'));
+  const starts = deployedStarts(protocol, random.child('deployed'));
+  const engine = rnnLearner(protocol, initial, teacher);
+  const spectrum = protocol.agent.kind === 'gru' ? SPECTRA.gated : SPECTRA.simple;
+  const watch = observer(
+    protocol,
+    engine,
+    { deployedLoss: 1, gains: 1, spectrum },
+    { ...(starts && { starts }), random: random.child('spectra') },
+  );
+  const progress = progressOn(process.stderr);
+  const curve = trainRnn(engine, protocol, batchSource(protocol, random.child('batches')), {
+    observe: watch.observe,
+    afterEpoch: (epoch) => progress.show(`training: epoch ${epoch + 1} of ${protocol.epochs}`),
+  });
+  progress.clear();
+  if (out !== undefined) {
+    const provenance = { producer: 'loopproof', version: version(), seed };
+    const final = engine.rnn();
+    const deployedLoss = starts && { deployedLoss: watch.deployedLoss };
+    writeTo(
+      out,
+      rnnRunText({ protocol, ...(teacher && { teacher }), curve, ...deployedLoss, initial, final, provenance }),
+    );
+  }
+  if (out === '-') return;
+  const { c, p } = recurrentShape(initial);
+  process.stdout.write(summary(curve, watch, starts !== undefined, c === 1 && p === 1));
+}
