@@ -287,7 +287,8 @@ function checkWork(protocol: RunProtocol, { p, c, n }: Sizes, consistency: Consi
   const gates = agent.kind === 'gru' ? 3 : 1;
   const dense = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? 0 : gates * units * units;
   // Trials of agents that are not linear, and of open loops, do not collapse to their moments.
-  const collapses = mode === 'closed-loop' && agent.kind !== 'tanh' && agent.kind !== 'relu' && agent.kind !== 'gru' && !tracking;
+  const collapses =
+    mode === 'closed-loop' && agent.kind !== 'tanh' && agent.kind !== 'relu' && agent.kind !== 'gru' && !tracking;
   const trials = collapses ? 1 : 2 * gates * batch;
   const trajectory = trials * (2 * units * horizon + 4 * (n + columns) * horizon);
   const numbers = trajectory + 4 * (units * columns + dense) + epochs * (columns * columns + n * n + 8);

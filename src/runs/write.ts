@@ -123,7 +123,16 @@ export interface RnnRun {
 }
 
 /** The text of the file of such a run. */
-export function rnnRunText({ protocol, teacher, curve, deployedLoss, harmonicLoss, initial, final, provenance }: RnnRun): string {
+export function rnnRunText({
+  protocol,
+  teacher,
+  curve,
+  deployedLoss,
+  harmonicLoss,
+  initial,
+  final,
+  provenance,
+}: RnnRun): string {
   const run = {
     format: 'loop-run/1',
     protocol: { ...protocol, ...(teacher && { teacher: rnnWeightsOf(teacher) }) },
