@@ -12,6 +12,10 @@ export const LIMITS = {
   horizon: 100_000,
   batch: 1_000_000,
   epochs: 1_000_000,
+  /** Bytes of one file's contents, inflated: text, or all arrays of an archive together. */
+  bytes: 64 * 2 ** 20,
+  /** Arrays of one archive. */
+  members: 256,
   /** Of weights, starts and matrices: their squares and products stay numbers. */
   magnitude: 1e30,
 } as const;

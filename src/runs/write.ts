@@ -2,12 +2,14 @@
  * Writing files whole or not at all, and runs as `loop-run/1`.
  */
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { overlapsIn } from '../agent/overlaps.js';
 import { LoopproofError } from '../error.js';
 import { toRows } from '../linalg/matrix.js';
 import { divergedAt, type LearningCurve, rowOf } from '../training/curve.js';
 import type { Initial } from '../training/learner.js';
 import type { Protocol } from '../training/protocol.js';
+import { archiveOfTree } from './npz.js';
 import { weightsOf } from './problem.js';
 
 /**
@@ -15,7 +17,7 @@ import { weightsOf } from './problem.js';
  * Links are followed, the file keeps its mode; what is no regular file (a pipe, a device) is written to directly.
  * @throws LoopproofError if it cannot be written, whole.
  */
-export function writeWhole(file: string, text: string): void {
+export function writeWhole(file: string, text: string | Buffer): void {
   let draft: string | undefined;
   try {
     const existing = statSync(file, { throwIfNoEntry: false });
@@ -36,6 +38,12 @@ export function writeWhole(file: string, text: string): void {
       hint: 'name another file',
     });
   }
+}
+
+/** The text of a run in the format that a file's name asks for: `.npz`, or JSON, compressed for `.gz`. */
+export function encoded(text: string, file: string): string | Buffer {
+  if (file.endsWith('.npz')) return archiveOfTree(JSON.parse(text) as object);
+  return file.endsWith('.gz') ? gzipSync(text) : text;
 }
 
 /** A number as curves record it: text where it is not finite. */
