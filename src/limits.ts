@@ -16,6 +16,11 @@ export const LIMITS = {
   bytes: 64 * 2 ** 20,
   /** Arrays of one archive. */
   members: 256,
+  /**
+   * Products that one judgement of one run may take. They take a few seconds: the paper's protocol is repeated over 6000
+   * epochs.
+   */
+  work: 2 ** 28,
   /** Of weights, starts and matrices: their squares and products stay numbers. */
   magnitude: 1e30,
 } as const;

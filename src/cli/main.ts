@@ -77,6 +77,7 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
     .argument('<runs...>', 'run files')
     .option('--config <file>', 'a run file without curves: the protocol of runs that have none, such as tables')
     .option('--columns <list>', 'columns of tables by other names, curve=NAME,…', columnsOption)
+    .option('--effort <n>', 'work that judging a run may take, in multiples of the usual', real(Number.MIN_VALUE))
     .option('--json <file>', 'also write the verdicts as JSON; - for standard output, without the table')
     .addHelpText(
       'after',
@@ -84,7 +85,8 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
 Examples:
   loopproof check run.json
   loopproof check runs/*.npz --json verdicts.json
-  loopproof check log.csv --config config.json --columns loss=train_loss`,
+  loopproof check log.csv --config config.json --columns loss=train_loss
+  loopproof check long.npz --effort 20`,
     )
     .action(async (runs, options) => (await import('./check.js')).check(runs, options));
 
