@@ -6,6 +6,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
+import { Allowance, sizeOfText } from './allowance.js';
 import { type Columns, curvesOf } from './csv.js';
 import { jsonOf } from './json.js';
 import { arrayOf, MAGIC } from './npy.js';
@@ -64,11 +65,15 @@ const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZIP = Buffer.from('PK');
 const PICKLE = 0x80;
 
-function textOf(bytes: Buffer, where: string): string {
-  if (bytes.includes(0)) throw refusal('malformed', where, 'binary data of no known format', 'save the run as NPZ');
+/** What a text holds: JSON, or a table. */
+function textContents(bytes: Buffer, file: string, columns: Columns | undefined): unknown {
+  if (bytes.includes(0)) throw refusal('malformed', file, 'binary data of no known format', 'save the run as NPZ');
+  const beginning = bytes.toString('utf8', 0, 4096);
+  const json = /^\uFEFF?\s*[[{]/.test(beginning) || /\.json(\.gz)?$/i.test(file);
+  new Allowance().take(json ? sizeOfText(bytes, ',', '[{') : sizeOfText(bytes, ',;\t', '\n\r'), file);
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
-  if (text.trim() === '') throw refusal('unreadable', where, 'an empty file', 'see the run format in the README');
-  return text;
+  if (text.trim() === '') throw refusal('unreadable', file, 'an empty file', 'see the run format in the README');
+  return json ? jsonOf(text, file) : { curves: curvesOf(text, file, columns) };
 }
 
 /**
@@ -83,11 +88,9 @@ export function contentsOf(file: string, columns?: Columns): unknown {
     if (begins(ZIP)) return treeOf(source, file);
     if (first[0] === PICKLE || /\.(pkl|pickle|pt|pth)$/i.test(file)) throw pickled(file, 'a pickle');
     if (begins(MAGIC)) {
-      arrayOf(allOf(source, false, file), file);
+      arrayOf(allOf(source, false, file), file, new Allowance());
       throw refusal('malformed', file, 'a single NumPy array', 'save all arrays in one file, with numpy.savez');
     }
-    const text = textOf(allOf(source, begins(GZIP), file), file);
-    const json = /^\s*[[{]/.test(text) || /\.json(\.gz)?$/i.test(file);
-    return json ? jsonOf(text, file) : { curves: curvesOf(text, file, columns) };
+    return textContents(allOf(source, begins(GZIP), file), file, columns);
   });
 }

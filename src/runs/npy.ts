@@ -2,7 +2,7 @@
  * NumPy arrays as lists within lists, as JSON would have them, and back (format versions 1 to 3).
  */
 import { LoopproofError } from '../error.js';
-import { LIMITS } from '../limits.js';
+import type { Allowance, Size } from './allowance.js';
 import { pickled } from './pickle.js';
 
 /** An array as JSON has it; numbers that are not finite are text. */
@@ -12,9 +12,6 @@ export const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 const MOST_DIMENSIONS = 4;
 /** The least alignment of an array's data. */
 const ALIGNMENT = 64;
-/** Entries of an array that take about the memory of one list. */
-const LIST_COST = 8;
-
 function malformed(where: string, received: string, expected: string): LoopproofError {
   return new LoopproofError('malformed', { where, received, expected, hint: 'save it again, with numpy.savez' });
 }
@@ -92,34 +89,28 @@ function entryType(descr: string, where: string): EntryType {
   });
 }
 
-/** What an array takes in memory as lists, in numbers: a list without entries takes some too. */
-function costOf(shape: readonly number[]): number {
-  let [lists, cost] = [1, 0];
+/** Numbers and lists of an array; a list without entries is one too. */
+function sizeOf(shape: readonly number[]): Size {
+  let [lists, numbers] = [0, 1];
   for (const length of shape) {
-    cost += LIST_COST * lists;
-    lists *= length;
+    lists += numbers;
+    numbers *= length;
   }
-  return cost + lists;
+  return { numbers, lists };
 }
 
 /**
  * The array of a `.npy` file. Its size is checked before anything is allocated.
  * @param where file and member, for errors
+ * @param allowance what the file may still take in memory
  * @throws LoopproofError if it is damaged, too large, a pickle, or of entries that are neither numbers nor text
  */
-export function arrayOf(bytes: Buffer, where: string): Nested {
+export function arrayOf(bytes: Buffer, where: string, allowance: Allowance): Nested {
   const { descr, fortran, shape, data } = headerOf(bytes, where);
   const { size, read } = entryType(descr, where);
   if (shape.length > MOST_DIMENSIONS)
     throw malformed(where, `${shape.length} dimensions`, `at most ${MOST_DIMENSIONS}`);
-  const cost = costOf(shape);
-  if (!(cost <= LIMITS.bytes / 8))
-    throw new LoopproofError('too-large', {
-      where,
-      received: `an array of shape (${shape.join(', ')})`,
-      expected: `at most ${LIMITS.bytes / 8} numbers, or lists of ${LIST_COST}`,
-      hint: 'record fewer epochs',
-    });
+  allowance.take(sizeOf(shape), where);
   const declared = data + size * shape.reduce((product, length) => product * length, 1);
   if (bytes.length !== declared)
     throw malformed(where, `${bytes.length} bytes`, `${declared}, for ${descr} of shape (${shape.join(', ')})`);

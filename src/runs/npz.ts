@@ -2,6 +2,7 @@
  * Run files as NumPy archives: one array per field, levels joined by `/`; what is no array is JSON in a list of one text.
  */
 import { LoopproofError } from '../error.js';
+import { Allowance } from './allowance.js';
 import { jsonOf } from './json.js';
 import { arrayOf, type Nested, numbersFile, textFile } from './npy.js';
 import { archiveOf, membersOf, type Source } from './zip.js';
@@ -34,6 +35,7 @@ function fieldOf(path: string, array: Nested, where: string): unknown {
  */
 export function treeOf(source: Source, where: string): Tree {
   const root: Tree = Object.create(null);
+  const allowance = new Allowance();
   for (const { name, read } of membersOf(source, where)) {
     const place = `${where}: ${name}`;
     const misplaced = (received: string, expected: string): LoopproofError => {
@@ -53,7 +55,7 @@ export function treeOf(source: Source, where: string): Tree {
       parent = next as Tree;
     }
     if (last in parent) throw misplaced('an array in the place of others', 'one of the two');
-    parent[last] = fieldOf(path, arrayOf(read(), place), place);
+    parent[last] = fieldOf(path, arrayOf(read(), place, allowance), place);
   }
   return root;
 }
