@@ -5,8 +5,15 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { LIMITS } from '#src/limits.js';
+import { Stream } from '#src/linalg/random.js';
 import { archiveOfTree } from '#src/runs/npz.js';
+import { runText } from '#src/runs/write.js';
 import { archiveOf, membersOf } from '#src/runs/zip.js';
+import { drawInitial, explicitLearner } from '#src/training/learner.js';
+import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
+import { momentSource } from '#src/training/start.js';
+import { train } from '#src/training/train.js';
 
 type Json = unknown;
 type Branch = Record<string, Json>;
@@ -38,15 +45,45 @@ function shortened(name: string): Branch {
   };
 }
 
+/** A run of our own with a plant at rest, which no horizon makes diverge: long ones are work. */
+function atRest(): Branch {
+  const protocol: Protocol = {
+    ...PROTOCOLS['artifact-lowrank'],
+    plant: {
+      kind: 'linear',
+      A: [
+        [0.5, 0.1],
+        [0, 0.5],
+      ],
+      B: [[0], [1]],
+      C: [[1, 0]],
+    },
+    agent: { kind: 'linear-low-rank', N: 6, rank: 2, leak: 0.5 },
+    horizon: 8,
+    batch: 4,
+    epochs: EPOCHS,
+    precision: 'f64',
+  };
+  const random = new Stream(1);
+  const initial = drawInitial(protocol, random.child('weights'));
+  const { engine } = explicitLearner(protocol, initial);
+  const curve = train(engine, protocol, momentSource(protocol.start, 2, protocol.batch, random.child('starts')));
+  const provenance = { producer: 'test', version: '0', seed: 1 };
+  return JSON.parse(runText(curve, protocol, initial, undefined, provenance)) as Branch;
+}
+
 /** Runs to start from: each kind of agent, and evidence full and poor. */
 export const BASES: readonly Branch[] = [
-  'parity-lowrank',
-  'parity-lowrank-penalty',
-  'parity-effective',
-  'parity-tanh',
-  'parity-tanh-open',
-  'pytorch-lowrank-seed0',
-].map(shortened);
+  ...[
+    'parity-lowrank',
+    'parity-lowrank-penalty',
+    'parity-effective',
+    'parity-tanh',
+    'parity-tanh-open',
+    'pytorch-lowrank-seed0',
+  ].map(shortened),
+  atRest(),
+];
 
 /** The configuration of a run: it without curves. */
 export function configurationOf({ curves: _, ...rest }: Branch): Branch {
@@ -132,6 +169,33 @@ function apply(root: Branch, steps: readonly number[], change: Edit): void {
     parent = child as Branch;
   }
 }
+
+/** Sizes and factors of a protocol, each by its path, that are valid one by one: together they may be too much. */
+const SIZES: readonly (readonly [string, readonly number[]])[] = [
+  ['horizon', [1, 2, 1000, LIMITS.horizon]],
+  ['batch', [1, LIMITS.batch]],
+  ['epochs', [EPOCHS, LIMITS.epochs]],
+  ['agent.N', [1, 2, 1000, LIMITS.units]],
+  ['agent.rank', [0, 1, LIMITS.rank]],
+  ['agent.leak', [1e-300, 0.5, 1]],
+  ['plant.order', [1, 3, LIMITS.order]],
+  ['plant.dt', [1e-300, 0.1, 1e30]],
+  ['optimizer.lr', [1e-300, 1, 1e30]],
+  ['optimizer.clip', [1e-300, 1e30]],
+  ['optimizer.momentum', [0, 0.999]],
+  ['loss.beta', [0, 1e-300, 1, 1e300]],
+  ['start.low', [-1e30, -1e-300, 0]],
+  ['start.sd', [1e-300, 1e30]],
+];
+
+const resize: fc.Arbitrary<(run: Branch) => void> = fc
+  .constantFrom(...SIZES.flatMap(([path, values]) => values.map((value) => [path.split('.'), value] as const)))
+  .map(([path, value]) => (run) => {
+    const last = path.at(-1)!;
+    let parent = run['protocol'] as Branch | undefined;
+    for (const key of path.slice(0, -1)) parent = parent?.[key] as Branch | undefined;
+    if (typeof parent === 'object') parent[last] = value;
+  });
 
 /** A change of a file's bytes. */
 type Damage = (bytes: Buffer) => Buffer;
@@ -313,6 +377,7 @@ export const runFile: fc.Arbitrary<RunFile> = fc
   .record({
     base: fc.constantFrom(...BASES),
     format: fc.constantFrom(...FORMATS),
+    sizes: fc.oneof(fc.constant([]), fc.array(resize, { maxLength: 2 })),
     edits: fc.array(fc.tuple(place, edit), { maxLength: 3 }),
     rewrites: fc.array(rewrite, { maxLength: 2 }),
     damages: fc.oneof(
@@ -325,8 +390,9 @@ export const runFile: fc.Arbitrary<RunFile> = fc
     ),
     configured: fc.boolean(),
   })
-  .map(({ base, format, edits, rewrites, damages, suffix, configured }) => {
+  .map(({ base, format, sizes, edits, rewrites, damages, suffix, configured }) => {
     const run = structuredClone(base);
+    for (const change of sizes) change(run);
     for (const [steps, change] of edits) apply(run, steps, change);
     const bytes = damages.reduce((file, change) => change(file), encode(run, format, rewrites));
     return { name: `run.${suffix ?? format}`, bytes, configured: configured || format === 'csv' };
