@@ -267,6 +267,7 @@ const SHAPES = [
   '(1, 12)',
   '(1000000000000,)',
   '(1000000000, 0)',
+  '(2000000, 0)',
   '(99999, 99999, 99999)',
   '(1, 1, 1, 1, 1)',
   '(-1,)',
@@ -313,6 +314,14 @@ const rewrite: fc.Arbitrary<Rewrite> = fc.tuple(fc.nat(30), fc.nat(30)).chain(([
   };
   return fc.oneof(
     fc.constantFrom(...SHAPES).map((shape) => edited(inHeader(/'shape': \([^)]*\)/, `'shape': ${shape}`))),
+    // Of no data at all, so that a size of nothing is as it declares.
+    fc
+      .constantFrom(...SHAPES)
+      .map((shape) =>
+        edited((bytes) =>
+          inHeader(/'shape': \([^)]*\)/, `'shape': ${shape}`)(bytes.subarray(0, 10 + bytes.readUInt16LE(8))),
+        ),
+      ),
     fc.constantFrom(...TYPES).map((type) => edited(inHeader(/'descr': '[^']*'/, `'descr': '${type}'`))),
     fc.constant(edited(inHeader(/False/, 'True'))),
     damage.map((change) => edited((bytes) => (bytes.length > 10 ? change(bytes) : bytes))),
