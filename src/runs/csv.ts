@@ -26,7 +26,13 @@ function refusal(where: string, received: string, expected: string, hint: string
 
 function rowsOf(text: string, where: string): string[][] {
   try {
-    return parse(text, { delimiter: [',', ';', '\t'], trim: true, skip_empty_lines: true, comment: '#' });
+    return parse(text, {
+      delimiter: [',', ';', '\t'],
+      trim: true,
+      skip_empty_lines: true,
+      comment: '#',
+      comment_no_infix: true,
+    });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw refusal(where, error.message, 'rows of equally many cells', 'write the table again');

@@ -62,7 +62,8 @@ function allOf(source: Source, compressed: boolean, where: string): Buffer {
 
 /** How files begin. */
 const GZIP = Buffer.from([0x1f, 0x8b]);
-const ZIP = Buffer.from('PK');
+const ZIP = Buffer.from('PK\x03\x04');
+const EMPTY_ZIP = Buffer.from('PK\x05\x06');
 const PICKLE = 0x80;
 
 /** What a text holds: JSON, or a table. */
@@ -85,7 +86,7 @@ export function contentsOf(file: string, columns?: Columns): unknown {
   return withSource(file, (source) => {
     const first = source.read(0, MAGIC.length);
     const begins = (magic: Buffer): boolean => first.subarray(0, magic.length).equals(magic);
-    if (begins(ZIP)) return treeOf(source, file);
+    if (begins(ZIP) || begins(EMPTY_ZIP)) return treeOf(source, file);
     if (first[0] === PICKLE || /\.(pkl|pickle|pt|pth)$/i.test(file)) throw pickled(file, 'a pickle');
     if (begins(MAGIC)) {
       arrayOf(allOf(source, false, file), file, new Allowance());
