@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'too-large'
   | 'not-json'
   | 'invalid-run'
+  | 'invalid-baseline'
+  | 'invalid-config'
   | 'unsupported';
 
 /** What an error tells. */

@@ -1,33 +1,15 @@
 /**
  * The command line as users meet it: spawned, with its output, its exit codes and its refusals.
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { MAIN, run } from '#spec/cli/spawned.js';
 
-const MAIN = 'dist/src/cli/main.js';
 const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
 const inFolder = (name: string): string => join(folder, name);
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [MAIN, ...args],
-      { env: { ...process.env, ...env }, maxBuffer: 2 ** 26 },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-    child.stdin!.end(input);
-  });
-}
 
 /** Times aside, which no two runs share. */
 const timeless = (json: string): string => json.replaceAll(/"ms": \d+/g, '"ms": 0');

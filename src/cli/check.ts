@@ -2,20 +2,21 @@
  * `loopproof check`: recorded runs judged against the theory, as far as their evidence goes.
  */
 import { judge } from '../claims/judge.js';
-import { exitCode } from '../claims/verdict.js';
 import { LoopproofError } from '../error.js';
+import type { Refusal } from '../report/finding.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
 import { terminalReport } from '../report/terminal.js';
-import { describeError, palette, version, writeTo } from './output.js';
+import { describeError, version } from './output.js';
 import { progressOn } from './progress.js';
+import { type ReportOptions, reportsOf } from './reports.js';
 import { recorded, runClaims } from './suite.js';
 
 /** What judging one file came to. */
 export interface Checked {
   /** Verdicts of the claims that the file's evidence decides, or, if it decides none, of all. */
   readonly verdicts: readonly ReportedVerdict[];
-  /** Claims that this evidence does not reach, where others were decided. */
-  readonly notJudged: readonly { readonly id: string; readonly run: string; readonly reason: string }[];
+  /** Undecided verdicts of claims that this evidence does not reach, where others were decided. */
+  readonly notJudged: readonly ReportedVerdict[];
 }
 
 /** Judges one file. @throws LoopproofError if it cannot be read or is not a valid run */
@@ -34,13 +35,13 @@ export function checkRun(file: string): Checked {
   });
   const decided = verdicts.filter(({ status }) => status !== 'undecided');
   if (decided.length === 0) return { verdicts, notJudged: [] };
-  const open = verdicts.filter(({ status }) => status === 'undecided');
-  return { verdicts: decided, notJudged: open.map(({ id, reason = '' }) => ({ id, run: file, reason })) };
+  return { verdicts: decided, notJudged: verdicts.filter(({ status }) => status === 'undecided') };
 }
 
-export function check(files: readonly string[], { json }: { readonly json?: string }): void {
+export function check(files: readonly string[], options: ReportOptions): void {
+  const { baseline, publish } = reportsOf('check', options);
   const progress = progressOn(process.stderr);
-  let refusals = 0;
+  const refusals: Refusal[] = [];
   const checked = files.flatMap((file, k): Checked[] => {
     progress.show(`checking ${k + 1} of ${files.length}: ${file}`);
     try {
@@ -50,19 +51,25 @@ export function check(files: readonly string[], { json }: { readonly json?: stri
       if (!(error instanceof LoopproofError)) throw error;
       progress.clear();
       process.stderr.write(describeError(error));
-      refusals++;
+      refusals.push({ run: file, reason: error.message });
       return [];
     }
   });
   progress.clear();
-  const verdicts = checked.flatMap((one) => one.verdicts);
-  const notJudged = checked.flatMap((one) => one.notJudged);
-  if (json !== undefined) writeTo(json, jsonReport({ tool: 'loopproof', version: version() }, verdicts, { notJudged }));
-  if (json !== '-' && verdicts.length > 0) {
-    const colours = palette();
-    process.stdout.write(terminalReport(verdicts, colours));
-    for (const { id, run, reason } of notJudged)
-      process.stdout.write(`${colours.dim(`not judged: ${id} on ${run}: ${reason}`)}\n`);
-  }
-  process.exitCode = refusals > 0 ? 2 : exitCode(verdicts);
+  // What the baseline has decided is not passed over in silence when the evidence for it is gone.
+  const lost = (verdict: ReportedVerdict): boolean => (baseline?.statusOf(verdict) ?? 'undecided') !== 'undecided';
+  const findings = checked.flatMap(({ verdicts, notJudged }) => [...verdicts, ...notJudged.filter(lost)]);
+  const notJudged = checked
+    .flatMap((one) => one.notJudged.filter((verdict) => !lost(verdict)))
+    .map(({ id, run, reason = '' }) => ({ id, run, reason }));
+  process.exitCode = publish({
+    findings,
+    refusals,
+    json: (verdicts) => jsonReport({ tool: 'loopproof', version: version() }, verdicts, { notJudged }),
+    text: (verdicts, colours) =>
+      [
+        terminalReport(verdicts, colours),
+        ...notJudged.map(({ id, run, reason }) => `${colours.dim(`not judged: ${id} on ${run}: ${reason}`)}\n`),
+      ].join(''),
+  });
 }

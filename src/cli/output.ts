@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
-import type { LoopproofError } from '../error.js';
+import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
 import type { Palette } from '../report/terminal.js';
 import { writeWhole } from '../runs/write.js';
@@ -24,6 +24,16 @@ export function version(): string {
 export function writeTo(file: string, text: string): void {
   if (file === '-') process.stdout.write(text);
   else writeWhole(file, text);
+}
+
+/** The text of a file that is no run. @param expected what the file is to be @throws LoopproofError if it cannot be read */
+export function readInput(file: string, expected: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    const received = error instanceof Error ? error.message : String(error);
+    throw new LoopproofError('unreadable', { where: file, received, expected, hint: 'check the path' });
+  }
 }
 
 /** An option parser for integers. */

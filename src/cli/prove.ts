@@ -1,20 +1,24 @@
 /**
  * `loopproof prove`: the symbolic side, every identity by independent kernels, every decision by Z3.
  */
-import { exitCode } from '../claims/verdict.js';
+import type { Status } from '../claims/verdict.js';
+import { explanation } from '../report/finding.js';
 import { finiteOrText } from '../report/json.js';
-import { table } from '../report/terminal.js';
+import { type Palette, table } from '../report/terminal.js';
 import { closeZ3, derivationsOf, mutate, openZ3, type Proof, prove } from './derivations.js';
-import { palette, version, writeTo } from './output.js';
+import { version } from './output.js';
 import { progressOn } from './progress.js';
+import { type ReportOptions, reportsOf } from './reports.js';
 
 /** Options as the command line reads them. */
-export interface ProveOptions {
-  readonly json?: string;
+export interface ProveOptions extends ReportOptions {
   readonly mutants?: boolean;
   /** Commander's negated option: false for --no-z3. */
   readonly z3: boolean;
 }
+
+/** A proof, with what it was in the baseline. */
+type ReportedProof = Proof & { readonly baseline?: Status };
 
 /** The kernels that prove every identity of a proof, with what each worked through. */
 function kernelSummary({ identities, decisions }: Proof): string {
@@ -34,12 +38,13 @@ function effort({ identities }: Proof): string {
   return [...totals].map(([unit, total]) => `${total} ${unit}`).join(', ');
 }
 
-function jsonOf(proofs: readonly Proof[]): string {
-  const claims = proofs.map(({ id, status, reason, identities, decisions, ms }) => ({
+function jsonOf(proofs: readonly ReportedProof[]): string {
+  const claims = proofs.map(({ id, status, reason, baseline, identities, decisions, ms }) => ({
     id,
     kind: 'derivation',
     status,
     ...(reason !== undefined && { reason }),
+    ...(baseline !== undefined && { baseline }),
     cases: identities.length + decisions.length,
     kernels: Object.fromEntries(
       identities[0]?.kernels.map(({ kernel }) => [
@@ -86,34 +91,36 @@ function proveMutants(ids: readonly string[]): void {
   process.exitCode = missed.length > 0 ? 1 : 0;
 }
 
-export async function proveCommand(ids: readonly string[], { json, mutants, z3: wanted }: ProveOptions): Promise<void> {
-  if (mutants) return proveMutants(ids);
+function textOf(proofs: readonly ReportedProof[], colours: Palette): string {
+  const paint = { holds: colours.green, refuted: colours.red, undecided: colours.yellow };
+  const rows = proofs.map((proof) => [
+    proof.status,
+    proof.id,
+    kernelSummary(proof),
+    effort(proof),
+    `${Math.round(proof.ms)} ms`,
+  ]);
+  const text = table(rows, (cell, row, column) => (column === 0 ? paint[proofs[row]!.status](cell) : cell));
+  const notes = proofs.flatMap((proof) =>
+    proof.status === 'holds'
+      ? []
+      : [`${paint[proof.status](proof.status)} ${proof.id}: ${explanation(proof).join('; ')}`],
+  );
+  return `${[text, ...notes].join('\n')}\n`;
+}
+
+export async function proveCommand(ids: readonly string[], options: ProveOptions): Promise<void> {
+  if (options.mutants) return proveMutants(ids);
+  const { publish } = reportsOf('prove', options);
   const derivations = derivationsOf(ids);
   const progress = progressOn(process.stderr);
-  const z3 = wanted ? await openZ3() : undefined;
-  const proofs: Proof[] = [];
+  const z3 = options.z3 ? await openZ3() : undefined;
+  const proofs: ReportedProof[] = [];
   for (const derivation of derivations) {
     progress.show(`proving ${proofs.length + 1} of ${derivations.length}: ${derivation.statement.id}`);
     proofs.push(await prove(derivation, z3));
   }
   if (z3) closeZ3(z3);
   progress.clear();
-  if (json !== undefined) writeTo(json, jsonOf(proofs));
-  if (json !== '-') {
-    const colours = palette();
-    const paint = { holds: colours.green, refuted: colours.red, undecided: colours.yellow };
-    const rows = proofs.map((proof) => [
-      proof.status,
-      proof.id,
-      kernelSummary(proof),
-      effort(proof),
-      `${Math.round(proof.ms)} ms`,
-    ]);
-    const text = table(rows, (cell, row, column) => (column === 0 ? paint[proofs[row]!.status](cell) : cell));
-    const notes = proofs.flatMap(({ status, id, reason }) =>
-      status === 'holds' ? [] : [`${paint[status](status)} ${id}: ${reason ?? ''}`],
-    );
-    process.stdout.write(`${[text, ...notes].join('\n')}\n`);
-  }
-  process.exitCode = exitCode(proofs);
+  process.exitCode = publish({ findings: proofs, json: jsonOf, text: textOf });
 }

@@ -3,34 +3,34 @@
  */
 import { randomInt } from 'node:crypto';
 import { mutated } from '../claims/claim.js';
-import { exitCode, mutantExitCode } from '../claims/verdict.js';
+import { mutantExitCode } from '../claims/verdict.js';
 import { jsonReport } from '../report/json.js';
 import { mutantReport, terminalReport } from '../report/terminal.js';
 import { palette, version, writeTo } from './output.js';
 import { judgeAll } from './pool.js';
 import { progressOn } from './progress.js';
+import { type ReportOptions, reportsOf } from './reports.js';
 import { claimsOf } from './suite.js';
 
 /** Options as the command line reads them. */
-export interface VerifyOptions {
+export interface VerifyOptions extends ReportOptions {
   readonly seed: number;
   readonly runs?: number;
   readonly explore?: boolean;
   readonly budget?: number;
   readonly shard?: { readonly index: number; readonly count: number };
   readonly workers?: number;
-  readonly json?: string;
   readonly mutants?: boolean;
 }
 
 export async function verify(ids: readonly string[], options: VerifyOptions): Promise<void> {
   const { explore, shard, json, runs, budget, workers, mutants } = options;
+  const { talks, publish } = reportsOf('verify', options);
   const seed = explore ? randomInt(2 ** 31) : options.seed;
   const claims = claimsOf(ids).filter((_, k) => !shard || k % shard.count === shard.index - 1);
-  const quiet = json === '-';
   const judged = mutants ? claims.flatMap((claim) => claim.mutants.map((mutant) => mutated(claim, mutant))) : claims;
   const what = `${mutants ? `${judged.length} mutants of ` : ''}${claims.length} claims`;
-  if (!quiet) process.stdout.write(`loopproof ${version()} · ${what} · seed ${seed}\n\n`);
+  if (talks) process.stdout.write(`loopproof ${version()} · ${what} · seed ${seed}\n\n`);
   const verdicts = await judgeAll(judged, what, {
     seed,
     progress: progressOn(process.stderr),
@@ -42,11 +42,13 @@ export async function verify(ids: readonly string[], options: VerifyOptions): Pr
   if (mutants) {
     const named = verdicts.map((verdict, k) => ({ ...verdict, mutant: judged[k]!.mutant! }));
     if (json !== undefined) writeTo(json, jsonReport(header, named));
-    if (!quiet) process.stdout.write(mutantReport(named, palette()));
+    if (talks) process.stdout.write(mutantReport(named, palette()));
     process.exitCode = mutantExitCode(verdicts);
     return;
   }
-  if (json !== undefined) writeTo(json, jsonReport(header, verdicts));
-  if (!quiet) process.stdout.write(terminalReport(verdicts, palette()));
-  process.exitCode = exitCode(verdicts);
+  process.exitCode = publish({
+    findings: verdicts,
+    json: (findings) => jsonReport(header, findings),
+    text: terminalReport,
+  });
 }
