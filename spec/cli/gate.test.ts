@@ -155,7 +155,7 @@ describe('the configuration', () => {
     writeFileSync(join(folder, 'loopproof.config.json'), '{"check": {"runs": ["nowhere/*.json"]}}');
     const { code, stderr } = await run(['check'], '', {}, folder);
     expect(code).toBe(2);
-    expect(stderr).toContain('names no file');
+    expect(stderr).toContain('nowhere/*.json\n  received  no such file');
     const bare = await run(['check'], '', {}, mkdtempSync(join(tmpdir(), 'loopproof-bare-')));
     expect(bare.code).toBe(2);
     expect(bare.stderr).toContain('loopproof.config.json');

@@ -1,6 +1,8 @@
 /**
  * `loopproof check`: recorded runs judged against the theory, as far as their evidence goes.
  */
+import { existsSync } from 'node:fs';
+import { globSync } from 'tinyglobby';
 import { judge } from '../claims/judge.js';
 import { LoopproofError } from '../error.js';
 import type { Refusal } from '../report/finding.js';
@@ -38,8 +40,19 @@ export function checkRun(file: string): Checked {
   return { verdicts: decided, notJudged: verdicts.filter(({ status }) => status === 'undecided') };
 }
 
-export function check(files: readonly string[], options: ReportOptions): void {
+/** The files that names and patterns stand for, each once. What names no file stands for itself, to be refused. */
+function filesOf(names: readonly string[]): string[] {
+  const files = names.flatMap((name) => {
+    const found = existsSync(name) ? [] : globSync(name, { expandDirectories: false }).sort();
+    return found.length > 0 ? found : [name];
+  });
+  return [...new Set(files)];
+}
+
+/** @param names of run files, or patterns such as runs/*.json */
+export function check(names: readonly string[], options: ReportOptions): void {
   const { baseline, publish } = reportsOf('check', options);
+  const files = filesOf(names);
   const progress = progressOn(process.stderr);
   const refusals: Refusal[] = [];
   const checked = files.flatMap((file, k): Checked[] => {

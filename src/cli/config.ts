@@ -5,7 +5,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { closest } from 'fastest-levenshtein';
-import { globSync } from 'tinyglobby';
 import { z } from 'zod';
 import { LoopproofError } from '../error.js';
 import { duration, readInput } from './output.js';
@@ -117,21 +116,6 @@ export function parseConfig(text: string, where = CONFIG_FILE): Config {
   });
 }
 
-/** Files that patterns name, sorted. A name with no pattern in it stands for itself. @throws LoopproofError for no files */
-function filesOf(patterns: readonly string[]): string[] {
-  const files = patterns.flatMap((pattern) => {
-    const found = existsSync(pattern) ? [pattern] : globSync(pattern, { expandDirectories: false }).sort();
-    if (found.length > 0) return found;
-    throw new LoopproofError('unreadable', {
-      where: `${CONFIG_FILE}: check.runs`,
-      received: `${JSON.stringify(pattern)}, which names no file`,
-      expected: 'names or patterns of run files',
-      hint: 'record a run, or correct the pattern; paths are relative to the current folder',
-    });
-  });
-  return [...new Set(files)];
-}
-
 /**
  * A command's arguments and options. Where no arguments were given the configuration, if there is one, gives them, and the
  * options that the command line leaves open.
@@ -149,12 +133,9 @@ export function configured<Options>(
   if (!config) return { names: given, options: command.opts() as Options };
   process.stderr.write(`loopproof: ${section} as in ${CONFIG_FILE}\n`);
   const options = { ...config, ...('budget' in config && config.budget && { budget: duration(config.budget) }) };
-  const names = 'claims' in config ? (config.claims ?? []) : [];
   for (const [name, value] of Object.entries(options))
     if (value !== undefined && command.getOptionValueSource(name) !== 'cli')
       command.setOptionValueWithSource(name, value, 'config');
-  return {
-    names: section === 'check' ? filesOf((config as NonNullable<Config['check']>).runs) : names,
-    options: command.opts() as Options,
-  };
+  const names = (section === 'check' ? (config as Config['check'])?.runs : (config as Config['verify'])?.claims) ?? [];
+  return { names, options: command.opts() as Options };
 }

@@ -99,7 +99,7 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
     .command('check')
     .summary('judge recorded runs')
     .description('Judges recorded runs (loop-run/1, JSON) against the theory, as far as their evidence goes.')
-    .argument('[runs...]', 'run files; by default those of loopproof.config.json')
+    .argument('[runs...]', 'run files, or patterns; those of loopproof.config.json by default')
     .addHelpText(
       'after',
       '\nExamples:\n  loopproof check run.json\n  loopproof check runs/*.json --json verdicts.json\n  loopproof check runs/*.json --baseline verdicts.json --junit junit.xml',
