@@ -27,6 +27,7 @@ const FIXTURES = [
   'parity-effective',
   'parity-tanh',
   'parity-tanh-open',
+  'parity-gru',
 ] as const;
 
 /** The recorded run of a file. */

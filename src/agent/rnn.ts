@@ -1,10 +1,11 @@
 /**
  * Nonlinear full-rank agents: h' = (1−η)·h + η·φ(W·h + M·y'), u' = Z·h' (theory.md §1).
  */
-import type { Activation, KernelWeights } from '../kernel/kernel.js';
+import type { Activation } from '../kernel/kernel.js';
 import { add, type Mat, matrix, multiply, transpose } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
-import type { Agent, AgentShape } from './agent.js';
+import type { Agent } from './agent.js';
+import type { Cell } from './cell.js';
 
 /** An RNN of N units. */
 export interface Rnn {
@@ -19,11 +20,6 @@ export interface Rnn {
   readonly Z: Mat<number>;
 }
 
-/** The sizes of an RNN; its rank counts as 0, as that of any agent without low-rank factors. */
-export function rnnShape({ M, Z }: Rnn): AgentShape {
-  return { N: M.rows, c: M.cols, p: Z.rows, r: 0 };
-}
-
 /** A linear agent's weights with an activation: its recurrence as one matrix. */
 export function rnnOf({ leak, M, Z, U, V, W }: Agent, activation: Activation): Rnn {
   const lowRank = multiply(reals, U, transpose(V));
@@ -33,18 +29,6 @@ export function rnnOf({ leak, M, Z, U, V, W }: Agent, activation: Activation): R
 /** An RNN's weights as a linear agent has them: the same network, were φ the identity. */
 export function linearised({ leak, M, W, Z }: Rnn): Agent {
   return { leak, M, Z, W, U: matrix(M.rows, 0), V: matrix(M.rows, 0) };
-}
-
-/** An RNN of other weights, row by row. */
-export function withWeights(rnn: Rnn, weights: KernelWeights): Rnn {
-  const like = (A: Mat<number>, data: ArrayLike<number>): Mat<number> =>
-    matrix(A.rows, A.cols, (i, j) => data[i * A.cols + j]!);
-  return { ...rnn, M: like(rnn.M, weights.M), W: like(rnn.W, weights.W), Z: like(rnn.Z, weights.Z) };
-}
-
-/** The weights of an RNN, row by row. */
-export function weightsIn({ M, W, Z }: Rnn): KernelWeights {
-  return { M: M.data, W: W.data, Z: Z.data };
 }
 
 /** φ. */
@@ -59,4 +43,23 @@ export function slopeOf(kind: Activation): (value: number) => number {
     tanh: (value: number) => 1 - Math.tanh(value) ** 2,
     relu: (value: number) => (value > 0 ? 1 : 0),
   }[kind];
+}
+
+/** An RNN's step and its derivatives; `h` N numbers, `y` c. */
+export function rnnCell({ activation, leak, M, W, Z }: Rnn, h: Float64Array, y: Float64Array): Cell {
+  const [N, c] = [Z.cols, M.cols];
+  const [phi, slope] = [activationOf(activation), slopeOf(activation)];
+  const next = new Float64Array(N);
+  const byState = matrix(N, N);
+  const byInput = matrix(N, c);
+  for (let i = 0; i < N; i++) {
+    let drive = 0;
+    for (let k = 0; k < N; k++) drive += W.data[i * N + k]! * h[k]!;
+    for (let k = 0; k < c; k++) drive += M.data[i * c + k]! * y[k]!;
+    next[i] = (1 - leak) * h[i]! + leak * phi(drive);
+    const gain = leak * slope(drive);
+    for (let k = 0; k < N; k++) byState.data[i * N + k] = gain * W.data[i * N + k]! + (k === i ? 1 - leak : 0);
+    for (let k = 0; k < c; k++) byInput.data[i * c + k] = gain * M.data[i * c + k]!;
+  }
+  return { next, byState, byInput };
 }

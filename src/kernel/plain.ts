@@ -2,7 +2,7 @@
  * The kernel in plain arithmetic, double precision: the twin that the SIMD module is held against, and what serves where
  * WebAssembly is not to be had.
  */
-import { axpy, combine, dot } from '../linalg/vector.js';
+import { axpy, combine, dot, transposeInto } from '../linalg/vector.js';
 import type { Activation, Kernel, KernelSpec, KernelTensor, Trainable } from './kernel.js';
 
 /** φ on n numbers from an offset on, in place. */
@@ -25,11 +25,6 @@ function differentiate(
   if (kind === 'tanh') for (let i = 0; i < n; i++) d[offset + i]! *= leak * (1 - phi[fo + i]! * phi[fo + i]!);
   else if (kind === 'relu') for (let i = 0; i < n; i++) d[offset + i]! *= phi[fo + i]! > 0 ? leak : 0;
   else if (leak !== 1) for (let i = 0; i < n; i++) d[offset + i]! *= leak;
-}
-
-/** out ← the transpose of a rows × cols matrix. */
-function transposeInto(A: ArrayLike<number>, rows: number, cols: number, out: { [index: number]: number }): void {
-  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) out[j * rows + i] = A[i * cols + j]!;
 }
 
 /** A kernel in plain arithmetic. */
@@ -82,7 +77,7 @@ export function plainKernel(spec: KernelSpec): Kernel {
 
   function rewind(): void {
     for (const { gradient } of parameters) gradient.fill(0);
-    transposeInto(W.values, N, N, rowsOfW);
+    transposeInto(W.values, 0, N, N, rowsOfW, 0);
     ph.fill(0);
   }
 
@@ -115,8 +110,8 @@ export function plainKernel(spec: KernelSpec): Kernel {
   /** Row by row, from the kernel's own order. */
   const rowByRow = (field: 'values' | 'gradient'): Record<KernelTensor, Float64Array> => {
     const out = { M: new Float64Array(c * N), W: new Float64Array(N * N), Z: Z[field].slice() };
-    transposeInto(M[field], c, N, out.M);
-    transposeInto(W[field], N, N, out.W);
+    transposeInto(M[field], 0, c, N, out.M, 0);
+    transposeInto(W[field], 0, N, N, out.W, 0);
     return out;
   };
 
@@ -129,8 +124,8 @@ export function plainKernel(spec: KernelSpec): Kernel {
     inputAdjoints,
     parameters,
     load(weights) {
-      transposeInto(weights.M, N, c, M.values);
-      transposeInto(weights.W, N, N, W.values);
+      transposeInto(weights.M, 0, N, c, M.values, 0);
+      transposeInto(weights.W, 0, N, N, W.values, 0);
       Z.values.set(weights.Z);
     },
     weights: () => rowByRow('values'),

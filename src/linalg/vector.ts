@@ -123,3 +123,15 @@ export function combine(
   }
   for (; t < count; t++) axpy(c[co + t * stride]!, a, ao + t * n, out, oo, n);
 }
+
+/** out[oo…] ← the transpose of a rows × cols matrix, row by row from ao on. */
+export function transposeInto(
+  a: ArrayLike<number>,
+  ao: number,
+  rows: number,
+  cols: number,
+  out: Float64Array,
+  oo: number,
+): void {
+  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) out[oo + j * rows + i] = a[ao + i * cols + j]!;
+}

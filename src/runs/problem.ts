@@ -4,7 +4,7 @@
 import { type Agent, agent as agentOf } from '../agent/agent.js';
 import { fromLowerTriangle } from '../agent/gram.js';
 import { couplingOf, type Overlaps } from '../agent/overlaps.js';
-import type { Rnn } from '../agent/rnn.js';
+import type { Recurrent } from '../agent/recurrent.js';
 import { build, fromRows, type Mat, matrix, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import type { Initial } from '../training/learner.js';
@@ -26,12 +26,14 @@ export function supportOf(protocol: RunProtocol): Support {
 }
 
 /** A protocol of an RNN on whole batches, with its teacher in open loop, or the reason why it is not trained. */
-export type RnnSupport = { readonly protocol: RnnProtocol; readonly teacher?: Rnn } | { readonly unsupported: string };
+export type RnnSupport =
+  | { readonly protocol: RnnProtocol; readonly teacher?: Recurrent }
+  | { readonly unsupported: string };
 
-/** The protocol of a run, if it is of a full-rank RNN; single precision unless it says otherwise. */
+/** The protocol of a run, if it is of a full-rank RNN or a GRU; single precision unless it says otherwise. */
 export function rnnSupportOf(protocol: RunProtocol): RnnSupport {
   const { agent, teacher, ...rest } = protocol;
-  if (agent.kind !== 'tanh' && agent.kind !== 'relu' && agent.kind !== 'linear')
+  if (agent.kind === 'linear-low-rank' || agent.kind === 'effective')
     return { unsupported: `${agent.kind} agents are not covered yet` };
   if (rest.mode === 'closed-loop' && rest.start?.kind === 'population')
     return { unsupported: 'a population of starts, which has no trials, is not for nonlinear agents' };
@@ -41,15 +43,12 @@ export function rnnSupportOf(protocol: RunProtocol): RnnSupport {
   return { protocol: known, ...(teacher && { teacher: rnnFrom(teacher, known) }) };
 }
 
-/** The RNN that weights of a file stand for; the shapes were checked on reading. */
-export function rnnFrom(weights: RunWeights, { agent: { kind, leak } }: Pick<RnnProtocol, 'agent'>): Rnn {
-  return {
-    activation: kind,
-    leak,
-    M: fromRows(weights.Wih!),
-    W: fromRows(weights.Whh!),
-    Z: fromRows(weights.Who!),
-  };
+/** The agent that weights of a file stand for; the shapes were checked on reading. */
+export function rnnFrom(weights: RunWeights, { agent }: Pick<RnnProtocol, 'agent'>): Recurrent {
+  const tensors = { M: fromRows(weights.Wih!), W: fromRows(weights.Whh!), Z: fromRows(weights.Who!) };
+  if (agent.kind !== 'gru') return { activation: agent.kind, leak: agent.leak, ...tensors };
+  const column = (values: readonly number[]): Mat<number> => matrix(values.length, 1, (i) => values[i]!);
+  return { ...tensors, bih: column(weights.bih!), bhh: column(weights.bhh!) };
 }
 
 /** Optional fields of a parsed file may be present and undefined; those of a protocol are absent instead. */

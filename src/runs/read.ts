@@ -143,6 +143,8 @@ class Consistency {
   }
 }
 
+type TensorName = RunProtocol['trained'][number];
+
 interface Sizes {
   readonly n: number;
   readonly p: number;
@@ -157,6 +159,13 @@ function plantSizes({ plant }: RunProtocol, consistency: Consistency): Sizes {
     consistency.expect('protocol.plant', false, error instanceof Error ? error.message : '', 'matrices that fit');
     throw error;
   }
+}
+
+/** The tensors of a kind of agent, by their names in files. */
+function tensorNames({ kind }: RunProtocol['agent']): readonly TensorName[] {
+  if (kind === 'linear-low-rank') return ['m', 'z', 'U', 'V'];
+  if (kind === 'effective') return [];
+  return kind === 'gru' ? ['Wih', 'Whh', 'Who', 'bih', 'bhh'] : ['Wih', 'Whh', 'Who'];
 }
 
 function checkWeights(
@@ -186,16 +195,14 @@ function checkWeights(
     return;
   }
   const { N } = agent;
-  const lowRank = agent.kind === 'linear-low-rank';
-  const needed = lowRank ? (['m', 'z', 'U', 'V'] as const) : (['Wih', 'Whh', 'Who'] as const);
-  for (const name of needed)
+  for (const name of tensorNames(agent))
     consistency.expect(
       `${field}.${name}`,
       weights[name] !== undefined,
       'nothing',
       `the weights of a ${agent.kind} agent`,
     );
-  if (lowRank) {
+  if (agent.kind === 'linear-low-rank') {
     consistency.vectors(`${field}.m`, weights.m, c, N);
     consistency.vectors(`${field}.z`, weights.z, p, N);
     consistency.vectors(`${field}.U`, weights.U, agent.rank, N);
@@ -205,6 +212,10 @@ function checkWeights(
     consistency.vectors(`${field}.Wih`, weights.Wih, gates * N, c);
     consistency.vectors(`${field}.Whh`, weights.Whh, gates * N, N);
     consistency.vectors(`${field}.Who`, weights.Who, p, N);
+    for (const name of ['bih', 'bhh'] as const) {
+      const biases = weights[name];
+      if (biases) consistency.vectors(`${field}.${name}`, [biases], 1, gates * N);
+    }
   }
 }
 
@@ -220,8 +231,7 @@ function checkProtocol(protocol: RunProtocol, consistency: Consistency): Sizes {
   if (start?.kind === 'fixed') consistency.vectors('protocol.start.x0', start.x0, sizes.n, protocol.batch);
   if (start?.kind === 'uniform')
     consistency.expect('protocol.start', start.low < start.high, `low ${start.low}, high ${start.high}`, 'low < high');
-  const names: readonly string[] =
-    agent.kind === 'linear-low-rank' ? ['m', 'z', 'U', 'V'] : agent.kind === 'effective' ? [] : ['Wih', 'Whh', 'Who'];
+  const names = tensorNames(agent);
   const foreign = trained.find((name) => !names.includes(name));
   if (agent.kind !== 'effective')
     consistency.expect(
@@ -230,8 +240,15 @@ function checkProtocol(protocol: RunProtocol, consistency: Consistency): Sizes {
       JSON.stringify(foreign ?? trained),
       `some of ${names.join(', ')} for a ${agent.kind} agent`,
     );
+  checkInputs(protocol, sizes, consistency);
+  checkWeights('protocol.teacher', protocol.teacher, protocol, consistency);
   checkWork(protocol, sizes, consistency);
   return sizes;
+}
+
+/** Given inputs: a row for each observation of each step, a number per trial in it. */
+function checkInputs({ inputs, horizon, batch }: RunProtocol, { c }: Sizes, consistency: Consistency): void {
+  if (inputs?.kind === 'fixed') consistency.vectors('protocol.inputs.y', inputs.y, horizon * c, batch);
 }
 
 /** Memory that training or replay may take for trajectories, weights and curves, in numbers. */

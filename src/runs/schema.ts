@@ -80,6 +80,12 @@ const start = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fixed'), x0: rowsOfNumbers }),
 ]);
 
+const inputs = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('white-state') }),
+  z.strictObject({ kind: z.literal('white-observation'), calledAtZero: z.literal(true).optional() }),
+  z.strictObject({ kind: z.literal('fixed'), y: rowsOfNumbers }),
+]);
+
 const optimizer = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('sgd'),
@@ -130,12 +136,12 @@ const protocol = z.strictObject({
     control: z.enum(['sum-time', 'sum-all', 'mean', 'sum-batch']).optional(),
   }),
   optimizer,
-  trained: z.array(z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who'])).default([]),
+  trained: z.array(z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who', 'bih', 'bhh'])).default([]),
   epochs: count(LIMITS.epochs),
   firstUpdate: z.int().min(0).optional(),
   precision: z.enum(['f32', 'f64']).optional(),
   rows: z.enum(['before-update', 'after-update']).optional(),
-  inputs: z.looseObject({ kind: z.string() }).optional(),
+  inputs: inputs.optional(),
   teacher: weights.optional(),
 });
 

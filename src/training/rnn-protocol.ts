@@ -1,14 +1,15 @@
 /**
- * Protocols of RNNs trained on whole batches (theory.md §1), and from a protocol to a learner.
+ * Protocols of RNNs and GRUs trained on whole batches (theory.md §1), and from a protocol to a learner.
  */
+import { gruInitial } from '../agent/gru.js';
 import { fullRankInitial } from '../agent/initial.js';
-import { type Rnn, rnnOf } from '../agent/rnn.js';
-import type { Activation, KernelMaker, KernelTensor } from '../kernel/kernel.js';
-import { plainKernel } from '../kernel/plain.js';
+import { type Recurrent, type TensorOf, tensorsOf } from '../agent/recurrent.js';
+import { rnnOf } from '../agent/rnn.js';
+import type { Activation, GatedTensor } from '../kernel/kernel.js';
 import { fromRows, type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { costOf, type LossSpec, type Protocol, plantOf, type StartSpec, type TrainedName } from './protocol.js';
-import { closedLoopRnn, openLoopRnn, type RnnEngine } from './rnn.js';
+import { closedLoopRnn, type MakerOf, openLoopRnn, type RnnEngine } from './rnn.js';
 import { drawBatch } from './start.js';
 
 /** What drives student and teacher in open loop. */
@@ -18,9 +19,14 @@ export type InputSpec =
   /** The same every epoch: T·c rows of one number per trial, those before step t from row t·c on. */
   | { readonly kind: 'fixed'; readonly y: readonly (readonly number[])[] };
 
+/** The trained tensors by their names in run files; biases of GRUs only. */
+export type RnnTrainedName = Extract<TrainedName, 'Wih' | 'Whh' | 'Who'> | 'bih' | 'bhh';
+
 interface RnnSchedule extends Omit<Protocol, 'mode' | 'agent' | 'start' | 'trained'> {
-  readonly agent: { readonly kind: Activation; readonly N: number; readonly leak: number };
-  readonly trained: readonly Extract<TrainedName, 'Wih' | 'Whh' | 'Who'>[];
+  readonly agent:
+    | { readonly kind: Activation; readonly N: number; readonly leak: number }
+    | { readonly kind: 'gru'; readonly N: number };
+  readonly trained: readonly RnnTrainedName[];
 }
 
 /** A learning problem of an RNN. */
@@ -65,17 +71,26 @@ export function openLoopOf<P extends RnnProtocol>(protocol: P): RnnProtocol {
   return { ...protocol, mode: 'open-loop', inputs: { kind: 'white-observation', calledAtZero: true } };
 }
 
-const TENSOR_OF = { Wih: 'M', Whh: 'W', Who: 'Z' } as const satisfies Record<string, KernelTensor>;
+/** Tensors by their names in run files. */
+export const TENSOR_OF = {
+  Wih: 'M',
+  Whh: 'W',
+  Who: 'Z',
+  bih: 'bih',
+  bhh: 'bhh',
+} as const satisfies Record<RnnTrainedName, GatedTensor>;
 
 /** Weight of one squared error in open loop, where Σ_t mean over trials is what is weighed. @param p outputs */
 export function imitationWeight({ state }: LossSpec, horizon: number, p: number): number {
   return { mean: 1 / (horizon * p), text: 1 / horizon, 'sum-mean': 1 / p, position: 1 / horizon }[state];
 }
 
-/** Initial weights as the tanh protocols draw them: M, Z ~ N(0, 1/N²), W ~ 0.1·N(0, 1/N). */
-export function drawRnn({ agent: { kind, N, leak }, plant }: RnnProtocol, random: Stream): Rnn {
+/** Initial weights: of RNNs as the tanh protocols draw them (agent/initial.ts), of GRUs as PyTorch does (agent/gru.ts). */
+export function drawRnn({ agent, plant }: Pick<RnnProtocol, 'agent' | 'plant'>, random: Stream): Recurrent {
   const { B, C } = plantOf(plant);
-  return rnnOf(fullRankInitial({ N, c: C.rows, p: B.cols }, leak, random), kind);
+  const shape = { N: agent.N, c: C.rows, p: B.cols };
+  if (agent.kind === 'gru') return gruInitial(shape, random);
+  return rnnOf(fullRankInitial(shape, agent.leak, random), agent.kind);
 }
 
 /**
@@ -83,14 +98,18 @@ export function drawRnn({ agent: { kind, N, leak }, plant }: RnnProtocol, random
  * @param teacher of an open-loop protocol
  * @throws RangeError if what is given does not fit.
  */
-export function rnnLearner(
+export function rnnLearner<A extends Recurrent>(
   protocol: RnnProtocol,
-  initial: Rnn,
-  teacher?: Rnn,
-  make: KernelMaker = plainKernel,
-): RnnEngine {
+  initial: A,
+  teacher?: A,
+  make?: MakerOf<A>,
+): RnnEngine<A> {
   const { horizon, batch } = protocol;
-  const trained = protocol.trained.map((name) => TENSOR_OF[name]);
+  const known: readonly string[] = tensorsOf(initial);
+  const trained = protocol.trained.map((name) => {
+    if (!known.includes(TENSOR_OF[name])) throw new RangeError(`the agent has no ${name} to be trained`);
+    return TENSOR_OF[name] as TensorOf<A>;
+  });
   const plant = plantOf(protocol.plant);
   const p = plant.B.cols;
   if (protocol.mode === 'closed-loop')

@@ -2,8 +2,11 @@
  * Training RNNs on whole batches, in closed loop and in open loop. Where the agent is not linear a batch does not collapse to
  * its moments: every trial is rolled out.
  */
-import { type Rnn, rnnShape, weightsIn, withWeights } from '../agent/rnn.js';
-import type { Kernel, KernelMaker, KernelTensor } from '../kernel/kernel.js';
+import type { Gru } from '../agent/gru.js';
+import { isGated, type Recurrent, recurrentShape, type TensorOf, weightsIn, withWeights } from '../agent/recurrent.js';
+import type { Rnn } from '../agent/rnn.js';
+import { gruKernel } from '../kernel/gru.js';
+import type { GatedMaker, Kernel, KernelMaker } from '../kernel/kernel.js';
 import { plainKernel } from '../kernel/plain.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
@@ -12,33 +15,46 @@ import { flat } from './network.js';
 import type { QuadraticCost } from './protocol.js';
 import type { Learner } from './train.js';
 
+/** What makes kernels for a kind of agent. */
+export type MakerOf<A extends Recurrent> = A extends Gru ? GatedMaker : KernelMaker;
+
+/** A kernel for a kind of agent. */
+type KernelOf<A extends Recurrent> = Kernel<TensorOf<A>>;
+
 /** A learner of explicit weights, evaluated on batches: one column per trial. */
-export interface RnnEngine extends Learner {
+export interface RnnEngine<A extends Recurrent = Rnn> extends Learner {
   /** A copy of the weights as they are now. */
-  rnn(): Rnn;
+  rnn(): A;
   /** The gradients of the last evaluation, in the shapes of the weights. */
-  gradient(): Rnn;
-  readonly kernel: Kernel;
+  gradient(): A;
+  readonly kernel: KernelOf<A>;
 }
 
 /** What an engine is made of, apart from its task. */
-interface Setup {
-  readonly initial: Rnn;
+interface Setup<A extends Recurrent> {
+  readonly initial: A;
   readonly steps: number;
   readonly batch: number;
-  readonly trained: readonly KernelTensor[];
-  readonly make: KernelMaker;
+  readonly trained: readonly TensorOf<A>[];
+  readonly make: MakerOf<A> | undefined;
 }
 
-function kernelFor({ initial, steps, batch, trained, make }: Setup): Kernel {
-  const { N, c, p } = rnnShape(initial);
-  const { leak, activation } = initial;
-  const kernel = make({ units: N, inputs: c, outputs: p, batch, steps, leak, activation, trained });
+/** A kernel with an agent's weights; in plain arithmetic unless another is wanted. */
+function loaded<A extends Recurrent>({ initial, steps, batch, trained, make }: Setup<A>): KernelOf<A> {
+  const { N, c, p } = recurrentShape(initial);
+  const sizes = { units: N, inputs: c, outputs: p, batch, steps, trained };
+  // What follows is one call for each kind, which the types of generic agents cannot tell apart.
+  const maker = (make ?? (isGated(initial) ? gruKernel : plainKernel)) as (spec: object) => KernelOf<A>;
+  const kernel = maker(isGated(initial) ? sizes : { ...sizes, leak: initial.leak, activation: initial.activation });
   kernel.load(weightsIn(initial));
   return kernel;
 }
 
-function engineOf(initial: Rnn, kernel: Kernel, evaluate: (starts: Mat<number>) => Evaluation): RnnEngine {
+function engineOf<A extends Recurrent>(
+  initial: A,
+  kernel: KernelOf<A>,
+  evaluate: (starts: Mat<number>) => Evaluation,
+): RnnEngine<A> {
   return {
     kernel,
     evaluate,
@@ -92,7 +108,7 @@ function sumOfSquares(a: Float64Array, offset: number, n: number): number {
   return total;
 }
 
-function trialsOf({ plant, cost, horizon, batch }: ClosedLoop, kernel: Kernel): Trials {
+function trialsOf({ plant, cost, horizon, batch }: ClosedLoop, kernel: Kernel<string>): Trials {
   const n = plant.A.rows;
   const [p, c] = [plant.B.cols, plant.C.rows];
   const { rows, inputs, outputs, inputAdjoints, outputAdjoints } = kernel;
@@ -152,8 +168,8 @@ function trialsOf({ plant, cost, horizon, batch }: ClosedLoop, kernel: Kernel): 
   };
 }
 
-function expectFit(initial: Rnn, plant: Plant): void {
-  const { c, p } = rnnShape(initial);
+function expectFit(initial: Recurrent, plant: Plant): void {
+  const { c, p } = recurrentShape(initial);
   if (plant.B.cols !== p || plant.C.rows !== c)
     throw new RangeError(
       `the agent has ${c} inputs and ${p} outputs, the plant ${plant.C.rows} observations and ${plant.B.cols} controls`,
@@ -167,15 +183,15 @@ function expectFit(initial: Rnn, plant: Plant): void {
  * @param initial the initial weights; copied
  * @throws RangeError if agent and plant do not fit.
  */
-export function closedLoopRnn(
+export function closedLoopRnn<A extends Recurrent>(
   loop: ClosedLoop,
-  initial: Rnn,
-  trained: readonly KernelTensor[],
-  make: KernelMaker = plainKernel,
-): RnnEngine {
+  initial: A,
+  trained: readonly TensorOf<A>[],
+  make?: MakerOf<A>,
+): RnnEngine<A> {
   expectFit(initial, loop.plant);
   const { horizon, batch } = loop;
-  const kernel = kernelFor({ initial, steps: horizon - 1, batch, trained, make });
+  const kernel = loaded({ initial, steps: horizon - 1, batch, trained, make });
   const trials = trialsOf(loop, kernel);
 
   function evaluate(starts: Mat<number>): Evaluation {
@@ -205,23 +221,23 @@ export function closedLoopRnn(
  * Its `evaluate` takes inputs, steps·c × batch, those before step t in rows t·c and on.
  *
  * @param student the initial weights; copied
- * @param teacher of as many inputs and outputs, and any size and activation
+ * @param teacher of the same kind, as many inputs and outputs, and any size and activation
  * @throws RangeError if student and teacher do not fit.
  */
-export function openLoopRnn(
+export function openLoopRnn<A extends Recurrent>(
   { steps, batch, weight }: { readonly steps: number; readonly batch: number; readonly weight: number },
-  student: Rnn,
-  teacher: Rnn,
-  trained: readonly KernelTensor[],
-  make: KernelMaker = plainKernel,
-): RnnEngine {
-  const [{ c, p }, other] = [rnnShape(student), rnnShape(teacher)];
+  student: A,
+  teacher: A,
+  trained: readonly TensorOf<A>[],
+  make?: MakerOf<A>,
+): RnnEngine<A> {
+  const [{ c, p }, other] = [recurrentShape(student), recurrentShape(teacher)];
   if (other.c !== c || other.p !== p)
     throw new RangeError(
       `the student has ${c} inputs and ${p} outputs, the teacher ${other.c} inputs and ${other.p} outputs`,
     );
-  const kernel = kernelFor({ initial: student, steps, batch, trained, make });
-  const model = kernelFor({ initial: teacher, steps, batch, trained: [], make });
+  const kernel = loaded({ initial: student, steps, batch, trained, make });
+  const model = loaded({ initial: teacher, steps, batch, trained: [], make });
   const { rows } = kernel;
   const share = weight / batch;
 

@@ -1,9 +1,8 @@
 /**
  * Training an RNN, and what is recorded of it.
  */
-import type { RnnEngine } from './rnn.js';
 import type { BatchSource } from './rnn-protocol.js';
-import { descend, type Schedule } from './train.js';
+import { descend, type Learner, type Schedule } from './train.js';
 
 /** Rows of a run, one per epoch; those after a divergence are NaN. */
 export interface RnnCurve {
@@ -25,7 +24,7 @@ export interface TrainRnnOptions {
 
 /** Trains an engine, which holds the final weights afterwards, and records its learning curve. */
 export function trainRnn(
-  engine: RnnEngine,
+  engine: Learner,
   schedule: Schedule,
   batches: BatchSource,
   { observe, afterEpoch }: TrainRnnOptions = {},

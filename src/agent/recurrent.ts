@@ -1,0 +1,61 @@
+/**
+ * Recurrent agents of any kind: what training, local Jacobians and run files need to know of them.
+ */
+import {
+  GATED_TENSORS,
+  type GatedTensor,
+  KERNEL_TENSORS,
+  type KernelTensor,
+  type KernelWeights,
+} from '../kernel/kernel.js';
+import { type Mat, matrix } from '../linalg/matrix.js';
+import type { AgentShape } from './agent.js';
+import type { Cell } from './cell.js';
+import { type Gru, gruCell } from './gru.js';
+import { type Rnn, rnnCell } from './rnn.js';
+
+/** An RNN or a GRU. */
+export type Recurrent = Rnn | Gru;
+
+/** The names of an agent's tensors. */
+export type TensorOf<A extends Recurrent> = A extends Gru ? GatedTensor : KernelTensor;
+
+/** Whether an agent is a GRU. */
+export function isGated(agent: Recurrent): agent is Gru {
+  return 'bih' in agent;
+}
+
+/** The names of an agent's tensors. */
+export function tensorsOf<A extends Recurrent>(agent: A): readonly TensorOf<A>[] {
+  return (isGated(agent) ? GATED_TENSORS : KERNEL_TENSORS) as readonly TensorOf<A>[];
+}
+
+/** The sizes of an agent; its rank counts as 0, as that of any agent without low-rank factors. */
+export function recurrentShape({ M, Z }: Recurrent): AgentShape {
+  return { N: Z.cols, c: M.cols, p: Z.rows, r: 0 };
+}
+
+/** An agent of other weights, row by row. */
+export function withWeights<A extends Recurrent>(agent: A, weights: KernelWeights<TensorOf<A>>): A {
+  const like = ({ rows, cols }: Mat<number>, data: ArrayLike<number>): Mat<number> =>
+    matrix(rows, cols, (i, j) => data[i * cols + j]!);
+  const entries = tensorsOf(agent).map((tensor) => [tensor, like(tensorIn(agent, tensor), weights[tensor])]);
+  return { ...agent, ...Object.fromEntries(entries) };
+}
+
+/** The weights of an agent, row by row. */
+export function weightsIn<A extends Recurrent>(agent: A): KernelWeights<TensorOf<A>> {
+  return Object.fromEntries(
+    tensorsOf(agent).map((tensor) => [tensor, tensorIn(agent, tensor).data]),
+  ) as unknown as KernelWeights<TensorOf<A>>;
+}
+
+/** A tensor by its name. */
+export function tensorIn<A extends Recurrent>(agent: A, tensor: TensorOf<A>): Mat<number> {
+  return (agent as unknown as Record<TensorOf<A>, Mat<number>>)[tensor];
+}
+
+/** One step of an agent, with its derivatives. @param h N numbers @param y c numbers */
+export function cellOf(agent: Recurrent, h: Float64Array, y: Float64Array): Cell {
+  return isGated(agent) ? gruCell(agent, h, y) : rnnCell(agent, h, y);
+}

@@ -1,0 +1,152 @@
+/**
+ * The loop near a state, for agents of every kind: one coupled step s' = F(s) of s = (x, h), and its derivative,
+ *
+ *     x' = A·x + B·Z·h,  h' = f(h, C·x'),  J = [[A, B·Z], [f_y·C·A, f_h + f_y·C·B·Z]]
+ *
+ * For a linear agent J is the coupled matrix P, whatever the state.
+ */
+import { LuDecomposition, Matrix as MlMatrix } from 'ml-matrix';
+import { cellOf, type Recurrent, recurrentShape } from '../agent/recurrent.js';
+import { type Mat, type Matrix, matrix, times, toRows } from '../linalg/matrix.js';
+import type { Plant } from '../plant/plant.js';
+
+/** A state of the coupled system: (x, h), n + N numbers. */
+export type LoopState = Float64Array;
+
+/** The origin: a fixed point of every loop whose agent has no biases. */
+export function originOf(plant: Plant, agent: Recurrent): LoopState {
+  return new Float64Array(plant.A.rows + recurrentShape(agent).N);
+}
+
+/** One coupled step and its derivative at a state. */
+export interface CoupledStep {
+  /** F(s). */
+  readonly next: LoopState;
+  /** J = ∂F/∂s, (n+N) × (n+N). */
+  readonly jacobian: Matrix;
+}
+
+function row(A: Mat<number>, i: number, v: Float64Array): number {
+  let total = 0;
+  for (let k = 0; k < A.cols; k++) total += A.data[i * A.cols + k]! * v[k]!;
+  return total;
+}
+
+/** From a state to the next, with the derivative. @throws RangeError if plant, agent and state do not fit */
+export function coupledStep(plant: Plant, agent: Recurrent, state: LoopState): CoupledStep {
+  const { A, B, C } = plant;
+  const { N, c, p } = recurrentShape(agent);
+  const n = A.rows;
+  if (B.cols !== p || C.rows !== c || state.length !== n + N)
+    throw new RangeError(
+      `an agent of ${N} units, ${c} inputs and ${p} outputs, a plant of ${n} states, ${C.rows} observations and ${B.cols} controls, and a state of ${state.length} numbers do not fit`,
+    );
+  const [x, h] = [state.subarray(0, n), state.subarray(n)];
+  const next = new Float64Array(n + N);
+  const jacobian = matrix(n + N, n + N);
+  const size = n + N;
+
+  const u = Float64Array.from({ length: p }, (_, k) => row(agent.Z, k, h));
+  const BZ = times(B, agent.Z);
+  for (let i = 0; i < n; i++) {
+    next[i] = row(A, i, x) + row(B, i, u);
+    for (let k = 0; k < n; k++) jacobian.data[i * size + k] = A.data[i * n + k]!;
+    for (let k = 0; k < N; k++) jacobian.data[i * size + n + k] = BZ.data[i * N + k]!;
+  }
+  const y = Float64Array.from({ length: c }, (_, k) => row(C, k, next.subarray(0, n)));
+  const cell = cellOf(agent, h, y);
+  next.set(cell.next, n);
+  const [CA, CB] = [times(C, A), times(C, B)];
+  for (let i = 0; i < N; i++) {
+    const at = (n + i) * size;
+    for (let k = 0; k < N; k++) jacobian.data[at + n + k] = cell.byState.data[i * N + k]!;
+    for (let j = 0; j < c; j++) {
+      const byInput = cell.byInput.data[i * c + j]!;
+      for (let k = 0; k < n; k++) jacobian.data[at + k]! += byInput * CA.data[j * n + k]!;
+      for (let q = 0; q < p; q++) {
+        const byControl = byInput * CB.data[j * p + q]!;
+        for (let k = 0; k < N; k++) jacobian.data[at + n + k]! += byControl * agent.Z.data[q * N + k]!;
+      }
+    }
+  }
+  return { next, jacobian };
+}
+
+/**
+ * The local Jacobian J of the coupled step, (n+N) × (n+N). Of a relu agent at the origin, where its step has no derivative, φ′
+ * counts as 0.
+ * @param state the origin by default, a fixed point unless the agent has biases (`fixedPoint`)
+ */
+export function localJacobian(plant: Plant, agent: Recurrent, state: LoopState = originOf(plant, agent)): Matrix {
+  return coupledStep(plant, agent, state).jacobian;
+}
+
+/** A fixed point of the loop. */
+export interface FixedPoint {
+  readonly state: LoopState;
+  /** J there. */
+  readonly jacobian: Matrix;
+  /** ‖F(s) − s‖. */
+  readonly residual: number;
+  /** Newton steps that were taken. */
+  readonly steps: number;
+}
+
+/** Newton's method: steps at most, halvings of one step at most, and the length of a step, relative to the state's, that ends it. */
+const NEWTON = { steps: 50, halvings: 30, shortest: 2 ** -40 } as const;
+
+function norm(v: Float64Array): number {
+  return Math.hypot(...v);
+}
+
+function away({ next }: CoupledStep, state: LoopState): Float64Array {
+  return next.map((value, i) => value - state[i]!);
+}
+
+/**
+ * The fixed point F(s) = s that Newton's method reaches, its steps shortened until ‖F(s) − s‖ falls: at the origin at once where
+ * the agent has no biases. There may be others, and none at all: `undefined` then, or where the method does not get to one.
+ *
+ * @param from where it begins, the origin by default
+ */
+export function fixedPoint(
+  plant: Plant,
+  agent: Recurrent,
+  from: LoopState = originOf(plant, agent),
+): FixedPoint | undefined {
+  let state = from;
+  let here = coupledStep(plant, agent, state);
+  let residual = norm(away(here, state));
+  for (let steps = 0; steps <= NEWTON.steps; steps++) {
+    if (residual === 0) return { state, jacobian: here.jacobian, residual, steps };
+    const direction = newtonStep(here, state);
+    if (!direction) return undefined;
+    const last = norm(direction) <= NEWTON.shortest * (1 + norm(state));
+    let share = 1;
+    let tried = state.map((value, i) => value + direction[i]!);
+    let there = coupledStep(plant, agent, tried);
+    let further = norm(away(there, tried));
+    // The last step is within rounding of none.
+    if (last) return { state: tried, jacobian: there.jacobian, residual: further, steps: steps + 1 };
+    for (let halving = 0; !(further < residual); halving++) {
+      if (halving === NEWTON.halvings) return undefined;
+      share /= 2;
+      tried = state.map((value, i) => value + share * direction[i]!);
+      there = coupledStep(plant, agent, tried);
+      further = norm(away(there, tried));
+    }
+    [state, here, residual] = [tried, there, further];
+  }
+  return undefined;
+}
+
+/** −(J − I)⁻¹·(F(s) − s); `undefined` where 1 is an eigenvalue of J. */
+function newtonStep(step: CoupledStep, state: LoopState): Float64Array | undefined {
+  const left = new MlMatrix(toRows(step.jacobian));
+  for (let i = 0; i < state.length; i++) left.set(i, i, left.get(i, i) - 1);
+  const factors = new LuDecomposition(left);
+  if (factors.isSingular()) return undefined;
+  const right = MlMatrix.columnVector(Array.from(away(step, state), (value) => -value));
+  const direction = Float64Array.from(factors.solve(right).to1DArray());
+  return direction.every(Number.isFinite) ? direction : undefined;
+}
