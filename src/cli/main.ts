@@ -201,6 +201,16 @@ Examples:
     .action(async (claim, options) => (await import('./replay.js')).replay(claim, options));
 
   program
+    .command('vectors')
+    .summary('conformance vectors for other implementations')
+    .description(
+      'Writes small learning problems with their steps, losses, gradients and updates in double precision, a README, and a program in Python that replays them.',
+    )
+    .requiredOption('--out <folder>', 'where to write them')
+    .addHelpText('after', '\nExamples:\n  loopproof vectors --out vectors')
+    .action(async (options) => (await import('./vectors.js')).vectors(options));
+
+  program
     .command('list')
     .summary('the claims')
     .description('Lists the claims.')

@@ -4,8 +4,8 @@
 import { type Agent, agent as agentOf } from '../agent/agent.js';
 import { fromLowerTriangle } from '../agent/gram.js';
 import { couplingOf, type Overlaps } from '../agent/overlaps.js';
-import type { Recurrent } from '../agent/recurrent.js';
-import { build, fromRows, type Mat, matrix, transpose } from '../linalg/matrix.js';
+import { isGated, type Recurrent } from '../agent/recurrent.js';
+import { build, fromRows, type Mat, matrix, toRows, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import type { Initial } from '../training/learner.js';
 import { type Protocol, plantOf } from '../training/protocol.js';
@@ -114,6 +114,12 @@ export function weightsOf({ M, Z, U, V, W }: Agent): RunWeights {
     Array.from({ length: A.rows }, (_, i) => Array.from({ length: A.cols }, (_, j) => A.data[i * A.cols + j]!));
   if (W) return { Wih: rows(M), Whh: rows(W), Who: rows(Z) };
   return { m: rows(transpose(M)), z: rows(Z), U: rows(transpose(U)), V: rows(transpose(V)) };
+}
+
+/** The weights of an RNN or a GRU as a file has them. */
+export function recurrentWeightsOf(agent: Recurrent): RunWeights {
+  const weights = { Wih: toRows(agent.M), Whh: toRows(agent.W), Who: toRows(agent.Z) };
+  return isGated(agent) ? { ...weights, bih: toRows(agent.bih).flat(), bhh: toRows(agent.bhh).flat() } : weights;
 }
 
 /** The recorded order parameters K, row-major, one array per epoch; `undefined` if the run has none. */
