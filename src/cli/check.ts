@@ -8,12 +8,14 @@ import { LoopproofError } from '../error.js';
 import type { Refusal } from '../report/finding.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
 import { terminalReport } from '../report/terminal.js';
+import { readRun } from '../runs/read.js';
+import type { RecordedRun } from '../runs/schema.js';
 import { describeError, version } from './output.js';
 import { progressOn } from './progress.js';
 import { type ReportOptions, reportsOf } from './reports.js';
-import { recorded, runClaims } from './suite.js';
+import { type AnyClaim, runClaims } from './suite.js';
 
-/** What judging one file came to. */
+/** What judging one run came to. */
 export interface Checked {
   /** Verdicts of the claims that the file's evidence decides, or, if it decides none, of all. */
   readonly verdicts: readonly ReportedVerdict[];
@@ -21,19 +23,20 @@ export interface Checked {
   readonly notJudged: readonly ReportedVerdict[];
 }
 
-/** Judges one file. @throws LoopproofError if it cannot be read or is not a valid run */
-export function checkRun(file: string): Checked {
-  const run = recorded(file);
-  // Read once, and before anything is judged: a file that cannot be read is an error, not a refutation.
-  const record = run.read();
-  const verdicts = runClaims.map((claim): ReportedVerdict => {
-    const cases = { kind: 'listed' as const, list: [{ name: file, read: () => record }] };
-    const verdict = { ...judge({ ...claim, cases }, { seed: 0 }), run: file };
+/**
+ * Judges one run, as far as its evidence goes.
+ * @param name of its file, for reports
+ * @param claims about runs, those of the ledger by default
+ */
+export function judgeRun(run: RecordedRun, name: string, claims: readonly AnyClaim[] = runClaims): Checked {
+  const verdicts = claims.map((claim): ReportedVerdict => {
+    const cases = { kind: 'listed' as const, list: [{ name, read: () => run }] };
+    const verdict = { ...judge({ ...claim, cases }, { seed: 0 }), run: name };
     if (verdict.status !== 'refuted') return verdict;
-    // A record is refuted by measurements only; a check that fails on it has decided nothing.
+    // A record is refuted by measurements only; a check that fails on it has decided nothing. What repeats it is the caller's
+    // to say.
     const { replay: _, ...rest } = verdict;
-    if (!verdict.worst) return { ...rest, status: 'undecided', reason: `the check failed: ${verdict.reason}` };
-    return { ...rest, replay: `loopproof check ${file}` };
+    return verdict.worst ? rest : { ...rest, status: 'undecided', reason: `the check failed: ${verdict.reason}` };
   });
   const decided = verdicts.filter(({ status }) => status !== 'undecided');
   if (decided.length === 0) return { verdicts, notJudged: [] };
@@ -58,7 +61,7 @@ export function check(names: readonly string[], options: ReportOptions): void {
   const checked = files.flatMap((file, k): Checked[] => {
     progress.show(`checking ${k + 1} of ${files.length}: ${file}`);
     try {
-      return [checkRun(file)];
+      return [judgeRun(readRun(file), file)];
     } catch (error) {
       // The other files' verdicts are not lost over one that cannot be read.
       if (!(error instanceof LoopproofError)) throw error;
@@ -71,7 +74,9 @@ export function check(names: readonly string[], options: ReportOptions): void {
   progress.clear();
   // What the baseline has decided is not passed over in silence when the evidence for it is gone.
   const lost = (verdict: ReportedVerdict): boolean => (baseline?.statusOf(verdict) ?? 'undecided') !== 'undecided';
-  const findings = checked.flatMap(({ verdicts, notJudged }) => [...verdicts, ...notJudged.filter(lost)]);
+  const findings = checked
+    .flatMap(({ verdicts, notJudged }) => [...verdicts, ...notJudged.filter(lost)])
+    .map((one) => (one.status === 'refuted' ? { ...one, replay: `loopproof check ${one.run}` } : one));
   const notJudged = checked
     .flatMap((one) => one.notJudged.filter((verdict) => !lost(verdict)))
     .map(({ id, run, reason = '' }) => ({ id, run, reason }));

@@ -6,8 +6,9 @@ import { explanation } from '../report/finding.js';
 import { finiteOrText } from '../report/json.js';
 import { type Palette, table } from '../report/terminal.js';
 import { closeZ3, derivationsOf, mutate, openZ3, type Proof, prove } from './derivations.js';
+
 import { version } from './output.js';
-import { progressOn } from './progress.js';
+import { type Progress, progressOn, SILENT } from './progress.js';
 import { type ReportOptions, reportsOf } from './reports.js';
 
 /** Options as the command line reads them. */
@@ -109,18 +110,28 @@ function textOf(proofs: readonly ReportedProof[], colours: Palette): string {
   return `${[text, ...notes].join('\n')}\n`;
 }
 
+/**
+ * Proves the identities behind claims by every kernel, and decides universal statements by Z3.
+ * @param ids as `loopproof list` names them; all for none
+ * @param z3 whether to use it where it is installed; without it what it decides is undecided
+ * @throws LoopproofError for an unknown identifier
+ */
+export async function proveClaims(ids: readonly string[], z3 = true, progress: Progress = SILENT): Promise<Proof[]> {
+  const derivations = derivationsOf(ids);
+  const solver = z3 ? await openZ3() : undefined;
+  const proofs: Proof[] = [];
+  for (const derivation of derivations) {
+    progress.show(`proving ${proofs.length + 1} of ${derivations.length}: ${derivation.statement.id}`);
+    proofs.push(await prove(derivation, solver));
+  }
+  if (solver) closeZ3(solver);
+  progress.clear();
+  return proofs;
+}
+
 export async function proveCommand(ids: readonly string[], options: ProveOptions): Promise<void> {
   if (options.mutants) return proveMutants(ids);
   const { publish } = reportsOf('prove', options);
-  const derivations = derivationsOf(ids);
-  const progress = progressOn(process.stderr);
-  const z3 = options.z3 ? await openZ3() : undefined;
-  const proofs: ReportedProof[] = [];
-  for (const derivation of derivations) {
-    progress.show(`proving ${proofs.length + 1} of ${derivations.length}: ${derivation.statement.id}`);
-    proofs.push(await prove(derivation, z3));
-  }
-  if (z3) closeZ3(z3);
-  progress.clear();
-  process.exitCode = publish({ findings: proofs, json: jsonOf, text: textOf });
+  const findings: readonly ReportedProof[] = await proveClaims(ids, options.z3, progressOn(process.stderr));
+  process.exitCode = publish({ findings, json: jsonOf, text: textOf });
 }
