@@ -1,0 +1,104 @@
+/**
+ * Nonlinear least squares by Levenberg and Marquardt: Householder QR of the damped Jacobian, never its normal equations.
+ */
+import { triangularFactor } from './factor.js';
+import { matrix } from './matrix.js';
+
+/** Residuals of unknowns: a fresh array of fixed length, not finite where the unknowns make no sense. */
+export type Residuals = (x: Float64Array) => Float64Array;
+
+/** What a fit came to. */
+export interface Fit {
+  readonly x: Float64Array;
+  /** Σ r². */
+  readonly squares: number;
+  /** Standard error of each unknown for residuals of unit variance; infinite where nothing determines it. */
+  readonly errors: () => Float64Array;
+}
+
+/** Steps of forward differences, relative to max(|x|, scale): √u, where truncation and rounding balance. */
+const DIFFERENCE = 2 ** -26;
+const ITERATIONS = 60;
+/** A step that gains less than this part of the sum of squares ends the fit. */
+const GAIN = 1e-6;
+
+const sumOfSquares = (r: Float64Array): number => {
+  const total = r.reduce((sum, value) => sum + value * value, 0);
+  return Number.isFinite(total) ? total : Number.POSITIVE_INFINITY;
+};
+
+/** ∂r/∂x, one array per unknown. */
+function jacobian(residuals: Residuals, x: Float64Array, r: Float64Array, scale: Float64Array): Float64Array[] {
+  return Array.from(x, (value, j) => {
+    const moved = x.slice();
+    moved[j] = value + DIFFERENCE * Math.max(Math.abs(value), scale[j]!);
+    const step = moved[j] - value;
+    return residuals(moved).map((entry, i) => (entry - r[i]!) / step);
+  });
+}
+
+/** The triangular factor of [J r; damping·D 0], the columns of J scaled by `scale`. */
+function damped(J: readonly Float64Array[], r: Float64Array, scale: Float64Array, damping: number) {
+  const [m, n] = [r.length, J.length];
+  const sizes = J.map((column, j) => Math.sqrt(sumOfSquares(column)) * scale[j]!);
+  return triangularFactor(
+    matrix(m + n, n + 1, (i, j) => {
+      if (i < m) return j < n ? J[j]![i]! * scale[j]! : r[i]!;
+      return i - m === j ? damping * sizes[j]! : 0;
+    }),
+  );
+}
+
+/** Solves the n leading rows of an upper triangular factor against its last column; pivots of zero leave unknowns alone. */
+function backSubstituted(R: ReturnType<typeof damped>, n: number): Float64Array {
+  const x = new Float64Array(n);
+  for (let i = n - 1; i >= 0; i--) {
+    let value = R.data[i * R.cols + n]!;
+    for (let j = i + 1; j < n; j++) value -= R.data[i * R.cols + j]! * x[j]!;
+    const pivot = R.data[i * R.cols + i]!;
+    x[i] = pivot === 0 ? 0 : value / pivot;
+  }
+  return x;
+}
+
+/**
+ * Minimises Σ r(x)².
+ * @param start first guess
+ * @param scale the size of a change that matters, per unknown
+ * @param enough a sum of squares that needs no improvement
+ */
+export function leastSquares(residuals: Residuals, start: Float64Array, scale: Float64Array, enough = 0): Fit {
+  let x = start.slice();
+  let r = residuals(x);
+  let squares = sumOfSquares(r);
+  let damping = 1e-3;
+  for (let iteration = 0; iteration < ITERATIONS && squares > enough && squares < Infinity; iteration++) {
+    const J = jacobian(residuals, x, r, scale);
+    if (J.some((column) => !Number.isFinite(sumOfSquares(column)))) break;
+    const before = squares;
+    for (; damping < 1e6; damping *= 10) {
+      const step = backSubstituted(damped(J, r, scale, damping), x.length);
+      const moved = x.map((value, j) => value - step[j]! * scale[j]!);
+      const next = residuals(moved);
+      const nextSquares = sumOfSquares(next);
+      if (nextSquares < squares) {
+        [x, r, squares] = [moved, next, nextSquares];
+        damping /= 30;
+        break;
+      }
+    }
+    if (!(squares < before * (1 - GAIN))) break;
+  }
+  const errors = (): Float64Array => {
+    const J = jacobian(residuals, x, r, scale);
+    const n = x.length;
+    // Column k of R⁻ᵀ has the length of unknown k's standard error.
+    return Float64Array.from(x, (_, k) => {
+      const order = [...J.filter((_, j) => j !== k), J[k]!];
+      const R = triangularFactor(matrix(r.length, n, (i, j) => order[j]![i]!));
+      const pivot = r.length < n ? 0 : Math.abs(R.data[n * n - 1]!);
+      return pivot > 0 ? 1 / pivot : Number.POSITIVE_INFINITY;
+    });
+  };
+  return { x, squares, errors };
+}
