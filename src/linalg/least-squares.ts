@@ -16,9 +16,17 @@ export interface Fit {
   readonly errors: () => Float64Array;
 }
 
-/** Steps of forward differences, relative to max(|x|, scale): √u, where truncation and rounding balance. */
-const DIFFERENCE = 2 ** -26;
+/**
+ * Steps of four-point differences, relative to an unknown's scale: truncation, of fourth order, and rounding leave about
+ * 1e−12 of a smooth function's slope. Narrow curved valleys need that much.
+ */
+const DIFFERENCE = 2 ** -12;
 const ITERATIONS = 60;
+/**
+ * Dampings tried in turn, relative to the columns of the Jacobian: none where the problem lets a step of Gauss and Newton
+ * through, since any damping hides the directions that the residuals hardly depend on.
+ */
+const DAMPINGS = [0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1, 100] as const;
 /** A step that gains less than this part of the sum of squares ends the fit. */
 const GAIN = 1e-6;
 
@@ -28,12 +36,16 @@ const sumOfSquares = (r: Float64Array): number => {
 };
 
 /** ∂r/∂x, one array per unknown. */
-function jacobian(residuals: Residuals, x: Float64Array, r: Float64Array, scale: Float64Array): Float64Array[] {
+function jacobian(residuals: Residuals, x: Float64Array, scale: Float64Array): Float64Array[] {
   return Array.from(x, (value, j) => {
-    const moved = x.slice();
-    moved[j] = value + DIFFERENCE * Math.max(Math.abs(value), scale[j]!);
-    const step = moved[j] - value;
-    return residuals(moved).map((entry, i) => (entry - r[i]!) / step);
+    const step = DIFFERENCE * scale[j]!;
+    const beside = (steps: number): Float64Array => {
+      const moved = x.slice();
+      moved[j] = value + steps * step;
+      return residuals(moved);
+    };
+    const [far, near, close, away] = [beside(-2), beside(-1), beside(1), beside(2)];
+    return near.map((_, i) => (8 * (close[i]! - near[i]!) - (away[i]! - far[i]!)) / (12 * step));
   });
 }
 
@@ -71,26 +83,24 @@ export function leastSquares(residuals: Residuals, start: Float64Array, scale: F
   let x = start.slice();
   let r = residuals(x);
   let squares = sumOfSquares(r);
-  let damping = 1e-3;
   for (let iteration = 0; iteration < ITERATIONS && squares > enough && squares < Infinity; iteration++) {
-    const J = jacobian(residuals, x, r, scale);
+    const J = jacobian(residuals, x, scale);
     if (J.some((column) => !Number.isFinite(sumOfSquares(column)))) break;
     const before = squares;
-    for (; damping < 1e6; damping *= 10) {
+    for (const damping of DAMPINGS) {
       const step = backSubstituted(damped(J, r, scale, damping), x.length);
       const moved = x.map((value, j) => value - step[j]! * scale[j]!);
       const next = residuals(moved);
       const nextSquares = sumOfSquares(next);
       if (nextSquares < squares) {
         [x, r, squares] = [moved, next, nextSquares];
-        damping /= 30;
         break;
       }
     }
     if (!(squares < before * (1 - GAIN))) break;
   }
   const errors = (): Float64Array => {
-    const J = jacobian(residuals, x, r, scale);
+    const J = jacobian(residuals, x, scale);
     const n = x.length;
     // Column k of R⁻ᵀ has the length of unknown k's standard error.
     return Float64Array.from(x, (_, k) => {

@@ -4,7 +4,7 @@
  * Two of them rewire the loop. Neither needs an engine of its own: an agent that sees the last observation, or that is
  * called at t = 0 already, is a declared agent on a plant with a delayed state.
  */
-import { at, blocks, type Mat, matrix } from '../linalg/matrix.js';
+import { blocks, type Mat, matrix } from '../linalg/matrix.js';
 import { dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 import { clipFactor } from '../training/descent.js';
@@ -49,8 +49,8 @@ export interface Loop {
   readonly plant: Plant;
   readonly cost: QuadraticCost;
   readonly horizon: number;
-  /** Moments of the plant's start from those of x₀. */
-  readonly lift: (moments: Mat<number>) => Mat<number>;
+  /** The plant's start from x₀: as many rows as the plant has states, n columns. */
+  readonly embedding: Mat<number>;
 }
 
 /** The plant with a second copy of the state behind it. */
@@ -87,21 +87,15 @@ export function loopOf({ protocol, wiring, scored, lossScale, startScale }: Prac
   const declared = costOf(protocol, n, plant.B.cols);
   const state = declared.state.map((weight, i) => (scored === 'first' && i > 0 ? 0 : lossScale * weight));
   const control = lossScale * declared.control;
-  const scaled = (entry: number): number => startScale * startScale * entry;
+  const embedded = (size: number, offset: number): Mat<number> =>
+    matrix(size, n, (i, j) => (i === j + offset ? startScale : 0));
   if (wiring === 'declared')
-    return {
-      plant,
-      cost: { state, control },
-      horizon: protocol.horizon,
-      lift: (S) => (startScale === 1 ? S : matrix(n, n, (i, j) => scaled(at(S, i, j)))),
-    };
-  const offset = wiring === 'late' ? 0 : n;
-  const inside = (i: number): boolean => i >= offset && i < offset + n;
+    return { plant, cost: { state, control }, horizon: protocol.horizon, embedding: embedded(n, 0) };
   return {
     plant: extended(plant, wiring),
     cost: { state: Float64Array.from({ length: 2 * n }, (_, i) => (i < n ? state[i]! : 0)), control },
     horizon: protocol.horizon + (wiring === 'late' ? 0 : 1),
-    lift: (S) => matrix(2 * n, 2 * n, (i, j) => (inside(i) && inside(j) ? scaled(at(S, i - offset, j - offset)) : 0)),
+    embedding: embedded(2 * n, wiring === 'late' ? 0 : n),
   };
 }
 

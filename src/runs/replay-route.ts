@@ -9,7 +9,7 @@ import { shapeOf } from '../agent/agent.js';
 import { agentOfGram, columnCount, columnsOf, fromLowerTriangle } from '../agent/gram.js';
 import { OVERLAPS } from '../agent/overlaps.js';
 import { triangularFactor } from '../linalg/factor.js';
-import { at, type Mat, matrix, transpose } from '../linalg/matrix.js';
+import { at, type Mat, matrix, times, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
 import { type LearningCurve, rowOf } from '../training/curve.js';
@@ -97,12 +97,13 @@ export function replayRoute(run: RecordedRun, protocol: Protocol): Route | undef
   const practised = (practice: Practice, count: number): LearningCurve =>
     train(engineOf(practice, initial), { ...practice.protocol, epochs: count }, lifted(practice));
   const lifted = (practice: Practice): MomentSource => {
-    const { lift } = loopOf(practice);
+    const { embedding } = loopOf(practice);
+    const back = transpose(embedding);
     const sources = new Map<Mat<number>, Mat<number>>();
     return (epoch) => {
       const moments = known(epoch);
       if (!sources.has(moments)) sources.clear();
-      const image = sources.get(moments) ?? lift(moments);
+      const image = sources.get(moments) ?? times(embedding, moments, back);
       sources.set(moments, image);
       return image;
     };

@@ -1,0 +1,600 @@
+/**
+ * Consistency of increments: order parameters, loss and gradient norm of consecutive epochs held against gradient descent,
+ * where neither the weights nor the batches were recorded (theory.md §2.4–2.6).
+ *
+ * Learning closes on the Gram matrix, and a batch acts through its moments. So over a window of epochs the unknowns are the
+ * Gram matrix at its beginning and the moments of every step, and everything recorded is a function of them: more equations
+ * than unknowns. A window is consistent if some unknowns satisfy all its equations within rounding. The true ones would, so
+ * how well the equations are conditioned does not matter.
+ */
+import { columnCount, fromLowerTriangle, inputColumns, outputColumns } from '../agent/gram.js';
+import type { Evidence } from '../claims/evidence.js';
+import { type Fit, leastSquares } from '../linalg/least-squares.js';
+import { type Mat, matrix, times } from '../linalg/matrix.js';
+import { adjointRoundings, ROUNDING_DEVIATIONS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
+import { triangleSize } from '../training/curve.js';
+import { clipFactor } from '../training/descent.js';
+import { trainedTensors } from '../training/learner.js';
+import { type Protocol, plantOf, startVariance } from '../training/protocol.js';
+import { reducedLoss } from '../training/reduced.js';
+import { momentFactor } from '../training/start.js';
+import { asDeclared, loopOf, type Practice } from './departures.js';
+import { knownMoments, recordedCouplings, supportOf } from './problem.js';
+import type { RecordedRun } from './schema.js';
+
+/** Steps of a window. */
+export const STEPS = 8;
+
+/** Loss and gradient at an epoch's order parameters, as linear functions of the moments, entry by entry. */
+interface Basis {
+  readonly loss: Float64Array;
+  /** ∂L/∂K per moment, (p+r)·(c+r) each. */
+  readonly E: readonly Float64Array[];
+}
+
+/** What is recorded, and what of it is known exactly. */
+export interface Record {
+  readonly protocol: Protocol;
+  readonly shape: { readonly c: number; readonly p: number; readonly r: number };
+  readonly n: number;
+  /** Rows that can be used: finite, within range. */
+  readonly rows: number;
+  readonly loss: readonly number[];
+  readonly gradNorm: readonly number[] | undefined;
+  readonly couplings: readonly Float64Array[];
+  /** Gram matrices, d × d, where recorded. */
+  readonly gram: readonly Mat<number>[] | undefined;
+  /** Lower triangles of the moments, where known. */
+  readonly moments: ((epoch: number) => Float64Array) | undefined;
+}
+
+/** The record of a run that increments can judge, or why they cannot. */
+export function recordOf(run: RecordedRun, protocol: Protocol): Record | string {
+  const { agent, optimizer, rows: order } = protocol;
+  if (agent.kind !== 'linear-low-rank')
+    return `increments of a ${agent.kind} agent are not functions of its order parameters`;
+  if (optimizer.kind !== 'sgd' || optimizer.momentum)
+    return 'an optimiser with memory: record weights.initial and curves.moments';
+  const couplings = recordedCouplings(run, protocol);
+  if (!couplings) return 'no order parameters recorded: record curves.overlaps';
+  const { A, B, C } = plantOf(protocol.plant);
+  const shape = { c: C.rows, p: B.cols, r: agent.rank };
+  const { loss, gradNorm, gram } = run.curves;
+  const range = Math.sqrt(Number.MAX_VALUE);
+  const fine = (value: number): boolean => Math.abs(value) <= range;
+  const end = loss.findIndex(
+    (value, e) =>
+      !(
+        fine(value) &&
+        (!gradNorm || fine(gradNorm[e]!)) &&
+        couplings[e]!.every(fine) &&
+        (!gram || gram[e]!.every(fine))
+      ),
+  );
+  const known = knownMoments(run, protocol);
+  const n = A.rows;
+  void order;
+  return {
+    protocol,
+    shape,
+    n,
+    rows: end < 0 ? loss.length : end,
+    loss,
+    gradNorm,
+    couplings,
+    gram: gram?.map((triangle) => fromLowerTriangle(triangle, columnCount(shape))),
+    moments: known && ((epoch) => triangleOf(known(epoch))),
+  };
+}
+
+function triangleOf(S: Mat<number>): Float64Array {
+  const triangle = new Float64Array(triangleSize(S.rows));
+  for (let i = 0, k = 0; i < S.rows; i++) for (let j = 0; j <= i; j++, k++) triangle[k] = S.data[i * S.cols + j]!;
+  return triangle;
+}
+
+/** Loss and gradient under a practice, and how rounding of the order parameters moves them. */
+export interface Slope {
+  basis(row: number): Basis;
+  /** Deviation of ∂L/∂K by rounding of the order parameters, for given moments. */
+  deviation(row: number, moments: Float64Array): Float64Array;
+}
+
+/** The relative rounding error of an overlap: N products, and the roundings of a rollout seen as errors of K. */
+function noiseOf({ agent, horizon, precision = 'f32' }: Protocol): number {
+  const units = agent.kind === 'effective' ? 1 : agent.N;
+  return shadowNoise(units + 2 * horizon + 16, unitRoundoff(precision));
+}
+
+/** The slope of a practice on a record, each row computed once. */
+export function slopeOf({ couplings, shape, n, protocol }: Record, practice: Practice): Slope {
+  const { plant, cost, horizon, embedding } = loopOf(practice);
+  const lossOf = reducedLoss({ plant, leak: protocol.agent.leak, cost, horizon, rank: shape.r });
+  const noise = noiseOf(protocol);
+  const rows = new Map<number, Basis>();
+  const size = couplings[0]!.length;
+  const at = (K: Float64Array, i: number, j: number): { loss: number; E: Float64Array } => {
+    const start = times(
+      embedding,
+      matrix(n, 1, (row) => (row === i ? 1 : 0) + (row === j && i !== j ? 1 : 0)),
+    );
+    const E = new Float64Array(size);
+    return { loss: lossOf(K, start, E), E };
+  };
+  const basis = (row: number): Basis => {
+    const found = rows.get(row);
+    if (found) return found;
+    const K = couplings[row]!;
+    const pure = Array.from({ length: n }, (_, i) => at(K, i, i));
+    const loss = new Float64Array(triangleSize(n));
+    const E: Float64Array[] = [];
+    for (let i = 0, k = 0; i < n; i++)
+      for (let j = 0; j <= i; j++, k++) {
+        // x₀ᵀQx₀ of e_i + e_j less those of e_i and e_j is twice the entry ij.
+        const both = at(K, i, j);
+        loss[k] = i === j ? both.loss : both.loss - pure[i]!.loss - pure[j]!.loss;
+        E.push(i === j ? both.E : both.E.map((value, l) => value - pure[i]!.E[l]! - pure[j]!.E[l]!));
+      }
+    const made = { loss, E };
+    rows.set(row, made);
+    return made;
+  };
+  const deviation = (row: number, moments: Float64Array): Float64Array => {
+    const S = fromLowerTriangle(moments, n);
+    let starts: Mat<number>;
+    try {
+      starts = momentFactor(S);
+    } catch {
+      // Fitted moments may be indefinite: their diagonal bounds what they do.
+      starts = matrix(n, n, (i, j) => (i === j ? Math.sqrt(Math.abs(S.data[i * n + i]!)) : 0));
+    }
+    starts = times(embedding, starts);
+    const K = couplings[row]!;
+    const centre = new Float64Array(size);
+    lossOf(K, starts, centre);
+    const squares = new Float64Array(size);
+    const moved = new Float64Array(size);
+    for (let k = 0; k < size; k++) {
+      const wide = 1 + Math.abs(K[k]!);
+      const step = Math.max(noise, 2 ** -26) * wide;
+      const beside = K.slice();
+      beside[k]! += step;
+      lossOf(beside, starts, moved);
+      for (let l = 0; l < size; l++) squares[l]! += (((moved[l]! - centre[l]!) / step) * noise * wide) ** 2;
+    }
+    return squares.map(Math.sqrt);
+  };
+  return { basis, deviation };
+}
+
+/** A window of a record: rows `first` … `first + steps`. */
+export interface Window {
+  readonly first: number;
+  readonly steps: number;
+}
+
+/** The unknowns of a window: the Gram matrix of its first row, and the moments of every step. */
+export interface Unknowns {
+  /** Lower triangle, d·(d+1)/2. */
+  readonly gram: Float64Array;
+  readonly moments: readonly Float64Array[];
+}
+
+/** What the rows of a window are predicted to hold. */
+interface Prediction {
+  readonly couplings: readonly Float64Array[];
+  readonly grams: readonly Float64Array[];
+  readonly losses: readonly number[];
+  readonly norms: readonly number[];
+  /** How far each step went along the gradient: lr·κ. */
+  readonly strides: readonly number[];
+}
+
+/** The epoch whose batch step k of a window uses: that of the row before it, or, with rows after the update, behind it. */
+const batchOf = (practice: Practice, { first }: Window, step: number): number =>
+  practice.protocol.rows === 'after-update' ? first + step + 1 : first + step;
+
+/** Learning from given unknowns over a window. */
+function predict(record: Record, practice: Practice, slope: Slope, window: Window, unknowns: Unknowns): Prediction {
+  const { shape } = record;
+  const { c, p, r } = shape;
+  const { protocol, decay, perTensor } = practice;
+  const { optimizer, firstUpdate = 0 } = protocol;
+  const after = protocol.rows === 'after-update';
+  const d = columnCount(shape);
+  const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
+  const tensorOf = (j: number): number => (j < c ? 0 : j < c + p ? 1 : j < c + p + r ? 2 : 3);
+  const trains = new Set(trainedTensors(protocol).map((tensor) => ['M', 'Z', 'U', 'V'].indexOf(tensor)));
+  const moves = Array.from({ length: d }, (_, j) => trains.has(tensorOf(j)));
+  const G = fromLowerTriangle(unknowns.gram, d).data;
+  // Columns as combinations of those of the first row: of the weights, and of the velocities.
+  const R = new Float64Array(d * d);
+  const velocity = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) R[i * d + i] = 1;
+  const D = new Float64Array(d * d);
+  const GR = new Float64Array(d * d);
+  const result = {
+    couplings: [] as Float64Array[],
+    grams: [] as Float64Array[],
+    losses: [] as number[],
+    norms: [] as number[],
+    strides: [] as number[],
+  };
+  const productWithGram = (): void => {
+    for (let i = 0; i < d; i++)
+      for (let j = 0; j < d; j++) {
+        let total = 0;
+        for (let k = 0; k < d; k++) total += G[i * d + k]! * R[k * d + j]!;
+        GR[i * d + j] = total;
+      }
+  };
+  const inner = (i: number, j: number): number => {
+    let total = 0;
+    for (let k = 0; k < d; k++) total += R[k * d + i]! * GR[k * d + j]!;
+    return total;
+  };
+  const observe = (): void => {
+    productWithGram();
+    const gram = new Float64Array(triangleSize(d));
+    for (let i = 0, k = 0; i < d; i++) for (let j = 0; j <= i; j++, k++) gram[k] = inner(i, j);
+    const K = new Float64Array(outputs.length * inputs.length);
+    let k = 0;
+    for (const i of outputs) for (const j of inputs) K[k++] = inner(i, j);
+    result.grams.push(gram);
+    result.couplings.push(K);
+  };
+  /** Loss and squared gradient norms per tensor at a row; D holds the gradient's combinations. */
+  const evaluate = (row: number, moments: Float64Array): { loss: number; squares: Float64Array } => {
+    const { loss: losses, E: slopes } = slope.basis(row);
+    let loss = 0;
+    const E = new Float64Array(outputs.length * inputs.length);
+    for (let k = 0; k < moments.length; k++) {
+      loss += moments[k]! * losses[k]!;
+      for (let l = 0; l < E.length; l++) E[l]! += moments[k]! * slopes[k]![l]!;
+    }
+    D.fill(0);
+    for (let i = 0, k = 0; i < outputs.length; i++)
+      for (let j = 0; j < inputs.length; j++, k++)
+        for (let l = 0; l < d; l++) {
+          const [h, m] = [outputs[i]!, inputs[j]!];
+          if (moves[h]) D[l * d + h]! += E[k]! * R[l * d + m]!;
+          if (moves[m]) D[l * d + m]! += E[k]! * R[l * d + h]!;
+        }
+    const squares = new Float64Array(4);
+    for (let j = 0; j < d; j++)
+      if (moves[j])
+        for (let i = 0; i < d; i++)
+          for (let k = 0; k < d; k++) squares[tensorOf(j)]! += D[i * d + j]! * G[i * d + k]! * D[k * d + j]!;
+    return { loss, squares };
+  };
+  const normOf = (squares: Float64Array): number => Math.sqrt(squares.reduce((a, b) => a + b, 0));
+  const record_ = (row: number, moments: Float64Array): Float64Array => {
+    const { loss, squares } = evaluate(row, moments);
+    result.losses.push(loss);
+    result.norms.push(normOf(squares));
+    return squares;
+  };
+  observe();
+  for (let step = 0; step < window.steps; step++) {
+    const row = window.first + step;
+    const moments = unknowns.moments[step]!;
+    const squares = after ? evaluate(row, moments).squares : record_(row, moments);
+    const kappa = clipFactor(normOf(squares), optimizer.clip);
+    const updates = batchOf(practice, window, step) >= firstUpdate;
+    result.strides.push(updates ? optimizer.lr * kappa : 0);
+    if (updates)
+      for (let j = 0; j < d; j++) {
+        if (!moves[j]) continue;
+        const share = perTensor ? clipFactor(Math.sqrt(squares[tensorOf(j)]!), optimizer.clip) : kappa;
+        const momentum = optimizer.kind === 'sgd' ? (optimizer.momentum ?? 0) : 0;
+        for (let i = 0; i < d; i++) {
+          const at = i * d + j;
+          velocity[at] = momentum * velocity[at]! + share * D[at]! + decay * R[at]!;
+          R[at]! -= optimizer.lr * velocity[at]!;
+        }
+      }
+    observe();
+    if (after) record_(row + 1, moments);
+  }
+  return result;
+}
+
+/** How far rounding may move each recorded number of a window, for given unknowns: the residuals' units. */
+interface Allowance {
+  readonly couplings: readonly Float64Array[];
+  readonly grams: readonly Float64Array[];
+  readonly losses: readonly number[];
+  readonly norms: readonly number[];
+}
+
+function allowanceOf(record: Record, practice: Practice, slope: Slope, window: Window, unknowns: Unknowns): Allowance {
+  const { shape, protocol, n } = record;
+  const d = columnCount(shape);
+  const noise = noiseOf(protocol);
+  const unit = unitRoundoff(protocol.precision ?? 'f32');
+  const units = protocol.agent.kind === 'effective' ? 1 : protocol.agent.N;
+  const roundings = adjointRoundings({ n, N: units, ...shape }, protocol.horizon, protocol.batch);
+  const prediction = predict(record, practice, slope, window, unknowns);
+  const after = protocol.rows === 'after-update';
+  const diagonal = (triangle: Float64Array, i: number): number => Math.abs(triangle[(i * (i + 1)) / 2 + i]!);
+  // What the gradients' own errors have added to every column's products so far, as a variance.
+  let drift = 0;
+  const couplings: Float64Array[] = [];
+  const grams: Float64Array[] = [];
+  const losses: number[] = [];
+  const norms: number[] = [];
+  const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
+  const lengths = (row: number): number[] =>
+    Array.from({ length: d }, (_, i) => Math.sqrt(diagonal(prediction.grams[row]!, i)));
+  const allow = (row: number): void => {
+    const length = lengths(row);
+    const product = (i: number, j: number): number =>
+      ROUNDING_DEVIATIONS * Math.sqrt((noise * Math.max(1, length[i]! * length[j]!)) ** 2 + drift);
+    couplings.push(Float64Array.from(outputs.flatMap((i) => inputs.map((j) => product(i, j)))));
+    const gram = new Float64Array(triangleSize(d));
+    for (let i = 0, k = 0; i < d; i++) for (let j = 0; j <= i; j++, k++) gram[k] = product(i, j);
+    grams.push(gram);
+  };
+  const score = (row: number, step: number): number => {
+    const moments = unknowns.moments[step]!;
+    const deviation = slope.deviation(row, moments);
+    const total = Math.sqrt(deviation.reduce((sum, value) => sum + value * value, 0));
+    const { loss, E } = slope.basis(row);
+    const K = record.couplings[row]!;
+    let sensitivity = 0;
+    for (let l = 0; l < K.length; l++) {
+      let e = 0;
+      for (let k = 0; k < moments.length; k++) e += moments[k]! * E[k]![l]!;
+      sensitivity += Math.abs(e) * (1 + Math.abs(K[l]!));
+    }
+    const value = loss.reduce((sum, entry, k) => sum + entry * moments[k]!, 0);
+    losses.push(ROUNDING_DEVIATIONS * unit * Math.sqrt(roundings) * (Math.abs(value) + sensitivity));
+    const size = Math.sqrt(lengths(row - window.first).reduce((sum, length) => sum + length * length, 0));
+    norms.push(
+      ROUNDING_DEVIATIONS * (total * size + unit * Math.sqrt(roundings) * prediction.norms[norms.length]!) +
+        Number.MIN_VALUE,
+    );
+    return total;
+  };
+  allow(0);
+  for (let step = 0; step < window.steps; step++) {
+    const row = window.first + step;
+    const moments = unknowns.moments[step]!;
+    const total = after
+      ? Math.sqrt(slope.deviation(row, moments).reduce((sum, value) => sum + value * value, 0))
+      : score(row, step);
+    const widest = Math.max(...lengths(step)) ** 2;
+    drift += (2 * prediction.strides[step]! * total * Math.max(1, widest)) ** 2;
+    allow(step + 1);
+    if (after) score(row + 1, step);
+  }
+  return { couplings, grams, losses, norms };
+}
+
+/** A fit of a window, with its unknowns. */
+export interface WindowFit {
+  readonly unknowns: Unknowns;
+  /** The Gram matrices of its rows, where the next window begins. */
+  readonly grams: readonly Float64Array[];
+  readonly equations: number;
+  readonly unknownCount: number;
+  /** Root mean square of the residuals in units of what rounding allows: at most 1 if the window is consistent. */
+  readonly misfit: number;
+  /** The fitted parameter of a departure, if one was free. */
+  readonly value?: number;
+  readonly fit: Fit;
+  /** The largest residual: which number of which row. */
+  readonly worst: {
+    readonly quantity: string;
+    readonly row: number;
+    readonly recorded: number;
+    readonly predicted: number;
+  };
+}
+
+/** A practice with a free parameter. */
+export interface Free {
+  readonly practice: (value: number) => Practice;
+  readonly guess: number;
+  readonly scale: number;
+}
+
+/** Fits a window's unknowns. @param first guess @param slopes of a practice @param free a parameter to fit as well */
+export function fitWindow(
+  record: Record,
+  practice: Practice,
+  window: Window,
+  first: Unknowns,
+  slopes: (practice: Practice) => Slope,
+  free?: Free,
+): WindowFit {
+  const { shape, gram: grams, gradNorm, moments } = record;
+  const size = first.gram.length;
+  const per = triangleSize(record.n);
+  const after = practice.protocol.rows === 'after-update';
+  const scoredRow = (step: number): number => window.first + step + (after ? 1 : 0);
+  const unpack = (x: Float64Array): Unknowns => ({
+    gram: x.subarray(0, size),
+    moments: first.moments.map((known, step) =>
+      moments ? known : x.subarray(size + step * per, size + (step + 1) * per),
+    ),
+  });
+  const count = size + (moments ? 0 : window.steps * per);
+  const practiceOf = (x: Float64Array): Practice => (free ? free.practice(x[count]!) : practice);
+  const allowanceAt = (x: Float64Array): Allowance => {
+    const at = practiceOf(x);
+    return allowanceOf(record, at, slopes(at), window, unpack(x));
+  };
+  const outputs = outputColumns(shape);
+  const inputs = inputColumns(shape);
+  const seen = new Set(outputs.flatMap((i) => inputs.map((j) => `${Math.max(i, j)} ${Math.min(i, j)}`)));
+  const unseen: number[] = [];
+  for (let i = 0, k = 0; i < columnCount(shape); i++)
+    for (let j = 0; j <= i; j++, k++) if (!seen.has(`${i} ${j}`)) unseen.push(k);
+  interface Equation {
+    readonly quantity: string;
+    readonly row: number;
+    readonly recorded: number;
+    readonly predicted: number;
+    readonly allowed: number;
+  }
+  const d = columnCount(shape);
+  const equations = (x: Float64Array, allowance: Allowance): Equation[] => {
+    const at = practiceOf(x);
+    const prediction = predict(record, at, slopes(at), window, unpack(x));
+    const list: Equation[] = [];
+    for (let k = 0; k <= window.steps; k++) {
+      const row = window.first + k;
+      record.couplings[row]!.forEach((recorded, l) => {
+        list.push({
+          quantity: `overlap ${l}`,
+          row,
+          recorded,
+          predicted: prediction.couplings[k]![l]!,
+          allowed: allowance.couplings[k]![l]!,
+        });
+      });
+      const G = grams?.[row]?.data;
+      if (G)
+        for (const l of unseen) {
+          const i = Math.floor((Math.sqrt(8 * l + 1) - 1) / 2);
+          const j = l - (i * (i + 1)) / 2;
+          list.push({
+            quantity: `Gram entry ${i},${j}`,
+            row,
+            recorded: G[i * d + j]!,
+            predicted: prediction.grams[k]![l]!,
+            allowed: allowance.grams[k]![l]!,
+          });
+        }
+    }
+    for (let step = 0; step < window.steps; step++) {
+      const row = scoredRow(step);
+      list.push({
+        quantity: 'loss',
+        row,
+        recorded: record.loss[row]!,
+        predicted: prediction.losses[step]!,
+        allowed: allowance.losses[step]!,
+      });
+      if (gradNorm)
+        list.push({
+          quantity: 'gradient norm',
+          row,
+          recorded: gradNorm[row]!,
+          predicted: prediction.norms[step]!,
+          allowed: allowance.norms[step]!,
+        });
+    }
+    return list;
+  };
+  const parts = [first.gram, ...(moments ? [] : first.moments), ...(free ? [Float64Array.of(free.guess)] : [])];
+  let x = Float64Array.from(parts.flatMap((part) => [...part]));
+  const trace = Math.max(...first.moments.flatMap((known) => [...known].map(Math.abs)));
+  const scale = x.map((value, k) => (k < size ? Math.max(Math.abs(value), 0.1) : k < count ? trace : free!.scale));
+  let allowance = allowanceAt(x);
+  const residualsUnder =
+    (units: Allowance) =>
+    (y: Float64Array): Float64Array =>
+      Float64Array.from(equations(y, units), ({ recorded, predicted, allowed }) => (predicted - recorded) / allowed);
+  const total = equations(x, allowance).length;
+  let fit = leastSquares(residualsUnder(allowance), x, scale, 1e-4 * total);
+  // The units depend on the unknowns, though little: once more with those found.
+  x = fit.x as Float64Array<ArrayBuffer>;
+  allowance = allowanceAt(x);
+  fit = leastSquares(residualsUnder(allowance), x, scale, 1e-4 * total);
+  const list = equations(fit.x, allowance);
+  const excess = ({ predicted, recorded, allowed }: Equation): number => Math.abs(predicted - recorded) / allowed;
+  const worst = list.reduce((a, b) => (excess(b) > excess(a) ? b : a));
+  const unknowns = unpack(fit.x);
+  const at = practiceOf(fit.x);
+  const { grams: fitted } = predict(record, at, slopes(at), window, unknowns);
+  return {
+    unknowns,
+    grams: fitted,
+    equations: total,
+    unknownCount: fit.x.length,
+    misfit: Math.sqrt(fit.squares / total),
+    ...(free && { value: fit.x[count]! }),
+    fit,
+    worst,
+  };
+}
+
+/** A first guess: the recorded Gram matrix, that of the window before, or one of vectors as protocols draw them. */
+export function guessOf(
+  record: Record,
+  practice: Practice,
+  slope: Slope,
+  window: Window,
+  before?: Float64Array,
+): Unknowns {
+  const { shape, n, protocol, loss, moments } = record;
+  const { c, p } = shape;
+  const d = columnCount(shape);
+  const gram = new Float64Array(triangleSize(d));
+  const recorded = record.gram?.[window.first]?.data;
+  const K = record.couplings[window.first]!;
+  const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
+  for (let i = 0, k = 0; i < d; i++)
+    for (let j = 0; j <= i; j++, k++) {
+      const drawn = i !== j ? 0 : i < c + p ? 1 / 3 : 1;
+      gram[k] = recorded ? recorded[i * d + j]! : (before?.[k] ?? drawn);
+    }
+  outputs.forEach((i, a) => {
+    inputs.forEach((j, b) => {
+      const [row, col] = [Math.max(i, j), Math.min(i, j)];
+      gram[(row * (row + 1)) / 2 + col] = K[a * inputs.length + b]!;
+    });
+  });
+  const variance = startVariance(protocol.start) ?? 1;
+  const guess = Array.from({ length: window.steps }, (_, step) => {
+    const batch = batchOf(practice, window, step);
+    if (moments) return moments(batch);
+    const even = triangleOf(matrix(n, n, (i, j) => (i === j ? variance : 0)));
+    const expected = slope.basis(batch).loss.reduce((sum, entry, k) => sum + entry * even[k]!, 0);
+    return even.map((entry) => (entry * loss[batch]!) / expected);
+  });
+  return { gram, moments: guess };
+}
+
+/** The windows of a record, in order; the last may overlap the one before. */
+export function windowsOf({ rows }: Record): Window[] {
+  const steps = Math.min(STEPS, rows - 1);
+  if (steps < 1) return [];
+  const list: Window[] = [];
+  for (let first = 0; first + steps < rows; first += steps) list.push({ first, steps });
+  const covered = list.length * steps + 1;
+  if (covered < rows) list.push({ first: rows - 1 - steps, steps });
+  return list;
+}
+
+/** Judges the increments of a run; adds measurements to the evidence, or says why they decide nothing. */
+export function judgeIncrements(run: RecordedRun, evidence: Evidence): void {
+  const support = supportOf(run.protocol);
+  if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
+  const record = recordOf(run, support.protocol);
+  if (typeof record === 'string') return evidence.decidesNothing(record);
+  const windows = windowsOf(record);
+  if (windows.length === 0) return evidence.decidesNothing('fewer than two epochs to compare');
+  const practice = asDeclared(support.protocol);
+  const slope = slopeOf(record, practice);
+  let before: { readonly window: Window; readonly fit: WindowFit } | undefined;
+  for (const window of windows) {
+    const reached = before?.fit.grams[window.first - before.window.first];
+    const fit = fitWindow(record, practice, window, guessOf(record, practice, slope, window, reached), () => slope);
+    if (fit.unknownCount >= fit.equations)
+      return evidence.decidesNothing(
+        'as many unknowns as equations: record curves.gradNorm, curves.gram or curves.moments',
+      );
+    const { quantity, row } = fit.worst;
+    const last = window.first + window.steps;
+    evidence.within(
+      `increments of epochs ${window.first} to ${last}, ${fit.equations} equations of ${fit.unknownCount} unknowns (largest residual: ${quantity} at epoch ${row}); root mean square`,
+      fit.misfit,
+      1,
+    );
+    if (fit.misfit > 1) return;
+    before = { window, fit };
+  }
+}
