@@ -22,13 +22,11 @@ export interface Fit {
  */
 const DIFFERENCE = 2 ** -12;
 const ITERATIONS = 60;
-/**
- * Dampings tried in turn, relative to the columns of the Jacobian: none where the problem lets a step of Gauss and Newton
- * through, since any damping hides the directions that the residuals hardly depend on.
- */
-const DAMPINGS = [0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1, 100] as const;
-/** A step that gains less than this part of the sum of squares ends the fit. */
-const GAIN = 1e-6;
+const GAIN = 1e-9;
+/** Dampings tried in every iteration, relative to the columns of the Jacobian. */
+const DAMPINGS = [0, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100];
+/** No step may be longer, in units of scales. */
+const RADIUS = 3;
 
 const sumOfSquares = (r: Float64Array): number => {
   const total = r.reduce((sum, value) => sum + value * value, 0);
@@ -80,23 +78,24 @@ function backSubstituted(R: ReturnType<typeof damped>, n: number): Float64Array 
  * @param enough a sum of squares that needs no improvement
  */
 export function leastSquares(residuals: Residuals, start: Float64Array, scale: Float64Array, enough = 0): Fit {
-  let x = start.slice();
+  let x = Float64Array.from(start);
   let r = residuals(x);
   let squares = sumOfSquares(r);
   for (let iteration = 0; iteration < ITERATIONS && squares > enough && squares < Infinity; iteration++) {
     const J = jacobian(residuals, x, scale);
     if (J.some((column) => !Number.isFinite(sumOfSquares(column)))) break;
     const before = squares;
+    let best: Float64Array<ArrayBuffer> | undefined;
     for (const damping of DAMPINGS) {
       const step = backSubstituted(damped(J, r, scale, damping), x.length);
+      if (!(sumOfSquares(step) <= RADIUS * RADIUS)) continue;
       const moved = x.map((value, j) => value - step[j]! * scale[j]!);
       const next = residuals(moved);
       const nextSquares = sumOfSquares(next);
-      if (nextSquares < squares) {
-        [x, r, squares] = [moved, next, nextSquares];
-        break;
-      }
+      if (nextSquares < squares) [best, r, squares] = [moved, next, nextSquares];
     }
+    if (!best) break;
+    x = best;
     if (!(squares < before * (1 - GAIN))) break;
   }
   const errors = (): Float64Array => {

@@ -11,16 +11,20 @@ import { columnCount, fromLowerTriangle, inputColumns, outputColumns } from '../
 import type { Evidence } from '../claims/evidence.js';
 import { type Fit, leastSquares } from '../linalg/least-squares.js';
 import { type Mat, matrix, times } from '../linalg/matrix.js';
+import { Stream } from '../linalg/random.js';
 import { adjointRoundings, ROUNDING_DEVIATIONS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
 import { triangleSize } from '../training/curve.js';
 import { clipFactor } from '../training/descent.js';
 import { trainedTensors } from '../training/learner.js';
 import { type Protocol, plantOf, startVariance } from '../training/protocol.js';
 import { reducedLoss } from '../training/reduced.js';
-import { momentFactor } from '../training/start.js';
+import { momentFactor, momentsOf } from '../training/start.js';
 import { asDeclared, loopOf, type Practice } from './departures.js';
 import { knownMoments, recordedCouplings, supportOf } from './problem.js';
 import type { RecordedRun } from './schema.js';
+
+/** The seed of guesses: any will do, and the same makes verdicts repeatable. */
+const GUESS_SEED = 3;
 
 /** Steps of a window. */
 export const STEPS = 8;
@@ -194,18 +198,26 @@ interface Prediction {
 const batchOf = (practice: Practice, { first }: Window, step: number): number =>
   practice.protocol.rows === 'after-update' ? first + step + 1 : first + step;
 
+/** The tensor that a column of [M Zᵀ U V] belongs to: 0 … 3. */
+const tensorIndex = ({ c, p, r }: Record['shape'], j: number): number =>
+  j < c ? 0 : j < c + p ? 1 : j < c + p + r ? 2 : 3;
+
+/** Per column of [M Zᵀ U V], whether a protocol trains it. */
+function trainedColumns(shape: Record['shape'], protocol: Protocol): boolean[] {
+  const trained = new Set<string>(trainedTensors(protocol));
+  return Array.from({ length: columnCount(shape) }, (_, j) => trained.has('MZUV'[tensorIndex(shape, j)]!));
+}
+
 /** Learning from given unknowns over a window. */
 function predict(record: Record, practice: Practice, slope: Slope, window: Window, unknowns: Unknowns): Prediction {
   const { shape } = record;
-  const { c, p, r } = shape;
   const { protocol, decay, perTensor } = practice;
   const { optimizer, firstUpdate = 0 } = protocol;
   const after = protocol.rows === 'after-update';
   const d = columnCount(shape);
   const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
-  const tensorOf = (j: number): number => (j < c ? 0 : j < c + p ? 1 : j < c + p + r ? 2 : 3);
-  const trains = new Set(trainedTensors(protocol).map((tensor) => ['M', 'Z', 'U', 'V'].indexOf(tensor)));
-  const moves = Array.from({ length: d }, (_, j) => trains.has(tensorOf(j)));
+  const tensorOf = (j: number): number => tensorIndex(shape, j);
+  const moves = trainedColumns(shape, protocol);
   const G = fromLowerTriangle(unknowns.gram, d).data;
   // Columns as combinations of those of the first row: of the weights, and of the velocities.
   const R = new Float64Array(d * d);
@@ -521,41 +533,84 @@ export function fitWindow(
   };
 }
 
-/** A first guess: the recorded Gram matrix, that of the window before, or one of vectors as protocols draw them. */
-export function guessOf(
+/** Guesses from which a window is fitted, until one is consistent: a fit may end in a valley that leads nowhere. */
+const GUESSES = 8;
+
+/**
+ * A guess of a window's unknowns: the recorded Gram matrix, that of the window before, or one of vectors as protocols draw
+ * them; moments of the declared law that give the recorded losses.
+ * @param attempt the first is the likeliest; further ones draw norms and moments at random
+ */
+function guessOf(
   record: Record,
   practice: Practice,
   slope: Slope,
   window: Window,
+  attempt: number,
   before?: Float64Array,
 ): Unknowns {
   const { shape, n, protocol, loss, moments } = record;
   const { c, p } = shape;
   const d = columnCount(shape);
-  const gram = new Float64Array(triangleSize(d));
+  const random = new Stream(GUESS_SEED).child(`attempt ${attempt}`);
   const recorded = record.gram?.[window.first]?.data;
   const K = record.couplings[window.first]!;
+  const G = matrix(d, d);
   const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
-  for (let i = 0, k = 0; i < d; i++)
-    for (let j = 0; j <= i; j++, k++) {
-      const drawn = i !== j ? 0 : i < c + p ? 1 / 3 : 1;
-      gram[k] = recorded ? recorded[i * d + j]! : (before?.[k] ?? drawn);
-    }
   outputs.forEach((i, a) => {
     inputs.forEach((j, b) => {
-      const [row, col] = [Math.max(i, j), Math.min(i, j)];
-      gram[(row * (row + 1)) / 2 + col] = K[a * inputs.length + b]!;
+      G.data[i * d + j] = K[a * inputs.length + b]!;
+      G.data[j * d + i] = K[a * inputs.length + b]!;
     });
   });
+  for (let i = 0; i < d; i++) {
+    let others = 0;
+    for (let j = 0; j < d; j++) others += Math.abs(G.data[i * d + j]!);
+    const drawn = (i < c + p ? 1 / 3 : 1) * (attempt === 0 ? 1 : 4 ** random.uniform(-1, 1));
+    // Dominant diagonals: a matrix that is not positive semidefinite has no gradient norm.
+    G.data[i * d + i] = Math.max(drawn, others);
+  }
+  const reached = attempt % 2 === 0 ? before : undefined;
+  const gram = recorded
+    ? triangleOf({ rows: d, cols: d, data: recorded })
+    : triangleOf(G).map((entry, k) => reached?.[k] ?? entry);
   const variance = startVariance(protocol.start) ?? 1;
   const guess = Array.from({ length: window.steps }, (_, step) => {
     const batch = batchOf(practice, window, step);
     if (moments) return moments(batch);
-    const even = triangleOf(matrix(n, n, (i, j) => (i === j ? variance : 0)));
-    const expected = slope.basis(batch).loss.reduce((sum, entry, k) => sum + entry * even[k]!, 0);
-    return even.map((entry) => (entry * loss[batch]!) / expected);
+    const starts = matrix(n, attempt === 0 ? n : Math.max(protocol.batch, n), (i, j) =>
+      attempt === 0 ? Math.sqrt(n * variance) * (i === j ? 1 : 0) : Math.sqrt(variance) * random.normal(),
+    );
+    const law = triangleOf(momentsOf(starts));
+    const expected = slope.basis(batch).loss.reduce((sum, entry, k) => sum + entry * law[k]!, 0);
+    return law.map((entry) => (entry * loss[batch]!) / expected);
   });
   return { gram, moments: guess };
+}
+
+/** Fits a window from guess after guess, until it is consistent. */
+export function fitFromGuesses(
+  record: Record,
+  practice: Practice,
+  window: Window,
+  slopes: (practice: Practice) => Slope,
+  before?: Float64Array,
+  free?: Free,
+): WindowFit {
+  let best: WindowFit | undefined;
+  for (let attempt = 0; attempt < GUESSES && !(best && best.misfit <= 1); attempt++) {
+    const at = free ? free.practice(free.guess) : practice;
+    const fit = fitWindow(
+      record,
+      practice,
+      window,
+      guessOf(record, at, slopes(at), window, attempt, before),
+      slopes,
+      free,
+    );
+    if (!best || fit.misfit < best.misfit) best = fit;
+  }
+  return best!;
 }
 
 /** The windows of a record, in order; the last may overlap the one before. */
@@ -582,7 +637,7 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence): void {
   let before: { readonly window: Window; readonly fit: WindowFit } | undefined;
   for (const window of windows) {
     const reached = before?.fit.grams[window.first - before.window.first];
-    const fit = fitWindow(record, practice, window, guessOf(record, practice, slope, window, reached), () => slope);
+    const fit = fitFromGuesses(record, practice, window, () => slope, reached);
     if (fit.unknownCount >= fit.equations)
       return evidence.decidesNothing(
         'as many unknowns as equations: record curves.gradNorm, curves.gram or curves.moments',
