@@ -4,6 +4,7 @@
  */
 import type { Protocol } from '../training/protocol.js';
 import { type Departure, departuresFrom, WIDER_STARTS } from './departures.js';
+import { incrementsRoute } from './increments-route.js';
 import { supportOf } from './problem.js';
 import { replayRoute } from './replay-route.js';
 import type { RecordedRun } from './schema.js';
@@ -60,7 +61,7 @@ function isSingle({ curves }: RecordedRun): boolean {
 
 /** The route that a record's evidence allows, if the record breaks on it. */
 function routeOf(run: RecordedRun, protocol: Protocol): Route | undefined {
-  return replayRoute(run, protocol);
+  return replayRoute(run, protocol) ?? incrementsRoute(run, protocol);
 }
 
 function finding({ departure, value, error, misfit, epochs }: Suspect): Finding {

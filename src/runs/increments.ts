@@ -8,8 +8,7 @@
  * how well the equations are conditioned does not matter.
  */
 import { columnCount, fromLowerTriangle, inputColumns, outputColumns } from '../agent/gram.js';
-import type { Evidence } from '../claims/evidence.js';
-import { type Fit, leastSquares } from '../linalg/least-squares.js';
+import { leastSquares } from '../linalg/least-squares.js';
 import { type Mat, matrix, times } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { adjointRoundings, ROUNDING_DEVIATIONS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
@@ -19,12 +18,15 @@ import { trainedTensors } from '../training/learner.js';
 import { type Protocol, plantOf, startVariance } from '../training/protocol.js';
 import { reducedLoss } from '../training/reduced.js';
 import { momentFactor, momentsOf } from '../training/start.js';
-import { asDeclared, loopOf, type Practice } from './departures.js';
-import { knownMoments, recordedCouplings, supportOf } from './problem.js';
+import { loopOf, type Practice } from './departures.js';
+import { knownMoments, recordedCouplings } from './problem.js';
 import type { RecordedRun } from './schema.js';
 
 /** The seed of guesses: any will do, and the same makes verdicts repeatable. */
 const GUESS_SEED = 3;
+
+/** A mean square of residuals that needs no improvement. */
+const ENOUGH = 2 ** -6;
 
 /** Steps of a window. */
 export const STEPS = 8;
@@ -34,6 +36,21 @@ interface Basis {
   readonly loss: Float64Array;
   /** ∂L/∂K per moment, (p+r)·(c+r) each. */
   readonly E: readonly Float64Array[];
+}
+
+/** Mean and deviation of each entry of the moments of a batch, where the protocol gives them. */
+function lawOf(
+  { start, batch }: Protocol,
+  n: number,
+): { readonly mean: Float64Array; readonly deviation: Float64Array } | undefined {
+  const variance = startVariance(start);
+  if (variance === undefined) return undefined;
+  // Fourth moments: (9/5)·v² of uniform starts, 3·v² of normal ones.
+  const spread = start.kind === 'uniform' ? 4 / 5 : 2;
+  const entries = (diagonal: number, beside: number): Float64Array =>
+    triangleOf(matrix(n, n, (i, j) => (i === j ? diagonal : beside)));
+  const unit = variance / Math.sqrt(batch);
+  return { mean: entries(variance, 0), deviation: entries(unit * Math.sqrt(spread), unit) };
 }
 
 /** What is recorded, and what of it is known exactly. */
@@ -54,7 +71,7 @@ export interface Record {
 
 /** The record of a run that increments can judge, or why they cannot. */
 export function recordOf(run: RecordedRun, protocol: Protocol): Record | string {
-  const { agent, optimizer, rows: order } = protocol;
+  const { agent, optimizer } = protocol;
   if (agent.kind !== 'linear-low-rank')
     return `increments of a ${agent.kind} agent are not functions of its order parameters`;
   if (optimizer.kind !== 'sgd' || optimizer.momentum)
@@ -77,7 +94,6 @@ export function recordOf(run: RecordedRun, protocol: Protocol): Record | string 
   );
   const known = knownMoments(run, protocol);
   const n = A.rows;
-  void order;
   return {
     protocol,
     shape,
@@ -394,7 +410,8 @@ export interface WindowFit {
   readonly misfit: number;
   /** The fitted parameter of a departure, if one was free. */
   readonly value?: number;
-  readonly fit: Fit;
+  /** Standard error of that parameter. */
+  readonly error?: number;
   /** The largest residual: which number of which row. */
   readonly worst: {
     readonly quantity: string;
@@ -439,6 +456,7 @@ export function fitWindow(
   };
   const outputs = outputColumns(shape);
   const inputs = inputColumns(shape);
+  const law = moments ? undefined : lawOf(record.protocol, record.n);
   const seen = new Set(outputs.flatMap((i) => inputs.map((j) => `${Math.max(i, j)} ${Math.min(i, j)}`)));
   const unseen: number[] = [];
   for (let i = 0, k = 0; i < columnCount(shape); i++)
@@ -480,6 +498,16 @@ export function fitWindow(
           });
         }
     }
+    if (law)
+      for (let step = 0; step < window.steps; step++)
+        for (let k = 0; k < per; k++)
+          list.push({
+            quantity: 'moments of the starts',
+            row: scoredRow(step),
+            recorded: law.mean[k]!,
+            predicted: unpack(x).moments[step]![k]!,
+            allowed: ROUNDING_DEVIATIONS * law.deviation[k]!,
+          });
     for (let step = 0; step < window.steps; step++) {
       const row = scoredRow(step);
       list.push({
@@ -510,11 +538,11 @@ export function fitWindow(
     (y: Float64Array): Float64Array =>
       Float64Array.from(equations(y, units), ({ recorded, predicted, allowed }) => (predicted - recorded) / allowed);
   const total = equations(x, allowance).length;
-  let fit = leastSquares(residualsUnder(allowance), x, scale, 1e-4 * total);
+  let fit = leastSquares(residualsUnder(allowance), x, scale, ENOUGH * total);
   // The units depend on the unknowns, though little: once more with those found.
   x = fit.x as Float64Array<ArrayBuffer>;
   allowance = allowanceAt(x);
-  fit = leastSquares(residualsUnder(allowance), x, scale, 1e-4 * total);
+  fit = leastSquares(residualsUnder(allowance), x, scale, ENOUGH * total);
   const list = equations(fit.x, allowance);
   const excess = ({ predicted, recorded, allowed }: Equation): number => Math.abs(predicted - recorded) / allowed;
   const worst = list.reduce((a, b) => (excess(b) > excess(a) ? b : a));
@@ -527,8 +555,7 @@ export function fitWindow(
     equations: total,
     unknownCount: fit.x.length,
     misfit: Math.sqrt(fit.squares / total),
-    ...(free && { value: fit.x[count]! }),
-    fit,
+    ...(free && { value: fit.x[count]!, error: fit.errors()[count]! }),
     worst,
   };
 }
@@ -596,9 +623,10 @@ export function fitFromGuesses(
   slopes: (practice: Practice) => Slope,
   before?: Float64Array,
   free?: Free,
+  guesses = GUESSES,
 ): WindowFit {
   let best: WindowFit | undefined;
-  for (let attempt = 0; attempt < GUESSES && !(best && best.misfit <= 1); attempt++) {
+  for (let attempt = 0; attempt < guesses && !(best && best.misfit <= 1); attempt++) {
     const at = free ? free.practice(free.guess) : practice;
     const fit = fitWindow(
       record,
@@ -613,43 +641,21 @@ export function fitFromGuesses(
   return best!;
 }
 
-/** The windows of a record, in order; the last may overlap the one before. */
+/** Windows judged at most: the first ones, where departures show, and others spread over the rest. */
+const MOST_WINDOWS = 12;
+const FIRST_WINDOWS = 4;
+
+/** The windows of a record, in order; few rows make one short window. */
 export function windowsOf({ rows }: Record): Window[] {
   const steps = Math.min(STEPS, rows - 1);
   if (steps < 1) return [];
-  const list: Window[] = [];
-  for (let first = 0; first + steps < rows; first += steps) list.push({ first, steps });
-  const covered = list.length * steps + 1;
-  if (covered < rows) list.push({ first: rows - 1 - steps, steps });
-  return list;
-}
-
-/** Judges the increments of a run; adds measurements to the evidence, or says why they decide nothing. */
-export function judgeIncrements(run: RecordedRun, evidence: Evidence): void {
-  const support = supportOf(run.protocol);
-  if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
-  const record = recordOf(run, support.protocol);
-  if (typeof record === 'string') return evidence.decidesNothing(record);
-  const windows = windowsOf(record);
-  if (windows.length === 0) return evidence.decidesNothing('fewer than two epochs to compare');
-  const practice = asDeclared(support.protocol);
-  const slope = slopeOf(record, practice);
-  let before: { readonly window: Window; readonly fit: WindowFit } | undefined;
-  for (const window of windows) {
-    const reached = before?.fit.grams[window.first - before.window.first];
-    const fit = fitFromGuesses(record, practice, window, () => slope, reached);
-    if (fit.unknownCount >= fit.equations)
-      return evidence.decidesNothing(
-        'as many unknowns as equations: record curves.gradNorm, curves.gram or curves.moments',
-      );
-    const { quantity, row } = fit.worst;
-    const last = window.first + window.steps;
-    evidence.within(
-      `increments of epochs ${window.first} to ${last}, ${fit.equations} equations of ${fit.unknownCount} unknowns (largest residual: ${quantity} at epoch ${row}); root mean square`,
-      fit.misfit,
-      1,
-    );
-    if (fit.misfit > 1) return;
-    before = { window, fit };
-  }
+  const count = Math.floor((rows - 1) / steps);
+  const chosen = Array.from({ length: Math.min(count, MOST_WINDOWS) }, (_, k) =>
+    count <= MOST_WINDOWS || k < FIRST_WINDOWS
+      ? k
+      : Math.round(
+          FIRST_WINDOWS + ((count - 1 - FIRST_WINDOWS) * (k - FIRST_WINDOWS)) / (MOST_WINDOWS - 1 - FIRST_WINDOWS),
+        ),
+  );
+  return chosen.map((k) => ({ first: k * steps, steps }));
 }
