@@ -2,7 +2,7 @@
  * Nonlinear least squares by Levenberg and Marquardt: Householder QR of the damped Jacobian, never its normal equations.
  */
 import { triangularFactor } from './factor.js';
-import { matrix } from './matrix.js';
+import { at, type Matrix, matrix } from './matrix.js';
 
 /** Residuals of unknowns: a fresh array of fixed length, not finite where the unknowns make no sense. */
 export type Residuals = (x: Float64Array) => Float64Array;
@@ -21,10 +21,10 @@ export interface Fit {
  * 1e−12 of a smooth function's slope. Narrow curved valleys need that much.
  */
 const DIFFERENCE = 2 ** -12;
-const ITERATIONS = 60;
-const GAIN = 1e-9;
+const ITERATIONS = 30;
+const GAIN = 1e-3;
 /** Dampings tried in every iteration, relative to the columns of the Jacobian. */
-const DAMPINGS = [0, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100];
+const DAMPINGS = [0, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100] as const;
 /** No step may be longer, in units of scales. */
 const RADIUS = 3;
 
@@ -47,20 +47,28 @@ function jacobian(residuals: Residuals, x: Float64Array, scale: Float64Array): F
   });
 }
 
-/** The triangular factor of [J r; damping·D 0], the columns of J scaled by `scale`. */
-function damped(J: readonly Float64Array[], r: Float64Array, scale: Float64Array, damping: number) {
-  const [m, n] = [r.length, J.length];
-  const sizes = J.map((column, j) => Math.sqrt(sumOfSquares(column)) * scale[j]!);
+/** The triangular factor of [J r], the columns of J scaled by `scale`. */
+function factored(J: readonly Float64Array[], r: Float64Array, scale: Float64Array): Matrix {
+  return triangularFactor(matrix(r.length, J.length + 1, (i, j) => (j < J.length ? J[j]![i]! * scale[j]! : r[i]!)));
+}
+
+/** The triangular factor of [J r; damping·D 0] from that of [J r]; D has the lengths of the columns. */
+function damped(R: Matrix, damping: number): Matrix {
+  const { rows, cols } = R;
+  const n = cols - 1;
+  const lengths = Float64Array.from({ length: n }, (_, j) => {
+    let squares = 0;
+    for (let i = 0; i < rows; i++) squares += at(R, i, j) ** 2;
+    return Math.sqrt(squares);
+  });
   return triangularFactor(
-    matrix(m + n, n + 1, (i, j) => {
-      if (i < m) return j < n ? J[j]![i]! * scale[j]! : r[i]!;
-      return i - m === j ? damping * sizes[j]! : 0;
-    }),
+    matrix(rows + n, cols, (i, j) => (i < rows ? at(R, i, j) : i - rows === j ? damping * lengths[j]! : 0)),
   );
 }
 
 /** Solves the n leading rows of an upper triangular factor against its last column; pivots of zero leave unknowns alone. */
-function backSubstituted(R: ReturnType<typeof damped>, n: number): Float64Array {
+function backSubstituted(R: Matrix): Float64Array {
+  const n = R.cols - 1;
   const x = new Float64Array(n);
   for (let i = n - 1; i >= 0; i--) {
     let value = R.data[i * R.cols + n]!;
@@ -85,9 +93,10 @@ export function leastSquares(residuals: Residuals, start: Float64Array, scale: F
     const J = jacobian(residuals, x, scale);
     if (J.some((column) => !Number.isFinite(sumOfSquares(column)))) break;
     const before = squares;
+    const R = factored(J, r, scale);
     let best: Float64Array<ArrayBuffer> | undefined;
     for (const damping of DAMPINGS) {
-      const step = backSubstituted(damped(J, r, scale, damping), x.length);
+      const step = backSubstituted(damped(R, damping));
       if (!(sumOfSquares(step) <= RADIUS * RADIUS)) continue;
       const moved = x.map((value, j) => value - step[j]! * scale[j]!);
       const next = residuals(moved);

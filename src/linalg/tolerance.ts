@@ -97,6 +97,9 @@ export function openLoopRoundings(
   return 2 * steps * (2 * c + p + 2 * r + 6) + starts;
 }
 
+/** A standard normal number is larger in size with probability 4e−7. */
+export const NORMAL_TAIL = 5.07;
+
 /** False-alarm rate of a statistical measurement on one case. */
 export const FALSE_ALARM_PER_CASE = 2 ** -40;
 

@@ -176,8 +176,8 @@ const STATES = {
   position: 'mean over time, of the position alone',
 } as const;
 
-/** Departures of the loop and its loss. */
-function lossDepartures({ horizon, loss, plant, batch }: Protocol): Departure[] {
+/** Departures of the loop and its loss: those that losses alone can show. */
+export function lossDepartures({ horizon, loss, plant, batch }: Protocol): Departure[] {
   const states = (['mean', 'text', 'sum-mean', 'position'] as const).filter((state) => state !== loss.state);
   const controls = (['sum-time', 'sum-all', 'mean', 'sum-batch'] as const).filter(
     (control) => control !== (loss.control ?? 'sum-time'),

@@ -5,6 +5,7 @@
 import type { Protocol } from '../training/protocol.js';
 import { type Departure, departuresFrom, WIDER_STARTS } from './departures.js';
 import { incrementsRoute } from './increments-route.js';
+import { lossesRoute, momentsRoute } from './losses-route.js';
 import { supportOf } from './problem.js';
 import { replayRoute } from './replay-route.js';
 import type { RecordedRun } from './schema.js';
@@ -61,7 +62,12 @@ function isSingle({ curves }: RecordedRun): boolean {
 
 /** The route that a record's evidence allows, if the record breaks on it. */
 function routeOf(run: RecordedRun, protocol: Protocol): Route | undefined {
-  return replayRoute(run, protocol) ?? incrementsRoute(run, protocol);
+  return (
+    replayRoute(run, protocol) ??
+    momentsRoute(run, protocol) ??
+    lossesRoute(run, protocol) ??
+    incrementsRoute(run, protocol)
+  );
 }
 
 function finding({ departure, value, error, misfit, epochs }: Suspect): Finding {
