@@ -6,6 +6,8 @@ import { exitCode } from '../claims/verdict.js';
 import { LoopproofError } from '../error.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
 import { terminalReport } from '../report/terminal.js';
+import { diagnose } from '../runs/diagnosis.js';
+import type { RecordedRun } from '../runs/schema.js';
 import { describeError, palette, version, writeTo } from './output.js';
 import { progressOn } from './progress.js';
 import { recorded, runClaims } from './suite.js';
@@ -32,10 +34,18 @@ export function checkRun(file: string): Checked {
     if (!verdict.worst) return { ...rest, status: 'undecided', reason: `the check failed: ${verdict.reason}` };
     return { ...rest, replay: `loopproof check ${file}` };
   });
-  const decided = verdicts.filter(({ status }) => status !== 'undecided');
-  if (decided.length === 0) return { verdicts, notJudged: [] };
-  const open = verdicts.filter(({ status }) => status === 'undecided');
+  const diagnosed = withDiagnosis(verdicts, record);
+  const decided = diagnosed.filter(({ status }) => status !== 'undecided');
+  if (decided.length === 0) return { verdicts: diagnosed, notJudged: [] };
+  const open = diagnosed.filter(({ status }) => status === 'undecided');
   return { verdicts: decided, notJudged: open.map(({ id, reason = '' }) => ({ id, run: file, reason })) };
+}
+
+/** Adds what is wrong with a refuted record to its first refutation. */
+function withDiagnosis(verdicts: readonly ReportedVerdict[], record: RecordedRun): readonly ReportedVerdict[] {
+  const first = verdicts.findIndex(({ status }) => status === 'refuted');
+  const diagnosis = first < 0 ? undefined : diagnose(record);
+  return verdicts.map((verdict, k) => (k === first && diagnosis ? { ...verdict, diagnosis } : verdict));
 }
 
 export function check(files: readonly string[], { json }: { readonly json?: string }): void {

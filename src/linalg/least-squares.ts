@@ -4,6 +4,16 @@
 import { triangularFactor } from './factor.js';
 import { at, type Matrix, matrix } from './matrix.js';
 
+/** When a fit gives up. */
+export interface Patience {
+  readonly iterations: number;
+  /** Each iteration has to gain this part of the sum of squares. */
+  readonly gain: number;
+}
+
+export const THOROUGH: Patience = { iterations: 30, gain: 1e-3 };
+export const BRIEF: Patience = { iterations: 15, gain: 0.05 };
+
 /** Residuals of unknowns: a fresh array of fixed length, not finite where the unknowns make no sense. */
 export type Residuals = (x: Float64Array) => Float64Array;
 
@@ -21,10 +31,8 @@ export interface Fit {
  * 1e−12 of a smooth function's slope. Narrow curved valleys need that much.
  */
 const DIFFERENCE = 2 ** -12;
-const ITERATIONS = 30;
-const GAIN = 1e-3;
 /** Dampings tried in every iteration, relative to the columns of the Jacobian. */
-const DAMPINGS = [0, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100] as const;
+const DAMPINGS = [0, 1e-11, 1e-9, 1e-7, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 100] as const;
 /** No step may be longer, in units of scales. */
 const RADIUS = 3;
 
@@ -84,12 +92,19 @@ function backSubstituted(R: Matrix): Float64Array {
  * @param start first guess
  * @param scale the size of a change that matters, per unknown
  * @param enough a sum of squares that needs no improvement
+ * @param patience iterations at most, each of which has to gain some part of the sum of squares
  */
-export function leastSquares(residuals: Residuals, start: Float64Array, scale: Float64Array, enough = 0): Fit {
+export function leastSquares(
+  residuals: Residuals,
+  start: Float64Array,
+  scale: Float64Array,
+  enough = 0,
+  { iterations, gain }: Patience = THOROUGH,
+): Fit {
   let x = Float64Array.from(start);
   let r = residuals(x);
   let squares = sumOfSquares(r);
-  for (let iteration = 0; iteration < ITERATIONS && squares > enough && squares < Infinity; iteration++) {
+  for (let iteration = 0; iteration < iterations && squares > enough && squares < Infinity; iteration++) {
     const J = jacobian(residuals, x, scale);
     if (J.some((column) => !Number.isFinite(sumOfSquares(column)))) break;
     const before = squares;
@@ -105,7 +120,7 @@ export function leastSquares(residuals: Residuals, start: Float64Array, scale: F
     }
     if (!best) break;
     x = best;
-    if (!(squares < before * (1 - GAIN))) break;
+    if (!(squares < before * (1 - gain))) break;
   }
   const errors = (): Float64Array => {
     const J = jacobian(residuals, x, scale);

@@ -3,6 +3,7 @@
  */
 import { QUANTILES } from '../claims/prediction.js';
 import { summarise, type Verdict } from '../claims/verdict.js';
+import type { Diagnosis } from '../runs/diagnosis.js';
 
 /** What a report says of its origin. */
 export interface ReportHeader {
@@ -13,7 +14,12 @@ export interface ReportHeader {
 }
 
 /** A verdict with the file that it is about, for `check`, or with the mutant, for `verify --mutants`. */
-export type ReportedVerdict = Verdict & { readonly run?: string; readonly mutant?: string };
+export type ReportedVerdict = Verdict & {
+  readonly run?: string;
+  readonly mutant?: string;
+  /** What is wrong with a refuted record. */
+  readonly diagnosis?: Diagnosis;
+};
 
 /** JSON has no numbers beyond the finite: they stand as text. */
 export function finiteOrText(_key: string, value: unknown): unknown {

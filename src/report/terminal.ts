@@ -3,6 +3,7 @@
  */
 import { ratioOf } from '../claims/evidence.js';
 import { type Status, summarise } from '../claims/verdict.js';
+import { diagnosisReport } from './diagnosis.js';
 import type { ReportedVerdict } from './json.js';
 
 /** The colours that a report uses; plain text where there are none. */
@@ -72,11 +73,12 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
   };
   const notes = verdicts
     .filter(({ status }) => status !== 'holds')
-    .map(({ id, status, reason, replay, run }) =>
+    .map(({ id, status, reason, replay, run, diagnosis }) =>
       [
         '',
         `${paintOf(status, palette)(status)} ${palette.bold(id)}${run === undefined ? '' : ` on ${run}`}`,
         ...(reason ? [`  ${reason}`] : []),
+        ...(diagnosis ? diagnosisReport(diagnosis, palette) : []),
         ...(replay ? [`  again: ${replay}`] : []),
       ].join('\n'),
     );

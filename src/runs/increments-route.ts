@@ -2,9 +2,11 @@
  * Judges the increments of a record, and tests departures by them.
  */
 import type { Evidence } from '../claims/evidence.js';
+import { BRIEF } from '../linalg/least-squares.js';
 import type { Protocol } from '../training/protocol.js';
 import { asDeclared, type Departure, departuresFrom, type Practice } from './departures.js';
 import {
+  type Effort,
   fitFromGuesses,
   fitWindow,
   type Record,
@@ -18,6 +20,9 @@ import {
 import { supportOf } from './problem.js';
 import type { RecordedRun } from './schema.js';
 import type { Route, Suspect } from './suspect.js';
+
+/** What is tried for a departure: less than for the protocol, since a departure that is missed accuses nobody. */
+const SUSPICION: Effort = { guesses: 2, patience: BRIEF };
 
 /** Slopes remembered at once; a departure with a parameter has one per value tried. */
 const REMEMBERED = 16;
@@ -76,14 +81,15 @@ function fitDeparture(
   reached: Float64Array | undefined,
   departure: Departure,
 ): WindowFit {
-  if (!departure.parameter) return fitFromGuesses(record, departure.of(declared, Number.NaN), window, slopes, reached);
+  if (!departure.parameter)
+    return fitFromGuesses(record, departure.of(declared, Number.NaN), window, slopes, reached, undefined, SUSPICION);
   const { guesses, neutral } = departure.parameter;
   let best: WindowFit | undefined;
   for (const guess of guesses) {
     if (best && best.misfit <= 1) break;
     const practice = (value: number): Practice => departure.of(declared, value);
     const free = { practice, guess, scale: Math.abs(guess - neutral) };
-    const fit = fitFromGuesses(record, declared, window, slopes, reached, free, 1);
+    const fit = fitFromGuesses(record, declared, window, slopes, reached, free, { ...SUSPICION, guesses: 1 });
     if (!best || fit.misfit < best.misfit) best = fit;
   }
   return best!;

@@ -8,7 +8,7 @@
  * how well the equations are conditioned does not matter.
  */
 import { columnCount, fromLowerTriangle, inputColumns, outputColumns } from '../agent/gram.js';
-import { leastSquares } from '../linalg/least-squares.js';
+import { leastSquares, type Patience, THOROUGH } from '../linalg/least-squares.js';
 import { type Mat, matrix, times } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { adjointRoundings, ROUNDING_DEVIATIONS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
@@ -28,8 +28,8 @@ const GUESS_SEED = 3;
 /** A mean square of residuals that needs no improvement. */
 const ENOUGH = 2 ** -6;
 
-/** Steps of a window. */
-export const STEPS = 8;
+/** Steps of a window: more where more is unknown. */
+const STEPS = { known: 4, unknown: 8 } as const;
 
 /** Loss and gradient at an epoch's order parameters, as linear functions of the moments, entry by entry. */
 interface Basis {
@@ -436,6 +436,7 @@ export function fitWindow(
   first: Unknowns,
   slopes: (practice: Practice) => Slope,
   free?: Free,
+  patience: Patience = THOROUGH,
 ): WindowFit {
   const { shape, gram: grams, gradNorm, moments } = record;
   const size = first.gram.length;
@@ -538,11 +539,11 @@ export function fitWindow(
     (y: Float64Array): Float64Array =>
       Float64Array.from(equations(y, units), ({ recorded, predicted, allowed }) => (predicted - recorded) / allowed);
   const total = equations(x, allowance).length;
-  let fit = leastSquares(residualsUnder(allowance), x, scale, ENOUGH * total);
+  let fit = leastSquares(residualsUnder(allowance), x, scale, ENOUGH * total, patience);
   // The units depend on the unknowns, though little: once more with those found.
   x = fit.x as Float64Array<ArrayBuffer>;
   allowance = allowanceAt(x);
-  fit = leastSquares(residualsUnder(allowance), x, scale, ENOUGH * total);
+  fit = leastSquares(residualsUnder(allowance), x, scale, ENOUGH * total, patience);
   const list = equations(fit.x, allowance);
   const excess = ({ predicted, recorded, allowed }: Equation): number => Math.abs(predicted - recorded) / allowed;
   const worst = list.reduce((a, b) => (excess(b) > excess(a) ? b : a));
@@ -615,6 +616,12 @@ function guessOf(
   return { gram, moments: guess };
 }
 
+/** How much is tried before a window counts as inconsistent. */
+export interface Effort {
+  readonly guesses: number;
+  readonly patience: Patience;
+}
+
 /** Fits a window from guess after guess, until it is consistent. */
 export function fitFromGuesses(
   record: Record,
@@ -623,7 +630,7 @@ export function fitFromGuesses(
   slopes: (practice: Practice) => Slope,
   before?: Float64Array,
   free?: Free,
-  guesses = GUESSES,
+  { guesses, patience }: Effort = { guesses: GUESSES, patience: THOROUGH },
 ): WindowFit {
   let best: WindowFit | undefined;
   for (let attempt = 0; attempt < guesses && !(best && best.misfit <= 1); attempt++) {
@@ -635,6 +642,7 @@ export function fitFromGuesses(
       guessOf(record, at, slopes(at), window, attempt, before),
       slopes,
       free,
+      patience,
     );
     if (!best || fit.misfit < best.misfit) best = fit;
   }
@@ -642,12 +650,12 @@ export function fitFromGuesses(
 }
 
 /** Windows judged at most: the first ones, where departures show, and others spread over the rest. */
-const MOST_WINDOWS = 12;
-const FIRST_WINDOWS = 4;
+const MOST_WINDOWS = 16;
+const FIRST_WINDOWS = 6;
 
 /** The windows of a record, in order; few rows make one short window. */
-export function windowsOf({ rows }: Record): Window[] {
-  const steps = Math.min(STEPS, rows - 1);
+export function windowsOf({ rows, gram, moments }: Record): Window[] {
+  const steps = Math.min(gram || moments ? STEPS.known : STEPS.unknown, rows - 1);
   if (steps < 1) return [];
   const count = Math.floor((rows - 1) / steps);
   const chosen = Array.from({ length: Math.min(count, MOST_WINDOWS) }, (_, k) =>
