@@ -160,7 +160,7 @@ def train(job):
     w = weights_of(done, rng, dtype)
     first = {name: value.copy() for name, value in w.items()}
     velocity = {name: np.zeros_like(value) for name, value in w.items()}
-    curves = {name: [] for name in ("loss", "gradNorm", "gram", "moments")}
+    curves = {name: [] for name in ("loss", "gradNorm", "clipFactor", "gram", "moments")}
     overlaps = {name: [] for name in ("zm", "zu", "vm", "vu")}
 
     def norm_of(g, names):
@@ -185,6 +185,7 @@ def train(job):
             curves["loss"].append(float(loss))
             curves["gradNorm"].append(norm)
         clip = done["clip"]
+        curves["clipFactor"].append(1.0 if clip is None else min(1.0, clip / (norm + 1e-6)))
         for name in trained:
             size = norm_of(g, [name]) if done["per_tensor"] else norm
             kappa = 1 if clip is None else min(1, clip / (size + 1e-6))

@@ -60,14 +60,12 @@ function isSingle({ curves }: RecordedRun): boolean {
   return numbers.length >= ENOUGH_NUMBERS && numbers.every((value) => Math.fround(value) === value);
 }
 
-/** The route that a record's evidence allows, if the record breaks on it. */
-function routeOf(run: RecordedRun, protocol: Protocol): Route | undefined {
-  return (
-    replayRoute(run, protocol) ??
-    momentsRoute(run, protocol) ??
-    lossesRoute(run, protocol) ??
-    incrementsRoute(run, protocol)
-  );
+/** The routes on which a record breaks, what decides most first; those after a break are tried where it stays unexplained. */
+function* routesOf(run: RecordedRun, protocol: Protocol): Generator<Route> {
+  for (const route of [replayRoute, momentsRoute, lossesRoute, incrementsRoute]) {
+    const found = route(run, protocol);
+    if (found) yield found;
+  }
 }
 
 function finding({ departure, value, error, misfit, epochs }: Suspect): Finding {
@@ -89,40 +87,45 @@ export function diagnose(run: RecordedRun): Diagnosis | undefined {
   const support = supportOf(run.protocol);
   if ('unsupported' in support) return undefined;
   const { protocol } = support;
-  const route = routeOf(run, protocol);
-  if (!route) return undefined;
-  const all = [...departuresFrom(protocol), WIDER_STARTS].map(({ id }) => id);
+  if (protocol.precision !== 'f64') return bestOf(routesOf(run, protocol), protocol, '');
+  const inSingle = (): Generator<Route> => routesOf(run, { ...protocol, precision: 'f32' });
+  if (isSingle(run)) {
+    const besides = bestOf(inSingle(), protocol, `${SINGLE_PRECISION.tell(0)}, and `);
+    if (besides) return besides;
+  }
+  const diagnosis = bestOf(routesOf(run, protocol), protocol, '');
+  if (!diagnosis || diagnosis.likeliest || !inSingle().next().done) return diagnosis;
+  const { nearest: _, ...rest } = diagnosis;
+  const { epochs } = diagnosis.nearest!;
+  return { ...rest, likeliest: { id: SINGLE_PRECISION.id, does: SINGLE_PRECISION.tell(0), misfit: 1, epochs } };
+}
+
+/** The diagnosis of the first route that explains the record, or of the first that breaks. */
+function bestOf(routes: Iterable<Route>, protocol: Protocol, besides: string): Diagnosis | undefined {
+  let first: Diagnosis | undefined;
+  for (const route of routes) {
+    const diagnosis = diagnosisOf(route, protocol, besides);
+    if (diagnosis.likeliest) return diagnosis;
+    first ??= diagnosis;
+  }
+  return first;
+}
+
+function diagnosisOf(route: Route, protocol: Protocol, besides: string): Diagnosis {
+  const suspects = route.testable.map(route.test);
+  const tell = (suspect: Suspect): Finding => {
+    const found = finding(suspect);
+    return { ...found, does: besides + found.does };
+  };
   const testable = new Set(route.testable.map(({ id }) => id));
+  const all = new Set([...departuresFrom(protocol), WIDER_STARTS].map(({ id }) => id));
   const base = {
     evidence: route.evidence,
     break: route.break,
-    notTestable: [...new Set(all)].filter((id) => !testable.has(id)),
-  };
-  const single: Suspect = {
-    departure: SINGLE_PRECISION,
-    value: Number.NaN,
-    misfit: 1,
-    epochs: run.curves.loss.length,
-    follows: true,
-  };
-  const inSingle = protocol.precision === 'f64' ? () => routeOf(run, { ...protocol, precision: 'f32' }) : () => route;
-  if (protocol.precision === 'f64' && isSingle(run)) {
-    const rest = inSingle();
-    if (!rest) return { ...base, likeliest: finding(single), alsoFit: [] };
-    return { ...base, ...judged(rest.testable.map(rest.test), 'computes in single precision, and ') };
-  }
-  const suspects = route.testable.map(route.test);
-  if (protocol.precision === 'f64' && !suspects.some(({ follows }) => follows) && !inSingle()) suspects.push(single);
-  return { ...base, ...judged(suspects, '') };
-}
-
-function judged(suspects: readonly Suspect[], besides: string): Pick<Diagnosis, 'likeliest' | 'alsoFit' | 'nearest'> {
-  const tell = (suspect: Suspect): Finding => {
-    const { does, ...rest } = finding(suspect);
-    return { ...rest, does: besides + does };
+    notTestable: [...all].filter((id) => !testable.has(id)),
   };
   const [likeliest, ...others] = suspects.filter(({ follows }) => follows).sort(byLikelihood);
-  if (likeliest) return { likeliest: tell(likeliest), alsoFit: others.map(tell) };
+  if (likeliest) return { ...base, likeliest: tell(likeliest), alsoFit: others.map(tell) };
   const nearest = [...suspects].sort((a, b) => b.epochs - a.epochs || a.misfit - b.misfit)[0];
-  return { alsoFit: [], ...(nearest && { nearest: tell(nearest) }) };
+  return { ...base, alsoFit: [], ...(nearest && { nearest: tell(nearest) }) };
 }

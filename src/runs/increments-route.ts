@@ -145,6 +145,8 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence): void {
   const { protocol } = support;
   const record = recordOf(run, protocol);
   if (typeof record === 'string') return evidence.decidesNothing(record);
+  if (run.weights?.initial && record.moments)
+    return evidence.decidesNothing('replay from the initial weights decides more');
   if (windowsOf(record).length === 0) return evidence.decidesNothing('fewer than two epochs to compare');
   const slopes = slopesOf(record);
   const declared = asDeclared(protocol);

@@ -8,6 +8,7 @@
  * how well the equations are conditioned does not matter.
  */
 import { columnCount, fromLowerTriangle, inputColumns, outputColumns } from '../agent/gram.js';
+import { overlapNames } from '../agent/overlaps.js';
 import { leastSquares, type Patience, THOROUGH } from '../linalg/least-squares.js';
 import { type Mat, matrix, times } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
@@ -458,6 +459,7 @@ export function fitWindow(
   const outputs = outputColumns(shape);
   const inputs = inputColumns(shape);
   const law = moments ? undefined : lawOf(record.protocol, record.n);
+  const names = overlapNames(shape);
   const seen = new Set(outputs.flatMap((i) => inputs.map((j) => `${Math.max(i, j)} ${Math.min(i, j)}`)));
   const unseen: number[] = [];
   for (let i = 0, k = 0; i < columnCount(shape); i++)
@@ -478,7 +480,7 @@ export function fitWindow(
       const row = window.first + k;
       record.couplings[row]!.forEach((recorded, l) => {
         list.push({
-          quantity: `overlap ${l}`,
+          quantity: names[l]!,
           row,
           recorded,
           predicted: prediction.couplings[k]![l]!,

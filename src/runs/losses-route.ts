@@ -7,7 +7,7 @@
 import { fromLowerTriangle } from '../agent/gram.js';
 import { type Mat, times, trace, transpose } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
-import { NORMAL_TAIL } from '../linalg/tolerance.js';
+import { FALSE_ALARM_PER_FILE, NORMAL_TAIL } from '../linalg/tolerance.js';
 import {
   canonicalAgent,
   lossMatrix,
@@ -75,7 +75,7 @@ function lawRoute(
   };
   for (const departure of testable) suspects.set(departure, measure(departure));
   const best = Math.min(...[...suspects.values()].map(({ deviance }) => deviance));
-  if (!(total(before) > best + NATS)) return undefined;
+  if (!(total(before) > best - Math.log(FALSE_ALARM_PER_FILE))) return undefined;
   const worst = values.reduce(
     (at, value, k) =>
       Math.abs(value - before.means[k]!) / before.deviations[k]! >
@@ -89,7 +89,7 @@ function lawRoute(
     .map((k) => ({ epoch: epochs[k]!, recorded: values[k]!, predicted: before.means[k]! }));
   return {
     evidence,
-    break: { epoch: epochs[worst]!, equation, quantity, around, excess },
+    break: { epoch: epochs[0]!, equation, quantity, around, excess },
     testable,
     test: (departure) => {
       const { suspect, deviance } = suspects.get(departure)!;
@@ -141,7 +141,7 @@ export function lossesRoute(run: RecordedRun, protocol: Protocol): Route | undef
   return lawRoute(
     'the law of the losses given the order parameters',
     'loss',
-    'the loss as a function of the order parameters and the starts',
+    'the loss as a function of the order parameters and the starts, shown where it is furthest off',
     epochs,
     values,
     asDeclared(protocol),
@@ -164,7 +164,7 @@ export function momentsRoute(run: RecordedRun, protocol: Protocol): Route | unde
   return lawRoute(
     'the law of the recorded moments',
     'mean of |x₀|²',
-    'the starts’ second moments',
+    'the starts’ second moments, shown where they are furthest off',
     epochs,
     values,
     asDeclared(protocol),

@@ -7,7 +7,7 @@
 
 import { shapeOf } from '../agent/agent.js';
 import { agentOfGram, columnCount, columnsOf, fromLowerTriangle } from '../agent/gram.js';
-import { OVERLAPS } from '../agent/overlaps.js';
+import { overlapNames } from '../agent/overlaps.js';
 import { triangularFactor } from '../linalg/factor.js';
 import { at, type Mat, matrix, times, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
@@ -67,16 +67,6 @@ function startOf(run: RecordedRun, protocol: Protocol): Initial | undefined {
   const shape = { c: C.rows, p: B.cols, r };
   const gram = fromLowerTriangle(triangle, columnCount(shape));
   return { agent: agentOfGram(gram, shape, leak, unitRoundoff(protocol.precision ?? 'f32')) };
-}
-
-/** The names of the order parameters, entry by entry as K has them. */
-function couplingNames(p: number, c: number, r: number): string[] {
-  const several = p > 1 || c > 1 || r > 1;
-  return Array.from({ length: (p + r) * (c + r) }, (_, k) => {
-    const [i, j] = [Math.floor(k / (c + r)), k % (c + r)];
-    const name = OVERLAPS[(i < p ? 0 : 2) + (j < c ? 0 : 1)]!;
-    return several ? `σ_${name}[${i < p ? i : i - p}, ${j < c ? j : j - c}]` : `σ_${name}`;
-  });
 }
 
 /** Replay of a record under any practice; `undefined` where initial parameters or starts are unknown. */
@@ -180,7 +170,6 @@ function breakAt(
     CHANNELS[channel](record, predicted, epoch) / tolerances[channel][epoch]!;
   const broke = (channel: Channel): boolean => channels.includes(channel) && !(excess(channel) <= 1);
   const updates = epoch + (rows === 'after-update' ? 1 : 0) > firstUpdate;
-  const { p, c, r } = record.shape;
   const numbers = (quantity: string, of: (curve: LearningCurve, e: number) => number, equation: string): Break => ({
     epoch,
     equation,
@@ -196,7 +185,7 @@ function breakAt(
     a.forEach((value, k) => {
       if (Math.abs(value - b[k]!) > Math.abs(a[worst]! - b[worst]!)) worst = k;
     });
-    const name = couplingNames(p, c, r)[worst]!;
+    const name = overlapNames(record.shape)[worst]!;
     const at = (curve: LearningCurve, e: number): number => rowOf(curve.overlaps, curve.epochs, e)[worst]!;
     const last = rows === 'after-update' ? epoch : epoch - 1;
     return numbers(name, at, updates ? `the update of ${name} in epoch ${last}` : `${name} of the initial weights`);
