@@ -133,6 +133,8 @@ function withOwnUpdates(engine: Engine, { protocol, decay, perTensor }: Practice
 export interface Parameter {
   /** The value that changes nothing. */
   readonly neutral: number;
+  /** Values lie above. */
+  readonly above: number;
   /** Where a search begins: the neighbourhoods of these. */
   readonly guesses: readonly number[];
 }
@@ -146,8 +148,8 @@ export interface Departure {
   readonly of: (practice: Practice, value: number) => Practice;
 }
 
-const FACTORS: Parameter = { neutral: 1, guesses: [0.1, 0.5, 0.9, 1.1, 2, 10] };
-const AMOUNTS: Parameter = { neutral: 0, guesses: [1e-4, 1e-2, 0.1, 0.5, 0.9] };
+const FACTORS: Parameter = { neutral: 1, above: 0, guesses: [0.1, 0.5, 0.9, 1.1, 2, 10] };
+const AMOUNTS: Parameter = { neutral: 0, above: -1, guesses: [1e-4, 1e-2, 0.1, 0.5, 0.9] };
 const factor = (value: number): string => `${Number(value.toPrecision(4))} times`;
 const amount = (value: number): string => String(Number(value.toPrecision(3)));
 
@@ -259,7 +261,7 @@ export function lossDepartures({ horizon, loss, plant, batch }: Protocol): Depar
 export const WIDER_STARTS: Departure = {
   id: 'start',
   tell: (value) => `draws starts ${factor(value)} as wide as declared`,
-  parameter: { neutral: 1, guesses: [0.1, 0.5, 0.9, 1.1, 2, 10] },
+  parameter: FACTORS,
   of: (practice, value) => ({ ...practice, startScale: value }),
 };
 

@@ -83,12 +83,12 @@ function fitDeparture(
 ): WindowFit {
   if (!departure.parameter)
     return fitFromGuesses(record, departure.of(declared, Number.NaN), window, slopes, reached, undefined, SUSPICION);
-  const { guesses, neutral } = departure.parameter;
+  const { guesses, neutral, above } = departure.parameter;
   let best: WindowFit | undefined;
   for (const guess of guesses) {
     if (best && best.misfit <= 1) break;
     const practice = (value: number): Practice => departure.of(declared, value);
-    const free = { practice, guess, scale: Math.abs(guess - neutral) };
+    const free = { practice, guess, above, scale: Math.abs(guess - neutral) };
     const fit = fitFromGuesses(record, declared, window, slopes, reached, free, { ...SUSPICION, guesses: 1 });
     if (!best || fit.misfit < best.misfit) best = fit;
   }

@@ -426,6 +426,8 @@ export interface WindowFit {
 export interface Free {
   readonly practice: (value: number) => Practice;
   readonly guess: number;
+  /** Values lie above. */
+  readonly above: number;
   readonly scale: number;
 }
 
@@ -539,7 +541,12 @@ export function fitWindow(
   const residualsUnder =
     (units: Allowance) =>
     (y: Float64Array): Float64Array =>
-      Float64Array.from(equations(y, units), ({ recorded, predicted, allowed }) => (predicted - recorded) / allowed);
+      free && !(y[count]! > free.above)
+        ? Float64Array.of(Number.POSITIVE_INFINITY)
+        : Float64Array.from(
+            equations(y, units),
+            ({ recorded, predicted, allowed }) => (predicted - recorded) / allowed,
+          );
   const total = equations(x, allowance).length;
   let fit = leastSquares(residualsUnder(allowance), x, scale, ENOUGH * total, patience);
   // The units depend on the unknowns, though little: once more with those found.

@@ -59,7 +59,9 @@ export function fitParameter(
   { parameter }: Departure,
   residuals: (value: number) => Float64Array,
 ): { readonly value: number; readonly error: number } {
-  const { guesses, neutral } = parameter!;
+  const { guesses, neutral, above } = parameter!;
+  const nowhere = Float64Array.of(Number.POSITIVE_INFINITY);
+  const within = (x: Float64Array): Float64Array => (x[0]! > above ? residuals(x[0]!) : nowhere);
   // A far guess is off by orders of magnitude: logarithms tell which is nearest.
   const badness = (value: number): number => {
     const total = residuals(value).reduce((sum, r) => sum + Math.log1p(r * r), 0);
@@ -69,7 +71,7 @@ export function fitParameter(
   let best: Fit | undefined;
   for (const [, guess] of ranked.slice(0, BEST_GUESSES)) {
     const scale = Float64Array.of(Math.max(Math.abs(guess - neutral), 1e-6));
-    const fit = leastSquares((x) => residuals(x[0]!), Float64Array.of(guess), scale);
+    const fit = leastSquares(within, Float64Array.of(guess), scale);
     if (!best || fit.squares < best.squares) best = fit;
   }
   return { value: best!.x[0]!, error: Number.isFinite(best!.squares) ? best!.errors()[0]! : Number.POSITIVE_INFINITY };
