@@ -32,7 +32,7 @@ export interface Fit {
  */
 const DIFFERENCE = 2 ** -12;
 /** Dampings tried in every iteration, relative to the columns of the Jacobian. */
-const DAMPINGS = [0, 1e-11, 1e-9, 1e-7, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 100] as const;
+const DAMPINGS = [0, 1e-11, 1e-9, 1e-7, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100] as const;
 /** No step may be longer, in units of scales. */
 const RADIUS = 3;
 
