@@ -33,6 +33,8 @@ export interface Fit {
 const DIFFERENCE = 2 ** -12;
 /** Dampings tried in every iteration, relative to the columns of the Jacobian. */
 const DAMPINGS = [0, 1e-11, 1e-9, 1e-7, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100] as const;
+/** Steps of Gauss and Newton taken without looking, before they have to have led lower. */
+const BOLD_STEPS = 3;
 /** No step may be longer, in units of scales. */
 const RADIUS = 3;
 
@@ -102,8 +104,28 @@ export function leastSquares(
   { iterations, gain }: Patience = THOROUGH,
 ): Fit {
   let x = Float64Array.from(start);
-  let r = residuals(x);
+  let r = Float64Array.from(residuals(x));
   let squares = sumOfSquares(r);
+  /** Steps of Gauss and Newton, downhill or not: in a curved valley the way down begins uphill. Whether they lead lower. */
+  const bold = (): boolean => {
+    let [there, here] = [x, r];
+    for (let k = 0; k < BOLD_STEPS; k++) {
+      const J = jacobian(residuals, there, scale);
+      if (J.some((column) => !Number.isFinite(sumOfSquares(column)))) return false;
+      const step = backSubstituted(factored(J, here, scale));
+      const length = Math.sqrt(sumOfSquares(step));
+      const share = length > RADIUS ? RADIUS / length : 1;
+      there = there.map((value, j) => value - share * step[j]! * scale[j]!);
+      here = Float64Array.from(residuals(there));
+      const found = sumOfSquares(here);
+      if (found === Number.POSITIVE_INFINITY) return false;
+      if (found < squares / 2) {
+        [x, r, squares] = [there, here, found];
+        return true;
+      }
+    }
+    return false;
+  };
   for (let iteration = 0; iteration < iterations && squares > enough && squares < Infinity; iteration++) {
     const J = jacobian(residuals, x, scale);
     if (J.some((column) => !Number.isFinite(sumOfSquares(column)))) break;
@@ -114,13 +136,12 @@ export function leastSquares(
       const step = backSubstituted(damped(R, damping));
       if (!(sumOfSquares(step) <= RADIUS * RADIUS)) continue;
       const moved = x.map((value, j) => value - step[j]! * scale[j]!);
-      const next = residuals(moved);
+      const next = Float64Array.from(residuals(moved));
       const nextSquares = sumOfSquares(next);
       if (nextSquares < squares) [best, r, squares] = [moved, next, nextSquares];
     }
-    if (!best) break;
-    x = best;
-    if (!(squares < before * (1 - gain))) break;
+    if (best) x = best;
+    if (squares > before / 4 && !bold() && !(squares < before * (1 - gain))) break;
   }
   const errors = (): Float64Array => {
     const J = jacobian(residuals, x, scale);
