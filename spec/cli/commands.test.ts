@@ -214,7 +214,7 @@ describe('train', () => {
     [{ plant: { kind: 'integrator', order: 2, dt: 0.1 } }, 'a cursor, for tracking'],
     [{ plant: { kind: 'cursor', axes: 1, dt: 0.1 } }, 'axes 0 to 0'],
     [{ batch: 8, tracking: { ...TRACKING.tracking, phases: 'balanced' } }, '9 or more, for balanced phases'],
-    [{ batch: 100_000 }, 'N × horizon × batch'],
+    [{ batch: 100_000 }, 'N × horizon × trials'],
     [{ agent: { kind: 'tanh', N: 4, leak: 0.1 } }, 'tanh agents do not track'],
     [{ loss: { state: 'mean', beta: 0 } }, 'with another loss'],
   ])('refuses to track with %j', async (change, message) => {
