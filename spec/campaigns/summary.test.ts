@@ -6,7 +6,7 @@ import { campaignText, SMALL } from '#spec/campaigns/campaign.js';
 import { expand, plansOf } from '#src/campaigns/grid.js';
 import type { Outcome } from '#src/campaigns/outcome.js';
 import { parseCampaign } from '#src/campaigns/schema.js';
-import { bootstrapInterval, fisherExact, mean, median } from '#src/campaigns/statistics.js';
+import { bootstrapInterval, fisherExact, mean, median, rankTest } from '#src/campaigns/statistics.js';
 import { summarise } from '#src/campaigns/summary.js';
 import { Stream } from '#src/linalg/random.js';
 import { campaignJson, campaignMarkdown } from '#src/report/campaign.js';
@@ -26,6 +26,15 @@ describe('statistics', () => {
     expect(fisherExact(50, 50, 50, 50)).toBe(1);
     // C(30, 15) splits, of which two are as extreme.
     expect(fisherExact(0, 15, 15, 15)).toBeCloseTo(2 / 155_117_520, 15);
+  });
+
+  it('give the ranks of a number among others their probabilities', () => {
+    const others = [1, 2, 3, 4];
+    const chances = [0.5, 1.5, 2.5, 3.5, 4.5].map((value) => rankTest(value, others));
+    // Each of five places has a fifth, from both ends.
+    expect(chances).toEqual([2 / 5, 4 / 5, 1, 4 / 5, 2 / 5]);
+    expect(rankTest(1, [1, 1, 1, 1])).toBe(1);
+    expect(rankTest(Number.POSITIVE_INFINITY, others)).toBe(2 / 5);
   });
 
   it('cover a mean as often as their level says', () => {
@@ -82,6 +91,15 @@ describe('a summary', () => {
   const summaryOf = (list: readonly Outcome[]) =>
     summarise(campaign, blocks, new Map(list.map((entry) => [entry.id, entry])));
   const summary = summaryOf(outcomes);
+  const diverged = ({ id, digest }: Outcome): Outcome => ({
+    id,
+    digest,
+    status: 'diverged',
+    diverged: { phase: 'closed', epoch: 1 },
+    measures: {},
+    verdicts: {},
+    ms: 1,
+  });
 
   it('counts diverged runs against every proportion, with their epochs, and averages finished ones', () => {
     expect(summary).toMatchObject({ runs: 12, finished: 10, diverged: 1, missing: 1 });
@@ -99,6 +117,8 @@ describe('a summary', () => {
       summary.blocks[0]!.conditions[0]!.comparisons.map(({ quantity, agrees }) => [quantity, agrees]),
     );
     expect(agreed).toEqual({ peak: true, gap: false, 'median crossing': true, 'median radius': false });
+    const { proportions: ours } = summaryOf(outcomes.map(diverged)).blocks[0]!.conditions[0]!;
+    expect(ours).toEqual({ peak: [0, 6], gap: [0, 6] });
     expect(summary.blocks[0]!.comparisons).toEqual([
       { quantity: 'peak', published: '50/50', ours: '10/11', agrees: true },
     ]);
@@ -112,5 +132,38 @@ describe('a summary', () => {
 
   it('is the same whatever order outcomes came in', () => {
     expect(summaryOf([...outcomes].reverse())).toEqual(summary);
+  });
+});
+
+describe('a single published run', () => {
+  /** Comparisons of one run's numbers with those of `runs` runs: 0, 1, 2 …, and the same of every other quantity. */
+  function compared(runs: number, run: Record<string, number>) {
+    const blocks = [{ name: 'a', ...SMALL, seeds: runs, expected: { run } }];
+    const campaign = parseCampaign(campaignText(blocks), 'trial');
+    const planned = expand(campaign, 'trial');
+    const outcomes = plansOf(planned).map(({ id, digest }, k): [string, Outcome] => [
+      id,
+      {
+        id,
+        digest,
+        status: 'finished',
+        measures: Object.fromEntries(Object.keys(run).map((quantity) => [quantity, k])),
+        verdicts: {},
+        ms: 1,
+      },
+    ]);
+    return summarise(campaign, planned, new Map(outcomes)).blocks[0]!.comparisons.map(({ agrees }) => agrees);
+  }
+
+  it('differs where its rank is as rare as a fifth, shared among its numbers', () => {
+    expect(compared(19, { x: 1.5 })).toEqual([true]);
+    expect(compared(19, { x: 0.5 })).toEqual([false]);
+    expect(compared(19, { x: 9.5, y: 25 })).toEqual([true, false]);
+  });
+
+  it('is left open where so few runs could not differ from anything', () => {
+    expect(compared(8, { x: -1 })).toEqual([undefined]);
+    expect(compared(9, { x: -1 })).toEqual([false]);
+    expect(compared(9, { x: -1, y: 3 })).toEqual([undefined, undefined]);
   });
 });

@@ -6,6 +6,7 @@ import { Stream } from '../linalg/random.js';
 import { batchSource, drawRnn, RNN_PROTOCOLS, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
 import type { TrackingProtocol } from '../training/tracking-protocol.js';
 import type { Plan } from './grid.js';
+import { trialCount } from './measurement.js';
 import type { Problem } from './problem.js';
 
 /** The cost of a run. */
@@ -60,7 +61,8 @@ function slownessOf({ task, protocol }: Problem): number {
 export function costOfPlan({ problem, measure }: Plan): Cost {
   const { protocol } = problem;
   const { agent, horizon, epochs } = protocol;
-  const { every, spectrumEvery, horizons, trials } = measure;
+  const { every, spectrumEvery, horizons } = measure;
+  const trials = trialCount(measure);
   if (!('N' in agent)) throw new RangeError(`${agent.kind} agents have no units`);
   const { N } = agent;
   const observed = horizons.reduce((sum, steps) => sum + steps, 0) / every;

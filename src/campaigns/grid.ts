@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import { LoopproofError } from '../error.js';
 import { deriveSeed } from '../linalg/random.js';
+import { plantOf } from '../training/protocol.js';
 import { type Problem, problemOf } from './problem.js';
-import { type Block, type Campaign, type Expected, type Measure, MOST_RUNS } from './schema.js';
+import { type Block, CAMPAIGN_FORMAT, type Campaign, type Expected, type Measure, MOST_RUNS } from './schema.js';
 
 /** One run of a campaign: all that its outcome depends on. */
 export interface Plan {
@@ -46,6 +47,19 @@ const seedsOf = ({ seeds }: Block): readonly number[] =>
 
 const plural = <T>(list: readonly T[] | undefined): number => list?.length ?? 1;
 
+/** Trials that are given are starts of the plant. */
+function expectTrials({ trials }: Measure, { task, protocol }: Problem, where: string): void {
+  if (typeof trials === 'number') return;
+  const states = task === 'tracking' ? 0 : plantOf(protocol.plant).A.rows;
+  if (trials.length === states) return;
+  throw new LoopproofError('invalid-campaign', {
+    where: `${where}: measure.trials`,
+    received: `lists for ${trials.length} state components`,
+    expected: states === 0 ? 'a number: trials of tracking are drawn' : `lists for ${states}`,
+    hint: CAMPAIGN_FORMAT.hint,
+  });
+}
+
 /** All the runs of a campaign, in the order of its file. @param where the file's name, for errors @throws LoopproofError */
 export function expand(campaign: Campaign, where: string): PlannedBlock[] {
   const total = campaign.blocks.reduce(
@@ -71,6 +85,7 @@ export function expand(campaign: Campaign, where: string): PlannedBlock[] {
         const label = kind === undefined ? title : perturbations.length === 1 ? kind : `${kind}, ${title}`;
         const ofAgent = kind === undefined ? [] : [{ agent: { kind } }];
         const problem = problemOf(other ?? protocol, [common, ...ofAgent, change], `${where}: ${name}/${label}`);
+        expectTrials(measure, problem, `${where}: ${name}/${label}`);
         const horizons = [...new Set([...(measure.horizons ?? []), problem.protocol.horizon])].sort((a, b) => a - b);
         const measured = { ...measure, horizons };
         const plans = seedsOf(block).map((number): Plan => {

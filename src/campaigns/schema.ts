@@ -80,11 +80,21 @@ const changes = {
   observationNoise: size.optional(),
 };
 
-/** What a publication found: how many runs had a property, and medians. */
+/** What a publication found. */
 const expected = z.strictObject({
+  /** How many runs had a property, of how many. */
   proportions: z.record(z.string(), z.tuple([z.int().min(0), z.int().min(1)])).optional(),
   medians: z.record(z.string(), z.number()).optional(),
+  /** The numbers of a single run. */
+  run: z.record(z.string(), z.number()).optional(),
 });
+
+const MOST_TRIALS = 10_000;
+
+const givenTrials = z
+  .array(z.array(z.number().min(-LIMITS.magnitude).max(LIMITS.magnitude)).min(1).max(MOST_TRIALS))
+  .min(1)
+  .refine((rows) => rows.every(({ length }) => length === rows[0]!.length));
 
 const measure = z.strictObject({
   /** Horizons of deployed losses beside the protocol's own. */
@@ -93,8 +103,10 @@ const measure = z.strictObject({
   every: count(LIMITS.epochs).default(1),
   /** Epochs between two spectra of the coupled loop; 0 for none. */
   spectrumEvery: z.int().min(0).default(1),
-  /** Trials that deployed losses are the means over. */
-  trials: count(10_000).default(10),
+  /** Trials that deployed losses are the means over: how many, drawn as starts are, or themselves, a list per state component. */
+  trials: z
+    .union([count(MOST_TRIALS), givenTrials], { error: 'a number of trials, or lists of equal length' })
+    .default(10),
 });
 
 const protocolName = z.enum(PROTOCOL_NAMES);

@@ -38,6 +38,17 @@ export function bootstrapInterval(
   return [estimates[Math.floor(tail * resamples)]!, estimates[Math.ceil((1 - tail) * resamples) - 1]!];
 }
 
+/**
+ * The rank test: whether one number comes from where others do. Were all of them exchangeable, its rank among them would be
+ * uniform; ties count for it.
+ * @returns two-sided, at least 2/(n + 1)
+ */
+export function rankTest(value: number, others: readonly number[]): number {
+  const below = others.filter((other) => other <= value).length;
+  const above = others.filter((other) => other >= value).length;
+  return Math.min(1, (2 * (Math.min(below, above) + 1)) / (others.length + 1));
+}
+
 function logBinomial(n: number, k: number): number {
   let sum = 0;
   for (let i = 1; i <= k; i++) sum += Math.log((n - k + i) / i);

@@ -6,13 +6,19 @@ import { Stream } from '../linalg/random.js';
 import type { PlannedBlock } from './grid.js';
 import type { Outcome } from './outcome.js';
 import type { Campaign, Expected } from './schema.js';
-import { bootstrapInterval, fisherExact, mean, median } from './statistics.js';
+import { bootstrapInterval, fisherExact, mean, median, rankTest } from './statistics.js';
 
 /** Confidence of reported intervals. */
 const LEVEL = 0.95;
 
 /** A published number that chance separates from ours more rarely than this does not agree with it. */
 const DISAGREEMENT = 0.01;
+
+/**
+ * The same for the numbers of a single published run together, shared out equally among them: a rank among n runs cannot be
+ * rarer than 2/(n + 1), so that a smaller level would let fewer runs agree with anything.
+ */
+const RUN_DISAGREEMENT = 0.2;
 
 type Interval = readonly [number, number];
 
@@ -31,7 +37,8 @@ export interface Comparison {
   readonly quantity: string;
   readonly published: string;
   readonly ours: string;
-  readonly agrees: boolean;
+  /** Absent where there are too few runs to tell. */
+  readonly agrees?: boolean;
 }
 
 /** The runs of a condition, or of a whole block. */
@@ -83,6 +90,18 @@ function medianAgrees(published: number, values: readonly number[], random: Stre
 
 const brief = (value: number): string => String(Number(value.toPrecision(4)));
 
+/** A number of a single run. @param numbers how many are held against ours of the same run */
+function compareRun(quantity: string, published: number, values: readonly number[], numbers: number): Comparison {
+  const level = RUN_DISAGREEMENT / numbers;
+  const chance = rankTest(published, values);
+  return {
+    quantity: `one run’s ${quantity}`,
+    published: brief(published),
+    ours: values.length === 0 ? '–' : `median ${brief(median(values))}, p = ${brief(chance)}`,
+    ...(2 / (values.length + 1) <= level && { agrees: chance > level }),
+  };
+}
+
 function compare(
   expected: Expected | undefined,
   proportions: GroupSummary['proportions'],
@@ -90,7 +109,7 @@ function compare(
   random: Stream,
 ): Comparison[] {
   if (!expected) return [];
-  const { proportions: shares = {}, medians = {} } = expected;
+  const { proportions: shares = {}, medians = {}, run = {} } = expected;
   return [
     ...Object.entries(shares).map(([quantity, [successes, trials]]): Comparison => {
       const [ours, of] = proportions[quantity] ?? [0, 0];
@@ -110,25 +129,35 @@ function compare(
         agrees: values.length > 0 && medianAgrees(published, values, random.child(quantity)),
       };
     }),
+    ...Object.entries(run).map(
+      ([quantity, published], _, { length }): Comparison => compareRun(quantity, published, valuesOf(quantity), length),
+    ),
   ];
 }
 
+/** Names of what runs were measured by, or judged on. */
+function namesIn(field: 'measures' | 'verdicts', runs: readonly Outcome[]): string[] {
+  return [...new Set(runs.flatMap((run) => Object.keys(run[field])))];
+}
+
+const endedRuns = (ids: readonly string[], outcomes: ReadonlyMap<string, Outcome>): Outcome[] =>
+  ids.flatMap((id) => outcomes.get(id) ?? []);
+
+/** @param verdicts what the block’s runs are judged on, for a group of which none finished */
 function groupSummary(
   name: string,
   ids: readonly string[],
   outcomes: ReadonlyMap<string, Outcome>,
+  verdicts: readonly string[],
   expected: Expected | undefined,
   random: Stream,
 ): GroupSummary {
-  const known = ids.flatMap((id) => outcomes.get(id) ?? []);
-  const finished = known.filter(({ status }) => status === 'finished');
-  const names = (field: 'measures' | 'verdicts'): string[] => [
-    ...new Set(finished.flatMap((run) => Object.keys(run[field]))),
-  ];
+  const ended = endedRuns(ids, outcomes);
+  const finished = ended.filter(({ status }) => status === 'finished');
   const proportions = Object.fromEntries(
-    names('verdicts').map((verdict): [string, [number, number]] => [
+    (finished.length > 0 ? namesIn('verdicts', finished) : verdicts).map((verdict): [string, [number, number]] => [
       verdict,
-      [finished.filter(({ verdicts }) => verdicts[verdict]).length, known.length],
+      [finished.filter((run) => run.verdicts[verdict]).length, ended.length],
     ]),
   );
   const valuesOf = (measure: string): number[] => finished.flatMap(({ measures }) => measures[measure] ?? []);
@@ -136,11 +165,14 @@ function groupSummary(
     name,
     runs: ids.length,
     finished: finished.length,
-    missing: ids.length - known.length,
-    diverged: known.flatMap(({ id, diverged }) => (diverged ? [{ id, ...diverged }] : [])),
+    missing: ids.length - ended.length,
+    diverged: ended.flatMap(({ id, diverged }) => (diverged ? [{ id, ...diverged }] : [])),
     proportions,
     measures: Object.fromEntries(
-      names('measures').map((measure) => [measure, measureSummary(valuesOf(measure), random.child(measure))]),
+      namesIn('measures', finished).map((measure) => [
+        measure,
+        measureSummary(valuesOf(measure), random.child(measure)),
+      ]),
     ),
     comparisons: compare(expected, proportions, valuesOf, random.child('published')),
   };
@@ -155,13 +187,16 @@ export function summarise(
   const random = new Stream(seed).child('bootstrap');
   const summaries = blocks.map((block): BlockSummary => {
     const ids = block.conditions.flatMap(({ plans }) => plans.map(({ id }) => id));
+    const published = [block, ...block.conditions].flatMap(({ expected }) => Object.keys(expected?.proportions ?? {}));
+    const verdicts = [...new Set([...namesIn('verdicts', endedRuns(ids, outcomes)), ...published])];
     return {
-      ...groupSummary(block.name, ids, outcomes, block.expected, random.child(block.name)),
+      ...groupSummary(block.name, ids, outcomes, verdicts, block.expected, random.child(block.name)),
       conditions: block.conditions.map((condition) =>
         groupSummary(
           condition.name,
           condition.plans.map(({ id }) => id),
           outcomes,
+          verdicts,
           condition.expected,
           random.child(`${block.name}/${condition.name}`),
         ),

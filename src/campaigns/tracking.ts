@@ -21,7 +21,7 @@ import { type RnnCurve, type TrainRnnOptions, trainRnn } from '../training/train
 import type { TrackingCurve } from '../training/train-tracking.js';
 import { trainTracking } from '../training/train-tracking.js';
 import type { Plan } from './grid.js';
-import { isMeasured } from './measurement.js';
+import { isMeasured, trialCount } from './measurement.js';
 import type { Pair, Trace } from './trace.js';
 
 /** Epochs at which the harmonics' losses were acquired, by name. */
@@ -34,14 +34,14 @@ function acquired(curve: TrackingCurve): Record<string, number> {
 /** The paired run of a cursor. */
 export function trackingPair(plan: Plan, protocol: TrackingProtocol): Pair {
   const { measure, seed, trialsSeed } = plan;
-  const { every, spectrumEvery, trials } = measure;
+  const { every, spectrumEvery } = measure;
   const { epochs, batch, tracking } = protocol;
   const random = new Stream(seed);
   const task = taskOf(protocol);
   const initial = drawTracker(protocol, random.child('weights'));
   const deployedOf = deployedTracking(
     task,
-    drawPhases(tracking.harmonics.length, trials, new Stream(trialsSeed)),
+    drawPhases(tracking.harmonics.length, trialCount(measure), new Stream(trialsSeed)),
     initial,
   );
 

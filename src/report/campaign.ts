@@ -50,7 +50,7 @@ function comparisons(block: BlockSummary): string {
       quantity,
       published,
       ours,
-      agrees ? 'agree' : '**differ**',
+      agrees === undefined ? 'too few runs' : agrees ? 'agree' : '**differ**',
     ]),
   );
   if (rows.length === 0) return '';
