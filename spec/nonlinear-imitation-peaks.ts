@@ -59,6 +59,9 @@ const subject: Subject = {
 /** Epochs of a teacher and of a student: four times as many as to the top, as in the paper. */
 const [TAUGHT, EPOCHS] = [250, 360];
 
+/** By Adam, whose students are past their tops by half that time. */
+const [TAUGHT_ADAM, EPOCHS_ADAM] = [150, 200];
+
 /** Learns, and records the loss of the agent deployed, epoch by epoch: ∞ beyond the range of numbers. */
 function learn(
   run: NonlinearRun,
@@ -76,6 +79,12 @@ function learn(
     enough: () => enough(deployed),
   });
   return { deployed, agent: engine.rnn() };
+}
+
+/** Learns, and deploys the agent at the end only. */
+function lossAfter(run: NonlinearRun, { protocol, engine, batches }: Lesson): number {
+  trainRnn(engine, { ...protocol, epochs: EPOCHS }, batches);
+  return deployedOn(run).run(engine.kernel);
 }
 
 /** Whether a loss has been at its top, and has come down from it by nine tenths. */
@@ -106,7 +115,7 @@ function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): v
   evidence.trial(CLOSED, shut.factor <= open.factor / LEAST);
   evidence.trial(ALIKE, Math.abs(end / level - 1) <= 0.25);
   const unhurried = { ...run, protocol: subject.slow(protocol) };
-  const slow = learn(unhurried, imitate(unhurried, teacher), EPOCHS).deployed.at(-1)!;
+  const slow = lossAfter(unhurried, imitate(unhurried, teacher));
   evidence.trial(SLOW, slow >= 2 * level);
 
   const twin = { ...run, initial: twinOf(run.initial) };
@@ -118,8 +127,8 @@ function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): v
     evidence.predicts('deployed loss of the student at the end, by its teacher’s', level, end);
 
   const smooth = { ...run, protocol: subject.adam(protocol) };
-  const { agent } = learn(smooth, practise(smooth), TAUGHT);
-  evidence.trial(ADAM, climbOf(learn(smooth, imitate(smooth, agent), EPOCHS).deployed).factor < LEAST);
+  const { agent } = learn(smooth, practise(smooth), TAUGHT_ADAM);
+  evidence.trial(ADAM, climbOf(learn(smooth, imitate(smooth, agent), EPOCHS_ADAM).deployed).factor < LEAST);
   evidence.classify('diverged', !Number.isFinite(level) || !Number.isFinite(end));
   evidence.classify('perturbed', instance.perturbation !== 'none');
   evidence.classify('top after epoch 100', open.epoch > 100);
@@ -127,16 +136,16 @@ function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): v
 
 export const claim = defineClaim<NonlinearCase, Subject>({
   statement,
-  cases: { kind: 'drawn', arbitrary: clippedRun, runs: 100, block: 5 },
+  cases: { kind: 'drawn', arbitrary: clippedRun, runs: 100, block: 4 },
   subject,
   check,
   proportions: [
     { name: CLIMBS, atLeast: 0.95, refutedBelow: 0.5 },
     { name: CLOSED, atLeast: 0.95, refutedBelow: 0.5 },
-    { name: ALIKE, atLeast: 0.85, refutedBelow: 0.45 },
-    { name: SLOW, atLeast: 0.9, refutedBelow: 0.5 },
-    { name: TWIN, atLeast: 0.9, refutedBelow: 0.5 },
-    { name: ADAM, atLeast: 0.9, refutedBelow: 0.5 },
+    { name: ALIKE, atLeast: 0.85, refutedBelow: 0.4 },
+    { name: SLOW, atLeast: 0.9, refutedBelow: 0.45 },
+    { name: TWIN, atLeast: 0.9, refutedBelow: 0.45 },
+    { name: ADAM, atLeast: 0.9, refutedBelow: 0.45 },
   ],
   floors: { perturbed: 0.6, 'top after epoch 100': 0.3 },
   mutants: [
