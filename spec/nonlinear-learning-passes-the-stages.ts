@@ -44,11 +44,9 @@ interface Subject {
 }
 
 /** Epochs of a run, and how many a run without clipping has to leave the finite numbers. */
-const [EPOCHS, UNCLIPPED] = [250, 50];
+const [EPOCHS, UNCLIPPED] = [200, 50];
 /** Every how many epochs spectra are taken once the loop has become stable; every epoch before. */
 const EVERY = 10;
-/** The last epoch at which a loop is to have become stable. */
-const LATEST = 200;
 
 const faithful: Subject['learner'] = (protocol, initial) => rnnLearner(protocol, initial);
 
@@ -100,7 +98,7 @@ function follow(
 }
 
 const FIRST = 'stage 1 ends before the loop becomes stable';
-const STABLE = 'the loop becomes stable within 200 epochs, and is so at the end';
+const STABLE = 'the loop becomes stable within 200 epochs, and is so at their end';
 const THIRD = 'the largest real eigenvalue then grows by more than 0.01';
 const TWIN = 'the linear twin’s loop becomes stable at that epoch, within a factor of 4/3';
 const CLIP = 'without clipping the run leaves the finite numbers within 50 epochs';
@@ -112,7 +110,7 @@ function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): v
   const { stage1End, stage2End, stage3Growth } = stages;
   evidence.classify('diverged', diverged);
   evidence.trial(FIRST, stage1End !== undefined && stage2End !== undefined && stage1End < stage2End);
-  evidence.trial(STABLE, stage2End !== undefined && stage2End <= LATEST && radius !== undefined && radius < 1);
+  evidence.trial(STABLE, stage2End !== undefined && radius !== undefined && radius < 1);
   evidence.trial(THIRD, stage3Growth !== undefined && stage3Growth > STAGE_THREE_GROWTH);
   const twin = { ...run, protocol: subject.predicting(protocol), initial: twinOf(initial) };
   const { stage1End: first, stage2End: predicted } = follow(
