@@ -127,7 +127,7 @@ function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): v
 
 export const claim = defineClaim<NonlinearCase, Subject>({
   statement,
-  cases: { kind: 'drawn', arbitrary: nonlinearRun, runs: 120, block: 4 },
+  cases: { kind: 'drawn', arbitrary: nonlinearRun, runs: 120, block: 5 },
   subject,
   check,
   proportions: [
