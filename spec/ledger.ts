@@ -19,6 +19,8 @@ import { claim as longerHorizons } from './longer-horizons-lower-the-pair.js';
 import { claim as gains } from './loss-of-gains-has-triangle-poles.js';
 import { claim as memoryless } from './memoryless-loop-is-unstable.js';
 import { claim as noPolicy } from './no-policy-beats-riccati.js';
+import { claim as nonlinearImitation } from './nonlinear-imitation-peaks.js';
+import { claim as nonlinearStages } from './nonlinear-learning-passes-the-stages.js';
 import { claim as openLoopGram } from './open-loop-learning-closes-on-gram.js';
 import { claim as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { claim as peaks } from './open-loop-training-peaks.js';
@@ -76,6 +78,8 @@ export const ledger: readonly AnyClaim[] = [
   peaks,
   gainPaths,
   smallSignals,
+  nonlinearStages,
+  nonlinearImitation,
   tracking,
   acquisition,
   replay,

@@ -99,6 +99,8 @@ describe('derivations', () => {
       'stabilisation-follows-gram-dynamics',
       'refinement-follows-order-parameters',
       'effective-gains-tell-stability',
+      'nonlinear-learning-passes-the-stages',
+      'nonlinear-imitation-peaks',
       'frequencies-are-acquired-one-by-one',
       'gram-dynamics-reproduces-recorded-runs',
     ]);
