@@ -3,7 +3,7 @@
  */
 import type { Evidence } from '#src/claims/evidence.js';
 import type { Stream } from '#src/linalg/random.js';
-import { shadowNoise } from '#src/linalg/tolerance.js';
+import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
 import type { LearningCurve } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
 import { type Comparison, compareCurves, shadowTolerances, type Tolerances } from '#src/training/shadow.js';
@@ -34,6 +34,7 @@ export function sameCurve(
 ): Comparison & { readonly tolerances: Tolerances } {
   const reference = train(learner(), schedule, moments);
   const tolerances = shadowTolerances(disturbed, schedule, moments, reference, shadowNoise(roundings), random);
+  evidence.risks(SHADOWS.f64.falseAlarm);
   const comparison = compareCurves(curve, predicted, tolerances, 'f64');
   const { decisive, end } = comparison;
   if (decisive)

@@ -33,6 +33,8 @@ export class Evidence {
   readonly classes = new Set<string>();
   /** How far the evidence went, for people: shown where a single case is judged. */
   readonly notes: string[] = [];
+  /** Probability that chance alone refutes the case, at most: what `risks` added up. */
+  falseAlarm = 0;
   /** Why the case decides nothing, if so. */
   undecided: string | undefined;
 
@@ -63,6 +65,11 @@ export class Evidence {
     if (!Number.isFinite(predicted) || !Number.isFinite(measured))
       throw new RangeError(`${quantity}: predicted ${predicted}, measured ${measured}; classify runs that diverge`);
     this.predictions.push({ quantity, pair: [predicted, measured] });
+  }
+
+  /** A measurement that follows has a bound which a correct subject exceeds with at most this probability (tolerance.ts). */
+  risks(probability: number): void {
+    this.falseAlarm += probability;
   }
 
   /** Puts the case into a class, where `condition` holds. */

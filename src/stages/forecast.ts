@@ -305,7 +305,8 @@ function knownCurves(
   const known = (precision: 'f32' | 'f64'): Known => {
     onStep(`shadow runs in ${WORD[precision]} precision`);
     const noise = shadowNoise(units + 2 * horizon + 16, unitRoundoff(precision));
-    const tolerances = shadowTolerances(learner, protocol, moments, curve, noise, new Stream(SHADOW_SEED));
+    const random = new Stream(SHADOW_SEED);
+    const tolerances = shadowTolerances(learner, protocol, moments, curve, noise, random, { precision });
     const chaotic = tolerances.overlaps.findIndex((value) => !(value <= SHADOWS.ceiling));
     return { curve, precision, tolerances, chaoticFrom: chaotic < 0 ? epochs : chaotic };
   };
