@@ -66,10 +66,21 @@ export interface ShadowPlan {
   readonly multiple: number;
 }
 
-/** Entries of a channel (of a Gram matrix of ten columns, rounded up) times epochs (1024) that one comparison looks at. */
-const COMPARED = 2 ** 16;
-/** Loss, gradient norm, order parameters, Gram matrix, final weights; the clip factor follows from the gradient norm. */
-const COMPARED_CHANNELS = 5;
+/** What one comparison under shadow runs looks at. */
+export interface Compared {
+  /** Entries of a channel times epochs. */
+  readonly numbers: number;
+  readonly channels: number;
+  /** By how much errors can grow, from rounding on. */
+  readonly growth: number;
+}
+
+/**
+ * The most that a comparison looks at: Gram matrices of up to ten columns over 1024 epochs; loss, gradient norm, order parameters,
+ * Gram matrix, final weights (the clip factor follows from the gradient norm); errors that grow to size 1.
+ * @param unit roundoff of the runs
+ */
+const everything = (unit: number): Compared => ({ numbers: 2 ** 16, channels: 5, growth: 1 / unit });
 
 /**
  * Probability that a comparison under shadow runs sets two correct engines apart, at most.
@@ -77,23 +88,21 @@ const COMPARED_CHANNELS = 5;
  * While errors grow linearly, the difference X of two engines and the deviation Y of a shadow are sums of roundings carried on by
  * the same Jacobians: normal in every entry, X of twice the variance of Y at most, since two programs round. Let s be the largest
  * standard deviation of Y among the entries of a channel, over the epochs so far. On its way from rounding to size 1 it passes
- * `count`·ln(1/unit) stages, in each of which it grows by a factor e^(1/count). An alarm in a stage needs the largest of its |X|,
+ * `count`·ln(growth) + 1 stages, in each of which it grows by a factor e^(1/count). An alarm in a stage needs the largest of its |X|,
  * each normal of a standard deviation of at most √2·e^(1/count)·s, to exceed `multiple` times the |Y| of every shadow where s was
  * attained. Since P(|Y| < y) ≤ √(2/π)·y/s, independently of X, that has probability
  * E (√(2/π)·√2·e^(1/count)·max |Z| / multiple)^count at most. Add up the stages and the channels.
- * @param unit roundoff of the runs
- * @param compared number of normals that one channel looks at
  */
-export function shadowFalseAlarm({ count, multiple }: ShadowPlan, unit: number, compared = COMPARED): number {
-  const stages = count * Math.log(1 / unit);
-  const one = Math.E * (2 / Math.sqrt(Math.PI) / multiple) ** count * largestNormalMoment(count, compared);
-  return COMPARED_CHANNELS * stages * one;
+export function shadowFalseAlarm({ count, multiple }: ShadowPlan, { numbers, channels, growth }: Compared): number {
+  const stages = count * Math.log(growth) + 1;
+  const stage = Math.E * (2 / Math.sqrt(Math.PI) / multiple) ** count * largestNormalMoment(count, numbers);
+  return channels * stages * stage;
 }
 
 const plan = (count: number, multiple: number, unit: number) => ({
   count,
   multiple,
-  falseAlarm: shadowFalseAlarm({ count, multiple }, unit),
+  falseAlarm: shadowFalseAlarm({ count, multiple }, everything(unit)),
 });
 
 /**
