@@ -1,6 +1,7 @@
 /**
- * Every error bound of the project, each with its source. Nothing here is tuned: a bound is computed from an analysis of
- * rounding, of a remainder, of a variance, or measured by shadow runs.
+ * What error bounds are made of, each with its source: unit roundoffs, accumulated rounding, backward errors of algorithms, tails of
+ * statistics, shadow runs. Nothing here is tuned. Remainders of approximations stand with their formula in theory/; how many
+ * roundings a computation has is counted where it is computed or tested.
  */
 
 /** Unit roundoff u of double precision: one operation errs by at most u relatively. */
@@ -15,8 +16,8 @@ export function unitRoundoff(precision: 'f32' | 'f64'): number {
 }
 
 /**
- * Units in the last place by which tanh of a kernel may err, by its own analysis (kernel/assembly/tanh.ts) and by tests: every
- * number of single precision, and samples of double precision against longer arithmetic. The same is said of Math.tanh.
+ * Units in the last place by which tanh of a kernel may err, by tests: on every number of single precision against Math.tanh
+ * in double, and on samples of double precision against arithmetic of 160 bits. In double precision the same is said of Math.tanh.
  */
 export const TANH_ULPS = { f32: 2, f64: 3 } as const;
 
