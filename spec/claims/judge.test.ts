@@ -317,8 +317,25 @@ describe('evidence', () => {
   });
 });
 
-it('a prediction that is not finite is an error of the check, not an outlier', () => {
-  expect(() => new Evidence().predicts('epoch', 3, Number.NaN)).toThrow('classify runs that diverge');
+it('a run that diverges is classified and counted, and never averaged in', () => {
+  const claim = claimWith((n, evidence) => {
+    const measured = n % 2 === 0 ? n : Number.NaN;
+    if (Number.isNaN(measured)) evidence.diverges('the run', n);
+    evidence.predicts('level', 0, measured);
+    evidence.predicts('never', 0, Number.POSITIVE_INFINITY);
+    evidence.holds('x', true);
+  });
+  const { status, classes, predictions } = judge(claim, { seed: 1 });
+  const [level, never] = predictions!;
+  expect(status).toBe('holds');
+  expect(level!.diverged).toBeGreaterThan(20);
+  expect(level!.diverged).toBe(classes['diverges']);
+  expect(level!.count + level!.diverged).toBe(100);
+  expect(level!.errors.every(Number.isFinite)).toBe(true);
+  expect(never).toMatchObject({ count: 0, diverged: 100, pairs: [] });
+  const evidence = new Evidence();
+  evidence.diverges('the student', 7);
+  expect(evidence.notes).toEqual(['the student diverged at epoch 7']);
 });
 
 describe('exit codes', () => {

@@ -18,7 +18,7 @@ import { gruInitial } from '#src/agent/gru.js';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
 import type { Dual } from '#src/linalg/dual.js';
 import { spectralRadius } from '#src/linalg/eigen.js';
-import { at, frobenius, type Mat, map, matrix, times } from '#src/linalg/matrix.js';
+import { absolute, at, frobenius, type Mat, matrix, times } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { gamma } from '#src/linalg/tolerance.js';
@@ -65,8 +65,6 @@ describe.each(KINDS)('the local Jacobian of %s agents', (kind) => {
     }
   });
 });
-
-const absolute = (A: Mat<number>): Mat<number> => map(A, Math.abs);
 
 /**
  * Whether two routes to a coupled matrix agree within rounding, entry by entry: either errs by γ of the roundings on a path, here

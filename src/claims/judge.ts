@@ -185,10 +185,10 @@ export function mergeBlocks(
       replay: replayLine(claim, counterexample.seed, counterexample.path),
     };
   }
-  const missed = missedRegime(claim, judged);
-  if (missed?.status === 'refuted') return { ...base, ...missed };
   const refuted = proportions.find(({ status }) => status === 'refuted');
   if (refuted) return { ...base, status: 'refuted', ...refutation(claim, refuted, judged) };
+  const missed = missedRegime(claim, judged);
+  if (missed?.status === 'refuted') return { ...base, ...missed };
   const open = (reason: string): Verdict => ({ ...base, status: 'undecided', reason });
   const settled = proportions.length > 0 && proportions.every(({ status }) => status === 'holds');
   const missing = blocks.length - judged.length;

@@ -5,7 +5,7 @@
 
 import { fromLowerTriangle } from '../agent/gram.js';
 import { type Evidence, type Measurement, ratioOf } from '../claims/evidence.js';
-import { matrix, trace } from '../linalg/matrix.js';
+import { matrix, scalarMatrix, trace } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
 import {
   adjointRoundings,
@@ -155,7 +155,7 @@ function judgeUnknownStarts(
   const law: StartLaw = { kind: start.kind, variance };
   const { n, p, cost, slackOf, productsOf } = context(protocol);
   const departures = departuresOf(protocol, n, p, variance);
-  const population = matrix(n, n, (i, j) => (i === j ? Math.sqrt(variance) : 0));
+  const population = scalarMatrix(n, Math.sqrt(variance));
   function* rows(): Generator<SequentialRow> {
     for (let e = 0; e < epochs; e++) {
       const products = productsOf(couplings[e]!, horizon - 1, horizon, horizon + 1);
