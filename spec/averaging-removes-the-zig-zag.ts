@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
-import { matrix } from '#src/linalg/matrix.js';
+import { scalarMatrix } from '#src/linalg/matrix.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
 import { statement } from '#src/theory/averaging-removes-the-zig-zag.js';
 import { zigZag } from '#src/theory/clipped-steps-hop-along-input-weights.js';
@@ -82,7 +82,7 @@ export const claim = defineClaim<Configuration, Subject>({
       subject: {
         average: (protocol, agent) => {
           const variance = startVariance(protocol.start)!;
-          const moments = matrix(2, 2, (i, j) => (i === j ? variance : 0));
+          const moments = scalarMatrix(2, variance);
           return trainGram(protocol, agent, () => moments);
         },
       },

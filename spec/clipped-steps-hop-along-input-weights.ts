@@ -15,6 +15,7 @@ import { fullLearner } from '#src/training/learner.js';
 import type { OptimizerSpec, Protocol } from '#src/training/protocol.js';
 import type { MomentSource } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
+import { staysFinite } from './curves.js';
 import {
   agentOf,
   type Configuration,
@@ -59,6 +60,7 @@ const ONWARD = 50;
 function bounded(subject: Subject, { protocol }: Configuration, curve: LearningCurve, evidence: Evidence): void {
   const { lr, clip } = protocol.optimizer;
   const d = columnCount(curve.shape);
+  staysFinite(evidence, curve);
   const end = divergedAt(curve) ?? curve.epochs;
   if (end < 2) evidence.decidesNothing('the run diverges before its second epoch');
   for (let e = 0; e + 1 < end; e++) {
@@ -68,7 +70,11 @@ function bounded(subject: Subject, { protocol }: Configuration, curve: LearningC
     const norms = Math.sqrt(before[0]!) * (Math.sqrt(before[2]!) + Math.sqrt(after[2]!));
     const hop = subject.hop(lr, clip!, Math.sqrt(before[0]!));
     const bound = hop * (1 + gamma(4 * d + 8)) + gamma(4 * d + 8) * norms;
-    evidence.within('step of σ_zm', Math.abs(positionOverlap(curve, e + 1) - positionOverlap(curve, e)), bound);
+    evidence.within(
+      `step of σ_zm at epoch ${e}`,
+      Math.abs(positionOverlap(curve, e + 1) - positionOverlap(curve, e)),
+      bound,
+    );
   }
 }
 
@@ -87,7 +93,7 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   const from = measuredTurn(curve);
   const to = stabilisationOf(protocol, curve).latest ?? protocol.epochs;
   const descends = stageOneStart(protocol, agent).alignment >= 0.95;
-  if (!descends || to - from < PLATEAU) return;
+  if (!descends || !(to - from >= PLATEAU)) return;
   evidence.classify('a plateau');
   const { alternation, width } = subject.zigZag(curve.overlaps, curve.epochs, from, to);
   const { optimizer } = protocol;
@@ -97,7 +103,9 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   // The same place without clipping, and under Adam: from the start a slow run would not come as far as the plateau.
   const there = agentAfter(from, protocol, agent, moments);
   const onward = (other: OptimizerSpec): Protocol => ({ ...protocol, epochs: ONWARD, optimizer: other });
-  const calm = ({ overlaps }: LearningCurve): boolean => subject.zigZag(overlaps, ONWARD, 0, ONWARD).alternation < 0.25;
+  const calm = (curve: LearningCurve): boolean =>
+    staysFinite(evidence, curve, 'the run on from the plateau') &&
+    subject.zigZag(curve.overlaps, ONWARD, 0, ONWARD).alternation < 0.25;
   const steepest = curve.gradNorm.slice(from, from + PLATEAU).reduce((a, b) => Math.max(a, b), optimizer.clip!);
   const free = onward(subject.unclipped(optimizer, steepest));
   evidence.trial(UNCLIPPED, calm(subject.train(free, there, moments)));
@@ -144,10 +152,11 @@ export const claim = defineClaim<Configuration, Subject>({
   },
   subject,
   check,
+  // Two draws of three are meant for a plateau, and not every run has a long one; the rest are for the bound on a step.
   proportions: [
-    { name: ALTERNATES, atLeast: 0.85, refutedBelow: 0.65 },
-    { name: UNCLIPPED, atLeast: 0.95, refutedBelow: 0.85 },
-    { name: ADAM, atLeast: 0.95, refutedBelow: 0.85 },
+    { name: ALTERNATES, atLeast: 0.85, refutedBelow: 0.65, share: 0.3 },
+    { name: UNCLIPPED, atLeast: 0.95, refutedBelow: 0.85, share: 0.3 },
+    { name: ADAM, atLeast: 0.95, refutedBelow: 0.85, share: 0.3 },
   ],
   floors: { 'anywhere: the bound alone': 0.25, 'a plateau': 0.3, 'rank above 1': 0.08, 'three integrators': 0.04 },
   mutants: [

@@ -3,12 +3,19 @@
  */
 import type { Evidence } from '#src/claims/evidence.js';
 import type { Stream } from '#src/linalg/random.js';
-import { shadowNoise } from '#src/linalg/tolerance.js';
-import type { LearningCurve } from '#src/training/curve.js';
+import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
+import { divergedAt, type LearningCurve } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
 import { type Comparison, compareCurves, shadowTolerances, type Tolerances } from '#src/training/shadow.js';
 import type { MomentSource } from '#src/training/start.js';
 import { type Schedule, train } from '#src/training/train.js';
+
+/** Whether a run stayed finite; one that did not is put into its class, with the epoch. */
+export function staysFinite(evidence: Evidence, curve: LearningCurve, what = 'the run'): boolean {
+  const epoch = divergedAt(curve);
+  if (epoch !== undefined) evidence.diverges(what, epoch);
+  return epoch === undefined;
+}
 
 /** What counts as a sharp comparison: a tolerance of the loss that leaves eight digits. */
 export const SHARP = 10 ** -8;
@@ -34,6 +41,7 @@ export function sameCurve(
 ): Comparison & { readonly tolerances: Tolerances } {
   const reference = train(learner(), schedule, moments);
   const tolerances = shadowTolerances(disturbed, schedule, moments, reference, shadowNoise(roundings), random);
+  evidence.risks(SHADOWS.f64.falseAlarm);
   const comparison = compareCurves(curve, predicted, tolerances, 'f64');
   const { decisive, end } = comparison;
   if (decisive)

@@ -1,17 +1,20 @@
 /**
  * Every claim holds, refutes its mutants, and covers its classes; nothing in the folders is an orphan.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ledger } from '#spec/ledger.js';
 import { type AnyClaim, mutated } from '#src/claims/claim.js';
 import { judge } from '#src/claims/judge.js';
-import { FALSE_ALARM_PER_PROPORTION, MOST_PROPORTIONS } from '#src/linalg/tolerance.js';
+import { FALSE_ALARM_PER_FILE, FALSE_ALARM_PER_VERIFY, SHADOWS } from '#src/linalg/tolerance.js';
 
 const SEED = 1;
 /** Cases enough for every class floor, few enough for a test; a proportion needs its whole budget. */
 const runsOf = ({ cases, proportions }: AnyClaim): number =>
   cases.kind === 'drawn' ? Math.min(cases.runs, proportions ? cases.runs : 300) : 0;
+
+/** The false-alarm rate of each claim at its default number of cases, as its verdict adds it up. */
+const falseAlarms = new Map<string, number>();
 
 describe.each(ledger.map((claim) => [claim.statement.id, claim] as const))('%s', (_, claim) => {
   const refutedProportions = new Set<string>();
@@ -19,6 +22,8 @@ describe.each(ledger.map((claim) => [claim.statement.id, claim] as const))('%s',
   it('holds, with every class of cases above its floor', () => {
     const verdict = judge(claim, { seed: SEED, runs: runsOf(claim) });
     expect(verdict).toMatchObject({ status: 'holds' });
+    const runs = claim.cases.kind === 'drawn' ? claim.cases.runs / runsOf(claim) : 1;
+    falseAlarms.set(claim.statement.id, verdict.falseAlarm * runs);
     const total = verdict.cases + Object.values(verdict.undecided).reduce((sum, count) => sum + count, 0);
     const draws = total + verdict.discarded;
     const shares = Object.fromEntries(
@@ -63,10 +68,20 @@ describe('the ledger', () => {
     for (const { statement } of ledger) expect(existsSync(`spec/${statement.id}.ts`), statement.id).toBe(true);
   });
 
-  it('has no more proportions than the union bound allows', () => {
-    const count = ledger.reduce((sum, { proportions = [] }) => sum + proportions.length, 0);
-    expect(count).toBeLessThanOrEqual(MOST_PROPORTIONS);
-    expect(MOST_PROPORTIONS * FALSE_ALARM_PER_PROPORTION).toBeLessThan(1e-4);
+  it('is refuted by chance with at most the stated probability', () => {
+    expect([...falseAlarms.keys()]).toEqual(ledger.map(({ statement }) => statement.id));
+    const bound = [...falseAlarms.values()].reduce((sum, each) => sum + each, 0);
+    expect(bound).toBeLessThanOrEqual(FALSE_ALARM_PER_VERIFY);
+  });
+
+  it('adds up every comparison that chance can fail', () => {
+    // Whoever compares under shadow runs or a tail bound says so to the evidence.
+    for (const { statement } of ledger) {
+      const text = readFileSync(`spec/${statement.id}.ts`, 'utf8');
+      if (!/\b(shadowTolerances|sameCurve|normalQuadraticTail|judgeReplay|judgeLosses)\(/.test(text)) continue;
+      const least = Math.min(SHADOWS.f64.falseAlarm, FALSE_ALARM_PER_FILE);
+      expect(falseAlarms.get(statement.id), statement.id).toBeGreaterThan(least);
+    }
   });
 
   it('says of every claim what a reader needs', () => {

@@ -14,7 +14,14 @@ import { at, build, type Mat, map, matrix, subtract, times, transpose } from '#s
 import { Stream } from '#src/linalg/random.js';
 import { type Rational, rationals, toDouble } from '#src/linalg/rational.js';
 import { reals, sum } from '#src/linalg/ring.js';
-import { gamma, normalQuadraticTail, openLoopRoundings, pivotRounding, shadowNoise } from '#src/linalg/tolerance.js';
+import {
+  FALSE_ALARM_PER_CASE,
+  gamma,
+  normalQuadraticTail,
+  openLoopRoundings,
+  pivotRounding,
+  shadowNoise,
+} from '#src/linalg/tolerance.js';
 import { drivenBy, openLoopMismatch, squares, statement } from '#src/theory/open-loop-learning-closes-on-gram.js';
 import type { LearningCurve } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
@@ -263,6 +270,7 @@ function sampled(
   const tail = normalQuadraticTail(weight * Math.sqrt(quadratic), SAMPLED.epochs * SAMPLED.batch);
   // Moments of a sampled sequence are factored up to pivots at rounding level, and the reference curve is rounded too.
   const rounding = (gamma(4 * steps * (shapeOf(student).N + 16)) + pivotRounding(steps * c)) * steps * c;
+  evidence.risks(FALSE_ALARM_PER_CASE);
   evidence.within('mean of sampled losses', Math.abs(mean - loss[0]!), tail + rounding * loss[0]!);
 }
 

@@ -14,6 +14,7 @@ import { gramLearner, trainedTensors } from '#src/training/learner.js';
 import { openLoopTask, sampledMoments, sequenceLoss, trainToImitate } from '#src/training/open-loop.js';
 import { momentFactor } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
+import { staysFinite } from './curves.js';
 import {
   EPOCHS,
   type ImitationCase,
@@ -36,7 +37,9 @@ function check(subject: Subject, instance: ImitationCase, evidence: Evidence): v
   if (!pair) return;
   const { protocol, agent, closed, task, response, problem } = pair;
   const deploy = (curve: LearningCurve): Float64Array => deployedLosses(curve, problem, momentFactor(startMoments));
-  const deployed = deploy(subject.imitate(task, response, agent, protocol));
+  const student = subject.imitate(task, response, agent, protocol);
+  staysFinite(evidence, student, 'the student');
+  const deployed = deploy(student);
   const [open, shut] = [climbOf(deployed), climbOf(closed.loss)];
   evidence.trial('climbs tenfold', open.factor >= 10);
   evidence.trial('closed-loop training climbs a tenth of it at most', shut.factor <= open.factor / 10);

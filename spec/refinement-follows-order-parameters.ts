@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
-import { type Matrix, matrix } from '#src/linalg/matrix.js';
+import { type Matrix, scalarMatrix } from '#src/linalg/matrix.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { largestReal, stabilisationOf } from '#src/stages/spectral.js';
 import { observationBound } from '#src/theory/no-policy-beats-riccati.js';
@@ -13,6 +13,7 @@ import { type LearningCurve, overlapsAt, spectrumOf } from '#src/training/curve.
 import { effectiveLearner } from '#src/training/learner.js';
 import { costOf, type Protocol, plantOf, startVariance } from '#src/training/protocol.js';
 import { train } from '#src/training/train.js';
+import { staysFinite } from './curves.js';
 import {
   agentOf,
   type Configuration,
@@ -32,8 +33,7 @@ interface Subject {
   readonly learn: Trainer;
 }
 
-const populationMoments = ({ start }: Protocol): Matrix =>
-  matrix(2, 2, (i, j) => (i === j ? startVariance(start)! : 0));
+const populationMoments = ({ start }: Protocol): Matrix => scalarMatrix(2, startVariance(start)!);
 
 const refine: Refinement = (protocol, curve, epoch, epochs) => {
   const moments = populationMoments(protocol);
@@ -57,7 +57,10 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   const curve = subject.learn(protocol, agentOf(instance), momentsOf(instance));
   const from = stabilisationOf(protocol, curve).latest;
   fc.pre(from !== undefined && from > 0 && from + LENGTH <= protocol.epochs);
+  // A run that diverges after it was stable, or a descent alone that does, counts against every proportion.
+  const learns = staysFinite(evidence, curve);
   const alone = subject.refine(protocol, curve, from!, LENGTH);
+  staysFinite(evidence, alone, 'the descent of the order parameters');
   const last = LENGTH - 1;
   const [ended, learnt] = [alone.loss[last]!, curve.loss[from! + last]!];
   evidence.trial(ENDS, Math.abs(ended / learnt - 1) <= 0.1);
@@ -67,27 +70,20 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
     way = Math.max(way, ratio, 1 / ratio);
   }
   evidence.trial(WAY, way <= 2.5);
-  const spectra = [
-    spectrumOf(plant, 1, overlapsAt(curve, from! + last))!,
-    spectrumOf(plant, 1, overlapsAt(alone, last))!,
-  ];
-  evidence.trial(RADIUS, Math.abs(spectra[0]!.radius - spectra[1]!.radius) <= 0.1);
-  const before = largestReal(spectrumOf(plant, 1, overlapsAt(curve, from!))!)!;
-  evidence.trial(GROWS, largestReal(spectra[0]!)! - before > 0.01);
+  const spectrumAt = (run: LearningCurve, epoch: number) => spectrumOf(plant, 1, overlapsAt(run, epoch));
+  const [own, other, before] = [spectrumAt(curve, from! + last), spectrumAt(alone, last), spectrumAt(curve, from!)!];
+  evidence.trial(RADIUS, own !== undefined && other !== undefined && Math.abs(own.radius - other.radius) <= 0.1);
+  evidence.trial(GROWS, own !== undefined && largestReal(own)! - largestReal(before)! > 0.01);
   evidence.predicts('loss 500 epochs after stabilisation, order parameters alone', ended, learnt);
 
   const early = subject.refine(protocol, curve, 0, 2 * from! + 100);
   const epoch = stabilisationOf(protocol, early).latest ?? early.epochs;
   evidence.trial(BEFORE, Math.max(epoch / from!, from! / epoch) > 1.5);
 
+  if (!learns) return;
   const cost = costOf(protocol, 2, 1);
   const variance = protocol.start.kind === 'population' ? protocol.start.variance : Number.NaN;
-  const least = observationBound(
-    plant,
-    cost,
-    protocol.horizon,
-    matrix(2, 2, (i, j) => (i === j ? variance : 0)),
-  );
+  const least = observationBound(plant, cost, protocol.horizon, scalarMatrix(2, variance));
   const rounding = gamma(adjointRoundings({ n: 2, N: 4, c: 1, p: 1, r: 1 }, protocol.horizon, 2)) * learnt;
   evidence.within('least loss from observations above the loss learnt', Math.max(0, least - learnt), rounding);
   evidence.predicts('final loss, bounded from below by the least from observations', least, learnt);

@@ -15,8 +15,8 @@ import {
   stageOneStart,
   statement,
 } from '#src/theory/stage-one-lasts-as-predicted.js';
-import { divergedAt } from '#src/training/curve.js';
 import type { Protocol } from '#src/training/protocol.js';
+import { staysFinite } from './curves.js';
 import { agentOf, type Configuration, momentsOf } from './generators/configuration.js';
 import { insideStageOne, measuredTurn, outsideStageOne, positionOverlap } from './generators/stage-one.js';
 import { clipTimes, misreading, rateTimes, type Trainer, trainGram } from './trainers.js';
@@ -55,12 +55,12 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   const turn = subject.descend(start, protocol);
   fc.pre(turn === undefined || turn.epoch >= SHORTEST_STAGE);
   if (regime === 'outside') {
-    const measured = measuredTurn(subject.train(protocol, agent, momentsOf(instance)));
+    const measured = turnOf(subject, instance, evidence);
     evidence.trial(BEYOND, turn ? !near(measured, turn.epoch) : measured < protocol.epochs);
   } else {
     // Late enough to be seen to be late.
     fc.pre(turn !== undefined && turn.epoch <= protocol.epochs / 2);
-    const measured = measuredTurn(subject.train(protocol, agent, momentsOf(instance)));
+    const measured = turnOf(subject, instance, evidence);
     const { lr, clip } = protocol.optimizer;
     const hop = subject.hop(lr, clip!, start.inputNorm);
     const minimum = firstMinimum(start, hop, protocol.epochs);
@@ -80,6 +80,13 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   evidence.classify('longer than 30 epochs', turn !== undefined && turn.epoch > 30);
 }
 
+/** When σ_zm turns in training; NaN, which no prediction is near to, where the run diverges first. */
+function turnOf(subject: Subject, instance: Configuration, evidence: Evidence): number {
+  const curve = subject.train(instance.protocol, agentOf(instance), momentsOf(instance));
+  staysFinite(evidence, curve);
+  return measuredTurn(curve);
+}
+
 /** The same start without clipping, at a rate whose first step goes a twentieth of the way to the minimum. */
 function unclipped(
   subject: Subject,
@@ -93,9 +100,7 @@ function unclipped(
   const free: Protocol = { ...instance.protocol, optimizer: { kind: 'sgd', lr, clip: null } };
   const predicted = subject.after(start, free, LATER);
   const curve = subject.train(free, agentOf(instance), momentsOf(instance));
-  const diverged = divergedAt(curve) !== undefined;
-  evidence.classify('diverges without clipping', diverged);
-  if (diverged) return;
+  staysFinite(evidence, curve, 'the run without clipping');
   const measured = positionOverlap(curve, LATER);
   evidence.trial(FREE, Math.abs(measured - predicted) <= (start.zm - predicted) / 10);
   evidence.predicts('σ_zm 100 epochs into stage 1, without clipping', predicted, measured);
@@ -112,11 +117,12 @@ export const claim = defineClaim<Configuration, Subject>({
   },
   subject,
   check,
+  // Five draws of seven are meant for the inside, two for the outside; neither family stays there whole.
   proportions: [
-    { name: FLOW, atLeast: 0.95, refutedBelow: 0.85 },
-    { name: CLOSED, atLeast: 0.85, refutedBelow: 0.7 },
-    { name: FREE, atLeast: 0.9, refutedBelow: 0.75 },
-    { name: BEYOND, atLeast: 0.65, refutedBelow: 0.4 },
+    { name: FLOW, atLeast: 0.95, refutedBelow: 0.85, share: 0.4 },
+    { name: CLOSED, atLeast: 0.85, refutedBelow: 0.7, share: 0.4 },
+    { name: FREE, atLeast: 0.9, refutedBelow: 0.75, share: 0.4 },
+    { name: BEYOND, atLeast: 0.65, refutedBelow: 0.4, share: 0.1 },
   ],
   floors: {
     'inside the regime': 0.4,

@@ -6,6 +6,7 @@ import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { descendAlone, hopWidth, stageOneRegime, stageOneStart } from '#src/theory/stage-one-lasts-as-predicted.js';
 import { settlingLevel, statement } from '#src/theory/stage-one-settles-at-minimum.js';
+import { staysFinite } from './curves.js';
 import { agentOf, type Configuration, momentsOf } from './generators/configuration.js';
 import { insideStageOne, measuredTurn, positionOverlap } from './generators/stage-one.js';
 import { horizonTimes, misreading, type Trainer, trainGram } from './trainers.js';
@@ -33,6 +34,8 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   fc.pre(turn !== undefined && turn.epoch > 0 && turn.epoch <= protocol.epochs / 2);
   const hop = hopWidth(protocol.optimizer.lr, protocol.optimizer.clip!, start.inputNorm);
   const curve = subject.train(protocol, agent, momentsOf(instance));
+  // Where the run diverges first, the level is NaN, which is within a hop of nothing.
+  staysFinite(evidence, curve);
   const epoch = Math.min(measuredTurn(curve), curve.epochs - 2);
   const measured = (positionOverlap(curve, epoch) + positionOverlap(curve, epoch + 1)) / 2;
   const predicted = subject.level(turn!, hop);

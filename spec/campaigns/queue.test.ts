@@ -1,14 +1,23 @@
 /**
  * Campaigns over a real Redis, started here on a port of its own: shared among workers, one of which is killed at work.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { campaignText, SMALL } from '#spec/campaigns/campaign.js';
+import {
+  begin,
+  beginCampaign,
+  type Command,
+  campaignText,
+  linesOf,
+  SMALL,
+  timeless,
+  until,
+} from '#spec/campaigns/campaign.js';
 
 function installed(): boolean {
   try {
@@ -30,34 +39,6 @@ const freePort = (): Promise<number> =>
 
 const folder = mkdtempSync(join(tmpdir(), 'loopproof-queue-'));
 const inFolder = (name: string): string => join(folder, name);
-
-interface Command {
-  readonly said: { stdout: string; stderr: string };
-  readonly ended: Promise<number | null>;
-  readonly kill: (signal: NodeJS.Signals) => void;
-}
-
-function begin(command: string, args: readonly string[]): Command {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => (said.stdout += chunk));
-  child.stderr.on('data', (chunk) => (said.stderr += chunk));
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { said, ended, kill: (signal) => void child.kill(signal) };
-}
-
-const campaign = (...args: string[]): Command => begin(process.execPath, ['dist/src/cli/main.js', 'campaign', ...args]);
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
-const linesOf = (file: string): string[] =>
-  existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
-const timeless = (file: string): string[] =>
-  linesOf(file)
-    .map((line) => line.replace(/"ms":\d+/, '"ms":0'))
-    .sort();
 
 describe.skipIf(!installed())('a queue', () => {
   let server: Command;
@@ -81,7 +62,7 @@ describe.skipIf(!installed())('a queue', () => {
     await until(() => server.said.stdout.includes('Ready to accept connections'));
   });
   afterAll(async () => {
-    server.kill('SIGTERM');
+    server.child.kill('SIGTERM');
     await server.ended;
   });
 
@@ -95,27 +76,27 @@ describe.skipIf(!installed())('a queue', () => {
 
   it('loses no run and counts none twice when a worker is killed at work and the collector too', async () => {
     const [alone, queued] = [inFolder('alone.jsonl'), inFolder('queued.jsonl')];
-    expect(await campaign(file, '--out', alone).ended).toBe(0);
+    expect((await beginCampaign(file, '--out', alone).ended).code).toBe(0);
 
-    const first = campaign(file, '--queue', url, '--worker', '--workers', '2');
+    const first = beginCampaign(file, '--queue', url, '--worker', '--workers', '2');
     await until(() => first.said.stderr.includes('waiting for runs'));
     const name = /waiting for runs of (\S+)/.exec(first.said.stderr)![1]!;
     const queue = new Queue(name, { connection: { host: '127.0.0.1', port } });
-    const collector = campaign(file, '--queue', url, '--out', queued);
+    const collector = beginCampaign(file, '--queue', url, '--out', queued);
     await until(() => linesOf(queued).length > 0);
     await until(async () => (await queue.getActiveCount()) > 0);
-    first.kill('SIGKILL');
+    first.child.kill('SIGKILL');
     await first.ended;
     const orphans = await queue.getActiveCount();
     expect(orphans).toBeGreaterThan(0);
-    collector.kill('SIGKILL');
+    collector.child.kill('SIGKILL');
     await collector.ended;
     const before = linesOf(queued);
     expect(before.length).toBeLessThan(RUNS);
 
-    const second = campaign(file, '--queue', url, '--worker', '--workers', '1');
-    const again = campaign(file, '--queue', url, '--out', queued);
-    expect(await again.ended).toBe(0);
+    const second = beginCampaign(file, '--queue', url, '--worker', '--workers', '1');
+    const again = beginCampaign(file, '--queue', url, '--out', queued);
+    expect((await again.ended).code).toBe(0);
     expect(linesOf(queued).slice(0, before.length)).toEqual(before);
     expect(timeless(queued)).toEqual(timeless(alone));
     expect(again.said.stdout).toContain(`${RUNS} finished, 0 diverged, 0 missing`);
@@ -124,8 +105,8 @@ describe.skipIf(!installed())('a queue', () => {
     const counts = await queue.getJobCounts('waiting', 'active', 'completed', 'failed', 'delayed');
     expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(0);
     await queue.close();
-    second.kill('SIGINT');
-    expect(await second.ended).toBe(0);
+    second.child.kill('SIGINT');
+    expect((await second.ended).code).toBe(0);
     expect(second.said.stderr).toMatch(/stopped: \d+ runs finished here/);
   });
 
@@ -133,24 +114,24 @@ describe.skipIf(!installed())('a queue', () => {
     const out = inFolder('later.jsonl');
     const other = inFolder('other.json');
     writeFileSync(other, campaignText([{ name: 'a', ...SMALL, seeds: RUNS }]));
-    const collector = campaign(other, '--queue', url, '--out', out);
+    const collector = beginCampaign(other, '--queue', url, '--out', out);
     const name = await new Promise<string>((resolve) => {
-      const worker = campaign(other, '--queue', url, '--worker');
+      const worker = beginCampaign(other, '--queue', url, '--worker');
       void until(() => worker.said.stderr.includes('waiting for runs')).then(() => {
-        worker.kill('SIGINT');
+        worker.child.kill('SIGINT');
         resolve(/waiting for runs of (\S+)/.exec(worker.said.stderr)![1]!);
       });
     });
     const queue = new Queue(name, { connection: { host: '127.0.0.1', port } });
     await until(async () => (await queue.count()) + linesOf(out).length > 0);
-    collector.kill('SIGINT');
-    expect(await collector.ended).toBe(linesOf(out).length === RUNS ? 0 : 130);
-    const worker = campaign(other, '--queue', url, '--worker');
+    collector.child.kill('SIGINT');
+    expect((await collector.ended).code).toBe(linesOf(out).length === RUNS ? 0 : 130);
+    const worker = beginCampaign(other, '--queue', url, '--worker');
     await until(async () => (await queue.getCompletedCount()) + linesOf(out).length === RUNS);
-    worker.kill('SIGINT');
+    worker.child.kill('SIGINT');
     await worker.ended;
-    const last = campaign(other, '--queue', url, '--out', out);
-    expect(await last.ended).toBe(0);
+    const last = beginCampaign(other, '--queue', url, '--out', out);
+    expect((await last.ended).code).toBe(0);
     expect(linesOf(out)).toHaveLength(RUNS);
     await queue.close();
   });

@@ -6,8 +6,9 @@ import { campaignText, SMALL } from '#spec/campaigns/campaign.js';
 import { expand, plansOf } from '#src/campaigns/grid.js';
 import type { Outcome } from '#src/campaigns/outcome.js';
 import { parseCampaign } from '#src/campaigns/schema.js';
-import { bootstrapInterval, fisherExact, mean, median, rankTest } from '#src/campaigns/statistics.js';
+import { bootstrapInterval, fisherExact, mean, rankTest } from '#src/campaigns/statistics.js';
 import { summarise } from '#src/campaigns/summary.js';
+import { median } from '#src/linalg/median.js';
 import { Stream } from '#src/linalg/random.js';
 import { campaignJson, campaignMarkdown } from '#src/report/campaign.js';
 

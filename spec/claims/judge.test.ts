@@ -8,6 +8,7 @@ import { type AnyClaim, defineClaim, mutated } from '#src/claims/claim.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { judge, mergeBlocks } from '#src/claims/judge.js';
 import { exitCode, mutantExitCode, summarise } from '#src/claims/verdict.js';
+import { binomialShortfall, FALSE_ALARM_PER_GENERATOR, FALSE_ALARM_PER_PROPORTION } from '#src/linalg/tolerance.js';
 import type { Statement } from '#src/theory/_statement.js';
 
 const statement: Statement = {
@@ -188,14 +189,84 @@ describe('a claimed proportion', () => {
   });
 });
 
-it('a generator that misses the regime more often than not is a defect, not a success', () => {
-  const claim = claimWith((n, evidence) => {
-    fc.pre(n % 3 === 0);
-    evidence.holds('x', true);
+describe('a generator that misses the regime', () => {
+  const oneIn = (k: number) =>
+    claimWith((n, evidence) => {
+      fc.pre(n % k === 0);
+      evidence.holds('x', true);
+    });
+  const trying = (share?: number) =>
+    defineClaim<number, number>({
+      statement,
+      cases: { kind: 'drawn', arbitrary: fc.nat(999), runs: 400, block: 50 },
+      subject: 1000,
+      check: (subject, n, evidence) => {
+        evidence.trial('always', n < subject);
+        if (n % 5 === 0) evidence.trial('sometimes', n < subject);
+      },
+      proportions: [
+        { name: 'always', atLeast: 0.9, refutedBelow: 0.5 },
+        { name: 'sometimes', atLeast: 0.9, refutedBelow: 0.5, ...(share !== undefined && { share }) },
+      ],
+      floors: {},
+      mutants: [],
+    });
+
+  it('more often than not is a defect, not a success, and where few draws leave it open, undecided', () => {
+    const reason = expect.stringMatching(/generator misses its regime: \d+ of \d+ draws are inside it, 50 % must/);
+    expect(judge(oneIn(10), { seed: 1 })).toMatchObject({ status: 'refuted', reason });
+    expect(judge(oneIn(10), { seed: 1, runs: 5 })).toMatchObject({ status: 'undecided', reason });
+    expect(judge(oneIn(1), { seed: 1, runs: 5 })).toMatchObject({ status: 'holds' });
   });
-  expect(judge(claim, { seed: 1 })).toMatchObject({
-    status: 'undecided',
-    reason: expect.stringContaining('misses its regime'),
+
+  it('of a proportion is one too, unless the proportion declares that it speaks of a part', () => {
+    const reason = expect.stringMatching(/\d+ of \d+ draws try "sometimes", 50 % must/);
+    expect(judge(trying(), { seed: 2 })).toMatchObject({ status: 'refuted', reason });
+    expect(judge(trying(0.1), { seed: 2 })).toMatchObject({ status: 'holds' });
+    expect(judge(trying(0.4), { seed: 2 }).status).toBe('refuted');
+  });
+
+  it('is taken for one as rarely as stated, by a bound that holds exactly', () => {
+    const [trials, share] = [60, 0.3];
+    // P(X ≤ k) by the recursion of its terms.
+    let [term, tail] = [(1 - share) ** trials, 0];
+    for (let k = 0; k < share * trials; k++) {
+      tail += term;
+      const bound = binomialShortfall(k, trials, share);
+      expect(bound).toBeGreaterThanOrEqual(tail * (1 - 1e-12));
+      // And says something: Chernoff's bound loses a factor of the order of √trials.
+      expect(bound).toBeLessThan(tail * 2 * Math.sqrt(2 * Math.PI * trials));
+      term *= ((trials - k) / (k + 1)) * (share / (1 - share));
+    }
+    expect(binomialShortfall(30, 60, share)).toBe(1);
+    expect(binomialShortfall(0, 0, share)).toBe(1);
+  });
+});
+
+describe('the false-alarm rate of a verdict', () => {
+  it('adds up cases, proportions and generator, whatever was tried', () => {
+    const risky = (proportions: boolean): AnyClaim =>
+      defineClaim<number, undefined>({
+        statement,
+        cases: { kind: 'drawn', arbitrary: fc.nat(1000), runs: 100, block: 10, regressions: [5000] },
+        subject: undefined,
+        check: (_, n, evidence) => {
+          evidence.risks(n === 5000 ? 1e-3 : 2e-9);
+          evidence.risks(1e-9);
+          evidence.within('size', n, 5000);
+          if (proportions) evidence.trial('small', n < 5000);
+        },
+        ...(proportions && { proportions: [{ name: 'small', atLeast: 0.9, refutedBelow: 0.1 }] }),
+        floors: {},
+        mutants: [],
+      });
+    const blocks = 11;
+    const generator = blocks * FALSE_ALARM_PER_GENERATOR;
+    const plain = judge(risky(false), { seed: 1 });
+    const stopped = judge(risky(true), { seed: 1 });
+    expect(plain.falseAlarm).toBeCloseTo(1e-3 + 1e-9 + 100 * 3e-9 + generator, 12);
+    expect(stopped.cases).toBeLessThan(plain.cases);
+    expect(stopped.falseAlarm - plain.falseAlarm).toBeCloseTo(FALSE_ALARM_PER_PROPORTION + generator, 12);
   });
 });
 
@@ -246,8 +317,25 @@ describe('evidence', () => {
   });
 });
 
-it('a prediction that is not finite is an error of the check, not an outlier', () => {
-  expect(() => new Evidence().predicts('epoch', 3, Number.NaN)).toThrow('classify runs that diverge');
+it('a run that diverges is classified and counted, and never averaged in', () => {
+  const claim = claimWith((n, evidence) => {
+    const measured = n % 2 === 0 ? n : Number.NaN;
+    if (Number.isNaN(measured)) evidence.diverges('the run', n);
+    evidence.predicts('level', 0, measured);
+    evidence.predicts('never', 0, Number.POSITIVE_INFINITY);
+    evidence.holds('x', true);
+  });
+  const { status, classes, predictions } = judge(claim, { seed: 1 });
+  const [level, never] = predictions!;
+  expect(status).toBe('holds');
+  expect(level!.diverged).toBeGreaterThan(20);
+  expect(level!.diverged).toBe(classes['diverges']);
+  expect(level!.count + level!.diverged).toBe(100);
+  expect(level!.errors.every(Number.isFinite)).toBe(true);
+  expect(never).toMatchObject({ count: 0, diverged: 100, pairs: [] });
+  const evidence = new Evidence();
+  evidence.diverges('the student', 7);
+  expect(evidence.notes).toEqual(['the student diverged at epoch 7']);
 });
 
 describe('exit codes', () => {

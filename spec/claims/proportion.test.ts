@@ -9,10 +9,10 @@ const proportion: Proportion = { name: 'settles', atLeast: 0.9, refutedBelow: 0.
 const BUDGET = 120;
 
 /**
- * Exact probability that the evidence falls to −threshold within `budget` trials that succeed with probability p: the
- * distribution over the number of successes, step by step, among paths that have decided nothing yet.
+ * Exact probability that the evidence falls to `low`, before it rises to `high`, within `budget` trials that succeed with
+ * probability p: the distribution over the number of successes, step by step, among paths that have decided nothing yet.
  */
-function probabilityOfRefuting(test: Proportion, p: number, threshold: number, budget: number): number {
+function probabilityOfFalling(test: Proportion, p: number, budget: number, low: number, high: number): number {
   const [up, down] = [evidenceOf(test, true), evidenceOf(test, false)];
   let open = new Map([[0, 1]]);
   let refuted = 0;
@@ -25,8 +25,8 @@ function probabilityOfRefuting(test: Proportion, p: number, threshold: number, b
       ] as const) {
         const count = successes + step;
         const evidence = count * up + (n - count) * down;
-        if (evidence <= -threshold) refuted += mass * share;
-        else if (evidence < threshold) next.set(count, (next.get(count) ?? 0) + mass * share);
+        if (evidence <= low) refuted += mass * share;
+        else if (evidence < high) next.set(count, (next.get(count) ?? 0) + mass * share);
       }
     open = next;
   }
@@ -42,7 +42,7 @@ const interval = (rate: number, draws: number): number => 6 * Math.sqrt((rate * 
 
 describe('a sequential test of a proportion', () => {
   it.each([0.1, 0.01])('refutes a true claim with the computed probability, below α = %d', (alpha) => {
-    const exact = probabilityOfRefuting(proportion, proportion.atLeast, -Math.log(alpha), BUDGET);
+    const exact = probabilityOfFalling(proportion, proportion.atLeast, BUDGET, Math.log(alpha), -Math.log(alpha));
     expect(exact).toBeLessThanOrEqual(alpha);
     expect(exact).toBeGreaterThan(alpha / 4);
     const random = new Stream(11);
@@ -63,61 +63,17 @@ describe('a sequential test of a proportion', () => {
     expect(wrong).toBeGreaterThan(0);
   });
 
-  it('gives uniform p-values to a true claim', () => {
-    // The p-value of a sequence: the probability, at the claimed proportion, that the evidence falls as low somewhere,
-    // ties broken at random. As a function of the lowest evidence it is computed once per attained value.
-    const random = new Stream(13);
-    const [up, down] = [evidenceOf(proportion, true), evidenceOf(proportion, false)];
-    const tails = new Map<number, number>();
-    const tail = (threshold: number): number => {
-      const key = Number(threshold.toPrecision(9));
-      let value = tails.get(key);
-      if (value === undefined) {
-        // Never "holds": the lowest evidence over the whole budget is asked for.
-        value = lowestAtMost(-key + 1e-7, up, down);
-        tails.set(key, value);
-      }
-      return value;
-    };
-    const lowestAtMost = (level: number, rise: number, fall: number): number => {
-      let open = new Float64Array(BUDGET + 1);
-      open[0] = 1;
-      let hit = 0;
-      for (let n = 1; n <= BUDGET; n++) {
-        const next = new Float64Array(BUDGET + 1);
-        for (let s = 0; s < n; s++) {
-          const mass = open[s]!;
-          if (mass === 0) continue;
-          for (const [count, share] of [
-            [s + 1, proportion.atLeast],
-            [s, 1 - proportion.atLeast],
-          ] as const) {
-            if (count * rise + (n - count) * fall <= level) hit += mass * share;
-            else next[count]! += mass * share;
-          }
-        }
-        open = next;
-      }
-      return hit;
-    };
-    const draws = 10_000;
-    const pValues = Array.from({ length: draws }, () => {
-      let [evidence, lowest] = [0, 0];
-      for (const success of draw(random, proportion.atLeast)) {
-        evidence += success ? up : down;
-        lowest = Math.min(lowest, evidence);
-      }
-      if (lowest === 0) return random.uniform(tail(-Math.max(down, -up) * 1e-6), 1);
-      const above = tail(-lowest);
-      const below = tail(-lowest + 1e-5);
-      return random.uniform(below, above);
-    }).sort((a, b) => a - b);
-    // Kolmogorov–Smirnov: P(√n·D > x) < 2·exp(−2x²), 10⁻⁸ at x = 3.1.
-    const distance = pValues.reduce(
-      (most, p, k) => Math.max(most, Math.abs(p - k / draws), Math.abs(p - (k + 1) / draws)),
-      0,
-    );
-    expect(Math.sqrt(draws) * distance).toBeLessThan(3.1);
+  it('holds and is refuted as its p-value and its evidence say', () => {
+    const steps = [true, false, false, false, false, true];
+    let [evidence, least] = [0, 0];
+    for (const success of steps) {
+      evidence += evidenceOf(proportion, success);
+      least = Math.min(least, evidence);
+    }
+    // No decision on the way: the lowest evidence counts, not the last.
+    expect(decideProportion(proportion, steps, 2 ** -20).p).toBe(Math.exp(least));
+    expect(least).toBeLessThan(evidence);
+    expect(decideProportion(proportion, [true, true], 2 ** -20).p).toBe(1);
   });
 
   it('stops early for a claim that is clearly true, and stays open where a budget is too small', () => {
@@ -133,5 +89,131 @@ describe('a sequential test of a proportion', () => {
         2 ** -20,
       ).status,
     ).toBe('refuted');
+  });
+});
+
+/** Trials to a p-value: the product's, or a faulty one's. */
+type PValue = (trials: readonly boolean[]) => number;
+/** No decision before the budget ends, so that its whole path counts. */
+const NEVER = 2 ** -900;
+const pValue: PValue = (trials) => decideProportion(proportion, trials, NEVER).p;
+
+/** The least distance of two values that the evidence can take: a·rise + b·fall, a and b up to the budget. */
+function leastGap(): number {
+  const [rise, fall] = [evidenceOf(proportion, true), evidenceOf(proportion, false)];
+  let gap = Number.POSITIVE_INFINITY;
+  for (let a = -BUDGET; a <= BUDGET; a++)
+    for (let b = -BUDGET; b <= BUDGET; b++) if (a !== 0 || b !== 0) gap = Math.min(gap, Math.abs(a * rise + b * fall));
+  return gap;
+}
+
+/**
+ * The exact law of the p-value at the claimed proportion, by a recursion over counts that knows nothing of a path's lowest
+ * evidence: P(p < x) and P(p ≤ x).
+ */
+function lawOfP(): (x: number) => readonly [below: number, upTo: number] {
+  const side = leastGap() / 4;
+  const known = new Map<number, readonly [number, number]>();
+  const lowest = (level: number): number =>
+    level >= 0 ? 1 : probabilityOfFalling(proportion, proportion.atLeast, BUDGET, level, Number.POSITIVE_INFINITY);
+  return (x) => {
+    const level = Math.log(x);
+    const law = known.get(x) ?? [lowest(level - side), lowest(level + side)];
+    known.set(x, law);
+    return law;
+  };
+}
+
+const DRAWS = 20_000;
+
+describe('the p-value of a proportion', () => {
+  const levels = [0.5, 0.2, 0.1, 0.05, 0.01, 0.002];
+
+  /** How often a p-value is at most each level, at the claimed proportion. */
+  function rates(p: PValue): number[] {
+    const random = new Stream(13);
+    const values = Array.from({ length: DRAWS }, () => p(draw(random, proportion.atLeast)));
+    return levels.map((level) => values.filter((value) => value <= level).length / DRAWS);
+  }
+  const superuniform = (found: readonly number[]): boolean =>
+    found.every((rate, k) => rate <= levels[k]! + interval(levels[k]!, DRAWS));
+  /**
+   * Not vacuous either. Where p falls to a level its likelihood ratio is at most (1 − 0.75)/(1 − 0.9) beyond, the step of one failure; so
+   * P(p ≤ level) is at least level/2.5 times the probability of getting there where the claim is false.
+   */
+  const least = levels.map((level) => {
+    const power = probabilityOfFalling(
+      proportion,
+      proportion.refutedBelow,
+      BUDGET,
+      Math.log(level),
+      Number.POSITIVE_INFINITY,
+    );
+    return (level * power) / Math.exp(-evidenceOf(proportion, false));
+  });
+  const tells = (found: readonly number[]): boolean =>
+    found.every((rate, k) => rate + interval(least[k]!, DRAWS) >= least[k]!);
+
+  it('is above uniform at every level, by no more than its steps and the budget explain', () => {
+    const found = rates(pValue);
+    expect(superuniform(found)).toBe(true);
+    expect(tells(found)).toBe(true);
+  });
+
+  it.each<[string, PValue]>([
+    [
+      'the step of a failure doubled',
+      (trials) => pValue(trials.flatMap((success) => (success ? [true] : [false, false]))),
+    ],
+    ['the step of a stricter claim', (trials) => decideProportion({ ...proportion, atLeast: 0.95 }, trials, NEVER).p],
+    ['the step of success left out', (trials) => pValue(trials.filter((success) => !success))],
+  ])('would not be with %s', (_, faulty) => {
+    expect(superuniform(rates(faulty))).toBe(false);
+  });
+
+  it.each<[string, PValue]>([
+    ['the step of a laxer claim', (trials) => decideProportion({ ...proportion, atLeast: 0.8 }, trials, NEVER).p],
+    ['half of the trials', (trials) => pValue(trials.slice(0, 1))],
+  ])('would tell nothing with %s', (_, faulty) => {
+    expect(tells(rates(faulty))).toBe(false);
+  });
+
+  const law = lawOfP();
+
+  /** √n times the Kolmogorov–Smirnov distance from uniform, of p-values made exact by their law, ties broken at random. */
+  function distanceFromUniform(p: PValue, draws: number): number {
+    const random = new Stream(14);
+    const exact = Array.from({ length: draws }, () => {
+      const [below, upTo] = law(p(draw(random, proportion.atLeast)));
+      return random.uniform(below, upTo);
+    }).sort((a, b) => a - b);
+    const distance = exact.reduce(
+      (most, u, k) => Math.max(most, Math.abs(u - k / draws), Math.abs(u - (k + 1) / draws)),
+      0,
+    );
+    return Math.sqrt(draws) * distance;
+  }
+  /** P(√n·D > x) < 2·exp(−2x²) (Massart 1990): 10⁻⁸ at 3.1. */
+  const KOLMOGOROV = 3.1;
+
+  it('has the law that is computed: made exact by it, it is uniform', () => {
+    expect(distanceFromUniform(pValue, 10_000)).toBeLessThan(KOLMOGOROV);
+  });
+
+  it.each<[string, PValue]>([
+    [
+      'the step of a claim a hundredth stricter',
+      (trials) => decideProportion({ ...proportion, atLeast: 0.91 }, trials, NEVER).p,
+    ],
+    [
+      'a hundredth of the failures overlooked',
+      (trials) => pValue(trials.map((success, k) => success || k % 100 === 0)),
+    ],
+    [
+      'the last evidence for the lowest',
+      (trials) => Math.min(1, Math.exp(trials.reduce((sum, success) => sum + evidenceOf(proportion, success), 0))),
+    ],
+  ])('would not be uniform with %s', (_, faulty) => {
+    expect(distanceFromUniform(faulty, 10_000)).toBeGreaterThan(KOLMOGOROV);
   });
 });

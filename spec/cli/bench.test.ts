@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
-import { closedLoopFlops } from '#src/cli/scaling.js';
+import { closedLoopFlops, openLoopFlops } from '#src/kernel/flops.js';
 import { productRate } from '#src/kernel/rate.js';
 
 it('counts the products of the paper’s epochs: 144 in closed loop, of 2 million FLOPs each', () => {
   expect(closedLoopFlops(100, 100, 50)).toBe(288e6);
   expect(closedLoopFlops(7, 3, 2)).toBe(0);
+  // Of 49 steps instead of 48, with the teacher's beside the student's three.
+  expect(openLoopFlops(100, 100, 50)).toBe(49 * 4 * 2e6);
+  expect(openLoopFlops(7, 3, 1)).toBe(0);
 });
 
 it('probes the products of either precision', () => {

@@ -1,52 +1,30 @@
 /**
  * `loopproof campaign` as users meet it: killed, resumed, interrupted, shared out, refused.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { campaignText, SMALL } from '#spec/campaigns/campaign.js';
+import {
+  beginCampaign,
+  campaignText,
+  linesOf,
+  type Outcome,
+  SMALL,
+  timeless,
+  until,
+} from '#spec/campaigns/campaign.js';
 import { Stream } from '#src/linalg/random.js';
 
-const MAIN = 'dist/src/cli/main.js';
 const folder = mkdtempSync(join(tmpdir(), 'loopproof-campaign-'));
 const inFolder = (name: string): string => join(folder, name);
 
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A campaign command under way. */
-function begin(args: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN, 'campaign', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => (said.stdout += chunk));
-  child.stderr.on('data', (chunk) => (said.stderr += chunk));
-  const ended = new Promise<Outcome>((resolve) => child.on('close', (code) => resolve({ code, ...said })));
-  return { child, ended };
-}
-
-const run = (...args: string[]): Promise<Outcome> => begin(args).ended;
+const run = (...args: string[]): Promise<Outcome> => beginCampaign(...args).ended;
 
 function campaignFile(name: string, blocks: readonly object[]): string {
   const file = inFolder(`${name}.json`);
   writeFileSync(file, campaignText(blocks));
   return file;
-}
-
-const linesOf = (file: string): string[] =>
-  existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
-/** Times aside, in the order of identifiers. */
-const timeless = (file: string): string[] =>
-  linesOf(file)
-    .map((line) => line.replace(/"ms":\d+/, '"ms":0'))
-    .sort();
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 describe('campaign', () => {
@@ -90,7 +68,7 @@ describe('campaign', () => {
     const file = inFolder(`killed-${seed}.jsonl`);
     for (let kill = 0; kill < 3; kill++) {
       const before = linesOf(file);
-      const { child, ended } = begin([grid, '--out', file, '--workers', '2']);
+      const { child, ended } = beginCampaign(grid, '--out', file, '--workers', '2');
       const more = 1 + Math.floor(random.uniform(0, 5));
       await until(() => linesOf(file).length >= before.length + more);
       await new Promise((resolve) => setTimeout(resolve, random.uniform(0, 40)));
@@ -115,7 +93,7 @@ describe('campaign', () => {
 
   it('keeps what is finished when it is interrupted', async () => {
     const file = inFolder('interrupted.jsonl');
-    const { child, ended } = begin([grid, '--out', file, '--workers', '2']);
+    const { child, ended } = beginCampaign(grid, '--out', file, '--workers', '2');
     await until(() => linesOf(file).length >= 2);
     child.kill('SIGINT');
     const { code, stdout, stderr } = await ended;
@@ -160,7 +138,7 @@ describe('campaign', () => {
     const refused = await run(long, '--out', inFolder('long.jsonl'));
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/^10000 runs on[\s\S]*received {2}about .* h of work[\s\S]*try .*--yes/);
-    const { child, ended } = begin([long, '--out', inFolder('long.jsonl'), '--yes']);
+    const { child, ended } = beginCampaign(long, '--out', inFolder('long.jsonl'), '--yes');
     let said = '';
     child.stderr.on('data', (chunk) => (said += chunk));
     await until(() => said.includes('10000 runs on'));

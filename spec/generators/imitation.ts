@@ -5,7 +5,7 @@ import type { Agent } from '#src/agent/agent.js';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { impulseResponse } from '#src/agent/response.js';
 import type { Evidence } from '#src/claims/evidence.js';
-import { type Mat, matrix } from '#src/linalg/matrix.js';
+import { type Mat, scalarMatrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { teacherDoubts } from '#src/theory/open-loop-training-peaks.js';
@@ -40,7 +40,7 @@ export const EPOCHS = 1000;
 
 const paper = PROTOCOLS['artifact-lowrank'];
 export const plant = plantOf(paper.plant);
-export const startMoments = matrix(2, 2, (i, j) => (i === j ? startVariance(paper.start)! : 0));
+export const startMoments = scalarMatrix(2, startVariance(paper.start)!);
 
 /** A pair with the teacher trained. */
 export interface Imitation {

@@ -42,10 +42,14 @@ export function positionOverlap({ overlaps, epochs }: LearningCurve, epoch: numb
   return overlaps[(epoch * overlaps.length) / epochs]!;
 }
 
-/** First epoch whose update does not lower σ_zm; the number of epochs if there is none. */
+/**
+ * First epoch whose update does not lower σ_zm; the number of epochs if there is none, NaN where σ_zm leaves the finite numbers
+ * before it turns.
+ */
 export function measuredTurn(curve: LearningCurve): number {
   const last = curve.epochs - 1;
   let epoch = 0;
   while (epoch < last && positionOverlap(curve, epoch + 1) < positionOverlap(curve, epoch)) epoch++;
-  return epoch < last ? epoch : curve.epochs;
+  if (epoch === last) return curve.epochs;
+  return Number.isFinite(positionOverlap(curve, epoch + 1)) ? epoch : Number.NaN;
 }

@@ -39,25 +39,60 @@ describe('f32', () => {
     return [values, new Int32Array(values.buffer)];
   })();
 
-  /** The worst error over every `stride`-th number between two bit patterns, of either sign in turn. */
-  function worst(from: number, to: number, stride: number): number {
-    let most = 0;
-    for (let start = from; start < to; start += COUNT * stride) {
-      for (let k = 0; k < COUNT; k++) bits[k] = Math.min(to, start + k * stride) | ((k & 1) << 31);
-      const y = tanh(x);
+  const y = new Float32Array(COUNT);
+  const results = new Int32Array(y.buffer);
+  const patternOf = (value: number): number => new Int32Array(Float32Array.of(value).buffer)[0]!;
+  const [small, large, infinity] = [2 ** -13, 9.5, Number.POSITIVE_INFINITY].map(patternOf) as [number, number, number];
+  /** 1/ulp by the exponent's bits. */
+  const perUlp = Float64Array.from({ length: 256 }, (_, e) => 2 ** (150 - Math.max(e, 1)));
+
+  /** The largest of something over all numbers from one bit pattern to another, evaluated COUNT at a time. */
+  function most(from: number, to: number, error: (k: number) => number): number {
+    let largest = 0;
+    for (let start = from; start <= to; start += COUNT) {
+      for (let k = 0; k < COUNT; k++) bits[k] = Math.min(to, start + k);
+      y.set(tanh(x));
       for (let k = 0; k < COUNT; k++) {
-        const exact = Math.tanh(x[k]!);
-        most = Math.max(most, Math.abs(y[k]! - exact) / ulp(exact, 23, -126));
+        const found = error(k);
+        // NaN must not pass for small.
+        if (!(found <= largest)) largest = found;
       }
     }
-    return most;
+    return largest;
   }
 
-  it('errs by at most 2 ulp, densely sampled where it is not x or ±1', () => {
-    const [small, large] = [2 ** -13, 9.5].map((value) => new Int32Array(Float32Array.of(value).buffer)[0]!);
-    expect(worst(small!, large!, 13)).toBeLessThanOrEqual(TANH_ULPS.f32);
-    expect(worst(1, small!, 997)).toBeLessThanOrEqual(TANH_ULPS.f32);
-    expect(worst(large!, 0x7f800000, 9973)).toBeLessThanOrEqual(TANH_ULPS.f32);
+  const rounded = new Float32Array(1);
+  const exponent = new Int32Array(rounded.buffer);
+  it('errs by at most the stated ulps on every number from 2⁻¹³ to 9.5', { timeout: 300_000 }, () => {
+    const error = (k: number): number => {
+      const exact = Math.tanh(x[k]!);
+      rounded[0] = exact;
+      return Math.abs(y[k]! - exact) * perUlp[exponent[0]! >> 23]!;
+    };
+    expect(most(small, large, error)).toBeLessThanOrEqual(TANH_ULPS.f32);
+  });
+
+  it('is within one number of x on every smaller one: tanh x is within half an ulp of it', { timeout: 300_000 }, () => {
+    expect(most(0, small, (k) => Math.abs(bits[k]! - results[k]!))).toBeLessThanOrEqual(1);
+    // x − tanh x < x³/3, and an ulp of x is at least 2⁻²⁴·x.
+    expect(2 ** -26 / 3).toBeLessThan(2 ** -25);
+  });
+
+  it('is 1 on every larger one', { timeout: 300_000 }, () => {
+    expect(most(large, infinity, (k) => Math.abs(y[k]! - 1))).toBe(0);
+    // 1 − tanh x < 2·exp(−2x), below half an ulp of what lies under 1.
+    expect(2 * Math.exp(-2 * 9.5)).toBeLessThan(2 ** -25);
+  });
+
+  it('is odd, bit by bit', () => {
+    for (let start = 0; start < infinity; start += 997 * COUNT) {
+      for (let k = 0; k < COUNT; k++) bits[k] = Math.min(infinity, start + 997 * k);
+      y.set(tanh(x));
+      const positive = results.slice();
+      for (let k = 0; k < COUNT; k++) bits[k]! |= 1 << 31;
+      y.set(tanh(x));
+      expect(results.every((pattern, k) => pattern === (positive[k]! | (1 << 31)))).toBe(true);
+    }
   });
 });
 

@@ -17,7 +17,6 @@ import {
   map,
   matrix,
   multiply,
-  norm1,
   subtract,
   times,
   toRows,
@@ -69,7 +68,6 @@ describe('matrices', () => {
       [0, 0],
     ]);
     expect(frobenius(A)).toBe(5);
-    expect(norm1(A)).toBe(4);
     expect(toRows(absolute(A))).toEqual([
       [3, 4],
       [0, 0],

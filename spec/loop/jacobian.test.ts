@@ -18,14 +18,14 @@ import { gruInitial } from '#src/agent/gru.js';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
 import type { Dual } from '#src/linalg/dual.js';
 import { spectralRadius } from '#src/linalg/eigen.js';
-import { at, matrix } from '#src/linalg/matrix.js';
+import { absolute, at, frobenius, type Mat, matrix, times } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { gamma } from '#src/linalg/tolerance.js';
 import { coupledMatrix } from '#src/loop/coupled.js';
 import { coupledStep, fixedPoint, localJacobian, originOf } from '#src/loop/jacobian.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { plant as plantFrom, plantOver } from '#src/plant/plant.js';
+import { type Plant, plant as plantFrom, plantOver } from '#src/plant/plant.js';
 
 const random = new Stream(31);
 const numbers = (rows: number, cols: number, scale: number) => matrix(rows, cols, () => scale * random.normal());
@@ -66,8 +66,17 @@ describe.each(KINDS)('the local Jacobian of %s agents', (kind) => {
   });
 });
 
-const largest = (A: { readonly data: ArrayLike<number> }, B: { readonly data: ArrayLike<number> }): number =>
-  Math.max(...Array.from(A.data, (value, k) => Math.abs(value - B.data[k]!)));
+/**
+ * Whether two routes to a coupled matrix agree within rounding, entry by entry: either errs by γ of the roundings on a path, here
+ * through products with A, B, C, the gates' factors and the sums, times the same expression of absolute values.
+ */
+function sameWithinRounding(J: Mat<number>, P: Mat<number>, { A, B, C }: Plant, { leak, M, W, Z }: Rnn): void {
+  const sizes = { activation: 'linear', leak, M: absolute(M), W: absolute(W), Z: absolute(Z) } as const;
+  const majorant = coupledMatrix(reals, plantFrom(absolute(A), absolute(B), absolute(C)), linearised(sizes));
+  const rounding = 2 * gamma(A.rows + B.cols + C.rows + 8);
+  for (let k = 0; k < majorant.data.length; k++)
+    expect(Math.abs(J.data[k]! - P.data[k]!)).toBeLessThanOrEqual(rounding * majorant.data[k]!);
+}
 
 describe('local Jacobians', () => {
   it('of linear agents are the coupled matrix at every state', () => {
@@ -75,7 +84,7 @@ describe('local Jacobians', () => {
     const P = coupledMatrix(reals, wide, linearised(agent));
     const state = Float64Array.from({ length: 8 }, () => random.normal());
     for (const J of [localJacobian(wide, agent), localJacobian(wide, agent, state)])
-      expect(largest(J, P)).toBeLessThanOrEqual(gamma(40) * 40);
+      sameWithinRounding(J, P, wide, agent);
   });
 
   it('of tanh agents at the origin are those of the linear agent of the same weights', () => {
@@ -91,7 +100,7 @@ describe('local Jacobians', () => {
     const half = matrix(5, 5, (i, j) => at(gate(W), i, j) / 2);
     const linear: Rnn = { activation: 'linear', leak: 0.5, M: gate(M), W: half, Z };
     const J = localJacobian(wide, { ...drawn, bih: none, bhh: none });
-    expect(largest(J, localJacobian(wide, linear))).toBeLessThanOrEqual(gamma(40) * 40);
+    sameWithinRounding(J, localJacobian(wide, linear), wide, linear);
   });
 
   it('refuse what does not fit', () => {
@@ -132,9 +141,21 @@ describe('fixed points', () => {
       const { state, jacobian } = fixedPoint(wide, agent)!;
       if (spectralRadius(jacobian) > 0.9) continue;
       stable++;
-      let reached: Float64Array = state.map((value) => value + 1e-4 * stream.normal());
-      for (let t = 0; t < 500; t++) reached = coupledStep(wide, agent, reached).next;
-      expect(Math.max(...reached.map((value, i) => Math.abs(value - state[i]!)))).toBeLessThan(1e-9);
+      const [steps, apart] = [500, 1e-4];
+      const pushed = state.map((value) => value + apart * stream.normal());
+      let reached: Float64Array = pushed;
+      for (let t = 0; t < steps; t++) reached = coupledStep(wide, agent, reached).next;
+      // Near the fixed point e ← J·e + δ, δ the rounding of a step and of the point: what is left of the push, and Σ‖Jᵏ‖ times δ.
+      let [power, sum]: [Mat<number>, number] = [jacobian, 1];
+      for (let t = 1; t < steps; t++) {
+        sum += frobenius(power);
+        power = times(power, jacobian);
+      }
+      const rounding = 2 * Math.sqrt(state.length) * gamma(64) * 4;
+      const left = frobenius(power) * Math.hypot(...pushed.map((value, i) => value - state[i]!));
+      expect(left).toBeLessThan(rounding);
+      expect(Math.hypot(...reached.map((value, i) => value - state[i]!))).toBeLessThanOrEqual(left + sum * rounding);
+      expect(sum * rounding).toBeLessThan(2 ** -20 * apart);
     }
     expect(stable).toBeGreaterThan(5);
   });

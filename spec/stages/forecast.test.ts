@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type Agent, shapeOf } from '#src/agent/agent.js';
 import { agentOfGram, columnsOf } from '#src/agent/gram.js';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { largestEntry, matrix, subtract, times, transpose } from '#src/linalg/matrix.js';
+import { largestEntry, matrix, scalarMatrix, subtract, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { SHADOWS, semidefiniteFactorError } from '#src/linalg/tolerance.js';
@@ -275,9 +275,7 @@ describe('the forecast of imitation', () => {
             Z: matrix(1, 2, (_, j) => (j === 0 ? zm! : zu!)),
             V: matrix(2, 1, (i) => (i === 0 ? vm! : vu!)),
           };
-          deployed.push(
-            fullLearner(paper, unit).evaluate(matrix(2, 2, (i, j) => (i === j ? Math.sqrt(4 / 3) : 0))).loss,
-          );
+          deployed.push(fullLearner(paper, unit).evaluate(scalarMatrix(2, Math.sqrt(4 / 3))).loss);
         },
       });
       const { epoch, factor } = climbOf(deployed);

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { realField } from '#src/linalg/field.js';
-import { matrix, multiply, trace } from '#src/linalg/matrix.js';
+import { matrix, multiply, scalarMatrix, trace } from '#src/linalg/matrix.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { fullInformationBound, observationBound, riccati, weightsOver } from '#src/theory/no-policy-beats-riccati.js';
@@ -11,7 +11,7 @@ import { costOf, PROTOCOLS } from '#src/training/protocol.js';
 
 const plant = integratorChain(2, 1);
 const cost = costOf(PROTOCOLS['artifact-lowrank'], 2, 1);
-const Sigma0 = matrix(2, 2, (i, j) => (i === j ? 4 / 3 : 0));
+const Sigma0 = scalarMatrix(2, 4 / 3);
 const T = 50;
 
 describe('the least loss of the paper’s loop', () => {
@@ -29,7 +29,7 @@ describe('the least loss of the paper’s loop', () => {
   });
 
   it('is that of full information if the whole state is seen, but for t = 0, or if the start is known to be zero', () => {
-    const sighted = { ...plant, C: matrix(2, 2, (i, j) => (i === j ? 1 : 0)) };
+    const sighted = { ...plant, C: scalarMatrix(2, 1) };
     expect(observationBound(sighted, cost, T, Sigma0)).toBeCloseTo(fullInformationBound(plant, cost, T, Sigma0), 14);
     expect(observationBound(plant, cost, T, matrix(2, 2))).toBe(0);
   });

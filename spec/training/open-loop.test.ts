@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { couplingOf, scalarOverlaps, overlapsOf as weightOverlaps } from '#src/agent/overlaps.js';
 import { impulseResponse as responseOf } from '#src/agent/response.js';
-import { matrix } from '#src/linalg/matrix.js';
+import { matrix, scalarMatrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
@@ -74,7 +74,7 @@ describe('deployed losses', () => {
     const protocol = { ...PROTOCOLS['artifact-lowrank'], epochs: 30 };
     const plant = plantOf(protocol.plant);
     const agent = lowRankInitial({ N: 20, c: 1, p: 1, r: 1 }, 1, new Stream(3));
-    const moments = matrix(2, 2, (i, j) => (i === j ? 4 / 3 : 0));
+    const moments = scalarMatrix(2, 4 / 3);
     const curve = train(gramLearner(protocol, agent), protocol, () => moments);
     const problem = { plant, leak: 1, cost: costOf(protocol, 2, 1), horizon: protocol.horizon, rank: 1 };
     const deployed = deployedLosses(curve, problem, momentFactor(moments));

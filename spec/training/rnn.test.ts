@@ -310,7 +310,9 @@ describe('protocols', () => {
       );
     expect(moved('M')).toBe(0);
     for (const tensor of ['W', 'Z'] as const) {
-      expect(moved(tensor)).toBeLessThanOrEqual(0.001 * (1 + 1e-9));
+      // The first update is lr·ĝ/(|ĝ| + ε), in ten operations, and weights are rounded as it is taken and as it is measured.
+      const size = Math.max(...Array.from(initial[tensor].data as Float64Array, Math.abs)) + 0.001;
+      expect(moved(tensor)).toBeLessThanOrEqual(0.001 * (1 + gamma(16)) + gamma(2) * size);
       expect(moved(tensor)).toBeGreaterThan(0.0009);
     }
   });

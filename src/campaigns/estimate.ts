@@ -2,6 +2,7 @@
  * What a campaign will take, before it is begun: floating-point operations counted from the sizes, the rate that a short probe
  * of this machine reaches, and the memory of the largest run on every worker.
  */
+import { closedLoopFlops, openLoopFlops } from '../kernel/flops.js';
 import { Stream } from '../linalg/random.js';
 import { batchSource, drawRnn, RNN_PROTOCOLS, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
 import type { TrackingProtocol } from '../training/tracking-protocol.js';
@@ -20,16 +21,6 @@ export interface Estimate {
   readonly runs: number;
   readonly seconds: number;
   readonly bytes: number;
-}
-
-/** Operations of one closed-loop epoch: three products of N × N with N × B, forward, back and for the gradient of W. */
-export function closedFlops(N: number, batch: number, horizon: number): number {
-  return 6 * N * N * batch * Math.max(0, horizon - 2);
-}
-
-/** The same of an open-loop epoch, whose teacher goes forward too. */
-export function openFlops(N: number, batch: number, horizon: number): number {
-  return 8 * N * N * batch * (horizon - 1);
 }
 
 /** Operations of a batch's moments on its reduced loop, per step: a few products of size n + c + r. */
@@ -76,7 +67,7 @@ export function costOfPlan({ problem, measure }: Plan): Cost {
   const slower = slownessOf(problem);
   const deployed = (slower * 2 * N * N * trials + STEP) * observed;
   const spectra = spectrumEvery === 0 ? 0 : spectrumFlops(N) / spectrumEvery;
-  const products = slower * (closedFlops(N, batch, horizon) + openFlops(N, batch, horizon));
+  const products = slower * (closedLoopFlops(N, batch, horizon) + openLoopFlops(N, batch, horizon));
   const perEpoch = products + 2 * (STEP * horizon + deployed + spectra) + NORMAL * protocol.batch * horizon;
   // Hidden states, their activations and adjoints; weights, gradients, the optimiser's memory, a teacher's.
   const histories = 3 * N * batch * horizon;
@@ -97,7 +88,7 @@ export function probeRate(): number {
     engine.evaluate(starts);
     best = Math.min(best, performance.now() - start);
   }
-  return (1000 * closedFlops(protocol.agent.N, protocol.batch, protocol.horizon)) / best;
+  return (1000 * closedLoopFlops(protocol.agent.N, protocol.batch, protocol.horizon)) / best;
 }
 
 /** What runs will take on a number of workers. @param rate operations per second and worker */

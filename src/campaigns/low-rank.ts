@@ -10,7 +10,7 @@ import { identity, type Mat } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
 import { effectiveGains } from '../stages/gains.js';
-import { NEGATIVE } from '../stages/spectral.js';
+import { stageRowsOf } from '../stages/spectral.js';
 import { divergedAt, type LearningCurve, overlapsAt, spectraOf } from '../training/curve.js';
 import { deployedLosses } from '../training/deployed.js';
 import { gramDescent } from '../training/gram.js';
@@ -50,10 +50,7 @@ function traceOf({ measure }: Plan, protocol: Protocol, curve: LearningCurve, st
     radius: thinned(radii, spectrumEvery),
     ...(gains && { readings: namedGains(gains) }),
     ...(spectrumEvery === 1 && {
-      stages: spectra.map((spectrum, epoch) => ({
-        pulls: overlapsAt(curve, epoch).zm.data[0]! < NEGATIVE.zm,
-        spectrum,
-      })),
+      stages: stageRowsOf(curve, spectra),
     }),
   };
 }

@@ -3,15 +3,6 @@
  */
 import type { Stream } from '../linalg/random.js';
 
-/** The median of at least one number. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  if (sorted.length % 2 === 1) return sorted[middle]!;
-  const [low, high] = [sorted[middle - 1]!, sorted[middle]!];
-  return low === high ? low : (low + high) / 2;
-}
-
 /** The mean of at least one number. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;

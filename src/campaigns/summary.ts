@@ -2,11 +2,12 @@
  * What a campaign found, condition by condition. Diverged runs are results: they count against every proportion, are listed
  * with their epochs, and enter no average.
  */
+import { median } from '../linalg/median.js';
 import { Stream } from '../linalg/random.js';
 import type { PlannedBlock } from './grid.js';
 import type { Outcome } from './outcome.js';
 import type { Campaign, Expected } from './schema.js';
-import { bootstrapInterval, fisherExact, mean, median, rankTest } from './statistics.js';
+import { bootstrapInterval, fisherExact, mean, rankTest } from './statistics.js';
 
 /** Confidence of reported intervals. */
 const LEVEL = 0.95;

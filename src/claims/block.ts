@@ -44,6 +44,8 @@ export interface BlockResult {
   readonly worst?: Worst;
   readonly counterexample?: Counterexample;
   readonly note?: string;
+  /** Probability that chance alone refutes one of the cases: the largest of them. */
+  readonly falseAlarm: number;
   readonly ms: number;
 }
 
@@ -121,10 +123,12 @@ class Tally {
   readonly trials: Record<string, { outcomes: boolean[]; firstFailure?: number }> = {};
   readonly predictions: Record<string, Pair[]> = {};
   worst: Worst | undefined;
+  falseAlarm = 0;
 
   /** @param index of the case within its block */
   count(evidence: Evidence, index: number, name: () => string): void {
     if (evidence.notes.length > 0) this.#note = evidence.notes.join('; ');
+    this.falseAlarm = Math.max(this.falseAlarm, evidence.falseAlarm);
     for (const name of evidence.classes) this.classes[name] = (this.classes[name] ?? 0) + 1;
     if (evidence.undecided !== undefined) {
       this.undecided[evidence.undecided] = (this.undecided[evidence.undecided] ?? 0) + 1;
@@ -146,7 +150,7 @@ class Tally {
   }
 
   result(start: number, counterexample?: Counterexample): BlockResult {
-    const { decided, discarded, undecided, classes, trials, predictions, worst } = this;
+    const { decided, discarded, undecided, classes, trials, predictions, worst, falseAlarm } = this;
     const note = this.#note;
     return {
       decided,
@@ -158,6 +162,7 @@ class Tally {
       ...(worst && { worst }),
       ...(counterexample && { counterexample }),
       ...(note !== undefined && { note }),
+      falseAlarm,
       ms: performance.now() - start,
     };
   }

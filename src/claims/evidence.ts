@@ -33,6 +33,8 @@ export class Evidence {
   readonly classes = new Set<string>();
   /** How far the evidence went, for people: shown where a single case is judged. */
   readonly notes: string[] = [];
+  /** Probability that chance alone refutes the case, at most: what `risks` added up. */
+  falseAlarm = 0;
   /** Why the case decides nothing, if so. */
   undecided: string | undefined;
 
@@ -56,13 +58,22 @@ export class Evidence {
   }
 
   /**
-   * A number that was predicted before the run, and what the run gave: reported with its error.
-   * @throws RangeError for numbers that are not finite: a run that diverged is classified, never averaged in.
+   * A number that was predicted before the run, and what the run gave: reported with its error. Where either is not finite, because
+   * a run diverged, the pair is counted and enters no average.
    */
   predicts(quantity: string, predicted: number, measured: number): void {
-    if (!Number.isFinite(predicted) || !Number.isFinite(measured))
-      throw new RangeError(`${quantity}: predicted ${predicted}, measured ${measured}; classify runs that diverge`);
     this.predictions.push({ quantity, pair: [predicted, measured] });
+  }
+
+  /** A run of the case left the finite numbers: the case is in the class of those, and its note says when. */
+  diverges(what: string, epoch: number): void {
+    this.classify('diverges');
+    this.note(`${what} diverged at epoch ${epoch}`);
+  }
+
+  /** A measurement that follows has a bound which a correct subject exceeds with at most this probability (tolerance.ts). */
+  risks(probability: number): void {
+    this.falseAlarm += probability;
   }
 
   /** Puts the case into a class, where `condition` holds. */

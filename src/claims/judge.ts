@@ -1,12 +1,12 @@
 /**
  * The judge: one claim over many cases.
  */
-import { FALSE_ALARM_PER_PROPORTION } from '../linalg/tolerance.js';
-import { type BlockResult, blocksOf, judgeBlock, smallestFailure } from './block.js';
+import { binomialShortfall, FALSE_ALARM_PER_GENERATOR, FALSE_ALARM_PER_PROPORTION } from '../linalg/tolerance.js';
+import { type Block, type BlockResult, blocksOf, judgeBlock, smallestFailure } from './block.js';
 import type { AnyClaim } from './claim.js';
 import { ratioOf } from './evidence.js';
 import { type Pair, summarisePredictions } from './prediction.js';
-import { decideProportion, type ProportionResult, percent } from './proportion.js';
+import { decideProportion, type ProportionResult, percent, REGIME_SHARE } from './proportion.js';
 import type { Verdict, Worst } from './verdict.js';
 
 function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {
@@ -47,7 +47,7 @@ export function decidedAfter(claim: AnyClaim, results: readonly (BlockResult | u
 }
 
 /** A block with its result, as `mergeBlocks` needs it for a replay line. */
-type Judged = readonly { readonly seed: number; readonly result: BlockResult }[];
+type Judged = readonly { readonly block: Block; readonly seed: number; readonly result: BlockResult }[];
 
 /** Why a proportion is refuted, with a small case that counts against it. */
 function refutation(
@@ -72,6 +72,51 @@ function replayLine({ statement, mutant }: AnyClaim, seed: number, path: string)
 }
 
 /**
+ * How a generator misses what it is to draw: a claim's regime, or the cases that try one of its proportions. Few draws may do so
+ * by chance, and leave it undecided.
+ */
+function missedRegime(
+  { cases, proportions = [] }: AnyClaim,
+  judged: Judged,
+): { readonly status: 'refuted' | 'undecided'; readonly reason: string } | undefined {
+  // Listed cases are what was recorded; a generator that misses its claim's regime is a defect of the claim.
+  if (cases.kind === 'listed') return undefined;
+  const drawn = judged.filter(({ block }) => block.kind === 'drawn').map(({ result }) => result);
+  const sum = (count: (result: BlockResult) => number): number => drawn.reduce((all, result) => all + count(result), 0);
+  const decided = sum((result) => result.decided);
+  const draws = decided + sum(({ discarded, undecided }) => discarded + total(undecided));
+  const wanted = [
+    { what: 'are inside it', count: draws - sum(({ discarded }) => discarded), share: REGIME_SHARE },
+    ...proportions.map(({ name, share = REGIME_SHARE }) => ({
+      what: `try "${name}"`,
+      count: sum(({ trials }) => trials[name]?.outcomes.length ?? 0),
+      share,
+    })),
+  ];
+  // Cases that decide nothing, for a reason of their own, make no defect of it.
+  if (decided === 0 && draws > sum(({ discarded }) => discarded)) return undefined;
+  const missed = wanted.filter(({ count, share }) => count < share * draws);
+  const chance = ({ count, share }: (typeof wanted)[number]): number => binomialShortfall(count, draws, share);
+  const [worst] = missed.sort((a, b) => chance(a) - chance(b));
+  if (!worst) return undefined;
+  const reason = `the claim’s generator misses its regime: ${worst.count} of ${draws} draws ${worst.what}, ${percent(worst.share)} must`;
+  return { status: chance(worst) <= FALSE_ALARM_PER_GENERATOR ? 'refuted' : 'undecided', reason };
+}
+
+/** The union bound of a claim: over its cases, its proportions, and its generator after every block. */
+function falseAlarmOf({ cases, proportions = [] }: AnyClaim, blocks: readonly Block[], judged: Judged): number {
+  const listed = judged.reduce((sum, { block, result }) => sum + (block.kind === 'listed' ? result.falseAlarm : 0), 0);
+  if (cases.kind === 'listed') return listed;
+  const drawn = judged.reduce(
+    (most, { block, result }) => Math.max(most, block.kind === 'drawn' ? result.falseAlarm : 0),
+    0,
+  );
+  const runs = blocks.reduce((sum, block) => sum + (block.kind === 'drawn' ? block.runs : 0), 0);
+  const generator = (1 + proportions.length) * blocks.length * FALSE_ALARM_PER_GENERATOR;
+  return listed + runs * drawn + proportions.length * FALSE_ALARM_PER_PROPORTION + generator;
+}
+
+/**
  * The verdict that blocks come to, in their order. Blocks beyond those that decide (`decidedAfter`) change nothing, so that
  * the verdict does not depend on how many were judged beside each other.
  * @param results one per block of `blocksOf`, with gaps for those not judged for lack of budget
@@ -87,7 +132,7 @@ export function mergeBlocks(
   const blocks = blocksOf(claim, seed, runs);
   const judged = blocks.slice(0, decidedAfter(claim, results) ?? blocks.length).flatMap((block, k) => {
     const result = results[k];
-    return result ? [{ seed: block.kind === 'drawn' ? block.seed : 0, result }] : [];
+    return result ? [{ block, seed: block.kind === 'drawn' ? block.seed : 0, result }] : [];
   });
   const undecided: Record<string, number> = {};
   const classes: Record<string, number> = {};
@@ -120,6 +165,7 @@ export function mergeBlocks(
     undecided,
     discarded,
     classes,
+    falseAlarm: falseAlarmOf(claim, blocks, judged),
     ms,
     ...(worst && { worst }),
     ...(proportions.length > 0 && { proportions }),
@@ -141,15 +187,18 @@ export function mergeBlocks(
   }
   const refuted = proportions.find(({ status }) => status === 'refuted');
   if (refuted) return { ...base, status: 'refuted', ...refutation(claim, refuted, judged) };
+  const missed = missedRegime(claim, judged);
+  if (missed?.status === 'refuted') return { ...base, ...missed };
   const open = (reason: string): Verdict => ({ ...base, status: 'undecided', reason });
   const settled = proportions.length > 0 && proportions.every(({ status }) => status === 'holds');
   const missing = blocks.length - judged.length;
   if (missing > 0 && !settled) return open(`budget spent: ${missing} blocks of cases not tried`);
   if (cases === 0) return open(Object.keys(undecided).join('; ') || 'no cases');
-  const idle = total(undecided) + discarded;
-  // Listed cases are what was recorded; a generator that misses its claim's regime is a defect of the claim.
-  if (claim.cases.kind === 'drawn' && idle > cases)
-    return open(`${idle} of ${idle + cases} draws decided nothing: the claim’s generator misses its regime`);
+  if (missed) return open(missed.reason);
+  if (claim.cases.kind === 'drawn' && total(undecided) > cases)
+    return open(
+      `${total(undecided)} of ${total(undecided) + cases} cases decided nothing: ${Object.keys(undecided).join('; ')}`,
+    );
   const unsettled = proportions.find(({ status }) => status === 'undecided');
   if (unsettled) {
     const { name, successes, trials, refutedBelow, atLeast } = unsettled;

@@ -11,8 +11,11 @@ export const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1] as const;
 /** All predictions of one quantity. */
 export interface PredictionSummary {
   readonly quantity: string;
+  /** Number of pairs of finite numbers. */
   readonly count: number;
-  /** Quantiles of measured − predicted, one per entry of `QUANTILES`. */
+  /** Number of pairs that are not, since a run diverged: they enter no quantile. */
+  readonly diverged: number;
+  /** Quantiles of measured − predicted, one per entry of `QUANTILES`; NaN where there are no pairs. */
   readonly errors: readonly number[];
   readonly pairs: readonly Pair[];
 }
@@ -25,8 +28,15 @@ export function quantile(sorted: readonly number[], q: number): number {
   return low + (position - below) * (high - low);
 }
 
-/** The errors of a quantity's predictions. @param pairs at least one */
-export function summarisePredictions(quantity: string, pairs: readonly Pair[]): PredictionSummary {
+/** The errors of a quantity's predictions. */
+export function summarisePredictions(quantity: string, all: readonly Pair[]): PredictionSummary {
+  const pairs = all.filter((pair) => pair.every(Number.isFinite));
   const errors = pairs.map(([predicted, measured]) => measured - predicted).sort((a, b) => a - b);
-  return { quantity, count: pairs.length, errors: QUANTILES.map((q) => quantile(errors, q)), pairs };
+  return {
+    quantity,
+    count: pairs.length,
+    diverged: all.length - pairs.length,
+    errors: QUANTILES.map((q) => (errors.length > 0 ? quantile(errors, q) : Number.NaN)),
+    pairs,
+  };
 }

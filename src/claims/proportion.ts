@@ -13,13 +13,26 @@ export interface Proportion {
   readonly atLeast: number;
   /** A probability of success at most this refutes it. In (0, atLeast). */
   readonly refutedBelow: number;
+  /**
+   * Share of the drawn cases that must try it, `REGIME_SHARE` by default: less where it speaks of a part of them by design, such as
+   * those beyond the regime of the others. In (0, 1).
+   */
+  readonly share?: number;
 }
+
+/** Share of a claim's draws that must be inside its regime: a generator that misses it more often than not proves little. */
+export const REGIME_SHARE = 0.5;
 
 /** What a sequence of trials came to. */
 export interface ProportionResult extends Proportion {
   readonly status: 'holds' | 'refuted' | 'undecided';
   readonly trials: number;
   readonly successes: number;
+  /**
+   * The least 1/likelihood ratio along the way to the decision, 1 at most: a p-value of the claim at whatever trial one stops
+   * (Ville 1939), so above uniform under it.
+   */
+  readonly p: number;
   /** Number of trials after which it was decided. */
   readonly decidedAfter?: number;
 }
@@ -35,7 +48,7 @@ export function evidenceOf({ atLeast, refutedBelow }: Proportion, success: boole
  */
 export function decideProportion(proportion: Proportion, trials: readonly boolean[], alpha: number): ProportionResult {
   const threshold = -Math.log(alpha);
-  let evidence = 0;
+  let [evidence, least] = [0, 0];
   let status: ProportionResult['status'] = 'undecided';
   let decidedAfter: number | undefined;
   let successes = 0;
@@ -43,6 +56,7 @@ export function decideProportion(proportion: Proportion, trials: readonly boolea
     if (success) successes++;
     if (status !== 'undecided') return;
     evidence += evidenceOf(proportion, success);
+    least = Math.min(least, evidence);
     if (evidence >= threshold) status = 'holds';
     if (evidence <= -threshold) status = 'refuted';
     if (status !== 'undecided') decidedAfter = index + 1;
@@ -52,6 +66,7 @@ export function decideProportion(proportion: Proportion, trials: readonly boolea
     status,
     trials: trials.length,
     successes,
+    p: Math.exp(least),
     ...(decidedAfter !== undefined && { decidedAfter }),
   };
 }

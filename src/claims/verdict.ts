@@ -26,6 +26,8 @@ export interface Verdict {
   readonly undecided: Readonly<Record<string, number>>;
   /** Draws outside the claim's regime. */
   readonly discarded: number;
+  /** Probability that chance alone refutes the claim, at most: the union bound over all its cases, tried or not. */
+  readonly falseAlarm: number;
   /** Decided and undecided cases per class. */
   readonly classes: Readonly<Record<string, number>>;
   readonly worst?: Worst;

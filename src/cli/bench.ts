@@ -7,8 +7,10 @@ import { lowRankInitial } from '../agent/initial.js';
 import { type AnyClaim, defineClaim } from '../claims/claim.js';
 import { judge } from '../claims/judge.js';
 import { LoopproofError } from '../error.js';
+import { closedLoopFlops, openLoopFlops } from '../kernel/flops.js';
 import type { Precision } from '../kernel/kernel.js';
 import { productRate } from '../kernel/rate.js';
+import { median } from '../linalg/median.js';
 import { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
 import { table } from '../report/terminal.js';
@@ -38,7 +40,7 @@ import {
 import { train } from '../training/train.js';
 import { trainRnn } from '../training/train-rnn.js';
 import { trainTracking } from '../training/train-tracking.js';
-import { closedLoopFlops, scaling } from './scaling.js';
+import { scaling } from './scaling.js';
 
 interface Benchmark {
   readonly id: string;
@@ -151,11 +153,9 @@ function tanhBenchmarks(): Benchmark[] {
       return () => void trainRnn(learner, protocol, batches);
     },
   });
-  // In open loop all T steps are taken, and the teacher takes them forward.
-  const openFlops = (4 * closedLoopFlops(N, B, T + 1)) / 3;
   return [
     of('tanh-closed-1000', 'tanh agent in closed loop', closed, closedLoopFlops(N, B, T)),
-    of('tanh-open-1000', 'tanh student of a tanh teacher', openLoopOf(closed), openFlops),
+    of('tanh-open-1000', 'tanh student of a tanh teacher', openLoopOf(closed), openLoopFlops(N, B, T)),
   ];
 }
 
@@ -245,10 +245,6 @@ export interface BenchmarkResult {
   /** A round's time in units of its matrix products' at that rate; median. */
   readonly timesProducts?: number;
   readonly note: string;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 const significant = (value: number): number => Number(value.toPrecision(4));

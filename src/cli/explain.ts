@@ -2,6 +2,7 @@
  * `loopproof explain`: a statement with its derivation, validity, tolerance and what would refute it.
  */
 import { percent } from '../claims/proportion.js';
+import { FALSE_ALARM_PER_PROPORTION } from '../linalg/tolerance.js';
 import { derivationOf } from './derivations.js';
 import { claimOf } from './suite.js';
 
@@ -94,8 +95,11 @@ export function explain(id: string, { latex: inLatex }: { readonly latex?: boole
   } else lines.push('\nderivation: none; stated and tried, not proved\n');
   if (proportions.length > 0) {
     lines.push('\nclaimed of random configurations, decided one after the other\n');
-    for (const { name, atLeast, refutedBelow } of proportions)
-      lines.push(`  at least ${percent(atLeast)}  ${name} (refuted at ${percent(refutedBelow)} or less)\n`);
+    for (const { name, atLeast, refutedBelow, share } of proportions) {
+      const part = share === undefined ? '' : `; of a part of them, ${percent(share)} at least`;
+      lines.push(`  at least ${percent(atLeast)}  ${name} (refuted at ${percent(refutedBelow)} or less${part})\n`);
+    }
+    lines.push(`  each wrongly refuted with a probability of ${FALSE_ALARM_PER_PROPORTION.toExponential(0)} at most\n`);
   }
   lines.push('\nwould be refuted by, for example\n');
   for (const { name } of mutants) lines.push(`  ${name}\n`);

@@ -33,6 +33,9 @@ function caseAt(claim: AnyClaim, seed: number, path: string): unknown {
   }
 }
 
+/** Measurements shown one by one; the rest are counted. */
+const MOST_SHOWN = 12;
+
 /** Which case to repeat. */
 export interface ReplayOptions {
   readonly seed: number;
@@ -55,15 +58,21 @@ export function replay(id: string, { seed, path, mutant }: ReplayOptions): void 
     else failure = error instanceof Error ? error.message : String(error);
   }
   const { red, green, yellow, bold } = palette();
-  const measured = evidence.measurements.map((measurement) => [
+  // What refutes comes first, then what is nearest to its bound; of equal ones, in the order of measurement.
+  const ranked = evidence.measurements.toSorted((a, b) => ratioOf(b) - ratioOf(a) || 0);
+  const [shown, folded] = [ranked.slice(0, MOST_SHOWN), ranked.slice(MOST_SHOWN)];
+  const held = folded.filter((measurement) => ratioOf(measurement) <= 1).length;
+  const measured = shown.map((measurement) => [
     ratioOf(measurement) <= 1 ? 'holds' : 'refuted',
     measurement.residual.toExponential(3),
     measurement.bound.toExponential(3),
     measurement.quantity,
   ]);
   // A trial that fails counts against a proportion: one alone refutes nothing, but it is what the reader came to see.
-  const tried = evidence.trials.map(({ name, success }) => [success ? 'holds' : 'refuted', '', '', name]);
-  const rows = [...measured, ...tried];
+  const tried = evidence.trials
+    .toSorted((a, b) => Number(a.success) - Number(b.success))
+    .map(({ name, success }) => [success ? 'holds' : 'refuted', '', '', name]);
+  const rows = [...measured, ...tried].sort((a, b) => Number(b[0] === 'refuted') - Number(a[0] === 'refuted'));
   const predicted = evidence.predictions.map(
     ({ quantity, pair: [prediction, measurement] }) => `predicted ${prediction}, measured ${measurement}: ${quantity}`,
   );
@@ -76,7 +85,9 @@ export function replay(id: string, { seed, path, mutant }: ReplayOptions): void 
     table([['', 'residual', 'bound', 'quantity'], ...rows], (cell) =>
       cell.startsWith('refuted') ? red(cell) : cell.startsWith('holds') ? green(cell) : cell,
     ),
+    ...(folded.length > 0 ? [`and ${folded.length - held} more that are refuted, ${held} that hold`] : []),
     ...predicted,
+    ...evidence.notes,
     ...(failure === undefined ? [] : [red(`the check failed: ${failure}`)]),
     ...(evidence.undecided === undefined ? [] : [`decides nothing: ${evidence.undecided}`]),
     '',

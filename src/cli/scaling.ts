@@ -1,6 +1,7 @@
 /**
  * `loopproof bench --scaling`: training epochs of the tanh agent by its sizes, one at a time beside the paper's.
  */
+import { closedLoopFlops } from '../kernel/flops.js';
 import type { Precision } from '../kernel/kernel.js';
 import { Stream } from '../linalg/random.js';
 import { batchSource, drawRnn, RNN_PROTOCOLS, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
@@ -28,9 +29,6 @@ export interface ScalingResult {
   /** FLOPs of the matrix products per nanosecond. */
   readonly gflops: number;
 }
-
-/** FLOPs of the matrix products of one closed-loop epoch: forward, back, and the gradient of W, each for steps 2 … T − 1. */
-export const closedLoopFlops = (N: number, B: number, T: number): number => 3 * (T - 2) * 2 * B * N * N;
 
 function epochTime(precision: Precision, N: number, B: number, T: number): number {
   const figure = RNN_PROTOCOLS['artifact-tanh'];

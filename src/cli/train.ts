@@ -1,7 +1,6 @@
 /**
  * `loopproof train`: one learning run, recorded.
  */
-import { couplingOf } from '../agent/overlaps.js';
 import { LoopproofError } from '../error.js';
 import { Stream } from '../linalg/random.js';
 import { stageRows, table } from '../report/terminal.js';
@@ -9,8 +8,8 @@ import { initialFrom, knownMoments, rnnSupportOf, supportOf } from '../runs/prob
 import { parseConfiguration, readText } from '../runs/read.js';
 import type { Configuration } from '../runs/schema.js';
 import { runText } from '../runs/write.js';
-import { NEGATIVE, spectralStages } from '../stages/spectral.js';
-import { divergedAt, type LearningCurve, overlapsAt, spectraOf } from '../training/curve.js';
+import { spectralStages, stageRowsOf } from '../stages/spectral.js';
+import { divergedAt, type LearningCurve, spectraOf } from '../training/curve.js';
 import { closesOnGram, drawInitial, explicitLearner, gramLearner, type Initial } from '../training/learner.js';
 import { PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
 import { RNN_PROTOCOLS, type RnnProtocol } from '../training/rnn-protocol.js';
@@ -106,10 +105,7 @@ function summary(curve: LearningCurve, protocol: Protocol): string {
     const radius = spectra[last]?.radius;
     if (radius !== undefined) rows.push(['spectral radius', radius.toPrecision(6)]);
     if (p === 1 && c === 1) {
-      const stages = spectralStages(
-        spectra.map((spectrum, e) => ({ pulls: couplingOf(overlapsAt(curve, e)).data[0]! < NEGATIVE.zm, spectrum })),
-      );
-      rows.push(...stageRows(stages));
+      rows.push(...stageRows(spectralStages(stageRowsOf(curve, spectra))));
     }
   }
   return `${table(rows)}\n`;

@@ -75,7 +75,10 @@ const LINE = 64;
 
 const bytesOf = (precision: Precision): Uint8Array => readFileSync(new URL(`./${precision}.wasm`, import.meta.url));
 
-/** Compiled modules: immutable, and dearer than a small run. */
+/**
+ * Compiled modules, dearer than a small run. No state that anything could depend on: immutable, and a function of the package's own
+ * files.
+ */
 const compiled: Partial<Record<Precision, WebAssembly.Module>> = {};
 
 /** Whether the modules run here. */

@@ -59,6 +59,11 @@ export function identity<T>(R: Ring<T>, n: number): Mat<T> {
   return build(n, n, (i, j) => R.of(i === j ? 1 : 0));
 }
 
+/** The scalar matrix value·I, n × n: moments of equal, independent components, and with a root for its value their factor. */
+export function scalarMatrix(n: number, value: number): Matrix {
+  return matrix(n, n, (i, j) => (i === j ? value : 0));
+}
+
 export function zeros<T>(R: Ring<T>, rows: number, cols: number): Mat<T> {
   return build(rows, cols, () => R.of(0));
 }
@@ -128,17 +133,6 @@ export function blocks<T>(grid: readonly (readonly Mat<T>[])[]): Mat<T> {
   const cols = rows[0]?.length ?? 0;
   if (rows.some((row) => row.length !== cols)) throw new RangeError('bands of blocks differ in columns');
   return build(rows.length, cols, (i, j) => rows[i]![j]!);
-}
-
-/** Largest absolute column sum, ‖A‖₁. */
-export function norm1(A: Mat<number>): number {
-  let largest = 0;
-  for (let j = 0; j < A.cols; j++) {
-    let column = 0;
-    for (let i = 0; i < A.rows; i++) column += Math.abs(at(A, i, j));
-    largest = Math.max(largest, column);
-  }
-  return largest;
 }
 
 /** The matrix of absolute values: what rounding-error bounds are computed from. */

@@ -1,6 +1,7 @@
 /**
- * Every error bound of the project, each with its source. Nothing here is tuned: a bound is computed from an analysis of
- * rounding, of a remainder, of a variance, or measured by shadow runs.
+ * What error bounds are made of, each with its source: unit roundoffs, accumulated rounding, backward errors of algorithms, tails of
+ * statistics, shadow runs. Nothing here is tuned. Remainders of approximations stand with their formula in theory/; how many
+ * roundings a computation has is counted where it is computed or tested.
  */
 
 /** Unit roundoff u of double precision: one operation errs by at most u relatively. */
@@ -15,8 +16,8 @@ export function unitRoundoff(precision: 'f32' | 'f64'): number {
 }
 
 /**
- * Units in the last place by which tanh of a kernel may err, by its own analysis (kernel/assembly/tanh.ts) and by tests: every
- * number of single precision, and samples of double precision against longer arithmetic. The same is said of Math.tanh.
+ * Units in the last place by which tanh of a kernel may err, by tests: on every number of single precision against Math.tanh
+ * in double, and on samples of double precision against arithmetic of 160 bits. In double precision the same is said of Math.tanh.
  */
 export const TANH_ULPS = { f32: 2, f64: 3 } as const;
 
@@ -45,19 +46,78 @@ export function shadowNoise(roundings: number, unit = UNIT_ROUNDOFF): number {
 }
 
 /**
+ * E max |Z|^power over `count` standard normals of any dependence, at most, for an even power 2k: integrating
+ * P(max |Z| > t) ≤ min(1, count·exp(−t²/2)) gives 2ᵏ·k!·Σ_{j≤k} (ln count)ʲ/j!.
+ */
+export function largestNormalMoment(power: number, count: number): number {
+  let [term, sum] = [1, 1];
+  for (let j = 1; j <= power / 2; j++) {
+    term *= Math.log(count) / j;
+    sum += term;
+  }
+  for (let j = 1; j <= power / 2; j++) sum *= 2 * j;
+  return sum;
+}
+
+/** How two engines are held against each other by shadow runs. */
+export interface ShadowPlan {
+  /** Number of shadow runs, even. */
+  readonly count: number;
+  /** Tolerance in units of the largest spread of a shadow so far. */
+  readonly multiple: number;
+}
+
+/** What one comparison under shadow runs looks at. */
+export interface Compared {
+  /** Entries of a channel times epochs. */
+  readonly numbers: number;
+  readonly channels: number;
+  /** By how much errors can grow, from rounding on. */
+  readonly growth: number;
+}
+
+/**
+ * The most that a comparison looks at: Gram matrices of up to ten columns over 1024 epochs; loss, gradient norm, order parameters,
+ * Gram matrix, final weights (the clip factor follows from the gradient norm); errors that grow to size 1.
+ * @param unit roundoff of the runs
+ */
+const everything = (unit: number): Compared => ({ numbers: 2 ** 16, channels: 5, growth: 1 / unit });
+
+/**
+ * Probability that a comparison under shadow runs sets two correct engines apart, at most.
+ *
+ * While errors grow linearly, the difference X of two engines and the deviation Y of a shadow are sums of roundings carried on by
+ * the same Jacobians: normal in every entry, X of twice the variance of Y at most, since two programs round. Let s be the largest
+ * standard deviation of Y among the entries of a channel, over the epochs so far. On its way from rounding to size 1 it passes
+ * `count`·ln(growth) + 1 stages, in each of which it grows by a factor e^(1/count). An alarm in a stage needs the largest of its |X|,
+ * each normal of a standard deviation of at most √2·e^(1/count)·s, to exceed `multiple` times the |Y| of every shadow where s was
+ * attained. Since P(|Y| < y) ≤ √(2/π)·y/s, independently of X, that has probability
+ * E (√(2/π)·√2·e^(1/count)·max |Z| / multiple)^count at most. Add up the stages and the channels.
+ */
+export function shadowFalseAlarm({ count, multiple }: ShadowPlan, { numbers, channels, growth }: Compared): number {
+  const stages = count * Math.log(growth) + 1;
+  const stage = Math.E * (2 / Math.sqrt(Math.PI) / multiple) ** count * largestNormalMoment(count, numbers);
+  return channels * stages * stage;
+}
+
+const plan = (count: number, multiple: number, unit: number) => ({
+  count,
+  multiple,
+  falseAlarm: shadowFalseAlarm({ count, multiple }, everything(unit)),
+});
+
+/**
  * Shadow runs (Monte Carlo arithmetic: Parker 1997; CADNA, Verificarlo): learning is chaotic while the loop is unstable, so
  * what two correct programs may differ by is measured, not fixed. `count` runs of one engine, perturbed at rounding level in
  * every epoch, spread from the unperturbed one; two correct engines may differ by `multiple` times the running maximum of
- * that spread.
+ * that spread, but for a probability of `falseAlarm`.
  *
- * While growth is linear, the difference X of two engines and the spreads Y of shadows are normal of comparable size, along one
- * growing direction at worst: P(|X| > m·max_k |Y_k|) ≤ E(√(2/π)·|X|/m)⁴ = 12·(0.798/m)⁴ < 5e−6 for four shadows and
- * m = 32, X of twice the variance. The running maximum over epochs lowers it further; measured over 3000 random problems, the
- * largest difference was a tenth of the tolerance.
+ * The plans: double precision has digits to spare, so that few shadows and a large multiple do; in single precision a large
+ * multiple would reach the ceiling at once.
  */
 export const SHADOWS = {
-  count: 4,
-  multiple: 32,
+  f64: plan(4, 2 ** 12, UNIT_ROUNDOFF),
+  f32: plan(12, 2 ** 6, UNIT_ROUNDOFF_F32),
   /** A tolerance above this decides nothing: the run has become chaotic. */
   ceiling: 2 ** -10,
 } as const;
@@ -65,12 +125,33 @@ export const SHADOWS = {
 /** Family-wise false-alarm rate of judging one recorded file: sequential tests cross with at most this probability. */
 export const FALSE_ALARM_PER_FILE = 2 ** -20;
 
-/**
- * False-alarm rate of one claimed proportion (claims/proportion.ts), either way. With at most `MOST_PROPORTIONS` in the ledger
- * (tested), the union bound leaves less than 10⁻⁴ to a whole `verify`.
- */
+/** Probability that one claimed proportion (claims/proportion.ts) is wrongly refuted, and that it wrongly holds. */
 export const FALSE_ALARM_PER_PROPORTION = 2 ** -20;
-export const MOST_PROPORTIONS = 64;
+
+/**
+ * Probability that a generator which meets its regime as often as it must is taken for one that does not (claims/judge.ts), each
+ * time that it is asked: after any of a claim's blocks.
+ */
+export const FALSE_ALARM_PER_GENERATOR = 2 ** -30;
+
+/**
+ * Probability that `trials` independent trials, each successful with a probability of `share` at least, give `successes` or fewer,
+ * at most: exp(−trials·KL(successes/trials ‖ share)), Chernoff's bound in Hoeffding's form (1963, Theorem 1). 1 where they give
+ * `share` or more.
+ * @param share in (0, 1)
+ */
+export function binomialShortfall(successes: number, trials: number, share: number): number {
+  const rate = trials > 0 ? successes / trials : 1;
+  if (rate >= share) return 1;
+  const up = rate > 0 ? rate * Math.log(rate / share) : 0;
+  return Math.exp(-trials * (up + (1 - rate) * Math.log((1 - rate) / (1 - share))));
+}
+
+/**
+ * Probability that chance alone refutes anything in a default `verify`, at most: the union bound over proportions, shadow
+ * comparisons, statistical measurements and generators is added up by the judge and held below this by a test of the ledger.
+ */
+export const FALSE_ALARM_PER_VERIFY = 1e-4;
 
 /**
  * Roundings on any path from a datum to an entry of the loss or its gradient, forward and back through `horizon` steps: per
@@ -147,13 +228,19 @@ export function pivotRounding(n: number, unit = UNIT_ROUNDOFF): number {
 export function semidefiniteFactorError(n: number): number {
   return 2 * n * n * gamma(n + 1) * (1 + 2 ** n / Math.sqrt(3)) ** 2 + 2 * pivotRounding(n);
 }
+/** Standard deviations that a probabilistic bound on rounding allows, λ. */
+const ROUNDING_DEVIATIONS = 8;
+
+/** Probability that rounding alone exceeds `recordedLossRounding` in one number: 2·exp(−λ²/2) (Higham and Mary 2019). */
+export const FALSE_ALARM_PER_RECORDED_LOSS = 2 * Math.exp(-(ROUNDING_DEVIATIONS ** 2) / 2);
+
 /**
  * How far a recorded loss may be from the loss of the recorded order parameters, by rounding alone: λ·u·√roundings times
- * the loss and its first-order change under a relative error of the weights (Higham and Mary 2019: exceeded with
- * probability at most 2·exp(−λ²/2) ≈ 1e−14 for λ = 8).
+ * the loss and its first-order change under a relative error of the weights (Higham and Mary 2019), but for a probability of
+ * FALSE_ALARM_PER_RECORDED_LOSS.
  *
  * @param sensitivity Σ |∂L/∂K|·(1 + |K|): overlaps of vectors of about unit length err absolutely
  */
 export function recordedLossRounding(loss: number, sensitivity: number, roundings: number, unit: number): number {
-  return 8 * unit * Math.sqrt(roundings) * (Math.abs(loss) + sensitivity);
+  return ROUNDING_DEVIATIONS * unit * Math.sqrt(roundings) * (Math.abs(loss) + sensitivity);
 }

@@ -35,9 +35,10 @@ export function jsonReport(
   const claims = verdicts.map(({ undecided, classes, ms, predictions, ...rest }) => ({
     ...rest,
     ...(predictions && {
-      predictions: predictions.map(({ quantity, count, errors, pairs }) => ({
+      predictions: predictions.map(({ quantity, count, diverged, errors, pairs }) => ({
         quantity,
         count,
+        diverged,
         errorQuantiles: Object.fromEntries(QUANTILES.map((q, k) => [q, errors[k]!])),
         predicted: pairs.map(([predicted]) => predicted),
         measured: pairs.map(([, measured]) => measured),

@@ -83,12 +83,14 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
       ].join('\n'),
     );
   const { holds, refuted, undecided } = summarise(verdicts);
+  const falseAlarm = verdicts.reduce((sum, verdict) => sum + verdict.falseAlarm, 0);
   return [
     table(rows, paint),
     ...predictionReport(verdicts),
     ...notes,
     '',
     `${holds} hold, ${refuted} refuted, ${undecided} undecided`,
+    palette.dim(`by chance alone anything is refuted with a probability of ${falseAlarm.toExponential(0)} at most`),
     '',
   ].join('\n');
 }
@@ -98,9 +100,14 @@ const short = (value: number): string => String(Number(value.toPrecision(3)));
 /** How good the predictions were: quantiles of measured − predicted. */
 function predictionReport(verdicts: readonly ReportedVerdict[]): string[] {
   const rows = verdicts.flatMap(({ predictions = [] }) =>
-    predictions.map(({ quantity, count, errors }) => {
+    predictions.map(({ quantity, count, diverged, errors }) => {
       const [, low, , median, , high] = errors;
-      return [quantity, String(count), short(median!), `${short(low!)} … ${short(high!)}`];
+      return [
+        quantity,
+        diverged > 0 ? `${count} (+${diverged} diverged)` : String(count),
+        short(median!),
+        `${short(low!)} … ${short(high!)}`,
+      ];
     }),
   );
   if (rows.length === 0) return [];

@@ -5,9 +5,15 @@
 
 import { fromLowerTriangle } from '../agent/gram.js';
 import { type Evidence, type Measurement, ratioOf } from '../claims/evidence.js';
-import { matrix, trace } from '../linalg/matrix.js';
+import { matrix, scalarMatrix, trace } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
-import { adjointRoundings, FALSE_ALARM_PER_FILE, recordedLossRounding, unitRoundoff } from '../linalg/tolerance.js';
+import {
+  adjointRoundings,
+  FALSE_ALARM_PER_FILE,
+  FALSE_ALARM_PER_RECORDED_LOSS,
+  recordedLossRounding,
+  unitRoundoff,
+} from '../linalg/tolerance.js';
 import { lossThroughMoments } from '../theory/batches-collapse-to-moments.js';
 import {
   canonicalAgent,
@@ -77,6 +83,7 @@ export function judgeLosses(run: RecordedRun, evidence: Evidence): void {
   if (epochs === 0) return evidence.decidesNothing('out of range from the first epoch on');
   evidence.note(`${epochs} of ${run.curves.loss.length} epochs${end < 0 ? '' : ', then out of range'}`);
   const moments = knownMoments(run, protocol);
+  evidence.risks(epochs * FALSE_ALARM_PER_RECORDED_LOSS);
   if (moments) judgeKnownStarts(run, protocol, couplings, epochs, moments, evidence);
   else judgeUnknownStarts(run, protocol, couplings, epochs, evidence);
   if (run.curves.moments) judgeMoments(run, protocol, evidence);
@@ -148,7 +155,7 @@ function judgeUnknownStarts(
   const law: StartLaw = { kind: start.kind, variance };
   const { n, p, cost, slackOf, productsOf } = context(protocol);
   const departures = departuresOf(protocol, n, p, variance);
-  const population = matrix(n, n, (i, j) => (i === j ? Math.sqrt(variance) : 0));
+  const population = scalarMatrix(n, Math.sqrt(variance));
   function* rows(): Generator<SequentialRow> {
     for (let e = 0; e < epochs; e++) {
       const products = productsOf(couplings[e]!, horizon - 1, horizon, horizon + 1);
@@ -196,5 +203,6 @@ function addSequential(
     crossing === undefined
       ? 'does not cross'
       : `crosses at epoch ${crossing}; of the departures tried, ${departures[likeliest]} explains the record best`;
+  evidence.risks(ALARM_PER_TEST);
   evidence.within(`sequential test of the ${what}: ${where}; log evidence`, against, -Math.log(ALARM_PER_TEST));
 }

@@ -64,6 +64,7 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence): void {
   const { agent, horizon, precision = 'f32' } = protocol;
   const units = agent.kind === 'effective' ? agent.rank + 1 : agent.N;
   const noise = shadowNoise(units + 2 * horizon + 16, unitRoundoff(precision));
+  const { multiple, falseAlarm } = SHADOWS[precision];
 
   const main = explicitLearner(protocol, initial);
   const reference = train(main.engine, protocol, moments);
@@ -80,14 +81,18 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence): void {
     reference,
     noise,
     new Stream(SHADOW_SEED),
-    () => {
-      spread = Math.max(spread, distance(reached, flatten(shadow.current())));
+    {
+      precision,
+      afterRun: () => {
+        spread = Math.max(spread, distance(reached, flatten(shadow.current())));
+      },
     },
   );
   const recorded = recordedCurve(run, protocol, main.engine.shape);
   const channels = (Object.keys(CHANNELS) as Channel[]).filter((channel) => run.curves[channel] !== undefined);
 
   const against = (name: string, curve: LearningCurve): Comparison => {
+    evidence.risks(falseAlarm);
     const comparison = compareCurves(recorded, curve, tolerances, precision, channels);
     if (comparison.decisive) {
       const { channel, epoch, difference, tolerance } = comparison.decisive;
@@ -110,7 +115,7 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence): void {
   const followed = decisive.difference <= decisive.tolerance;
   if (followed && toEnd && run.weights.final) {
     const claimed = flatten(initialFrom(run.weights.final, protocol));
-    evidence.within('final weights', distance(reached, claimed), SHADOWS.multiple * spread);
+    evidence.within('final weights', distance(reached, claimed), multiple * spread);
   }
   evidence.classify('replayed to the end', toEnd);
   evidence.classify('becomes chaotic', end === 'chaotic');

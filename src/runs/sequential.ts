@@ -32,6 +32,8 @@ export interface SequentialRow {
 export interface SequentialResult {
   /** Largest log of the evidence against the null; the test crosses at log(1/α). */
   readonly evidence: number;
+  /** exp(−evidence), 1 at most: a p-value at whatever epoch one stops (Ville 1939), so above uniform under the null. */
+  readonly p: number;
   /** Epoch of the first crossing. */
   readonly crossing?: number;
   /** Index of the departure that explains the record best: by normal likelihood, its spread in proportion to its mean. */
@@ -132,5 +134,5 @@ export function sequentialTest(
     if (average >= threshold) crossing ??= epoch;
   }
   const likeliest = misfit.indexOf(Math.min(...misfit));
-  return { evidence, likeliest, epochs, ...(crossing !== undefined && { crossing }) };
+  return { evidence, p: Math.exp(-evidence), likeliest, epochs, ...(crossing !== undefined && { crossing }) };
 }

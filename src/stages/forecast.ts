@@ -9,7 +9,7 @@
 import { type Agent, shapeOf } from '../agent/agent.js';
 import { type Overlaps, overlapsOf } from '../agent/overlaps.js';
 import { impulseResponse } from '../agent/response.js';
-import { type Mat, matrix, toRows } from '../linalg/matrix.js';
+import { type Mat, scalarMatrix, toRows } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
@@ -41,7 +41,7 @@ import { shadowTolerances, type Tolerances } from '../training/shadow.js';
 import { momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
 import { climbOf } from './climb.js';
-import { NEGATIVE, type Stabilisation, spectralStages, stabilisationOf } from './spectral.js';
+import { type Stabilisation, spectralStages, stabilisationOf, stageRowsOf } from './spectral.js';
 
 /** A number that is forecast. */
 export interface Forecast {
@@ -205,7 +205,7 @@ const none = (claim: string, note: string): Forecast => ({ value: null, claim, o
 function startOf(protocol: Protocol, agent: Agent, variance: number, stage: StageOneStart): Start {
   const plant = plantOf(protocol.plant);
   const n = plant.A.rows;
-  const { loss } = gramLearner(protocol, agent).evaluate(matrix(n, n, (i, j) => (i === j ? Math.sqrt(variance) : 0)));
+  const { loss } = gramLearner(protocol, agent).evaluate(scalarMatrix(n, Math.sqrt(variance)));
   const overlaps = overlapsOf(reals, agent);
   const spectrum = spectrumOf(plant, agent.leak, overlaps);
   const plain = (A: Mat<number>): number | number[][] => (A.rows === 1 && A.cols === 1 ? A.data[0]! : toRows(A));
@@ -305,7 +305,8 @@ function knownCurves(
   const known = (precision: 'f32' | 'f64'): Known => {
     onStep(`shadow runs in ${WORD[precision]} precision`);
     const noise = shadowNoise(units + 2 * horizon + 16, unitRoundoff(precision));
-    const tolerances = shadowTolerances(learner, protocol, moments, curve, noise, new Stream(SHADOW_SEED));
+    const random = new Stream(SHADOW_SEED);
+    const tolerances = shadowTolerances(learner, protocol, moments, curve, noise, random, { precision });
     const chaotic = tolerances.overlaps.findIndex((value) => !(value <= SHADOWS.ceiling));
     return { curve, precision, tolerances, chaoticFrom: chaotic < 0 ? epochs : chaotic };
   };
@@ -399,7 +400,7 @@ function outcomeOf(protocol: Protocol, agent: Agent, variance: number, known: Kn
   const { epochs, horizon } = protocol;
   const plant = plantOf(protocol.plant);
   const cost = costOf(protocol, plant.A.rows, 1);
-  const moments = matrix(plant.A.rows, plant.A.rows, (i, j) => (i === j ? variance : 0));
+  const moments = scalarMatrix(plant.A.rows, variance);
   const last = epochs - 1;
   const diverged = divergedAt(curve);
   /** A number read off the curve up to an epoch. */
@@ -411,14 +412,7 @@ function outcomeOf(protocol: Protocol, agent: Agent, variance: number, known: Kn
     return vouched(claim, value, note);
   };
   const doubts = stabilisationDoubts(protocol);
-  const stages = spectralStages(
-    doubts.length > 0
-      ? []
-      : spectraOf(curve, plant, agent.leak).map((spectrum, e) => ({
-          pulls: curve.overlaps[e * (curve.overlaps.length / epochs)]! < NEGATIVE.zm,
-          spectrum,
-        })),
-  );
+  const stages = spectralStages(doubts.length > 0 ? [] : stageRowsOf(curve, spectraOf(curve, plant, agent.leak)));
   const stage = (value: number | undefined, epoch: number, missing: string): Forecast =>
     doubts.length > 0 ? outside(closing.id, doubts) : read(value, epoch, missing);
   return {
@@ -472,7 +466,7 @@ function imitationOf(protocol: Protocol, agent: Agent, variance: number, { curve
   }
   const task = openLoopTask('low-rank', plant, horizon);
   const student = trainToImitate(task, impulseResponse(reals, 1, teacher, task.steps), agent, protocol);
-  const starts = matrix(2, 2, (i, j) => (i === j ? Math.sqrt(variance) : 0));
+  const starts = scalarMatrix(2, Math.sqrt(variance));
   const deployed = deployedLosses(student, { plant, leak: 1, cost: costOf(protocol, 2, 1), horizon, rank: 1 }, starts);
   const { epoch, factor } = climbOf(deployed);
   return {

@@ -3,7 +3,7 @@
  * parameters.
  */
 import { couplingOf, OVERLAPS, scalarOverlaps } from '../agent/overlaps.js';
-import { matrix } from '../linalg/matrix.js';
+import { scalarMatrix } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
 import { integratorChain } from '../plant/integrator.js';
 import type { LoopGains } from '../theory/effective-characteristic-polynomial.js';
@@ -135,7 +135,7 @@ export type UnitBounds = (horizon: number, beta: number) => LossBounds;
 
 /** The bounds, computed anew at every call: some milliseconds. */
 export const unitBounds: UnitBounds = (horizon, beta) => {
-  const moments = matrix(2, 2, (i, j) => (i === j ? 1 : 0));
+  const moments = scalarMatrix(2, 1);
   const cost = costFor(horizon, beta);
   return {
     fullInformation: fullInformationBound(plant, cost, horizon, moments),
@@ -224,7 +224,7 @@ export function predictLoop(question: LoopQuestion, bounds: UnitBounds = unitBou
   const { overlaps, horizon, beta, startVariance, exponent } = question;
   const order = scalarOverlaps(overlaps.zm, overlaps.zu, overlaps.vm, overlaps.vu);
   const E = new Float64Array(4);
-  const starts = matrix(2, 2, (i, j) => (i === j ? Math.sqrt(startVariance) : 0));
+  const starts = scalarMatrix(2, Math.sqrt(startVariance));
   const K = Float64Array.from(couplingOf(order).data as ArrayLike<number>);
   const loss = reducedLoss({ plant, leak: 1, cost: costFor(horizon, beta), horizon, rank: 1 })(K, starts, E);
   const spectrum = spectrumOf(plant, 1, order);

@@ -25,6 +25,14 @@ export interface StageRow {
   readonly spectrum: Spectrum | undefined;
 }
 
+/** What the stages of a low-rank agent's curve are read off. @param spectra one per epoch (`spectraOf`) */
+export function stageRowsOf(curve: LearningCurve, spectra: readonly (Spectrum | undefined)[]): StageRow[] {
+  return spectra.map((spectrum, epoch) => ({
+    pulls: rowOf(curve.overlaps, curve.epochs, epoch)[0]! < NEGATIVE.zm,
+    spectrum,
+  }));
+}
+
 /** Ends of the stages; absent where a stage was not reached. */
 export interface SpectralStages {
   readonly stage1End?: number;

@@ -3,7 +3,7 @@
  */
 import type { Agent } from '../agent/agent.js';
 import { inputColumns } from '../agent/gram.js';
-import { matrix } from '../linalg/matrix.js';
+import { scalarMatrix } from '../linalg/matrix.js';
 import { clipFactor } from '../training/descent.js';
 import { gramLearner } from '../training/learner.js';
 import { costOf, type Protocol, plantOf, startVariance } from '../training/protocol.js';
@@ -48,7 +48,7 @@ export function stageOneStart(protocol: Protocol, agent: Agent): StageOneStart {
   const n = plant.A.rows;
   const variance = startVariance(protocol.start);
   if (variance === undefined) throw new RangeError('stage 1 is predicted for starts of one known variance');
-  const starts = matrix(n, n, (i, j) => (i === j ? Math.sqrt(variance) : 0));
+  const starts = scalarMatrix(n, Math.sqrt(variance));
   const engine = gramLearner(protocol, agent);
   const { gradNorm } = engine.evaluate(starts);
   const { shape } = engine;

@@ -7,7 +7,7 @@
 import { type Agent, shapeOf } from '../agent/agent.js';
 import { type Column, columnsOf, inputColumns, observeColumns, outputColumns } from '../agent/gram.js';
 import { triangularFactor } from '../linalg/factor.js';
-import { at, matrix } from '../linalg/matrix.js';
+import { at, scalarMatrix } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import { emptyCurve, type LearningCurve, rowOf } from './curve.js';
 import { clipFactor } from './descent.js';
@@ -42,7 +42,7 @@ export function trainAveraged(protocol: Protocol, agent: Agent): LearningCurve {
     );
   const plant = plantOf(protocol.plant);
   const n = plant.A.rows;
-  const starts = matrix(n, n, (i, j) => (i === j ? Math.sqrt(variance) : 0));
+  const starts = scalarMatrix(n, Math.sqrt(variance));
   const lossOf = reducedLoss({ plant, leak: agent.leak, cost: costOf(protocol, n, 1), horizon, rank: shape.r });
   const factor = triangularFactor(columnsOf(agent));
   const [length, d] = [factor.rows, factor.cols];

@@ -6,8 +6,7 @@
  * of steps k apart: like the closed-loop loss a function of the order parameters alone.
  */
 import { type Agent, shapeOf } from '../agent/agent.js';
-import type { Mat } from '../linalg/matrix.js';
-import { matrix, times, transpose } from '../linalg/matrix.js';
+import { type Mat, matrix, scalarMatrix, times, transpose } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
@@ -36,8 +35,7 @@ export interface OpenLoopTask {
  * @throws RangeError for fewer than two steps of `low-rank`, which have no control to compare
  */
 export function openLoopTask(protocol: 'low-rank' | 'tanh', { A, C }: Plant, horizon: number): OpenLoopTask {
-  if (protocol === 'tanh')
-    return { steps: horizon, weight: 1, covariance: matrix(C.rows, C.rows, (i, j) => (i === j ? 1 : 0)) };
+  if (protocol === 'tanh') return { steps: horizon, weight: 1, covariance: scalarMatrix(C.rows, 1) };
   if (horizon < 2)
     throw new RangeError(`an open-loop task of the low-rank protocol has two steps or more, not ${horizon}`);
   const seen = times(C, A);

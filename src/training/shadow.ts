@@ -2,6 +2,7 @@
  * Conditioning of a learning run, measured by shadow runs (tolerance.ts, theory.md §8): how far two correct programs that
  * round differently may be apart, epoch by epoch.
  */
+import type { Precision } from '../kernel/kernel.js';
 import type { Stream } from '../linalg/random.js';
 import { largestNumber, SHADOWS } from '../linalg/tolerance.js';
 import { type LearningCurve, rowOf } from './curve.js';
@@ -46,13 +47,21 @@ function largestDifference(a: Float64Array, b: Float64Array): number {
 /** Tolerances of a run: per channel, one number per epoch, never falling. */
 export type Tolerances = Readonly<Record<Channel, Float64Array>>;
 
+/** How shadows are run, where not in double precision. */
+export interface ShadowOptions {
+  /** Precision of the runs that will be compared, and so of the noise: `f64` by default. */
+  readonly precision?: Precision;
+  /** Sees each shadow engine as it ended. */
+  readonly afterRun?: (engine: Engine) => void;
+}
+
 /**
- * Runs shadows of a learner and turns their spread into tolerances.
+ * Runs shadows of a learner and turns their spread into tolerances. A comparison under them errs with a probability of
+ * `SHADOWS[precision].falseAlarm` (tolerance.ts).
  *
  * @param learner makes a fresh engine at the initial parameters
  * @param reference the unperturbed curve of such an engine
  * @param noise relative size of the perturbation before every epoch (`shadowNoise`)
- * @param afterRun sees each shadow engine as it ended
  */
 export function shadowTolerances(
   learner: () => Engine,
@@ -61,10 +70,11 @@ export function shadowTolerances(
   reference: LearningCurve,
   noise: number,
   random: Stream,
-  afterRun: (engine: Engine) => void = () => undefined,
+  { precision = 'f64', afterRun = () => undefined }: ShadowOptions = {},
 ): Tolerances {
   const { epochs } = schedule;
-  const runs = Array.from({ length: SHADOWS.count }, (_, k) => {
+  const { count, multiple } = SHADOWS[precision];
+  const runs = Array.from({ length: count }, (_, k) => {
     const engine = learner();
     const stream = random.child(`shadow ${k}`);
     const curve = train(engine, schedule, moments, { beforeEpoch: () => engine.perturb(stream, noise) });
@@ -80,7 +90,7 @@ export function shadowTolerances(
         // A shadow that left the finite numbers where the reference did not leaves nothing to compare with.
         running = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : Math.max(running, distance);
       }
-      return SHADOWS.multiple * running;
+      return multiple * running;
     });
   };
   const gradNorm = toleranceOf('gradNorm');
@@ -118,7 +128,7 @@ export interface Comparison {
 }
 
 /** Whether an epoch's numbers, or their squares, leave the range of a precision. */
-function outOfRange({ loss, gradNorm }: LearningCurve, epoch: number, precision: 'f32' | 'f64'): boolean {
+function outOfRange({ loss, gradNorm }: LearningCurve, epoch: number, precision: Precision): boolean {
   const largest = Math.max(Math.abs(loss[epoch]!), Math.abs(gradNorm[epoch]!));
   return !(largest * largest <= largestNumber(precision));
 }
@@ -131,7 +141,7 @@ export function compareCurves(
   curve: LearningCurve,
   predicted: LearningCurve,
   tolerances: Tolerances,
-  precision: 'f32' | 'f64',
+  precision: Precision,
   channels: readonly Channel[] = Object.keys(CHANNELS) as Channel[],
 ): Comparison {
   let decisive: Difference | undefined;

@@ -5,7 +5,7 @@
  * itself over √B, or n columns in its place. Trainers take such an X and sum over its columns.
  */
 import { semidefiniteFactor } from '../linalg/factor.js';
-import { at, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
+import { at, type Mat, type Matrix, matrix, scalarMatrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { UNIT_ROUNDOFF } from '../linalg/tolerance.js';
 import type { StartSpec } from './protocol.js';
@@ -54,7 +54,7 @@ export type MomentSource = (epoch: number) => Mat<number>;
  */
 export function momentSource(start: StartSpec, n: number, batch: number, random: Stream): MomentSource {
   if (start.kind === 'population') {
-    const moments = matrix(n, n, (i, j) => (i === j ? start.variance : 0));
+    const moments = scalarMatrix(n, start.variance);
     return () => moments;
   }
   if (start.kind === 'fixed') {

@@ -8,11 +8,13 @@
  * While no component reaches the limit everything is linear in the reference, and 2F basis signals with the second moments
  * of the phases' coefficients replace the batch, exactly (theory/tracking-collapses-to-basis-signals.ts).
  */
+
 import { recurrentShape } from '../agent/recurrent.js';
 import type { Rnn } from '../agent/rnn.js';
 import { kernelFor } from '../kernel/choose.js';
 import type { Kernel, KernelMaker, KernelTensor } from '../kernel/kernel.js';
 import { at, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
+import { gamma } from '../linalg/tolerance.js';
 import { axpy } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 import { basisSignals, coefficientsOf, type ReferenceSpec } from '../plant/reference.js';
@@ -215,21 +217,21 @@ export function directTracking(
   });
 }
 
-/** Margin of the certificate over rounding. */
-const CERTIFIED = 1 - 2 ** -20;
-
 /**
  * Whether no state component reaches the limit, whatever the phases: the sum over harmonics of the amplitudes
- * √(c² + s²), c and s the responses to cosine and sine part, stays below it at every step.
+ * √(c² + s²), c and s the responses to cosine and sine part, stays below it at every step, whatever the rounding of
+ * the sum: a square root of a sum of squares each. What rounding adds on a trial's own way would be clamped by as much, and is
+ * rounding still.
  *
  * @param states of the basis signals: n × rows per step, step after step
  */
 export function staysWithin(limit: number, states: Float64Array, harmonics: number, rows: number): boolean {
+  const rounding = gamma(harmonics + 4);
   for (let at = 0; at < states.length; at += rows) {
     let most = 0;
     for (let k = at; k < at + 2 * harmonics; k += 2)
       most += Math.sqrt(states[k]! * states[k]! + states[k + 1]! * states[k + 1]!);
-    if (!(most <= CERTIFIED * limit)) return false;
+    if (!(most * (1 + rounding) <= limit)) return false;
   }
   return true;
 }

@@ -1,0 +1,76 @@
+/**
+ * The layers of src/: a folder imports only from those above it.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+import { expect, it } from 'vitest';
+
+/** From the top down. */
+const LAYERS = [
+  'linalg',
+  'kernel',
+  'plant',
+  'agent',
+  'loop',
+  'training',
+  'theory',
+  'stages',
+  'claims',
+  'runs',
+  'campaigns',
+  'report',
+  'figures',
+  'cli',
+];
+/** Files beside the folders: errors and limits are for all of them, and the package's door opens on all of them. */
+const [ABOVE, BELOW] = [['error.ts', 'limits.ts'], 'index.ts'];
+
+/** Where a path within src/ stands; the higher, the smaller. */
+function layerOf(path: string): number {
+  if (ABOVE.includes(path)) return -1;
+  if (path === BELOW) return LAYERS.length;
+  const layer = LAYERS.indexOf(path.split(sep)[0]!);
+  if (layer < 0) throw new RangeError(`${path} belongs to no layer`);
+  return layer;
+}
+
+/** Imports that go down, as text. */
+function downward(files: Readonly<Record<string, string>>): string[] {
+  return Object.entries(files).flatMap(([file, text]) =>
+    [...text.matchAll(/\b(?:from|import)\s*\(?\s*'(\.[^']*)'/g)]
+      .map(([, target]) => normalize(join(dirname(file), target!)).replace(/\.js$/, '.ts'))
+      .filter((target) => layerOf(target) > layerOf(file))
+      .map((target) => `${file} imports ${target}`),
+  );
+}
+
+const sources = (): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.startsWith(join('kernel', 'assembly')))
+      .map((file) => [file, readFileSync(join('src', file), 'utf8')]),
+  );
+
+it('folders import only from those above them', () => {
+  const files = sources();
+  expect(Object.keys(files).length).toBeGreaterThan(100);
+  expect(downward(files)).toEqual([]);
+});
+
+it('what goes down is found: static, type-only, bare and dynamic', () => {
+  const found = downward({
+    'linalg/a.ts':
+      "import { x } from '../agent/b.js';\nimport type { Y } from '../claims/c.js';\nimport { z } from './d.js';",
+    'agent/b.ts': "import '../cli/e.js';\nexport { f } from '../runs/f.js';\nconst g = await import('../report/g.js');",
+    'report/h.ts':
+      "import { i } from '../campaigns/i.js';\nimport { LoopproofError } from '../error.js';\nimport fs from 'node:fs';",
+    'error.ts': "import { j } from './linalg/j.js';",
+  });
+  expect(found).toHaveLength(6);
+  expect(found.at(-1)).toBe('error.ts imports linalg/j.ts');
+});
+
+it('the folders of src are the layers', () => {
+  const folders = readdirSync('src', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  for (const { name } of folders) expect(LAYERS).toContain(name);
+});

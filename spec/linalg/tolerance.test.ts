@@ -1,0 +1,99 @@
+/**
+ * Tolerances whose derivation is about chance: what they bound is measured where it is common enough to be measured.
+ */
+import { describe, expect, it } from 'vitest';
+import { Stream } from '#src/linalg/random.js';
+import {
+  FALSE_ALARM_PER_FILE,
+  FALSE_ALARM_PER_VERIFY,
+  largestNormalMoment,
+  SHADOWS,
+  type ShadowPlan,
+  shadowFalseAlarm,
+} from '#src/linalg/tolerance.js';
+
+describe('the largest of normals', () => {
+  it.each([2, 4, 8])('has its moment of order %d below the bound, and not far below', (power) => {
+    const random = new Stream(5);
+    const [count, draws] = [64, 4000];
+    let mean = 0;
+    for (let k = 0; k < draws; k++) {
+      let most = 0;
+      for (let i = 0; i < count; i++) most = Math.max(most, Math.abs(random.normal()));
+      mean += most ** power / draws;
+    }
+    expect(mean).toBeLessThan(largestNormalMoment(power, count));
+    expect(mean).toBeGreaterThan(largestNormalMoment(power, count) / 4);
+  });
+
+  it('is one normal where there is one', () => {
+    // E Z² = 1 and E Z⁴ = 3, against the bounds 2·1! and 2²·2!.
+    expect(largestNormalMoment(2, 1)).toBe(2);
+    expect(largestNormalMoment(4, 1)).toBe(8);
+  });
+});
+
+const EPOCHS = 60;
+const ENTRIES = 4;
+
+/**
+ * How often two engines are set apart in the model of the derivation: errors in `ENTRIES` directions that grow at a rate of their
+ * own, two disturbances an epoch for the difference of the engines and one for each shadow. One run of tolerances counts once.
+ */
+function alarmRate({ count, multiple }: ShadowPlan, fastest: number, runs: number): number {
+  const random = new Stream(6);
+  let alarms = 0;
+  for (let run = 0; run < runs; run++) {
+    const rates = Float64Array.from({ length: ENTRIES }, (_, i) => 1 + ((fastest - 1) * i) / (ENTRIES - 1));
+    const walk = (size: number): Float64Array[] => {
+      let x = new Float64Array(ENTRIES);
+      return Array.from({ length: EPOCHS }, () => {
+        x = x.map((value, i) => rates[i]! * value + size * random.normal());
+        return x;
+      });
+    };
+    const difference = walk(Math.SQRT2);
+    const shadows = Array.from({ length: count }, () => walk(1));
+    const largest = (x: Float64Array): number => x.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    let spread = 0;
+    const apart = difference.some((x, e) => {
+      spread = shadows.reduce((most, shadow) => Math.max(most, largest(shadow[e]!)), spread);
+      return largest(x) > multiple * spread;
+    });
+    if (apart) alarms++;
+  }
+  return alarms / runs;
+}
+
+/** The standard deviation of a walk after `EPOCHS` disturbances of size 1. */
+const grownTo = (rate: number): number =>
+  Math.sqrt(Array.from({ length: EPOCHS }, (_, e) => rate ** (2 * e)).reduce((a, b) => a + b));
+
+describe('shadow runs', () => {
+  it.each([
+    [{ count: 2, multiple: 16 }, 1],
+    [{ count: 2, multiple: 32 }, 1.1],
+    [{ count: 4, multiple: 12 }, 1],
+  ] as const)('set equal engines apart no oftener than derived: %o, errors growing by %d', (plan, fastest) => {
+    const bound = shadowFalseAlarm(plan, { numbers: ENTRIES * EPOCHS, channels: 1, growth: grownTo(fastest) });
+    const measured = alarmRate(plan, fastest, 6000);
+    expect(bound).toBeLessThan(1);
+    expect(measured).toBeLessThanOrEqual(bound);
+    // With a multiple of 1 they are set apart all the time: the model is one in which they can be.
+    expect(alarmRate({ ...plan, multiple: 1 }, fastest, 500)).toBeGreaterThan(0.1);
+  });
+
+  it('would do so too often with a smaller multiple, or fewer of them', () => {
+    // A thousand comparisons in double precision, and two for each recorded file.
+    expect(1000 * SHADOWS.f64.falseAlarm).toBeLessThan(FALSE_ALARM_PER_VERIFY / 10);
+    expect(2 * SHADOWS.f32.falseAlarm).toBeLessThan(FALSE_ALARM_PER_FILE / 10);
+    const everything = { numbers: 2 ** 16, channels: 5, growth: 2 ** 53 };
+    expect(shadowFalseAlarm(SHADOWS.f64, everything)).toBe(SHADOWS.f64.falseAlarm);
+    expect(1000 * shadowFalseAlarm({ count: 4, multiple: 2 ** 10 }, everything)).toBeGreaterThan(
+      FALSE_ALARM_PER_VERIFY,
+    );
+    expect(1000 * shadowFalseAlarm({ count: 2, multiple: 2 ** 12 }, everything)).toBeGreaterThan(
+      FALSE_ALARM_PER_VERIFY,
+    );
+  });
+});
