@@ -33,10 +33,33 @@ export interface Shadowed {
   readonly random: Stream;
 }
 
-/** Measures the decisive difference of two curves, epoch by epoch on every channel. */
+/** The rows of a curve from an epoch on. */
+export function curveFrom(curve: LearningCurve, epoch: number): LearningCurve {
+  const { epochs } = curve;
+  const rest = (column: Float64Array): Float64Array => column.subarray((column.length / epochs) * epoch);
+  return {
+    shape: curve.shape,
+    epochs: epochs - epoch,
+    loss: rest(curve.loss),
+    gradNorm: rest(curve.gradNorm),
+    clipFactor: rest(curve.clipFactor),
+    overlaps: rest(curve.overlaps),
+    gram: rest(curve.gram),
+    moments: rest(curve.moments),
+  };
+}
+
+/**
+ * Measures the decisive difference of two curves, epoch by epoch on every channel.
+ * @param since what the epochs are counted from, where it is not the start
+ */
 export function sameCurve(
   evidence: Evidence,
-  { curve, predicted }: { readonly curve: LearningCurve; readonly predicted: LearningCurve },
+  {
+    curve,
+    predicted,
+    since = '',
+  }: { readonly curve: LearningCurve; readonly predicted: LearningCurve; readonly since?: string },
   { learner, disturbed = learner, schedule, moments, roundings, random }: Shadowed,
 ): Comparison & { readonly tolerances: Tolerances } {
   const reference = train(learner(), schedule, moments);
@@ -45,7 +68,7 @@ export function sameCurve(
   const comparison = compareCurves(curve, predicted, tolerances, 'f64');
   const { decisive, end } = comparison;
   if (decisive)
-    evidence.within(`${decisive.channel} at epoch ${decisive.epoch}`, decisive.difference, decisive.tolerance);
+    evidence.within(`${decisive.channel} at epoch ${decisive.epoch}${since}`, decisive.difference, decisive.tolerance);
   else evidence.decidesNothing(`${end} from the first epoch on`);
   return { ...comparison, tolerances };
 }

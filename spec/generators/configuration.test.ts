@@ -4,9 +4,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentOf, type Configuration, configuration, momentsOf, REGIMES } from '#spec/generators/configuration.js';
-import { overlapsOf } from '#src/agent/overlaps.js';
+import { logUniform } from '#spec/generators/number.js';
+import { timeStep } from '#spec/generators/plant.js';
+import { couplingOf, overlapsIn, overlapsOf } from '#src/agent/overlaps.js';
+import { fromRows, largestEntry, matrix, subtract } from '#src/linalg/matrix.js';
 import { reals } from '#src/linalg/ring.js';
-import { isStable } from '#src/loop/stability.js';
+import { isStableExactly } from '#src/loop/stability.js';
+import { integratorChain } from '#src/plant/integrator.js';
 import { overlapsAt, spectrumOf } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
 import { plantOf } from '#src/training/protocol.js';
@@ -37,35 +41,96 @@ describe('configurations', () => {
     ['correlated weights', 0.3, ({ weights }) => weights.correlation !== 0],
     ...REGIMES.map((regime): [string, number, (configuration: Configuration) => boolean] => [
       `regime ${regime}`,
-      0.1,
+      0.07,
       ({ weights }) => weights.regime === regime,
     ]),
   ])('reach: %s', (_, floor, condition) => {
     expect(share(condition)).toBeGreaterThan(floor);
   });
 
-  it('start where their regime says', () => {
-    const placed = drawn.filter(
-      ({ protocol: { agent }, weights }) => weights.place && agent.kind === 'linear-low-rank' && agent.N >= 20,
-    );
-    const radii: Record<string, number[]> = {};
-    for (const instance of placed.slice(0, 400)) {
-      const { place, regime } = instance.weights;
+  it('start where their regime says, by the spectrum of their own loop', () => {
+    const seen = new Set<string>();
+    const deeper = fc.sample(configuration({ rank: fc.constantFrom(1, 2, 3), order: fc.constantFrom(2, 3, 3) }), {
+      seed: 4,
+      numRuns: 1500,
+    });
+    for (const instance of [...drawn, ...deeper]) {
+      const { protocol, weights } = instance;
+      if (!weights.place || protocol.agent.kind !== 'linear-low-rank' || protocol.plant.kind !== 'integrator') continue;
       const K = overlapsOf(reals, agentOf(instance));
-      for (const name of ['zm', 'zu', 'vm', 'vu'] as const) expect(K[name].data[0]).toBeCloseTo(place![name], 9);
-      const { agent } = instance.protocol;
-      if (agent.kind !== 'linear-low-rank' || agent.rank > 1) continue;
-      const paper = plantOf({ kind: 'integrator', order: 2, dt: 1 });
-      radii[regime] ??= [];
-      radii[regime].push(spectrumOf(paper, 1, K)!.radius);
-      if (regime === 'valley' || regime === 'positive') expect(isStable(paper, 1, K)).toBe(false);
+      // Units hardly more than order parameters leave JᵀJ ill-conditioned.
+      const size = Math.max(1, largestEntry(fromRows(weights.place)));
+      expect(largestEntry(subtract(reals, couplingOf(K), fromRows(weights.place))) / size).toBeLessThan(1e-10);
+      const { eigenvalues, radius, stable } = spectrumOf(plantOf(protocol.plant), 1, K)!;
+      const [first, second] = [eigenvalues[0]!, eigenvalues[1]!];
+      const apart = Math.hypot(first.re - second.re, first.im - second.im);
+      switch (weights.regime) {
+        case 'positive':
+          expect(first.im).toBe(0);
+          expect(first.re).toBeGreaterThan(1.13);
+          break;
+        case 'valley':
+          expect(stable).toBe(false);
+          expect(first.im).not.toBe(0);
+          expect(K.zm.data[0]).toBeLessThan(0);
+          break;
+        case 'unit circle':
+          expect(first.im).not.toBe(0);
+          expect(Math.abs(radius - 1)).toBeLessThan(0.0501);
+          break;
+        case 'double root':
+          expect(apart).toBeLessThan(0.101);
+          expect(Math.abs(radius - 1)).toBeLessThan(0.06);
+          break;
+        case 'stabilised':
+          expect(stable).toBe(true);
+          break;
+        case 'drawn':
+          expect.unreachable();
+      }
+      const kind = weights.regime === 'double root' ? (first.im === 0 ? 'parted' : 'met') : stable ? 'stable' : 'not';
+      seen.add(`${weights.regime}, k = ${protocol.plant.order}, rank ${protocol.agent.rank}: ${kind}`);
     }
-    const near = (regime: string): number => Math.max(...radii[regime]!.map((radius) => Math.abs(radius - 1)));
-    expect(near('unit circle')).toBeLessThan(0.05);
-    expect(near('double root')).toBeLessThan(0.06);
-    // On the edge of the region of stability or inside, up to rounding.
-    expect(Math.max(...radii['stabilised']!)).toBeLessThan(1 + 1e-6);
-    expect(Math.min(...radii['positive']!)).toBeGreaterThan(1.05);
+    for (const rank of [1, 2, 3]) {
+      for (const kind of ['parted', 'met']) expect(seen).toContain(`double root, k = 2, rank ${rank}: ${kind}`);
+      for (const order of [2, 3])
+        if (rank >= order - 1) {
+          expect(seen).toContain(`stabilised, k = ${order}, rank ${rank}: stable`);
+          for (const kind of ['stable', 'not'])
+            expect(seen).toContain(`unit circle, k = ${order}, rank ${rank}: ${kind}`);
+        }
+    }
+  });
+
+  it('need a memory of rank k − 1 to be stable, for k integrators', () => {
+    // d·(λ − 1)^k − n with deg d = r, deg n ≤ r: in μ = λ − 1 the coefficients of μ^(r+1) … μ^(k−1) are 0, so that not all
+    // roots have Re μ < 0, as those inside the unit circle do.
+    const any = fc.tuple(logUniform(1e-3, 4), fc.boolean()).map(([size, minus]) => (minus ? -size : size));
+    fc.assert(
+      fc.property(
+        fc.constantFrom([3, 1], [4, 1], [4, 2]),
+        timeStep,
+        fc.array(any, { minLength: 9, maxLength: 9 }),
+        ([order, rank], dt, entries) => {
+          const K = matrix(rank! + 1, rank! + 1, (i, j) => entries[3 * i + j]!);
+          expect(isStableExactly(integratorChain(order!, dt), 1, overlapsIn(K, 1, 1))).toBe(false);
+        },
+      ),
+      { seed: 8, numRuns: 500 },
+    );
+  });
+
+  it('place no order parameters of units too few, nor a regime that there is not', () => {
+    for (const { protocol, weights } of drawn) {
+      const { agent, plant } = protocol;
+      if (agent.kind !== 'linear-low-rank' || plant.kind !== 'integrator') expect.unreachable();
+      else if (agent.N <= agent.rank) expect(weights.regime).toBe('drawn');
+      else if (plant.order === 3)
+        expect(agent.rank > 1 ? ['drawn', 'positive', 'unit circle', 'stabilised'] : ['drawn', 'positive']).toContain(
+          weights.regime,
+        );
+      expect(weights.place === undefined).toBe(weights.regime === 'drawn');
+    }
   });
 
   it('shrink to a readable configuration', () => {

@@ -4,17 +4,29 @@
  */
 import fc from 'fast-check';
 import type { Agent } from '#src/agent/agent.js';
-import { shapeOf } from '#src/agent/agent.js';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { add, at, type Mat, matrix, multiply, subtract, transpose } from '#src/linalg/matrix.js';
+import { couplingOf, overlapsOf } from '#src/agent/overlaps.js';
+import { realField, solveSemidefinite } from '#src/linalg/field.js';
+import { at, blocks, fromRows, type Mat, matrix, multiply, subtract, transpose } from '#src/linalg/matrix.js';
+import { convolve } from '#src/linalg/polynomial.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { type Protocol, plantOf } from '#src/training/protocol.js';
 import { type MomentSource, momentSource, remembered } from '#src/training/start.js';
 import { logInteger, logUniform, plain, seed } from './number.js';
-import { nearStableOverlaps, type ScalarOverlaps } from './overlaps.js';
+import { stableOverlaps } from './overlaps.js';
 
-/** Where the order parameters of the first memory start; `drawn` leaves them as the weights come. */
+/**
+ * Where the order parameters start, by the spectrum of the configuration's own loop; `drawn` leaves them as the weights come.
+ *
+ * | regime | dominant eigenvalues |
+ * |---|---|
+ * | positive | one real, above 1 |
+ * | valley | a complex pair outside the unit circle, σ_zm < 0 and hardly any memory; double integrator only |
+ * | unit circle | a complex pair within .05 of the unit circle, either side; three integrators: from rank 2 on |
+ * | double root | two that have just met or parted, near 1; double integrator only |
+ * | stabilised | all inside the unit circle; three integrators: from rank 2 on |
+ */
 export const REGIMES = ['drawn', 'positive', 'valley', 'unit circle', 'double root', 'stabilised'] as const;
 export type Regime = (typeof REGIMES)[number];
 
@@ -28,48 +40,146 @@ export interface Configuration {
     /** How much of M is added to Z and U, of Zᵀ to V: unseen overlaps, and σ_zm away from 0. */
     readonly correlation: number;
     readonly regime: Regime;
-    /** The order parameters at the start, where the regime is not `drawn`. */
-    readonly place?: ScalarOverlaps;
+    /** K = [[σ_zm, σ_zu], [σ_vm, σ_vu]] at the start, where the regime is not `drawn`. */
+    readonly place?: readonly (readonly number[])[];
   };
 }
 
 const between = (low: number, high: number): fc.Arbitrary<number> =>
   fc.integer({ min: 0, max: 64 }).map((k) => low + ((high - low) * k) / 64);
 
-/** Memory gains q shared between σ_zu and σ_vm. */
-const shared = (q: number): Pick<ScalarOverlaps, 'zu' | 'vm'> => {
+/** Fractions of the way through intervals, in 1/64, from which the order parameters of a regime follow. */
+interface Spot {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly d: number;
+  readonly e: number;
+}
+
+const fraction = between(0, 1);
+const spot: fc.Arbitrary<Spot> = plain({ a: fraction, b: fraction, c: fraction, d: fraction, e: fraction });
+
+const along = (low: number, high: number, part: number): number => low + (high - low) * part;
+
+/** K of one memory whose gain q is shared between σ_zu and σ_vm. */
+function oneMemory(zm: number, q: number, vu: number): number[][] {
   const size = Math.sqrt(Math.abs(q));
-  return { zu: size, vm: q < 0 ? -size : size };
+  return [
+    [zm, size],
+    [q < 0 ? -size : size, vu],
+  ];
+}
+
+/** The quadratic in μ = λ − 1 with the roots λ = radius·exp(±i·angle). */
+const pair = (radius: number, angle: number): number[] => {
+  const sum = 2 * radius * Math.cos(angle);
+  return [1 - sum + radius * radius, 2 - sum, 1];
 };
 
-/** Order parameters of a regime, in the units of dt = 1. */
-function placeIn(regime: Regime): fc.Arbitrary<ScalarOverlaps | undefined> {
-  const small = between(-0.02, 0.02);
+/** The linear factor in μ = λ − 1 with the root λ. */
+const single = (root: number): number[] => [1 - root, 1];
+
+/**
+ * K of k − 1 memories with given eigenvalues, 0 aside. With the agent's response n(λ)/d(λ) from observation to control, d monic
+ * of degree k − 1, the eigenvalues of k integrators with dt = 1 are the roots of d·(λ − 1)^k − n (theory.md §2.3): in μ = λ − 1
+ * the upper coefficients are those of d, the lower ones those of −n. (Fewer memories leave the coefficient of μ^(k−1) at 0, and
+ * no such polynomial is stable.)
+ *
+ * @param polynomial Π (μ − μ_i), of degree 2k − 1, constant term first; k = 2 or 3
+ */
+function withEigenvalues(polynomial: readonly number[]): number[][] {
+  const k = polynomial.length / 2;
+  const d = polynomial.slice(k);
+  const direct = -polynomial[k - 1]!;
+  // What remains of n is the part that the memories answer with.
+  const rest = d.slice(0, -1).map((value, j) => -polynomial[j]! - direct * value);
+  if (k === 2) return oneMemory(direct, rest[0]!, 1 - d[0]!);
+  // In companion form, the gain shared between what is written and what is read.
+  const gain = Math.sqrt(Math.hypot(...rest));
+  return [
+    [direct, rest[0]! / gain, rest[1]! / gain],
+    [0, 1, 1],
+    [gain, -d[0]!, 1 - d[1]!],
+  ];
+}
+
+/** A dominant pair across the unit circle, mostly outside, from 1e−4 to .05 away. */
+const crossing = ({ a, e }: Spot): number => 1 + (e < 1 / 8 ? -1 : 1) * 10 ** along(-4, Math.log10(0.05), a);
+
+/** A fraction that keeps off both ends. */
+const inner = (part: number): number => along(1 / 64, 63 / 64, part);
+
+/** K of a regime for a double integrator, dt = 1. */
+function doubleIntegratorAt(regime: Regime, spot: Spot): number[][] | undefined {
+  const { a, b, c, d } = spot;
+  const vu = along(-0.02, 0.02, c);
   switch (regime) {
     case 'drawn':
-      return fc.constant(undefined);
+      return undefined;
     case 'positive':
-      return fc
-        .tuple(between(0.02, 0.5), between(-0.002, 0.002), small)
-        .map(([zm, q, vu]) => ({ zm, vu, ...shared(q) }));
-    case 'valley':
-      // The valley of stage 1: no memory yet, a negative position policy.
-      return fc
-        .tuple(between(-0.2, -0.005), between(-0.005, 0.005), small)
-        .map(([zm, q, vu]) => ({ zm, vu, ...shared(q) }));
+      return oneMemory(along(0.02, 0.5, a), along(-0.002, 0.002, b), vu);
+    case 'valley': {
+      // The valley of stage 1: a negative position policy, and less memory than stability needs, q < −σ_zm/2 or so.
+      const zm = along(-0.2, -0.005, a);
+      return oneMemory(zm, along(-1, 1, b) * Math.min(0.005, -zm / 4), vu);
+    }
     case 'unit circle':
-      // Stable for −σ_zm/2 < q < −σ_zm or so: q within a tenth of the lower edge.
-      return fc
-        .tuple(between(-0.3, -0.02), between(0.9, 1.1), small)
-        .map(([zm, factor, vu]) => ({ zm, vu, ...shared((-factor * zm) / 2) }));
+      return withEigenvalues(convolve(reals, pair(crossing(spot), along(0.1, 0.6, b)), single(along(-0.1, 0.3, c))));
     case 'double root':
       // The dominant pair turns real where σ_zm passes 0 without memory.
-      return fc
-        .tuple(between(-0.002, 0.002), between(-0.0005, 0.0005), small)
-        .map(([zm, q, vu]) => ({ zm, vu, ...shared(q) }));
-    case 'stabilised':
-      return nearStableOverlaps;
+      return oneMemory(along(-0.002, 0.002, a), along(-0.0005, 0.0005, b), vu);
+    case 'stabilised': {
+      const { zm, zu, vm, ...rest } = stableOverlaps({
+        s: inner(a),
+        vu: inner(b),
+        zm: inner(c),
+        zu: 2 ** along(-3, 3, d),
+      });
+      return [
+        [zm, zu],
+        [vm, rest.vu],
+      ];
+    }
   }
+}
+
+/**
+ * K of a regime for three integrators, dt = 1. Either sign of σ_zm is punished there: there is no valley, and nothing turns
+ * real. One memory stabilises none (`withEigenvalues`), two do.
+ */
+function threeIntegratorsAt(regime: Regime, rank: number, spot: Spot): number[][] | undefined {
+  const { a, b, c, d } = spot;
+  if (regime === 'positive') return doubleIntegratorAt(regime, spot);
+  if (rank < 2 || (regime !== 'unit circle' && regime !== 'stabilised')) return undefined;
+  const radius = regime === 'stabilised' ? along(0.7, 0.97, a) : crossing(spot);
+  const hidden = convolve(reals, pair(along(0.5, 0.9, c), along(0.1, 0.8, d)), single(along(0, 0.5, d)));
+  return withEigenvalues(convolve(reals, pair(radius, along(0.1, 0.4, b)), hidden));
+}
+
+/**
+ * K in the units of a chain of k integrators of any dt, whose loop is that of dt = 1 with dt^k·σ_zm and dt^k·σ_zu·σ_vm, and of
+ * any rank: further memories share equally in the last, which adds eigenvalues 0.
+ */
+function inUnits(K: readonly (readonly number[])[], order: number, dt: number, rank: number): number[][] {
+  const last = K.length - 1;
+  const share = 1 / Math.sqrt(rank - last + 1);
+  const unit = dt ** (-order / 2);
+  const weight = (i: number): number => (i === 0 ? unit : i < last ? 1 : share);
+  return Array.from({ length: rank + 1 }, (_, i) =>
+    Array.from({ length: rank + 1 }, (_, j) => weight(i) * K[Math.min(i, last)]![Math.min(j, last)]! * weight(j)),
+  );
+}
+
+/** K of a regime; `undefined` where weights stay as they are drawn, since there is none or too few units to place it. */
+function placeIn(
+  regime: Regime,
+  { N, rank, order, dt }: { readonly N: number; readonly rank: number; readonly order: number; readonly dt: number },
+  spot: Spot,
+): number[][] | undefined {
+  if (N <= rank) return undefined;
+  const K = order === 2 ? doubleIntegratorAt(regime, spot) : threeIntegratorsAt(regime, rank, spot);
+  return K && inUnits(K, order, dt, rank);
 }
 
 /** What a family of configurations draws from. */
@@ -150,14 +260,21 @@ export const LEARNING: Partial<ConfigurationRanges> = {
   clip: logUniform(0.3, 5),
   scale: logUniform(0.7, 1.5),
   correlation: fc.oneof(fc.constant(0), between(0, 0.25)),
-  regime: fc.constantFrom('drawn', 'drawn', 'valley', 'positive'),
+  regime: fc.constantFrom('drawn', 'drawn', 'valley', 'double root', 'positive'),
 };
+
+/**
+ * Epochs that cost about the same whatever the units and the horizon; the Gram engine and its shadows count as 60 units.
+ * @param work epochs times units times horizon
+ */
+export function affordable(work: number, least: number, most: number): (N: number, horizon: number) => number {
+  return (N, horizon) => Math.max(least, Math.min(most, Math.round(work / ((N + 60) * horizon))));
+}
 
 /** Configurations of a family. @param ranges what differs from `EVERYWHERE` */
 export function configuration(ranges: Partial<ConfigurationRanges> = {}): fc.Arbitrary<Configuration> {
   const { regime, epochs, ...rest } = { ...EVERYWHERE, ...ranges };
-  const placed = regime.chain((name) => placeIn(name).map((place) => ({ regime: name, place })));
-  return plain({ ...rest, seed, placed }).map(
+  return plain({ ...rest, seed, regime, spot }).map(
     ({
       N,
       rank,
@@ -172,9 +289,11 @@ export function configuration(ranges: Partial<ConfigurationRanges> = {}): fc.Arb
       scale,
       correlation,
       seed,
-      placed,
-    }): Configuration => ({
-      protocol: {
+      regime,
+      spot,
+    }): Configuration => {
+      const place = placeIn(regime, { N, rank, order, dt }, spot);
+      const protocol: Protocol = {
         mode: 'closed-loop',
         plant: { kind: 'integrator', order, dt },
         agent: { kind: 'linear-low-rank', N, rank, leak: 1 },
@@ -185,38 +304,30 @@ export function configuration(ranges: Partial<ConfigurationRanges> = {}): fc.Arb
         optimizer: { kind: 'sgd', lr, clip },
         trained: ['z', 'U', 'V'],
         epochs: typeof epochs === 'number' ? epochs : epochs(N, horizon),
-      },
-      weights: { seed, scale, correlation, regime: placed.regime, ...(placed.place && { place: placed.place }) },
-    }),
+      };
+      const weights = { seed, scale, correlation, regime: place ? regime : 'drawn', ...(place && { place }) } as const;
+      return { protocol, weights };
+    },
   );
 }
 
 /**
- * The weights nearest to given ones whose first order parameters are as asked: H = [Zᵀ v] moves within the span of
- * J = [M u] by J·(JᵀJ)⁻¹·(K* − K)ᵀ, M and u staying. Needs two units at least.
+ * The weights nearest to given ones whose order parameters are as asked: H = [Zᵀ V] moves within the span of J = [M U] by
+ * J·(JᵀJ)⁻¹·(K* − K)ᵀ, M and U staying. Needs as many units as J has columns.
  */
-function placedAt(agent: Agent, { zm, zu, vm, vu }: ScalarOverlaps): Agent {
+function placedAt(agent: Agent, place: Mat<number>): Agent {
   const { M, Z, U, V } = agent;
-  const N = M.rows;
-  const J = matrix(N, 2, (i, j) => (j === 0 ? at(M, i, 0) : at(U, i, 0)));
-  const H = matrix(N, 2, (i, j) => (j === 0 ? at(Z, 0, i) : at(V, i, 0)));
-  const wanted = matrix(2, 2, (i, j) => [zm, zu, vm, vu][2 * i + j]!);
-  const lack = subtract(reals, wanted, multiply(reals, transpose(H), J));
-  const moved = add(reals, H, multiply(reals, J, inverse2(multiply(reals, transpose(J), J)), transpose(lack)));
+  const lack = transpose(subtract(reals, place, couplingOf(overlapsOf(reals, agent))));
+  const J = blocks([[M, U]]);
+  const moves = multiply(reals, J, solveSemidefinite(realField, multiply(reals, transpose(J), J), lack));
   return {
     ...agent,
-    Z: matrix(1, N, (_, i) => at(moved, i, 0)),
-    V: matrix(N, V.cols, (i, j) => (j === 0 ? at(moved, i, 1) : at(V, i, j))),
+    Z: matrix(1, M.rows, (_, i) => at(Z, 0, i) + at(moves, i, 0)),
+    V: matrix(M.rows, V.cols, (i, j) => at(V, i, j) + at(moves, i, j + 1)),
   };
 }
 
-function inverse2(A: Mat<number>): Mat<number> {
-  const [a, b, c, d] = [at(A, 0, 0), at(A, 0, 1), at(A, 1, 0), at(A, 1, 1)];
-  const determinant = a * d - b * c;
-  return matrix(2, 2, (i, j) => [d, -b, -c, a][2 * i + j]! / determinant);
-}
-
-/** The initial agent of a configuration. A single unit cannot be placed: its order parameters stay as drawn. */
+/** The initial agent of a configuration. */
 export function agentOf({ protocol, weights }: Configuration): Agent {
   if (protocol.agent.kind !== 'linear-low-rank') throw new RangeError('configurations are of low-rank agents');
   const { N, rank, leak } = protocol.agent;
@@ -229,7 +340,7 @@ export function agentOf({ protocol, weights }: Configuration): Agent {
     U: matrix(N, rank, (i, j) => at(U, i, j) + correlation * at(M, i, 0)),
     V: matrix(N, rank, (i, j) => at(V, i, j) + correlation * at(Z, 0, i)),
   };
-  return place && N > 1 && shapeOf(agent).r > 0 ? placedAt(agent, place) : agent;
+  return place ? placedAt(agent, fromRows(place)) : agent;
 }
 
 /** The moments of x₀ of a configuration, epoch by epoch. */

@@ -19,22 +19,25 @@ export const anyOverlaps: fc.Arbitrary<ScalarOverlaps> = plain({ zm: real, zu: r
 const fraction = fc.integer({ min: 0, max: 64 }).map((k) => k / 64);
 
 /**
- * Inside or on the edge of the region of stability (theory.md §3), up to rounding: s in [−1, 1], then σ_vu and σ_zm between
- * their bounds, then q = s − σ_vu·(1 − σ_zm) shared between σ_zu and σ_vm.
+ * A point of the region of stability (theory.md §3): s in [−1, 1], then σ_vu and σ_zm between their bounds, each at a fraction
+ * of the way, then q = s − σ_vu·(1 − σ_zm) shared between σ_zu and σ_vm. Fractions 0 and 1 are the region's edge.
  */
+export function stableOverlaps(at: Omit<ScalarOverlaps, 'vm'> & { readonly s: number }): ScalarOverlaps {
+  const s = 2 * at.s - 1;
+  const vu = s - 2 * at.vu;
+  const low = (s - 2) * (s - vu);
+  const high = Math.min(vu - s, 4 + 3 * vu + s);
+  const zm = low + at.zm * (high - low);
+  return { zm, zu: at.zu, vm: (s - vu * (1 - zm)) / at.zu, vu };
+}
+
+/** Inside or on the edge of the region of stability, up to rounding. */
 export const nearStableOverlaps: fc.Arbitrary<ScalarOverlaps> = plain({
   s: fraction,
   vu: fraction,
   zm: fraction,
   zu: logUniform(0.125, 8),
-}).map(({ s: a, vu: b, zm: g, zu }) => {
-  const s = 2 * a - 1;
-  const vu = s - 2 * b;
-  const low = (s - 2) * (s - vu);
-  const high = Math.min(vu - s, 4 + 3 * vu + s);
-  const zm = low + g * (high - low);
-  return { zm, zu, vm: (s - vu * (1 - zm)) / zu, vu };
-});
+}).map(stableOverlaps);
 
 /** Order parameters of all regimes. */
 export const overlaps: fc.Arbitrary<ScalarOverlaps> = fc.oneof(

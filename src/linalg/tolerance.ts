@@ -38,7 +38,7 @@ export function gamma(n: number, unit = UNIT_ROUNDOFF): number {
 }
 
 /**
- * Size of the noise that a shadow run adds to its parameters in every epoch, relative to a weight vector's entries: u·√n
+ * Size of the noise that a shadow run adds to its parameters and starts in every epoch, relative to their entries: u·√n
  * for n roundings per parameter and epoch, by the probabilistic rounding analysis of Higham and Mary (2019).
  */
 export function shadowNoise(roundings: number, unit = UNIT_ROUNDOFF): number {
@@ -108,9 +108,9 @@ const plan = (count: number, multiple: number, unit: number) => ({
 
 /**
  * Shadow runs (Monte Carlo arithmetic: Parker 1997; CADNA, Verificarlo): learning is chaotic while the loop is unstable, so
- * what two correct programs may differ by is measured, not fixed. `count` runs of one engine, perturbed at rounding level in
- * every epoch, spread from the unperturbed one; two correct engines may differ by `multiple` times the running maximum of
- * that spread, but for a probability of `falseAlarm`.
+ * what two correct programs may differ by is measured, not fixed. `count` runs of one engine, parameters and starts perturbed at
+ * rounding level in every epoch, spread from the unperturbed one; two correct engines may differ by `multiple` times the running
+ * maximum of that spread, but for a probability of `falseAlarm`.
  *
  * The plans: double precision has digits to spare, so that few shadows and a large multiple do; in single precision a large
  * multiple would reach the ceiling at once.
