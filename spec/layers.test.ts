@@ -22,8 +22,8 @@ const LAYERS = [
   'figures',
   'cli',
 ];
-/** Files beside the folders: errors and limits are for all of them, and the package's door opens on all of them. */
-const [ABOVE, BELOW] = [['error.ts', 'limits.ts'], 'index.ts'];
+/** Files beside the folders: errors, limits and the version are for all of them, and the package's door opens on all of them. */
+const [ABOVE, BELOW] = [['error.ts', 'limits.ts', 'version.ts'], 'index.ts'];
 
 /** Where a path within src/ stands; the higher, the smaller. */
 function layerOf(path: string): number {

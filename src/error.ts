@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'invalid-run'
   | 'invalid-campaign'
   | 'invalid-results'
+  | 'locked'
   | 'unreachable'
   | 'not-installed'
   | 'unsupported';

@@ -172,17 +172,30 @@ describe('campaign files are refused', () => {
       campaignText([{ ...block, perturbations: [{ name: 'x', optimizer: { rate: 1 } }] }]),
       /perturbations\[0\]\.optimizer.*unknown field "rate"/,
     ],
-    ['an unknown protocol', campaignText([{ ...block, protocol: 'nonsense' }]), /protocol/],
+    [
+      'an unknown protocol',
+      campaignText([{ ...block, protocol: 'nonsense' }]),
+      /expected one of "text", "artifact-tanh"/,
+    ],
     ['no blocks', campaignText([]), /at least one block/],
-    ['no seeds', campaignText([{ ...block, seeds: [] }]), /seeds/],
+    ['no seeds', campaignText([{ ...block, seeds: [] }]), /seeds: received \[\], expected at least 1 entry;/],
     ['zero seeds', campaignText([{ ...block, seeds: 0 }]), /seeds/],
-    ['no perturbations', campaignText([{ ...block, perturbations: [] }]), /perturbations/],
+    [
+      'no perturbations',
+      campaignText([{ ...block, perturbations: [] }]),
+      /perturbations: received \[\], expected at least 1 entry/,
+    ],
     ['no agents', campaignText([{ ...block, agents: [] }]), /agents/],
     ['a block twice', campaignText([block, block]), /"a" twice/],
     ['a perturbation twice', campaignText([{ ...block, perturbations: [{ name: 'x' }, { name: 'x' }] }]), /"x" twice/],
     ['a seed twice', campaignText([{ ...block, seeds: [1, 2, 1] }]), /"1" twice/],
     ['a name with a slash', campaignText([{ ...block, name: 'a/b' }]), /without \//],
-    ['too many units', campaignText([{ ...block, agent: { N: 1e9 } }]), /agent\.N/],
+    [
+      'too many units',
+      campaignText([{ ...block, agent: { N: 1e9 } }]),
+      /agent\.N: received 1000000000, expected at most 100000;/,
+    ],
+    ['text for a number', campaignText([{ ...block, epochs: 'ten' }]), /epochs: received "ten", expected a number;/],
     ['too many epochs', campaignText([{ ...block, epochs: 1e9 }]), /epochs/],
     ['too many seeds', campaignText([{ ...block, seeds: 1e12 }]), /seeds/],
     [
@@ -214,6 +227,21 @@ describe('campaign files are refused', () => {
       /a linear agent/,
     ],
     ['a scale for a GRU', campaignText([{ ...block, agents: ['gru'], weightScale: 1 }]), /PyTorch/],
+    [
+      'a verdict that no run has',
+      campaignText([{ ...block, expected: { proportions: { peek: [1, 2] } } }]),
+      /blocks\[0\]\.expected\.proportions: received the unknown name "peek".*did you mean peak,/,
+    ],
+    [
+      'a number that no run has',
+      campaignText([{ ...block, perturbations: [{ name: 'x', expected: { medians: { crossing: 1 } } }] }]),
+      /perturbations\[0\]\.expected\.medians.*"crossing".*did you mean closed\.crossing, open\.crossing or/,
+    ],
+    [
+      'a number of a single run that no run has',
+      campaignText([{ ...block, expected: { run: { 'closed.k1': 1, 'closed.k0': 1 } } }]),
+      /expected\.run: .*"closed\.k0"/,
+    ],
     ['a step of size zero', campaignText([{ ...block, optimizer: { lr: 0 } }]), /lr/],
   ])('with %s', (_, text, message) => {
     const attempt = (): unknown => expand(parseCampaign(text, 'file'), 'file');

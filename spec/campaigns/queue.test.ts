@@ -110,6 +110,71 @@ describe.skipIf(!installed())('a queue', () => {
     expect(second.said.stderr).toMatch(/stopped: \d+ runs finished here/);
   });
 
+  /** The name of a campaign's queue, as its workers say it; a worker that finishes what it is given. */
+  async function worker(path: string): Promise<{ readonly name: string; readonly stop: () => Promise<void> }> {
+    const command = beginCampaign(path, '--queue', url, '--worker', '--workers', '2');
+    await until(() => command.said.stderr.includes('waiting for runs'));
+    return {
+      name: /waiting for runs of (\S+)/.exec(command.said.stderr)![1]!,
+      async stop() {
+        command.child.kill('SIGINT');
+        await command.ended;
+      },
+    };
+  }
+
+  const quick = inFolder('quick.json');
+  const QUICK = 15;
+  writeFileSync(quick, campaignText([{ name: 'a', ...SMALL, seeds: QUICK }]));
+  const leftIn = async (queue: Queue): Promise<number> =>
+    Object.values(await queue.getJobCounts('waiting', 'active', 'completed', 'failed', 'delayed')).reduce(
+      (sum, count) => sum + count,
+      0,
+    );
+
+  it('gives each of two shares its own, and leaves the other’s alone', async () => {
+    const outs = [inFolder('first.jsonl'), inFolder('second.jsonl')];
+    const collectors = outs.map((out, k) =>
+      beginCampaign(quick, '--queue', url, '--out', out, '--shard', `${k + 1}/2`),
+    );
+    const { name, stop } = await worker(quick);
+    expect((await Promise.all(collectors.map(({ ended }) => ended))).map(({ code }) => code)).toEqual([0, 0]);
+    expect(outs.map((out) => linesOf(out).length)).toEqual([8, 7]);
+    expect(new Set(outs.flatMap(timeless)).size).toBe(QUICK);
+    const queue = new Queue(name, { connection: { host: '127.0.0.1', port } });
+    expect(await leftIn(queue)).toBe(0);
+    await queue.close();
+    await stop();
+  });
+
+  it('gives two collectors of the same runs all of them, even what the other took out', async () => {
+    const outs = [inFolder('one.jsonl'), inFolder('two.jsonl')];
+    const [one, two] = outs.map((out) => beginCampaign(quick, '--queue', url, '--out', out));
+    const { name, stop } = await worker(quick);
+    const queue = new Queue(name, { connection: { host: '127.0.0.1', port } });
+    expect((await Promise.all([one!.ended, two!.ended])).map(({ code }) => code)).toEqual([0, 0]);
+    expect(outs.map((out) => linesOf(out).length)).toEqual([QUICK, QUICK]);
+    expect(timeless(outs[0]!)).toEqual(timeless(outs[1]!));
+    await stop();
+
+    const third = beginCampaign(quick, '--queue', url, '--out', inFolder('three.jsonl'));
+    await until(async () => (await queue.getWaitingCount()) === QUICK);
+    await queue.drain();
+    expect(await queue.getWaitingCount()).toBe(0);
+    await until(async () => (await queue.getWaitingCount()) === QUICK);
+    third.child.kill('SIGINT');
+    expect((await third.ended).code).toBe(130);
+    await queue.close();
+  });
+
+  it('says what it would take, and refuses too much', async () => {
+    const long = inFolder('long.json');
+    writeFileSync(long, campaignText([{ name: 'a', protocol: 'text', seeds: 10_000 }]));
+    const refused = beginCampaign(long, '--queue', url, '--out', inFolder('long.jsonl'));
+    expect((await refused.ended).code).toBe(2);
+    expect(refused.said.stderr).toMatch(/^10000 runs by a queue, were one thread [^\n]*: about .* h[\s\S]*--yes/);
+  });
+
   it('goes on with what workers did while nobody collected', async () => {
     const out = inFolder('later.jsonl');
     const other = inFolder('other.json');

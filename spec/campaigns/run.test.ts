@@ -7,6 +7,7 @@ import type { Agent } from '#src/agent/agent.js';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
 import type { Plan } from '#src/campaigns/grid.js';
+import { unknownMeasure, unknownVerdict } from '#src/campaigns/names.js';
 import { outcomeLine, parseOutcome } from '#src/campaigns/outcome.js';
 import { pairOf } from '#src/campaigns/pair.js';
 import { runPlan } from '#src/campaigns/run.js';
@@ -243,7 +244,10 @@ describe('extreme settings', () => {
       for (const plan of kind === 'gru' && 'weightScale' in change
         ? []
         : plansFor([{ name: 'a', ...SMALL, ...change, agents: [kind], seeds: 2 }])) {
-        const line = outcomeLine(runPlan(plan).outcome);
+        const { outcome } = runPlan(plan);
+        expect(unknownMeasure(Object.keys(outcome.measures))).toBeUndefined();
+        expect(unknownVerdict(Object.keys(outcome.verdicts))).toBeUndefined();
+        const line = outcomeLine(outcome);
         expect(line).not.toMatch(/NaN|null/);
         expect(outcomeLine(parseOutcome(line)!)).toBe(line);
       }

@@ -1,15 +1,25 @@
 /**
  * The results file: append-only, torn lines cut off, nothing lost, nothing foreign taken in.
  */
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { plansFor, SMALL } from '#spec/campaigns/campaign.js';
 import type { Plan } from '#src/campaigns/grid.js';
 import { type Outcome, outcomeLine } from '#src/campaigns/outcome.js';
 import { openStore, readOutcomes } from '#src/campaigns/store.js';
+import { version } from '#src/version.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopproof-store-'));
 let files = 0;
@@ -19,6 +29,7 @@ const plans = plansFor([{ name: 'a', ...SMALL, seeds: 200 }]);
 const outcomeOf = ({ id, digest }: Plan): Outcome => ({
   id,
   digest,
+  version: version(),
   status: 'finished',
   measures: { gap: 0.5, height: Number.POSITIVE_INFINITY },
   verdicts: { peak: true },
@@ -72,6 +83,11 @@ describe('a results file', () => {
       `${outcomeLine({ ...outcomes[0]!, id: 'b/x/0' })}\n`,
       /b\/x\/0.*a run of this campaign/,
     ],
+    [
+      'a run of another version',
+      `${outcomeLine({ ...outcomes[1]!, version: '0.0.1' })}\n`,
+      /by loopproof 0\.0\.1.*this version/,
+    ],
     ['a run of other settings', `${outcomeLine({ ...outcomes[1]!, digest: '0' })}\n`, /other settings/],
   ])('is refused with %s, and left as it is', (_, line, message) => {
     const file = newFile();
@@ -92,11 +108,88 @@ describe('a results file', () => {
     expect(() => readOutcomes([join(folder, 'nowhere')], plans)).toThrow(/ENOENT/);
   });
 
+  describe('is written by one process at a time', () => {
+    const lockOf = (file: string): string => `${realpathSync(folder)}${file.slice(folder.length)}.lock`;
+    /** The number of a process that is no more. */
+    const deadPid = (): number => Number(execFileSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' }));
+
+    it('the second is refused, and the lock goes with the first', () => {
+      const file = newFile();
+      const store = openStore(file, plans);
+      store.append(outcomes[0]!);
+      expect(() => openStore(file, plans)).toThrow(new RegExp(`process ${process.pid} on`));
+      const link = newFile();
+      symlinkSync(file, link);
+      expect(() => openStore(link, plans)).toThrow(/one process at a time/);
+      store.append(outcomes[1]!);
+      store.close();
+      expect(existsSync(lockOf(file))).toBe(false);
+      storeOf(file, [outcomes[2]!]);
+      expect(readOutcomes([file], plans).size).toBe(3);
+    });
+
+    it('the lock of a dead process is taken over, of one that died taking it over too', () => {
+      const file = newFile();
+      const dead = JSON.stringify({ pid: deadPid(), host: hostname() });
+      for (const suffix of ['', '.lock']) writeFileSync(`${lockOf(file)}${suffix}`, dead);
+      storeOf(file, [outcomes[0]!]);
+      expect(readOutcomes([file], plans).size).toBe(1);
+      for (const suffix of ['', '.lock']) expect(existsSync(`${lockOf(file)}${suffix}`)).toBe(false);
+    });
+
+    it('a process of the same number that began at another time is another', () => {
+      const file = newFile();
+      const text = JSON.stringify({ pid: process.pid, host: hostname(), began: '1' });
+      writeFileSync(lockOf(file), text);
+      storeOf(file, [outcomes[0]!]);
+      expect(readOutcomes([file], plans).size).toBe(1);
+    });
+
+    it.each([
+      ['of a process of another machine', JSON.stringify({ pid: 1, host: 'elsewhere' }), /process 1 on elsewhere/],
+      ['that names nobody', '', /names no process/],
+    ])('a lock %s is left alone', (_, text, message) => {
+      const file = newFile();
+      writeFileSync(lockOf(file), text);
+      expect(() => openStore(file, plans)).toThrow(message);
+      expect(readFileSync(lockOf(file), 'utf8')).toBe(text);
+    });
+
+    it('one of many processes that find a dead one’s lock gets it', async () => {
+      const file = newFile();
+      writeFileSync(lockOf(file), JSON.stringify({ pid: deadPid(), host: hostname() }));
+      // Each says whether it has the lock, and keeps it until all have tried.
+      const script = `import { lockFile } from '#src/campaigns/lock.js';
+        process.stdin.once('data', () => {
+          try { lockFile(${JSON.stringify(lockOf(file).replace(/\.lock$/, ''))}); process.stdout.write('1'); }
+          catch (error) { process.stdout.write(error.code === 'locked' ? '0' : 'x'); }
+        });
+        process.stdin.on('end', () => undefined);
+        process.stdout.write('r');`;
+      const children = Array.from({ length: 4 }, () => {
+        const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+        let said = '';
+        child.stdout.on('data', (chunk) => (said += chunk));
+        return { child, said: () => said, ended: new Promise((resolve) => child.on('close', resolve)) };
+      });
+      const all = async (length: number): Promise<void> => {
+        while (!children.every(({ said }) => said().length === length))
+          await new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      await all(1);
+      for (const { child } of children) child.stdin.write('go');
+      await all(2);
+      expect(children.map(({ said }) => said()).sort()).toEqual(['r0', 'r0', 'r0', 'r1']);
+      for (const { child } of children) child.stdin.end();
+      await Promise.all(children.map(({ ended }) => ended));
+    });
+  });
+
   it('keeps whole lines only when the disk is full, and goes on when there is room', ({ skip }) => {
     const disk = join(folder, 'disk');
     mkdirSync(disk);
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', disk], { stdio: 'ignore' });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12k', 'tmpfs', disk], { stdio: 'ignore' });
     } catch {
       skip('no file system can be mounted here');
     }

@@ -11,6 +11,7 @@ import { summarise } from '#src/campaigns/summary.js';
 import { median } from '#src/linalg/median.js';
 import { Stream } from '#src/linalg/random.js';
 import { campaignJson, campaignMarkdown } from '#src/report/campaign.js';
+import { version } from '#src/version.js';
 
 describe('statistics', () => {
   it('take medians of even and odd numbers of values, infinite ones too', () => {
@@ -62,7 +63,11 @@ describe('a summary', () => {
       perturbations: [
         {
           name: 'x',
-          expected: { proportions: { peak: [15, 15], gap: [0, 15] }, medians: { crossing: 20, radius: 7 } },
+          expected: {
+            proportions: { peak: [15, 15], gap: [0, 15] },
+            medians: { 'closed.crossing': 20, 'closed.radius': 7 },
+            note: 'Why they differ.',
+          },
         },
         { name: 'y' },
       ],
@@ -78,16 +83,27 @@ describe('a summary', () => {
         {
           id,
           digest,
+          version: version(),
           status: 'diverged',
           diverged: { phase: 'closed', epoch: 7 },
-          measures: { crossing: 1e9 },
+          measures: { 'closed.crossing': 1e9 },
           verdicts: {},
           ms: 1,
         },
       ];
     const height = k === 0 ? Number.POSITIVE_INFINITY : k;
-    const measures = { crossing: 20 + (k % 3), radius: 1 + k / 100, height };
-    return [{ id, digest, status: 'finished', measures, verdicts: { peak: true, gap: id.startsWith('a/x') }, ms: 1 }];
+    const measures = { 'closed.crossing': 20 + (k % 3), 'closed.radius': 1 + k / 100, 'open.peakHeight': height };
+    return [
+      {
+        id,
+        digest,
+        version: version(),
+        status: 'finished',
+        measures,
+        verdicts: { peak: true, gap: id.startsWith('a/x') },
+        ms: 100 + k,
+      },
+    ];
   });
   const summaryOf = (list: readonly Outcome[]) =>
     summarise(campaign, blocks, new Map(list.map((entry) => [entry.id, entry])));
@@ -95,6 +111,7 @@ describe('a summary', () => {
   const diverged = ({ id, digest }: Outcome): Outcome => ({
     id,
     digest,
+    version: version(),
     status: 'diverged',
     diverged: { phase: 'closed', epoch: 1 },
     measures: {},
@@ -107,9 +124,9 @@ describe('a summary', () => {
     const [x, y] = summary.blocks[0]!.conditions;
     expect(y).toMatchObject({ runs: 6, finished: 4, missing: 1, proportions: { peak: [4, 5], gap: [0, 5] } });
     expect(y!.diverged).toEqual([{ id: 'a/y/1', phase: 'closed', epoch: 7 }]);
-    expect(y!.measures['crossing']!.mean).toBeLessThan(23);
-    expect(x!.measures['height']).toMatchObject({ n: 6, median: 3.5 });
-    expect(x!.measures['height']).not.toHaveProperty('mean');
+    expect(y!.measures['closed.crossing']!.mean).toBeLessThan(23);
+    expect(x!.measures['open.peakHeight']).toMatchObject({ n: 6, median: 3.5 });
+    expect(x!.measures['open.peakHeight']).not.toHaveProperty('mean');
     expect(summary.blocks[0]!.proportions['peak']).toEqual([10, 11]);
   });
 
@@ -117,7 +134,7 @@ describe('a summary', () => {
     const agreed = Object.fromEntries(
       summary.blocks[0]!.conditions[0]!.comparisons.map(({ quantity, agrees }) => [quantity, agrees]),
     );
-    expect(agreed).toEqual({ peak: true, gap: false, 'median crossing': true, 'median radius': false });
+    expect(agreed).toEqual({ peak: true, gap: false, 'median closed.crossing': true, 'median closed.radius': false });
     const { proportions: ours } = summaryOf(outcomes.map(diverged)).blocks[0]!.conditions[0]!;
     expect(ours).toEqual({ peak: [0, 6], gap: [0, 6] });
     expect(summary.blocks[0]!.comparisons).toEqual([
@@ -125,10 +142,18 @@ describe('a summary', () => {
     ]);
     const markdown = campaignMarkdown(summary);
     expect(markdown).toContain('| x | gap | 0/15 | 6/6 | **differ** |');
+    expect(markdown).toContain('\n\nx: Why they differ.\n');
     expect(markdown).toContain('Diverged: a/y/1 (closed loop, epoch 7).');
-    expect(JSON.parse(campaignJson(summary, '1')).blocks[0].conditions[0].measures.height.medianInterval[1]).toBe(
-      'Infinity',
-    );
+    expect(
+      JSON.parse(campaignJson(summary, '1')).blocks[0].conditions[0].measures['open.peakHeight'].medianInterval[1],
+    ).toBe('Infinity');
+  });
+
+  it('says what the runs took in all, and the longest', () => {
+    const all = outcomes.reduce((sum, { ms }) => sum + ms, 0);
+    expect(summary.time).toEqual({ hours: all / 3.6e6, longest: { id: 'a/y/4', seconds: 0.11 } });
+    expect(campaignMarkdown(summary)).toContain(' core-hours; the longest, a/y/4, 0.11 s.\n');
+    expect(summaryOf([])).not.toHaveProperty('time');
   });
 
   it('is the same whatever order outcomes came in', () => {
@@ -147,6 +172,7 @@ describe('a single published run', () => {
       {
         id,
         digest,
+        version: version(),
         status: 'finished',
         measures: Object.fromEntries(Object.keys(run).map((quantity) => [quantity, k])),
         verdicts: {},
@@ -157,14 +183,14 @@ describe('a single published run', () => {
   }
 
   it('differs where its rank is as rare as a fifth, shared among its numbers', () => {
-    expect(compared(19, { x: 1.5 })).toEqual([true]);
-    expect(compared(19, { x: 0.5 })).toEqual([false]);
-    expect(compared(19, { x: 9.5, y: 25 })).toEqual([true, false]);
+    expect(compared(19, { gap: 1.5 })).toEqual([true]);
+    expect(compared(19, { gap: 0.5 })).toEqual([false]);
+    expect(compared(19, { gap: 9.5, 'open.k2': 25 })).toEqual([true, false]);
   });
 
   it('is left open where so few runs could not differ from anything', () => {
-    expect(compared(8, { x: -1 })).toEqual([undefined]);
-    expect(compared(9, { x: -1 })).toEqual([false]);
-    expect(compared(9, { x: -1, y: 3 })).toEqual([undefined, undefined]);
+    expect(compared(8, { gap: -1 })).toEqual([undefined]);
+    expect(compared(9, { gap: -1 })).toEqual([false]);
+    expect(compared(9, { gap: -1, 'open.k2': 3 })).toEqual([undefined, undefined]);
   });
 });

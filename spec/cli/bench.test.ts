@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { drawn } from '#src/cli/scaling.js';
 import { closedLoopFlops, openLoopFlops } from '#src/kernel/flops.js';
 import { productRate } from '#src/kernel/rate.js';
 
@@ -12,4 +13,8 @@ it('counts the products of the paper’s epochs: 144 in closed loop, of 2 millio
 
 it('probes the products of either precision', () => {
   for (const precision of ['f32', 'f64'] as const) expect(productRate(precision)).toBeGreaterThan(0);
+});
+
+it('draws times as bars on a logarithmic scale', () => {
+  expect(drawn([{ ms: 2 }, { ms: 1 }, { ms: 16 }]).map(({ length }) => length)).toEqual([3, 1, 9]);
 });

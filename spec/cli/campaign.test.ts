@@ -1,7 +1,7 @@
 /**
  * `loopproof campaign` as users meet it: killed, resumed, interrupted, shared out, refused.
  */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -27,6 +27,10 @@ function campaignFile(name: string, blocks: readonly object[]): string {
   return file;
 }
 
+/** A report without its times. */
+const untimed = (text: string): string =>
+  text.replace(/^The runs took .* core-hours; the longest, .*\n$/m, '').replace(/"time": \{[\s\S]*?\}\s*\},/, '');
+
 describe('campaign', () => {
   const grid = campaignFile('grid', [
     {
@@ -50,6 +54,7 @@ describe('campaign', () => {
     expect(stderr).toMatch(/^24 runs on 2 threads: about \d+ s, \d+ MiB of memory\n$/);
     expect(code).toBe(0);
     expect(stdout).toContain('24 runs: 24 finished, 0 diverged, 0 missing.');
+    expect(stdout).toMatch(/\nThe runs took \S+ core-hours; the longest, \S+, \S+ s\.\n$/);
     expect(new Set(linesOf(whole)).size).toBe(RUNS);
     expect(JSON.parse(readFileSync(summary, 'utf8'))).toMatchObject({
       tool: 'loopproof',
@@ -85,10 +90,11 @@ describe('campaign', () => {
     const { code, stdout, stderr } = await run(grid, '--out', file, '--summary', again, '--workers', '3');
     expect(code).toBe(0);
     expect(stderr).toContain(`${before.length} of ${RUNS} runs are finished already`);
-    expect(stdout).toBe((await uninterrupted).stdout);
+    expect(untimed(stdout)).toBe(untimed((await uninterrupted).stdout));
     expect(linesOf(file).slice(0, before.length)).toEqual(before);
     expect(timeless(file)).toEqual(timeless(whole));
-    expect(readFileSync(again, 'utf8')).toBe(readFileSync(summary, 'utf8'));
+    expect(untimed(readFileSync(again, 'utf8'))).toBe(untimed(readFileSync(summary, 'utf8')));
+    expect(existsSync(`${file}.lock`)).toBe(false);
   });
 
   it('keeps what is finished when it is interrupted', async () => {
@@ -105,6 +111,17 @@ describe('campaign', () => {
     expect(timeless(file)).toEqual(timeless(whole));
   });
 
+  it('refuses the results file of a campaign under way, whose runs stay whole', async () => {
+    const file = inFolder('contested.jsonl');
+    const { ended } = beginCampaign(grid, '--out', file, '--workers', '1');
+    await until(() => linesOf(file).length >= 1);
+    const second = await run(grid, '--out', file, '--workers', '1');
+    expect(second.code).toBe(2);
+    expect(second.stderr).toMatch(/\.lock\n {2}received {2}the lock of process \d+ on[\s\S]*another file with --out/);
+    expect((await ended).code).toBe(0);
+    expect(timeless(file)).toEqual(timeless(whole));
+  });
+
   it('gives shares that together are the whole', async () => {
     const shares = [inFolder('first.jsonl'), inFolder('second.jsonl')];
     const [first] = await Promise.all(
@@ -115,7 +132,7 @@ describe('campaign', () => {
     const merged = inFolder('merged.jsonl');
     const { code, stdout } = await run(grid, '--merge', ...shares, '--out', merged);
     expect(code).toBe(0);
-    expect(stdout).toBe((await uninterrupted).stdout);
+    expect(untimed(stdout)).toBe(untimed((await uninterrupted).stdout));
     expect(timeless(merged)).toEqual(timeless(whole));
     const part = await run(grid, '--merge', shares[0]!, '--summary', '-');
     expect(part.code).toBe(3);
@@ -147,18 +164,31 @@ describe('campaign', () => {
     const large = campaignFile('large', [
       {
         name: 'a',
-        protocol: 'text',
-        agent: { N: 100_000 },
+        ...SMALL,
+        agent: { kind: 'linear-low-rank', N: 10 },
         epochs: 2,
-        horizon: 3,
+        horizon: 100_000,
         seeds: 1,
-        measure: { spectrumEvery: 0 },
-        batch: 1,
       },
     ]);
     const { code, stderr } = await run(large, '--out', inFolder('large.jsonl'));
     expect(code).toBe(2);
     expect(stderr).toMatch(/received {2}about \d+ MiB of memory|of work/);
+  });
+
+  it('refuses networks beyond what WebAssembly can address, --yes or not', async () => {
+    const huge = campaignFile('huge', [
+      { name: 'a', protocol: 'text', agent: { N: 1000 }, batch: 20_000, epochs: 2, horizon: 60, seeds: 1 },
+    ]);
+    const { code, stderr } = await run(huge, '--out', inFolder('huge.jsonl'), '--yes');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/a\/original\/0\n {2}received {2}4\.4 GiB for its network\n {2}expected {2}at most 4 GiB/);
+    const wide = campaignFile('wide', [
+      { name: 'a', ...SMALL, measure: { horizons: [100_000], trials: 6000, every: 12 }, seeds: 1 },
+    ]);
+    const deployed = await run(wide, '--out', inFolder('wide.jsonl'), '--yes');
+    expect(deployed.code).toBe(2);
+    expect(deployed.stderr).toMatch(/the memory of a network\n {2}received {2}\d+\.\d+ GiB/);
   });
 
   it.each<[string, readonly string[], RegExp]>([

@@ -128,6 +128,22 @@ describe.each(PRECISIONS)('the %s kernel', (precision) => {
     );
   });
 
+  it('is plain arithmetic but for rounding at the paper’s size too', () => {
+    const paper: KernelSpec = {
+      units: 100,
+      inputs: 1,
+      outputs: 1,
+      batch: 100,
+      steps: 10,
+      leak: 1,
+      activation: 'tanh',
+      trained: KERNEL_TENSORS,
+    };
+    expect(excess(make, precision, { spec: paper, seed: 8 })).toBeLessThanOrEqual(1);
+    const lossy: KernelMaker = (own) => mutants['one weight of the last unit']!(make(own));
+    expect(excess(lossy, precision, { spec: paper, seed: 8 })).toBeGreaterThan(1);
+  });
+
   const spec: KernelSpec = {
     units: 13,
     inputs: 2,
@@ -143,7 +159,7 @@ describe.each(PRECISIONS)('the %s kernel', (precision) => {
   const mutants: Record<string, (kernel: Kernel) => Kernel> = {
     'one weight of the last unit': (kernel) => ({
       ...kernel,
-      load: ({ M, W, Z }) => kernel.load({ M, W: zeroed(W, (k) => k === 13 * 13 - 1), Z }),
+      load: ({ M, W, Z }) => kernel.load({ M, W: zeroed(W, (k) => k === W.length - 1), Z }),
     }),
     'the last trial': (kernel) => ({
       ...kernel,

@@ -2,6 +2,7 @@
  * Local Jacobians by dual numbers through one step, against the coupled matrix where the agent is linear; fixed points.
  */
 import { describe, expect, it } from 'vitest';
+import { absolutePlant, absoluteRnn } from '#spec/absolute.js';
 import {
   agentOver,
   drawnAgent,
@@ -18,7 +19,7 @@ import { gruInitial } from '#src/agent/gru.js';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
 import type { Dual } from '#src/linalg/dual.js';
 import { spectralRadius } from '#src/linalg/eigen.js';
-import { absolute, at, frobenius, type Mat, matrix, times } from '#src/linalg/matrix.js';
+import { absolute, at, frobenius, type Mat, matrix, multiply, times } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { gamma } from '#src/linalg/tolerance.js';
@@ -26,6 +27,7 @@ import { coupledMatrix } from '#src/loop/coupled.js';
 import { coupledStep, fixedPoint, localJacobian, originOf } from '#src/loop/jacobian.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { type Plant, plant as plantFrom, plantOver } from '#src/plant/plant.js';
+import { localSpectrum } from '#src/stages/observation.js';
 
 const random = new Stream(31);
 const numbers = (rows: number, cols: number, scale: number) => matrix(rows, cols, () => scale * random.normal());
@@ -103,6 +105,45 @@ describe('local Jacobians', () => {
     sameWithinRounding(J, localJacobian(wide, linear), wide, linear);
   });
 
+  it('of relu agents exist along an orbit, the same along its rays, and make the orbit: F(s) = J·s', () => {
+    const agent = drawnAgent('relu', { N: 5, c: 2, p: 2 }, 0.3, random) as Rnn;
+    const unit = (): Mat<number> => matrix(8, 8, (i, k) => (i === k ? 1 : 0));
+    // No cone's derivative is larger than that of absolute weights with all units at work.
+    const most = localJacobian(absolutePlant(wide), { ...absoluteRnn(agent), activation: 'linear' });
+    const through = (J: Mat<number>, s: Float64Array): number[] =>
+      Array.from({ length: 8 }, (_, i) => s.reduce((sum, value, k) => sum + at(J, i, k) * value, 0));
+    const start = Float64Array.from({ length: 8 }, () => random.normal());
+    const cones = new Set<string>();
+    let state: Float64Array = start;
+    let [product, majorant] = [unit(), unit()];
+    for (let t = 1; t <= 8; t++) {
+      const J = localJacobian(wide, agent, state);
+      expect(
+        localJacobian(
+          wide,
+          agent,
+          state.map((value) => 4 * value),
+        ),
+      ).toEqual(J);
+      cones.add(J.data.join());
+      [product, majorant] = [multiply(reals, J, product), multiply(reals, most, majorant)];
+      state = coupledStep(wide, agent, state).next;
+      // Two routes, each with at most 40 roundings a step: products with A, B·Z, C, M and W, and with J.
+      const bounds = through(majorant, start.map(Math.abs)).map((size) => 2 * gamma(40 * t) * size);
+      through(product, start).forEach((value, i) => {
+        expect(Math.abs(value - state[i]!)).toBeLessThanOrEqual(bounds[i]!);
+      });
+    }
+    // The cones differ: one derivative does not stand for the loop.
+    expect(cones.size).toBeGreaterThan(1);
+  });
+
+  it('of relu agents are refused where there are none, as at rest', () => {
+    const agent = drawnAgent('relu', { N: 5, c: 2, p: 2 }, 0.3, random);
+    expect(() => localJacobian(wide, agent)).toThrow('no derivative');
+    expect(localSpectrum(wide, agent, new Stream(1))).toBeUndefined();
+  });
+
   it('refuse what does not fit', () => {
     const agent = drawnAgent('tanh', { N: 5, c: 2, p: 2 }, 1, random);
     expect(() => localJacobian(chain, agent)).toThrow('do not fit');
@@ -117,7 +158,9 @@ describe('fixed points', () => {
       const point = fixedPoint(wide, agent)!;
       expect([point.residual, point.steps]).toEqual([0, 0]);
       expect(point.state).toEqual(originOf(wide, agent));
-      expect(point.jacobian).toEqual(localJacobian(wide, agent));
+      const { jacobian, smooth } = coupledStep(wide, agent, originOf(wide, agent));
+      expect(point.jacobian).toEqual(jacobian);
+      expect(smooth).toBe(kind !== 'relu');
     }
   });
 

@@ -11,4 +11,6 @@ export interface Cell {
   readonly byState: Matrix;
   /** ∂h'/∂y, N × c. */
   readonly byInput: Matrix;
+  /** Whether there are derivatives: not at the corner of a relu, where its slope counts as 0. */
+  readonly smooth: boolean;
 }

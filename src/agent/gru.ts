@@ -67,5 +67,5 @@ export function gruCell({ M, W, Z, bih, bhh }: Gru, h: Float64Array, y: Float64A
     for (let k = 0; k < c; k++)
       byInput.data[i * c + k] = byN * M.data[ni * c + k]! + byR * M.data[ri * c + k]! + byZ * M.data[zi * c + k]!;
   }
-  return { next, byState, byInput };
+  return { next, byState, byInput, smooth: true };
 }

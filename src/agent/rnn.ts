@@ -52,14 +52,16 @@ export function rnnCell({ activation, leak, M, W, Z }: Rnn, h: Float64Array, y: 
   const next = new Float64Array(N);
   const byState = matrix(N, N);
   const byInput = matrix(N, c);
+  let smooth = true;
   for (let i = 0; i < N; i++) {
     let drive = 0;
     for (let k = 0; k < N; k++) drive += W.data[i * N + k]! * h[k]!;
     for (let k = 0; k < c; k++) drive += M.data[i * c + k]! * y[k]!;
     next[i] = (1 - leak) * h[i]! + leak * phi(drive);
     const gain = leak * slope(drive);
+    smooth &&= activation !== 'relu' || drive !== 0;
     for (let k = 0; k < N; k++) byState.data[i * N + k] = gain * W.data[i * N + k]! + (k === i ? 1 - leak : 0);
     for (let k = 0; k < c; k++) byInput.data[i * c + k] = gain * M.data[i * c + k]!;
   }
-  return { next, byState, byInput };
+  return { next, byState, byInput, smooth };
 }

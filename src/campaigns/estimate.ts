@@ -14,6 +14,8 @@ import type { Problem } from './problem.js';
 export interface Cost {
   readonly flops: number;
   readonly bytes: number;
+  /** Bytes of the largest kernel's main stretches: it has one memory, and no more than that can hold. */
+  readonly kernel: number;
 }
 
 /** What is expected of a campaign. */
@@ -21,6 +23,8 @@ export interface Estimate {
   readonly runs: number;
   readonly seconds: number;
   readonly bytes: number;
+  /** The run with the largest kernel. */
+  readonly largest: { readonly id: string; readonly kernel: number };
 }
 
 /** Operations of a batch's moments on its reduced loop, per step: a few products of size n + c + r. */
@@ -61,7 +65,8 @@ export function costOfPlan({ problem, measure }: Plan): Cost {
     const closed = REDUCED * (horizon + observed);
     // Every column of the moments is answered by the teacher, lag by lag.
     const open = horizon * (REDUCED * horizon + horizon * horizon) + horizon * horizon * protocol.batch;
-    return { flops: PLAIN * epochs * (closed + open), bytes: BYTES * (epochs * 64 + N * 16 + 3 * horizon * horizon) };
+    const bytes = BYTES * (epochs * 64 + N * 16 + 3 * horizon * horizon);
+    return { flops: PLAIN * epochs * (closed + open), bytes, kernel: 0 };
   }
   const batch = problem.task === 'tracking' ? basisSignals(problem.protocol) : protocol.batch;
   const slower = slownessOf(problem);
@@ -71,7 +76,23 @@ export function costOfPlan({ problem, measure }: Plan): Cost {
   const perEpoch = products + 2 * (STEP * horizon + deployed + spectra) + NORMAL * protocol.batch * horizon;
   // Hidden states, their activations and adjoints; weights, gradients, the optimiser's memory, a teacher's.
   const histories = 3 * N * batch * horizon;
-  return { flops: epochs * perEpoch, bytes: BYTES * (histories + 10 * N * N + epochs * 16) };
+  return {
+    flops: epochs * perEpoch,
+    bytes: BYTES * (histories + 10 * N * N + epochs * 16),
+    kernel: kernelBytes(problem, batch),
+  };
+}
+
+/** Hidden states of all steps, with the gates that they passed or what they leaked from; W, its gradient and its rows. */
+function kernelBytes({ task, protocol }: Problem, batch: number): number {
+  const { agent, horizon } = protocol;
+  if (!('N' in agent)) return 0;
+  const { N } = agent;
+  const gated = agent.kind === 'gru';
+  const histories = gated ? 5 : agent.leak === 1 ? 1 : 2;
+  const squares = 3 * (gated ? GATED : 1);
+  const size = task === 'regulation' && protocol.precision === 'f32' ? BYTES / 2 : BYTES;
+  return size * (histories * N * batch * (horizon - 1) + squares * N * N);
 }
 
 const PROBE_MS = 300;
@@ -97,10 +118,12 @@ export function estimate(plans: readonly Plan[], rate: number, workers: number):
   const flops = costs.reduce((sum, cost) => sum + cost.flops, 0);
   const longest = costs.reduce((most, cost) => Math.max(most, cost.flops), 0);
   const largest = costs.reduce((most, cost) => Math.max(most, cost.bytes), 0);
+  const kernels = plans.map(({ id }, k) => ({ id, kernel: costs[k]!.kernel }));
   const busy = Math.min(workers, plans.length);
   return {
     runs: plans.length,
     seconds: plans.length === 0 ? 0 : Math.max(flops / busy, longest) / rate,
     bytes: busy * largest,
+    largest: kernels.reduce((most, next) => (next.kernel > most.kernel ? next : most), { id: '', kernel: 0 }),
   };
 }

@@ -1,11 +1,13 @@
 /**
- * Runs on several machines: a BullMQ queue on Redis or Valkey. One collector puts in what is missing and keeps what comes out;
+ * Runs on several machines: a BullMQ queue on Redis or Valkey. A collector puts in what is missing and keeps what comes out;
  * any number of workers run plans in threads, so that their event loop lives and renews the lock of the run under way. The run of
  * a worker that died loses its lock and is taken by another.
  *
- * An outcome is removed from the queue only after it is kept, and kept only once: a collector that died finds it again.
+ * Outcomes stay in the queue until their collector has all of its own, and takes those out: one that died finds them again.
+ * Collectors of other shares leave them alone. Collectors of the same share read the same outcomes; should one take out what
+ * another still waits for, the other puts it in again.
  */
-import type { Job, Queue, Worker } from 'bullmq';
+import type { Job, JobType, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { LoopproofError } from '../error.js';
 import { digestOf, type Plan } from './grid.js';
@@ -21,6 +23,9 @@ const MOST_DEATHS = 100;
 
 const POLL_MS = 250;
 const CONNECT_MS = 5_000;
+
+/** Polls without an outcome after which what is wanted is looked for. */
+const IDLE_POLLS = 20;
 
 /** Finished runs that are collected at once. */
 const HANDFUL = 100;
@@ -112,28 +117,70 @@ const jobId = ({ id, digest }: Plan): string => `run-${digestOf([id, digest])}`;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Keeps what has finished, then takes it out of the queue. */
+type RunQueue = Queue<Plan, string>;
+
+/** Plans by the names of their jobs. */
+const byJob = (plans: readonly Plan[]): Map<string, Plan> => new Map(plans.map((plan) => [jobId(plan), plan]));
+
+/** Puts plans in, those aside that are in already. */
+async function offer(queue: RunQueue, plans: readonly Plan[]): Promise<void> {
+  await queue.addBulk(plans.map((plan) => ({ name: 'run', data: plan, opts: { jobId: jobId(plan) } })));
+}
+
+/** Names of the jobs in some states that are among a collector's own. */
+async function namesOf(queue: RunQueue, own: ReadonlyMap<string, Plan>, states: JobType[]): Promise<string[]> {
+  return (await queue.getRanges(states, 0, -1)).filter((id) => own.has(id));
+}
+
+/** Keeps what has finished of what is wanted. @returns whether anything had */
 async function collect(
-  queue: Queue<Plan, string>,
+  queue: RunQueue,
   wanted: Map<string, Plan>,
   keep: (outcome: Outcome, plan: Plan) => void,
-): Promise<void> {
-  const completed = (await queue.getJobs(['completed'], 0, HANDFUL - 1)) as (RunJob | undefined)[];
-  for (const job of completed) {
+): Promise<boolean> {
+  const completed = (await namesOf(queue, wanted, ['completed'])).slice(0, HANDFUL);
+  const jobs = await Promise.all(completed.map((id): Promise<RunJob | undefined> => queue.getJob(id)));
+  for (const [k, id] of completed.entries()) {
+    const [job, plan] = [jobs[k], wanted.get(id)!];
+    // Another collector took it out in between.
     if (!job) continue;
-    const plan = wanted.get(job.data.id);
     const outcome = parseOutcome(job.returnvalue);
-    if (plan && (!outcome || outcome.digest !== plan.digest))
-      throw new Error(`${job.data.id} came back as ${job.returnvalue}`);
-    if (plan) {
-      keep(outcome!, plan);
-      wanted.delete(plan.id);
-    }
-    await job.remove();
+    if (!outcome || outcome.digest !== plan.digest) throw new Error(`${plan.id} came back as ${job.returnvalue}`);
+    keep(outcome, plan);
+    wanted.delete(id);
   }
-  const [failed] = (await queue.getJobs(['failed'], 0, 0)) as (RunJob | undefined)[];
-  if (failed && wanted.has(failed.data.id))
-    throw new Error(`${failed.data.id} failed on a worker: ${failed.failedReason}`);
+  const [failed] = await namesOf(queue, wanted, ['failed']);
+  if (failed !== undefined) {
+    const job: RunJob | undefined = await queue.getJob(failed);
+    throw new Error(`${wanted.get(failed)!.id} failed on a worker: ${job?.failedReason}`);
+  }
+  return completed.length > 0;
+}
+
+const STATES: JobType[] = ['waiting', 'active', 'delayed', 'prioritized', 'completed', 'failed'];
+
+/** Puts in again what is wanted and has gone. */
+async function restore(queue: RunQueue, wanted: ReadonlyMap<string, Plan>): Promise<void> {
+  const present = new Set(await namesOf(queue, wanted, STATES));
+  const gone = [...wanted].filter(([id]) => !present.has(id));
+  if (gone.length > 0)
+    await offer(
+      queue,
+      gone.map(([, plan]) => plan),
+    );
+}
+
+/** Takes the outcomes of plans out. */
+async function clear(queue: RunQueue, own: ReadonlyMap<string, Plan>): Promise<void> {
+  for (const id of await namesOf(queue, own, ['completed'])) await queue.remove(id);
+}
+
+/** What a collector is to get. */
+export interface Share {
+  /** All its runs: their outcomes are taken out of the queue in the end. */
+  readonly plans: readonly Plan[];
+  /** Those that have no outcome yet. */
+  readonly missing: readonly Plan[];
 }
 
 /**
@@ -142,7 +189,7 @@ async function collect(
  * @param stop ends it; the queue stays as it is, and the next collector goes on
  */
 export async function runOnQueue(
-  plans: readonly Plan[],
+  { plans, missing }: Share,
   { url, name }: QueueAddress,
   keep: (outcome: Outcome, plan: Plan) => void,
   stop: AbortSignal,
@@ -150,16 +197,19 @@ export async function runOnQueue(
   expectAddress(url);
   const { bullmq, Client } = await libraries();
   const connection = await connect(Client, url);
-  const queue = new bullmq.Queue<Plan, string>(name, { connection });
+  const queue: RunQueue = new bullmq.Queue<Plan, string>(name, { connection });
   queue.on('error', () => undefined);
   try {
     await queue.retryJobs({ state: 'failed' });
-    await queue.addBulk(plans.map((plan) => ({ name: 'run', data: plan, opts: { jobId: jobId(plan) } })));
-    const wanted = new Map(plans.map((plan) => [plan.id, plan]));
-    while (wanted.size > 0 && !stop.aborted) {
-      await collect(queue, wanted, keep);
-      if (wanted.size > 0) await pause(POLL_MS);
+    await offer(queue, missing);
+    const wanted = byJob(missing);
+    for (let idle = 0; wanted.size > 0 && !stop.aborted; ) {
+      const found = await collect(queue, wanted, keep);
+      idle = found ? 0 : idle + 1;
+      if (idle > 0) await pause(POLL_MS);
+      if (idle > 0 && idle % IDLE_POLLS === 0) await restore(queue, wanted);
     }
+    if (wanted.size === 0) await clear(queue, byJob(plans));
   } finally {
     await queue.close();
     connection.disconnect();

@@ -3,7 +3,9 @@
  */
 import { STAGE_THREE_GROWTH } from '../stages/spectral.js';
 import { divergedAt } from '../training/curve.js';
+import { version } from '../version.js';
 import type { Plan } from './grid.js';
+import type { TradeOffVerdict, VerdictName } from './names.js';
 import type { Outcome } from './outcome.js';
 import { pairOf } from './pair.js';
 import { measuresOf, type Pair, type Trace, tradeOffOf } from './trace.js';
@@ -20,7 +22,10 @@ export interface CompletedRun {
 const prefixed = (prefix: string, measures: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(measures).map(([name, value]) => [`${prefix}.${name}`, value]));
 
-function verdictsOf(measures: Readonly<Record<string, number>>, staged: boolean): Record<string, boolean> {
+function verdictsOf(
+  measures: Readonly<Record<string, number>>,
+  staged: boolean,
+): Partial<Record<VerdictName, boolean>> {
   const growth = measures['closed.stage3Growth'];
   return {
     peak: measures['open.peakEpoch']! > 0,
@@ -34,12 +39,13 @@ function verdictsOf(measures: Readonly<Record<string, number>>, staged: boolean)
 
 /** The outcome of a pair. @param ms what it took */
 export function outcomeOf({ id, digest, measure }: Plan, { closed, open }: Pair, ms: number): Outcome {
+  const origin = { id, digest, version: version() };
   const phase = open ? 'open' : 'closed';
   const epoch = divergedAt(open ?? closed);
   const measures: Record<string, number> = prefixed('closed', measuresOf(closed));
   if (open) Object.assign(measures, prefixed('open', measuresOf(open)));
   if (epoch !== undefined)
-    return { id, digest, status: 'diverged', diverged: { phase, epoch }, measures, verdicts: {}, ms };
+    return { ...origin, status: 'diverged', diverged: { phase, epoch }, measures, verdicts: {}, ms };
   const gap = measures['open.deployed']! / measures['closed.deployed']! - 1;
   if (!Number.isNaN(gap)) measures['gap'] = gap;
   const verdicts = verdictsOf(measures, closed.stages !== undefined);
@@ -48,10 +54,10 @@ export function outcomeOf({ id, digest, measure }: Plan, { closed, open }: Pair,
     measures['tradeOff.intervals'] = intervals;
     for (const [name, count] of Object.entries(counts)) {
       measures[`tradeOff.${name}`] = count;
-      verdicts[name] = count > 0;
+      verdicts[name as TradeOffVerdict] = count > 0;
     }
   }
-  return { id, digest, status: 'finished', measures, verdicts, ms };
+  return { ...origin, status: 'finished', measures, verdicts: { ...verdicts }, ms };
 }
 
 /** Runs a plan. */

@@ -10,6 +10,7 @@ import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
 import { type Format, readText, validated } from '../runs/read.js';
 import { plantSchema, protocolSchema, startSchema } from '../runs/schema.js';
+import { type Stranger, unknownMeasure, unknownVerdict, VERDICTS } from './names.js';
 
 /** The agents that a campaign trains. */
 export const CAMPAIGN_AGENTS = ['tanh', 'relu', 'linear', 'linear-low-rank', 'gru'] as const;
@@ -87,6 +88,8 @@ const expected = z.strictObject({
   medians: z.record(z.string(), z.number()).optional(),
   /** The numbers of a single run. */
   run: z.record(z.string(), z.number()).optional(),
+  /** What explains a difference, shown below the comparison. */
+  note: z.string().optional(),
 });
 
 const MOST_TRIALS = 10_000;
@@ -157,6 +160,24 @@ function expectUnique(names: readonly string[], where: string): void {
     });
 }
 
+/** Findings under names that no run has would never agree with anything. */
+function expectKnown({ proportions = {}, medians = {}, run = {} }: Expected, where: string): void {
+  const refuse = (field: string, what: string, stranger: Stranger | undefined): void => {
+    if (!stranger) return;
+    const { name: received, near } = stranger;
+    throw new LoopproofError('invalid-campaign', {
+      where: `${where}.${field}`,
+      received: `the unknown name ${JSON.stringify(received)}`,
+      expected: what,
+      hint: `did you mean ${near.slice(0, -1).join(', ')} or ${near.at(-1)}?`,
+    });
+  };
+  refuse('proportions', `what runs are judged on: ${VERDICTS.join(', ')}`, unknownVerdict(Object.keys(proportions)));
+  const measures = 'a measure of a run, such as open.peakEpoch';
+  refuse('medians', measures, unknownMeasure(Object.keys(medians)));
+  refuse('run', measures, unknownMeasure(Object.keys(run)));
+}
+
 /** The campaign that a text stands for. @param where its name, for errors @throws LoopproofError */
 export function parseCampaign(text: string, where: string): Campaign {
   let value: unknown;
@@ -175,7 +196,14 @@ export function parseCampaign(text: string, where: string): Campaign {
     campaign.blocks.map((entry) => entry.name),
     `${where}: blocks`,
   );
-  for (const { name: title, perturbations, agents = [], seeds } of campaign.blocks) {
+  for (const [
+    k,
+    { name: title, perturbations, agents = [], seeds, expected: published },
+  ] of campaign.blocks.entries()) {
+    if (published) expectKnown(published, `${where}: blocks[${k}].expected`);
+    for (const [j, perturbation] of perturbations.entries())
+      if (perturbation.expected)
+        expectKnown(perturbation.expected, `${where}: blocks[${k}].perturbations[${j}].expected`);
     expectUnique(
       perturbations.map((entry) => entry.name),
       `${where}: perturbations of ${title}`,

@@ -1,10 +1,21 @@
 /**
- * The results file: one line per run, appended as runs finish and never rewritten. A process that is killed leaves at most one
- * torn line at the end, whose run is not counted; opening the file cuts it off.
+ * The results file: one line per run, appended as runs finish and never rewritten, by one process at a time. A process that is
+ * killed leaves at most one torn line at the end, whose run is not counted; opening the file cuts it off.
  */
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  writeSync,
+} from 'node:fs';
 import { LoopproofError } from '../error.js';
+import { version } from '../version.js';
 import type { Plan } from './grid.js';
+import { lockFile } from './lock.js';
 import { type Outcome, outcomeLine, parseOutcome } from './outcome.js';
 
 /** The outcomes of a campaign by their runs' identifiers, and where they are kept. */
@@ -26,17 +37,20 @@ function unwritable(file: string, error: unknown): LoopproofError {
 
 /** Reads whole lines into a map. @throws LoopproofError for lines that are no outcomes of these plans */
 function collect(text: string, file: string, plans: ReadonlyMap<string, Plan>, into: Map<string, Outcome>): void {
+  const ours = version();
   const refuse = (line: number, received: string, expected: string): never => {
     throw new LoopproofError('invalid-results', {
       where: `${file}: line ${line}`,
       received,
       expected,
-      hint: 'these may be results of another campaign, or of this one before it was changed: name another file with --out',
+      hint: 'these may be results of another campaign or version, or of this campaign before it was changed: name another file with --out',
     });
   };
   for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
     const outcome = parseOutcome(line) ?? refuse(index + 1, line.slice(0, 60), 'the outcome of a run');
     const plan = plans.get(outcome.id) ?? refuse(index + 1, outcome.id, 'a run of this campaign');
+    if (outcome.version !== ours)
+      refuse(index + 1, `${outcome.id} by loopproof ${outcome.version}`, `results of this version, ${ours}`);
     if (plan.digest !== outcome.digest)
       refuse(index + 1, `${outcome.id} with other settings`, `the settings that the campaign file has now`);
     if (!into.has(outcome.id)) into.set(outcome.id, outcome);
@@ -66,7 +80,10 @@ export function readOutcomes(files: readonly string[], plans: readonly Plan[]): 
   return outcomes;
 }
 
-/** Opens a results file, a new one or one to go on with. @throws LoopproofError */
+/**
+ * Opens a results file, a new one or one to go on with, and locks it until it is closed.
+ * @throws LoopproofError if it cannot be written, another process writes it, or it holds anything else
+ */
 export function openStore(file: string, plans: readonly Plan[]): Store {
   const outcomes = new Map<string, Outcome>();
   let descriptor: number;
@@ -77,8 +94,10 @@ export function openStore(file: string, plans: readonly Plan[]): Store {
     throw unwritable(file, error);
   }
   const regular = fstatSync(descriptor).isFile();
+  let unlock = (): void => undefined;
   try {
     if (regular) {
+      unlock = lockFile(realpathSync(file));
       const bytes = readFileSync(descriptor);
       size = bytes.lastIndexOf(0x0a) + 1;
       collect(bytes.subarray(0, size).toString('utf8'), file, byId(plans), outcomes);
@@ -86,6 +105,7 @@ export function openStore(file: string, plans: readonly Plan[]): Store {
     }
   } catch (error) {
     closeSync(descriptor);
+    unlock();
     throw error instanceof LoopproofError ? error : unwritable(file, error);
   }
   return {
@@ -104,6 +124,9 @@ export function openStore(file: string, plans: readonly Plan[]): Store {
       size += line.length;
       outcomes.set(outcome.id, outcome);
     },
-    close: () => closeSync(descriptor),
+    close() {
+      closeSync(descriptor);
+      unlock();
+    },
   };
 }

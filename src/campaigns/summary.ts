@@ -4,7 +4,7 @@
  */
 import { median } from '../linalg/median.js';
 import { Stream } from '../linalg/random.js';
-import type { PlannedBlock } from './grid.js';
+import { type PlannedBlock, plansOf } from './grid.js';
 import type { Outcome } from './outcome.js';
 import type { Campaign, Expected } from './schema.js';
 import { bootstrapInterval, fisherExact, mean, rankTest } from './statistics.js';
@@ -53,11 +53,20 @@ export interface GroupSummary {
   readonly proportions: Readonly<Record<string, readonly [number, number]>>;
   readonly measures: Readonly<Record<string, MeasureSummary>>;
   readonly comparisons: readonly Comparison[];
+  /** What the campaign file says of them. */
+  readonly note?: string;
 }
 
 /** A block and its conditions. */
 export interface BlockSummary extends GroupSummary {
   readonly conditions: readonly GroupSummary[];
+}
+
+/** What the runs took, each on one thread. */
+export interface TimeSummary {
+  /** Of all runs together. */
+  readonly hours: number;
+  readonly longest: { readonly id: string; readonly seconds: number };
 }
 
 /** All of a campaign. */
@@ -69,6 +78,8 @@ export interface CampaignSummary {
   readonly finished: number;
   readonly diverged: number;
   readonly missing: number;
+  /** The one part that is not the same each time; absent before the first run. */
+  readonly time?: TimeSummary;
   readonly blocks: readonly BlockSummary[];
 }
 
@@ -176,7 +187,14 @@ function groupSummary(
       ]),
     ),
     comparisons: compare(expected, proportions, valuesOf, random.child('published')),
+    ...(expected?.note !== undefined && { note: expected.note }),
   };
+}
+
+function timeOf(ended: readonly Outcome[]): TimeSummary | undefined {
+  if (ended.length === 0) return undefined;
+  const { id, ms } = ended.reduce((most, next) => (next.ms > most.ms ? next : most));
+  return { hours: ended.reduce((sum, run) => sum + run.ms, 0) / 3.6e6, longest: { id, seconds: ms / 1000 } };
 }
 
 /** The summary of a campaign, the same for the same outcomes in whatever order they came. */
@@ -206,6 +224,12 @@ export function summarise(
   });
   const sum = (count: (block: BlockSummary) => number): number =>
     summaries.reduce((total, block) => total + count(block), 0);
+  const time = timeOf(
+    endedRuns(
+      plansOf(blocks).map(({ id }) => id),
+      outcomes,
+    ),
+  );
   return {
     campaign: name,
     ...(title !== undefined && { title }),
@@ -214,6 +238,7 @@ export function summarise(
     finished: sum(({ finished }) => finished),
     diverged: sum(({ diverged }) => diverged.length),
     missing: sum(({ missing }) => missing),
+    ...(time && { time }),
     blocks: summaries,
   };
 }

@@ -3,6 +3,7 @@
  */
 import type { Mat } from '../linalg/matrix.js';
 import { firstPersistent, PERSISTENCE, type StageRow, spectralStages } from '../stages/spectral.js';
+import type { NumberedMeasure, PhaseMeasure, TradeOffVerdict } from './names.js';
 
 /** One phase of a paired run. Row e of every column belongs to epoch e; NaN where nothing was measured. */
 export interface Trace {
@@ -16,7 +17,7 @@ export interface Trace {
   /** Spectral radius of the coupled loop. */
   readonly radius: Float64Array;
   /** Numbers that this task or agent has beside: effective gains k1 … of the last agent, epochs of acquisition. */
-  readonly readings?: Readonly<Record<string, number>>;
+  readonly readings?: Readonly<Record<NumberedMeasure, number>>;
   /** What stages are told by, for every epoch, where spectra were taken at every epoch. */
   readonly stages?: readonly StageRow[];
 }
@@ -40,7 +41,7 @@ function known(measures: Readonly<Record<string, number | undefined>>): Record<s
 }
 
 /** Effective gains by name, row by row. */
-export function namedGains({ data }: Mat<number>): Record<string, number> {
+export function namedGains({ data }: Mat<number>): Record<NumberedMeasure, number> {
   return Object.fromEntries(Array.from(data, (gain, k) => [`k${k + 1}`, gain]));
 }
 
@@ -64,7 +65,7 @@ export function measuresOf(trace: Trace): Record<string, number> {
   const { loss, clipFactor, own, radius, stages, readings } = trace;
   const peakEpoch = measuredEpochs(own).reduce((best, epoch) => (own[epoch]! > own[best]! ? epoch : best), 0);
   const { stage1End, stage2End, stableForGood, stage3Growth } = stages ? spectralStages(stages) : {};
-  return known({
+  const measures: Record<PhaseMeasure, number | undefined> = {
     trainLoss: lastOf(loss),
     clipped: clipFactor.reduce((count, factor) => count + (factor < 1 ? 1 : 0), 0),
     deployed: lastOf(own),
@@ -72,14 +73,14 @@ export function measuresOf(trace: Trace): Record<string, number> {
     peak: own[peakEpoch],
     peakEpoch,
     peakHeight: own[peakEpoch]! / own[0]!,
-    ...readings,
     radius: lastOf(radius),
     crossing: crossingOf(radius),
     stage1End,
     stage2End,
     stableForGood,
     stage3Growth,
-  });
+  };
+  return known({ ...measures, ...readings });
 }
 
 /** A rise or fall of a logarithm that counts, by the audit. */
@@ -93,10 +94,15 @@ const LOG_STEP = 0.005;
 export function tradeOffOf({
   deployed,
   radius,
-}: Trace): { readonly intervals: number } & Record<'radiusRises' | 'longWorsens' | 'lossAlone', number> {
+}: Trace): { readonly intervals: number } & Record<TradeOffVerdict, number> {
   const [short, long] = [deployed[0]!, deployed.at(-1)!];
   const epochs = measuredEpochs(radius).filter((epoch) => !Number.isNaN(short[epoch]));
-  const counts = { intervals: 0, radiusRises: 0, longWorsens: 0, lossAlone: 0 };
+  const counts: Record<'intervals' | TradeOffVerdict, number> = {
+    intervals: 0,
+    radiusRises: 0,
+    longWorsens: 0,
+    lossAlone: 0,
+  };
   for (const [k, now] of epochs.entries()) {
     const before = epochs[k - 1];
     if (before === undefined || Math.log(short[now]! / short[before]!) >= -LOG_STEP) continue;

@@ -22,10 +22,11 @@ import type { TrackingCurve } from '../training/train-tracking.js';
 import { trainTracking } from '../training/train-tracking.js';
 import type { Plan } from './grid.js';
 import { isMeasured, trialCount } from './measurement.js';
+import type { NumberedMeasure } from './names.js';
 import type { Pair, Trace } from './trace.js';
 
 /** Epochs at which the harmonics' losses were acquired, by name. */
-function acquired(curve: TrackingCurve): Record<string, number> {
+function acquired(curve: TrackingCurve): Record<NumberedMeasure, number> {
   return Object.fromEntries(
     acquisitions(curve).flatMap((found, harmonic) => (found ? [[`acquired${harmonic + 1}`, found.epoch]] : [])),
   );

@@ -45,12 +45,12 @@ export type Result =
   | { readonly refused: { readonly code: ErrorCode; readonly details: ErrorDetails } };
 
 export default function run({ plan, curves }: Job): Result {
-  const { outcome, traces } = runPlan(plan);
   try {
+    const { outcome, traces } = runPlan(plan);
     if (curves !== undefined) writeCurves(curves, plan, traces);
+    return { outcome };
   } catch (error) {
     if (!(error instanceof LoopproofError)) throw error;
     return { refused: { code: error.code, details: error.details } };
   }
-  return { outcome };
 }

@@ -14,14 +14,19 @@ import { median } from '../linalg/median.js';
 import { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
 import { table } from '../report/terminal.js';
+import { localSpectrum } from '../stages/observation.js';
 import { stabilisationOf } from '../stages/spectral.js';
 import { divergedAt, spectraOf } from '../training/curve.js';
 import { gramEngine } from '../training/gram.js';
 import { fullLearner, gramLearner, trainedTensors } from '../training/learner.js';
 import { costOf, PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
 import { generalReducedLoss } from '../training/reduced.js';
+import { deployment, makerOf } from '../training/rnn.js';
 import {
   batchSource,
+  DEPLOYED_TRIALS,
+  deployedLoop,
+  deployedStarts,
   drawRnn,
   openLoopOf,
   RNN_PROTOCOLS,
@@ -40,7 +45,7 @@ import {
 import { train } from '../training/train.js';
 import { trainRnn } from '../training/train-rnn.js';
 import { trainTracking } from '../training/train-tracking.js';
-import { scaling } from './scaling.js';
+import { drawn, scaling } from './scaling.js';
 
 interface Benchmark {
   readonly id: string;
@@ -159,6 +164,33 @@ function tanhBenchmarks(): Benchmark[] {
   ];
 }
 
+/** What is measured of the paper's tanh agent beside its training, once each. */
+function observationBenchmarks(): Benchmark[] {
+  const protocol: RnnProtocol = { ...RNN_PROTOCOLS['artifact-tanh'], precision: 'f32' };
+  const { horizon: T, agent } = protocol;
+  const plant = plantOf(protocol.plant);
+  const trained = drawRnn(protocol, new Stream(3));
+  const what = `N = ${agent.N}`;
+  return [
+    {
+      id: 'tanh-deployed',
+      note: `one deployed loss of a tanh agent, ${DEPLOYED_TRIALS} trials, ${what}, T = ${T}, f32`,
+      prepare: () => {
+        const { kernel } = rnnLearner(protocol, trained);
+        const loop = deployedLoop(protocol, DEPLOYED_TRIALS);
+        const starts = deployedStarts(protocol, new Stream(4))!;
+        const { run } = deployment(loop, trained, starts, makerOf(trained, 'f32'));
+        return () => void run(kernel);
+      },
+    },
+    {
+      id: 'tanh-spectrum',
+      note: `dominant eigenvalues of one tanh agent’s loop at rest, by Arnoldi’s method, ${what}`,
+      prepare: () => () => void localSpectrum(plant, trained, new Stream(5)),
+    },
+  ];
+}
+
 function benchmarks(): Benchmark[] {
   const { protocol, plant, agent, moments } = problem(100);
   const vector = new Float64Array(1000).fill(0.5);
@@ -216,6 +248,11 @@ function benchmarks(): Benchmark[] {
     {
       id: 'tracking-epoch',
       note: 'one epoch of tracking on basis signals, N = 100, 300 steps, Adam',
+      // Forward, back and for the gradient, a trial for each basis signal; h₋₁ = 0 takes part in none.
+      products: {
+        precision: 'f64',
+        flops: closedLoopFlops(TRACKING.agent.N, 2 * TRACKING.tracking.harmonics.length, TRACKING.horizon + 1),
+      },
       prepare: trackingEpoch(),
     },
     {
@@ -226,6 +263,7 @@ function benchmarks(): Benchmark[] {
         return () => void spectraOf(curve, plant, 1);
       },
     },
+    ...observationBenchmarks(),
     ...tanhBenchmarks(),
   ];
 }
@@ -319,8 +357,19 @@ export function bench(ids: readonly string[], options: BenchOptions): void {
       ms: significant(result.ms),
       gflops: significant(result.gflops),
     }));
-    const rows = sizes.map(({ precision, N, B, T, ms, gflops }) => [precision, N, B, T, ms, gflops]);
-    return write({ scaling: sizes }, [['precision', 'N', 'B', 'T', 'ms per epoch', 'GFLOP/s'], ...rows]);
+    const bars = drawn(sizes);
+    const rows = sizes.map(({ precision, by, N, B, T, ms, gflops }, k) => [
+      precision,
+      by,
+      N,
+      B,
+      T,
+      ms,
+      gflops,
+      bars[k],
+    ]);
+    const heads = ['precision', 'by', 'N', 'B', 'T', 'ms per epoch', 'GFLOP/s', 'ms, a doubling to two marks'];
+    return write({ scaling: sizes }, [heads, ...rows]);
   }
   let baseline: number | undefined;
   const results = chosen(ids).map((benchmark) => {

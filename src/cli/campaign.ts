@@ -13,8 +13,10 @@ import { openStore, readOutcomes, type Store } from '../campaigns/store.js';
 import { type CampaignSummary, summarise } from '../campaigns/summary.js';
 import { runOnThreads } from '../campaigns/threads.js';
 import { LoopproofError } from '../error.js';
+import { KERNEL_MEMORY } from '../kernel/simd.js';
 import { campaignJson, campaignMarkdown } from '../report/campaign.js';
-import { version, writeTo } from './output.js';
+import { version } from '../version.js';
+import { writeTo } from './output.js';
 import { type Progress, progressOn } from './progress.js';
 
 /** Options as the command line reads them. */
@@ -51,12 +53,19 @@ export function spoken(seconds: number): string {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
-/** Says what is expected, and refuses what is too much. */
-function announce({ runs, seconds, bytes }: Estimate, workers: number, yes: boolean): void {
+const threads = (count: number): string => `${count} ${count === 1 ? 'thread' : 'threads'}`;
+
+/** Says what is expected, and refuses what is too much. @param where the runs are done */
+function announce({ runs, seconds, bytes, largest }: Estimate, where: string, yes: boolean): void {
   const memory = `${Math.ceil(bytes / 2 ** 20)} MiB`;
-  process.stderr.write(
-    `${runs} runs on ${workers} ${workers === 1 ? 'thread' : 'threads'}: about ${spoken(seconds)}, ${memory} of memory\n`,
-  );
+  process.stderr.write(`${runs} runs ${where}: about ${spoken(seconds)}, ${memory} of memory\n`);
+  if (largest.kernel > KERNEL_MEMORY)
+    throw new LoopproofError('too-large', {
+      where: `campaign: ${largest.id}`,
+      received: `${(largest.kernel / 2 ** 30).toFixed(1)} GiB for its network`,
+      expected: `at most ${KERNEL_MEMORY / 2 ** 30} GiB, which is all that WebAssembly can address`,
+      hint: 'lower units, trials or steps, or train in single precision',
+    });
   if (yes) return;
   const most = MOST_MEMORY * totalmem();
   const refuse = (received: string, expected: string): never => {
@@ -133,7 +142,7 @@ function longestFirst(plans: readonly Plan[]): Plan[] {
 async function work(options: CampaignOptions, queue: QueueAddress, workers: number, stop: AbortSignal): Promise<void> {
   const progress = progressOn(process.stderr);
   let runs = 0;
-  process.stderr.write(`waiting for runs of ${queue.name} on ${workers} ${workers === 1 ? 'thread' : 'threads'}\n`);
+  process.stderr.write(`waiting for runs of ${queue.name} on ${threads(workers)}\n`);
   const report = ({ id }: Plan): void => progress.show(`campaign: ${++runs} runs finished here, the last ${id}`);
   await workOnQueue(queue, workers, report, { stop, ...(options.curves !== undefined && { curves: options.curves }) });
   progress.clear();
@@ -153,7 +162,11 @@ async function complete(
   const known = share.length - missing.length;
   if (known > 0) process.stderr.write(`${known} of ${share.length} runs are finished already\n`);
   if (missing.length === 0) return;
-  if (!queue) announce(estimate(missing, probeRate(), workers), workers, options.yes === true);
+  // How many threads a queue has is not known here: it is told what one like this machine's would take.
+  const [busy, where] = queue
+    ? [1, 'by a queue, were one thread like those here to do them all']
+    : [workers, `on ${threads(workers)}`];
+  announce(estimate(missing, probeRate(), busy), where, options.yes === true);
   const progress = progressOn(process.stderr);
   const show = reporter(progress, missing);
   const keep = (outcome: Outcome, plan: Plan): void => {
@@ -162,7 +175,7 @@ async function complete(
   };
   const { curves } = options;
   try {
-    if (queue) await runOnQueue(missing, queue, keep, stop);
+    if (queue) await runOnQueue({ plans: share, missing }, queue, keep, stop);
     else await runOnThreads(missing, workers, keep, { stop, ...(curves !== undefined && { curves }) });
   } finally {
     progress.clear();

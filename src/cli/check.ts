@@ -6,7 +6,8 @@ import { exitCode } from '../claims/verdict.js';
 import { LoopproofError } from '../error.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
 import { terminalReport } from '../report/terminal.js';
-import { describeError, palette, version, writeTo } from './output.js';
+import { version } from '../version.js';
+import { describeError, palette, writeTo } from './output.js';
 import { progressOn } from './progress.js';
 import { recorded, runClaims } from './suite.js';
 

@@ -4,7 +4,8 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { LoopproofError } from '../error.js';
-import { describeError, duration, integer, real, shard, version } from './output.js';
+import { version } from '../version.js';
+import { describeError, duration, integer, real, shard } from './output.js';
 
 /** The default seed of everything that is drawn at random. */
 const SEED = 2505;
@@ -181,7 +182,7 @@ Examples:
   loopproof campaign grid.yaml --shard 1/2 --out first.jsonl
   loopproof campaign grid.yaml --merge first.jsonl second.jsonl --out all.jsonl
   loopproof campaign audit --queue redis://127.0.0.1:6379 --worker    on as many machines as there are
-  loopproof campaign audit --queue redis://127.0.0.1:6379             on one, which collects`,
+  loopproof campaign audit --queue redis://127.0.0.1:6379 --yes       on one, which collects`,
     )
     .action(async (file, options, command) => {
       if (options.worker && options.queue === undefined)
@@ -227,7 +228,7 @@ Examples:
       'Measures speed on one thread, beside a baseline of plain arithmetic; without identifiers what is quick. Training of tanh agents is measured beside the matrix products that it is made of.',
     )
     .argument('[benchmarks...]', 'identifiers; long ones, tanh-closed-1000 and tanh-open-1000, are run by name only')
-    .option('--scaling', 'epochs of the tanh agent by its units, trials and horizon instead')
+    .option('--scaling', 'epochs of the tanh agent by its units, trials and horizon instead, drawn as bars')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',

@@ -1,7 +1,6 @@
 /**
  * What all commands share: where output goes, how flags are read, how errors end.
  */
-import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { LoopproofError } from '../error.js';
@@ -12,12 +11,6 @@ import { writeWhole } from '../runs/write.js';
 /** Colours on a terminal only, and never where NO_COLOR is set. */
 export function palette(): Palette {
   return pc.createColors(process.stdout.isTTY === true && !process.env['NO_COLOR']);
-}
-
-/** The version of this package. */
-export function version(): string {
-  const file = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 /** Writes text to a file, or to standard output for `-`. */

@@ -4,8 +4,9 @@
 import { exitCode } from '../claims/verdict.js';
 import { finiteOrText } from '../report/json.js';
 import { table } from '../report/terminal.js';
+import { version } from '../version.js';
 import { closeZ3, derivationsOf, mutate, openZ3, type Proof, prove } from './derivations.js';
-import { palette, version, writeTo } from './output.js';
+import { palette, writeTo } from './output.js';
 import { progressOn } from './progress.js';
 
 /** Options as the command line reads them. */

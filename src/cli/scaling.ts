@@ -21,6 +21,8 @@ const ROUND = 30;
 /** One size's time. */
 export interface ScalingResult {
   readonly precision: Precision;
+  /** The size that is varied. */
+  readonly by: keyof typeof SIZES;
   readonly N: number;
   readonly B: number;
   readonly T: number;
@@ -50,15 +52,16 @@ export function scaling(): ScalingResult[] {
   const { agent, batch, horizon } = RNN_PROTOCOLS['artifact-tanh'];
   const [N, B, T]: number[] = [agent.N, batch, horizon];
   const sizes = [
-    ...SIZES.N.map((units) => [units, B!, T!] as const),
-    ...SIZES.B.map((trials) => [N!, trials, T!] as const),
-    ...SIZES.T.map((steps) => [N!, B!, steps] as const),
+    ...SIZES.N.map((units) => ['N', units, B!, T!] as const),
+    ...SIZES.B.map((trials) => ['B', N!, trials, T!] as const),
+    ...SIZES.T.map((steps) => ['T', N!, B!, steps] as const),
   ];
   return (['f32', 'f64'] as const).flatMap((precision) =>
-    sizes.map(([units, trials, steps]) => {
+    sizes.map(([by, units, trials, steps]) => {
       const ms = epochTime(precision, units, trials, steps);
       return {
         precision,
+        by,
         N: units,
         B: trials,
         T: steps,
@@ -67,4 +70,13 @@ export function scaling(): ScalingResult[] {
       };
     }),
   );
+}
+
+/** Marks that a bar grows by for a time twice as long: on a logarithmic scale, a power law is a straight edge. */
+const MARKS = 2;
+
+/** A bar for each time, one mark for the shortest of all. */
+export function drawn(results: readonly Pick<ScalingResult, 'ms'>[]): string[] {
+  const shortest = Math.min(...results.map(({ ms }) => ms));
+  return results.map(({ ms }) => '█'.repeat(1 + Math.round(MARKS * Math.log2(ms / shortest))));
 }

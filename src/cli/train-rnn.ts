@@ -13,7 +13,8 @@ import { type Observations, observedStages, observer } from '../stages/observati
 import { divergedAt, rowOf } from '../training/curve.js';
 import { batchSource, deployedStarts, drawRnn, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
 import { type RnnCurve, trainRnn } from '../training/train-rnn.js';
-import { usage, version, writeTo } from './output.js';
+import { version } from '../version.js';
+import { usage, writeTo } from './output.js';
 import { progressOn } from './progress.js';
 import type { TrainOptions } from './train.js';
 

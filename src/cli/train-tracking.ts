@@ -11,7 +11,8 @@ import { rnnRunText } from '../runs/write.js';
 import { acquisitions, continuousModes, harmonicLossAt, highestFrequency } from '../stages/acquisition.js';
 import { drawTracker, phaseSource, type TrackingProtocol, trackingLearner } from '../training/tracking-protocol.js';
 import { type TrackingCurve, trainTracking } from '../training/train-tracking.js';
-import { version, writeTo } from './output.js';
+import { version } from '../version.js';
+import { writeTo } from './output.js';
 import { progressOn } from './progress.js';
 import type { TrainOptions } from './train.js';
 

@@ -2,6 +2,7 @@
  * The SIMD modules (assembly/), each use with a memory of its own that is taken once.
  */
 import { readFileSync } from 'node:fs';
+import { LoopproofError } from '../error.js';
 import type { Numbers, Precision } from './kernel.js';
 
 /** A byte address. */
@@ -70,6 +71,8 @@ export interface Layout<K extends string, D extends string> {
 }
 
 const PAGE = 2 ** 16;
+/** Bytes that a module can address. */
+export const KERNEL_MEMORY = 2 ** 32;
 /** Stretches begin on a line of the processor's cache. */
 const LINE = 64;
 
@@ -86,7 +89,7 @@ export const hasSimd = (): boolean => typeof WebAssembly !== 'undefined' && WebA
 
 /**
  * A module over memory for stretches of the given lengths, all 0.
- * @throws RangeError if there is no memory of that size.
+ * @throws LoopproofError if that is more than a module can address, or than there is.
  */
 export function simdOver<K extends string, D extends string>(
   precision: Precision,
@@ -107,7 +110,16 @@ export function simdOver<K extends string, D extends string>(
     return places;
   };
   const at = { ...place(lengths.numbers, size), ...place(lengths.doubles, 8) };
-  memory.grow(Math.ceil(end / PAGE) - 1);
+  try {
+    memory.grow(Math.ceil(end / PAGE) - 1);
+  } catch {
+    throw new LoopproofError('too-large', {
+      where: 'the memory of a network',
+      received: `${(end / 2 ** 30).toFixed(2)} GiB`,
+      expected: `at most ${KERNEL_MEMORY / 2 ** 30} GiB, which is all that WebAssembly can address, and what is free`,
+      hint: 'lower units, trials or steps, or train in single precision',
+    });
+  }
 
   const Numbers = precision === 'f32' ? Float32Array : Float64Array;
   const views = <S extends K | D, V>(counts: Readonly<Record<S, number>>, view: (at: Address, n: number) => V) =>

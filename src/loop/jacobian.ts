@@ -22,8 +22,10 @@ export function originOf(plant: Plant, agent: Recurrent): LoopState {
 export interface CoupledStep {
   /** F(s). */
   readonly next: LoopState;
-  /** J = ∂F/∂s, (n+N) × (n+N). */
+  /** J = ∂F/∂s, (n+N) × (n+N); with φ′(0) = 0 for relu, as in PyTorch. */
   readonly jacobian: Matrix;
+  /** Whether J is the derivative: unless what drives a relu unit is 0. */
+  readonly smooth: boolean;
 }
 
 function row(A: Mat<number>, i: number, v: Float64Array): number {
@@ -69,22 +71,29 @@ export function coupledStep(plant: Plant, agent: Recurrent, state: LoopState): C
       }
     }
   }
-  return { next, jacobian };
+  return { next, jacobian, smooth: cell.smooth };
 }
 
 /**
- * The local Jacobian J of the coupled step, (n+N) × (n+N). Of a relu agent at the origin, where its step has no derivative, φ′
- * counts as 0.
+ * The local Jacobian J of the coupled step, (n+N) × (n+N).
+ *
+ * A relu agent's step is linear on cones, and F(a·s) = a·F(s) for a ≥ 0: J is constant along a ray, J·s = F(s), and at the
+ * origin, where the cones meet, there is none. Nor does one J tell its loop's stability, since an orbit goes through many cones;
+ * the product of J along the orbit is the derivative of all its steps.
  * @param state the origin by default, a fixed point unless the agent has biases (`fixedPoint`)
+ * @throws RangeError where F has no derivative: where what drives a relu unit is 0
  */
 export function localJacobian(plant: Plant, agent: Recurrent, state: LoopState = originOf(plant, agent)): Matrix {
-  return coupledStep(plant, agent, state).jacobian;
+  const { jacobian, smooth } = coupledStep(plant, agent, state);
+  if (!smooth)
+    throw new RangeError('a relu agent’s step has no derivative where what drives a unit is 0, as at the origin');
+  return jacobian;
 }
 
 /** A fixed point of the loop. */
 export interface FixedPoint {
   readonly state: LoopState;
-  /** J there. */
+  /** J there, as `coupledStep` has it. */
   readonly jacobian: Matrix;
   /** ‖F(s) − s‖. */
   readonly residual: number;

@@ -54,7 +54,8 @@ function comparisons(block: BlockSummary): string {
     ]),
   );
   if (rows.length === 0) return '';
-  return `\n\n${markdownTable([['condition', 'quantity', 'published', 'here', ''], ...rows])}`;
+  const notes = groups.flatMap(({ name, note }) => (note === undefined ? [] : [`${name}: ${note.trim()}`]));
+  return ['', markdownTable([['condition', 'quantity', 'published', 'here', ''], ...rows]), ...notes].join('\n\n');
 }
 
 function failures({ diverged }: BlockSummary): string {
@@ -64,6 +65,12 @@ function failures({ diverged }: BlockSummary): string {
   return `\n\nDiverged: ${shown.join(', ')}${more}.`;
 }
 
+function times({ time }: CampaignSummary): string[] {
+  if (!time) return [];
+  const { hours, longest } = time;
+  return [`The runs took ${brief(hours)} core-hours; the longest, ${longest.id}, ${brief(longest.seconds)} s.`];
+}
+
 /** Tables for people: proportions of all runs, medians of the finished ones with 95 % bootstrap intervals. */
 export function campaignMarkdown(summary: CampaignSummary): string {
   const { campaign, title, runs, finished, diverged, missing, blocks } = summary;
@@ -71,7 +78,7 @@ export function campaignMarkdown(summary: CampaignSummary): string {
   const sections = blocks.map(
     (block) => `## ${block.name}\n\n${conditions(block)}${comparisons(block)}${failures(block)}`,
   );
-  return `${[`# ${title ?? campaign}`, counts, ...sections].join('\n\n')}\n`;
+  return `${[`# ${title ?? campaign}`, counts, ...sections, ...times(summary)].join('\n\n')}\n`;
 }
 
 /** The summary as JSON; infinite numbers as text. */

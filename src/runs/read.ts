@@ -94,9 +94,47 @@ export interface Format {
   readonly hint: string;
 }
 
+const KINDS: Readonly<Record<string, string>> = {
+  int: 'an integer',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+};
+
+const quoted = (values: readonly unknown[]): string => values.map((value) => JSON.stringify(value)).join(', ');
+
+/** What a schema wanted, in our words; schemas that say it themselves are not asked. */
+function inWords(issue: z.core.$ZodRawIssue): string {
+  const amount = (count: number | bigint, origin: string): string => {
+    const thing = { array: ['entry', 'entries'], string: ['character', 'characters'] }[origin];
+    return thing ? `${count} ${thing[Number(count) === 1 ? 0 : 1]}` : String(count);
+  };
+  switch (issue.code) {
+    case 'invalid_type':
+      return KINDS[issue.expected] ?? issue.expected;
+    case 'invalid_value':
+      return issue.values.length === 1 ? quoted(issue.values) : `one of ${quoted(issue.values)}`;
+    case 'too_small':
+      return `${issue.inclusive === false ? 'more than' : 'at least'} ${amount(issue.minimum, issue.origin)}`;
+    case 'too_big':
+      return `${issue.inclusive === false ? 'less than' : 'at most'} ${amount(issue.maximum, issue.origin)}`;
+    case 'not_multiple_of':
+      return `a multiple of ${issue.divisor}`;
+    case 'invalid_union':
+      return issue.discriminator === undefined ? 'another form' : `a known ${issue.discriminator}`;
+    default:
+      return 'another form';
+  }
+}
+
 /** A value that a schema accepts. @param where file, and field if it is a part of it @throws LoopproofError */
 export function validated<S extends z.ZodType>(schema: S, value: unknown, where: string, format: Format): z.output<S> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: inWords });
   if (result.success) return result.data;
   throw refusal(result.error.issues[0]!, value, where, format);
 }
@@ -115,7 +153,7 @@ function refusal(issue: z.core.$ZodIssue, value: unknown, where: string, format:
   return new LoopproofError(code, {
     where: field,
     received: printed(value, issue.path),
-    expected: issue.message.replace(/^Invalid input: expected /, '').replace(/, received .*$/, ''),
+    expected: issue.message,
     hint,
   });
 }

@@ -61,7 +61,10 @@ export function observedStages({ epochs, strides, gains, spectra }: Observations
   return { ...at, ...(stage3Growth !== undefined && { stage3Growth }) };
 }
 
-/** Whether a loop has a derivative at rest: a relu agent's has none. */
+/**
+ * Whether a loop has a derivative at rest, whose spectrum tells whether it is stable there. A relu agent's has none: near rest it
+ * is linear on cones, each with a derivative of its own (`localJacobian`), through which orbits pass in turn.
+ */
 export function hasSpectrum(kind: string): boolean {
   return kind !== 'relu';
 }
@@ -80,11 +83,12 @@ const DOMINANT = 3;
  * finds from there. The third, and the second if real, are left out where they do not stand out from the others.
  *
  * @param random for the start of Arnoldi's method
- * @returns `undefined` without a fixed point, or where weights leave the range in which products stay finite
+ * @returns `undefined` without a fixed point, of a relu agent, or where weights leave the range in which products stay finite
  */
 export function localSpectrum(plant: Plant, agent: Recurrent, random: Stream): Spectrum | undefined {
   if (!tensorsOf(agent).every((name) => largestEntry(tensorIn(agent, name)) <= LIMITS.magnitude)) return undefined;
   const inner = withinLoop(plant, agent);
+  if (!isGated(inner) && !hasSpectrum(inner.activation)) return undefined;
   const jacobian = isGated(inner) ? fixedPoint(plant, inner)?.jacobian : localJacobian(plant, inner);
   if (!jacobian) return undefined;
   const { eigenvalues } = dominantEigenvalues(jacobian, { count: DOMINANT, least: 1 }, random);
