@@ -64,7 +64,7 @@ export function sameCurve(
 ): Comparison & { readonly tolerances: Tolerances } {
   const reference = train(learner(), schedule, moments);
   const tolerances = shadowTolerances(disturbed, schedule, moments, reference, shadowNoise(roundings), random);
-  evidence.risks(SHADOWS.f64.falseAlarm);
+  evidence.risks(SHADOWS.cases.falseAlarm);
   const comparison = compareCurves(curve, predicted, tolerances, 'f64');
   const { decisive, end } = comparison;
   if (decisive)

@@ -79,7 +79,7 @@ describe('the ledger', () => {
     for (const { statement } of ledger) {
       const text = readFileSync(`spec/${statement.id}.ts`, 'utf8');
       if (!/\b(shadowTolerances|sameCurve|normalQuadraticTail|judgeReplay|judgeLosses)\(/.test(text)) continue;
-      const least = Math.min(SHADOWS.f64.falseAlarm, FALSE_ALARM_PER_FILE);
+      const least = Math.min(SHADOWS.cases.falseAlarm, FALSE_ALARM_PER_FILE);
       expect(falseAlarms.get(statement.id), statement.id).toBeGreaterThan(least);
     }
   });

@@ -221,7 +221,7 @@ function check(subject: Subject, instance: Case, evidence: Evidence): void {
   );
   const decided = [one!, two!].every(({ tolerances }) => tolerances.overlaps[1]! <= SHADOWS.ceiling);
   if (!decided) return evidence.decidesNothing('the first update is chaotic');
-  evidence.risks(2 * SHADOWS.f64.falseAlarm);
+  evidence.risks(2 * SHADOWS.cases.falseAlarm);
   const both = (channel: keyof typeof CHANNELS): number => one!.tolerances[channel][0]! + two!.tolerances[channel][0]!;
   for (const channel of ['loss', 'overlaps'] as const)
     evidence.within(`${channel} at first`, CHANNELS[channel](one!.curve, two!.curve, 0), both(channel));

@@ -85,7 +85,7 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
 
   const learner = (): ReturnType<typeof gramLearner> => gramLearner(protocol, agent);
   const reference = trainGram(protocol, agent, moments);
-  evidence.risks(SHADOWS.f64.falseAlarm);
+  evidence.risks(SHADOWS.cases.falseAlarm);
   const { overlaps } = shadowTolerances(learner, protocol, moments, reference, shadowNoise(roundings), random);
   // Beyond the ceiling nothing is known of a trajectory.
   const tolerance = overlaps.map((value) => (value <= SHADOWS.ceiling ? value : Number.POSITIVE_INFINITY));

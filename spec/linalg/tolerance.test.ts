@@ -85,10 +85,10 @@ describe('shadow runs', () => {
 
   it('would do so too often with a smaller multiple, or fewer of them', () => {
     // A thousand comparisons in double precision, and two for each recorded file.
-    expect(1000 * SHADOWS.f64.falseAlarm).toBeLessThan(FALSE_ALARM_PER_VERIFY / 10);
-    expect(2 * SHADOWS.f32.falseAlarm).toBeLessThan(FALSE_ALARM_PER_FILE / 10);
+    expect(1000 * SHADOWS.cases.falseAlarm).toBeLessThan(FALSE_ALARM_PER_VERIFY / 10);
+    expect(2 * SHADOWS.run.falseAlarm).toBeLessThan(FALSE_ALARM_PER_FILE / 10);
     const everything = { numbers: 2 ** 16, channels: 5, growth: 2 ** 53 };
-    expect(shadowFalseAlarm(SHADOWS.f64, everything)).toBe(SHADOWS.f64.falseAlarm);
+    expect(shadowFalseAlarm(SHADOWS.cases, everything)).toBe(SHADOWS.cases.falseAlarm);
     expect(1000 * shadowFalseAlarm({ count: 4, multiple: 2 ** 10 }, everything)).toBeGreaterThan(
       FALSE_ALARM_PER_VERIFY,
     );

@@ -52,7 +52,7 @@ it('in closed loop, stays within the spread of shadow runs, and a wrong clip nor
   const reference = run('f64');
   // Per weight and epoch: a sum over units each step, forward and back; the batch's sum is taken in between.
   const noise = shadowNoise(protocol.agent.N + 2 * protocol.horizon + 16, unitRoundoff('f32'));
-  const shadows = Array.from({ length: SHADOWS.f32.count }, (_, k) => {
+  const shadows = Array.from({ length: SHADOWS.run.count }, (_, k) => {
     const random = new Stream(3).child(`shadow ${k}`);
     return run('f64', (_weights, { kernel }) => perturb(kernel, random, noise));
   });
@@ -63,9 +63,9 @@ it('in closed loop, stays within the spread of shadow runs, and a wrong clip nor
       for (const channel of ['loss', 'gradNorm'] as const) {
         const to = (other: RnnCurve): number => relative(other[channel][e]!, reference[channel][e]!);
         spread = Math.max(spread, ...shadows.map(to));
-        if (SHADOWS.f32.multiple * spread > SHADOWS.ceiling) continue;
+        if (SHADOWS.run.multiple * spread > SHADOWS.ceiling) continue;
         decided++;
-        worst = Math.max(worst, to(curve) / (SHADOWS.f32.multiple * spread));
+        worst = Math.max(worst, to(curve) / (SHADOWS.run.multiple * spread));
       }
     return { worst, decided };
   };

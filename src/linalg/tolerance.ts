@@ -78,10 +78,9 @@ export interface Compared {
 
 /**
  * The most that a comparison looks at: Gram matrices of up to ten columns over 1024 epochs; loss, gradient norm, order parameters,
- * Gram matrix, final weights (the clip factor follows from the gradient norm); errors that grow to size 1.
- * @param unit roundoff of the runs
+ * Gram matrix, final weights (the clip factor follows from the gradient norm); errors that grow from rounding to size 1.
  */
-const everything = (unit: number): Compared => ({ numbers: 2 ** 16, channels: 5, growth: 1 / unit });
+const EVERYTHING: Compared = { numbers: 2 ** 16, channels: 5, growth: 1 / UNIT_ROUNDOFF };
 
 /**
  * Probability that a comparison under shadow runs sets two correct engines apart, at most.
@@ -100,10 +99,10 @@ export function shadowFalseAlarm({ count, multiple }: ShadowPlan, { numbers, cha
   return channels * stages * stage;
 }
 
-const plan = (count: number, multiple: number, unit: number) => ({
+const plan = (count: number, multiple: number) => ({
   count,
   multiple,
-  falseAlarm: shadowFalseAlarm({ count, multiple }, everything(unit)),
+  falseAlarm: shadowFalseAlarm({ count, multiple }, EVERYTHING),
 });
 
 /**
@@ -112,12 +111,12 @@ const plan = (count: number, multiple: number, unit: number) => ({
  * rounding level in every epoch, spread from the unperturbed one; two correct engines may differ by `multiple` times the running
  * maximum of that spread, but for a probability of `falseAlarm`.
  *
- * The plans: double precision has digits to spare, so that few shadows and a large multiple do; in single precision a large
- * multiple would reach the ceiling at once.
+ * The plans: cases of claims are many and short, in double precision, so that few shadows and a large multiple do; a run that is
+ * recorded or forecast is one, long or in single precision, where a large multiple would reach the ceiling early.
  */
 export const SHADOWS = {
-  f64: plan(4, 2 ** 12, UNIT_ROUNDOFF),
-  f32: plan(12, 2 ** 6, UNIT_ROUNDOFF_F32),
+  cases: plan(4, 2 ** 12),
+  run: plan(12, 2 ** 6),
   /** A tolerance above this decides nothing: the run has become chaotic. */
   ceiling: 2 ** -10,
 } as const;

@@ -64,7 +64,7 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence): void {
   const { agent, horizon, precision = 'f32' } = protocol;
   const units = agent.kind === 'effective' ? agent.rank + 1 : agent.N;
   const noise = shadowNoise(units + 2 * horizon + 16, unitRoundoff(precision));
-  const { multiple, falseAlarm } = SHADOWS[precision];
+  const { multiple, falseAlarm } = SHADOWS.run;
 
   const main = explicitLearner(protocol, initial);
   const reference = train(main.engine, protocol, moments);
@@ -82,7 +82,7 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence): void {
     noise,
     new Stream(SHADOW_SEED),
     {
-      precision,
+      plan: SHADOWS.run,
       afterRun: () => {
         spread = Math.max(spread, distance(reached, flatten(shadow.current())));
       },

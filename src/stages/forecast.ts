@@ -306,7 +306,7 @@ function knownCurves(
     onStep(`shadow runs in ${WORD[precision]} precision`);
     const noise = shadowNoise(units + 2 * horizon + 16, unitRoundoff(precision));
     const random = new Stream(SHADOW_SEED);
-    const tolerances = shadowTolerances(learner, protocol, moments, curve, noise, random, { precision });
+    const tolerances = shadowTolerances(learner, protocol, moments, curve, noise, random, { plan: SHADOWS.run });
     const chaotic = tolerances.overlaps.findIndex((value) => !(value <= SHADOWS.ceiling));
     return { curve, precision, tolerances, chaoticFrom: chaotic < 0 ? epochs : chaotic };
   };

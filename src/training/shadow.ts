@@ -5,7 +5,7 @@
 import type { Precision } from '../kernel/kernel.js';
 import { map } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
-import { largestNumber, SHADOWS } from '../linalg/tolerance.js';
+import { largestNumber, SHADOWS, type ShadowPlan } from '../linalg/tolerance.js';
 import { type LearningCurve, rowOf } from './curve.js';
 import type { Engine } from './engine.js';
 import type { MomentSource } from './start.js';
@@ -48,17 +48,17 @@ function largestDifference(a: Float64Array, b: Float64Array): number {
 /** Tolerances of a run: per channel, one number per epoch, never falling. */
 export type Tolerances = Readonly<Record<Channel, Float64Array>>;
 
-/** How shadows are run, where not in double precision. */
+/** How shadows are run. */
 export interface ShadowOptions {
-  /** Precision of the runs that will be compared, and so of the noise: `f64` by default. */
-  readonly precision?: Precision;
+  /** Their number, and the multiple of their spread: those for cases of claims by default. */
+  readonly plan?: ShadowPlan;
   /** Sees each shadow engine as it ended. */
   readonly afterRun?: (engine: Engine) => void;
 }
 
 /**
  * Runs shadows of a learner and turns their spread into tolerances. A comparison under them errs with a probability of
- * `SHADOWS[precision].falseAlarm` (tolerance.ts).
+ * the plan's `falseAlarm` (tolerance.ts).
  *
  * @param learner makes a fresh engine at the initial parameters
  * @param reference the unperturbed curve of such an engine
@@ -71,10 +71,10 @@ export function shadowTolerances(
   reference: LearningCurve,
   noise: number,
   random: Stream,
-  { precision = 'f64', afterRun = () => undefined }: ShadowOptions = {},
+  { plan = SHADOWS.cases, afterRun = () => undefined }: ShadowOptions = {},
 ): Tolerances {
   const { epochs } = schedule;
-  const { count, multiple } = SHADOWS[precision];
+  const { count, multiple } = plan;
   const runs = Array.from({ length: count }, (_, k) => {
     const engine = learner();
     const stream = random.child(`shadow ${k}`);
