@@ -84,7 +84,7 @@ export const claim = defineClaim<Configuration, Subject>({
     ),
     runs: 3000,
     block: 100,
-    least: 1300,
+    least: 1450,
   },
   subject,
   check,
