@@ -78,6 +78,13 @@ export const claim = defineClaim<ProblemCase, Subject>({
       },
     },
     {
+      name: 'a factor of one column: the standard deviations',
+      subject: {
+        ...subject,
+        momentFactor: (moments) => matrix(moments.rows, 1, (i) => Math.sqrt(at(moments, i, i))),
+      },
+    },
+    {
       name: 'sum over the batch for the mean',
       subject: { ...subject, momentsOf: (batch) => scaled(momentsOf(batch), batch.cols) },
     },

@@ -6,6 +6,7 @@ import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
+import type { Harmonic } from '#src/plant/reference.js';
 import {
   type Acquisition,
   acquisitions,
@@ -59,6 +60,7 @@ function rise(curve: TrackingCurve, harmonic: number, from: number, to: number):
 }
 
 interface Subject {
+  readonly run: typeof run;
   readonly acquisitions: (curve: TrackingCurve) => readonly (Acquisition | undefined)[];
   readonly modes: typeof continuousModes;
   readonly rise: typeof rise;
@@ -75,6 +77,7 @@ interface Step {
 }
 
 const subject: Subject = {
+  run,
   acquisitions,
   modes: continuousModes,
   rise,
@@ -95,7 +98,7 @@ const QUIET = 'it does not on the plateau, over a time as long';
 
 function check(subject: Subject, instance: TrackerCase, evidence: Evidence): void {
   const protocol = trackerProtocol(instance);
-  const { curve, recurrenceAt } = run(protocol, instance.seed);
+  const { curve, recurrenceAt } = subject.run(protocol, instance.seed);
   const [low, high] = subject.acquisitions(curve);
   fc.pre(low?.done !== undefined && high?.done !== undefined);
   const { begun, epoch, done } = high as Acquisition & { readonly done: number };
@@ -134,6 +137,20 @@ export const claim = defineClaim<TrackerCase, Subject>({
   ],
   floors: { 'acquired after epoch 200': 0.4 },
   mutants: [
+    {
+      name: 'trained on each other’s frequencies',
+      subject: {
+        ...subject,
+        run: ({ tracking, ...protocol }, seed) => {
+          const [low, high] = tracking.harmonics as [Harmonic, Harmonic];
+          const harmonics = [
+            { ...low, frequency: high.frequency },
+            { ...high, frequency: low.frequency },
+          ];
+          return run({ ...protocol, tracking: { ...tracking, harmonics } }, seed);
+        },
+      },
+    },
     {
       name: 'harmonics exchanged',
       subject: { ...subject, acquisitions: (curve) => acquisitions(curve).toReversed() },

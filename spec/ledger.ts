@@ -38,6 +38,7 @@ import { claim as stageOneGrowth } from './stage-one-loss-grows-geometrically.js
 import { claim as stageOneLoss } from './stage-one-loss-is-exact.js';
 import { claim as stageOneSetPoint } from './stage-one-set-point-scales-with-horizon.js';
 import { claim as stageOneLevel } from './stage-one-settles-at-minimum.js';
+import { claim as surrogateDescent } from './surrogate-descent-moves-the-pair.js';
 import { claim as surrogateWeight } from './surrogate-weight-moves-the-pair.js';
 import { claim as thirdEigenvalue } from './third-eigenvalue-follows-memory.js';
 import { claim as moreIntegrators } from './three-integrators-punish-either-sign.js';
@@ -68,6 +69,7 @@ export const ledger: readonly AnyClaim[] = [
   thirdEigenvalue,
   surrogate,
   surrogateWeight,
+  surrogateDescent,
   longerHorizons,
   zigZag,
   averaging,

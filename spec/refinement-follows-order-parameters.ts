@@ -7,7 +7,7 @@ import type { Evidence } from '#src/claims/evidence.js';
 import { type Matrix, scalarMatrix } from '#src/linalg/matrix.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { largestReal, stabilisationOf } from '#src/stages/spectral.js';
-import { observationBound } from '#src/theory/no-policy-beats-riccati.js';
+import { fullInformationBound, observationBound } from '#src/theory/no-policy-beats-riccati.js';
 import { statement } from '#src/theory/refinement-follows-order-parameters.js';
 import { type LearningCurve, overlapsAt, spectrumOf } from '#src/training/curve.js';
 import { effectiveLearner } from '#src/training/learner.js';
@@ -31,6 +31,7 @@ type Refinement = (protocol: Protocol, curve: LearningCurve, epoch: number, epoc
 interface Subject {
   readonly refine: Refinement;
   readonly learn: Trainer;
+  readonly least: (bound: typeof observationBound, ...problem: Parameters<typeof observationBound>) => number;
 }
 
 const populationMoments = ({ start }: Protocol): Matrix => scalarMatrix(2, startVariance(start)!);
@@ -41,7 +42,7 @@ const refine: Refinement = (protocol, curve, epoch, epochs) => {
   return train(effectiveLearner(protocol, overlaps), { ...protocol, epochs }, () => moments);
 };
 
-const subject: Subject = { refine, learn: trainGram };
+const subject: Subject = { refine, learn: trainGram, least: (bound, ...problem) => bound(...problem) };
 
 const ENDS = 'the loss ends within a tenth of learning’s';
 const WAY = 'the loss stays within a factor 2.5 on the way';
@@ -82,11 +83,16 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
 
   if (!learns) return;
   const cost = costOf(protocol, 2, 1);
-  const variance = protocol.start.kind === 'population' ? protocol.start.variance : Number.NaN;
-  const least = observationBound(plant, cost, protocol.horizon, scalarMatrix(2, variance));
+  const moments = populationMoments(protocol);
   const rounding = gamma(adjointRoundings({ n: 2, N: 4, c: 1, p: 1, r: 1 }, protocol.horizon, 2)) * learnt;
-  evidence.within('least loss from observations above the loss learnt', Math.max(0, least - learnt), rounding);
-  evidence.predicts('final loss, bounded from below by the least from observations', least, learnt);
+  for (const [information, bound] of [
+    ['from observations', observationBound],
+    ['with full information', fullInformationBound],
+  ] as const) {
+    const least = subject.least(bound, plant, cost, protocol.horizon, moments);
+    evidence.within(`least loss ${information} above the loss learnt`, Math.max(0, least - learnt), rounding);
+    evidence.predicts(`final loss, bounded from below by the least ${information}`, least, learnt);
+  }
   for (const beta of [0, 0.5, 2, 5]) evidence.classify(`β = ${beta}`, protocol.loss.beta === beta);
   evidence.classify('horizon above 40', protocol.horizon > 40);
 }
@@ -117,6 +123,13 @@ export const claim = defineClaim<Configuration, Subject>({
   ],
   floors: { 'β = 0': 0.15, 'β = 0.5': 0.15, 'β = 2': 0.15, 'β = 5': 0.15, 'horizon above 40': 0.3 },
   mutants: [
+    {
+      name: 'bounds for starts of twice the size',
+      subject: {
+        ...subject,
+        least: (bound, plant, cost, horizon, moments) => 4 * bound(plant, cost, horizon, moments),
+      },
+    },
     { name: 'velocity left out of the loss', subject: { ...subject, refine: misreading(velocityLeftOut, refine) } },
     { name: 'penalty left out', subject: { ...subject, refine: misreading(penaltyLeftOut, refine) } },
     { name: 'a tenth of the rate', subject: { ...subject, refine: misreading(rateTimes(1 / 10), refine) } },

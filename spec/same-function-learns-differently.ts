@@ -32,15 +32,18 @@ import { sameCurve } from './curves.js';
 import { type Basis, mixing, stretching } from './generators/basis.js';
 import { initialAgent, type LearningCase, learning, momentsFor } from './generators/learning.js';
 import { exactlyEqual } from './measure.js';
+import { type Trainer, trainGram } from './trainers.js';
 
 interface Subject {
   readonly changedBasis: typeof changedBasis;
   readonly nextOverlaps: typeof nextOverlaps;
   readonly stretching: typeof stretching;
   readonly mixing: typeof mixing;
+  /** Predicts a curve from the agent's Gram matrix. */
+  readonly predict: Trainer;
 }
 
-const subject: Subject = { changedBasis, nextOverlaps, stretching, mixing };
+const subject: Subject = { changedBasis, nextOverlaps, stretching, mixing, predict: trainGram };
 
 interface Case {
   readonly learning: LearningCase;
@@ -48,16 +51,19 @@ interface Case {
   readonly more: number;
 }
 
-/** The first epochs of problems of up to 40 units. */
+/** Epochs that curves are followed for. */
+const EPOCHS = 50;
+
+/** Problems of up to 40 units. */
 const cases: fc.Arbitrary<Case> = fc
   .tuple(learning, fc.integer({ min: 0, max: 9 }))
   .map(([{ protocol, weights }, more]) => {
-    const { agent, horizon, epochs } = protocol;
+    const { agent, horizon } = protocol;
     if (agent.kind !== 'linear-low-rank') throw new RangeError('a low-rank agent is expected');
     const small = {
       agent: { ...agent, N: 2 + (agent.N % 39) },
       horizon: 3 + (horizon % 38),
-      epochs: 10 + (epochs % 16),
+      epochs: EPOCHS,
     };
     return { learning: { protocol: { ...protocol, ...small }, weights }, more };
   });
@@ -192,6 +198,34 @@ function alongGradient(one: Update, two: Update, change: Mat<number>, tolerance:
   );
 }
 
+/**
+ * Both curves of agents that act alike, through their units and from their Gram matrices; whether the predicted ones part by more
+ * than both tolerances.
+ */
+function part(
+  subject: Subject,
+  { learning: { protocol } }: Case,
+  agents: readonly Agent[],
+  { moments, roundings }: { readonly moments: MomentSource; readonly roundings: number },
+  random: Stream,
+  evidence: Evidence,
+): { readonly whole: boolean; readonly apart: boolean } {
+  const runs = agents.map((agent, k) => {
+    const learner = () => gramLearner(protocol, agent);
+    const predicted = subject.predict(protocol, agent, moments);
+    const curve = train(fullLearner(protocol, agent), protocol, moments);
+    const shadowed = { learner, schedule: protocol, moments, roundings, random: random.child(`shadows ${k}`) };
+    return { predicted, ...sameCurve(evidence, { curve, predicted }, shadowed) };
+  });
+  const [one, two] = [runs[0]!, runs[1]!];
+  let apart = false;
+  for (let e = 0; e < Math.min(one.compared, two.compared); e++) {
+    const tolerance = one.tolerances.overlaps[e]! + two.tolerances.overlaps[e]!;
+    if (CHANNELS.overlaps(one.predicted, two.predicted, e) > tolerance) apart = true;
+  }
+  return { whole: runs.every(({ compared }) => compared === protocol.epochs), apart };
+}
+
 function check(subject: Subject, instance: Case, evidence: Evidence): void {
   const { learning, more } = instance;
   const { protocol } = learning;
@@ -216,6 +250,7 @@ function check(subject: Subject, instance: Case, evidence: Evidence): void {
   // Equal K, another Gram matrix.
   const { T, S } = subject.stretching(shape.N, random.child('stretching'));
   const other = subject.changedBasis(reals, agent, T, S);
+  const parted = part(subject, instance, [agent, other], { moments, roundings }, random.child('curves'), evidence);
   const [one, two] = [agent, other].map((each, k) =>
     firstUpdate(subject, protocol, each, moments, roundings, random.child(`update ${k}`)),
   );
@@ -239,12 +274,16 @@ function check(subject: Subject, instance: Case, evidence: Evidence): void {
 
   evidence.classify('K′ differs beyond tolerance', differs);
   evidence.classify('curves agree to the end', compared === protocol.epochs);
+  evidence.classify('both curves predicted to the end', parted.whole);
+  evidence.classify('curves part beyond tolerance', parted.apart);
   evidence.classify('leaky', agent.leak !== 1);
   evidence.classify('rank above 1', shape.r > 1);
   evidence.classify('M trained', protocol.trained.includes('m'));
   evidence.classify('clipped alike', one!.s === two!.s);
   evidence.classify('several inputs or outputs', shape.c > 1 || shape.p > 1);
 }
+
+const identityTimes = (N: number, factor: number): Mat<number> => build(N, N, (i, j) => (i === j ? factor : 0));
 
 export const claim = defineClaim<Case, Subject>({
   statement,
@@ -254,6 +293,8 @@ export const claim = defineClaim<Case, Subject>({
   floors: {
     'K′ differs beyond tolerance': 0.9,
     'curves agree to the end': 0.7,
+    'both curves predicted to the end': 0.7,
+    'curves part beyond tolerance': 0.9,
     leaky: 0.3,
     'rank above 1': 0.15,
     'M trained': 0.15,
@@ -263,6 +304,27 @@ export const claim = defineClaim<Case, Subject>({
     {
       name: 'a change of basis that is not undone for the readers',
       subject: { ...subject, changedBasis: (R, agent, T) => changedBasis(R, agent, T, T) },
+    },
+    {
+      name: 'a stretching whose readers are not stretched back',
+      subject: {
+        ...subject,
+        stretching: (N, random) => {
+          const { T, S } = stretching(N, random);
+          return { T, S: map(S, (entry) => 2 * entry) };
+        },
+      },
+    },
+    {
+      name: 'curves of agents whose units are scaled to unit ‖M‖',
+      subject: {
+        ...subject,
+        predict: (protocol, agent, moments) => {
+          const size = Math.hypot(...Array.from({ length: agent.M.rows * agent.M.cols }, (_, k) => agent.M.data[k]!));
+          const scaled = identityTimes(agent.M.rows, 1 / size);
+          return trainGram(protocol, changedBasis(reals, agent, scaled, identityTimes(agent.M.rows, size)), moments);
+        },
+      },
     },
     {
       name: 'mixing that stretches one unit by one part in a million',

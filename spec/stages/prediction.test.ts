@@ -180,6 +180,38 @@ describe('the surrogate', () => {
   });
 });
 
+describe('the set point', () => {
+  it('is where the loss without memory turns from falling to rising, on either side', () => {
+    let found = 0;
+    fc.assert(
+      fc.property(fc.integer({ min: 8, max: 120 }), inRange(-0.2, 0.2), (horizon, zm) => {
+        const slope = (at: number): number => loop(at, 0, 0, { horizon }).gradient.zm;
+        const { averaged, below, above } = loop(zm, 0, 0, { horizon }).setPoint!;
+        expect(averaged).toBeLessThan(0);
+        for (const point of [below, above]) {
+          if (point === null) continue;
+          found++;
+          expect(slope(point * (1 + 2 ** -16))).toBeLessThan(0);
+          expect(slope(point * (1 - 2 ** -16))).toBeGreaterThan(0);
+        }
+        if (below !== null) expect(below).toBeLessThanOrEqual(Math.min(0, zm));
+        if (above !== null) expect(above).toBeGreaterThanOrEqual(zm);
+      }),
+      { seed: 4, numRuns: 60 },
+    );
+    expect(found).toBeGreaterThan(40);
+  });
+
+  it('is that of the paper’s Fig. 3e for a horizon of 50, from above and from below', () => {
+    expect(loop(0.2, 0, 0).setPoint).toMatchObject({ below: expect.closeTo(-0.0217, 4), above: null });
+    expect(loop(-0.2, 0, 0).setPoint).toMatchObject({ below: null, above: expect.closeTo(-0.0417, 4) });
+  });
+
+  it('is not searched for at horizons without a minimum, nor at very long ones', () => {
+    for (const horizon of [2, 1001]) expect(loop(-0.1, 0, 0, { horizon }).setPoint).toBeNull();
+  });
+});
+
 describe('the bounds', () => {
   it('are below every loop’s loss, and proportional to the variance', () => {
     fc.assert(

@@ -197,6 +197,14 @@ export function normalQuadraticTail(frobenius: number, trials: number): number {
 }
 
 /**
+ * Backward error of solving S·x = m by symmetric elimination, S n × n and positive definite: the computed x solves
+ * (S + E)·x = m with |E_ij| at most this times √(S_ii S_jj) (Higham, Theorem 10.4 with (10.6): γ_{3n+1}/(1 − γ_{n+1})).
+ */
+export function eliminationBackwardError(n: number): number {
+  return gamma(3 * n + 1) / (1 - gamma(n + 1));
+}
+
+/**
  * Backward error of the QR algorithm: the computed eigenvalues are those of A + E with ‖E‖_F at most this times ‖A‖_F
  * (Wilkinson 1965; Golub and Van Loan §7.5.6: a modest polynomial in n times u; here 16·n²).
  */

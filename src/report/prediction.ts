@@ -125,7 +125,7 @@ function surrogateSection({ surrogate, horizonCosine }: LoopPrediction): Section
 
 /** A loop's prediction. */
 export function loopReport(prediction: LoopPrediction, palette: Palette): string {
-  const { loss, gradient, eigenvalues, spectralRadius, stable, bounds } = prediction;
+  const { loss, gradient, eigenvalues, spectralRadius, stable, setPoint, bounds } = prediction;
   const loop: Section = {
     title: 'Loop',
     rows: [
@@ -136,6 +136,15 @@ export function loopReport(prediction: LoopPrediction, palette: Palette): string
       ...(eigenvalues?.map((value, k): Row => [k === 0 ? 'eigenvalues' : '', complex(value)]) ?? []),
     ],
   };
+  const rest: Section = {
+    title: 'Stage 1 comes to rest',
+    remark: 'stage-one-set-point-scales-with-horizon, without memory',
+    rows: [
+      ['from above, σ_zm', real(setPoint?.below ?? null), 'the next minimum below σ_zm, within three hops'],
+      ['from below, σ_zm', real(setPoint?.above ?? null), 'the next one above it'],
+      ['averaged over phase', real(setPoint?.averaged ?? null)],
+    ],
+  };
   const least: Section = {
     title: 'No policy’s loss is below',
     remark: 'no-policy-beats-riccati',
@@ -144,7 +153,7 @@ export function loopReport(prediction: LoopPrediction, palette: Palette): string
       ['positions seen', bounds.observations.toPrecision(8), 'for linear policies'],
     ],
   };
-  return layout([loop, thirdSection(prediction), surrogateSection(prediction), least], palette);
+  return layout([loop, rest, thirdSection(prediction), surrogateSection(prediction), least], palette);
 }
 
 /** A forecast with its claim, and how good it is or why there is none. @param known reason that needs no repeating */

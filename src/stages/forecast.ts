@@ -80,9 +80,9 @@ export interface StageOne {
   readonly hop: Forecast;
   /** Updates until σ_zm turns, by descending it alone. */
   readonly turn: Forecast;
-  /** σ*: the first minimum below σ_zm(0). */
+  /** σ*: the first minimum that σ_zm(0) descends to. */
   readonly minimum: Forecast;
-  /** (σ_zm(0) − σ*)/(lr·c·‖M‖), in updates. */
+  /** |σ_zm(0) − σ*|/(lr·c·‖M‖), in updates. */
   readonly duration: Forecast;
   /** The σ_zm about which it then hops. */
   readonly level: Forecast;
@@ -271,7 +271,7 @@ function stageOneOf(protocol: Protocol, start: StageOneStart): StageOne {
     duration:
       minimum === undefined
         ? none(duration.id, 'no minimum')
-        : vouched(duration.id, (start.zm - minimum) / hop, good(85)),
+        : vouched(duration.id, Math.abs(start.zm - minimum) / hop, good(85)),
     level,
   };
 }

@@ -2,10 +2,10 @@
  * Effective gains: the state feedback that explains an agent's controls best, and the path that they take in learning.
  */
 import { realField, solveSemidefinite } from '../linalg/field.js';
-import { add, type Mat, type Matrix, matrix, multiply, scale, transpose } from '../linalg/matrix.js';
+import { type Mat, type Matrix, matrix, scale } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
 import { dot } from '../linalg/vector.js';
-import { rollout } from '../loop/rollout.js';
+import { coupledMatrix } from '../loop/coupled.js';
 import type { Plant } from '../plant/plant.js';
 import { gainMargins } from '../theory/loss-of-gains-has-triangle-poles.js';
 import { canonicalAgent } from '../theory/recorded-losses-follow-overlaps.js';
@@ -25,15 +25,34 @@ export function effectiveGains(
   horizon: number,
   starts: Mat<number>,
 ): Matrix {
-  const [p, c] = [plant.B.cols, plant.C.rows];
-  const { x, u } = rollout(reals, plant, canonicalAgent(coupling, leak, p, c), starts, horizon);
-  let states: Mat<number> = matrix(plant.A.rows, plant.A.rows);
-  let controls: Mat<number> = matrix(plant.A.rows, p);
-  for (let t = 1; t < horizon; t++) {
-    states = add(reals, states, multiply(reals, x[t]!, transpose(x[t]!)));
-    controls = add(reals, controls, multiply(reals, x[t]!, transpose(u[t]!)));
+  const [n, p, c] = [plant.A.rows, plant.B.cols, plant.C.rows];
+  const agent = canonicalAgent(coupling, leak, p, c);
+  const { data: P, rows: size } = coupledMatrix(reals, plant, agent);
+  const states = matrix(n, n);
+  const controls = matrix(n, p);
+  const u = new Float64Array(p);
+  for (let column = 0; column < starts.cols; column++) {
+    let s = new Float64Array(size);
+    let next = new Float64Array(size);
+    for (let i = 0; i < n; i++) s[i] = starts.data[i * starts.cols + column]!;
+    for (let t = 1; t < horizon; t++) {
+      for (let i = 0; i < size; i++) next[i] = rowTimes(P, i, s, 0, size);
+      [s, next] = [next, s];
+      for (let k = 0; k < p; k++) u[k] = rowTimes(agent.Z.data, k, s, n, size - n);
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < n; j++) states.data[i * n + j]! += s[i]! * s[j]!;
+        for (let k = 0; k < p; k++) controls.data[i * p + k]! += s[i]! * u[k]!;
+      }
+    }
   }
   return gainsOf(states, controls);
+}
+
+/** Row i of a matrix times the `length` entries of a vector from `offset` on. */
+function rowTimes(data: ArrayLike<number>, i: number, s: Float64Array, offset: number, length: number): number {
+  let value = 0;
+  for (let j = 0; j < length; j++) value += data[i * length + j]! * s[offset + j]!;
+  return value;
 }
 
 /** The regression from its sums. @param states Σ x·xᵀ, n × n @param controls Σ x·uᵀ, n × p @returns p × n */

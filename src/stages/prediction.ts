@@ -16,6 +16,7 @@ import {
   shortGradient,
   shortLoss,
 } from '../theory/short-and-long-horizons-conflict.js';
+import { averagedSetPoint, nextMinimiser } from '../theory/stage-one-set-point-scales-with-horizon.js';
 import { rates, STAGE_TWO, squaredSplit } from '../theory/surrogate-weight-moves-the-pair.js';
 import {
   deflated,
@@ -95,6 +96,16 @@ export interface Surrogate {
   readonly provedSigns: boolean;
 }
 
+/** Where σ_zm comes to rest in stage 1, without memory (stage-one-set-point-scales-with-horizon, stage-one-settles-at-minimum). */
+export interface SetPoint {
+  /** The minimum of the phase-averaged loss. */
+  readonly averaged: number;
+  /** The next minimum of the loss below this loop's σ_zm; `null` if there is none. */
+  readonly below: number | null;
+  /** The next one above it. */
+  readonly above: number | null;
+}
+
 /** Losses that no policy beats (no-policy-beats-riccati): with full information, and seeing positions only; u₀ = 0. */
 export interface LossBounds {
   readonly fullInformation: number;
@@ -112,6 +123,8 @@ export interface LoopPrediction {
   readonly spectralRadius?: number;
   /** Decided exactly. */
   readonly stable?: boolean;
+  /** `null` for horizons below 3, whose loss has no minimum on σ_zm < 0, and above 1000, where the search takes long. */
+  readonly setPoint: SetPoint | null;
   /** `null` where D = 0: σ_vu is a root of both factors of χ, and nothing can be expanded about it. */
   readonly thirdEigenvalue: ThirdEigenvalue | null;
   /** `null` where D = 0. */
@@ -216,6 +229,18 @@ function surrogateOf(gains: LoopGains<number>, p: number, m: number): Surrogate 
   };
 }
 
+/** Up to this horizon minima are searched for: some milliseconds. */
+const LONGEST_SEARCH = 1000;
+
+function setPointOf(horizon: number, zm: number): SetPoint | null {
+  if (horizon < 3 || horizon > LONGEST_SEARCH) return null;
+  return {
+    averaged: averagedSetPoint(horizon, 1),
+    below: nextMinimiser(horizon, 1, zm, -1) ?? null,
+    above: nextMinimiser(horizon, 1, zm, 1) ?? null,
+  };
+}
+
 /**
  * Everything that the theory says of a loop.
  * @param bounds where the Riccati bounds come from: `rememberedBounds()` for many questions in a row
@@ -239,6 +264,7 @@ export function predictLoop(question: LoopQuestion, bounds: UnitBounds = unitBou
       spectralRadius: spectrum.radius,
       stable: spectrum.stable,
     }),
+    setPoint: setPointOf(horizon, overlaps.zm),
     thirdEigenvalue: slope === 0 ? null : thirdEigenvalueOf(gains, 1 / slope),
     surrogate: slope === 0 ? null : surrogateOf(gains, 1 / slope, exponent),
     horizonCosine: finiteOrNull(horizonCosine(plant, K, ...HORIZONS)),

@@ -11,7 +11,7 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'agents that act alike learn by their unseen overlaps',
   statement:
-    'With SᵀT = I, the vectors T J and S H have the order parameters K = HᵀJ of J = [M U] and H = [Zᵀ V]: an agent of other weights, and of as many units as T has rows, that acts alike in any loop. How it learns next depends on what acting does not show, A = JᵀJ and B = HᵀH: one step s takes K to the K′ below, and where two such agents take the same step, K′ differs along E = ∂L/∂K by −s times the difference of ‖∇L‖². If T = S, the whole Gram matrix is equal, and they learn alike for ever.',
+    'With SᵀT = I, the vectors T J and S H have the order parameters K = HᵀJ of J = [M U] and H = [Zᵀ V]: an agent of other weights, and of as many units as T has rows, that acts alike in any loop. How it learns next depends on what acting does not show, A = JᵀJ and B = HᵀH: one step s takes K to the K′ below, and where two such agents take the same step, K′ differs along E = ∂L/∂K by −s times the difference of ‖∇L‖². Over 50 epochs both follow the curves that the Gram dynamics predict of each, which part. If T = S, the whole Gram matrix is equal, and they learn alike for ever.',
   formula: 'K′ = K − s (P_H E A + B E P_J) + s² P_H E Kᵀ E P_J;  ⟨E, K′₂ − K′₁⟩ = −s (‖∇L₂‖² − ‖∇L₁‖²)',
   assumptions:
     'no full-rank part W₀, gradient descent, s = lr · κ; P_J and P_H keep the columns of J and H that are trained',

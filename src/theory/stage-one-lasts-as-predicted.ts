@@ -13,10 +13,11 @@ import type { Formula, Statement } from './_statement.js';
 export const statement: Statement = {
   id: 'stage-one-lasts-as-predicted',
   kind: 'empirical',
-  title: 'stage 1 lasts (σ_zm(0) − σ*)/(lr c ‖M‖) epochs under clipping',
+  title: 'stage 1 lasts |σ_zm(0) − σ*|/(lr c ‖M‖) epochs under clipping',
   statement:
-    'Where the first gradient points along M and is clipped, σ_zm falls by lr·c·‖M‖ an epoch, until the exact loss with all other order parameters at their initial values rises again. That descent of one variable predicts the first epoch at which σ_zm turns, to within an epoch and a tenth, in 95 of 100 configurations; (σ_zm(0) − σ*)/(lr c ‖M‖) does in 85. Without clipping, at a rate whose first step goes a twentieth of the way to σ*, it predicts how far σ_zm has come after 100 epochs, to within a tenth, in 90 of those that do not diverge.',
-  formula: 'e* = (σ_zm(0) − σ*)/(lr c ‖M‖), σ* the first minimum below σ_zm(0) of L(σ_zm; σ_zu, σ_vm, σ_vu at epoch 0)',
+    'Where the first gradient points along M and is clipped, σ_zm moves by lr·c·‖M‖ an epoch, down or, from below the minima, up, until the exact loss with all other order parameters at their initial values rises again. That descent of one variable predicts the first epoch at which σ_zm turns, to within an epoch and a tenth, in 95 of 100 configurations; |σ_zm(0) − σ*|/(lr c ‖M‖) does in 80. Without clipping, at a rate whose first step goes a twentieth of the way to σ*, it predicts likewise when σ_zm has gone a quarter of the way, in 95 of those for which it says so within 200 epochs.',
+  formula:
+    'e* = |σ_zm(0) − σ*|/(lr c ‖M‖), σ* the first minimum down from σ_zm(0) of L(σ_zm; σ_zu, σ_vm, σ_vu at epoch 0)',
   assumptions:
     'gradient clipped at the start, its share along M at least 0.99; T dt ≥ 20; a stage of five epochs or more',
   validity:
@@ -94,8 +95,8 @@ export function stageOneDoubts({ alignment, gradNorm }: StageOneStart, protocol:
     ],
     [Number.isFinite(gradNorm), () => 'the first gradient is not finite'],
     [
-      alignment >= ALONG || !Number.isFinite(gradNorm),
-      () => `the first gradient’s share along M is ${alignment.toPrecision(3)}, below ${ALONG}`,
+      Math.abs(alignment) >= ALONG || !Number.isFinite(gradNorm),
+      () => `the first gradient’s share along M is ${Math.abs(alignment).toPrecision(3)}, below ${ALONG}`,
     ],
     [!(time < SHORTEST_TIME), () => `T dt = ${time} is below ${SHORTEST_TIME}`],
   ];
@@ -127,48 +128,60 @@ function* alone(
   }
 }
 
+/** Which way σ_zm moves first: −1 where it falls, 1 where it rises. */
+export function directionOf({ zm, slope }: StageOneStart): 1 | -1 {
+  return slope(zm) < 0 ? 1 : -1;
+}
+
 /** Where the descent of σ_zm alone turns. */
 export interface Turn {
-  /** First epoch whose update does not lower σ_zm. */
+  /** First epoch whose update does not go on in the direction of the first. */
   readonly epoch: number;
   /** σ_zm there. */
   readonly zm: number;
+  readonly direction: 1 | -1;
 }
 
 /** Descends σ_zm alone, with the protocol's steps; `undefined` if it does not turn within the epochs. */
 export function descendAlone(start: StageOneStart, protocol: Pick<Protocol, 'optimizer' | 'epochs'>): Turn | undefined {
-  let before = Number.POSITIVE_INFINITY;
+  const direction = directionOf(start);
+  let before = -direction * Number.POSITIVE_INFINITY;
   let epoch = -1;
   for (const zm of alone(start, protocol)) {
-    if (!(zm < before)) return { epoch, zm: before };
+    if (!((zm - before) * direction > 0)) return { epoch, zm: before, direction };
     before = zm;
     epoch++;
   }
   return undefined;
 }
 
-/** σ_zm after a number of epochs of its descent alone, at most the protocol's. */
-export function afterAlone(
+/**
+ * First epoch at which the descent of σ_zm alone has gone a share of the way to a σ_zm; `undefined` if it has not within the
+ * protocol's epochs.
+ */
+export function epochAlone(
   start: StageOneStart,
   protocol: Pick<Protocol, 'optimizer' | 'epochs'>,
-  epoch: number,
-): number {
-  let [last, count] = [start.zm, 0];
+  goal: number,
+  share: number,
+): number | undefined {
+  let epoch = 0;
   for (const zm of alone(start, protocol)) {
-    last = zm;
-    if (count++ === epoch) break;
+    if ((zm - start.zm) / (goal - start.zm) >= share) return epoch;
+    epoch++;
   }
-  return last;
+  return undefined;
 }
 
 /** Steps per hop in which a minimum is looked for: narrower basins are hopped over anyway. */
 const FINE = 8;
 
-/** The first minimum of the loss below the start, to an eighth of a hop; `undefined` if there is none within the hops. */
-export function firstMinimum({ zm: start, slope }: StageOneStart, hop: number, hops: number): number | undefined {
+/** The first minimum of the loss down from the start, to an eighth of a hop; `undefined` if there is none within the hops. */
+export function firstMinimum(start: StageOneStart, hop: number, hops: number): number | undefined {
+  const direction = directionOf(start);
   for (let k = 0; k <= FINE * hops; k++) {
-    const zm = start - (k * hop) / FINE;
-    if (!(slope(zm) > 0)) return zm;
+    const zm = start.zm + (direction * k * hop) / FINE;
+    if (!(start.slope(zm) * direction < 0)) return zm;
   }
   return undefined;
 }
