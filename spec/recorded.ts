@@ -10,6 +10,8 @@ import type { RecordedRun } from '#src/runs/schema.js';
 export interface RecordedCase {
   readonly name: string;
   readonly read: () => RecordedRun;
+  /** Multiple of the usual work that judging it may take. */
+  readonly effort?: number | undefined;
 }
 
 /** What a claim about runs judges: the record, perhaps amended by a mutant. */

@@ -115,6 +115,32 @@ describe('check', () => {
   });
 });
 
+describe('formats', () => {
+  it('are written by train, and judged alike by check', async () => {
+    for (const suffix of ['npz', 'json.gz']) {
+      const file = inFolder(`run.${suffix}`);
+      expect((await run(['train', '--epochs', '20', '--out', file])).code).toBe(0);
+      expect((await run(['check', file])).stdout).toContain('2 hold, 0 refuted, 0 undecided');
+    }
+  });
+
+  it('include tables, with the protocol and the names of columns as options, which a refutation repeats', async () => {
+    const { curves, ...configuration } = JSON.parse(readFileSync('fixtures/pytorch-lowrank-seed0.json', 'utf8'));
+    const [table, config] = [inFolder('log.csv'), inFolder('config.json')];
+    const { zm, zu, vm, vu } = curves.overlaps;
+    const rows = curves.loss.map((loss: number, e: number) => [loss, zm[e], zu[e], vm[e], vu[e]].join(','));
+    writeFileSync(table, ['train_loss,zm,zu,vm,vu', ...rows].join('\n'));
+    writeFileSync(config, JSON.stringify(configuration));
+    const columns = 'loss=train_loss';
+    expect((await run(['check', table, '--config', config, '--columns', columns])).code).toBe(0);
+    configuration.protocol.horizon++;
+    writeFileSync(config, JSON.stringify(configuration));
+    const { code, stdout } = await run(['check', table, '--config', config, '--columns', columns, '--effort', '2']);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`again: loopproof check ${table} --config ${config} --effort 2 --columns "${columns}"`);
+  });
+});
+
 describe('train', () => {
   it('records runs that check passes, the same bytes for the same seed', async () => {
     const [a, b] = [inFolder('a.json'), inFolder('b.json')];
@@ -534,6 +560,9 @@ describe('replay, list, bench and help', () => {
     [['predict', '--beta=-1'], /from 0/],
     [['replay', 'stage-one-eigenvalues'], /required option/],
     [['check'], /missing required argument/],
+    [['check', 'x', '--columns', 'lss=a'], /expected pairs such as loss=NAME, of loss/],
+    [['check', 'x', '--columns', 'loss'], /expected pairs such as loss=NAME/],
+    [['check', 'x', '--effort', '0'], /expected a number/],
   ])('refuses %j with exit code 2', async (args, message) => {
     const { code, stderr } = await run(args);
     expect(code).toBe(2);

@@ -4,7 +4,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { LoopproofError } from '../error.js';
-import { describeError, duration, integer, real, shard, version } from './output.js';
+import { columnsOption, describeError, duration, integer, real, shard, version } from './output.js';
 
 /** The default seed of everything that is drawn at random. */
 const SEED = 2505;
@@ -72,10 +72,23 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
   program
     .command('check')
     .summary('judge recorded runs')
-    .description('Judges recorded runs (loop-run/1, JSON) against the theory, as far as their evidence goes.')
+    .description(
+      'Judges recorded runs (loop-run/1: JSON, NPZ or CSV) against the theory, as far as their evidence goes.',
+    )
     .argument('<runs...>', 'run files')
+    .option('--config <file>', 'a run file without curves: the protocol of runs that have none, such as tables')
+    .option('--columns <list>', 'columns of tables by other names, curve=NAME,…', columnsOption)
+    .option('--effort <n>', 'work that judging a run may take, in multiples of the usual', real(Number.MIN_VALUE))
     .option('--json <file>', 'also write the verdicts as JSON; - for standard output, without the table')
-    .addHelpText('after', '\nExamples:\n  loopproof check run.json\n  loopproof check runs/*.json --json verdicts.json')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  loopproof check run.json
+  loopproof check runs/*.npz --json verdicts.json
+  loopproof check log.csv --config config.json --columns loss=train_loss
+  loopproof check long.npz --effort 20`,
+    )
     .action(async (runs, options) => (await import('./check.js')).check(runs, options));
 
   program

@@ -2,11 +2,10 @@
  * The one door from the command line to the claims (spec/).
  */
 import { ledger, runClaims } from '../../spec/ledger.js';
-import { recorded } from '../../spec/recorded.js';
 import type { AnyClaim, Mutant } from '../claims/claim.js';
 import { LoopproofError } from '../error.js';
 
-export { ledger, recorded, runClaims };
+export { ledger, runClaims };
 
 /** The claim of an identifier. @throws LoopproofError if there is none. */
 export function claimOf(id: string): AnyClaim {
