@@ -50,6 +50,9 @@ export const unknownBatches: readonly RecordedCase[] = FIXTURES.slice(0, 3).map(
 /** Fixtures of linear agents with initial weights and starts. */
 export const fullEvidence: readonly RecordedCase[] = FIXTURES.slice(3, 7).map(fixture);
 
+/** Fixtures with gradients at their initial weights. */
+export const withGradients: readonly RecordedCase[] = FIXTURES.slice(7, 10).map(fixture);
+
 /** A mutant that declares another protocol than the one that was run. */
 export function misdeclared(
   name: string,

@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'invalid-run'
   | 'invalid-campaign'
   | 'invalid-results'
+  | 'invalid-baseline'
+  | 'invalid-config'
   | 'unreachable'
   | 'not-installed'
   | 'unsupported';

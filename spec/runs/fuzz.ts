@@ -11,8 +11,9 @@ import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { BASES, configurationOf, type RunFile, runFile } from '#spec/generators/run-file.js';
 import { exitCode } from '#src/claims/verdict.js';
-import { checkRun } from '#src/cli/check.js';
+import { judgeRun } from '#src/cli/check.js';
 import { LoopproofError } from '#src/error.js';
+import { readRun } from '#src/runs/read.js';
 
 /** Seconds of processor time that one file may take. */
 const MOST_SECONDS = 5;
@@ -48,7 +49,7 @@ const processorSeconds = (): number => {
 /** How one file ends: its exit code, and of a refusal the error's code. @throws anything that is no refusal */
 function judged(file: string, options: { readonly config?: string }): string {
   try {
-    const { verdicts } = checkRun(file, options);
+    const { verdicts } = judgeRun(readRun(file, options), file);
     const failed = verdicts.find(({ reason }) => reason?.startsWith('the check failed'));
     if (failed) throw new Error(`${failed.id}: ${failed.reason}`);
     return String(exitCode(verdicts));

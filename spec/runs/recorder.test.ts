@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkRun } from '#src/cli/check.js';
+import { judgeRun } from '#src/cli/check.js';
 import { readRun } from '#src/runs/read.js';
 
 /** A Python that has a library: the system's, where Debian's packages live, or the one on the path. */
@@ -28,7 +28,7 @@ function trained(library: string, name: string, epochs: number, precision: strin
 }
 
 const statuses = (file: string): Record<string, string> =>
-  Object.fromEntries(checkRun(file).verdicts.map(({ id, status }) => [id, status]));
+  Object.fromEntries(judgeRun(readRun(file), file).verdicts.map(({ id, status }) => [id, status]));
 
 const HOLD = { 'gram-dynamics-reproduces-recorded-runs': 'holds', 'recorded-losses-follow-overlaps': 'holds' };
 

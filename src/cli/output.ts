@@ -66,7 +66,7 @@ export function shard(text: string): { readonly index: number; readonly count: n
 /** An option parser for columns of a table: loss=train_loss,zm=a. */
 export function columnsOption(text: string): Columns {
   const pairs = text.split(',').map((pair) => /^([^=]*)=(.+)$/.exec(pair) ?? []);
-  if (!pairs.every(([, curve = '']) => TABLE_CURVES.includes(curve)))
+  if (!pairs.every(([, curve = '']) => TABLE_CURVES.some((known) => known === curve)))
     throw new InvalidArgumentError(`expected pairs such as loss=NAME, of ${TABLE_CURVES.join(', ')}.`);
   return Object.fromEntries(pairs.map(([, curve, column]) => [curve, column]));
 }

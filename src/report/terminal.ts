@@ -5,6 +5,7 @@
 import { ratioOf } from '../claims/evidence.js';
 import { type Status, summarise } from '../claims/verdict.js';
 import type { SpectralStages } from '../stages/spectral.js';
+import { explanation, isAccepted, nameOf } from './finding.js';
 import type { ReportedVerdict } from './json.js';
 
 /** The colours that a report uses; plain text where there are none. */
@@ -74,21 +75,21 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
   };
   const notes = verdicts
     .filter(({ status }) => status !== 'holds')
-    .map(({ id, status, reason, replay, run }) =>
+    .map((verdict) =>
       [
         '',
-        `${paintOf(status, palette)(status)} ${palette.bold(id)}${run === undefined ? '' : ` on ${run}`}`,
-        ...(reason ? [`  ${reason}`] : []),
-        ...(replay ? [`  again: ${replay}`] : []),
+        `${paintOf(verdict.status, palette)(verdict.status)} ${palette.bold(nameOf(verdict))}`,
+        ...explanation(verdict).map((line) => `  ${line}`),
       ].join('\n'),
     );
   const { holds, refuted, undecided } = summarise(verdicts);
+  const accepted = verdicts.filter(isAccepted).length;
   return [
     table(rows, paint),
     ...predictionReport(verdicts),
     ...notes,
     '',
-    `${holds} hold, ${refuted} refuted, ${undecided} undecided`,
+    `${holds} hold, ${refuted} refuted, ${undecided} undecided${accepted > 0 ? `; ${accepted} of them accepted by the baseline` : ''}`,
     '',
   ].join('\n');
 }

@@ -76,4 +76,4 @@ export function curvesOf(text: string, where: string, columns: Columns = {}): ob
 }
 
 /** The curves that columns may be named for. */
-export const TABLE_CURVES: readonly string[] = [...CURVES, ...OVERLAPS];
+export const TABLE_CURVES = [...CURVES, ...OVERLAPS] as const;

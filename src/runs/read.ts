@@ -148,6 +148,7 @@ function checkWeights(
   weights: RunWeights | undefined,
   protocol: RunProtocol,
   consistency: Consistency,
+  needed: readonly TensorName[] = tensorNames(protocol.agent),
 ): void {
   if (!weights) return;
   const { agent } = protocol;
@@ -170,7 +171,7 @@ function checkWeights(
     return;
   }
   const { N } = agent;
-  for (const name of tensorNames(agent))
+  for (const name of needed)
     consistency.expect(
       `${field}.${name}`,
       weights[name] !== undefined,
@@ -312,12 +313,28 @@ function checkCurves({ curves, protocol }: RecordedRun, { n, p, c }: Sizes, cons
   consistency.vectors('curves.gram', curves.gram, epochs, triangle(c + p + 2 * rank));
 }
 
+/** Recorded gradients are of trained tensors, one entry per epoch, each of its tensor's shape. */
+function checkGradients({ gradients, protocol }: RecordedRun, consistency: Consistency): void {
+  if (!gradients) return;
+  const { epochs, ...tensors } = gradients;
+  for (const [name, entries] of Object.entries(tensors)) {
+    if (!entries) continue;
+    const field = `gradients.${name}`;
+    const trained = protocol.trained.some((one) => one === name);
+    consistency.expect(field, trained, 'gradients of a tensor that is not trained', protocol.trained.join(', '));
+    consistency.expect(field, entries.length === epochs.length, `${entries.length} entries`, `${epochs.length}`);
+    for (const [k, entry] of entries.entries())
+      checkWeights(`gradients[epoch ${epochs[k]}]`, { [name]: entry }, protocol, consistency, [name as TensorName]);
+  }
+}
+
 /** A run from parsed JSON. */
 function runOf(value: unknown, where: string): RecordedRun {
   const run = parse(runSchema, value, where);
   const consistency = new Consistency(where);
   const sizes = checkProtocol(run.protocol, consistency);
   checkCurves(run, sizes, consistency);
+  checkGradients(run, consistency);
   checkWeights('weights.initial', run.weights?.initial, run.protocol, consistency);
   checkWeights('weights.final', run.weights?.final, run.protocol, consistency);
   return run;
