@@ -11,7 +11,7 @@ import type { Precision } from '../kernel/kernel.js';
 import { productRate } from '../kernel/rate.js';
 import { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
-import { table } from '../report/terminal.js';
+import { table } from '../report/table.js';
 import { stabilisationOf } from '../stages/spectral.js';
 import { divergedAt, spectraOf } from '../training/curve.js';
 import { gramEngine } from '../training/gram.js';

@@ -8,6 +8,7 @@ import { LoopproofError } from '../error.js';
 import type { Refusal } from '../report/finding.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
 import { terminalReport } from '../report/terminal.js';
+import { diagnose } from '../runs/diagnosis.js';
 import { type ReadOptions, readRun } from '../runs/read.js';
 import type { RecordedRun } from '../runs/schema.js';
 import { describeError, version } from './output.js';
@@ -45,9 +46,17 @@ export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, e
     const { replay: _, ...rest } = verdict;
     return verdict.worst ? rest : { ...rest, status: 'undecided', reason: `the check failed: ${verdict.reason}` };
   });
-  const decided = verdicts.filter(({ status }) => status !== 'undecided');
-  if (decided.length === 0) return { verdicts, notJudged: [] };
-  return { verdicts: decided, notJudged: verdicts.filter(({ status }) => status === 'undecided') };
+  const diagnosed = withDiagnosis(verdicts, run);
+  const decided = diagnosed.filter(({ status }) => status !== 'undecided');
+  if (decided.length === 0) return { verdicts: diagnosed, notJudged: [] };
+  return { verdicts: decided, notJudged: diagnosed.filter(({ status }) => status === 'undecided') };
+}
+
+/** Adds what is wrong with a refuted record to its first refutation. */
+function withDiagnosis(verdicts: readonly ReportedVerdict[], run: RecordedRun): readonly ReportedVerdict[] {
+  const first = verdicts.findIndex(({ status }) => status === 'refuted');
+  const diagnosis = first < 0 ? undefined : diagnose(run);
+  return verdicts.map((verdict, k) => (k === first && diagnosis ? { ...verdict, diagnosis } : verdict));
 }
 
 /** Options of `check`. */

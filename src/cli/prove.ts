@@ -4,7 +4,8 @@
 import type { Status } from '../claims/verdict.js';
 import { explanation } from '../report/finding.js';
 import { finiteOrText } from '../report/json.js';
-import { type Palette, table } from '../report/terminal.js';
+import { table } from '../report/table.js';
+import type { Palette } from '../report/terminal.js';
 import { closeZ3, derivationsOf, mutate, openZ3, type Proof, prove } from './derivations.js';
 
 import { version } from './output.js';

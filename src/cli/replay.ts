@@ -6,7 +6,7 @@ import { arbitraryOf, listOf } from '../claims/block.js';
 import type { AnyClaim } from '../claims/claim.js';
 import { Evidence, ratioOf } from '../claims/evidence.js';
 import { LoopproofError } from '../error.js';
-import { table } from '../report/terminal.js';
+import { table } from '../report/table.js';
 import { palette } from './output.js';
 import { claimOf, mutantOf } from './suite.js';
 

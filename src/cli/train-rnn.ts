@@ -4,7 +4,8 @@
 import { type Recurrent, recurrentShape } from '../agent/recurrent.js';
 import { LoopproofError } from '../error.js';
 import { Stream } from '../linalg/random.js';
-import { stageRows, table } from '../report/terminal.js';
+import { table } from '../report/table.js';
+import { stageRows } from '../report/terminal.js';
 import { type RnnSupport, rnnFrom } from '../runs/problem.js';
 import type { Configuration } from '../runs/schema.js';
 import { encoded, rnnRunText } from '../runs/write.js';

@@ -4,7 +4,7 @@
 import type { Rnn } from '../agent/rnn.js';
 import { LoopproofError } from '../error.js';
 import { Stream } from '../linalg/random.js';
-import { table } from '../report/terminal.js';
+import { table } from '../report/table.js';
 import { rnnFrom, trackingSupportOf } from '../runs/problem.js';
 import type { Configuration } from '../runs/schema.js';
 import { encoded, rnnRunText } from '../runs/write.js';

@@ -4,7 +4,8 @@
 import { couplingOf } from '../agent/overlaps.js';
 import { LoopproofError } from '../error.js';
 import { Stream } from '../linalg/random.js';
-import { stageRows, table } from '../report/terminal.js';
+import { table } from '../report/table.js';
+import { stageRows } from '../report/terminal.js';
 import { initialFrom, knownMoments, rnnSupportOf, supportOf } from '../runs/problem.js';
 import { parseConfiguration, readConfiguration } from '../runs/read.js';
 import type { Configuration } from '../runs/schema.js';

@@ -103,6 +103,9 @@ export function openLoopRoundings(
   return 2 * steps * (2 * c + p + 2 * r + 6) + starts;
 }
 
+/** A standard normal number is larger in size with probability 4e−7. */
+export const NORMAL_TAIL = 5.07;
+
 /** False-alarm rate of a statistical measurement on one case. */
 export const FALSE_ALARM_PER_CASE = 2 ** -40;
 
@@ -147,13 +150,19 @@ export function pivotRounding(n: number, unit = UNIT_ROUNDOFF): number {
 export function semidefiniteFactorError(n: number): number {
   return 2 * n * n * gamma(n + 1) * (1 + 2 ** n / Math.sqrt(3)) ** 2 + 2 * pivotRounding(n);
 }
+
+/**
+ * λ: how many deviations of accumulated rounding are allowed for (Higham and Mary 2019: exceeded with probability at most
+ * 2·exp(−λ²/2) < 3e−14).
+ */
+export const ROUNDING_DEVIATIONS = 8;
+
 /**
  * How far a recorded loss may be from the loss of the recorded order parameters, by rounding alone: λ·u·√roundings times
- * the loss and its first-order change under a relative error of the weights (Higham and Mary 2019: exceeded with
- * probability at most 2·exp(−λ²/2) ≈ 1e−14 for λ = 8).
+ * the loss and its first-order change under a relative error of the weights.
  *
  * @param sensitivity Σ |∂L/∂K|·(1 + |K|): overlaps of vectors of about unit length err absolutely
  */
 export function recordedLossRounding(loss: number, sensitivity: number, roundings: number, unit: number): number {
-  return 8 * unit * Math.sqrt(roundings) * (Math.abs(loss) + sensitivity);
+  return ROUNDING_DEVIATIONS * unit * Math.sqrt(roundings) * (Math.abs(loss) + sensitivity);
 }

@@ -2,6 +2,8 @@
  * Findings: what reports need of a verdict or of a proof, and what an earlier report accepted of them.
  */
 import { exitCode, type Status } from '../claims/verdict.js';
+import type { Diagnosis } from '../runs/diagnosis.js';
+import { diagnosisLines } from './diagnosis.js';
 
 /** A verdict of `verify` or `check`, or a proof. */
 export interface Finding {
@@ -12,6 +14,8 @@ export interface Finding {
   readonly run?: string;
   /** Why it is refuted or undecided. */
   readonly reason?: string;
+  /** What is wrong with a refuted record. */
+  readonly diagnosis?: Diagnosis;
   /** How far the evidence went. */
   readonly note?: string;
   /** The command that repeats it. */
@@ -51,12 +55,13 @@ export function standing({ status, baseline }: Pick<Finding, 'status' | 'baselin
   return `regression: ${baseline === 'holds' ? 'held' : baseline} in the baseline`;
 }
 
-/** Why a finding does not hold, whether that is accepted, and how to repeat it, line by line. */
+/** Why a finding does not hold, what is wrong, whether that is accepted, and how to repeat it, line by line. */
 export function explanation(finding: Finding): string[] {
-  const { reason, replay } = finding;
+  const { reason, replay, diagnosis } = finding;
   const accepted = standing(finding);
   return [
     ...(reason === undefined ? [] : [reason]),
+    ...(diagnosis === undefined ? [] : diagnosisLines(diagnosis)),
     ...(accepted === undefined ? [] : [accepted]),
     ...(replay === undefined ? [] : [`again: ${replay}`]),
   ];

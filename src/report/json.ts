@@ -3,6 +3,7 @@
  */
 import { QUANTILES } from '../claims/prediction.js';
 import { type Status, summarise, type Verdict } from '../claims/verdict.js';
+import type { Diagnosis } from '../runs/diagnosis.js';
 
 /** What a report says of its origin. */
 export interface ReportHeader {
@@ -20,6 +21,8 @@ export type ReportedVerdict = Verdict & {
   readonly run?: string;
   readonly mutant?: string;
   readonly baseline?: Status;
+  /** What is wrong with a refuted record. */
+  readonly diagnosis?: Diagnosis;
 };
 
 /** JSON has no numbers beyond the finite: they stand as text. */

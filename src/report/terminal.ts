@@ -1,12 +1,12 @@
 /**
  * Verdicts as an aligned table for people.
  */
-
 import { ratioOf } from '../claims/evidence.js';
 import { type Status, summarise } from '../claims/verdict.js';
 import type { SpectralStages } from '../stages/spectral.js';
 import { explanation, isAccepted, nameOf } from './finding.js';
 import type { ReportedVerdict } from './json.js';
+import { table } from './table.js';
 
 /** The colours that a report uses; plain text where there are none. */
 export interface Palette {
@@ -15,26 +15,6 @@ export interface Palette {
   readonly yellow: (text: string) => string;
   readonly dim: (text: string) => string;
   readonly bold: (text: string) => string;
-}
-
-/** Rows of text in aligned columns; colours are applied after padding. */
-export function table(
-  rows: readonly (readonly string[])[],
-  paint?: (cell: string, row: number, column: number) => string,
-): string {
-  const widths: number[] = [];
-  for (const row of rows) for (const [k, cell] of row.entries()) widths[k] = Math.max(widths[k] ?? 0, [...cell].length);
-  return rows
-    .map((row, i) =>
-      row
-        .map((cell, k) => {
-          const padded = k === row.length - 1 ? cell : cell + ' '.repeat(widths[k]! - [...cell].length);
-          return paint ? paint(padded, i, k) : padded;
-        })
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 function paintOf(status: Status, palette: Palette): (text: string) => string {
