@@ -27,7 +27,7 @@ export const claim = defineClaim<RecordedCase, RunSubject>({
   statement,
   cases: { kind: 'listed', list: CASES },
   subject: { amend: (run) => run },
-  check: ({ amend }, { read }, evidence) => judgeIncrements(amend(read()), evidence),
+  check: ({ amend }, { read, effort }, evidence) => judgeIncrements(amend(read()), evidence, effort),
   describe: ({ name }) => name,
   floors: {},
   mutants: [

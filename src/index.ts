@@ -22,7 +22,7 @@ export { Evidence, type Measurement } from './claims/evidence.js';
 export { judge } from './claims/judge.js';
 export { exitCode, type Status, type Verdict } from './claims/verdict.js';
 // `check`: judging runs.
-export { type Checked, judgeRun } from './cli/check.js';
+export { type Checked, type JudgeOptions, judgeRun } from './cli/check.js';
 export type { Proof } from './cli/derivations.js';
 export { explanationOf } from './cli/explain.js';
 export { proveClaims } from './cli/prove.js';
@@ -55,7 +55,9 @@ export { markdownReport } from './report/markdown.js';
 export { loopReport, runReport } from './report/prediction.js';
 export { sarifReport } from './report/sarif.js';
 export { type Palette, terminalReport } from './report/terminal.js';
+export { type Diagnosis, diagnose, type FittedDeparture } from './runs/diagnosis.js';
 export { judgeGradients } from './runs/gradients.js';
+export { judgeIncrements } from './runs/increments-route.js';
 export { judgeLosses } from './runs/losses.js';
 // Runs: reading, writing, and the vectors that other implementations replay (`vectors`).
 export { parseConfiguration, parseRun, type ReadOptions, readConfiguration, readRun } from './runs/read.js';

@@ -23,6 +23,8 @@ export const LIMITS = {
    * epochs.
    */
   work: 2 ** 27,
+  /** Products that fitting unknowns to one run may take, a second or two; diagnosing it may take twice as many. */
+  products: 2 ** 28,
   /** Of weights, starts and matrices: their squares and products stay numbers. */
   magnitude: 1e30,
 } as const;

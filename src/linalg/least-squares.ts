@@ -14,6 +14,12 @@ export interface Patience {
 export const THOROUGH: Patience = { iterations: 30, gain: 1e-3 };
 export const BRIEF: Patience = { iterations: 15, gain: 0.05 };
 
+/** Work that is left: products are counted, not timed, so that what a fit comes to does not depend on the machine. */
+export interface Meter {
+  /** Takes products. @returns whether they were left */
+  readonly spend: (products: number) => boolean;
+}
+
 /** Residuals of unknowns: a fresh array of fixed length, not finite where the unknowns make no sense. */
 export type Residuals = (x: Float64Array) => Float64Array;
 
@@ -22,6 +28,8 @@ export interface Fit {
   readonly x: Float64Array;
   /** Σ r². */
   readonly squares: number;
+  /** Whether it ended before its work was used up. */
+  readonly complete: boolean;
   /** Standard error of each unknown for residuals of unit variance; infinite where nothing determines it. */
   readonly errors: () => Float64Array;
 }
@@ -95,6 +103,7 @@ function backSubstituted(R: Matrix): Float64Array {
  * @param scale the size of a change that matters, per unknown
  * @param enough a sum of squares that needs no improvement
  * @param patience iterations at most, each of which has to gain some part of the sum of squares
+ * @param work what is left for it, and products that one call of `residuals` takes; without it there is no limit
  */
 export function leastSquares(
   residuals: Residuals,
@@ -102,14 +111,22 @@ export function leastSquares(
   scale: Float64Array,
   enough = 0,
   { iterations, gain }: Patience = THOROUGH,
+  work?: { readonly meter: Meter; readonly perCall: number },
 ): Fit {
   let x = Float64Array.from(start);
   let r = Float64Array.from(residuals(x));
   let squares = sumOfSquares(r);
+  const [m, n] = [r.length, x.length];
+  /** Of the Jacobian and its factor. */
+  const perJacobian = 4 * n * (work?.perCall ?? 0) + 2 * m * n * n;
+  const perDamping = 4 * n ** 3 + (work?.perCall ?? 0);
+  const affords = (products: number): boolean => work?.meter.spend(products) ?? true;
+  let complete = true;
   /** Steps of Gauss and Newton, downhill or not: in a curved valley the way down begins uphill. Whether they lead lower. */
   const bold = (): boolean => {
     let [there, here] = [x, r];
     for (let k = 0; k < BOLD_STEPS; k++) {
+      if (!affords(perJacobian)) return false;
       const J = jacobian(residuals, there, scale);
       if (J.some((column) => !Number.isFinite(sumOfSquares(column)))) return false;
       const step = backSubstituted(factored(J, here, scale));
@@ -127,6 +144,8 @@ export function leastSquares(
     return false;
   };
   for (let iteration = 0; iteration < iterations && squares > enough && squares < Infinity; iteration++) {
+    complete = affords(perJacobian + DAMPINGS.length * perDamping);
+    if (!complete) break;
     const J = jacobian(residuals, x, scale);
     if (J.some((column) => !Number.isFinite(sumOfSquares(column)))) break;
     const before = squares;
@@ -145,7 +164,6 @@ export function leastSquares(
   }
   const errors = (): Float64Array => {
     const J = jacobian(residuals, x, scale);
-    const n = x.length;
     // Column k of R⁻ᵀ has the length of unknown k's standard error.
     return Float64Array.from(x, (_, k) => {
       const order = [...J.filter((_, j) => j !== k), J[k]!];
@@ -154,5 +172,5 @@ export function leastSquares(
       return pivot > 0 ? 1 / pivot : Number.POSITIVE_INFINITY;
     });
   };
-  return { x, squares, errors };
+  return { x, squares, complete, errors };
 }

@@ -2,7 +2,9 @@
  * How much of a run is judged: its first epochs, as many as a budget of work affords. Work is counted, not timed, so that a
  * verdict does not depend on the machine.
  */
+
 import { LIMITS } from '../limits.js';
+import type { Meter } from '../linalg/least-squares.js';
 import { type Protocol, plantOf } from '../training/protocol.js';
 
 /** What of a run is repeated in every epoch: all of its units, or its order parameters alone. */
@@ -30,4 +32,31 @@ export function affordableEpochs(epochs: number, protocol: Protocol, route: Rout
 }
 
 /** Why nothing of a run is judged. */
-export const BEYOND_BUDGET = 'one epoch is beyond the budget of work: raise it with --effort';
+export const BEYOND_BUDGET = 'what comes next is beyond the budget of work: raise it with --effort';
+
+/** What is left of a budget of products. */
+export class Budget implements Meter {
+  #left: number;
+
+  /** @param effort multiple of the usual budget */
+  constructor(effort = 1) {
+    this.#left = effort * LIMITS.products;
+  }
+
+  /** Takes products. @returns whether they were left; once they were not, nothing is */
+  readonly spend = (products: number): boolean => {
+    this.#left -= products;
+    return this.#left >= 0;
+  };
+
+  /** A meter of one part of what is left, of so many equal ones; what it leaves is for the others. */
+  part(of: number): Meter {
+    let share = this.#left / of;
+    return {
+      spend: (products) => {
+        share -= products;
+        return share >= 0 && this.spend(products);
+      },
+    };
+  }
+}

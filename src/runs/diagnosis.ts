@@ -117,7 +117,8 @@ function diagnosisOf(route: Route, protocol: Protocol, besides: string): Diagnos
     const found = fitted(suspect);
     return { ...found, does: besides + found.does };
   };
-  const testable = new Set(route.testable.map(({ id }) => id));
+  // What no work was left for was not tested.
+  const testable = new Set(suspects.filter(({ epochs }) => epochs > 0).map(({ departure }) => departure.id));
   const all = new Set([...departuresFrom(protocol), WIDER_STARTS].map(({ id }) => id));
   const base = {
     evidence: route.evidence,

@@ -2,16 +2,17 @@
  * Judges the increments of a record, and tests departures by them.
  */
 import type { Evidence } from '../claims/evidence.js';
-import { BRIEF } from '../linalg/least-squares.js';
+import type { Meter } from '../linalg/least-squares.js';
 import type { Protocol } from '../training/protocol.js';
+import { BEYOND_BUDGET, Budget } from './budget.js';
 import { asDeclared, type Departure, departuresFrom, type Practice } from './departures.js';
 import {
-  type Effort,
   fitFromGuesses,
   fitWindow,
   type Record,
   recordOf,
   type Slope,
+  SUSPICION,
   slopeOf,
   type Window,
   type WindowFit,
@@ -19,10 +20,10 @@ import {
 } from './increments.js';
 import { supportOf } from './problem.js';
 import type { RecordedRun } from './schema.js';
-import type { Route, Suspect } from './suspect.js';
+import { type Route, type Suspect, untested } from './suspect.js';
 
-/** What is tried for a departure: less than for the protocol, since a departure that is missed accuses nobody. */
-const SUSPICION: Effort = { guesses: 2, patience: BRIEF };
+/** The work that testing all departures may take, in multiples of what judging a run may. */
+const DIAGNOSIS = 2;
 
 /** Slopes remembered at once; a departure with a parameter has one per value tried. */
 const REMEMBERED = 16;
@@ -43,16 +44,19 @@ function slopesOf(record: Record): (practice: Practice) => Slope {
   };
 }
 
-/** Fits windows in order, each from where the one before arrived, until one is inconsistent. */
+/** Fits windows in order, each from where the one before arrived, until one is inconsistent or no work is left. */
 function* fits(
   record: Record,
   practice: Practice,
   slopes: (practice: Practice) => Slope,
-): Generator<readonly [Window, WindowFit, Float64Array | undefined]> {
+  meter: Meter,
+): Generator<readonly [Window, WindowFit | undefined, Float64Array | undefined]> {
   let before: { readonly window: Window; readonly fit: WindowFit } | undefined;
   for (const window of windowsOf(record)) {
     const reached = before?.fit.grams[window.first - before.window.first] ?? before?.fit.grams[before.window.steps];
-    const fit = fitFromGuesses(record, practice, window, slopes, reached);
+    const fit = fitFromGuesses(record, practice, window, slopes, meter, reached);
+    // A search that was cut short has found nothing inconsistent.
+    if (!fit || (fit.misfit > 1 && !fit.complete)) return yield [window, undefined, reached];
     yield [window, fit, reached];
     if (fit.misfit > 1) return;
     before = { window, fit };
@@ -65,34 +69,37 @@ export function incrementsRoute(run: RecordedRun, protocol: Protocol): Route | u
   if (typeof record === 'string') return undefined;
   const slopes = slopesOf(record);
   const declared = asDeclared(protocol);
-  for (const [window, fit, reached] of fits(record, declared, slopes)) {
-    if (fit.unknownCount >= fit.equations) return undefined;
+  for (const [window, fit, reached] of fits(record, declared, slopes, new Budget())) {
+    if (!fit || fit.unknownCount >= fit.equations) return undefined;
     if (fit.misfit > 1) return routeFrom(record, declared, slopes, window, fit, reached);
   }
   return undefined;
 }
 
-/** The fit of a window under a departure, its parameter fitted as well. */
+/** The fit of a window under a departure, its parameter fitted as well; `undefined` where no work is left for it. */
 function fitDeparture(
   record: Record,
   declared: Practice,
   slopes: (practice: Practice) => Slope,
+  meter: Meter,
   window: Window,
   reached: Float64Array | undefined,
   departure: Departure,
-): WindowFit {
-  if (!departure.parameter)
-    return fitFromGuesses(record, departure.of(declared, Number.NaN), window, slopes, reached, undefined, SUSPICION);
+): WindowFit | undefined {
+  if (!departure.parameter) {
+    const practice = departure.of(declared, Number.NaN);
+    return fitFromGuesses(record, practice, window, slopes, meter, reached, undefined, SUSPICION);
+  }
   const { guesses, neutral, above } = departure.parameter;
   let best: WindowFit | undefined;
   for (const guess of guesses) {
     if (best && best.misfit <= 1) break;
     const practice = (value: number): Practice => departure.of(declared, value);
     const free = { practice, guess, above, scale: Math.abs(guess - neutral) };
-    const fit = fitFromGuesses(record, declared, window, slopes, reached, free, { ...SUSPICION, guesses: 1 });
-    if (!best || fit.misfit < best.misfit) best = fit;
+    const fit = fitFromGuesses(record, declared, window, slopes, meter, reached, free, { ...SUSPICION, guesses: 1 });
+    if (fit && (!best || fit.misfit < best.misfit)) best = fit;
   }
-  return best!;
+  return best;
 }
 
 /** Departures that increments of a window can test: velocities before it are not known. */
@@ -107,8 +114,14 @@ function routeFrom(
   { misfit, worst }: WindowFit,
   reached: Float64Array | undefined,
 ): Route {
+  const testable = testableFrom(declared.protocol, window);
+  const budget = new Budget(DIAGNOSIS);
+  let waiting = testable.length;
   const test = (departure: Departure): Suspect => {
-    const fit = fitDeparture(record, declared, slopes, window, reached, departure);
+    // Shares: what one used up is no reason not to test another.
+    const meter = budget.part(Math.max(1, waiting--));
+    const fit = fitDeparture(record, declared, slopes, meter, window, reached, departure);
+    if (!fit) return untested(departure);
     return {
       departure,
       value: fit.value ?? Number.NaN,
@@ -128,18 +141,19 @@ function routeFrom(
       around: [{ epoch: row, recorded, predicted }],
       excess: misfit,
     },
-    testable: testableFrom(declared.protocol, window),
+    testable,
     test,
   };
 }
 
 /**
  * Judges the increments of a run; adds measurements to the evidence, or says why they decide nothing.
+ * @param effort multiple of the usual work (budget.ts)
  *
  * Where neither batches nor Gram matrices are recorded, a fit may miss the unknowns that exist: then a record is refuted
  * only if a known departure does explain it, and the declared protocol still does not, from where that departure arrived.
  */
-export function judgeIncrements(run: RecordedRun, evidence: Evidence): void {
+export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: number): void {
   const support = supportOf(run.protocol);
   if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
   const { protocol } = support;
@@ -150,21 +164,30 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence): void {
   if (windowsOf(record).length === 0) return evidence.decidesNothing('fewer than two epochs to compare');
   const slopes = slopesOf(record);
   const declared = asDeclared(protocol);
-  for (const [window, fit, reached] of fits(record, declared, slopes)) {
+  const meter = new Budget(effort);
+  let judged = 0;
+  /** Why the next window is not judged. */
+  let open: string | undefined;
+  for (const [window, fit, reached] of fits(record, declared, slopes, meter)) {
+    if (!fit) {
+      open = BEYOND_BUDGET;
+      break;
+    }
     if (fit.unknownCount >= fit.equations)
       return evidence.decidesNothing(
         'as many unknowns as equations: record curves.gradNorm, curves.gram or curves.moments',
       );
     let decided = fit;
     if (fit.misfit > 1 && !record.gram && !record.moments) {
+      const suspicion = new Budget(DIAGNOSIS * (effort ?? 1));
       const witness = testableFrom(protocol, window)
-        .map((departure) => fitDeparture(record, declared, slopes, window, reached, departure))
-        .find(({ misfit }) => misfit <= 1);
-      if (!witness)
-        return evidence.decidesNothing(
-          `epochs ${window.first} to ${window.first + window.steps} fit neither the protocol nor a known departure: record curves.gram`,
-        );
-      const again = fitWindow(record, declared, window, witness.unknowns, slopes);
+        .map((departure) => fitDeparture(record, declared, slopes, suspicion, window, reached, departure))
+        .find((found) => found !== undefined && found.misfit <= 1);
+      if (!witness) {
+        open = `epochs ${window.first} to ${window.first + window.steps} fit neither the protocol nor a known departure: record curves.gram`;
+        break;
+      }
+      const again = fitWindow(record, declared, window, witness.unknowns, slopes, meter);
       if (again.misfit < fit.misfit) decided = again;
     }
     const { misfit, equations, unknownCount } = decided;
@@ -174,6 +197,9 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence): void {
       misfit,
       1,
     );
+    judged++;
     if (misfit <= 1 && fit.misfit > 1) return;
   }
+  if (judged === 0 && open !== undefined) return evidence.decidesNothing(open);
+  evidence.note(`${judged} of ${windowsOf(record).length} windows${open === undefined ? '' : `; ${open}`}`);
 }

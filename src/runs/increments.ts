@@ -9,7 +9,7 @@
  */
 import { columnCount, fromLowerTriangle, inputColumns, outputColumns } from '../agent/gram.js';
 import { overlapNames } from '../agent/overlaps.js';
-import { leastSquares, type Patience, THOROUGH } from '../linalg/least-squares.js';
+import { BRIEF, leastSquares, type Meter, type Patience, THOROUGH } from '../linalg/least-squares.js';
 import { type Mat, matrix, times } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { adjointRoundings, ROUNDING_DEVIATIONS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
@@ -26,8 +26,32 @@ import type { RecordedRun } from './schema.js';
 /** The seed of guesses: any will do, and the same makes verdicts repeatable. */
 const GUESS_SEED = 3;
 
-/** A mean square of residuals that needs no improvement. */
-const ENOUGH = 2 ** -6;
+/** How much is tried before a window counts as inconsistent. */
+export interface Effort {
+  /** Guesses from which a window is fitted, until one is consistent: a fit may end in a valley that leads nowhere. */
+  readonly guesses: number;
+  readonly patience: Patience;
+  /** A mean square of residuals that needs no improvement. */
+  readonly enough: number;
+  /** One that no change of the residuals' units makes a consistent one. */
+  readonly hopeless: number;
+}
+
+/** Products of one prediction of a window: per step, the Gram matrix and the gradient's norms as products of d × d. */
+const productsOf = ({ shape }: Record, { steps }: Window): number => 6 * steps * columnCount(shape) ** 3;
+
+/** Products of the slopes of a window, and of how rounding moves them: rollouts with their adjoints. */
+function slopeProducts({ protocol, shape, n, couplings }: Record, { steps }: Window): number {
+  const rollouts = triangleSize(n) + couplings[0]!.length + 1;
+  // A practice may have a plant of twice as many states.
+  return 4 * steps * rollouts * protocol.horizon * (2 * n + shape.c + shape.r) ** 2;
+}
+
+/** To tell whether a window is consistent. */
+export const JUDGEMENT: Effort = { guesses: 8, patience: THOROUGH, enough: 1 / 4, hopeless: Number.POSITIVE_INFINITY };
+
+/** To compare departures: less is tried than for the protocol, since a departure that is missed accuses nobody. */
+export const SUSPICION: Effort = { guesses: 2, patience: BRIEF, enough: 2 ** -6, hopeless: 2 ** 20 };
 
 /** Steps of a window: more where more is unknown. */
 const STEPS = { known: 4, unknown: 8 } as const;
@@ -409,6 +433,8 @@ export interface WindowFit {
   readonly unknownCount: number;
   /** Root mean square of the residuals in units of what rounding allows: at most 1 if the window is consistent. */
   readonly misfit: number;
+  /** Whether the search ended before its work was used up. */
+  readonly complete: boolean;
   /** The fitted parameter of a departure, if one was free. */
   readonly value?: number;
   /** Standard error of that parameter. */
@@ -431,15 +457,34 @@ export interface Free {
   readonly scale: number;
 }
 
-/** Fits a window's unknowns. @param first guess @param slopes of a practice @param free a parameter to fit as well */
+/** The entries of a Gram matrix that are no order parameters: row, column and place in its lower triangle. */
+function unseenEntries(shape: Record['shape']): { readonly k: number; readonly i: number; readonly j: number }[] {
+  const inputs = new Set(inputColumns(shape));
+  const outputs = new Set(outputColumns(shape));
+  const seen = (i: number, j: number): boolean =>
+    (outputs.has(i) && inputs.has(j)) || (outputs.has(j) && inputs.has(i));
+  const entries: { k: number; i: number; j: number }[] = [];
+  for (let i = 0, k = 0; i < columnCount(shape); i++)
+    for (let j = 0; j <= i; j++, k++) if (!seen(i, j)) entries.push({ k, i, j });
+  return entries;
+}
+
+/**
+ * Fits a window's unknowns.
+ * @param first guess
+ * @param slopes of a practice
+ * @param meter of the work that is left
+ * @param free a parameter to fit as well
+ */
 export function fitWindow(
   record: Record,
   practice: Practice,
   window: Window,
   first: Unknowns,
   slopes: (practice: Practice) => Slope,
+  meter: Meter,
   free?: Free,
-  patience: Patience = THOROUGH,
+  { patience, enough, hopeless }: Omit<Effort, 'guesses'> = JUDGEMENT,
 ): WindowFit {
   const { shape, gram: grams, gradNorm, moments } = record;
   const size = first.gram.length;
@@ -458,104 +503,79 @@ export function fitWindow(
     const at = practiceOf(x);
     return allowanceOf(record, at, slopes(at), window, unpack(x));
   };
-  const outputs = outputColumns(shape);
-  const inputs = inputColumns(shape);
   const law = moments ? undefined : lawOf(record.protocol, record.n);
+  const unseen = grams ? unseenEntries(shape) : [];
   const names = overlapNames(shape);
-  const seen = new Set(outputs.flatMap((i) => inputs.map((j) => `${Math.max(i, j)} ${Math.min(i, j)}`)));
-  const unseen: number[] = [];
-  for (let i = 0, k = 0; i < columnCount(shape); i++)
-    for (let j = 0; j <= i; j++, k++) if (!seen.has(`${i} ${j}`)) unseen.push(k);
-  interface Equation {
-    readonly quantity: string;
-    readonly row: number;
-    readonly recorded: number;
-    readonly predicted: number;
-    readonly allowed: number;
-  }
   const d = columnCount(shape);
-  const equations = (x: Float64Array, allowance: Allowance): Equation[] => {
-    const at = practiceOf(x);
-    const prediction = predict(record, at, slopes(at), window, unpack(x));
-    const list: Equation[] = [];
-    for (let k = 0; k <= window.steps; k++) {
-      const row = window.first + k;
-      record.couplings[row]!.forEach((recorded, l) => {
-        list.push({
-          quantity: names[l]!,
-          row,
-          recorded,
-          predicted: prediction.couplings[k]![l]!,
-          allowed: allowance.couplings[k]![l]!,
-        });
-      });
-      const G = grams?.[row]?.data;
-      if (G)
-        for (const l of unseen) {
-          const i = Math.floor((Math.sqrt(8 * l + 1) - 1) / 2);
-          const j = l - (i * (i + 1)) / 2;
-          list.push({
-            quantity: `Gram entry ${i},${j}`,
-            row,
-            recorded: G[i * d + j]!,
-            predicted: prediction.grams[k]![l]!,
-            allowed: allowance.grams[k]![l]!,
-          });
-        }
+  /** What the equations are about, in the order of `numbersOf`. */
+  const labels: { readonly quantity: string; readonly row: number; readonly recorded: number }[] = [];
+  for (let row = window.first; row <= window.first + window.steps; row++) {
+    record.couplings[row]!.forEach((recorded, l) => {
+      labels.push({ quantity: names[l]!, row, recorded });
+    });
+    for (const { i, j } of unseen)
+      labels.push({ quantity: `Gram entry ${i},${j}`, row, recorded: grams![row]!.data[i * d + j]! });
+  }
+  if (law)
+    for (let step = 0; step < window.steps; step++)
+      for (const recorded of law.mean)
+        labels.push({ quantity: 'moments of the starts', row: scoredRow(step), recorded });
+  for (let step = 0; step < window.steps; step++) {
+    const row = scoredRow(step);
+    labels.push({ quantity: 'loss', row, recorded: record.loss[row]! });
+    if (gradNorm) labels.push({ quantity: 'gradient norm', row, recorded: gradNorm[row]! });
+  }
+  /** Numbers as the equations have them: of a prediction or of what is allowed. */
+  const numbersOf = (
+    { couplings, grams: products, losses, norms }: Allowance,
+    starts: (step: number, k: number) => number,
+  ): Float64Array => {
+    const list = new Float64Array(labels.length);
+    let at = 0;
+    for (let row = 0; row <= window.steps; row++) {
+      for (const value of couplings[row]!) list[at++] = value;
+      for (const { k } of unseen) list[at++] = products[row]![k]!;
     }
-    if (law)
-      for (let step = 0; step < window.steps; step++)
-        for (let k = 0; k < per; k++)
-          list.push({
-            quantity: 'moments of the starts',
-            row: scoredRow(step),
-            recorded: law.mean[k]!,
-            predicted: unpack(x).moments[step]![k]!,
-            allowed: ROUNDING_DEVIATIONS * law.deviation[k]!,
-          });
+    if (law) for (let step = 0; step < window.steps; step++) for (let k = 0; k < per; k++) list[at++] = starts(step, k);
     for (let step = 0; step < window.steps; step++) {
-      const row = scoredRow(step);
-      list.push({
-        quantity: 'loss',
-        row,
-        recorded: record.loss[row]!,
-        predicted: prediction.losses[step]!,
-        allowed: allowance.losses[step]!,
-      });
-      if (gradNorm)
-        list.push({
-          quantity: 'gradient norm',
-          row,
-          recorded: gradNorm[row]!,
-          predicted: prediction.norms[step]!,
-          allowed: allowance.norms[step]!,
-        });
+      list[at++] = losses[step]!;
+      if (gradNorm) list[at++] = norms[step]!;
     }
     return list;
+  };
+  const recorded = Float64Array.from(labels, (label) => label.recorded);
+  const allowedBy = (allowance: Allowance): Float64Array =>
+    numbersOf(allowance, (_, k) => ROUNDING_DEVIATIONS * law!.deviation[k]!);
+  const predictedAt = (x: Float64Array): Float64Array => {
+    const at = practiceOf(x);
+    const prediction = predict(record, at, slopes(at), window, unpack(x));
+    return numbersOf(prediction, (step, k) => x[size + step * per + k]!);
   };
   const parts = [first.gram, ...(moments ? [] : first.moments), ...(free ? [Float64Array.of(free.guess)] : [])];
   let x = Float64Array.from(parts.flatMap((part) => [...part]));
   const trace = Math.max(...first.moments.flatMap((known) => [...known].map(Math.abs)));
   const scale = x.map((value, k) => (k < size ? Math.max(Math.abs(value), 0.1) : k < count ? trace : free!.scale));
-  let allowance = allowanceAt(x);
   const residualsUnder =
-    (units: Allowance) =>
+    (allowed: Float64Array) =>
     (y: Float64Array): Float64Array =>
       free && !(y[count]! > free.above)
         ? Float64Array.of(Number.POSITIVE_INFINITY)
-        : Float64Array.from(
-            equations(y, units),
-            ({ recorded, predicted, allowed }) => (predicted - recorded) / allowed,
-          );
-  const total = equations(x, allowance).length;
-  let fit = leastSquares(residualsUnder(allowance), x, scale, ENOUGH * total, patience);
+        : predictedAt(y).map((value, k) => (value - recorded[k]!) / allowed[k]!);
+  const total = labels.length;
+  // Slopes are remembered: a parameter that the loop does not depend on leaves them alone.
+  const moving = free !== undefined && slopes(free.practice(free.guess)) !== slopes(practice);
+  const work = { meter, perCall: productsOf(record, window) + (moving ? slopeProducts(record, window) : 0) };
+  let allowed = allowedBy(allowanceAt(x));
+  let fit = leastSquares(residualsUnder(allowed), x, scale, enough * total, patience, work);
   // The units depend on the unknowns, though little: once more with those found.
-  x = fit.x as Float64Array<ArrayBuffer>;
-  allowance = allowanceAt(x);
-  fit = leastSquares(residualsUnder(allowance), x, scale, ENOUGH * total, patience);
-  const list = equations(fit.x, allowance);
-  const excess = ({ predicted, recorded, allowed }: Equation): number => Math.abs(predicted - recorded) / allowed;
-  const worst = list.reduce((a, b) => (excess(b) > excess(a) ? b : a));
+  if (fit.squares <= hopeless * total) {
+    x = fit.x as Float64Array<ArrayBuffer>;
+    allowed = allowedBy(allowanceAt(x));
+    fit = leastSquares(residualsUnder(allowed), x, scale, enough * total, patience, work);
+  }
+  const predicted = predictedAt(fit.x);
+  const excess = (k: number): number => Math.abs(predicted[k]! - recorded[k]!) / allowed[k]!;
+  const worst = labels.reduce((a, _, k) => (excess(k) > excess(a) ? k : a), 0);
   const unknowns = unpack(fit.x);
   const at = practiceOf(fit.x);
   const { grams: fitted } = predict(record, at, slopes(at), window, unknowns);
@@ -565,13 +585,11 @@ export function fitWindow(
     equations: total,
     unknownCount: fit.x.length,
     misfit: Math.sqrt(fit.squares / total),
+    complete: fit.complete,
     ...(free && { value: fit.x[count]!, error: fit.errors()[count]! }),
-    worst,
+    worst: { ...labels[worst]!, predicted: predicted[worst]! },
   };
 }
-
-/** Guesses from which a window is fitted, until one is consistent: a fit may end in a valley that leads nowhere. */
-const GUESSES = 8;
 
 /**
  * A guess of a window's unknowns: the recorded Gram matrix, that of the window before, or one of vectors as protocols draw
@@ -625,23 +643,21 @@ function guessOf(
   return { gram, moments: guess };
 }
 
-/** How much is tried before a window counts as inconsistent. */
-export interface Effort {
-  readonly guesses: number;
-  readonly patience: Patience;
-}
-
-/** Fits a window from guess after guess, until it is consistent. */
+/** Fits a window from guess after guess, until it is consistent; `undefined` where no work is left for it. */
 export function fitFromGuesses(
   record: Record,
   practice: Practice,
   window: Window,
   slopes: (practice: Practice) => Slope,
+  meter: Meter,
   before?: Float64Array,
   free?: Free,
-  { guesses, patience }: Effort = { guesses: GUESSES, patience: THOROUGH },
-): WindowFit {
+  effort: Effort = JUDGEMENT,
+): WindowFit | undefined {
+  if (!meter.spend(slopeProducts(record, window))) return undefined;
   let best: WindowFit | undefined;
+  // A recorded Gram matrix leaves the moments to be guessed, which the record is nearly linear in.
+  const guesses = record.gram ? 1 : effort.guesses;
   for (let attempt = 0; attempt < guesses && !(best && best.misfit <= 1); attempt++) {
     const at = free ? free.practice(free.guess) : practice;
     const fit = fitWindow(
@@ -650,29 +666,30 @@ export function fitFromGuesses(
       window,
       guessOf(record, at, slopes(at), window, attempt, before),
       slopes,
+      meter,
       free,
-      patience,
+      effort,
     );
     if (!best || fit.misfit < best.misfit) best = fit;
   }
-  return best!;
+  return best;
 }
 
-/** Windows judged at most: the first ones, where departures show, and others spread over the rest. */
-const MOST_WINDOWS = 16;
-const FIRST_WINDOWS = 6;
+/** Windows judged: the first ones, each of which leads to the next, and, where each has a Gram matrix or moments, others. */
+const FIRST_WINDOWS = 5;
+const LATER_WINDOWS = 4;
 
 /** The windows of a record, in order; few rows make one short window. */
 export function windowsOf({ rows, gram, moments }: Record): Window[] {
-  const steps = Math.min(gram || moments ? STEPS.known : STEPS.unknown, rows - 1);
+  const known = gram !== undefined || moments !== undefined;
+  const steps = Math.min(known ? STEPS.known : STEPS.unknown, rows - 1);
   if (steps < 1) return [];
   const count = Math.floor((rows - 1) / steps);
-  const chosen = Array.from({ length: Math.min(count, MOST_WINDOWS) }, (_, k) =>
-    count <= MOST_WINDOWS || k < FIRST_WINDOWS
-      ? k
-      : Math.round(
-          FIRST_WINDOWS + ((count - 1 - FIRST_WINDOWS) * (k - FIRST_WINDOWS)) / (MOST_WINDOWS - 1 - FIRST_WINDOWS),
-        ),
+  const first = Math.min(count, FIRST_WINDOWS);
+  const later = known ? Math.min(count - first, LATER_WINDOWS) : 0;
+  // Spread over what is left, its last one included.
+  const chosen = Array.from({ length: first + later }, (_, k) =>
+    k < first ? k : first - 1 + Math.round(((count - first) * (k - first + 1)) / later),
   );
   return chosen.map((k) => ({ first: k * steps, steps }));
 }

@@ -39,6 +39,11 @@ export interface Suspect {
   readonly follows: boolean;
 }
 
+/** A departure that no work was left to test. */
+export function untested(departure: Departure): Suspect {
+  return { departure, value: Number.NaN, misfit: Number.POSITIVE_INFINITY, epochs: 0, follows: false };
+}
+
 /** One way of testing departures, by what a record holds. */
 export interface Route {
   /** What predictions are made from. */
