@@ -42,11 +42,13 @@ describe('toFollowTheory', () => {
 
   it('says which claim a run breaks, where, and how far', () => {
     const { message, actual, expected } = failure(() => expect(misdeclared()).toFollowTheory());
-    expect(message).toMatch(/^expected the run to follow the theory\n\nrefuted: recorded-losses-follow-overlaps\n/);
+    expect(message).toMatch(/^expected the run to follow the theory\n/);
+    expect(message).toContain('\n\nrefuted: recorded-losses-follow-overlaps\n');
     expect(message).toMatch(/crosses at epoch \d+; of the departures tried, horizon 50 explains the record best/);
     expect(message).toContain('not judged: gram-dynamics-reproduces-recorded-runs');
-    expect(actual).toEqual({ 'recorded-losses-follow-overlaps': 'refuted' });
-    expect(expected).toEqual({ 'recorded-losses-follow-overlaps': 'holds' });
+    expect(message).toContain('likeliest: the program scores 50 steps instead of 51');
+    expect(actual).toMatchObject({ 'recorded-losses-follow-overlaps': 'refuted' });
+    expect(expected).toMatchObject({ 'recorded-losses-follow-overlaps': 'holds' });
   });
 
   it('neither holds nor fails to hold where nothing is decided', () => {

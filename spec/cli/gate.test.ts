@@ -43,15 +43,15 @@ describe('check', () => {
     const { code, stdout } = await run(['check', ...files, ...reports], '', env, folder);
     expect(code).toBe(2);
     const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
-    expect(JSON.parse(read('v.json')).summary).toEqual({ holds: 1, refuted: 1, undecided: 3 });
+    expect(JSON.parse(read('v.json')).summary).toEqual({ holds: 3, refuted: 1, undecided: 4 });
     const suite = parser.parse(read('j.xml')).testsuites.testsuite;
-    expect(suite).toMatchObject({ tests: '6', failures: '1', skipped: '3', errors: '1' });
+    expect(suite).toMatchObject({ tests: '9', failures: '1', skipped: '4', errors: '1' });
     const [log] = JSON.parse(read('s.json')).runs;
-    expect(log.results.map(({ level }: { level: string }) => level)).toEqual(['error', 'note', 'note', 'note']);
+    expect(log.results.map(({ level }: { level: string }) => level)).toEqual(['error', 'note', 'note', 'note', 'note']);
     expect(log.invocations[0].executionSuccessful).toBe(false);
-    expect(read('s.md')).toContain('1 hold, 1 refuted, 3 undecided');
+    expect(read('s.md')).toContain('3 hold, 1 refuted, 4 undecided');
     expect(stdout.match(/^::error /gm)).toHaveLength(2);
-    expect(stdout.match(/^::warning /gm)).toHaveLength(3);
+    expect(stdout.match(/^::warning /gm)).toHaveLength(4);
     // The job's summary is there already, in a file of its own.
     expect(read('job.md')).toBe('before\n');
 
@@ -77,7 +77,7 @@ describe('check', () => {
     const again = await check('runs/wrong.json', 'runs/poor.json', '--baseline', 'accepted.json');
     expect(again.code).toBe(0);
     expect(again.stdout).toContain('accepted: refuted in the baseline');
-    expect(again.stdout).toContain('0 hold, 1 refuted, 3 undecided; 4 of them accepted by the baseline');
+    expect(again.stdout).toContain('1 hold, 1 refuted, 4 undecided; 5 of them accepted by the baseline');
     // A new file that is refuted is no old failure.
     copyFileSync(join(folder, 'runs/wrong.json'), join(folder, 'runs/new.json'));
     expect((await check('runs/wrong.json', 'runs/new.json', '--baseline', 'accepted.json')).code).toBe(1);

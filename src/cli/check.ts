@@ -118,8 +118,9 @@ export function check(names: readonly string[], options: CheckOptions): void {
     refusals,
     json: (verdicts) => jsonReport({ tool: 'loopproof', version: version() }, verdicts, { notJudged }),
     text: (verdicts, colours) =>
+      // Where every file was refused there is nothing to count.
       [
-        terminalReport(verdicts, colours),
+        ...(verdicts.length > 0 ? [terminalReport(verdicts, colours)] : []),
         ...notJudged.map(({ id, run, reason }) => `${colours.dim(`not judged: ${id} on ${run}: ${reason}`)}\n`),
       ].join(''),
   });

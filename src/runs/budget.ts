@@ -14,7 +14,7 @@ export type Route = 'units' | 'overlaps';
  * Products of one epoch, up to a constant: of n basis trajectories, each over the horizon, through the units and through the
  * reduced loop.
  */
-function workOf({ plant, agent, horizon }: Protocol, route: Route): number {
+export function workOf({ plant, agent, horizon }: Protocol, route: Route): number {
   const { A, B, C } = plantOf(plant);
   const rank = agent.kind === 'linear' ? 0 : agent.rank;
   const columns = C.rows + B.cols + 2 * rank;
@@ -48,6 +48,11 @@ export class Budget implements Meter {
     this.#left -= products;
     return this.#left >= 0;
   };
+
+  /** Products that are left. */
+  get left(): number {
+    return Math.max(0, this.#left);
+  }
 
   /** A meter of one part of what is left, of so many equal ones; what it leaves is for the others. */
   part(of: number): Meter {

@@ -16,6 +16,7 @@ import {
   varianceOfLoss,
 } from '../theory/recorded-losses-follow-overlaps.js';
 import { type Protocol, plantOf, startVariance } from '../training/protocol.js';
+import { affordableEpochs } from './budget.js';
 import { asDeclared, type Departure, loopOf, lossDepartures, type Practice, WIDER_STARTS } from './departures.js';
 import { knownMoments, recordedCouplings } from './problem.js';
 import type { RecordedRun } from './schema.js';
@@ -27,8 +28,11 @@ interface Law {
   readonly deviations: Float64Array;
 }
 
-/** Rows used at most, spread over the record: enough to tell departures apart. */
-const MOST_ROWS = 200;
+/** Rows used at most, spread over the record; a parameter that moves the loop is fitted to fewer. */
+const MOST_ROWS = 1000;
+const FITTED_ROWS = 100;
+/** The part of the usual work that the law under one practice may take. */
+const SHARE_OF_LAW = 1 / 64;
 
 /** A departure that explains a record by likelihood beats another by this many nats at least, or both are named. */
 const NATS = 7;
@@ -42,7 +46,8 @@ function lawRoute(
   values: Float64Array,
   declared: Practice,
   testable: readonly Departure[],
-  lawOf: (practice: Practice) => Law,
+  /** Of every so-manieth row. */
+  lawOf: (practice: Practice, stride: number) => Law,
 ): Route | undefined {
   /** Half the deviance per row: −log likelihood but for a constant. */
   const deviances = ({ means, deviations }: Law): Float64Array =>
@@ -56,17 +61,19 @@ function lawRoute(
     const square = z.reduce((a, b) => a + b * b, 0) / count;
     return Math.max(Math.abs(mean) * Math.sqrt(count), Math.abs(square - 1) * Math.sqrt(count / 4)) / NORMAL_TAIL;
   };
-  const before = lawOf(declared);
+  const before = lawOf(declared, 1);
   const excess = misfitOf(before);
   const suspects = new Map<Departure, { readonly suspect: Suspect; readonly deviance: number }>();
   const measure = (departure: Departure): { readonly suspect: Suspect; readonly deviance: number } => {
+    // Wider starts scale a law that is known already.
+    const stride = departure === WIDER_STARTS ? 1 : Math.ceil(values.length / FITTED_ROWS);
     const fit = departure.parameter
       ? fitParameter(departure, (value) => {
-          const { means, deviations } = lawOf(departure.of(declared, value));
-          return values.map((recorded, k) => (recorded - means[k]!) / deviations[k]!);
+          const { means, deviations } = lawOf(departure.of(declared, value), stride);
+          return means.map((mean, k) => (values[k * stride]! - mean) / deviations[k]!);
         })
       : { value: Number.NaN };
-    const law = lawOf(departure.of(declared, fit.value));
+    const law = lawOf(departure.of(declared, fit.value), 1);
     const misfit = misfitOf(law);
     return {
       suspect: { departure, ...fit, misfit, epochs: epochs.length, follows: misfit <= 1 },
@@ -98,8 +105,9 @@ function lawRoute(
   };
 }
 
-const spread = (count: number): number[] =>
-  Array.from({ length: Math.min(count, MOST_ROWS) }, (_, k) => Math.floor((k * count) / Math.min(count, MOST_ROWS)));
+/** Rows spread over a record. */
+const spread = (count: number, most = MOST_ROWS): number[] =>
+  Array.from({ length: Math.min(count, most) }, (_, k) => Math.floor((k * count) / Math.min(count, most)));
 
 /** Departures tested by losses and order parameters, batches unknown; `undefined` where they are as declared. */
 export function lossesRoute(run: RecordedRun, protocol: Protocol): Route | undefined {
@@ -114,18 +122,21 @@ export function lossesRoute(run: RecordedRun, protocol: Protocol): Route | undef
   const finite = run.curves.loss.findIndex(
     (loss, e) => !(Math.abs(loss) <= range) || !couplings[e]!.every(Number.isFinite),
   );
-  const epochs = spread(finite < 0 ? run.curves.loss.length : finite);
+  const count = finite < 0 ? run.curves.loss.length : finite;
+  const epochs = spread(count, affordableEpochs(MOST_ROWS, protocol, 'overlaps', SHARE_OF_LAW));
+  if (epochs.length === 0) return undefined;
   const { B, C } = plantOf(protocol.plant);
   const [p, c] = [B.cols, C.rows];
   const agents = epochs.map((e) =>
     canonicalAgent({ rows: p + agent.rank, cols: c + agent.rank, data: couplings[e]! }, agent.leak, p, c),
   );
-  const lawOf = (practice: Practice): Law => {
+  const lawAt = (practice: Practice, stride: number): Law => {
     const { plant, cost, horizon, embedding } = loopOf(practice);
     const back = transpose(embedding);
     const size = plant.A.rows;
-    const law = { means: new Float64Array(epochs.length), deviations: new Float64Array(epochs.length) };
-    agents.forEach((at, k) => {
+    const chosen = agents.filter((_, k) => k % stride === 0);
+    const law = { means: new Float64Array(chosen.length), deviations: new Float64Array(chosen.length) };
+    chosen.forEach((at, k) => {
       const whole: Mat<number> = {
         rows: size,
         cols: size,
@@ -137,6 +148,14 @@ export function lossesRoute(run: RecordedRun, protocol: Protocol): Route | undef
     });
     return law;
   };
+  const declared = asDeclared(protocol);
+  const unscaled = lawAt(declared, 1);
+  const lawOf = (practice: Practice, stride: number): Law => {
+    const { startScale, ...rest } = practice;
+    if (stride !== 1 || startScale === 1 || rest.protocol !== protocol) return lawAt(practice, stride);
+    const scaled = (column: Float64Array): Float64Array => column.map((value) => startScale ** 2 * value);
+    return { means: scaled(unscaled.means), deviations: scaled(unscaled.deviations) };
+  };
   const values = Float64Array.from(epochs, (e) => run.curves.loss[e]!);
   return lawRoute(
     'the law of the losses given the order parameters',
@@ -144,7 +163,7 @@ export function lossesRoute(run: RecordedRun, protocol: Protocol): Route | undef
     'the loss as a function of the order parameters and the starts, shown where it is furthest off',
     epochs,
     values,
-    asDeclared(protocol),
+    declared,
     [WIDER_STARTS, ...lossDepartures(protocol)],
     lawOf,
   );

@@ -9,6 +9,7 @@ import { shapeOf } from '../agent/agent.js';
 import { agentOfGram, columnCount, columnsOf, fromLowerTriangle } from '../agent/gram.js';
 import { overlapNames } from '../agent/overlaps.js';
 import { triangularFactor } from '../linalg/factor.js';
+import type { Meter } from '../linalg/least-squares.js';
 import { at, type Mat, matrix, times, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
@@ -18,6 +19,7 @@ import { type Protocol, plantOf } from '../training/protocol.js';
 import { CHANNELS, type Channel, compareCurves, shadowTolerances, type Tolerances } from '../training/shadow.js';
 import type { MomentSource } from '../training/start.js';
 import { train } from '../training/train.js';
+import { Budget, workOf } from './budget.js';
 import {
   asDeclared,
   type Departure,
@@ -30,12 +32,14 @@ import {
 import { initialFrom, knownMoments } from './problem.js';
 import { recordedCurve } from './replay.js';
 import type { RecordedRun } from './schema.js';
-import { type Break, type Comparison, fitParameter, type Route, type Suspect } from './suspect.js';
+import { type Break, type Comparison, fitParameter, type Route, type Suspect, untested } from './suspect.js';
 
 const SHADOW_SEED = 2;
 /** Epochs from the break on that a parameter is fitted to, and that a departure has to follow. */
 const INFORMATIVE = 5;
 const FOLLOWED = 40;
+/** The work that testing all departures may take, in multiples of what judging a run may. */
+const DIAGNOSIS = 2;
 /** Epochs shown before and after the break. */
 const SHOWN = 2;
 
@@ -75,7 +79,7 @@ export function replayRoute(run: RecordedRun, protocol: Protocol): Route | undef
   const known = knownMoments(run, protocol);
   if (!initial || !known) return undefined;
   const unknown = run.curves.moments?.findIndex((triangle) => !triangle.every(Number.isFinite)) ?? -1;
-  const epochs = unknown < 0 ? run.curves.loss.length : unknown;
+  const recordedEpochs = unknown < 0 ? run.curves.loss.length : unknown;
   const { agent, horizon, precision = 'f32' } = protocol;
   const channels = (Object.keys(CHANNELS) as Channel[]).filter((channel) => run.curves[channel] !== undefined);
   // The noise of an overlap is that of the agent's own number of units.
@@ -109,6 +113,14 @@ export function replayRoute(run: RecordedRun, protocol: Protocol): Route | undef
     );
 
   const declared = asDeclared(protocol);
+  // Of as few units as the order parameters allow, but for a full-rank part.
+  const perEpoch = workOf(protocol, 'agent' in initial && initial.agent.W ? 'units' : 'overlaps');
+  const budget = new Budget(DIAGNOSIS);
+  // The record itself is repeated with its shadows.
+  const affordable = Math.floor(budget.left / (2 * (1 + SHADOWS.count) * perEpoch));
+  const epochs = Math.min(recordedEpochs, affordable);
+  if (epochs === 0) return undefined;
+  budget.spend((1 + SHADOWS.count) * epochs * perEpoch);
   const predicted = practised(declared, epochs);
   const tolerances = tolerancesOf(declared, predicted);
   const record = recordedCurve(run, protocol, engineOf(declared, initial).shape);
@@ -119,7 +131,8 @@ export function replayRoute(run: RecordedRun, protocol: Protocol): Route | undef
   const followed = Math.min(epochs, decisive.epoch + FOLLOWED);
 
   /** Signed differences from the record in units of tolerances, channel by channel. */
-  const residuals = (practice: Practice): Float64Array => {
+  const residuals = (practice: Practice, meter: Meter): Float64Array => {
+    if (!meter.spend(informative * perEpoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
     const curve = practised(practice, informative);
     const list: number[] = [];
     for (let e = 0; e < informative; e++)
@@ -135,10 +148,17 @@ export function replayRoute(run: RecordedRun, protocol: Protocol): Route | undef
     return Float64Array.from(list);
   };
 
+  const starts = run.curves.moments ? [] : [WIDER_STARTS];
+  const testable = [...starts, ...departuresFrom(protocol)];
+  let waiting = testable.length;
   const test = (departure: Departure): Suspect => {
-    const fit = departure.parameter
-      ? fitParameter(departure, (value) => residuals(departure.of(declared, value)))
+    const meter = budget.part(Math.max(1, waiting--));
+    // What is compared in the end comes first: a parameter is fitted with what is left.
+    if (!meter.spend((1 + SHADOWS.count) * followed * perEpoch)) return untested(departure);
+    const fit: { readonly value: number; readonly error?: number } = departure.parameter
+      ? fitParameter(departure, (value) => residuals(departure.of(declared, value), meter))
       : { value: Number.NaN };
+    if (departure.parameter && fit.error === Number.POSITIVE_INFINITY) return untested(departure);
     const practice = departure.of(declared, fit.value);
     const curve = practised(practice, followed);
     const comparison = compareCurves(record, curve, tolerancesOf(practice, curve), precision, channels);
@@ -148,11 +168,10 @@ export function replayRoute(run: RecordedRun, protocol: Protocol): Route | undef
     const follows = misfit <= 1 && comparison.compared > decisive.epoch;
     return { departure, ...fit, misfit, epochs: comparison.compared, follows };
   };
-  const starts = run.curves.moments ? [] : [WIDER_STARTS];
   return {
     evidence: `replay from the ${run.weights?.initial ? 'initial weights' : 'first Gram matrix'}`,
     break: broken,
-    testable: [...starts, ...departuresFrom(protocol)],
+    testable,
     test,
   };
 }
