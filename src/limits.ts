@@ -19,10 +19,10 @@ export const LIMITS = {
   /** Arrays of one archive. */
   members: 256,
   /**
-   * Products that one judgement of one run may take. They take a few seconds: the paper's protocol is repeated over 3000
+   * Products that one judgement of one run may take. They take a few seconds: the paper's protocol is repeated over 1500
    * epochs.
    */
-  work: 2 ** 27,
+  work: 2 ** 26,
   /** Products that fitting unknowns to one run may take, a second or two; diagnosing it may take twice as many. */
   products: 2 ** 28,
   /** Of weights, starts and matrices: their squares and products stay numbers. */

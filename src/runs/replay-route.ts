@@ -39,7 +39,7 @@ const SHADOW_SEED = 2;
 const INFORMATIVE = 5;
 const FOLLOWED = 40;
 /** The work that testing all departures may take, in multiples of what judging a run may. */
-const DIAGNOSIS = 2;
+const DIAGNOSIS = 1;
 /** Epochs shown before and after the break. */
 const SHOWN = 2;
 
