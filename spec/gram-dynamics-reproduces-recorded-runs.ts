@@ -10,7 +10,7 @@ export const claim = defineClaim<RecordedCase, RunSubject>({
   statement,
   cases: { kind: 'listed', list: fullEvidence },
   subject: { amend: (run) => run },
-  check: ({ amend }, { read }, evidence) => judgeReplay(amend(read()), evidence),
+  check: ({ amend }, { read, effort }, evidence) => judgeReplay(amend(read()), evidence, effort),
   describe: ({ name }) => name,
   floors: { 'replayed to the end': 0.5 },
   mutants: [

@@ -24,6 +24,8 @@ import { claim as nonlinearStages } from './nonlinear-learning-passes-the-stages
 import { claim as openLoopGram } from './open-loop-learning-closes-on-gram.js';
 import { claim as openLoop } from './open-loop-loss-is-impulse-mismatch.js';
 import { claim as peaks } from './open-loop-training-peaks.js';
+import { claim as gradients } from './recorded-gradients-are-derivatives.js';
+import { claim as increments } from './recorded-increments-follow-gradients.js';
 import { claim as losses } from './recorded-losses-follow-overlaps.js';
 import { claim as refinement } from './refinement-follows-order-parameters.js';
 import { claim as unseen } from './same-function-learns-differently.js';
@@ -85,8 +87,10 @@ export const ledger: readonly AnyClaim[] = [
   tracking,
   acquisition,
   replay,
+  gradients,
+  increments,
   losses,
 ];
 
 /** The claims about recorded runs, which `check` judges a user's files by. */
-export const runClaims: readonly AnyClaim[] = [replay, losses];
+export const runClaims: readonly AnyClaim[] = [replay, gradients, increments, losses];

@@ -10,7 +10,7 @@ export const claim = defineClaim<RecordedCase, RunSubject>({
   statement,
   cases: { kind: 'listed', list: [...unknownBatches, ...fullEvidence] },
   subject: { amend: (run) => run },
-  check: ({ amend }, { read }, evidence) => judgeLosses(amend(read()), evidence),
+  check: ({ amend }, { read, effort }, evidence) => judgeLosses(amend(read()), evidence, effort),
   describe: ({ name }) => name,
   floors: {},
   mutants: [

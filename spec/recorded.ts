@@ -10,6 +10,8 @@ import type { RecordedRun } from '#src/runs/schema.js';
 export interface RecordedCase {
   readonly name: string;
   readonly read: () => RecordedRun;
+  /** Multiple of the usual work that judging it may take. */
+  readonly effort?: number | undefined;
 }
 
 /** What a claim about runs judges: the record, perhaps amended by a mutant. */
@@ -47,6 +49,9 @@ export const unknownBatches: readonly RecordedCase[] = FIXTURES.slice(0, 3).map(
 
 /** Fixtures of linear agents with initial weights and starts. */
 export const fullEvidence: readonly RecordedCase[] = FIXTURES.slice(3, 7).map(fixture);
+
+/** Fixtures with gradients at their initial weights. */
+export const withGradients: readonly RecordedCase[] = FIXTURES.slice(7, 10).map(fixture);
 
 /** A mutant that declares another protocol than the one that was run. */
 export function misdeclared(

@@ -10,10 +10,16 @@ export type ErrorCode =
   | 'unwritable'
   | 'too-large'
   | 'not-json'
+  /** No whole file of the format that it begins as. */
+  | 'malformed'
+  /** A format that runs code when it is read. */
+  | 'pickle'
   | 'invalid-run'
   | 'invalid-campaign'
   | 'invalid-results'
   | 'locked'
+  | 'invalid-baseline'
+  | 'invalid-config'
   | 'unreachable'
   | 'not-installed'
   | 'unsupported';

@@ -1,22 +1,35 @@
 /**
  * The public functions: everything that the command line does.
  */
-export { type Agent, agent, shapeOf, type Tensor } from './agent/agent.js';
+
+// Plants, agents and the loop between them.
+export { type Agent, agent, agentOver, shapeOf, type Tensor } from './agent/agent.js';
 export { agentOfGram } from './agent/gram.js';
 export { type Gru, gruInitial } from './agent/gru.js';
 export { fullRankInitial, lowRankInitial } from './agent/initial.js';
 export { type Overlaps, overlapsOf, scalarOverlaps } from './agent/overlaps.js';
 export type { Recurrent } from './agent/recurrent.js';
 export type { Rnn } from './agent/rnn.js';
+// `campaign`: grids of paired runs.
 export { expand, type Plan, plansOf } from './campaigns/grid.js';
 export type { Outcome } from './campaigns/outcome.js';
 export { runPlan } from './campaigns/run.js';
 export { type Campaign, parseCampaign, readCampaign } from './campaigns/schema.js';
 export { type CampaignSummary, summarise } from './campaigns/summary.js';
-export type { Claim, Mutant } from './claims/claim.js';
+// `verify`, `prove`, `explain`, `list`, `replay`: the claims.
+export { type AnyClaim, type Claim, defineClaim, type Mutant } from './claims/claim.js';
 export { Evidence, type Measurement } from './claims/evidence.js';
 export { judge } from './claims/judge.js';
 export { exitCode, type Status, type Verdict } from './claims/verdict.js';
+// `check`: judging runs.
+export { type Checked, type JudgeOptions, judgeRun } from './cli/check.js';
+export type { Proof } from './cli/derivations.js';
+export { explanationOf } from './cli/explain.js';
+export { proveClaims } from './cli/prove.js';
+export { type Repeated, repeatCase } from './cli/replay.js';
+export { claimOf, ledger } from './cli/suite.js';
+export { vectorFiles } from './cli/vectors.js';
+export { verifyClaims } from './cli/verify.js';
 export { LoopproofError } from './error.js';
 export { type Dominant, dominantEigenvalues } from './linalg/dominant.js';
 export { type Complex, eigenvalues, spectralRadius } from './linalg/eigen.js';
@@ -31,21 +44,38 @@ export { rollout } from './loop/rollout.js';
 export { isStable } from './loop/stability.js';
 export { cursor } from './plant/cursor.js';
 export { integratorChain } from './plant/integrator.js';
-export { type Plant, plant } from './plant/plant.js';
+export { type Plant, plant, plantOver } from './plant/plant.js';
+// Reports, and baselines.
+export { against, type Baseline, parseBaseline } from './report/baseline.js';
+export { type Finding, gateExitCode, isAccepted, type Refusal } from './report/finding.js';
+export { githubAnnotations } from './report/github.js';
+export { jsonReport, type ReportedVerdict, type ReportHeader } from './report/json.js';
+export { junitReport } from './report/junit.js';
+export { markdownReport } from './report/markdown.js';
+export { loopReport, runReport } from './report/prediction.js';
+export { sarifReport } from './report/sarif.js';
+export { type Palette, terminalReport } from './report/terminal.js';
+export { type Diagnosis, diagnose, type FittedDeparture } from './runs/diagnosis.js';
+export { judgeGradients } from './runs/gradients.js';
+export { judgeIncrements } from './runs/increments-route.js';
 export { judgeLosses } from './runs/losses.js';
-export { parseRun, readRun } from './runs/read.js';
+// Runs: reading, writing, and the vectors that other implementations replay (`vectors`).
+export { parseConfiguration, parseRun, type ReadOptions, readConfiguration, readRun } from './runs/read.js';
 export { judgeReplay } from './runs/replay.js';
 export type { Configuration, RecordedRun } from './runs/schema.js';
 export { type RunStart, runStart } from './runs/start.js';
-export { runText } from './runs/write.js';
+export { type ConformanceVector, conformanceVectors } from './runs/vectors.js';
+export { encoded, runText } from './runs/write.js';
+// `predict`: what the theory says beforehand.
 export { acquisitions, continuousModes, highestFrequency } from './stages/acquisition.js';
 export { type Forecast, forecastRun, obstacleTo, type RunForecast } from './stages/forecast.js';
 export { deployedGains, effectiveGains } from './stages/gains.js';
 export { localSpectrum, type Observations, observedStages, observer } from './stages/observation.js';
 export { type LoopPrediction, type LoopQuestion, predictLoop, rememberedBounds } from './stages/prediction.js';
 export { spectralStages } from './stages/spectral.js';
+// `train`: learning.
 export { type LearningCurve, spectraOf, spectrumOf } from './training/curve.js';
-export { effectiveLearner, fullLearner, gramLearner } from './training/learner.js';
+export { drawInitial, effectiveLearner, explicitLearner, fullLearner, gramLearner } from './training/learner.js';
 export { PROTOCOLS, type Protocol } from './training/protocol.js';
 export {
   batchSource,

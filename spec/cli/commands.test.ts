@@ -1,35 +1,17 @@
 /**
  * The command line as users meet it: spawned, with its output, its exit codes and its refusals.
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { MAIN, run } from '#spec/cli/spawned.js';
 import { readRun } from '#src/runs/read.js';
 import { TRACKING } from '#src/training/tracking-protocol.js';
 
-const MAIN = 'dist/src/cli/main.js';
 const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
 const inFolder = (name: string): string => join(folder, name);
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [MAIN, ...args],
-      { env: { ...process.env, ...env }, maxBuffer: 2 ** 26 },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-    child.stdin!.end(input);
-  });
-}
 
 /** Times aside, which no two runs share. */
 const timeless = (json: string): string => json.replaceAll(/"ms": \d+/g, '"ms": 0');
@@ -105,13 +87,39 @@ describe('check', () => {
     const { code, stdout } = await run(['check', poor, 'fixtures/parity-lowrank.json', '--json', '-']);
     expect(code).toBe(3);
     const report = JSON.parse(stdout);
-    expect(report.summary).toEqual({ holds: 2, refuted: 0, undecided: 2 });
+    expect(report.summary).toEqual({ holds: 2, refuted: 0, undecided: 4 });
     expect(report.claims[0]).toMatchObject({
       run: poor,
       status: 'undecided',
       reason: expect.stringContaining('record'),
     });
     expect(report.seed).toBeUndefined();
+  });
+});
+
+describe('formats', () => {
+  it('are written by train, and judged alike by check', async () => {
+    for (const suffix of ['npz', 'json.gz']) {
+      const file = inFolder(`run.${suffix}`);
+      expect((await run(['train', '--epochs', '20', '--out', file])).code).toBe(0);
+      expect((await run(['check', file])).stdout).toContain('2 hold, 0 refuted, 0 undecided');
+    }
+  });
+
+  it('include tables, with the protocol and the names of columns as options, which a refutation repeats', async () => {
+    const { curves, ...configuration } = JSON.parse(readFileSync('fixtures/pytorch-lowrank-seed0.json', 'utf8'));
+    const [table, config] = [inFolder('log.csv'), inFolder('config.json')];
+    const { zm, zu, vm, vu } = curves.overlaps;
+    const rows = curves.loss.map((loss: number, e: number) => [loss, zm[e], zu[e], vm[e], vu[e]].join(','));
+    writeFileSync(table, ['train_loss,zm,zu,vm,vu', ...rows].join('\n'));
+    writeFileSync(config, JSON.stringify(configuration));
+    const columns = 'loss=train_loss';
+    expect((await run(['check', table, '--config', config, '--columns', columns])).code).toBe(0);
+    configuration.protocol.horizon++;
+    writeFileSync(config, JSON.stringify(configuration));
+    const { code, stdout } = await run(['check', table, '--config', config, '--columns', columns, '--effort', '2']);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`again: loopproof check ${table} --config ${config} --effort 2 --columns "${columns}"`);
   });
 });
 
@@ -508,7 +516,7 @@ describe('replay, list, bench and help', () => {
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)]
       .map(([, name]) => name!)
       .filter((name) => name !== 'help');
-    expect(commands).toHaveLength(10);
+    expect(commands).toHaveLength(11);
     for (const name of commands) expect((await run([name, '--help'])).stdout, name).toContain('Examples:');
   });
 
@@ -534,6 +542,9 @@ describe('replay, list, bench and help', () => {
     [['predict', '--beta=-1'], /from 0/],
     [['replay', 'stage-one-eigenvalues'], /required option/],
     [['check'], /missing required argument/],
+    [['check', 'x', '--columns', 'lss=a'], /expected pairs such as loss=NAME, of loss/],
+    [['check', 'x', '--columns', 'loss'], /expected pairs such as loss=NAME/],
+    [['check', 'x', '--effort', '0'], /expected a number/],
   ])('refuses %j with exit code 2', async (args, message) => {
     const { code, stderr } = await run(args);
     expect(code).toBe(2);

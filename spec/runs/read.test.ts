@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LoopproofError } from '#src/error.js';
-import { LARGEST_FILE, parseConfiguration, parseRun, readRun } from '#src/runs/read.js';
+import { LIMITS } from '#src/limits.js';
+import { parseConfiguration, parseRun, readRun } from '#src/runs/read.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
 const good = JSON.parse(readFileSync('fixtures/parity-lowrank.json', 'utf8')) as Record<string, unknown>;
@@ -47,7 +48,7 @@ describe('files', () => {
     const huge = join(folder, 'huge.json');
     writeFileSync(huge, '{');
     truncateSync(huge, 2 ** 30);
-    expect(refusal(() => readRun(huge))).toContain(`${2 ** 30} bytes / at most ${LARGEST_FILE} bytes`);
+    expect(refusal(() => readRun(huge))).toContain(`${2 ** 30} bytes / at most ${LIMITS.bytes} bytes`);
   });
 
   it('must be JSON, a byte order mark in front or not', () => {

@@ -6,7 +6,7 @@
  */
 import { at, blocks, build, type Mat, multiply, transpose } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
-import type { Agent } from './agent.js';
+import type { Agent, AgentShape } from './agent.js';
 
 /** The order parameters; for rank 1, one observation and one control all are 1 × 1. */
 export interface Overlaps<T = number> {
@@ -22,6 +22,16 @@ export interface Overlaps<T = number> {
 
 /** The names of the order parameters, in the order of files and tables. */
 export const OVERLAPS = ['zm', 'zu', 'vm', 'vu'] as const;
+
+/** The names of the order parameters, entry by entry as the coupling matrix has them. */
+export function overlapNames({ p, c, r }: Omit<AgentShape, 'N'>): string[] {
+  const several = p > 1 || c > 1 || r > 1;
+  return Array.from({ length: (p + r) * (c + r) }, (_, k) => {
+    const [i, j] = [Math.floor(k / (c + r)), k % (c + r)];
+    const name = OVERLAPS[(i < p ? 0 : 2) + (j < c ? 0 : 1)]!;
+    return several ? `σ_${name}[${i < p ? i : i - p}, ${j < c ? j : j - c}]` : `σ_${name}`;
+  });
+}
 
 /** The order parameters of an agent without a full-rank part. */
 export function overlapsOf<T>(R: Ring<T>, { M, Z, U, V }: Agent<T>): Overlaps<T> {

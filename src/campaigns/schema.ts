@@ -8,7 +8,8 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
-import { type Format, readText, validated } from '../runs/read.js';
+import { readText } from '../runs/file.js';
+import { type Format, validated } from '../runs/read.js';
 import { plantSchema, protocolSchema, startSchema } from '../runs/schema.js';
 import { type Stranger, unknownMeasure, unknownVerdict, VERDICTS } from './names.js';
 
@@ -216,5 +217,5 @@ export function parseCampaign(text: string, where: string): Campaign {
 
 /** The campaign of a file. */
 export function readCampaign(file: string): Campaign {
-  return parseCampaign(readText(file), file);
+  return parseCampaign(readText(file, 'a campaign file'), file);
 }

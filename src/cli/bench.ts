@@ -13,7 +13,7 @@ import { productRate } from '../kernel/rate.js';
 import { median } from '../linalg/median.js';
 import { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
-import { table } from '../report/terminal.js';
+import { table } from '../report/table.js';
 import { localSpectrum } from '../stages/observation.js';
 import { stabilisationOf } from '../stages/spectral.js';
 import { divergedAt, spectraOf } from '../training/curve.js';

@@ -1,69 +1,128 @@
 /**
  * `loopproof check`: recorded runs judged against the theory, as far as their evidence goes.
  */
+import { existsSync } from 'node:fs';
+import { globSync } from 'tinyglobby';
 import { judge } from '../claims/judge.js';
-import { exitCode } from '../claims/verdict.js';
 import { LoopproofError } from '../error.js';
+import type { Refusal } from '../report/finding.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
 import { terminalReport } from '../report/terminal.js';
+import { diagnose } from '../runs/diagnosis.js';
+import { type ReadOptions, readRun } from '../runs/read.js';
+import type { RecordedRun } from '../runs/schema.js';
 import { version } from '../version.js';
-import { describeError, palette, writeTo } from './output.js';
+import { describeError } from './output.js';
 import { progressOn } from './progress.js';
-import { recorded, runClaims } from './suite.js';
+import { type ReportOptions, reportsOf } from './reports.js';
+import { type AnyClaim, runClaims } from './suite.js';
 
-/** What judging one file came to. */
+/** What judging one run came to. */
 export interface Checked {
   /** Verdicts of the claims that the file's evidence decides, or, if it decides none, of all. */
   readonly verdicts: readonly ReportedVerdict[];
-  /** Claims that this evidence does not reach, where others were decided. */
-  readonly notJudged: readonly { readonly id: string; readonly run: string; readonly reason: string }[];
+  /** Undecided verdicts of claims that this evidence does not reach, where others were decided. */
+  readonly notJudged: readonly ReportedVerdict[];
 }
 
-/** Judges one file. @throws LoopproofError if it cannot be read or is not a valid run */
-export function checkRun(file: string): Checked {
-  const run = recorded(file);
-  // Read once, and before anything is judged: a file that cannot be read is an error, not a refutation.
-  const record = run.read();
-  const verdicts = runClaims.map((claim): ReportedVerdict => {
-    const cases = { kind: 'listed' as const, list: [{ name: file, read: () => record }] };
-    const verdict = { ...judge({ ...claim, cases }, { seed: 0 }), run: file };
+/** How a run is judged. */
+export interface JudgeOptions {
+  /** Claims about runs; those of the ledger by default. */
+  readonly claims?: readonly AnyClaim[];
+  /** Multiple of the usual work; what is beyond it is not judged. */
+  readonly effort?: number | undefined;
+}
+
+/**
+ * Judges one run, as far as its evidence goes.
+ * @param name of its file, for reports
+ */
+export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, effort }: JudgeOptions = {}): Checked {
+  const verdicts = claims.map((claim): ReportedVerdict => {
+    const cases = { kind: 'listed' as const, list: [{ name, read: () => run, effort }] };
+    const verdict = { ...judge({ ...claim, cases }, { seed: 0 }), run: name };
     if (verdict.status !== 'refuted') return verdict;
-    // A record is refuted by measurements only; a check that fails on it has decided nothing.
+    // A record is refuted by measurements only; a check that fails on it has decided nothing. What repeats it is the caller's
+    // to say.
     const { replay: _, ...rest } = verdict;
-    if (!verdict.worst) return { ...rest, status: 'undecided', reason: `the check failed: ${verdict.reason}` };
-    return { ...rest, replay: `loopproof check ${file}` };
+    return verdict.worst ? rest : { ...rest, status: 'undecided', reason: `the check failed: ${verdict.reason}` };
   });
-  const decided = verdicts.filter(({ status }) => status !== 'undecided');
-  if (decided.length === 0) return { verdicts, notJudged: [] };
-  const open = verdicts.filter(({ status }) => status === 'undecided');
-  return { verdicts: decided, notJudged: open.map(({ id, reason = '' }) => ({ id, run: file, reason })) };
+  const diagnosed = withDiagnosis(verdicts, run);
+  const decided = diagnosed.filter(({ status }) => status !== 'undecided');
+  if (decided.length === 0) return { verdicts: diagnosed, notJudged: [] };
+  return { verdicts: decided, notJudged: diagnosed.filter(({ status }) => status === 'undecided') };
 }
 
-export function check(files: readonly string[], { json }: { readonly json?: string }): void {
+/** Adds what is wrong with a refuted record to its first refutation. */
+function withDiagnosis(verdicts: readonly ReportedVerdict[], run: RecordedRun): readonly ReportedVerdict[] {
+  const first = verdicts.findIndex(({ status }) => status === 'refuted');
+  const diagnosis = first < 0 ? undefined : diagnose(run);
+  return verdicts.map((verdict, k) => (k === first && diagnosis ? { ...verdict, diagnosis } : verdict));
+}
+
+/** Options of `check`. */
+export interface CheckOptions extends ReadOptions, ReportOptions {
+  readonly effort?: number;
+}
+
+/** The flags that stand for options of reading and judging. */
+function flagsOf({ config, columns, effort }: CheckOptions): string {
+  const named = Object.entries(columns ?? {}).map(([curve, column]) => `${curve}=${column}`);
+  return [
+    ...(config === undefined ? [] : [` --config ${config}`]),
+    ...(effort === undefined ? [] : [` --effort ${effort}`]),
+    ...(named.length === 0 ? [] : [` --columns "${named.join(',')}"`]),
+  ].join('');
+}
+
+/** The files that names and patterns stand for, each once. What names no file stands for itself, to be refused. */
+function filesOf(names: readonly string[]): string[] {
+  const files = names.flatMap((name) => {
+    const found = existsSync(name) ? [] : globSync(name, { expandDirectories: false }).sort();
+    return found.length > 0 ? found : [name];
+  });
+  return [...new Set(files)];
+}
+
+/** @param names of run files, or patterns such as runs/*.json */
+export function check(names: readonly string[], options: CheckOptions): void {
+  const { baseline, publish } = reportsOf('check', options);
+  const files = filesOf(names);
   const progress = progressOn(process.stderr);
-  let refusals = 0;
+  const refusals: Refusal[] = [];
   const checked = files.flatMap((file, k): Checked[] => {
     progress.show(`checking ${k + 1} of ${files.length}: ${file}`);
     try {
-      return [checkRun(file)];
+      // Read once, and before anything is judged: a file that cannot be read is an error, not a refutation.
+      return [judgeRun(readRun(file, options), file, options)];
     } catch (error) {
       // The other files' verdicts are not lost over one that cannot be read.
       if (!(error instanceof LoopproofError)) throw error;
       progress.clear();
       process.stderr.write(describeError(error));
-      refusals++;
+      refusals.push({ run: file, reason: error.message });
       return [];
     }
   });
   progress.clear();
-  const verdicts = checked.flatMap((one) => one.verdicts);
-  const notJudged = checked.flatMap((one) => one.notJudged);
-  if (json !== undefined) writeTo(json, jsonReport({ tool: 'loopproof', version: version() }, verdicts, { notJudged }));
-  if (json !== '-' && verdicts.length > 0) {
-    const colours = palette();
-    process.stdout.write(terminalReport(verdicts, colours));
-    for (const { id, run, reason } of notJudged)
-      process.stdout.write(`${colours.dim(`not judged: ${id} on ${run}: ${reason}`)}\n`);
-  }
-  process.exitCode = refusals > 0 ? 2 : exitCode(verdicts);
+  // What the baseline has decided is not passed over in silence when the evidence for it is gone.
+  const lost = (verdict: ReportedVerdict): boolean => (baseline?.statusOf(verdict) ?? 'undecided') !== 'undecided';
+  const again = flagsOf(options);
+  const findings = checked
+    .flatMap(({ verdicts, notJudged }) => [...verdicts, ...notJudged.filter(lost)])
+    .map((one) => (one.status === 'refuted' ? { ...one, replay: `loopproof check ${one.run}${again}` } : one));
+  const notJudged = checked
+    .flatMap((one) => one.notJudged.filter((verdict) => !lost(verdict)))
+    .map(({ id, run, reason = '' }) => ({ id, run, reason }));
+  process.exitCode = publish({
+    findings,
+    refusals,
+    json: (verdicts) => jsonReport({ tool: 'loopproof', version: version() }, verdicts, { notJudged }),
+    text: (verdicts, colours) =>
+      // Where every file was refused there is nothing to count.
+      [
+        ...(verdicts.length > 0 ? [terminalReport(verdicts, colours)] : []),
+        ...notJudged.map(({ id, run, reason }) => `${colours.dim(`not judged: ${id} on ${run}: ${reason}`)}\n`),
+      ].join(''),
+  });
 }

@@ -70,7 +70,12 @@ function wrapped(text: string, indent: string): string {
   return [...lines, line].join(`\n${indent}`);
 }
 
-export function explain(id: string, { latex: inLatex }: { readonly latex?: boolean }): void {
+/**
+ * A claim in words: statement, limits, derivation, and what would refute it.
+ * @param inLatex whether the formula is in LaTeX
+ * @throws LoopproofError for an unknown identifier
+ */
+export function explanationOf(id: string, inLatex = false): string {
   const claim = claimOf(id);
   const { statement, mutants, proportions = [] } = claim;
   const derivation = derivationOf(id);
@@ -103,5 +108,9 @@ export function explain(id: string, { latex: inLatex }: { readonly latex?: boole
   }
   lines.push('\nwould be refuted by, for example\n');
   for (const { name } of mutants) lines.push(`  ${name}\n`);
-  process.stdout.write(lines.join(''));
+  return lines.join('');
+}
+
+export function explain(id: string, { latex: inLatex }: { readonly latex?: boolean }): void {
+  process.stdout.write(explanationOf(id, inLatex));
 }

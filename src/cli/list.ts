@@ -1,7 +1,7 @@
 /**
  * `loopproof list`: the claims.
  */
-import { table } from '../report/terminal.js';
+import { table } from '../report/table.js';
 import { derivationOf } from './derivations.js';
 import { ledger } from './suite.js';
 

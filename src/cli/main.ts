@@ -5,7 +5,10 @@
 import { Command, CommanderError, Option } from 'commander';
 import { LoopproofError } from '../error.js';
 import { version } from '../version.js';
-import { describeError, duration, integer, real, shard } from './output.js';
+import type { CheckOptions } from './check.js';
+import { columnsOption, describeError, duration, integer, real, shard } from './output.js';
+import type { ProveOptions } from './prove.js';
+import type { VerifyOptions } from './verify.js';
 
 /** The default seed of everything that is drawn at random. */
 const SEED = 2505;
@@ -13,6 +16,19 @@ const SEED = 2505;
 /** Options of predict that are about one loop, and about a run: not both. */
 const LOOP_OPTIONS = ['zm', 'zu', 'vm', 'vu', 'horizon', 'beta', 'variance', 'exponent'];
 const RUN_OPTIONS = ['run', 'epochs', 'seed'];
+
+/** The reports that a command may write, and the baseline that they are held against. */
+function withReports(command: Command): Command {
+  return command
+    .optionsGroup('Reports:')
+    .option('--json <file>', 'the verdicts as JSON; - for standard output, without the table, as for every report')
+    .option('--junit <file>', 'JUnit XML: undecided is skipped')
+    .option('--sarif <file>', 'SARIF 2.1.0: undecided is a note')
+    .option('--markdown <file>', 'Markdown, for people')
+    .option('--github', 'annotations, and the job’s summary: by default where GITHUB_ACTIONS is true')
+    .option('--no-github', 'neither')
+    .option('--baseline <file>', 'an earlier --json: only what has become worse since, or is new, fails');
+}
 
 function build(): Command {
   const program = new Command('loopproof')
@@ -35,7 +51,7 @@ Examples:
 Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something undecided.`,
     );
 
-  program
+  const verify = program
     .command('verify')
     .summary('try claims on random configurations and recorded runs')
     .description('Tries claims, all of them by default, on random configurations and on the recorded runs.')
@@ -46,38 +62,68 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
     .option('--budget <time>', 'begin no new cases after this long, e.g. 60s; what is left is undecided', duration)
     .option('--shard <i/n>', 'only the i-th of n shares of the claims', shard)
     .option('--workers <n>', 'threads; one per core by default', integer(1, 256))
-    .option('--json <file>', 'also write the verdicts as JSON; - for standard output, without the table')
-    .option('--mutants', 'judge the faulty implementations of every claim instead: each must be refuted')
+    .addOption(
+      new Option(
+        '--mutants',
+        'judge the faulty implementations of every claim instead: each must be refuted',
+      ).conflicts(['junit', 'sarif', 'markdown', 'baseline']),
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  loopproof verify --json verdicts.json\n  loopproof verify learning-closes-on-gram --mutants\n  loopproof verify --explore --budget 2m',
+      '\nWithout claims, those of loopproof.config.json, if there is one.\n\nExamples:\n  loopproof verify --json verdicts.json\n  loopproof verify learning-closes-on-gram --mutants\n  loopproof verify --explore --budget 2m',
     )
-    .action(async (claims, options) => (await import('./verify.js')).verify(claims, options));
+    .action(async (claims, _, command) => {
+      const { names, options } = (await import('./config.js')).configured<VerifyOptions>('verify', claims, command);
+      await (await import('./verify.js')).verify(names, options);
+    });
+  withReports(verify);
 
-  program
+  const prove = program
     .command('prove')
     .summary('derive and check the symbolic side')
     .description(
       'Proves the identities behind the formulas by independent kernels, and decides universal statements by Z3.',
     )
     .argument('[claims...]', 'identifiers, as `loopproof list` names them')
-    .option('--json <file>', 'also write the proofs as JSON; - for standard output, without the table')
     .option('--no-z3', 'leave Z3 out: what it decides is then undecided')
     .option('--mutants', 'try faulty variants of every identity on every kernel instead')
     .addHelpText(
       'after',
       '\nExamples:\n  loopproof prove\n  loopproof prove stability-region-is-exact --json -\n  loopproof prove --mutants',
     )
-    .action(async (claims, options) => (await import('./prove.js')).proveCommand(claims, options));
+    .action(async (claims, _, command) => {
+      const { names, options } = (await import('./config.js')).configured<ProveOptions>('prove', claims, command);
+      await (await import('./prove.js')).proveCommand(names, options);
+    });
+  withReports(prove);
 
-  program
+  const check = program
     .command('check')
     .summary('judge recorded runs')
-    .description('Judges recorded runs (loop-run/1, JSON) against the theory, as far as their evidence goes.')
-    .argument('<runs...>', 'run files')
-    .option('--json <file>', 'also write the verdicts as JSON; - for standard output, without the table')
-    .addHelpText('after', '\nExamples:\n  loopproof check run.json\n  loopproof check runs/*.json --json verdicts.json')
-    .action(async (runs, options) => (await import('./check.js')).check(runs, options));
+    .description(
+      'Judges recorded runs (loop-run/1: JSON, NPZ or CSV) against the theory, as far as their evidence goes.',
+    )
+    .argument('[runs...]', 'run files, or patterns; those of loopproof.config.json by default')
+    .option('--config <file>', 'a run file without curves: the protocol of runs that have none, such as tables')
+    .option('--columns <list>', 'columns of tables by other names, curve=NAME,…', columnsOption)
+    .option('--effort <n>', 'work that judging a run may take, in multiples of the usual', real(Number.MIN_VALUE))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  loopproof check run.json
+  loopproof check runs/*.npz --json verdicts.json
+  loopproof check runs/*.npz --baseline verdicts.json --junit junit.xml
+  loopproof check log.csv --config config.json --columns loss=train_loss
+  loopproof check long.npz --effort 20`,
+    )
+    .action(async (runs, _, command) => {
+      const { names, options } = (await import('./config.js')).configured<CheckOptions>('check', runs, command);
+      if (names.length === 0)
+        command.error("error: missing required argument 'runs': name run files here, or in loopproof.config.json");
+      (await import('./check.js')).check(names, options);
+    });
+  withReports(check);
 
   program
     .command('train')
@@ -212,6 +258,16 @@ Examples:
     .option('--mutant <name>', 'turn the check on this faulty implementation, as `verify --mutants` named it')
     .addHelpText('after', '\nExamples:\n  loopproof replay stability-region-is-exact --seed 7 --path 0')
     .action(async (claim, options) => (await import('./replay.js')).replay(claim, options));
+
+  program
+    .command('vectors')
+    .summary('conformance vectors for other implementations')
+    .description(
+      'Writes small learning problems with their steps, losses, gradients and updates in double precision, a README, and a program in Python that replays them.',
+    )
+    .requiredOption('--out <folder>', 'where to write them')
+    .addHelpText('after', '\nExamples:\n  loopproof vectors --out vectors')
+    .action(async (options) => (await import('./vectors.js')).vectors(options));
 
   program
     .command('list')

@@ -6,6 +6,7 @@ import pc from 'picocolors';
 import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
 import type { Palette } from '../report/terminal.js';
+import { type Columns, TABLE_CURVES } from '../runs/csv.js';
 import { writeWhole } from '../runs/write.js';
 
 /** Colours on a terminal only, and never where NO_COLOR is set. */
@@ -14,7 +15,7 @@ export function palette(): Palette {
 }
 
 /** Writes text to a file, or to standard output for `-`. */
-export function writeTo(file: string, text: string): void {
+export function writeTo(file: string, text: string | Buffer): void {
   if (file === '-') process.stdout.write(text);
   else writeWhole(file, text);
 }
@@ -53,6 +54,14 @@ export function shard(text: string): { readonly index: number; readonly count: n
   const [index, count] = [Number(match?.[1]), Number(match?.[2])];
   if (!match || index < 1 || index > count) throw new InvalidArgumentError('expected a share such as 1/3.');
   return { index, count };
+}
+
+/** An option parser for columns of a table: loss=train_loss,zm=a. */
+export function columnsOption(text: string): Columns {
+  const pairs = text.split(',').map((pair) => /^([^=]*)=(.+)$/.exec(pair) ?? []);
+  if (!pairs.every(([, curve = '']) => TABLE_CURVES.some((known) => known === curve)))
+    throw new InvalidArgumentError(`expected pairs such as loss=NAME, of ${TABLE_CURVES.join(', ')}.`);
+  return Object.fromEntries(pairs.map(([, curve, column]) => [curve, column]));
 }
 
 /** An error as people read it. */

@@ -9,7 +9,7 @@ import { Stream } from '../linalg/random.js';
 import { finiteOrText } from '../report/json.js';
 import { loopReport, runReport } from '../report/prediction.js';
 import { supportOf } from '../runs/problem.js';
-import { parseConfiguration, readText } from '../runs/read.js';
+import { readConfiguration } from '../runs/read.js';
 import { runStart } from '../runs/start.js';
 import { forecastRun, obstacleTo } from '../stages/forecast.js';
 import { type LoopQuestion, predictLoop, rememberedBounds } from '../stages/prediction.js';
@@ -86,7 +86,7 @@ async function predictLines(): Promise<void> {
 }
 
 /** The protocol of a file, if something can be said of its runs. */
-function protocolOf(file: string, run: ReturnType<typeof parseConfiguration>, epochs: number | undefined): Protocol {
+function protocolOf(file: string, run: ReturnType<typeof readConfiguration>, epochs: number | undefined): Protocol {
   const refuse = (field: string, received: string, expected: string, hint: string): never => {
     throw new LoopproofError('unsupported', { where: `${file}: ${field}`, received, expected, hint });
   };
@@ -111,7 +111,7 @@ function protocolOf(file: string, run: ReturnType<typeof parseConfiguration>, ep
 }
 
 function predictRun(file: string, { epochs, seed, json }: PredictOptions): void {
-  const run = parseConfiguration(readText(file), file);
+  const run = readConfiguration(file);
   const protocol = protocolOf(file, run, epochs);
   const { agent, origin } = runStart(run, protocol, file, new Stream(seed).child('weights'));
   const progress = progressOn(process.stderr);

@@ -8,13 +8,16 @@ export interface Progress {
   clear(): void;
 }
 
+/** Progress that nobody sees. */
+export const SILENT: Progress = { show: () => undefined, clear: () => undefined };
+
 /** Work shorter than this shows no progress. */
 const PATIENCE_MS = 1000;
 const INTERVAL_MS = 100;
 
 /** Progress on a stream; silent unless the stream is a terminal. */
 export function progressOn(stream: NodeJS.WriteStream): Progress {
-  if (!stream.isTTY) return { show: () => undefined, clear: () => undefined };
+  if (!stream.isTTY) return SILENT;
   const start = performance.now();
   let last = start + PATIENCE_MS - INTERVAL_MS;
   let shown = false;

@@ -1,21 +1,25 @@
 /**
  * `loopproof prove`: the symbolic side, every identity by independent kernels, every decision by Z3.
  */
-import { exitCode } from '../claims/verdict.js';
+import type { Status } from '../claims/verdict.js';
+import { explanation } from '../report/finding.js';
 import { finiteOrText } from '../report/json.js';
-import { table } from '../report/terminal.js';
+import { table } from '../report/table.js';
+import type { Palette } from '../report/terminal.js';
 import { version } from '../version.js';
 import { closeZ3, derivationsOf, mutate, openZ3, type Proof, prove } from './derivations.js';
-import { palette, writeTo } from './output.js';
-import { progressOn } from './progress.js';
+import { type Progress, progressOn, SILENT } from './progress.js';
+import { type ReportOptions, reportsOf } from './reports.js';
 
 /** Options as the command line reads them. */
-export interface ProveOptions {
-  readonly json?: string;
+export interface ProveOptions extends ReportOptions {
   readonly mutants?: boolean;
   /** Commander's negated option: false for --no-z3. */
   readonly z3: boolean;
 }
+
+/** A proof, with what it was in the baseline. */
+type ReportedProof = Proof & { readonly baseline?: Status };
 
 /** The kernels that prove every identity of a proof, with what each worked through. */
 function kernelSummary({ identities, decisions }: Proof): string {
@@ -35,12 +39,13 @@ function effort({ identities }: Proof): string {
   return [...totals].map(([unit, total]) => `${total} ${unit}`).join(', ');
 }
 
-function jsonOf(proofs: readonly Proof[]): string {
-  const claims = proofs.map(({ id, status, reason, identities, decisions, ms }) => ({
+function jsonOf(proofs: readonly ReportedProof[]): string {
+  const claims = proofs.map(({ id, status, reason, baseline, identities, decisions, ms }) => ({
     id,
     kind: 'derivation',
     status,
     ...(reason !== undefined && { reason }),
+    ...(baseline !== undefined && { baseline }),
     cases: identities.length + decisions.length,
     kernels: Object.fromEntries(
       identities[0]?.kernels.map(({ kernel }) => [
@@ -87,34 +92,46 @@ function proveMutants(ids: readonly string[]): void {
   process.exitCode = missed.length > 0 ? 1 : 0;
 }
 
-export async function proveCommand(ids: readonly string[], { json, mutants, z3: wanted }: ProveOptions): Promise<void> {
-  if (mutants) return proveMutants(ids);
+function textOf(proofs: readonly ReportedProof[], colours: Palette): string {
+  const paint = { holds: colours.green, refuted: colours.red, undecided: colours.yellow };
+  const rows = proofs.map((proof) => [
+    proof.status,
+    proof.id,
+    kernelSummary(proof),
+    effort(proof),
+    `${Math.round(proof.ms)} ms`,
+  ]);
+  const text = table(rows, (cell, row, column) => (column === 0 ? paint[proofs[row]!.status](cell) : cell));
+  const notes = proofs.flatMap((proof) =>
+    proof.status === 'holds'
+      ? []
+      : [`${paint[proof.status](proof.status)} ${proof.id}: ${explanation(proof).join('; ')}`],
+  );
+  return `${[text, ...notes].join('\n')}\n`;
+}
+
+/**
+ * Proves the identities behind claims by every kernel, and decides universal statements by Z3.
+ * @param ids as `loopproof list` names them; all for none
+ * @param z3 whether to use it where it is installed; without it what it decides is undecided
+ * @throws LoopproofError for an unknown identifier
+ */
+export async function proveClaims(ids: readonly string[], z3 = true, progress: Progress = SILENT): Promise<Proof[]> {
   const derivations = derivationsOf(ids);
-  const progress = progressOn(process.stderr);
-  const z3 = wanted ? await openZ3() : undefined;
+  const solver = z3 ? await openZ3() : undefined;
   const proofs: Proof[] = [];
   for (const derivation of derivations) {
     progress.show(`proving ${proofs.length + 1} of ${derivations.length}: ${derivation.statement.id}`);
-    proofs.push(await prove(derivation, z3));
+    proofs.push(await prove(derivation, solver));
   }
-  if (z3) closeZ3(z3);
+  if (solver) closeZ3(solver);
   progress.clear();
-  if (json !== undefined) writeTo(json, jsonOf(proofs));
-  if (json !== '-') {
-    const colours = palette();
-    const paint = { holds: colours.green, refuted: colours.red, undecided: colours.yellow };
-    const rows = proofs.map((proof) => [
-      proof.status,
-      proof.id,
-      kernelSummary(proof),
-      effort(proof),
-      `${Math.round(proof.ms)} ms`,
-    ]);
-    const text = table(rows, (cell, row, column) => (column === 0 ? paint[proofs[row]!.status](cell) : cell));
-    const notes = proofs.flatMap(({ status, id, reason }) =>
-      status === 'holds' ? [] : [`${paint[status](status)} ${id}: ${reason ?? ''}`],
-    );
-    process.stdout.write(`${[text, ...notes].join('\n')}\n`);
-  }
-  process.exitCode = exitCode(proofs);
+  return proofs;
+}
+
+export async function proveCommand(ids: readonly string[], options: ProveOptions): Promise<void> {
+  if (options.mutants) return proveMutants(ids);
+  const { publish } = reportsOf('prove', options);
+  const findings: readonly ReportedProof[] = await proveClaims(ids, options.z3, progressOn(process.stderr));
+  process.exitCode = publish({ findings, json: jsonOf, text: textOf });
 }

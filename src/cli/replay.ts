@@ -6,7 +6,7 @@ import { arbitraryOf, listOf } from '../claims/block.js';
 import type { AnyClaim } from '../claims/claim.js';
 import { Evidence, ratioOf } from '../claims/evidence.js';
 import { LoopproofError } from '../error.js';
-import { table } from '../report/terminal.js';
+import { table } from '../report/table.js';
 import { palette } from './output.js';
 import { claimOf, mutantOf } from './suite.js';
 
@@ -44,7 +44,20 @@ export interface ReplayOptions {
   readonly mutant?: string;
 }
 
-export function replay(id: string, { seed, path, mutant }: ReplayOptions): void {
+/** A case of a claim, tried once more. */
+export interface Repeated {
+  /** The case, printed. */
+  readonly case: string;
+  readonly evidence: Evidence;
+  /** What the check threw, if it did. */
+  readonly failure?: string;
+}
+
+/**
+ * Tries one case of a claim again, as a refutation named it.
+ * @throws LoopproofError for an unknown claim or mutant, and for a path that leads to no case
+ */
+export function repeatCase(id: string, { seed, path, mutant }: ReplayOptions): Repeated {
   const original = claimOf(id);
   // Past counterexamples keep their numbers: only the subject changes.
   const claim = mutant === undefined ? original : { ...original, subject: mutantOf(original, mutant).subject };
@@ -57,6 +70,12 @@ export function replay(id: string, { seed, path, mutant }: ReplayOptions): void 
     if (fc.PreconditionFailure.isFailure(error)) evidence.decidesNothing('the case is outside the claim’s regime');
     else failure = error instanceof Error ? error.message : String(error);
   }
+  return { case: (claim.describe ?? fc.stringify)(instance), evidence, ...(failure !== undefined && { failure }) };
+}
+
+export function replay(id: string, options: ReplayOptions): void {
+  const { mutant } = options;
+  const { case: instance, evidence, failure } = repeatCase(id, options);
   const { red, green, yellow, bold } = palette();
   // What refutes comes first, then what is nearest to its bound; of equal ones, in the order of measurement.
   const ranked = evidence.measurements.toSorted((a, b) => ratioOf(b) - ratioOf(a) || 0);
@@ -77,10 +96,9 @@ export function replay(id: string, { seed, path, mutant }: ReplayOptions): void 
     ({ quantity, pair: [prediction, measurement] }) => `predicted ${prediction}, measured ${measurement}: ${quantity}`,
   );
   const refuted = failure !== undefined || rows.some(([status]) => status === 'refuted');
-  const print = claim.describe ?? fc.stringify;
   const lines = [
-    bold(claim.statement.id) + (mutant === undefined ? '' : `, mutant "${mutant}"`),
-    `case ${print(instance)}`,
+    bold(id) + (mutant === undefined ? '' : `, mutant "${mutant}"`),
+    `case ${instance}`,
     '',
     table([['', 'residual', 'bound', 'quantity'], ...rows], (cell) =>
       cell.startsWith('refuted') ? red(cell) : cell.startsWith('holds') ? green(cell) : cell,

@@ -1,12 +1,26 @@
 /**
- * The one door from the command line to the claims (spec/).
+ * The one door from the package to the claims and their generators (spec/).
  */
 import { ledger, runClaims } from '../../spec/ledger.js';
-import { recorded } from '../../spec/recorded.js';
 import type { AnyClaim, Mutant } from '../claims/claim.js';
 import { LoopproofError } from '../error.js';
 
-export { ledger, recorded, runClaims };
+export {
+  agentOf,
+  type Configuration,
+  type ConfigurationRanges,
+  configuration,
+  EVERYWHERE,
+  LEARNING,
+  momentsOf,
+  PAPER,
+} from '../../spec/generators/configuration.js';
+export { initialAgent, type LearningCase, learning, momentsFor } from '../../spec/generators/learning.js';
+export { type LoopCase, loop, realise } from '../../spec/generators/loop.js';
+export { nearStableOverlaps, overlaps, type ScalarOverlaps } from '../../spec/generators/overlaps.js';
+export { plant } from '../../spec/generators/plant.js';
+export { batchOf as startsOf, type ProblemCase, problem } from '../../spec/generators/problem.js';
+export { type AnyClaim, ledger, runClaims };
 
 /** The claim of an identifier. @throws LoopproofError if there is none. */
 export function claimOf(id: string): AnyClaim {
@@ -21,6 +35,18 @@ export function claimOf(id: string): AnyClaim {
     received: id,
     expected: `one of the ${ledger.length} claims that \`loopproof list\` names`,
     hint: shared(nearest) > 0 ? `did you mean ${nearest.statement.id}?` : 'run `loopproof list`',
+  });
+}
+
+/** The claim about recorded runs of an identifier. @throws LoopproofError if there is none. */
+export function runClaimOf(id: string): AnyClaim {
+  const claim = claimOf(id);
+  if (runClaims.includes(claim)) return claim;
+  throw new LoopproofError('unknown-claim', {
+    where: 'claim',
+    received: `${id}, which is not about recorded runs`,
+    expected: `one of ${runClaims.map(({ statement }) => statement.id).join(', ')}`,
+    hint: `loopproof verify ${id}`,
   });
 }
 

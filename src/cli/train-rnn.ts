@@ -4,10 +4,11 @@
 import { type Recurrent, recurrentShape } from '../agent/recurrent.js';
 import { LoopproofError } from '../error.js';
 import { Stream } from '../linalg/random.js';
-import { stageRows, table } from '../report/terminal.js';
+import { table } from '../report/table.js';
+import { stageRows } from '../report/terminal.js';
 import { type RnnSupport, rnnFrom } from '../runs/problem.js';
 import type { Configuration } from '../runs/schema.js';
-import { rnnRunText } from '../runs/write.js';
+import { encoded, rnnRunText } from '../runs/write.js';
 import { peakOf } from '../stages/climb.js';
 import { type Observations, observedStages, observer } from '../stages/observation.js';
 import { divergedAt, rowOf } from '../training/curve.js';
@@ -89,10 +90,16 @@ export function trainRnnRun(
     const provenance = { producer: 'loopproof', version: version(), seed };
     const final = engine.rnn();
     const deployedLoss = starts && { deployedLoss: watch.deployedLoss };
-    writeTo(
-      out,
-      rnnRunText({ protocol, ...(teacher && { teacher }), curve, ...deployedLoss, initial, final, provenance }),
-    );
+    const text = rnnRunText({
+      protocol,
+      ...(teacher && { teacher }),
+      curve,
+      ...deployedLoss,
+      initial,
+      final,
+      provenance,
+    });
+    writeTo(out, encoded(text, out));
   }
   if (out === '-') return;
   const { c, p } = recurrentShape(initial);

@@ -4,10 +4,10 @@
 import type { Rnn } from '../agent/rnn.js';
 import { LoopproofError } from '../error.js';
 import { Stream } from '../linalg/random.js';
-import { table } from '../report/terminal.js';
+import { table } from '../report/table.js';
 import { rnnFrom, trackingSupportOf } from '../runs/problem.js';
 import type { Configuration } from '../runs/schema.js';
-import { rnnRunText } from '../runs/write.js';
+import { encoded, rnnRunText } from '../runs/write.js';
 import { acquisitions, continuousModes, harmonicLossAt, highestFrequency } from '../stages/acquisition.js';
 import { drawTracker, phaseSource, type TrackingProtocol, trackingLearner } from '../training/tracking-protocol.js';
 import { type TrackingCurve, trainTracking } from '../training/train-tracking.js';
@@ -61,7 +61,8 @@ export function trainTrackingCommand(configuration: Configuration, options: Trai
   const provenance = { producer: 'loopproof', version: version(), seed: options.seed };
   if (options.out !== undefined) {
     const { harmonicLoss } = curve;
-    writeTo(options.out, rnnRunText({ protocol, curve, harmonicLoss, initial, final, provenance }));
+    const text = rnnRunText({ protocol, curve, harmonicLoss, initial, final, provenance });
+    writeTo(options.out, encoded(text, options.out));
   }
   if (options.out === '-') return;
   const finite = Number.isFinite(curve.loss[protocol.epochs - 1]);

@@ -3,11 +3,12 @@
  */
 import { LoopproofError } from '../error.js';
 import { Stream } from '../linalg/random.js';
-import { stageRows, table } from '../report/terminal.js';
+import { table } from '../report/table.js';
+import { stageRows } from '../report/terminal.js';
 import { initialFrom, knownMoments, rnnSupportOf, supportOf } from '../runs/problem.js';
-import { parseConfiguration, readText } from '../runs/read.js';
+import { parseConfiguration, readConfiguration } from '../runs/read.js';
 import type { Configuration } from '../runs/schema.js';
-import { runText } from '../runs/write.js';
+import { encoded, runText } from '../runs/write.js';
 import { spectralStages, stageRowsOf } from '../stages/spectral.js';
 import { divergedAt, type LearningCurve, spectraOf } from '../training/curve.js';
 import { closesOnGram, drawInitial, explicitLearner, gramLearner, type Initial } from '../training/learner.js';
@@ -34,7 +35,7 @@ export interface TrainOptions {
 
 /** The configuration that the options name. */
 function configurationOf({ config, protocol = 'artifact-lowrank', epochs }: TrainOptions): Configuration {
-  if (config !== undefined) return parseConfiguration(readText(config), config);
+  if (config !== undefined) return readConfiguration(config);
   const named: Readonly<Record<string, Protocol | RnnProtocol | TrackingProtocol>> = {
     ...PROTOCOLS,
     ...RNN_PROTOCOLS,
@@ -156,7 +157,8 @@ export function trainCommand(options: TrainOptions): void {
   progress.clear();
   if (options.out !== undefined) {
     const provenance = { producer: 'loopproof', version: version(), seed: options.seed };
-    writeTo(options.out, runText(curve, protocol, initial, final, provenance));
+    const text = runText(curve, protocol, initial, final, provenance);
+    writeTo(options.out, encoded(text, options.out));
   }
   if (options.out !== '-') process.stdout.write(summary(curve, protocol));
 }

@@ -3,35 +3,53 @@
  */
 import { randomInt } from 'node:crypto';
 import { mutated } from '../claims/claim.js';
-import { exitCode, mutantExitCode } from '../claims/verdict.js';
+import { mutantExitCode, type Verdict } from '../claims/verdict.js';
 import { jsonReport } from '../report/json.js';
 import { mutantReport, terminalReport } from '../report/terminal.js';
 import { version } from '../version.js';
 import { palette, writeTo } from './output.js';
 import { judgeAll } from './pool.js';
-import { progressOn } from './progress.js';
+import { progressOn, SILENT } from './progress.js';
+import { type ReportOptions, reportsOf } from './reports.js';
 import { claimsOf } from './suite.js';
 
-/** Options as the command line reads them. */
-export interface VerifyOptions {
+/** What to try claims on, and how long. */
+export interface Trying {
+  /** Seed of the random cases; the same seed gives the same verdicts, whatever the number of workers. */
   readonly seed: number;
+  /** Cases per claim; each claim's own number by default. */
   readonly runs?: number;
-  readonly explore?: boolean;
+  /** Wall-clock seconds after which no new cases are begun; what is left is undecided. */
   readonly budget?: number;
-  readonly shard?: { readonly index: number; readonly count: number };
+  /** Threads; one per core by default. */
   readonly workers?: number;
-  readonly json?: string;
+}
+
+/** Options as the command line reads them. */
+export interface VerifyOptions extends ReportOptions, Trying {
+  readonly explore?: boolean;
+  readonly shard?: { readonly index: number; readonly count: number };
   readonly mutants?: boolean;
+}
+
+/**
+ * Tries claims on random configurations and on the recorded runs that are shipped.
+ * @param ids as `loopproof list` names them; all for none
+ * @returns their verdicts, in the ledger's order
+ * @throws LoopproofError for an unknown identifier
+ */
+export async function verifyClaims(ids: readonly string[], trying: Trying): Promise<Verdict[]> {
+  return judgeAll(claimsOf(ids), 'claims', { ...trying, progress: SILENT });
 }
 
 export async function verify(ids: readonly string[], options: VerifyOptions): Promise<void> {
   const { explore, shard, json, runs, budget, workers, mutants } = options;
+  const { talks, publish } = reportsOf('verify', options);
   const seed = explore ? randomInt(2 ** 31) : options.seed;
   const claims = claimsOf(ids).filter((_, k) => !shard || k % shard.count === shard.index - 1);
-  const quiet = json === '-';
   const judged = mutants ? claims.flatMap((claim) => claim.mutants.map((mutant) => mutated(claim, mutant))) : claims;
   const what = `${mutants ? `${judged.length} mutants of ` : ''}${claims.length} claims`;
-  if (!quiet) process.stdout.write(`loopproof ${version()} · ${what} · seed ${seed}\n\n`);
+  if (talks) process.stdout.write(`loopproof ${version()} · ${what} · seed ${seed}\n\n`);
   const verdicts = await judgeAll(judged, what, {
     seed,
     progress: progressOn(process.stderr),
@@ -43,11 +61,13 @@ export async function verify(ids: readonly string[], options: VerifyOptions): Pr
   if (mutants) {
     const named = verdicts.map((verdict, k) => ({ ...verdict, mutant: judged[k]!.mutant! }));
     if (json !== undefined) writeTo(json, jsonReport(header, named));
-    if (!quiet) process.stdout.write(mutantReport(named, palette()));
+    if (talks) process.stdout.write(mutantReport(named, palette()));
     process.exitCode = mutantExitCode(verdicts);
     return;
   }
-  if (json !== undefined) writeTo(json, jsonReport(header, verdicts));
-  if (!quiet) process.stdout.write(terminalReport(verdicts, palette()));
-  process.exitCode = exitCode(verdicts);
+  process.exitCode = publish({
+    findings: verdicts,
+    json: (findings) => jsonReport(header, findings),
+    text: terminalReport,
+  });
 }

@@ -117,6 +117,8 @@ const plan = (count: number, multiple: number) => ({
 export const SHADOWS = {
   cases: plan(4, 2 ** 12),
   run: plan(12, 2 ** 6),
+  /** Of a run that is refuted already: departures are told apart, where a sharp comparison matters more than a rare false alarm. */
+  suspects: plan(4, 2 ** 5),
   /** A tolerance above this decides nothing: the run has become chaotic. */
   ceiling: 2 ** -10,
 } as const;
@@ -183,6 +185,9 @@ export function openLoopRoundings(
   return 2 * steps * (2 * c + p + 2 * r + 6) + starts;
 }
 
+/** A standard normal number is larger in size with probability 4e−7. */
+export const NORMAL_TAIL = 5.07;
+
 /** False-alarm rate of a statistical measurement on one case. */
 export const FALSE_ALARM_PER_CASE = 2 ** -40;
 
@@ -235,8 +240,9 @@ export function pivotRounding(n: number, unit = UNIT_ROUNDOFF): number {
 export function semidefiniteFactorError(n: number): number {
   return 2 * n * n * gamma(n + 1) * (1 + 2 ** n / Math.sqrt(3)) ** 2 + 2 * pivotRounding(n);
 }
+
 /** Standard deviations that a probabilistic bound on rounding allows, λ. */
-const ROUNDING_DEVIATIONS = 8;
+export const ROUNDING_DEVIATIONS = 8;
 
 /** Probability that rounding alone exceeds `recordedLossRounding` in one number: 2·exp(−λ²/2) (Higham and Mary 2019). */
 export const FALSE_ALARM_PER_RECORDED_LOSS = 2 * Math.exp(-(ROUNDING_DEVIATIONS ** 2) / 2);

@@ -2,7 +2,8 @@
  * Verdicts as JSON, the machine-readable side of `verify` and `check`.
  */
 import { QUANTILES } from '../claims/prediction.js';
-import { summarise, type Verdict } from '../claims/verdict.js';
+import { type Status, summarise, type Verdict } from '../claims/verdict.js';
+import type { Diagnosis } from '../runs/diagnosis.js';
 
 /** What a report says of its origin. */
 export interface ReportHeader {
@@ -12,8 +13,17 @@ export interface ReportHeader {
   readonly seed?: number;
 }
 
-/** A verdict with the file that it is about, for `check`, or with the mutant, for `verify --mutants`. */
-export type ReportedVerdict = Verdict & { readonly run?: string; readonly mutant?: string };
+/**
+ * A verdict with the file that it is about, for `check`, or with the mutant, for `verify --mutants`, and with what it was in
+ * the baseline.
+ */
+export type ReportedVerdict = Verdict & {
+  readonly run?: string;
+  readonly mutant?: string;
+  readonly baseline?: Status;
+  /** What is wrong with a refuted record. */
+  readonly diagnosis?: Diagnosis;
+};
 
 /** JSON has no numbers beyond the finite: they stand as text. */
 export function finiteOrText(_key: string, value: unknown): unknown {

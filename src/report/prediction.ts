@@ -4,7 +4,8 @@
 import { OVERLAPS } from '../agent/overlaps.js';
 import type { Forecast, RunForecast, StageOne } from '../stages/forecast.js';
 import { HORIZONS, type LoopPrediction, type SurrogateLoss } from '../stages/prediction.js';
-import { type Palette, table } from './terminal.js';
+import { table } from './table.js';
+import type { Palette } from './terminal.js';
 
 /** Name, value, and what is to be said of it. */
 type Row = readonly [name: string, value: string, remark?: string];

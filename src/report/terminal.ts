@@ -1,11 +1,12 @@
 /**
  * Verdicts as an aligned table for people.
  */
-
 import { ratioOf } from '../claims/evidence.js';
 import { type Status, summarise } from '../claims/verdict.js';
 import type { SpectralStages } from '../stages/spectral.js';
+import { explanation, isAccepted, nameOf } from './finding.js';
 import type { ReportedVerdict } from './json.js';
+import { table } from './table.js';
 
 /** The colours that a report uses; plain text where there are none. */
 export interface Palette {
@@ -14,26 +15,6 @@ export interface Palette {
   readonly yellow: (text: string) => string;
   readonly dim: (text: string) => string;
   readonly bold: (text: string) => string;
-}
-
-/** Rows of text in aligned columns; colours are applied after padding. */
-export function table(
-  rows: readonly (readonly string[])[],
-  paint?: (cell: string, row: number, column: number) => string,
-): string {
-  const widths: number[] = [];
-  for (const row of rows) for (const [k, cell] of row.entries()) widths[k] = Math.max(widths[k] ?? 0, [...cell].length);
-  return rows
-    .map((row, i) =>
-      row
-        .map((cell, k) => {
-          const padded = k === row.length - 1 ? cell : cell + ' '.repeat(widths[k]! - [...cell].length);
-          return paint ? paint(padded, i, k) : padded;
-        })
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 function paintOf(status: Status, palette: Palette): (text: string) => string {
@@ -74,22 +55,22 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
   };
   const notes = verdicts
     .filter(({ status }) => status !== 'holds')
-    .map(({ id, status, reason, replay, run }) =>
+    .map((verdict) =>
       [
         '',
-        `${paintOf(status, palette)(status)} ${palette.bold(id)}${run === undefined ? '' : ` on ${run}`}`,
-        ...(reason ? [`  ${reason}`] : []),
-        ...(replay ? [`  again: ${replay}`] : []),
+        `${paintOf(verdict.status, palette)(verdict.status)} ${palette.bold(nameOf(verdict))}`,
+        ...explanation(verdict).map((line) => `  ${line}`),
       ].join('\n'),
     );
   const { holds, refuted, undecided } = summarise(verdicts);
   const falseAlarm = verdicts.reduce((sum, verdict) => sum + verdict.falseAlarm, 0);
+  const accepted = verdicts.filter(isAccepted).length;
   return [
     table(rows, paint),
     ...predictionReport(verdicts),
     ...notes,
     '',
-    `${holds} hold, ${refuted} refuted, ${undecided} undecided`,
+    `${holds} hold, ${refuted} refuted, ${undecided} undecided${accepted > 0 ? `; ${accepted} of them accepted by the baseline` : ''}`,
     palette.dim(`by chance alone anything is refuted with a probability of ${falseAlarm.toExponential(0)} at most`),
     '',
   ].join('\n');

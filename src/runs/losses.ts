@@ -25,6 +25,7 @@ import {
 import { costOf, type Protocol, plantOf, startVariance } from '../training/protocol.js';
 import { reducedLoss } from '../training/reduced.js';
 import type { MomentSource } from '../training/start.js';
+import { affordableEpochs, BEYOND_BUDGET } from './budget.js';
 import { knownMoments, recordedCouplings, supportOf } from './problem.js';
 import type { RecordedRun } from './schema.js';
 import { type SequentialResult, type SequentialRow, type StartLaw, sequentialTest } from './sequential.js';
@@ -63,8 +64,11 @@ function departuresOf(protocol: Protocol, n: number, p: number, v: number): Depa
   ];
 }
 
-/** Judges the losses of a run; adds measurements to the evidence, or says why they decide nothing. */
-export function judgeLosses(run: RecordedRun, evidence: Evidence): void {
+/**
+ * Judges the losses of a run; adds measurements to the evidence, or says why they decide nothing.
+ * @param effort multiple of the usual work (budget.ts)
+ */
+export function judgeLosses(run: RecordedRun, evidence: Evidence, effort?: number): void {
   const support = supportOf(run.protocol);
   if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
   const { protocol } = support;
@@ -79,9 +83,12 @@ export function judgeLosses(run: RecordedRun, evidence: Evidence): void {
   const end = run.curves.loss.findIndex(
     (loss, e) => !(Math.abs(loss) <= range) || !couplings[e]!.every(Number.isFinite),
   );
-  const epochs = end < 0 ? run.curves.loss.length : end;
-  if (epochs === 0) return evidence.decidesNothing('out of range from the first epoch on');
-  evidence.note(`${epochs} of ${run.curves.loss.length} epochs${end < 0 ? '' : ', then out of range'}`);
+  const known = end < 0 ? run.curves.loss.length : end;
+  if (known === 0) return evidence.decidesNothing('out of range from the first epoch on');
+  const epochs = affordableEpochs(known, protocol, 'overlaps', effort);
+  if (epochs === 0) return evidence.decidesNothing(BEYOND_BUDGET);
+  const then = epochs < known ? ', then beyond the budget: --effort' : end < 0 ? '' : ', then out of range';
+  evidence.note(`${epochs} of ${run.curves.loss.length} epochs${then}`);
   const moments = knownMoments(run, protocol);
   evidence.risks(epochs * FALSE_ALARM_PER_RECORDED_LOSS);
   if (moments) judgeKnownStarts(run, protocol, couplings, epochs, moments, evidence);

@@ -1,13 +1,15 @@
 /**
  * Reading run files: every refusal names the file and the field, what was received, what was expected and what to try.
  */
-import { readFileSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { fromLowerTriangle } from '../agent/gram.js';
 import { type ErrorCode, LoopproofError } from '../error.js';
 import { semidefiniteFactor } from '../linalg/factor.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
 import { plantOf } from '../training/protocol.js';
+import type { Columns } from './csv.js';
+import { contentsOf } from './file.js';
+import { jsonOf } from './json.js';
 import {
   type Configuration,
   configurationSchema,
@@ -17,37 +19,7 @@ import {
   runSchema,
 } from './schema.js';
 
-/** The largest JSON file that is read. */
-export const LARGEST_FILE = 64 * 2 ** 20;
-
 const FORMAT_HINT = 'see the run format in the README, or start from the output of `loopproof train`';
-
-/** The text of a file. @throws LoopproofError if it is missing, a directory, empty or too large. */
-export function readText(file: string): string {
-  const fail = (code: 'unreadable' | 'too-large', received: string, expected: string, hint: string): never => {
-    throw new LoopproofError(code, { where: file, received, expected, hint });
-  };
-  try {
-    const stats = statSync(file, { throwIfNoEntry: false });
-    if (!stats) return fail('unreadable', 'no such file', 'a run file', 'check the path');
-    if (stats.isDirectory()) return fail('unreadable', 'a directory', 'a run file', 'name the files in it');
-    if (!stats.isFile()) return fail('unreadable', 'no regular file', 'a run file', 'save it to a file first');
-    if (stats.size > LARGEST_FILE)
-      return fail(
-        'too-large',
-        `${stats.size} bytes`,
-        `at most ${LARGEST_FILE} bytes of JSON`,
-        'record fewer epochs, or leave out the Gram matrices',
-      );
-    const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
-    if (text.trim() === '') return fail('unreadable', 'an empty file', 'a run file', FORMAT_HINT);
-    return text;
-  } catch (error) {
-    if (error instanceof LoopproofError) throw error;
-    const received = error instanceof Error ? error.message : String(error);
-    return fail('unreadable', received, 'a readable file', 'check the path and its permissions');
-  }
-}
 
 /** The value at a path within parsed JSON, printed short. */
 function printed(value: unknown, path: readonly PropertyKey[]): string {
@@ -72,18 +44,7 @@ function fieldName(path: readonly PropertyKey[]): string {
     .replace(/^\./, '');
 }
 
-function parse<S extends z.ZodType>(schema: S, text: string, where: string): z.output<S> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new LoopproofError('not-json', {
-      where,
-      received: error instanceof Error ? error.message : 'no JSON',
-      expected: 'one JSON value',
-      hint: 'NaN and Infinity are no JSON: in curves write them as the strings "NaN", "Infinity", "-Infinity"',
-    });
-  }
+function parse<S extends z.ZodType>(schema: S, value: unknown, where: string): z.output<S> {
   return validated(schema, value, where, { code: 'invalid-run', name: 'run', hint: FORMAT_HINT });
 }
 
@@ -225,6 +186,7 @@ function checkWeights(
   weights: RunWeights | undefined,
   protocol: RunProtocol,
   consistency: Consistency,
+  needed: readonly TensorName[] = tensorNames(protocol.agent),
 ): void {
   if (!weights) return;
   const { agent } = protocol;
@@ -247,7 +209,7 @@ function checkWeights(
     return;
   }
   const { N } = agent;
-  for (const name of tensorNames(agent))
+  for (const name of needed)
     consistency.expect(
       `${field}.${name}`,
       weights[name] !== undefined,
@@ -389,20 +351,36 @@ function checkCurves({ curves, protocol }: RecordedRun, { n, p, c }: Sizes, cons
   consistency.vectors('curves.gram', curves.gram, epochs, triangle(c + p + 2 * rank));
 }
 
-/** A run from the text of a file. @param where the file's name, for errors @throws LoopproofError if it is not a valid run. */
-export function parseRun(text: string, where: string): RecordedRun {
-  const run = parse(runSchema, text, where);
+/** Recorded gradients are of trained tensors, one entry per epoch, each of its tensor's shape. */
+function checkGradients({ gradients, protocol }: RecordedRun, consistency: Consistency): void {
+  if (!gradients) return;
+  const { epochs, ...tensors } = gradients;
+  for (const [name, entries] of Object.entries(tensors)) {
+    if (!entries) continue;
+    const field = `gradients.${name}`;
+    const trained = protocol.trained.some((one) => one === name);
+    consistency.expect(field, trained, 'gradients of a tensor that is not trained', protocol.trained.join(', '));
+    consistency.expect(field, entries.length === epochs.length, `${entries.length} entries`, `${epochs.length}`);
+    for (const [k, entry] of entries.entries())
+      checkWeights(`gradients[epoch ${epochs[k]}]`, { [name]: entry }, protocol, consistency, [name as TensorName]);
+  }
+}
+
+/** A run from parsed JSON. */
+function runOf(value: unknown, where: string): RecordedRun {
+  const run = parse(runSchema, value, where);
   const consistency = new Consistency(where);
   const sizes = checkProtocol(run.protocol, consistency);
   checkCurves(run, sizes, consistency);
+  checkGradients(run, consistency);
   checkWeights('weights.initial', run.weights?.initial, run.protocol, consistency);
   checkWeights('weights.final', run.weights?.final, run.protocol, consistency);
   return run;
 }
 
-/** A configuration from the text of a file. @throws LoopproofError if it is not a valid one. */
-export function parseConfiguration(text: string, where: string): Configuration {
-  const configuration = parse(configurationSchema, text, where);
+/** A configuration from parsed JSON. */
+function configurationOf(value: unknown, where: string): Configuration {
+  const configuration = parse(configurationSchema, value, where);
   const consistency = new Consistency(where);
   const sizes = checkProtocol(configuration.protocol, consistency);
   const { curves } = configuration;
@@ -411,7 +389,43 @@ export function parseConfiguration(text: string, where: string): Configuration {
   return configuration;
 }
 
-/** A run from a file. @throws LoopproofError if it cannot be read or is not a valid run. */
-export function readRun(file: string): RecordedRun {
-  return parseRun(readText(file), file);
+/** A run from the text of a file. @param where the file's name, for errors @throws LoopproofError if it is not a valid run. */
+export function parseRun(text: string, where: string): RecordedRun {
+  return runOf(jsonOf(text, where), where);
+}
+
+/** A configuration from the text of a file. @throws LoopproofError if it is not a valid one. */
+export function parseConfiguration(text: string, where: string): Configuration {
+  return configurationOf(jsonOf(text, where), where);
+}
+
+/** How a run file is read. */
+export interface ReadOptions {
+  /** A configuration file: what the run file lacks of protocol and weights. */
+  readonly config?: string | undefined;
+  /** Of a table, columns by other names than the curves that they hold. */
+  readonly columns?: Columns | undefined;
+}
+
+/** A run from a file: JSON, NPZ or CSV. @throws LoopproofError if it cannot be read or is not a valid run. */
+export function readRun(file: string, { config, columns }: ReadOptions = {}): RecordedRun {
+  const contents = contentsOf(file, columns);
+  if (typeof contents !== 'object' || contents === null) return runOf(contents, file);
+  if (config !== undefined) {
+    const { curves: _, ...lacking } = readConfiguration(config);
+    return runOf({ ...lacking, ...contents }, file);
+  }
+  if ('curves' in contents && !('protocol' in contents))
+    throw new LoopproofError('invalid-run', {
+      where: `${file}: protocol`,
+      received: 'nothing',
+      expected: 'what the curves are of',
+      hint: 'name a configuration, a run file without curves: --config FILE',
+    });
+  return runOf(contents, file);
+}
+
+/** A configuration from a file, a run's or one without curves. @throws LoopproofError if it cannot be read or is not valid. */
+export function readConfiguration(file: string): Configuration {
+  return configurationOf(contentsOf(file), file);
 }

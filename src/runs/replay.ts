@@ -11,6 +11,7 @@ import { closesOnGram, explicitLearner, gramLearner, type Initial } from '../tra
 import { type Protocol, plantOf } from '../training/protocol.js';
 import { CHANNELS, type Channel, type Comparison, compareCurves, shadowTolerances } from '../training/shadow.js';
 import { train } from '../training/train.js';
+import { affordableEpochs, BEYOND_BUDGET } from './budget.js';
 import { initialFrom, knownMoments, recordedCouplings, supportOf } from './problem.js';
 import type { RecordedRun } from './schema.js';
 
@@ -48,14 +49,19 @@ const distance = (a: readonly number[], b: readonly number[]): number => {
   return largest / size;
 };
 
-/** Judges a run by replay; adds measurements to the evidence, or says why it decides nothing. */
-export function judgeReplay(run: RecordedRun, evidence: Evidence): void {
+/**
+ * Judges a run by replay; adds measurements to the evidence, or says why it decides nothing.
+ * @param effort multiple of the usual work (budget.ts)
+ */
+export function judgeReplay(run: RecordedRun, evidence: Evidence, effort?: number): void {
   const support = supportOf(run.protocol);
   if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
   // A run that diverged may record no moments any more.
   const unknown = run.curves.moments?.findIndex((triangle) => !triangle.every(Number.isFinite)) ?? -1;
-  const epochs = unknown < 0 ? run.curves.loss.length : unknown;
-  if (epochs === 0) return evidence.decidesNothing('no moments of the first epoch');
+  const known = unknown < 0 ? run.curves.loss.length : unknown;
+  if (known === 0) return evidence.decidesNothing('no moments of the first epoch');
+  const epochs = affordableEpochs(known, support.protocol, 'units', effort);
+  if (epochs === 0) return evidence.decidesNothing(BEYOND_BUDGET);
   const protocol: Protocol = { ...support.protocol, epochs };
   if (!run.weights?.initial) return evidence.decidesNothing('no initial weights recorded: record weights.initial');
   const moments = knownMoments(run, protocol);
@@ -109,7 +115,8 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence): void {
   if ('agent' in initial && closesOnGram(protocol))
     against('Gram dynamics', train(gramLearner(protocol, initial.agent), protocol, moments));
   if (!decisive) return evidence.decidesNothing(`${end} at the declared precision from the first epoch on`);
-  evidence.note(`${compared} of ${protocol.epochs} epochs${end === 'complete' ? '' : `, then ${end}`}`);
+  const then = end !== 'complete' ? `, then ${end}` : epochs < known ? ', then beyond the budget: --effort' : '';
+  evidence.note(`${compared} of ${known} epochs${then}`);
 
   const toEnd = end === 'complete' && compared === support.protocol.epochs;
   const followed = decisive.difference <= decisive.tolerance;

@@ -178,13 +178,29 @@ const curves = z.looseObject({
   harmonicLoss: triangles.optional(),
 });
 
+/** Gradients before clipping at some epochs: per trained tensor an entry for each of them, of the tensor's shape. */
+const matrices = z.array(z.array(z.array(moderate))).optional();
+const vectors = z.array(z.array(moderate)).optional();
+const gradients = z.strictObject({
+  epochs: z.array(z.int().min(0)).min(1),
+  m: matrices,
+  z: matrices,
+  U: matrices,
+  V: matrices,
+  Wih: matrices,
+  Whh: matrices,
+  Who: matrices,
+  bih: vectors,
+  bhh: vectors,
+});
+
 /** A run file without the demand for curves: a configuration. */
 export const configurationSchema = z.strictObject({
   format: z.literal('loop-run/1'),
   protocol: protocolSchema,
   curves: curves.optional(),
   weights: z.strictObject({ initial: weights.optional(), final: weights.optional() }).optional(),
-  gradients: z.looseObject({ epochs: z.array(z.int().min(0)) }).optional(),
+  gradients: gradients.optional(),
   provenance: z.looseObject({}).optional(),
 });
 

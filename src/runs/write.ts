@@ -2,6 +2,7 @@
  * Writing files whole or not at all, and runs as `loop-run/1`.
  */
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { overlapsIn } from '../agent/overlaps.js';
 import type { Recurrent } from '../agent/recurrent.js';
 import { LoopproofError } from '../error.js';
@@ -12,6 +13,7 @@ import type { Protocol } from '../training/protocol.js';
 import type { RnnProtocol } from '../training/rnn-protocol.js';
 import type { TrackingProtocol } from '../training/tracking-protocol.js';
 import type { RnnCurve } from '../training/train-rnn.js';
+import { archiveOfTree } from './npz.js';
 import { rnnWeightsOf, weightsOf } from './problem.js';
 
 /**
@@ -19,7 +21,7 @@ import { rnnWeightsOf, weightsOf } from './problem.js';
  * Links are followed, the file keeps its mode; what is no regular file (a pipe, a device) is written to directly.
  * @throws LoopproofError if it cannot be written, whole.
  */
-export function writeWhole(file: string, text: string): void {
+export function writeWhole(file: string, text: string | Buffer): void {
   let draft: string | undefined;
   try {
     const existing = statSync(file, { throwIfNoEntry: false });
@@ -40,6 +42,12 @@ export function writeWhole(file: string, text: string): void {
       hint: 'name another file',
     });
   }
+}
+
+/** The text of a run in the format that a file's name asks for: `.npz`, or JSON, compressed for `.gz`. */
+export function encoded(text: string, file: string): string | Buffer {
+  if (file.endsWith('.npz')) return archiveOfTree(JSON.parse(text) as object);
+  return file.endsWith('.gz') ? gzipSync(text) : text;
 }
 
 /** A number as curves record it: text where it is not finite. */

@@ -1,0 +1,141 @@
+/**
+ * Diagnosis: records of every departure, made here and by the independent trainer, are named for what they are.
+ */
+import { describe, expect, it } from 'vitest';
+import { canTrain, EVIDENCE, FLAWS, trained } from '#spec/runs/trainer.js';
+import { Evidence, ratioOf } from '#src/claims/evidence.js';
+import { times, transpose } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { diagnosisLines } from '#src/report/diagnosis.js';
+import { asDeclared, departuresFrom, engineOf, loopOf } from '#src/runs/departures.js';
+import { diagnose } from '#src/runs/diagnosis.js';
+import { judgeIncrements } from '#src/runs/increments-route.js';
+import { judgeLosses } from '#src/runs/losses.js';
+import { parseRun } from '#src/runs/read.js';
+import { judgeReplay } from '#src/runs/replay.js';
+import type { RecordedRun } from '#src/runs/schema.js';
+import { runText } from '#src/runs/write.js';
+import { rowOf } from '#src/training/curve.js';
+import { drawInitial } from '#src/training/learner.js';
+import type { Protocol } from '#src/training/protocol.js';
+import { momentSource } from '#src/training/start.js';
+import { train } from '#src/training/train.js';
+
+const PROTOCOL: Protocol = {
+  mode: 'closed-loop',
+  plant: { kind: 'integrator', order: 2, dt: 1 },
+  agent: { kind: 'linear-low-rank', N: 20, rank: 1, leak: 0.8 },
+  horizon: 10,
+  start: { kind: 'uniform', low: -2, high: 2 },
+  batch: 30,
+  loss: { state: 'mean', beta: 0.1 },
+  optimizer: { kind: 'sgd', lr: 0.02, clip: 1 },
+  trained: ['z', 'U', 'V'],
+  epochs: 24,
+  precision: 'f64',
+};
+
+/** The record of a program that declares one protocol and departs from it. */
+function departed(id: string, value: number): RecordedRun {
+  const declared = asDeclared(PROTOCOL);
+  const departure = departuresFrom(PROTOCOL).find((candidate) => candidate.id === id)!;
+  const practice = departure.of(declared, value);
+  const random = new Stream(5);
+  const initial = drawInitial(PROTOCOL, random.child('weights'));
+  const source = momentSource(PROTOCOL.start, 2, PROTOCOL.batch, random.child('starts'));
+  const { embedding } = loopOf(practice);
+  const curve = train(engineOf(practice, initial), practice.protocol, (epoch) =>
+    times(embedding, source(epoch), transpose(embedding)),
+  );
+  const value_ = JSON.parse(runText(curve, PROTOCOL, initial, undefined, { producer: 'test', version: '0', seed: 5 }));
+  const drawn = Array.from({ length: PROTOCOL.epochs }, (_, e) => source(e).data);
+  value_.curves.moments = drawn.map((S) => [S[0], S[2], S[3]]);
+  expect(rowOf(curve.overlaps, curve.epochs, 0)).toHaveLength(4);
+  return parseRun(JSON.stringify(value_), id);
+}
+
+const ratio = (judge: typeof judgeReplay, run: RecordedRun): number | undefined => {
+  const evidence = new Evidence();
+  judge(run, evidence);
+  return evidence.undecided === undefined ? ratioOf(evidence.worst()!) : undefined;
+};
+
+const refuted = (run: RecordedRun): boolean =>
+  [judgeReplay, judgeIncrements, judgeLosses].some((judge) => (ratio(judge, run) ?? 0) > 1);
+
+describe('with full evidence', () => {
+  const ids = [...new Set(departuresFrom(PROTOCOL).map(({ id }) => id))];
+  const values: Record<string, number> = { lr: 1.1, clip: 0.5, dt: 1.1, momentum: 0.3, decay: 1e-3 };
+
+  it.each(ids)('names %s', (id) => {
+    const run = departed(id, values[id] ?? Number.NaN);
+    const diagnosis = diagnose(run)!;
+    expect(diagnosis.likeliest).toMatchObject({ id });
+    if (values[id] !== undefined) expect(diagnosis.likeliest!.value).toBeCloseTo(values[id], 6);
+    expect(diagnosis.alsoFit.filter((other) => other.id !== id)).toEqual([]);
+  });
+
+  it('says where a record breaks, and that nothing known explains it', () => {
+    const run = departed('lr', 1);
+    expect(diagnose(run)).toBeUndefined();
+    const loss = run.curves.loss.map((entry, e) => (e === 7 ? 1.01 * entry : entry));
+    const diagnosis = diagnose({ ...run, curves: { ...run.curves, loss } })!;
+    expect(diagnosis.likeliest).toBeUndefined();
+    expect(diagnosis.break).toMatchObject({ epoch: 7, quantity: 'loss' });
+    const text = diagnosisLines(diagnosis).join('\n');
+    expect(text).toContain('from epoch 7 on: the loss as a function of the weights');
+    expect(text).toContain('no known departure explains the record');
+  });
+
+  it('says which update broke', () => {
+    const { break: broken } = diagnose(departed('momentum', 0.3))!;
+    expect(broken.epoch).toBe(2);
+    expect(broken.equation).toMatch(/^the update of σ_\w\w in epoch 1$/);
+    expect(broken.around.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4]);
+  });
+});
+
+describe('without weights and batches', () => {
+  it('estimates a learning rate from Gram matrices', () => {
+    const { weights: _, ...run } = departed('lr', 1.25);
+    const { moments: __, clipFactor: ___, ...curves } = run.curves;
+    const poor = { ...run, curves } as RecordedRun;
+    expect(ratio(judgeIncrements, poor)).toBeGreaterThan(1);
+    const { likeliest, alsoFit, notTestable } = diagnose(poor)!;
+    const rate = [likeliest!, ...alsoFit].find(({ id }) => id === 'lr')!;
+    expect(rate.value).toBeCloseTo(1.25, 6);
+    expect(notTestable).toContain('start');
+  });
+
+  it('lets a good record pass, whatever is missing', () => {
+    const run = departed('lr', 1);
+    for (const reduce of Object.values(EVIDENCE)) expect(refuted(reduce(run))).toBe(false);
+  });
+});
+
+describe.skipIf(!canTrain())('an independent trainer (skipped where /usr/bin/python3 has no numpy)', () => {
+  const settings = { N: 30, T: 12, B: 40, epochs: 40 };
+
+  it('passes where it does what it declares', () => {
+    const jobs = (['f32', 'f64'] as const).flatMap((precision) => [
+      { ...settings, seed: 1, precision },
+      { ...settings, seed: 2, precision, rank: 2, leak: 0.5, beta: 0.1 },
+    ]);
+    for (const run of trained(jobs))
+      for (const reduce of Object.values(EVIDENCE)) expect(refuted(reduce(run))).toBe(false);
+  });
+
+  it('is refuted and diagnosed for every flaw, with full evidence', () => {
+    const jobs = FLAWS.map(({ flaw, value, options }, k) => ({
+      ...settings,
+      ...options,
+      seed: 50 + k,
+      flaw,
+      ...(value !== undefined && { value }),
+    }));
+    const found = trained(jobs).map((run) => ({ refuted: refuted(run), id: diagnose(run)?.likeliest?.id }));
+    expect(found.filter((one) => !one.refuted)).toEqual([]);
+    const right = found.filter(({ id }, k) => id === (FLAWS[k]!.departure ?? FLAWS[k]!.flaw));
+    expect(right.length / found.length).toBeGreaterThanOrEqual(0.9);
+  });
+});

@@ -1,0 +1,331 @@
+/**
+ * Formats of run files: each reads back what was written, and refuses what is damaged, too large or dangerous.
+ */
+import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deflateRawSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { Evidence } from '#src/claims/evidence.js';
+import { LoopproofError } from '#src/error.js';
+import { LIMITS } from '#src/limits.js';
+import { Allowance } from '#src/runs/allowance.js';
+import { affordableEpochs } from '#src/runs/budget.js';
+import { contentsOf } from '#src/runs/file.js';
+import { judgeLosses } from '#src/runs/losses.js';
+import { arrayOf, type Nested } from '#src/runs/npy.js';
+import { archiveOfTree } from '#src/runs/npz.js';
+import { type ReadOptions, readRun } from '#src/runs/read.js';
+import { judgeReplay } from '#src/runs/replay.js';
+import { encoded } from '#src/runs/write.js';
+import { archiveOf } from '#src/runs/zip.js';
+import { PROTOCOLS } from '#src/training/protocol.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
+const text = readFileSync('fixtures/parity-lowrank.json', 'utf8');
+const good = JSON.parse(text);
+
+function written(name: string, bytes: Buffer | string): string {
+  const file = join(folder, name);
+  writeFileSync(file, bytes);
+  return file;
+}
+
+/** The error's code, what was received and what was expected. */
+function refusal(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(LoopproofError);
+    const { code, details } = error as LoopproofError;
+    expect(details.hint).not.toBe('');
+    return `${code} ${details.where}: ${details.received} / ${details.expected} / ${details.hint}`;
+  }
+  throw new Error('nothing was refused');
+}
+
+/** A `.npy` file of version 1, 2 or 3. */
+function npy(descr: string, fortran: boolean, shape: string, data: Buffer, version = 1): Buffer {
+  const header = `{'descr': ${descr}, 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': ${shape}, }\n`;
+  const start = Buffer.alloc(version === 1 ? 10 : 12);
+  start.write('\x93NUMPY', 'latin1');
+  start.writeUInt8(version, 6);
+  if (version === 1) start.writeUInt16LE(header.length, 8);
+  else start.writeUInt32LE(header.length, 8);
+  return Buffer.concat([start, Buffer.from(header), data]);
+}
+
+const bytesOf = (typed: { readonly buffer: ArrayBufferLike }): Buffer => Buffer.from(typed.buffer as ArrayBuffer);
+const read = (bytes: Buffer): Nested => arrayOf(bytes, 'f', new Allowance());
+
+describe('a run', () => {
+  it.each(['run.json', 'run.json.gz', 'run.npz'])('reads back from %s', (name) => {
+    const file = written(name, encoded(text, name));
+    expect(readRun(file)).toEqual(readRun('fixtures/parity-lowrank.json'));
+    // By its content, whatever it is called.
+    expect(readRun(written(`${name}.data`, readFileSync(file)))).toEqual(readRun(file));
+  });
+
+  it('may have numbers that are not finite, and no rows, as NPZ', () => {
+    const tree = { format: 'loop-run/1', curves: { loss: [1, 'NaN', '-Infinity'], x: [[], []] }, weights: { U: [] } };
+    expect(contentsOf(written('odd.npz', archiveOfTree(tree)))).toEqual(tree);
+  });
+
+  it('is the same bytes each time', () => {
+    expect(encoded(text, 'a.npz')).toEqual(encoded(text, 'b.npz'));
+  });
+});
+
+describe('arrays', () => {
+  const six = [1, 2, 3, 4, 5, 6];
+
+  it.each([
+    ['<f4', bytesOf(Float32Array.from(six))],
+    ['<f8', bytesOf(Float64Array.from(six))],
+    ['<i4', bytesOf(Int32Array.from(six))],
+    ['<i8', bytesOf(BigInt64Array.from(six.map(BigInt)))],
+  ])('of %s are rows in either order', (type, data) => {
+    for (const version of [1, 2, 3]) {
+      expect(read(npy(`'${type}'`, false, '(2, 3)', data, version))).toEqual([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]);
+      expect(read(npy(`'${type}'`, true, '(2, 3)', data, version))).toEqual([
+        [1, 3, 5],
+        [2, 4, 6],
+      ]);
+    }
+    expect(read(npy(`'${type}'`, true, '(3, 1, 2)', data))).toEqual([[[1, 4]], [[2, 5]], [[3, 6]]]);
+    expect(read(npy(`'${type}'`, false, '(6,)', data))).toEqual(six);
+  });
+
+  it('may be one number, or text of either kind', () => {
+    expect(read(npy("'<f8'", false, '()', bytesOf(Float64Array.of(2.5))))).toBe(2.5);
+    expect(read(npy("'<i4'", false, '(1,)', bytesOf(Int32Array.of(-7))))).toEqual([-7]);
+    expect(read(npy("'<U3'", false, '(1,)', bytesOf(Uint32Array.of(0x3c3, 0x1f600, 0))))).toEqual(['σ😀']);
+    expect(read(npy("'|S4'", false, '(2,)', Buffer.from('ab\0\0abcd')))).toEqual(['ab', 'abcd']);
+    expect(read(npy("'<U1'", false, '()', bytesOf(Uint32Array.of(0xffffffff))))).toBe('\uFFFD');
+  });
+
+  const eight = Buffer.alloc(8);
+  it.each([
+    ['objects', npy("'|O'", false, '(1,)', eight), 'pickle f: an array of Python objects'],
+    ['big-endian numbers', npy("'>f8'", false, '(1,)', eight), 'unsupported f: entries of type ">f8" / <f4, <f8'],
+    ['records', npy("[('a', '<f8')]", false, '(1,)', eight), 'unsupported f: records'],
+    ['text of no length', npy("'|S0'", false, '(1000000,)', Buffer.alloc(0)), 'unsupported f: entries of type "|S0"'],
+    ['a type named as a method', npy("'toString'", false, '(1,)', eight), 'unsupported f: entries'],
+    ['too few data', npy("'<f8'", false, '(2,)', eight), 'malformed f: 76 bytes / 84, for <f8 of shape (2)'],
+    ['too many data', npy("'<f8'", false, '(0,)', eight), 'malformed f:'],
+    ['1e12 elements', npy("'<f8'", false, '(1000000000000,)', eight), 'too-large f: 1000000000000 numbers'],
+    ['1e24 elements', npy("'<f8'", false, '(1000000000000, 1000000000000)', eight), 'too-large f:'],
+    ['1e9 lists of nothing', npy("'<f8'", false, '(1000000000, 0)', Buffer.alloc(0)), 'too-large f: 0 numbers in 1000'],
+    ['a negative length', npy("'<f8'", false, '(-1,)', eight), 'malformed f:'],
+    ['five dimensions', npy("'<f8'", false, '(1, 1, 1, 1, 1)', eight), 'malformed f: 5 dimensions / at most 4'],
+    ['no header', Buffer.from('\x93NUMPY\x01\x00', 'latin1'), 'malformed f: no array header'],
+    ['version 9', npy("'<f8'", false, '(1,)', eight, 9), 'malformed f: no array header of version 1, 2 or 3'],
+    [
+      'a header that ends beyond the file',
+      npy("'<f8'", false, '(1,)', eight).subarray(0, 40),
+      'malformed f: "{\'descr',
+    ],
+    ['other bytes', Buffer.from('nothing of the kind'), 'malformed f: no array header'],
+  ])('are refused with %s', (_, bytes, message) => {
+    expect(refusal(() => read(bytes))).toContain(message);
+  });
+
+  it('take from one allowance together', () => {
+    const allowance = new Allowance();
+    const big = npy("'<f8'", false, '(1000000, 0)', Buffer.alloc(0));
+    expect(arrayOf(big, 'f', allowance)).toHaveLength(1_000_000);
+    expect(refusal(() => arrayOf(big, 'f', allowance))).toContain(`at most ${LIMITS.numbers} numbers in a file`);
+  });
+});
+
+describe('archives', () => {
+  const loss = { name: 'curves/loss.npy', bytes: npy("'<f8'", false, '(1,)', bytesOf(Float64Array.of(1))) };
+  const refused = (bytes: Buffer): string => refusal(() => contentsOf(written('hostile.npz', bytes)));
+  /** An archive of one member with bytes of its directory (an offset from there) replaced. */
+  const tampered = (archive: Buffer, offset: number, patch: Buffer): Buffer => {
+    const copy = Buffer.from(archive);
+    patch.copy(copy, copy.indexOf('PK\x01\x02', 0, 'latin1') + offset);
+    return copy;
+  };
+  const u32 = (value: number): Buffer => bytesOf(Uint32Array.of(value));
+  const one = archiveOf([loss]);
+
+  it.each([
+    '../escape.npy',
+    '/etc/passwd.npy',
+    'curves/../loss.npy',
+    'curves\\loss.npy',
+    'C:/loss.npy',
+    'curves//loss.npy',
+    '',
+  ])('are refused with a member named %j', (name) => {
+    expect(refused(archiveOf([loss, { name, bytes: loss.bytes }]))).toContain(
+      `malformed ${folder}/hostile.npz: a member named ${JSON.stringify(name)}`,
+    );
+  });
+
+  it('are refused with a member twice, or in the place of others', () => {
+    expect(refused(archiveOf([loss, loss]))).toContain('two members named "curves/loss.npy"');
+    const outer = { ...loss, name: 'curves.npy' };
+    expect(refused(archiveOf([loss, outer]))).toContain('an array in the place of others');
+    expect(refused(archiveOf([outer, loss]))).toContain('an array within an array');
+    expect(refused(archiveOf([{ ...loss, name: 'notes.txt' }]))).toContain('no array / arrays only');
+  });
+
+  it('do not reach the prototype of objects', () => {
+    const tree = contentsOf(written('proto.npz', archiveOf([{ ...loss, name: '__proto__/polluted.npy' }]))) as object;
+    expect(Object.keys(tree)).toEqual(['__proto__']);
+    expect('polluted' in {}).toBe(false);
+  });
+
+  it('are refused as checkpoints, with the lines that save NPZ', () => {
+    const message = refused(archiveOf([{ name: 'archive/data.pkl', bytes: Buffer.from('x') }]));
+    expect(message).toContain('pickle');
+    expect(message).toContain('numpy.savez("run.npz"');
+  });
+
+  it('are refused where they declare more than can be held, before anything is read', () => {
+    expect(refused(tampered(one, 24, u32(2 ** 31)))).toContain(`too-large ${folder}/hostile.npz: arrays of ${2 ** 31}`);
+    const huge = written('huge.npz', one);
+    truncateSync(huge, 2 ** 31 - 1);
+    expect(refusal(() => contentsOf(huge))).toContain('without its end');
+    const many = Array.from({ length: LIMITS.members + 1 }, (_, k) => ({ ...loss, name: `a${k}.npy` }));
+    expect(refused(archiveOf(many))).toContain(`${LIMITS.members + 1} arrays / at most ${LIMITS.members}`);
+  });
+
+  it('are refused where a member inflates to more or less than it declares', () => {
+    const data = Buffer.alloc(1000);
+    const packed = deflateRawSync(data);
+    const declaring = (size: number): Buffer => {
+      const archive = archiveOf([{ name: 'a.npy', bytes: packed }]);
+      const patch = Buffer.concat([u32(0), u32(packed.length), u32(size)]);
+      return tampered(tampered(archive, 10, Buffer.from([8, 0])), 16, patch);
+    };
+    expect(refused(declaring(10))).toContain('larger than the declared 10 bytes');
+    expect(refused(declaring(2000))).toContain('1000 bytes where 2000 are declared');
+    expect(refused(declaring(1000))).toContain('differ from their checksum');
+  });
+
+  it('are refused when damaged', () => {
+    const flipped = Buffer.from(one);
+    flipped[flipped.indexOf('PK\x01\x02', 0, 'latin1') - 1]! ^= 1;
+    expect(refused(flipped)).toContain('contents that differ from their checksum');
+    expect(refused(one.subarray(0, one.length - 1))).toContain('without its end: cut off');
+    expect(refused(Buffer.from('PK\x03\x04'))).toContain('without its end');
+    expect(refused(tampered(one, 42, u32(7)))).toContain('no member where the directory says');
+    expect(refused(tampered(one, 0, u32(7)))).toContain('0 of 1 entries in its directory');
+    expect(refused(tampered(one, 10, Buffer.from([99, 0])))).toContain('compression method 99');
+    expect(refused(tampered(tampered(one, 20, u32(1e6)), 24, u32(1e6)))).toContain('reaches beyond the archive');
+  });
+
+  it('hold their protocol as one text', () => {
+    const protocol = { ...loss, name: 'protocol.npy' };
+    expect(refused(archiveOf([protocol]))).toContain('an array of another kind / a list of one text');
+    const broken = { ...protocol, bytes: npy("'|S1'", false, '(1,)', Buffer.from('{')) };
+    expect(refused(archiveOf([broken]))).toContain('not-json');
+    expect(contentsOf(written('empty.npz', archiveOf([])))).toEqual({});
+  });
+});
+
+describe('text', () => {
+  it('is inflated up to a limit', () => {
+    const bomb = gzipSync(Buffer.alloc(LIMITS.bytes + 1, ' '), { level: 1 });
+    expect(refusal(() => contentsOf(written('bomb.json.gz', bomb)))).toContain(`too-large ${folder}/bomb.json.gz`);
+    const cut = gzipSync(text).subarray(0, 1000);
+    expect(refusal(() => contentsOf(written('cut.json.gz', cut)))).toContain('gzip data that are cut off or damaged');
+  });
+
+  it('is refused where it would take too much memory', () => {
+    const lists = `[${'[],'.repeat(LIMITS.numbers / 8)}[]]`;
+    expect(refusal(() => contentsOf(written('lists.json', lists)))).toContain('too-large');
+    const cells = `loss${','.repeat(LIMITS.numbers + 1)}`;
+    expect(refusal(() => contentsOf(written('cells.csv', cells)))).toContain('too-large');
+  });
+
+  it.each([
+    ['a pickle', Buffer.from([0x80, 4, 0x4b, 3, 0x2e]), 'pickle'],
+    ['a single array', npy("'<f8'", false, '(1,)', Buffer.alloc(8)), 'malformed'],
+    ['a single array of objects', npy("'|O'", false, '(1,)', Buffer.alloc(8)), 'pickle'],
+    ['other binary data', Buffer.from([1, 2, 0, 3]), 'malformed'],
+  ])('is not %s', (_, bytes, code) => {
+    expect(refusal(() => contentsOf(written('other', bytes)))).toContain(`${code} ${folder}/other`);
+  });
+
+  it('is no pickle of the oldest kind', () => {
+    expect(refusal(() => contentsOf(written('old.pkl', '(dp0\n.')))).toContain('pickle');
+  });
+});
+
+describe('tables', () => {
+  const config = written('config.json', JSON.stringify({ ...good, curves: undefined }));
+  const { loss, overlaps } = good.curves;
+  const table = (separator: string, header: readonly string[], cell = (value: number) => String(value)): string =>
+    [
+      header.join(separator),
+      ...loss.map((value: number, e: number) =>
+        [e, cell(value), ...['zm', 'zu', 'vm', 'vu'].map((name) => overlaps[name][e])].join(separator),
+      ),
+    ].join('\n');
+  const readTable = (content: string, options: ReadOptions = { config }) =>
+    readRun(written('log.csv', content), options);
+  const plain = ['PK #', 'loss', 'zm', 'zu', 'vm', 'vu'];
+
+  it('are curves, with the rest from a configuration', () => {
+    const expected = { ...readRun('fixtures/parity-lowrank.json'), curves: { loss, overlaps } };
+    expect(readTable(table(',', plain))).toEqual(expected);
+    expect(readTable(`# of yesterday\r\n${table(';', plain).replaceAll('\n', '\r\n')}`)).toEqual(expected);
+    const others = ['epoch', '"train, loss"', 'a', 'zu', 'vm', 'vu'];
+    const columns = { loss: 'train, loss', zm: 'a' };
+    expect(readTable(table(',', others), { config, columns })).toEqual(expected);
+    expect(readRun(written('log.csv.gz', gzipSync(table('\t', plain))), { config })).toEqual(expected);
+  });
+
+  it('may have numbers that are not finite', () => {
+    const { curves } = readTable('loss\nnan\n-inf\nInfinity\n1e-3');
+    expect(curves.loss).toEqual([Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 1e-3]);
+  });
+
+  it.each([
+    ['no configuration', 'loss\n1', {}, 'nothing / what the curves are of / name a configuration'],
+    ['no loss', 'a,b\n1,2', { config }, 'no column "loss" among "a", "b"'],
+    ['two losses', 'loss,loss\n1,2', { config }, 'two columns "loss"'],
+    ['no column of a name', 'loss\n1', { config, columns: { zm: 'sigma' } }, 'no column "sigma" among "loss"'],
+    ['a cell left empty', 'loss,zm\n1,\n2,3', { config }, 'zm, epoch 0: an empty cell'],
+    ['words', 'loss\none', { config }, 'loss, epoch 0: "one" / a number, nan or inf'],
+    ['ragged rows', 'loss,zm\n1', { config }, 'rows of equally many cells'],
+    ['nothing else', 'loss', { config }, 'curves.loss: [] / a list of 1'],
+    ['quotes left open', 'loss\n"1', { config }, 'rows of equally many cells'],
+    ['some overlaps only', 'loss,zm\n1,2', { config }, 'curves.overlaps.zu: nothing'],
+  ])('are refused with %s', (_, content, options, message) => {
+    expect(refusal(() => readTable(content, options))).toContain(message);
+  });
+});
+
+describe('work', () => {
+  it('beyond the budget is not done, and the verdict says so', () => {
+    const run = readRun('fixtures/parity-lowrank.json');
+    const notes = [judgeReplay, judgeLosses].map((judge) => {
+      const evidence = new Evidence();
+      judge(run, evidence, 2 ** -10);
+      return evidence.undecided ?? evidence.notes.at(-1);
+    });
+    expect(notes).toEqual([
+      expect.stringMatching(/^\d+ of 200 epochs, then beyond the budget: --effort$/),
+      expect.stringMatching(/^\d+ of 200 epochs, then beyond the budget: --effort$/),
+    ]);
+    const none = new Evidence();
+    judgeReplay(run, none, 1e-9);
+    expect(none.undecided).toContain('raise it with --effort');
+  });
+
+  it('is enough for the published protocol over 1500 epochs, and bounded for any horizon', () => {
+    const protocol = PROTOCOLS['artifact-lowrank'];
+    expect(affordableEpochs(1e6, protocol, 'units')).toBeGreaterThan(1500);
+    expect(affordableEpochs(1e6, protocol, 'units', 2)).toBeGreaterThan(3000);
+    expect(affordableEpochs(7, protocol, 'units')).toBe(7);
+    expect(affordableEpochs(1e6, { ...protocol, horizon: LIMITS.horizon }, 'units')).toBeLessThan(2);
+  });
+});

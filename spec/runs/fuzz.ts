@@ -1,0 +1,115 @@
+/**
+ * `npm run fuzz`: nearly valid run files, each judged as `loopproof check` does: it must come to a verdict or be refused,
+ * within limits of time and memory, and never fail otherwise.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import fc from 'fast-check';
+import { BASES, configurationOf, type RunFile, runFile } from '#spec/generators/run-file.js';
+import { exitCode } from '#src/claims/verdict.js';
+import { judgeRun } from '#src/cli/check.js';
+import { LoopproofError } from '#src/error.js';
+import { readRun } from '#src/runs/read.js';
+
+/** Seconds of processor time that one file may take. */
+const MOST_SECONDS = 5;
+/** Resident memory of the whole process, in kB as `process.resourceUsage` has it. */
+const MOST_MEMORY = 2 ** 20;
+
+const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+
+/** What became of all files. */
+export interface FuzzReport {
+  /** Files by exit code and, of those that were refused, the error's code. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly slowest: { readonly seconds: number; readonly elapsed: number };
+  readonly peakMemory: number;
+  /** Files judged by a process of their own too. */
+  readonly spawned: number;
+  /** The smallest file that failed: how, and where it lies. */
+  readonly failure?: string;
+}
+
+export interface FuzzOptions {
+  readonly runs: number;
+  readonly seed: number;
+  /** How many files, spread evenly, are also given to a process of their own. */
+  readonly spawned: number;
+}
+
+const processorSeconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+/** How one file ends: its exit code, and of a refusal the error's code. @throws anything that is no refusal */
+function judged(file: string, options: { readonly config?: string }): string {
+  try {
+    const { verdicts } = judgeRun(readRun(file, options), file);
+    const failed = verdicts.find(({ reason }) => reason?.startsWith('the check failed'));
+    if (failed) throw new Error(`${failed.id}: ${failed.reason}`);
+    return String(exitCode(verdicts));
+  } catch (error) {
+    if (error instanceof LoopproofError) return `2 ${error.code}`;
+    throw error;
+  }
+}
+
+/** Writes and judges files. */
+export function fuzz({ runs, seed, spawned }: FuzzOptions): FuzzReport {
+  const folder = mkdtempSync(join(tmpdir(), 'loopproof-fuzz-'));
+  const config = join(folder, 'config.json');
+  writeFileSync(config, JSON.stringify(configurationOf(BASES[0]!)));
+  const outcomes: Record<string, number> = {};
+  const slowest = { seconds: 0, elapsed: 0 };
+  let [done, alone] = [0, 0];
+  const every = spawned > 0 ? Math.max(1, Math.floor(runs / spawned)) : Number.POSITIVE_INFINITY;
+
+  const one = ({ name, bytes, configured }: RunFile): void => {
+    const file = join(folder, name);
+    writeFileSync(file, bytes);
+    const [busy, began] = [processorSeconds(), performance.now()];
+    const outcome = judged(file, configured ? { config } : {});
+    const [seconds, elapsed] = [processorSeconds() - busy, (performance.now() - began) / 1000];
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    if (seconds > slowest.seconds) Object.assign(slowest, { seconds, elapsed });
+    if (seconds > MOST_SECONDS) throw new Error(`${seconds} s`);
+    if (process.resourceUsage().maxRSS > MOST_MEMORY) throw new Error(`${process.resourceUsage().maxRSS} kB`);
+    if (done++ % every !== 0 || alone >= spawned) return;
+    alone++;
+    const args = [CLI, 'check', file, ...(configured ? ['--config', config] : [])];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
+    if (String(status) !== outcome[0] || stderr.includes('internal error'))
+      throw new Error(`alone exit code ${status}, in process ${outcome}: ${stderr}`);
+  };
+  const result = fc.check(fc.property(runFile, one), { numRuns: runs, seed });
+  const { failed, counterexample, errorInstance, seed: used, counterexamplePath } = result;
+  if (failed && counterexample) writeFileSync(join(folder, counterexample[0].name), counterexample[0].bytes);
+  else rmSync(folder, { recursive: true });
+  return {
+    outcomes,
+    slowest,
+    peakMemory: process.resourceUsage().maxRSS,
+    spawned: alone,
+    ...(failed && {
+      failure: `${folder}/${counterexample?.[0].name} (seed ${used}, path ${counterexamplePath}): ${errorInstance instanceof Error ? errorInstance.stack : errorInstance}`,
+    }),
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '100000' },
+      seed: { type: 'string', default: '1' },
+      spawned: { type: 'string', default: '500' },
+    },
+  });
+  const report = fuzz({ runs: Number(values.runs), seed: Number(values.seed), spawned: Number(values.spawned) });
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  process.exitCode = report.failure === undefined ? 0 : 1;
+}

@@ -1,0 +1,84 @@
+/**
+ * Runs of an independent trainer in Python, with flaws put in, and their records with less and less evidence.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseRun } from '#src/runs/read.js';
+import type { RecordedRun } from '#src/runs/schema.js';
+
+/** Debian's interpreter, which has its python3-numpy. */
+const PYTHON = '/usr/bin/python3';
+/** Compiled to dist/spec/runs; the trainer stays in the sources. */
+const TRAINER = fileURLToPath(new URL('../../../spec/runs/trainer.py', import.meta.url));
+
+/** What the trainer is asked for: defaults and names are in trainer.py. */
+export interface Job {
+  readonly seed: number;
+  readonly flaw?: string;
+  readonly value?: number | string;
+  readonly [option: string]: unknown;
+}
+
+/** Whether the trainer can run here. */
+export function canTrain(): boolean {
+  return spawnSync(PYTHON, ['-c', 'import numpy']).status === 0;
+}
+
+/** The records of jobs, in their order. */
+export function trained(jobs: readonly Job[]): RecordedRun[] {
+  const input = jobs.map((job) => JSON.stringify(job)).join('\n');
+  const { status, stdout, stderr } = spawnSync(PYTHON, [TRAINER], { input, encoding: 'utf8', maxBuffer: 2 ** 30 });
+  if (status !== 0) throw new Error(stderr);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((text, k) => parseRun(text, `job ${k}`));
+}
+
+/** A flaw at a plausible size, and the departure that it is to be diagnosed as. */
+export interface Flaw {
+  readonly flaw: string;
+  readonly value?: number | string;
+  readonly options?: object;
+  readonly departure?: string;
+}
+
+export const FLAWS: readonly Flaw[] = [
+  { flaw: 'horizon', value: 1 },
+  { flaw: 'horizon', value: -1 },
+  { flaw: 'start', value: 1.2 },
+  { flaw: 'velocity' },
+  { flaw: 'control', options: { beta: 0.1 } },
+  { flaw: 'control-kind', value: 'mean', options: { beta: 0.1 } },
+  { flaw: 'state', value: 'text' },
+  { flaw: 'state', value: 'sum-mean' },
+  { flaw: 'late' },
+  { flaw: 'u0' },
+  { flaw: 'clip', value: 2 },
+  { flaw: 'clip', value: 0.5 },
+  { flaw: 'per-tensor' },
+  { flaw: 'lr', value: 1.1 },
+  { flaw: 'lr', value: 0.1 },
+  { flaw: 'momentum', value: 0.9 },
+  { flaw: 'momentum', value: 0.1 },
+  { flaw: 'decay', value: 0.01 },
+  { flaw: 'frozen', value: 'z' },
+  { flaw: 'frozen', value: 'U' },
+  { flaw: 'extra', value: 'm' },
+  { flaw: 'after', departure: 'rows' },
+  { flaw: 'f32', departure: 'precision' },
+  { flaw: 'dt', value: 1.1 },
+];
+
+/** Records with less and less evidence. */
+export const EVIDENCE = {
+  full: (run: RecordedRun) => run,
+  gram: (run: RecordedRun) => without(run, 'moments'),
+  increments: (run: RecordedRun) => without(run, 'moments', 'gram', 'clipFactor'),
+  curves: (run: RecordedRun) => without(run, 'moments', 'gram', 'clipFactor', 'gradNorm'),
+} as const;
+
+function without({ weights: _, ...run }: RecordedRun, ...fields: string[]): RecordedRun {
+  const curves = Object.fromEntries(Object.entries(run.curves).filter(([name]) => !fields.includes(name)));
+  return { ...run, curves: curves as RecordedRun['curves'] };
+}

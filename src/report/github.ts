@@ -1,0 +1,26 @@
+/**
+ * Findings as annotations of GitHub Actions: refuted is an error, undecided a warning, what the baseline accepts a notice; a
+ * file that could not be read is an error.
+ */
+import { explanation, type Finding, isAccepted, nameOf, type Refusal } from './finding.js';
+
+const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+
+/** One line for each finding that does not hold and each file that was refused; nothing where all hold. */
+export function githubAnnotations(findings: readonly Finding[], refusals: readonly Refusal[] = []): string {
+  const line = (level: string, run: string | undefined, title: string, message: string): string => {
+    const file = run === undefined ? '' : `file=${property(run.replaceAll('\\', '/'))},`;
+    return `::${level} ${file}title=${property(`loopproof: ${title}`)}::${data(message)}\n`;
+  };
+  return [
+    ...findings
+      .filter(({ status }) => status !== 'holds')
+      .map((finding) => {
+        const { id, run, status } = finding;
+        const level = isAccepted(finding) ? 'notice' : status === 'refuted' ? 'error' : 'warning';
+        return line(level, run, id, [`${nameOf(finding)}: ${status}`, ...explanation(finding)].join('\n'));
+      }),
+    ...refusals.map(({ run, reason }) => line('error', run, 'not read', reason)),
+  ].join('');
+}

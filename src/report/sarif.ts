@@ -1,0 +1,76 @@
+/**
+ * Findings as SARIF 2.1.0: every claim that was judged is a rule, what does not hold is a result. Refuted is an error,
+ * undecided a note; what the baseline accepts is suppressed. A file that could not be read makes the run unsuccessful.
+ */
+import { isAbsolute, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { explanation, type Finding, isAccepted, nameOf, type Refusal, standing } from './finding.js';
+
+/** A file as the URI reference that SARIF wants: relative where the file is, with / between folders. */
+function uriOf(file: string): string {
+  // UTF-8 and back replaces halves of surrogate pairs, which no URI can hold.
+  const path = Buffer.from(file).toString();
+  return isAbsolute(path) ? pathToFileURL(path).href : path.split(sep).map(encodeURIComponent).join('/');
+}
+
+function locationOf(run: string): object {
+  return { physicalLocation: { artifactLocation: { uri: uriOf(run) }, region: { startLine: 1 } } };
+}
+
+function resultOf(finding: Finding, ruleIndex: number): object {
+  const { id, run, status, baseline } = finding;
+  const message = [`${nameOf(finding)}: ${status}`, ...explanation(finding)].join('\n');
+  return {
+    ruleId: id,
+    ruleIndex,
+    level: status === 'refuted' ? 'error' : 'note',
+    message: { text: message },
+    locations: [run === undefined ? { logicalLocations: [{ name: id, kind: 'declaration' }] } : locationOf(run)],
+    partialFingerprints: { 'claimAndRun/v1': nameOf(finding) },
+    ...(baseline !== undefined && { baselineState: baseline === status ? 'unchanged' : 'updated' }),
+    ...(isAccepted(finding) && {
+      suppressions: [{ kind: 'external', status: 'accepted', justification: standing(finding) }],
+    }),
+    properties: { status },
+  };
+}
+
+/** The report's text. @param version of this package */
+export function sarifReport(version: string, findings: readonly Finding[], refusals: readonly Refusal[] = []): string {
+  const rules = [...new Map(findings.map(({ id, title }) => [id, title]))];
+  const indices = new Map(rules.map(([id], index) => [id, index]));
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'loopproof',
+            semanticVersion: version,
+            rules: rules.map(([id, title]) => ({
+              id,
+              shortDescription: { text: title },
+              help: { text: `loopproof explain ${id}` },
+            })),
+          },
+        },
+        invocations: [
+          {
+            executionSuccessful: refusals.length === 0,
+            toolExecutionNotifications: refusals.map(({ run, reason }) => ({
+              level: 'error',
+              message: { text: reason },
+              locations: [locationOf(run)],
+            })),
+          },
+        ],
+        columnKind: 'utf16CodeUnits',
+        results: findings
+          .filter(({ status }) => status !== 'holds')
+          .map((finding) => resultOf(finding, indices.get(finding.id)!)),
+      },
+    ],
+  };
+  return `${JSON.stringify(log, undefined, 2)}\n`;
+}

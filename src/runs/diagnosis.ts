@@ -1,0 +1,132 @@
+/**
+ * What is wrong with a refuted record: it is compared with everything that a program is known to do instead of what its
+ * protocol declares, as far as the record's evidence tells them apart.
+ */
+import type { Protocol } from '../training/protocol.js';
+import { type Departure, departuresFrom, WIDER_STARTS } from './departures.js';
+import { incrementsRoute } from './increments-route.js';
+import { lossesRoute, momentsRoute } from './losses-route.js';
+import { supportOf } from './problem.js';
+import { replayRoute } from './replay-route.js';
+import type { RecordedRun } from './schema.js';
+import type { Break, Route, Suspect } from './suspect.js';
+
+/** A departure and how well it explains the record. */
+export interface FittedDeparture {
+  readonly id: string;
+  /** What the program does, to be read after "the program". */
+  readonly does: string;
+  /** The parameter that explains the record best, with its standard error. */
+  readonly value?: number;
+  readonly error?: number;
+  /** The largest residual under the departure, in units of what is allowed. */
+  readonly misfit: number;
+  /** Epochs compared. */
+  readonly epochs: number;
+}
+
+/** What diagnosing came to. */
+export interface Diagnosis {
+  /** What predictions were made from. */
+  readonly evidence: string;
+  readonly break: Break;
+  /** The likeliest departure; absent where none explains the record. */
+  readonly likeliest?: FittedDeparture;
+  /** Others that explain the record as well. */
+  readonly alsoFit: readonly FittedDeparture[];
+  /** The departure that comes nearest where none explains the record. */
+  readonly nearest?: FittedDeparture;
+  /** Identifiers of departures that this evidence does not tell apart from what is declared. */
+  readonly notTestable: readonly string[];
+}
+
+/** A record of fewer numbers may be of single precision by chance. */
+const ENOUGH_NUMBERS = 16;
+
+const SINGLE_PRECISION: Departure = {
+  id: 'precision',
+  tell: () => 'computes or records in single precision what it declares as double',
+  of: (practice) => ({ ...practice, protocol: { ...practice.protocol, precision: 'f32' } }),
+};
+
+/** Whether every number of a record is one of single precision. */
+function isSingle({ curves }: RecordedRun): boolean {
+  const numbers = [
+    ...curves.loss,
+    ...(curves.gradNorm ?? []),
+    ...Object.values(curves.overlaps ?? {}).flat(3),
+    ...(curves.gram ?? []).flat(),
+  ].filter((value) => value !== 0 && Number.isFinite(value));
+  return numbers.length >= ENOUGH_NUMBERS && numbers.every((value) => Math.fround(value) === value);
+}
+
+/** The routes on which a record breaks, what decides most first; those after a break are tried where it stays unexplained. */
+function* routesOf(run: RecordedRun, protocol: Protocol): Generator<Route> {
+  for (const route of [replayRoute, momentsRoute, lossesRoute, incrementsRoute]) {
+    const found = route(run, protocol);
+    if (found) yield found;
+  }
+}
+
+function fitted({ departure, value, error, misfit, epochs }: Suspect): FittedDeparture {
+  return {
+    id: departure.id,
+    does: departure.tell(value),
+    ...(departure.parameter && { value, ...(error !== undefined && { error }) }),
+    misfit,
+    epochs,
+  };
+}
+
+/** Suspects that explain the record, the likeliest first: the fewest parameters, then the smallest residual. */
+const byLikelihood = (a: Suspect, b: Suspect): number =>
+  Number(a.departure.parameter !== undefined) - Number(b.departure.parameter !== undefined) || a.misfit - b.misfit;
+
+/** Diagnoses a refuted record; `undefined` if its evidence shows no break, or predicts nothing. */
+export function diagnose(run: RecordedRun): Diagnosis | undefined {
+  const support = supportOf(run.protocol);
+  if ('unsupported' in support) return undefined;
+  const { protocol } = support;
+  if (protocol.precision !== 'f64') return bestOf(routesOf(run, protocol), protocol, '');
+  const inSingle = (): Generator<Route> => routesOf(run, { ...protocol, precision: 'f32' });
+  if (isSingle(run)) {
+    const besides = bestOf(inSingle(), protocol, `${SINGLE_PRECISION.tell(0)}, and `);
+    if (besides) return besides;
+  }
+  const diagnosis = bestOf(routesOf(run, protocol), protocol, '');
+  if (!diagnosis || diagnosis.likeliest || !inSingle().next().done) return diagnosis;
+  const { nearest: _, ...rest } = diagnosis;
+  const { epochs } = diagnosis.nearest!;
+  return { ...rest, likeliest: { id: SINGLE_PRECISION.id, does: SINGLE_PRECISION.tell(0), misfit: 1, epochs } };
+}
+
+/** The diagnosis of the first route that explains the record, or of the first that breaks. */
+function bestOf(routes: Iterable<Route>, protocol: Protocol, besides: string): Diagnosis | undefined {
+  let first: Diagnosis | undefined;
+  for (const route of routes) {
+    const diagnosis = diagnosisOf(route, protocol, besides);
+    if (diagnosis.likeliest) return diagnosis;
+    first ??= diagnosis;
+  }
+  return first;
+}
+
+function diagnosisOf(route: Route, protocol: Protocol, besides: string): Diagnosis {
+  const suspects = route.testable.map(route.test);
+  const tell = (suspect: Suspect): FittedDeparture => {
+    const found = fitted(suspect);
+    return { ...found, does: besides + found.does };
+  };
+  // What no work was left for was not tested.
+  const testable = new Set(suspects.filter(({ epochs }) => epochs > 0).map(({ departure }) => departure.id));
+  const all = new Set([...departuresFrom(protocol), WIDER_STARTS].map(({ id }) => id));
+  const base = {
+    evidence: route.evidence,
+    break: route.break,
+    notTestable: [...all].filter((id) => !testable.has(id)),
+  };
+  const [likeliest, ...others] = suspects.filter(({ follows }) => follows).sort(byLikelihood);
+  if (likeliest) return { ...base, likeliest: tell(likeliest), alsoFit: others.map(tell) };
+  const nearest = [...suspects].sort((a, b) => b.epochs - a.epochs || a.misfit - b.misfit)[0];
+  return { ...base, alsoFit: [], ...(nearest && { nearest: tell(nearest) }) };
+}

@@ -1,0 +1,205 @@
+/**
+ * Judges the increments of a record, and tests departures by them.
+ */
+import type { Evidence } from '../claims/evidence.js';
+import type { Meter } from '../linalg/least-squares.js';
+import type { Protocol } from '../training/protocol.js';
+import { BEYOND_BUDGET, Budget } from './budget.js';
+import { asDeclared, type Departure, departuresFrom, type Practice } from './departures.js';
+import {
+  fitFromGuesses,
+  fitWindow,
+  type Record,
+  recordOf,
+  type Slope,
+  SUSPICION,
+  slopeOf,
+  type Window,
+  type WindowFit,
+  windowsOf,
+} from './increments.js';
+import { supportOf } from './problem.js';
+import type { RecordedRun } from './schema.js';
+import { type Route, type Suspect, untested } from './suspect.js';
+
+/** The work that testing all departures may take, in multiples of what judging a run may. */
+const DIAGNOSIS = 2;
+
+/** Slopes remembered at once; a departure with a parameter has one per value tried. */
+const REMEMBERED = 16;
+
+/** The slopes of practices on a record: those that close the same loop share one. */
+function slopesOf(record: Record): (practice: Practice) => Slope {
+  const known = new Map<string, Slope>();
+  return (practice) => {
+    const { protocol, wiring, scored, lossScale, startScale } = practice;
+    const { plant, horizon, loss, batch } = protocol;
+    const key = JSON.stringify([plant, horizon, loss, batch, wiring, scored, lossScale, startScale]);
+    const found = known.get(key);
+    if (found) return found;
+    if (known.size >= REMEMBERED) known.clear();
+    const slope = slopeOf(record, practice);
+    known.set(key, slope);
+    return slope;
+  };
+}
+
+/** Fits windows in order, each from where the one before arrived, until one is inconsistent or no work is left. */
+function* fits(
+  record: Record,
+  practice: Practice,
+  slopes: (practice: Practice) => Slope,
+  meter: Meter,
+): Generator<readonly [Window, WindowFit | undefined, Float64Array | undefined]> {
+  let before: { readonly window: Window; readonly fit: WindowFit } | undefined;
+  for (const window of windowsOf(record)) {
+    const reached = before?.fit.grams[window.first - before.window.first] ?? before?.fit.grams[before.window.steps];
+    const fit = fitFromGuesses(record, practice, window, slopes, meter, reached);
+    // A search that was cut short has found nothing inconsistent.
+    if (!fit || (fit.misfit > 1 && !fit.complete)) return yield [window, undefined, reached];
+    yield [window, fit, reached];
+    if (fit.misfit > 1) return;
+    before = { window, fit };
+  }
+}
+
+/** Departures tested by increments; `undefined` where they are consistent or decide nothing. */
+export function incrementsRoute(run: RecordedRun, protocol: Protocol): Route | undefined {
+  const record = recordOf(run, protocol);
+  if (typeof record === 'string') return undefined;
+  const slopes = slopesOf(record);
+  const declared = asDeclared(protocol);
+  for (const [window, fit, reached] of fits(record, declared, slopes, new Budget())) {
+    if (!fit || fit.unknownCount >= fit.equations) return undefined;
+    if (fit.misfit > 1) return routeFrom(record, declared, slopes, window, fit, reached);
+  }
+  return undefined;
+}
+
+/** The fit of a window under a departure, its parameter fitted as well; `undefined` where no work is left for it. */
+function fitDeparture(
+  record: Record,
+  declared: Practice,
+  slopes: (practice: Practice) => Slope,
+  meter: Meter,
+  window: Window,
+  reached: Float64Array | undefined,
+  departure: Departure,
+): WindowFit | undefined {
+  if (!departure.parameter) {
+    const practice = departure.of(declared, Number.NaN);
+    return fitFromGuesses(record, practice, window, slopes, meter, reached, undefined, SUSPICION);
+  }
+  const { guesses, neutral, above } = departure.parameter;
+  let best: WindowFit | undefined;
+  for (const guess of guesses) {
+    if (best && best.misfit <= 1) break;
+    const practice = (value: number): Practice => departure.of(declared, value);
+    const free = { practice, guess, above, scale: Math.abs(guess - neutral) };
+    const fit = fitFromGuesses(record, declared, window, slopes, meter, reached, free, { ...SUSPICION, guesses: 1 });
+    if (fit && (!best || fit.misfit < best.misfit)) best = fit;
+  }
+  return best;
+}
+
+/** Departures that increments of a window can test: velocities before it are not known. */
+const testableFrom = (protocol: Protocol, { first }: Window): Departure[] =>
+  departuresFrom(protocol).filter(({ id }) => id !== 'momentum' || first === 0);
+
+function routeFrom(
+  record: Record,
+  declared: Practice,
+  slopes: (practice: Practice) => Slope,
+  window: Window,
+  { misfit, worst }: WindowFit,
+  reached: Float64Array | undefined,
+): Route {
+  const testable = testableFrom(declared.protocol, window);
+  const budget = new Budget(DIAGNOSIS);
+  let waiting = testable.length;
+  const test = (departure: Departure): Suspect => {
+    // Shares: what one used up is no reason not to test another.
+    const meter = budget.part(Math.max(1, waiting--));
+    const fit = fitDeparture(record, declared, slopes, meter, window, reached, departure);
+    if (!fit) return untested(departure);
+    return {
+      departure,
+      value: fit.value ?? Number.NaN,
+      ...(fit.error !== undefined && { error: fit.error }),
+      misfit: fit.misfit,
+      epochs: window.steps + 1,
+      follows: fit.misfit <= 1,
+    };
+  };
+  const { quantity, row, recorded, predicted } = worst;
+  return {
+    evidence: `increments of epochs ${window.first} to ${window.first + window.steps}${record.gram ? ' with Gram matrices' : ''}${record.moments ? ' with moments' : ''}`,
+    break: {
+      epoch: window.first,
+      equation: `no batches${record.gram ? '' : ' and no hidden inner products'} satisfy loss, gradient norm and increments together`,
+      quantity,
+      around: [{ epoch: row, recorded, predicted }],
+      excess: misfit,
+    },
+    testable,
+    test,
+  };
+}
+
+/**
+ * Judges the increments of a run; adds measurements to the evidence, or says why they decide nothing.
+ * @param effort multiple of the usual work (budget.ts)
+ *
+ * Where neither batches nor Gram matrices are recorded, a fit may miss the unknowns that exist: then a record is refuted
+ * only if a known departure does explain it, and the declared protocol still does not, from where that departure arrived.
+ */
+export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: number): void {
+  const support = supportOf(run.protocol);
+  if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
+  const { protocol } = support;
+  const record = recordOf(run, protocol);
+  if (typeof record === 'string') return evidence.decidesNothing(record);
+  if (run.weights?.initial && record.moments)
+    return evidence.decidesNothing('replay from the initial weights decides more');
+  if (windowsOf(record).length === 0) return evidence.decidesNothing('fewer than two epochs to compare');
+  const slopes = slopesOf(record);
+  const declared = asDeclared(protocol);
+  const meter = new Budget(effort);
+  let judged = 0;
+  /** Why the next window is not judged. */
+  let open: string | undefined;
+  for (const [window, fit, reached] of fits(record, declared, slopes, meter)) {
+    if (!fit) {
+      open = BEYOND_BUDGET;
+      break;
+    }
+    if (fit.unknownCount >= fit.equations)
+      return evidence.decidesNothing(
+        'as many unknowns as equations: record curves.gradNorm, curves.gram or curves.moments',
+      );
+    let decided = fit;
+    if (fit.misfit > 1 && !record.gram && !record.moments) {
+      const suspicion = new Budget(DIAGNOSIS * (effort ?? 1));
+      const witness = testableFrom(protocol, window)
+        .map((departure) => fitDeparture(record, declared, slopes, suspicion, window, reached, departure))
+        .find((found) => found !== undefined && found.misfit <= 1);
+      if (!witness) {
+        open = `epochs ${window.first} to ${window.first + window.steps} fit neither the protocol nor a known departure: record curves.gram`;
+        break;
+      }
+      const again = fitWindow(record, declared, window, witness.unknowns, slopes, meter);
+      if (again.misfit < fit.misfit) decided = again;
+    }
+    const { misfit, equations, unknownCount } = decided;
+    const { quantity, row } = decided.worst;
+    evidence.within(
+      `increments of epochs ${window.first} to ${window.first + window.steps}, ${equations} equations of ${unknownCount} unknowns (largest residual: ${quantity} at epoch ${row}); root mean square`,
+      misfit,
+      1,
+    );
+    judged++;
+    if (misfit <= 1 && fit.misfit > 1) return;
+  }
+  if (judged === 0 && open !== undefined) return evidence.decidesNothing(open);
+  evidence.note(`${judged} of ${windowsOf(record).length} windows${open === undefined ? '' : `; ${open}`}`);
+}

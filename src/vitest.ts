@@ -1,0 +1,84 @@
+/**
+ * `loopproof/vitest`: matchers for recorded runs. Importing it, in a test or as one of vitest's `setupFiles`, extends `expect`.
+ *
+ * Undecided passes no test: neither a matcher nor its opposite holds where the evidence decides nothing.
+ */
+import { expect } from 'vitest';
+import { type Checked, judgeRun } from './cli/check.js';
+import { type AnyClaim, runClaimOf } from './cli/suite.js';
+import { explanation } from './report/finding.js';
+import { finiteOrText } from './report/json.js';
+import { parseRun, readRun } from './runs/read.js';
+import type { RecordedRun } from './runs/schema.js';
+
+/** A run file by its name, or a run as an object of the format `loop-run/1`. */
+export type Run = string | object;
+
+/** What `expect(run)` gains. */
+export interface LoopproofMatchers<R = unknown> {
+  /** Every claim about runs that the evidence decides holds, and it decides one at least. */
+  toFollowTheory(): R;
+  /** One claim about runs holds. @param id as `loopproof list` names it, such as recorded-losses-follow-overlaps */
+  toSatisfyClaim(id: string): R;
+}
+
+declare module 'vitest' {
+  // biome-ignore lint/suspicious/noExplicitAny: the parameter's name and default must be those of vitest
+  interface Matchers<T = any> extends LoopproofMatchers<T> {}
+}
+
+function runFrom(received: unknown): { readonly run: RecordedRun; readonly name: string } {
+  if (typeof received === 'string') return { run: readRun(received), name: received };
+  // Diverged epochs are text in files; in an object they may be numbers.
+  return { run: parseRun(JSON.stringify(received, finiteOrText) ?? '', 'the run'), name: 'the run' };
+}
+
+/** What vitest makes a message and a diff of. */
+interface Result {
+  readonly pass: boolean;
+  readonly message: () => string;
+  readonly actual: Readonly<Record<string, string>>;
+  readonly expected: Readonly<Record<string, string>>;
+}
+
+function result({ verdicts, notJudged }: Checked, name: string, isNot: boolean, what: string): Result {
+  const pass = verdicts.every(({ status }) => status === 'holds');
+  const undecided = !pass && verdicts.every(({ status }) => status !== 'refuted');
+  const by = (word: (status: string) => string): Record<string, string> =>
+    Object.fromEntries(verdicts.map(({ id, status }) => [id, word(status)]));
+  return {
+    // Where nothing is refuted the opposite of a matcher does not hold either.
+    pass: undecided ? isNot : pass,
+    message: () =>
+      [
+        `expected ${name} ${isNot ? 'not ' : ''}to ${what}`,
+        ...verdicts.flatMap((verdict) => [
+          '',
+          `${verdict.status}: ${verdict.id}`,
+          ...explanation(verdict).map((line) => `  ${line}`),
+        ]),
+        ...notJudged.map(({ id, reason }) => `not judged: ${id}: ${reason}`),
+      ].join('\n'),
+    actual: by((status) => status),
+    expected: by(() => (isNot ? 'refuted' : 'holds')),
+  };
+}
+
+interface Context {
+  readonly isNot: boolean;
+}
+
+/** The matchers, for an `expect` of one's own. */
+export const matchers = {
+  toFollowTheory(this: Context, received: Run): Result {
+    const { run, name } = runFrom(received);
+    return result(judgeRun(run, name), name, this.isNot, 'follow the theory');
+  },
+  toSatisfyClaim(this: Context, received: Run, id: string): Result {
+    const claim: AnyClaim = runClaimOf(id);
+    const { run, name } = runFrom(received);
+    return result(judgeRun(run, name, { claims: [claim] }), name, this.isNot, `satisfy ${id}`);
+  },
+};
+
+expect.extend(matchers);
