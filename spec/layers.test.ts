@@ -22,13 +22,16 @@ const LAYERS = [
   'figures',
   'cli',
 ];
-/** Files beside the folders: errors, limits and the version are for all of them, and the package's door opens on all of them. */
-const [ABOVE, BELOW] = [['error.ts', 'limits.ts', 'version.ts'], 'index.ts'];
+/** Files beside the folders: errors, limits and the version are for all of them, and the package's doors open on all of them. */
+const [ABOVE, BELOW] = [
+  ['error.ts', 'limits.ts', 'version.ts'],
+  ['index.ts', 'vitest.ts', 'fast-check.ts'],
+];
 
 /** Where a path within src/ stands; the higher, the smaller. */
 function layerOf(path: string): number {
   if (ABOVE.includes(path)) return -1;
-  if (path === BELOW) return LAYERS.length;
+  if (BELOW.includes(path)) return LAYERS.length;
   // proofs/ and spec/: their one door is in cli/.
   if (path.startsWith('..')) return LAYERS.indexOf('cli');
   const layer = LAYERS.indexOf(path.split(sep)[0]!);
