@@ -17,7 +17,7 @@ import { type RnnCurve, trainRnn } from '../training/train-rnn.js';
 import { version } from '../version.js';
 import { usage, writeTo } from './output.js';
 import { progressOn } from './progress.js';
-import type { TrainOptions } from './train.js';
+import type { TrainOptions } from './train-options.js';
 
 /** Every how many epochs spectra are taken: those of GRUs need a fixed point first. */
 const SPECTRA = { simple: 1, gated: 10 } as const;

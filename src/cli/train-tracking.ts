@@ -14,7 +14,7 @@ import { type TrackingCurve, trainTracking } from '../training/train-tracking.js
 import { version } from '../version.js';
 import { writeTo } from './output.js';
 import { progressOn } from './progress.js';
-import type { TrainOptions } from './train.js';
+import type { TrainOptions } from './train-options.js';
 
 /** What a run came to, for people. @param highest angular frequency of the final recurrence, rad/s */
 function summary(curve: TrackingCurve, { tracking }: TrackingProtocol, highest: number | undefined): string {

@@ -20,18 +20,9 @@ import { train } from '../training/train.js';
 import { version } from '../version.js';
 import { usage, writeTo } from './output.js';
 import { progressOn } from './progress.js';
+import type { TrainOptions } from './train-options.js';
 import { trainRnnRun } from './train-rnn.js';
 import { trainTrackingCommand } from './train-tracking.js';
-
-/** Options as the command line reads them. */
-export interface TrainOptions {
-  readonly config?: string;
-  readonly protocol?: string;
-  readonly engine?: string;
-  readonly epochs?: number;
-  readonly seed: number;
-  readonly out?: string;
-}
 
 /** The configuration that the options name. */
 function configurationOf({ config, protocol = 'artifact-lowrank', epochs }: TrainOptions): Configuration {

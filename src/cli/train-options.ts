@@ -1,0 +1,13 @@
+/**
+ * What `loopproof train` is told, whatever it trains.
+ */
+
+/** Options as the command line reads them. */
+export interface TrainOptions {
+  readonly config?: string;
+  readonly protocol?: string;
+  readonly engine?: string;
+  readonly epochs?: number;
+  readonly seed: number;
+  readonly out?: string;
+}
