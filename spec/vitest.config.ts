@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -10,6 +11,8 @@ export default defineConfig({
   test: {
     include: ['spec/**/*.test.ts'],
     pool: 'threads',
+    // Vitest would leave one core idle, which on two is half of them.
+    maxWorkers: availableParallelism(),
     server: { deps: { external: [/\/dist\/.*\.js$/] } },
     testTimeout: 120_000,
   },
