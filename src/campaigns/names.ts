@@ -2,6 +2,7 @@
  * What runs are measured by and judged on, by name. A run has those that apply to it; campaign files may hold findings under
  * these names and no others.
  */
+import { distance } from 'fastest-levenshtein';
 
 /** Numbers of either phase, after `closed.` or `open.`. */
 export const PHASE_MEASURES = [
@@ -46,18 +47,6 @@ const MEASURES: readonly string[] = [
 
 const NUMBERED_NAME = new RegExp(`^(closed|open)\\.(${NUMBERED.join('|')})[1-9]\\d*$`);
 
-/** Letters to be put in, left out or changed to get from a name to another (Levenshtein). */
-function edits(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, j) => j);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (let j = 1; j <= to.length; j++)
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (letter === to[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row.at(-1)!;
-}
-
 /** A name that stands for nothing. */
 export interface Stranger {
   readonly name: string;
@@ -72,7 +61,7 @@ function strangerAmong(names: readonly string[], known: readonly string[]): Stra
   if (name === undefined) return undefined;
   // A name without its phase is as near as can be.
   const far = (candidate: string): number =>
-    candidate.endsWith(`.${name}`) ? 0 : edits(name.toLowerCase(), candidate.toLowerCase());
+    candidate.endsWith(`.${name}`) ? 0 : distance(name.toLowerCase(), candidate.toLowerCase());
   return { name, near: known.toSorted((a, b) => far(a) - far(b)).slice(0, SUGGESTIONS) };
 }
 
