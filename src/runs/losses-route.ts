@@ -32,7 +32,7 @@ interface Law {
 const MOST_ROWS = 1000;
 const FITTED_ROWS = 100;
 /** The part of the usual work that the law under one practice may take. */
-const SHARE_OF_LAW = 1 / 64;
+const SHARE_OF_LAW = 1 / 16;
 
 /** A departure that explains a record by likelihood beats another by this many nats at least, or both are named. */
 const NATS = 7;
