@@ -149,12 +149,12 @@ export const claim = defineClaim<NonlinearCase, Subject>({
   subject,
   check,
   proportions: [
-    { name: CLIMBS, atLeast: 0.95, refutedBelow: 0.5 },
-    { name: CLOSED, atLeast: 0.95, refutedBelow: 0.5 },
-    { name: ALIKE, atLeast: 0.85, refutedBelow: 0.4 },
-    { name: SLOW, atLeast: 0.9, refutedBelow: 0.45 },
-    { name: TWIN, atLeast: 0.9, refutedBelow: 0.45 },
-    { name: ADAM, atLeast: 0.9, refutedBelow: 0.45 },
+    { name: CLIMBS, atLeast: 0.95, refutedBelow: 0.4 },
+    { name: CLOSED, atLeast: 0.95, refutedBelow: 0.4 },
+    { name: ALIKE, atLeast: 0.85, refutedBelow: 0.35 },
+    { name: SLOW, atLeast: 0.9, refutedBelow: 0.35 },
+    { name: TWIN, atLeast: 0.9, refutedBelow: 0.35 },
+    { name: ADAM, atLeast: 0.9, refutedBelow: 0.35 },
   ],
   floors: { perturbed: 0.6, 'top after epoch 100': 0.3 },
   mutants: [

@@ -131,11 +131,11 @@ export const claim = defineClaim<NonlinearCase, Subject>({
   subject,
   check,
   proportions: [
-    { name: FIRST, atLeast: 0.95, refutedBelow: 0.55 },
-    { name: STABLE, atLeast: 0.95, refutedBelow: 0.55 },
-    { name: THIRD, atLeast: 0.9, refutedBelow: 0.5 },
-    { name: TWIN, atLeast: 0.85, refutedBelow: 0.5 },
-    { name: CLIP, atLeast: 0.95, refutedBelow: 0.55 },
+    { name: FIRST, atLeast: 0.95, refutedBelow: 0.4 },
+    { name: STABLE, atLeast: 0.95, refutedBelow: 0.4 },
+    { name: THIRD, atLeast: 0.9, refutedBelow: 0.4 },
+    { name: TWIN, atLeast: 0.85, refutedBelow: 0.4 },
+    { name: CLIP, atLeast: 0.95, refutedBelow: 0.4 },
   ],
   floors: { perturbed: 0.6, 'stable after epoch 40': 0.5 },
   mutants: [

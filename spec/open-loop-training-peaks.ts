@@ -78,8 +78,8 @@ export const claim = defineClaim<ImitationCase, Subject>({
     kind: 'drawn',
     arbitrary: imitation,
     runs: 800,
-    block: 40,
-    least: 560,
+    block: 20,
+    least: 540,
   },
   subject,
   proportions: [

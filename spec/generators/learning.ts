@@ -81,7 +81,7 @@ function tamed<P extends Omit<Protocol, 'firstUpdate' | 'precision' | 'rows'>>(p
   return protocol.optimizer.clip === null ? { ...protocol, horizon: 4 + (protocol.horizon % 12) } : protocol;
 }
 
-/** Learning of low-rank agents in all shapes, of 60 to 120 epochs. */
+/** Learning of low-rank agents in all shapes, of 50 to 100 epochs. */
 export const learning: fc.Arbitrary<LearningCase> = plain<LearningCase>({
   protocol: plain<Omit<Protocol, 'firstUpdate' | 'precision' | 'rows'>>({
     mode: fc.constant('closed-loop'),
@@ -93,7 +93,7 @@ export const learning: fc.Arbitrary<LearningCase> = plain<LearningCase>({
     loss,
     optimizer,
     trained,
-    epochs: fc.integer({ min: 60, max: 120 }),
+    epochs: fc.integer({ min: 50, max: 100 }),
   }).map(tamed),
   weights: plain<LearningCase['weights']>({
     seed,

@@ -30,6 +30,15 @@ interface Docket {
   readonly results: (BlockResult | undefined)[];
   /** Blocks from here on change nothing. */
   end: number;
+  /** Blocks under way. */
+  busy: number;
+}
+
+/** One block of a claim. */
+interface Task {
+  readonly docket: Docket;
+  readonly block: Block;
+  readonly index: number;
 }
 
 /** Judges claims on as many blocks as decide them. @param what the claims are called while they are judged */
@@ -37,22 +46,26 @@ export async function judgeAll(claims: readonly AnyClaim[], what: string, option
   const { seed, runs, workers = availableParallelism(), budget = Number.POSITIVE_INFINITY, progress } = options;
   const dockets = claims.map((claim): Docket => {
     const blocks = blocksOf(claim, seed, runs);
-    return { claim, blocks, results: blocks.map(() => undefined), end: blocks.length };
+    return { claim, blocks, results: blocks.map(() => undefined), end: blocks.length, busy: 0 };
   });
   // Small blocks hold the expensive cases: begun first, they do not leave one thread working alone at the end.
   const queue = dockets
-    .flatMap((docket) => docket.blocks.map((block, index) => ({ docket, block, index })))
+    .flatMap((docket) => docket.blocks.map((block, index): Task => ({ docket, block, index })))
     .sort((a, b) => sizeOf(a.block) - sizeOf(b.block));
   const all = queue.length;
   const deadline = performance.now() + 1000 * budget;
   const take = async (judge: (job: Job) => BlockResult | Promise<BlockResult>): Promise<void> => {
-    for (let task = queue.shift(); task; task = queue.shift()) {
-      const { docket, block, index } = task;
+    while (queue.length > 0) {
+      // A claim that is being judged may be decided by that: another comes first.
+      const idle = queue.findIndex(({ docket }) => docket.busy === 0);
+      const [{ docket, block, index }] = queue.splice(Math.max(0, idle), 1) as [Task];
       if (index >= docket.end) continue;
       if (performance.now() > deadline) return;
       const { claim } = docket;
       const { mutant } = claim;
+      docket.busy++;
       docket.results[index] = await judge({ id: claim.statement.id, block, ...(mutant !== undefined && { mutant }) });
+      docket.busy--;
       docket.end = decidedAfter(claim, docket.results) ?? docket.end;
       progress.show(`judging ${what}: ${all - queue.length} of ${all} blocks`);
     }
