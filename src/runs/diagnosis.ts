@@ -60,9 +60,14 @@ function isSingle({ curves }: RecordedRun): boolean {
   return numbers.length >= ENOUGH_NUMBERS && numbers.every((value) => Math.fround(value) === value);
 }
 
-/** The routes on which a record breaks, what decides most first; those after a break are tried where it stays unexplained. */
+/**
+ * The routes on which a record breaks, what decides most first; those after a break are tried where it stays unexplained. Increments
+ * are not where a replay broke: it knows all that they would have to guess, and has tried the same departures.
+ */
 function* routesOf(run: RecordedRun, protocol: Protocol): Generator<Route> {
-  for (const route of [replayRoute, momentsRoute, lossesRoute, incrementsRoute]) {
+  const replay = replayRoute(run, protocol);
+  if (replay) yield replay;
+  for (const route of [momentsRoute, lossesRoute, ...(replay ? [] : [incrementsRoute])]) {
     const found = route(run, protocol);
     if (found) yield found;
   }

@@ -31,15 +31,18 @@ const REMEMBERED = 16;
 /** The slopes of practices on a record: those that close the same loop share one. */
 function slopesOf(record: Record): (practice: Practice) => Slope {
   const known = new Map<string, Slope>();
+  // Of the last practice: a fit asks for the same one again and again.
+  let last: { readonly parts: readonly unknown[]; readonly slope: Slope } | undefined;
   return (practice) => {
     const { protocol, wiring, scored, lossScale, startScale } = practice;
     const { plant, horizon, loss, batch } = protocol;
-    const key = JSON.stringify([plant, horizon, loss, batch, wiring, scored, lossScale, startScale]);
-    const found = known.get(key);
-    if (found) return found;
-    if (known.size >= REMEMBERED) known.clear();
-    const slope = slopeOf(record, practice);
+    const parts = [plant, horizon, loss, batch, wiring, scored, lossScale, startScale];
+    if (last && parts.every((part, k) => part === last!.parts[k])) return last.slope;
+    const key = JSON.stringify(parts);
+    const slope = known.get(key) ?? slopeOf(record, practice);
+    if (!known.has(key) && known.size >= REMEMBERED) known.clear();
     known.set(key, slope);
+    last = { parts, slope };
     return slope;
   };
 }
