@@ -153,8 +153,8 @@ function routeFrom(
  * Judges the increments of a run; adds measurements to the evidence, or says why they decide nothing.
  * @param effort multiple of the usual work (budget.ts)
  *
- * Where neither batches nor Gram matrices are recorded, a fit may miss the unknowns that exist: then a record is refuted
- * only if a known departure does explain it, and the declared protocol still does not, from where that departure arrived.
+ * A fit may miss the unknowns that exist, and no bound on how often is known: so a record is refuted only if a known departure
+ * does explain it, and the declared protocol still does not, from where that departure arrived.
  */
 export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: number): void {
   const support = supportOf(run.protocol);
@@ -181,13 +181,13 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: n
         'as many unknowns as equations: record curves.gradNorm, curves.gram or curves.moments',
       );
     let decided = fit;
-    if (fit.misfit > 1 && !record.gram && !record.moments) {
+    if (fit.misfit > 1) {
       const suspicion = new Budget(DIAGNOSIS * (effort ?? 1));
       const witness = testableFrom(protocol, window)
         .map((departure) => fitDeparture(record, declared, slopes, suspicion, window, reached, departure))
         .find((found) => found !== undefined && found.misfit <= 1);
       if (!witness) {
-        open = `epochs ${window.first} to ${window.first + window.steps} fit neither the protocol nor a known departure: record curves.gram`;
+        open = `epochs ${window.first} to ${window.first + window.steps} fit neither the protocol nor a known departure: record ${record.gram ? 'weights.initial and curves.moments' : 'curves.gram'}`;
         break;
       }
       const again = fitWindow(record, declared, window, witness.unknowns, slopes, meter);
