@@ -209,7 +209,7 @@ const timesGains =
 
 export const claim = defineClaim<ImitationCase, Subject>({
   statement,
-  cases: { kind: 'drawn', arbitrary: imitation, runs: 1000, block: 20, least: 580 },
+  cases: { kind: 'drawn', arbitrary: imitation, runs: 1000, block: 40, least: 580 },
   subject,
   check,
   proportions: [
