@@ -4,7 +4,7 @@
 import { defineClaim } from '#src/claims/claim.js';
 import { judgeReplay } from '#src/runs/replay.js';
 import { statement } from '#src/theory/gram-dynamics-reproduces-recorded-runs.js';
-import { fullEvidence, misdeclared, type RecordedCase, type RunSubject } from './recorded.js';
+import { fullEvidence, misdeclared, misdeclaredLearning, type RecordedCase, type RunSubject } from './recorded.js';
 
 export const claim = defineClaim<RecordedCase, RunSubject>({
   statement,
@@ -14,13 +14,7 @@ export const claim = defineClaim<RecordedCase, RunSubject>({
   describe: ({ name }) => name,
   floors: { 'replayed to the end': 0.5 },
   mutants: [
-    misdeclared('learning rate off by one part in a million', ({ optimizer }) => ({
-      optimizer: { ...optimizer, lr: optimizer.lr * (1 + 2 ** -20) },
-    })),
-    misdeclared('clip norm twice as large', ({ optimizer }) => ({
-      optimizer: { ...optimizer, clip: optimizer.clip === null ? null : 2 * optimizer.clip },
-    })),
-    misdeclared('M trained', ({ trained }) => ({ trained: trained.length === 0 ? [] : ['m', ...trained] })),
+    ...misdeclaredLearning,
     misdeclared('momentum 0.01', ({ optimizer }) =>
       optimizer.kind === 'sgd' ? { optimizer: { ...optimizer, momentum: 0.01 } } : {},
     ),

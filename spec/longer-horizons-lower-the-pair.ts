@@ -8,7 +8,6 @@ import type { Evidence } from '#src/claims/evidence.js';
 import { toRows } from '#src/linalg/matrix.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { firstMove, horizonCosine, pairHeight, statement } from '#src/theory/longer-horizons-lower-the-pair.js';
-import { STAGE_TWO } from '#src/theory/surrogate-weight-moves-the-pair.js';
 import { divergedAt } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
 import type { Protocol } from '#src/training/protocol.js';
@@ -22,6 +21,7 @@ import {
   population,
 } from './generators/configuration.js';
 import { logInteger, logUniform, plain } from './generators/number.js';
+import { stageTwoOverlaps, stageTwoPlace } from './generators/stage-two.js';
 
 interface Case {
   /** Where in the box of stage 2 learning starts, in 1/64 of its sides. */
@@ -47,10 +47,8 @@ const plant = integratorChain(2, 1);
 const [EPOCHS, FROM] = [60, 30];
 
 function check(subject: Subject, { at, configuration, asked }: Case, evidence: Evidence): void {
-  const side = ([low, high]: readonly [number, number], k: number): number => low + ((high - low) * k) / 64;
-  // q = 0 is left out: there is no memory to speak of.
-  const memory = Math.sqrt(side(STAGE_TWO.q, Math.max(1, at[1])));
-  const K = couplingOf(scalarOverlaps(side(STAGE_TWO.zm, at[0]), memory, memory, side(STAGE_TWO.vu, at[2])));
+  const { zm, zu, vm, vu } = stageTwoOverlaps(at);
+  const K = couplingOf(scalarOverlaps(zm, zu, vm, vu));
   evidence.trial(
     OPPOSED,
     subject.cosine(
@@ -76,17 +74,15 @@ function check(subject: Subject, { at, configuration, asked }: Case, evidence: E
   evidence.trial(WAY, move > 0 === heights[asked]! > start);
   evidence.classify('up first', move > 0);
   evidence.classify('down first', move < 0);
-  evidence.classify('memory above half', memory ** 2 > 0.005);
+  evidence.classify('memory above half', zu * vm > 0.005);
 }
-
-const sixtyFourth = fc.integer({ min: 0, max: 64 });
 
 export const claim = defineClaim<Case, Subject>({
   statement,
   cases: {
     kind: 'drawn',
     arbitrary: plain<Case>({
-      at: fc.tuple(sixtyFourth, sixtyFourth, sixtyFourth),
+      at: stageTwoPlace,
       configuration: configuration({
         ...PAPER,
         N: logInteger(20, 300),

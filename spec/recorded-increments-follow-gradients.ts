@@ -5,7 +5,7 @@ import { defineClaim } from '#src/claims/claim.js';
 import { judgeIncrements } from '#src/runs/increments-route.js';
 import type { RecordedRun } from '#src/runs/schema.js';
 import { statement } from '#src/theory/recorded-increments-follow-gradients.js';
-import { fixture, misdeclared, type RecordedCase, type RunSubject } from './recorded.js';
+import { fixture, misdeclared, misdeclaredLearning, type RecordedCase, type RunSubject } from './recorded.js';
 
 /** A record whose initial weights were lost: else replay decides more. */
 function withoutWeights({ name, read }: RecordedCase): RecordedCase {
@@ -31,13 +31,7 @@ export const claim = defineClaim<RecordedCase, RunSubject>({
   describe: ({ name }) => name,
   floors: {},
   mutants: [
-    misdeclared('learning rate off by one part in a million', ({ optimizer }) => ({
-      optimizer: { ...optimizer, lr: optimizer.lr * (1 + 2 ** -20) },
-    })),
-    misdeclared('clip norm twice as large', ({ optimizer }) => ({
-      optimizer: { ...optimizer, clip: optimizer.clip === null ? null : 2 * optimizer.clip },
-    })),
-    misdeclared('M trained', ({ trained }) => ({ trained: trained.length === 0 ? [] : ['m', ...trained] })),
+    ...misdeclaredLearning,
     misdeclared('U frozen', ({ trained }) => ({ trained: trained.filter((name) => name !== 'U') })),
     misdeclared('horizon too long by one', ({ horizon }) => ({ horizon: horizon + 1 })),
   ],

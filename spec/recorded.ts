@@ -63,3 +63,14 @@ export function misdeclared(
     subject: { amend: (run) => ({ ...run, protocol: { ...run.protocol, ...change(run.protocol) } }) },
   };
 }
+
+/** Mutants that declare other updates, for claims that follow learning. */
+export const misdeclaredLearning: readonly Mutant<RunSubject>[] = [
+  misdeclared('learning rate off by one part in a million', ({ optimizer }) => ({
+    optimizer: { ...optimizer, lr: optimizer.lr * (1 + 2 ** -20) },
+  })),
+  misdeclared('clip norm twice as large', ({ optimizer }) => ({
+    optimizer: { ...optimizer, clip: optimizer.clip === null ? null : 2 * optimizer.clip },
+  })),
+  misdeclared('M trained', ({ trained }) => ({ trained: trained.length === 0 ? [] : ['m', ...trained] })),
+];

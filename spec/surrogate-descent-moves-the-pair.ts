@@ -8,10 +8,11 @@ import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import type { LoopGains } from '#src/theory/effective-characteristic-polynomial.js';
 import { descendSurrogate, statement, surrogateBalance } from '#src/theory/surrogate-descent-moves-the-pair.js';
-import { rates, STAGE_TWO } from '#src/theory/surrogate-weight-moves-the-pair.js';
+import { rates } from '#src/theory/surrogate-weight-moves-the-pair.js';
 import { memorySlope } from '#src/theory/third-eigenvalue-follows-memory.js';
 import { spectrumOf } from '#src/training/curve.js';
 import { plain } from './generators/number.js';
+import { sixtyFourth, stageTwoOverlaps, stageTwoPlace } from './generators/stage-two.js';
 
 interface Case {
   /** Where in the box of stage 2, in 1/64 of its sides. */
@@ -44,14 +45,12 @@ function heightOf({ zm, vu, q }: LoopGains<number>): number {
   return Math.max(...eigenvalues.map(({ im }) => Math.abs(im)));
 }
 
-const sixtyFourth = fc.integer({ min: 0, max: 64 });
-
 export const claim = defineClaim<Case, Subject>({
   statement,
   cases: {
     kind: 'drawn',
     arbitrary: plain<Case>({
-      at: fc.tuple(sixtyFourth, sixtyFourth, sixtyFourth),
+      at: stageTwoPlace,
       weight: sixtyFourth,
       exponent: fc.constantFrom(10, 20),
       steps: fc.integer({ min: 200, max: 300 }),
@@ -62,11 +61,8 @@ export const claim = defineClaim<Case, Subject>({
   },
   subject,
   check(subject, { at, weight, exponent, steps }, evidence) {
-    const side = ([low, high]: readonly [number, number], k: number): number => low + ((high - low) * k) / 64;
-    // q = 0 is left out: there is no memory to speak of.
-    const q = side(STAGE_TWO.q, Math.max(1, at[1]));
-    const memory = Math.sqrt(q);
-    const start = { zm: side(STAGE_TWO.zm, at[0]), zu: memory, vm: memory, vu: side(STAGE_TWO.vu, at[2]) };
+    const start = stageTwoOverlaps(at);
+    const q = start.zu * start.vm;
     const balance = subject.balance(start, exponent);
     const before = heightOf({ ...start, q });
     const end = (alpha: number): number => heightOf(subject.descend(start, alpha, exponent, steps));

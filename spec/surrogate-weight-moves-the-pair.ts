@@ -12,6 +12,7 @@ import { rates, STAGE_TWO, squaredSplit, statement } from '#src/theory/surrogate
 import { memorySlope } from '#src/theory/third-eigenvalue-follows-memory.js';
 import { spectrumOf } from '#src/training/curve.js';
 import { plain } from './generators/number.js';
+import { stageTwoPlace } from './generators/stage-two.js';
 
 interface Case {
   /** Position within the box, in 1/64 of each side. */
@@ -25,7 +26,6 @@ interface Subject {
 
 const subject: Subject = { rates };
 const R = rationals;
-const sixtyFourth = fc.integer({ min: 0, max: 64 });
 
 /**
  * In the box 0.83 ≤ D ≤ 1.05, so Newton's λ₃ errs by 2(1 − σ_vu)q²/D³ < 3.6 q² and less than 0.2 q² beyond, and (2 Im λ)²
@@ -47,7 +47,7 @@ export const claim = defineClaim<Case, Subject>({
   cases: {
     kind: 'drawn',
     arbitrary: plain<Case>({
-      at: fc.tuple(sixtyFourth, sixtyFourth, sixtyFourth),
+      at: stageTwoPlace,
       exponent: fc.constantFrom(1, 2, 3, 5, 10, 20),
     }),
     runs: 300,

@@ -27,7 +27,7 @@ const HOSTILE = [
   '\u0000\u0007\u001b[31m.json',
   '\ud800 half \udfff.json',
   '../../etc/passwd',
-  '/tmp/ä 漢字 🙂.json',
+  '/records/ä 漢字 🙂.json',
   'C:\\runs\\a.json',
   '--flag',
   '$(touch x)`touch y`',
