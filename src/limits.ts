@@ -19,12 +19,12 @@ export const LIMITS = {
   /** Arrays of one archive. */
   members: 256,
   /**
-   * Products that one judgement of one run may take. They take a few seconds: the paper's protocol is repeated over 1500
-   * epochs.
+   * Products that one repetition of a run may take. With its shadows and a diagnosis that is two or three seconds, and the paper's
+   * protocol is repeated over all of its 1000 epochs.
    */
-  work: 2 ** 26,
-  /** Products that fitting unknowns to one run may take, a second or two; diagnosing it may take twice as many. */
-  products: 2 ** 28,
+  work: 3 * 2 ** 24,
+  /** Products that fitting unknowns to one run may take, about half a second; diagnosing it may take twice as many. */
+  products: 2 ** 27,
   /** Of weights, starts and matrices: their squares and products stay numbers. */
   magnitude: 1e30,
 } as const;

@@ -3,10 +3,14 @@
  * the sequential test alarms at inflated rates as rarely as it promises.
  */
 import { describe, expect, it } from 'vitest';
+import { EVIDENCE } from '#spec/runs/trainer.js';
 import { Evidence } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
+import { judgeGradients } from '#src/runs/gradients.js';
+import { judgeIncrements } from '#src/runs/increments-route.js';
 import { judgeLosses } from '#src/runs/losses.js';
-import { parseRun } from '#src/runs/read.js';
+import { parseRun, readRun } from '#src/runs/read.js';
+import { judgeReplay } from '#src/runs/replay.js';
 import { runText } from '#src/runs/write.js';
 import { canonicalAgent, lossMatrix, trajectoryProducts } from '#src/theory/recorded-losses-follow-overlaps.js';
 import { type LearningCurve, rowOf } from '#src/training/curve.js';
@@ -113,4 +117,27 @@ describe('2000 good runs', () => {
     }
     expect(pValues.filter((p) => p <= 0.5).length).toBeGreaterThan(0);
   });
+});
+
+describe('a file', () => {
+  const FIXTURES = ['pytorch-lowrank-seed0', 'parity-lowrank', 'parity-lowrank-penalty', 'parity-effective'];
+  const JUDGES = [judgeReplay, judgeIncrements, judgeLosses, judgeGradients];
+
+  it.each(FIXTURES)(
+    '%s is refuted by chance with a derived probability of 1e−6 at most, whatever its evidence',
+    (name) => {
+      const run = readRun(`fixtures/${name}.json`);
+      for (const reduce of Object.values(EVIDENCE)) {
+        const evidences = JUDGES.map((judge) => {
+          const evidence = new Evidence();
+          judge(reduce(run), evidence);
+          return evidence;
+        });
+        const decided = evidences.filter(({ undecided }) => undecided === undefined);
+        expect(decided.length).toBeGreaterThan(0);
+        for (const { falseAlarm } of decided) expect(falseAlarm).toBeGreaterThan(0);
+        expect(evidences.reduce((sum, { falseAlarm }) => sum + falseAlarm, 0)).toBeLessThanOrEqual(1e-6);
+      }
+    },
+  );
 });

@@ -3,7 +3,7 @@
  * diagnosed; and how many of good records are. Prints Markdown tables; `npm run power -- [runs per flaw] [good runs] [evidence…]`.
  */
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
-import { diagnose } from '#src/runs/diagnosis.js';
+import { diagnose, type Judge, notTestable } from '#src/runs/diagnosis.js';
 import { judgeIncrements } from '#src/runs/increments-route.js';
 import { judgeLosses } from '#src/runs/losses.js';
 import { judgeReplay } from '#src/runs/replay.js';
@@ -37,9 +37,11 @@ type Level = keyof typeof EVIDENCE;
 function flawTable(perFlaw: number, levels: readonly Level[]): void {
   for (const precision of ['f64', 'f32'] as const)
     for (const evidence of levels) {
-      console.log(`\n| ${precision}, ${evidence}: flaw | refuted | diagnosed | among equals | nearest or other |`);
-      console.log('|---|---|---|---|---|');
-      const sums = { runs: 0, refuted: 0, right: 0, among: 0 };
+      console.log(
+        `\n| ${precision}, ${evidence}: flaw | refuted | diagnosed | among equals | nearest or other | passed, and not said to be untestable |`,
+      );
+      console.log('|---|---|---|---|---|---|');
+      const sums = { runs: 0, refuted: 0, right: 0, among: 0, silent: 0 };
       for (const { flaw, value, options, departure = flaw } of FLAWS) {
         if (flaw === 'f32' && precision === 'f32') continue;
         const jobs = Array.from({ length: perFlaw }, (_, k): Job => {
@@ -54,10 +56,14 @@ function flawTable(perFlaw: number, levels: readonly Level[]): void {
             ...(value !== undefined && { value }),
           };
         });
-        const row = { refuted: 0, right: 0, among: 0 };
+        const row = { refuted: 0, right: 0, among: 0, silent: 0 };
         const others: string[] = [];
         for (const run of trained(jobs).map(EVIDENCE[evidence])) {
-          if (!Object.values(ratios(run)).some((ratio) => ratio > 1)) continue;
+          const decided = ratios(run);
+          if (!Object.values(decided).some((ratio) => ratio > 1)) {
+            if (!notTestable(run, new Set(Object.keys(decided) as Judge[])).includes(departure)) row.silent++;
+            continue;
+          }
           row.refuted++;
           const diagnosis = diagnose(run);
           const found = diagnosis?.likeliest;
@@ -66,12 +72,12 @@ function flawTable(perFlaw: number, levels: readonly Level[]): void {
           else others.push(found?.id ?? `none (${diagnosis?.nearest?.id})`);
         }
         sums.runs += jobs.length;
-        for (const name of ['refuted', 'right', 'among'] as const) sums[name] += row[name];
+        for (const name of ['refuted', 'right', 'among', 'silent'] as const) sums[name] += row[name];
         console.log(
-          `| ${flaw} ${value ?? ''} | ${row.refuted} of ${jobs.length} | ${row.right} | ${row.among} | ${others.join(', ')} |`,
+          `| ${flaw} ${value ?? ''} | ${row.refuted} of ${jobs.length} | ${row.right} | ${row.among} | ${others.join(', ')} | ${row.silent} |`,
         );
       }
-      console.log(`| **all** | ${sums.refuted} of ${sums.runs} | ${sums.right} | ${sums.among} | |`);
+      console.log(`| **all** | ${sums.refuted} of ${sums.runs} | ${sums.right} | ${sums.among} | | ${sums.silent} |`);
     }
 }
 

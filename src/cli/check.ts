@@ -8,7 +8,7 @@ import { LoopproofError } from '../error.js';
 import type { Refusal } from '../report/finding.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
 import { terminalReport } from '../report/terminal.js';
-import { diagnose } from '../runs/diagnosis.js';
+import { diagnose, type Judge, notTestable } from '../runs/diagnosis.js';
 import { type ReadOptions, readRun } from '../runs/read.js';
 import type { RecordedRun } from '../runs/schema.js';
 import { version } from '../version.js';
@@ -23,7 +23,16 @@ export interface Checked {
   readonly verdicts: readonly ReportedVerdict[];
   /** Undecided verdicts of claims that this evidence does not reach, where others were decided. */
   readonly notJudged: readonly ReportedVerdict[];
+  /** Known departures that a record which holds may suffer from nevertheless: this evidence does not show them. */
+  readonly notTestable: readonly string[];
 }
+
+/** What the claims about runs judge by. */
+const JUDGES: Readonly<Record<string, Judge>> = {
+  'gram-dynamics-reproduces-recorded-runs': 'replay',
+  'recorded-increments-follow-gradients': 'increments',
+  'recorded-losses-follow-overlaps': 'losses',
+};
 
 /** How a run is judged. */
 export interface JudgeOptions {
@@ -49,8 +58,15 @@ export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, e
   });
   const diagnosed = withDiagnosis(verdicts, run);
   const decided = diagnosed.filter(({ status }) => status !== 'undecided');
-  if (decided.length === 0) return { verdicts: diagnosed, notJudged: [] };
-  return { verdicts: decided, notJudged: diagnosed.filter(({ status }) => status === 'undecided') };
+  if (decided.length === 0) return { verdicts: diagnosed, notJudged: [], notTestable: [] };
+  const held = decided.every(({ status }) => status === 'holds');
+  const judges = new Set(decided.flatMap(({ id }) => JUDGES[id] ?? []));
+  return {
+    verdicts: decided,
+    notJudged: diagnosed.filter(({ status }) => status === 'undecided'),
+    // Of a refuted record the diagnosis says it.
+    notTestable: held && judges.size > 0 ? notTestable(run, judges) : [],
+  };
 }
 
 /** Adds what is wrong with a refuted record to its first refutation. */
@@ -90,11 +106,11 @@ export function check(names: readonly string[], options: CheckOptions): void {
   const files = filesOf(names);
   const progress = progressOn(process.stderr);
   const refusals: Refusal[] = [];
-  const checked = files.flatMap((file, k): Checked[] => {
+  const checked = files.flatMap((file, k): (Checked & { readonly run: string })[] => {
     progress.show(`checking ${k + 1} of ${files.length}: ${file}`);
     try {
       // Read once, and before anything is judged: a file that cannot be read is an error, not a refutation.
-      return [judgeRun(readRun(file, options), file, options)];
+      return [{ ...judgeRun(readRun(file, options), file, options), run: file }];
     } catch (error) {
       // The other files' verdicts are not lost over one that cannot be read.
       if (!(error instanceof LoopproofError)) throw error;
@@ -114,15 +130,22 @@ export function check(names: readonly string[], options: CheckOptions): void {
   const notJudged = checked
     .flatMap((one) => one.notJudged.filter((verdict) => !lost(verdict)))
     .map(({ id, run, reason = '' }) => ({ id, run, reason }));
+  const untestable = checked
+    .filter((one) => one.notTestable.length > 0)
+    .map(({ run, notTestable: departures }) => ({ run, departures }));
   process.exitCode = publish({
     findings,
     refusals,
-    json: (verdicts) => jsonReport({ tool: 'loopproof', version: version() }, verdicts, { notJudged }),
+    json: (verdicts) =>
+      jsonReport({ tool: 'loopproof', version: version() }, verdicts, { notJudged, notTestable: untestable }),
     text: (verdicts, colours) =>
       // Where every file was refused there is nothing to count.
       [
         ...(verdicts.length > 0 ? [terminalReport(verdicts, colours)] : []),
         ...notJudged.map(({ id, run, reason }) => `${colours.dim(`not judged: ${id} on ${run}: ${reason}`)}\n`),
+        ...untestable.map(
+          ({ run, departures }) => `${colours.dim(`not testable on ${run}: ${departures.join(', ')}`)}\n`,
+        ),
       ].join(''),
   });
 }

@@ -17,7 +17,8 @@ export function triangularFactor(Q: Mat<number>): Matrix {
   const { rows: N, cols: d } = Q;
   const k = Math.min(N, d);
   // One stretch of N entries per column.
-  const columns = Float64Array.from({ length: N * d }, (_, index) => at(Q, index % N, Math.floor(index / N)));
+  const columns = new Float64Array(N * d);
+  for (let j = 0, k = 0; j < d; j++) for (let i = 0; i < N; i++, k++) columns[k] = at(Q, i, j);
   const reflector = new Float64Array(N);
   for (let j = 0; j < k; j++) {
     const n = N - j;

@@ -47,7 +47,8 @@ const BOLD_STEPS = 3;
 const RADIUS = 3;
 
 const sumOfSquares = (r: Float64Array): number => {
-  const total = r.reduce((sum, value) => sum + value * value, 0);
+  let total = 0;
+  for (let k = 0; k < r.length; k++) total += r[k]! * r[k]!;
   return Number.isFinite(total) ? total : Number.POSITIVE_INFINITY;
 };
 

@@ -25,7 +25,7 @@ export function build<T>(rows: number, cols: number, entry: (i: number, j: numbe
 /** A rows × cols matrix of doubles whose entry (i, j) is `entry(i, j)`, zero by default. */
 export function matrix(rows: number, cols: number, entry?: (i: number, j: number) => number): Matrix {
   const data = new Float64Array(rows * cols);
-  if (entry) for (let k = 0; k < data.length; k++) data[k] = entry(Math.floor(k / cols), k % cols);
+  if (entry) for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < cols; j++, k++) data[k] = entry(i, j);
   return { rows, cols, data };
 }
 

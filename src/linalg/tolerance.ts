@@ -244,13 +244,13 @@ export function semidefiniteFactorError(n: number): number {
 /** Standard deviations that a probabilistic bound on rounding allows, λ. */
 export const ROUNDING_DEVIATIONS = 8;
 
-/** Probability that rounding alone exceeds `recordedLossRounding` in one number: 2·exp(−λ²/2) (Higham and Mary 2019). */
-export const FALSE_ALARM_PER_RECORDED_LOSS = 2 * Math.exp(-(ROUNDING_DEVIATIONS ** 2) / 2);
+/** Probability that rounding alone exceeds λ deviations in one number: 2·exp(−λ²/2) (Higham and Mary 2019). */
+export const FALSE_ALARM_PER_ROUNDING = 2 * Math.exp(-(ROUNDING_DEVIATIONS ** 2) / 2);
 
 /**
  * How far a recorded loss may be from the loss of the recorded order parameters, by rounding alone: λ·u·√roundings times
  * the loss and its first-order change under a relative error of the weights (Higham and Mary 2019), but for a probability of
- * FALSE_ALARM_PER_RECORDED_LOSS.
+ * FALSE_ALARM_PER_ROUNDING.
  *
  * @param sensitivity Σ |∂L/∂K|·(1 + |K|): overlaps of vectors of about unit length err absolutely
  */

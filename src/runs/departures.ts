@@ -265,8 +265,8 @@ export const WIDER_STARTS: Departure = {
   of: (practice, value) => ({ ...practice, startScale: value }),
 };
 
-/** Departures of the update. */
-function updateDepartures({ optimizer, trained, agent, firstUpdate = 0 }: Protocol): Departure[] {
+/** Departures of the update: before the first one they change neither weights nor losses. */
+export function updateDepartures({ optimizer, trained, agent, firstUpdate = 0 }: Protocol): Departure[] {
   const names: readonly TrainedName[] =
     agent.kind === 'linear-low-rank' ? ['m', 'z', 'U', 'V'] : agent.kind === 'linear' ? ['Wih', 'Whh', 'Who'] : [];
   const { clip, lr } = optimizer;

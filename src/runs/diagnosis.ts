@@ -5,8 +5,8 @@
 import type { Protocol } from '../training/protocol.js';
 import { type Departure, departuresFrom, WIDER_STARTS } from './departures.js';
 import { incrementsRoute } from './increments-route.js';
-import { lossesRoute, momentsRoute } from './losses-route.js';
-import { supportOf } from './problem.js';
+import { lossesRoute, momentsRoute, shownByLosses } from './losses-route.js';
+import { knownMoments, supportOf } from './problem.js';
 import { replayRoute } from './replay-route.js';
 import type { RecordedRun } from './schema.js';
 import type { Break, Route, Suspect } from './suspect.js';
@@ -60,9 +60,39 @@ function isSingle({ curves }: RecordedRun): boolean {
   return numbers.length >= ENOUGH_NUMBERS && numbers.every((value) => Math.fround(value) === value);
 }
 
-/** The routes on which a record breaks, what decides most first; those after a break are tried where it stays unexplained. */
+/** What decides about a record. */
+export type Judge = 'replay' | 'increments' | 'losses';
+
+/**
+ * Identifiers of departures that a record may suffer from though judges let it pass: its evidence does not tell them from what it
+ * declares.
+ * @param judges those that decided
+ */
+export function notTestable(run: RecordedRun, judges: ReadonlySet<Judge>): readonly string[] {
+  const support = supportOf(run.protocol);
+  if ('unsupported' in support) return [];
+  const { protocol } = support;
+  const all = new Set([...departuresFrom(protocol), WIDER_STARTS].map(({ id }) => id));
+  if (protocol.precision === 'f64') all.add(SINGLE_PRECISION.id);
+  if (judges.has('replay')) return [];
+  if (judges.has('increments')) {
+    // Where inner products and batches are free, they make up for a change of the update: only another loop shows.
+    const told = run.curves.gram || knownMoments(run, protocol) ? departuresFrom(protocol) : [];
+    for (const { id } of told) all.delete(id);
+    if (told.length > 0) all.delete(SINGLE_PRECISION.id);
+  }
+  if (judges.has('losses')) for (const id of shownByLosses(run, protocol)) all.delete(id);
+  return [...all];
+}
+
+/**
+ * The routes on which a record breaks, what decides most first; those after a break are tried where it stays unexplained. Increments
+ * are not where a replay broke: it knows all that they would have to guess, and has tried the same departures.
+ */
 function* routesOf(run: RecordedRun, protocol: Protocol): Generator<Route> {
-  for (const route of [replayRoute, momentsRoute, lossesRoute, incrementsRoute]) {
+  const replay = replayRoute(run, protocol);
+  if (replay) yield replay;
+  for (const route of [momentsRoute, lossesRoute, ...(replay ? [] : [incrementsRoute])]) {
     const found = route(run, protocol);
     if (found) yield found;
   }

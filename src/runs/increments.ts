@@ -257,7 +257,7 @@ function predict(record: Record, practice: Practice, slope: Slope, window: Windo
   const after = protocol.rows === 'after-update';
   const d = columnCount(shape);
   const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
-  const tensorOf = (j: number): number => tensorIndex(shape, j);
+  const tensors = Array.from({ length: d }, (_, j) => tensorIndex(shape, j));
   const moves = trainedColumns(shape, protocol);
   const G = fromLowerTriangle(unknowns.gram, d).data;
   // Columns as combinations of those of the first row: of the weights, and of the velocities.
@@ -266,6 +266,8 @@ function predict(record: Record, practice: Practice, slope: Slope, window: Windo
   for (let i = 0; i < d; i++) R[i * d + i] = 1;
   const D = new Float64Array(d * d);
   const GR = new Float64Array(d * d);
+  const E = new Float64Array(outputs.length * inputs.length);
+  const momentum = optimizer.kind === 'sgd' ? (optimizer.momentum ?? 0) : 0;
   const result = {
     couplings: [] as Float64Array[],
     grams: [] as Float64Array[],
@@ -300,27 +302,35 @@ function predict(record: Record, practice: Practice, slope: Slope, window: Windo
   const evaluate = (row: number, moments: Float64Array): { loss: number; squares: Float64Array } => {
     const { loss: losses, E: slopes } = slope.basis(row);
     let loss = 0;
-    const E = new Float64Array(outputs.length * inputs.length);
+    E.fill(0);
     for (let k = 0; k < moments.length; k++) {
-      loss += moments[k]! * losses[k]!;
-      for (let l = 0; l < E.length; l++) E[l]! += moments[k]! * slopes[k]![l]!;
+      const [moment, slopeOfMoment] = [moments[k]!, slopes[k]!];
+      loss += moment * losses[k]!;
+      for (let l = 0; l < E.length; l++) E[l]! += moment * slopeOfMoment[l]!;
     }
     D.fill(0);
     for (let i = 0, k = 0; i < outputs.length; i++)
-      for (let j = 0; j < inputs.length; j++, k++)
-        for (let l = 0; l < d; l++) {
-          const [h, m] = [outputs[i]!, inputs[j]!];
-          if (moves[h]) D[l * d + h]! += E[k]! * R[l * d + m]!;
-          if (moves[m]) D[l * d + m]! += E[k]! * R[l * d + h]!;
-        }
+      for (let j = 0; j < inputs.length; j++, k++) {
+        const h = outputs[i]!;
+        const m = inputs[j]!;
+        const e = E[k]!;
+        if (moves[h]) for (let l = 0; l < d; l++) D[l * d + h]! += e * R[l * d + m]!;
+        if (moves[m]) for (let l = 0; l < d; l++) D[l * d + m]! += e * R[l * d + h]!;
+      }
     const squares = new Float64Array(4);
-    for (let j = 0; j < d; j++)
-      if (moves[j])
-        for (let i = 0; i < d; i++)
-          for (let k = 0; k < d; k++) squares[tensorOf(j)]! += D[i * d + j]! * G[i * d + k]! * D[k * d + j]!;
+    for (let j = 0; j < d; j++) {
+      if (!moves[j]) continue;
+      let total = 0;
+      for (let i = 0; i < d; i++) {
+        let along = 0;
+        for (let k = 0; k < d; k++) along += G[i * d + k]! * D[k * d + j]!;
+        total += D[i * d + j]! * along;
+      }
+      squares[tensors[j]!]! += total;
+    }
     return { loss, squares };
   };
-  const normOf = (squares: Float64Array): number => Math.sqrt(squares.reduce((a, b) => a + b, 0));
+  const normOf = (squares: Float64Array): number => Math.sqrt(squares[0]! + squares[1]! + squares[2]! + squares[3]!);
   const record_ = (row: number, moments: Float64Array): Float64Array => {
     const { loss, squares } = evaluate(row, moments);
     result.losses.push(loss);
@@ -338,8 +348,7 @@ function predict(record: Record, practice: Practice, slope: Slope, window: Windo
     if (updates)
       for (let j = 0; j < d; j++) {
         if (!moves[j]) continue;
-        const share = perTensor ? clipFactor(Math.sqrt(squares[tensorOf(j)]!), optimizer.clip) : kappa;
-        const momentum = optimizer.kind === 'sgd' ? (optimizer.momentum ?? 0) : 0;
+        const share = perTensor ? clipFactor(Math.sqrt(squares[tensors[j]!]!), optimizer.clip) : kappa;
         for (let i = 0; i < d; i++) {
           const at = i * d + j;
           velocity[at] = momentum * velocity[at]! + share * D[at]! + decay * R[at]!;

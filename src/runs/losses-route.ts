@@ -18,6 +18,7 @@ import {
 import { type Protocol, plantOf, startVariance } from '../training/protocol.js';
 import { affordableEpochs } from './budget.js';
 import { asDeclared, type Departure, loopOf, lossDepartures, type Practice, WIDER_STARTS } from './departures.js';
+import { testOfLosses, testOfMoments } from './losses.js';
 import { knownMoments, recordedCouplings } from './problem.js';
 import type { RecordedRun } from './schema.js';
 import { fitParameter, type Route, type Suspect } from './suspect.js';
@@ -46,6 +47,8 @@ function lawRoute(
   values: Float64Array,
   declared: Practice,
   testable: readonly Departure[],
+  /** The epoch at which a sequential test (losses.ts) refutes the record, if one does. */
+  crossing: number | undefined,
   /** Of every so-manieth row. */
   lawOf: (practice: Practice, stride: number) => Law,
 ): Route | undefined {
@@ -96,7 +99,7 @@ function lawRoute(
     .map((k) => ({ epoch: epochs[k]!, recorded: values[k]!, predicted: before.means[k]! }));
   return {
     evidence,
-    break: { epoch: epochs[0]!, equation, quantity, around, excess },
+    break: { epoch: crossing ?? epochs[0]!, equation, quantity, around, excess },
     testable,
     test: (departure) => {
       const { suspect, deviance } = suspects.get(departure)!;
@@ -109,8 +112,18 @@ function lawRoute(
 const spread = (count: number, most = MOST_ROWS): number[] =>
   Array.from({ length: Math.min(count, most) }, (_, k) => Math.floor((k * count) / Math.min(count, most)));
 
-/** Departures tested by losses and order parameters, batches unknown; `undefined` where they are as declared. */
-export function lossesRoute(run: RecordedRun, protocol: Protocol): Route | undefined {
+/** The laws of a record's losses where batches are unknown. */
+interface LossLaws {
+  /** Epochs before losses or order parameters leave the numbers. */
+  readonly count: number;
+  /** Epochs used, spread over those. */
+  readonly epochs: readonly number[];
+  readonly couplings: readonly Float64Array[];
+  /** Under a practice, of every so-manieth epoch used. */
+  readonly lawAt: (practice: Practice, stride: number) => Law;
+}
+
+function lossLaws(run: RecordedRun, protocol: Protocol, mostRows: number): LossLaws | undefined {
   const { agent, start, batch } = protocol;
   const variance = startVariance(start);
   const couplings = recordedCouplings(run, protocol);
@@ -123,7 +136,7 @@ export function lossesRoute(run: RecordedRun, protocol: Protocol): Route | undef
     (loss, e) => !(Math.abs(loss) <= range) || !couplings[e]!.every(Number.isFinite),
   );
   const count = finite < 0 ? run.curves.loss.length : finite;
-  const epochs = spread(count, affordableEpochs(MOST_ROWS, protocol, 'overlaps', SHARE_OF_LAW));
+  const epochs = spread(count, affordableEpochs(mostRows, protocol, 'overlaps', SHARE_OF_LAW));
   if (epochs.length === 0) return undefined;
   const { B, C } = plantOf(protocol.plant);
   const [p, c] = [B.cols, C.rows];
@@ -148,6 +161,14 @@ export function lossesRoute(run: RecordedRun, protocol: Protocol): Route | undef
     });
     return law;
   };
+  return { count, epochs, couplings, lawAt };
+}
+
+/** Departures tested by losses and order parameters, batches unknown; `undefined` where they are as declared. */
+export function lossesRoute(run: RecordedRun, protocol: Protocol): Route | undefined {
+  const laws = lossLaws(run, protocol, MOST_ROWS);
+  if (!laws) return undefined;
+  const { count, epochs, couplings, lawAt } = laws;
   const declared = asDeclared(protocol);
   const unscaled = lawAt(declared, 1);
   const lawOf = (practice: Practice, stride: number): Law => {
@@ -165,8 +186,36 @@ export function lossesRoute(run: RecordedRun, protocol: Protocol): Route | undef
     values,
     declared,
     [WIDER_STARTS, ...lossDepartures(protocol)],
+    testOfLosses(run, protocol, couplings, affordableEpochs(count, protocol, 'overlaps'))?.result.crossing,
     lawOf,
   );
+}
+
+/** A parameter at this value, against a neutral 1, is worth being noticed. */
+const NOTICEABLE = 1.1;
+/**
+ * Nats by which the losses of a departure have to speak against the declared law: twice what the sequential test needs, since it
+ * knows neither the departure nor how large it is.
+ */
+const TELLING = -2 * Math.log(FALSE_ALARM_PER_FILE);
+
+/** Identifiers of departures that would show in losses as many, and with as large batches, as those of a record. */
+export function shownByLosses(run: RecordedRun, protocol: Protocol): ReadonlySet<string> {
+  const departures = [WIDER_STARTS, ...lossDepartures(protocol)];
+  const ids = new Set(departures.map(({ id }) => id));
+  // Number by number, where starts are known.
+  if (knownMoments(run, protocol)) return ids;
+  const laws = lossLaws(run, protocol, FITTED_ROWS);
+  if (!laws) return new Set();
+  const declared = asDeclared(protocol);
+  const { means, deviations } = laws.lawAt(declared, 1);
+  for (const departure of departures) {
+    const other = laws.lawAt(departure.of(declared, NOTICEABLE), 1);
+    const nats = means.reduce((sum, mean, k) => sum + ((other.means[k]! - mean) / deviations[k]!) ** 2 / 2, 0);
+    // Of several departures of one name all have to show.
+    if (!((nats * laws.count) / means.length >= TELLING)) ids.delete(departure.id);
+  }
+  return ids;
 }
 
 /** Wider or narrower starts, seen in recorded moments; `undefined` where they are as declared. */
@@ -188,6 +237,7 @@ export function momentsRoute(run: RecordedRun, protocol: Protocol): Route | unde
     values,
     asDeclared(protocol),
     [WIDER_STARTS],
+    testOfMoments(run, protocol)?.result.crossing,
     ({ startScale }) => ({
       means: values.map(() => startScale ** 2 * n * variance),
       deviations: values.map(() => startScale ** 2 * deviation),

@@ -10,7 +10,7 @@ import { reals } from '../linalg/ring.js';
 import {
   adjointRoundings,
   FALSE_ALARM_PER_FILE,
-  FALSE_ALARM_PER_RECORDED_LOSS,
+  FALSE_ALARM_PER_ROUNDING,
   recordedLossRounding,
   unitRoundoff,
 } from '../linalg/tolerance.js';
@@ -90,10 +90,21 @@ export function judgeLosses(run: RecordedRun, evidence: Evidence, effort?: numbe
   const then = epochs < known ? ', then beyond the budget: --effort' : end < 0 ? '' : ', then out of range';
   evidence.note(`${epochs} of ${run.curves.loss.length} epochs${then}`);
   const moments = knownMoments(run, protocol);
-  evidence.risks(epochs * FALSE_ALARM_PER_RECORDED_LOSS);
+  evidence.risks(epochs * FALSE_ALARM_PER_ROUNDING);
   if (moments) judgeKnownStarts(run, protocol, couplings, epochs, moments, evidence);
-  else judgeUnknownStarts(run, protocol, couplings, epochs, evidence);
-  if (run.curves.moments) judgeMoments(run, protocol, evidence);
+  else {
+    const test = testOfLosses(run, protocol, couplings, epochs);
+    if (!test) return evidence.decidesNothing('starts with a mean other than zero: record curves.moments');
+    addSequential('losses', test, evidence);
+  }
+  const test = testOfMoments(run, protocol);
+  if (test) addSequential('moments', test, evidence);
+}
+
+/** A sequential test and the departures that it tried. */
+interface NamedTest {
+  readonly result: SequentialResult;
+  readonly departures: readonly string[];
 }
 
 /** What judging each epoch needs: sizes, roundings, and the loss with its sensitivity at given order parameters. */
@@ -148,17 +159,16 @@ function judgeKnownStarts(
   if (decisive) evidence.within(decisive.quantity, decisive.residual, decisive.bound);
 }
 
-function judgeUnknownStarts(
-  run: RecordedRun,
+/** The test of a record's losses where batches are unknown; `undefined` where starts have a mean other than zero. */
+export function testOfLosses(
+  { curves }: RecordedRun,
   protocol: Protocol,
   couplings: readonly Float64Array[],
   epochs: number,
-  evidence: Evidence,
-): void {
+): NamedTest | undefined {
   const { start, horizon, batch } = protocol;
   const variance = startVariance(start);
-  if (variance === undefined || (start.kind !== 'uniform' && start.kind !== 'normal'))
-    return evidence.decidesNothing('starts with a mean other than zero: record curves.moments');
+  if (variance === undefined || (start.kind !== 'uniform' && start.kind !== 'normal')) return undefined;
   const law: StartLaw = { kind: start.kind, variance };
   const { n, p, cost, slackOf, productsOf } = context(protocol);
   const departures = departuresOf(protocol, n, p, variance);
@@ -166,7 +176,7 @@ function judgeUnknownStarts(
   function* rows(): Generator<SequentialRow> {
     for (let e = 0; e < epochs; e++) {
       const products = productsOf(couplings[e]!, horizon - 1, horizon, horizon + 1);
-      const value = run.curves.loss[e]!;
+      const value = curves.loss[e]!;
       yield {
         epoch: e,
         value,
@@ -176,25 +186,33 @@ function judgeUnknownStarts(
       };
     }
   }
-  const names = departures.map(({ name }) => name);
-  addSequential('losses', sequentialTest(rows(), law, batch, ALARM_PER_TEST), names, evidence);
+  return {
+    result: sequentialTest(rows(), law, batch, ALARM_PER_TEST),
+    departures: departures.map(({ name }) => name),
+  };
 }
 
-/** Recorded moments must be of the declared law: |x₀|² has mean n·v, and each epoch's trace is its mean over the batch. */
-function judgeMoments(run: RecordedRun, protocol: Protocol, evidence: Evidence): void {
+/**
+ * The test that recorded moments are of the declared law: |x₀|² has mean n·v, and each epoch's trace is its mean over the batch.
+ * `undefined` where none are recorded or the law has a mean other than zero.
+ */
+export function testOfMoments({ curves }: RecordedRun, protocol: Protocol): NamedTest | undefined {
   const { start, batch } = protocol;
   const variance = startVariance(start);
-  if (variance === undefined || (start.kind !== 'uniform' && start.kind !== 'normal')) return;
+  if (!curves.moments || variance === undefined || (start.kind !== 'uniform' && start.kind !== 'normal'))
+    return undefined;
   const n = plantOf(protocol.plant).A.rows;
   const Q = Float64Array.from({ length: n * n }, (_, k) => (k % (n + 1) === 0 ? 1 : 0));
   const slack = 4 * n * batch * unitRoundoff(protocol.precision ?? 'f32') * variance;
   const suspected = WIDTHS.map((factor) => n * variance * factor ** 2);
-  const rows = run.curves.moments!.map((triangle, epoch): SequentialRow => {
+  const rows = curves.moments.map((triangle, epoch): SequentialRow => {
     const sigma = fromLowerTriangle(triangle, n);
     return { epoch, value: trace(reals, sigma), Q, slack, suspected };
   });
-  const result = sequentialTest(rows, { kind: start.kind, variance }, batch, ALARM_PER_TEST);
-  addSequential('moments', result, WIDTHS.map(widthName), evidence);
+  return {
+    result: sequentialTest(rows, { kind: start.kind, variance }, batch, ALARM_PER_TEST),
+    departures: WIDTHS.map(widthName),
+  };
 }
 
 /** A file undergoes two sequential tests at most: on its losses and on its moments. */
@@ -202,8 +220,7 @@ const ALARM_PER_TEST = FALSE_ALARM_PER_FILE / 2;
 
 function addSequential(
   what: string,
-  { evidence: against, crossing, likeliest }: SequentialResult,
-  departures: readonly string[],
+  { result: { evidence: against, crossing, likeliest }, departures }: NamedTest,
   evidence: Evidence,
 ): void {
   const where =

@@ -16,7 +16,14 @@ import { SHADOWS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
 import { type LearningCurve, rowOf } from '../training/curve.js';
 import type { Initial } from '../training/learner.js';
 import { type Protocol, plantOf } from '../training/protocol.js';
-import { CHANNELS, type Channel, compareCurves, shadowTolerances, type Tolerances } from '../training/shadow.js';
+import {
+  CHANNELS,
+  type Channel,
+  type Comparison as CurveComparison,
+  compareCurves,
+  shadowTolerances,
+  type Tolerances,
+} from '../training/shadow.js';
 import type { MomentSource } from '../training/start.js';
 import { train } from '../training/train.js';
 import { Budget, workOf } from './budget.js';
@@ -27,6 +34,7 @@ import {
   engineOf,
   loopOf,
   type Practice,
+  updateDepartures,
   WIDER_STARTS,
 } from './departures.js';
 import { initialFrom, knownMoments } from './problem.js';
@@ -39,7 +47,7 @@ const SHADOW_SEED = 2;
 const INFORMATIVE = 5;
 const FOLLOWED = 40;
 /** The work that testing all departures may take, in multiples of what judging a run may. */
-const DIAGNOSIS = 1;
+const DIAGNOSIS = 2;
 /** Epochs shown before and after the break. */
 const SHOWN = 2;
 
@@ -71,6 +79,17 @@ function startOf(run: RecordedRun, protocol: Protocol): Initial | undefined {
   const shape = { c: C.rows, p: B.cols, r };
   const gram = fromLowerTriangle(triangle, columnCount(shape));
   return { agent: agentOfGram(gram, shape, leak, unitRoundoff(protocol.precision ?? 'f32')) };
+}
+
+/** The first epoch at which two curves differ by more than any tolerance that decides something. */
+function firstBeyond(record: LearningCurve, curve: LearningCurve, channels: readonly Channel[]): number {
+  let epoch = 0;
+  while (
+    epoch < curve.epochs &&
+    channels.every((channel) => CHANNELS[channel](record, curve, epoch) <= SHADOWS.ceiling)
+  )
+    epoch++;
+  return epoch;
 }
 
 /** Replay of a record under any practice; `undefined` where initial parameters or starts are unknown. */
@@ -122,10 +141,22 @@ export function replayRoute(run: RecordedRun, protocol: Protocol): Route | undef
   const epochs = Math.min(recordedEpochs, affordable);
   if (epochs === 0) return undefined;
   budget.spend((1 + SHADOWS.suspects.count) * epochs * perEpoch);
-  const predicted = practised(declared, epochs);
-  const tolerances = tolerancesOf(declared, predicted);
   const record = recordedCurve(run, protocol, engineOf(declared, initial).shape);
-  const { decisive } = compareCurves(record, predicted, tolerances, precision, channels);
+  const within = (practice: Practice, count: number) => {
+    const curve = practised(practice, count);
+    const tolerances = tolerancesOf(practice, curve);
+    return { curve, tolerances, comparison: compareCurves(record, curve, tolerances, precision, channels) };
+  };
+  /** Compares as many epochs as are needed: shadows cost more than what they are the shadows of. */
+  const compared = (practice: Practice, count: number): CurveComparison => {
+    const reached = firstBeyond(record, practised(practice, count), channels) + 1;
+    const short = reached < count ? within(practice, reached).comparison : undefined;
+    return short?.decisive && short.decisive.difference > short.decisive.tolerance
+      ? short
+      : within(practice, count).comparison;
+  };
+  const { curve: predicted, tolerances, comparison } = within(declared, epochs);
+  const { decisive } = comparison;
   if (!decisive || decisive.difference <= decisive.tolerance) return undefined;
   const broken = breakAt(decisive.epoch, record, predicted, tolerances, channels, protocol);
   const informative = Math.min(epochs, decisive.epoch + INFORMATIVE);
@@ -151,8 +182,15 @@ export function replayRoute(run: RecordedRun, protocol: Protocol): Route | undef
 
   const starts = run.curves.moments ? [] : [WIDER_STARTS];
   const testable = [...starts, ...departuresFrom(protocol)];
+  // A row before any update has the same weights and the same loss whatever the update does.
+  const before = channels.filter((channel) => channel !== 'gradNorm' && channel !== 'clipFactor');
+  const first = compareCurves(record, predicted, tolerances, precision, before).decisive;
+  const drawn = first?.epoch === 0 && first.difference > first.tolerance && protocol.rows !== 'after-update';
+  const beside = new Set(drawn ? updateDepartures(protocol).map(({ id }) => id) : []);
   let waiting = testable.length;
   const test = (departure: Departure): Suspect => {
+    if (beside.has(departure.id))
+      return { departure, value: Number.NaN, misfit: broken.excess, epochs: decisive.epoch + 1, follows: false };
     const meter = budget.part(Math.max(1, waiting--));
     // What is compared in the end comes first: a parameter is fitted with what is left.
     if (!meter.spend((1 + SHADOWS.suspects.count) * followed * perEpoch)) return untested(departure);
@@ -161,8 +199,7 @@ export function replayRoute(run: RecordedRun, protocol: Protocol): Route | undef
       : { value: Number.NaN };
     if (departure.parameter && fit.error === Number.POSITIVE_INFINITY) return untested(departure);
     const practice = departure.of(declared, fit.value);
-    const curve = practised(practice, followed);
-    const comparison = compareCurves(record, curve, tolerancesOf(practice, curve), precision, channels);
+    const comparison = compared(practice, followed);
     const misfit = comparison.decisive
       ? comparison.decisive.difference / comparison.decisive.tolerance
       : Number.POSITIVE_INFINITY;
