@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { canTrain, EVIDENCE, FLAWS, trained } from '#spec/runs/trainer.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
+import { judgeRun } from '#src/cli/check.js';
 import { times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { diagnosisLines } from '#src/report/diagnosis.js';
@@ -137,5 +138,28 @@ describe.skipIf(!canTrain())('an independent trainer (skipped where /usr/bin/pyt
     expect(found.filter((one) => !one.refuted)).toEqual([]);
     const right = found.filter(({ id }, k) => id === (FLAWS[k]!.departure ?? FLAWS[k]!.flaw));
     expect(right.length / found.length).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it('says of flaws that pass with less evidence that they are not testable', () => {
+    const subtle = ['control', 'u0', 'velocity', 'lr'];
+    const flaws = FLAWS.filter(({ flaw, value }) => subtle.includes(flaw) && value !== 0.1);
+    const jobs = flaws.map(({ flaw, value, options }) => ({
+      ...settings,
+      ...options,
+      seed: 2,
+      precision: 'f32',
+      flaw,
+      ...(value !== undefined && { value }),
+    }));
+    const said = trained(jobs).flatMap((run, k) =>
+      (['gram', 'curves'] as const).flatMap((level) => {
+        const { verdicts, notTestable } = judgeRun(EVIDENCE[level](run), level);
+        return verdicts.every(({ status }) => status === 'holds')
+          ? [notTestable.includes(flaws[k]!.departure ?? flaws[k]!.flaw)]
+          : [];
+      }),
+    );
+    expect(said.length).toBeGreaterThanOrEqual(subtle.length);
+    expect(said).not.toContain(false);
   });
 });

@@ -137,6 +137,8 @@ export interface Parameter {
   readonly above: number;
   /** Where a search begins: the neighbourhoods of these. */
   readonly guesses: readonly number[];
+  /** A value far enough from the neutral one to be worth noticing. */
+  readonly noticeable: number;
 }
 
 /** A way not to do what is declared. */
@@ -148,10 +150,14 @@ export interface Departure {
   readonly of: (practice: Practice, value: number) => Practice;
 }
 
-const FACTORS: Parameter = { neutral: 1, above: 0, guesses: [0.1, 0.5, 0.9, 1.1, 2, 10] };
-const AMOUNTS: Parameter = { neutral: 0, above: -1, guesses: [1e-4, 1e-2, 0.1, 0.5, 0.9] };
+const FACTORS: Parameter = { neutral: 1, above: 0, guesses: [0.1, 0.5, 0.9, 1.1, 2, 10], noticeable: 1.1 };
+const AMOUNTS: Parameter = { neutral: 0, above: -1, guesses: [1e-4, 1e-2, 0.1, 0.5, 0.9], noticeable: 1e-2 };
 const factor = (value: number): string => `${Number(value.toPrecision(4))} times`;
 const amount = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** What is practised where a departure is large enough to be worth noticing. */
+export const noticeably = (practice: Practice, { of, parameter }: Departure): Practice =>
+  of(practice, parameter?.noticeable ?? Number.NaN);
 
 /** A departure in the protocol's own words. */
 function inProtocol(

@@ -4,9 +4,9 @@
  */
 import type { Protocol } from '../training/protocol.js';
 import { type Departure, departuresFrom, WIDER_STARTS } from './departures.js';
-import { incrementsRoute } from './increments-route.js';
+import { incrementsRoute, shownByIncrements } from './increments-route.js';
 import { lossesRoute, momentsRoute, shownByLosses } from './losses-route.js';
-import { knownMoments, supportOf } from './problem.js';
+import { supportOf } from './problem.js';
 import { replayRoute } from './replay-route.js';
 import type { RecordedRun } from './schema.js';
 import type { Break, Route, Suspect } from './suspect.js';
@@ -76,10 +76,9 @@ export function notTestable(run: RecordedRun, judges: ReadonlySet<Judge>): reado
   if (protocol.precision === 'f64') all.add(SINGLE_PRECISION.id);
   if (judges.has('replay')) return [];
   if (judges.has('increments')) {
-    // Where inner products and batches are free, they make up for a change of the update: only another loop shows.
-    const told = run.curves.gram || knownMoments(run, protocol) ? departuresFrom(protocol) : [];
-    for (const { id } of told) all.delete(id);
-    if (told.length > 0) all.delete(SINGLE_PRECISION.id);
+    const shown = shownByIncrements(run, protocol);
+    for (const id of shown) all.delete(id);
+    if (shown.size > 0) all.delete(SINGLE_PRECISION.id);
   }
   if (judges.has('losses')) for (const id of shownByLosses(run, protocol)) all.delete(id);
   return [...all];

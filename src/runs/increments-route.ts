@@ -6,7 +6,7 @@ import type { Meter } from '../linalg/least-squares.js';
 import { FALSE_ALARM_PER_ROUNDING } from '../linalg/tolerance.js';
 import type { Protocol } from '../training/protocol.js';
 import { BEYOND_BUDGET, Budget } from './budget.js';
-import { asDeclared, type Departure, departuresFrom, type Practice } from './departures.js';
+import { asDeclared, type Departure, departuresFrom, noticeably, type Practice } from './departures.js';
 import {
   fitFromGuesses,
   fitWindow,
@@ -110,10 +110,13 @@ function fitDeparture(
 const testableFrom = (protocol: Protocol, { first }: Window): Departure[] =>
   departuresFrom(protocol).filter(({ id }) => id !== 'momentum' || first === 0);
 
-/**
- * To fit the window under so many departures, one after the other, each with its share of the work: what one used up is no reason
- * not to test another.
- */
+/** Meters for so many fits, one after the other, with equal shares of what is left: what one used up is no reason not to try another. */
+function sharesOf(budget: Budget, count: number): () => Meter {
+  let waiting = count;
+  return () => budget.part(Math.max(1, waiting--));
+}
+
+/** To fit the window under so many departures, one after the other. */
 function fitterOf(
   record: Record,
   declared: Practice,
@@ -123,10 +126,8 @@ function fitterOf(
   count: number,
   effort = 1,
 ): (departure: Departure) => WindowFit | undefined {
-  const budget = new Budget(DIAGNOSIS * effort);
-  let waiting = count;
-  return (departure) =>
-    fitDeparture(record, declared, slopes, budget.part(Math.max(1, waiting--)), window, reached, departure);
+  const meterOf = sharesOf(new Budget(DIAGNOSIS * effort), count);
+  return (departure) => fitDeparture(record, declared, slopes, meterOf(), window, reached, departure);
 }
 
 /** The fit under a known departure with which the window is consistent; `undefined` where there is none. */
@@ -144,7 +145,43 @@ function witnessOf(
     const fit = fitOf(departure);
     if (fit && fit.misfit <= 1) return fit;
   }
-  return undefined;
+  if (declared.protocol.precision !== 'f64') return undefined;
+  // Computed, or recorded, in single precision.
+  const single: Record = { ...record, protocol: { ...record.protocol, precision: 'f32' } };
+  const practice = asDeclared(single.protocol);
+  const fit = fitFromGuesses(
+    single,
+    practice,
+    window,
+    slopesOf(single),
+    new Budget(effort),
+    reached,
+    undefined,
+    SUSPICION,
+  );
+  return fit && fit.misfit <= 1 ? fit : undefined;
+}
+
+/**
+ * Identifiers of departures that the increments of a record would show at a noticeable size: its first window is not consistent
+ * with them. None where neither Gram matrices nor moments are recorded: inner products and batches that are free make up for most.
+ */
+export function shownByIncrements(run: RecordedRun, protocol: Protocol): ReadonlySet<string> {
+  const record = recordOf(run, protocol);
+  if (typeof record === 'string' || !(record.gram || record.moments)) return new Set();
+  const window = windowsOf(record)[0]!;
+  const slopes = slopesOf(record);
+  const declared = asDeclared(protocol);
+  const departures = testableFrom(protocol, window);
+  const ids = new Set(departures.map(({ id }) => id));
+  const meterOf = sharesOf(new Budget(DIAGNOSIS), departures.length);
+  for (const departure of departures) {
+    const practice = noticeably(declared, departure);
+    const fit = fitFromGuesses(record, practice, window, slopes, meterOf(), undefined, undefined, SUSPICION);
+    // Of several departures of one name all have to show.
+    if (!fit?.complete || fit.misfit <= 1) ids.delete(departure.id);
+  }
+  return ids;
 }
 
 function routeFrom(

@@ -17,7 +17,15 @@ import {
 } from '../theory/recorded-losses-follow-overlaps.js';
 import { type Protocol, plantOf, startVariance } from '../training/protocol.js';
 import { affordableEpochs } from './budget.js';
-import { asDeclared, type Departure, loopOf, lossDepartures, type Practice, WIDER_STARTS } from './departures.js';
+import {
+  asDeclared,
+  type Departure,
+  loopOf,
+  lossDepartures,
+  noticeably,
+  type Practice,
+  WIDER_STARTS,
+} from './departures.js';
 import { testOfLosses, testOfMoments } from './losses.js';
 import { knownMoments, recordedCouplings } from './problem.js';
 import type { RecordedRun } from './schema.js';
@@ -191,8 +199,6 @@ export function lossesRoute(run: RecordedRun, protocol: Protocol): Route | undef
   );
 }
 
-/** A parameter at this value, against a neutral 1, is worth being noticed. */
-const NOTICEABLE = 1.1;
 /**
  * Nats by which the losses of a departure have to speak against the declared law: twice what the sequential test needs, since it
  * knows neither the departure nor how large it is.
@@ -210,7 +216,7 @@ export function shownByLosses(run: RecordedRun, protocol: Protocol): ReadonlySet
   const declared = asDeclared(protocol);
   const { means, deviations } = laws.lawAt(declared, 1);
   for (const departure of departures) {
-    const other = laws.lawAt(departure.of(declared, NOTICEABLE), 1);
+    const other = laws.lawAt(noticeably(declared, departure), 1);
     const nats = means.reduce((sum, mean, k) => sum + ((other.means[k]! - mean) / deviations[k]!) ** 2 / 2, 0);
     // Of several departures of one name all have to show.
     if (!((nats * laws.count) / means.length >= TELLING)) ids.delete(departure.id);
