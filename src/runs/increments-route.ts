@@ -145,8 +145,8 @@ function witnessOf(
     const fit = fitOf(departure);
     if (fit && fit.misfit <= 1) return fit;
   }
-  if (declared.protocol.precision !== 'f64') return undefined;
-  // Computed, or recorded, in single precision.
+  // Computed, or recorded, in single precision: where inner products are free, its wider bounds would explain nearly anything.
+  if (declared.protocol.precision !== 'f64' || !(record.gram || record.moments)) return undefined;
   const single: Record = { ...record, protocol: { ...record.protocol, precision: 'f32' } };
   const practice = asDeclared(single.protocol);
   const fit = fitFromGuesses(
