@@ -268,6 +268,21 @@ describe('the false-alarm rate of a verdict', () => {
     expect(stopped.cases).toBeLessThan(plain.cases);
     expect(stopped.falseAlarm - plain.falseAlarm).toBeCloseTo(FALSE_ALARM_PER_PROPORTION + generator, 12);
   });
+
+  it('counts the case that refutes, too', () => {
+    const refuted = defineClaim<number, undefined>({
+      statement,
+      cases: { kind: 'listed', list: [1] },
+      subject: undefined,
+      check: (_, n, evidence) => {
+        evidence.risks(1e-3);
+        evidence.within('size', n, 0.5);
+      },
+      floors: {},
+      mutants: [],
+    });
+    expect(judge(refuted, { seed: 1 })).toMatchObject({ status: 'refuted', falseAlarm: 1e-3 });
+  });
 });
 
 describe('a listed claim', () => {

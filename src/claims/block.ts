@@ -85,11 +85,13 @@ export function arbitraryOf({ cases, proportions }: AnyClaim): fc.Arbitrary<unkn
 /** A claim fails on a case, by a measurement beyond its bound. */
 class Refuted extends Error {
   readonly measurement: Measurement;
+  readonly evidence: Evidence;
 
-  constructor(measurement: Measurement) {
+  constructor(measurement: Measurement, evidence: Evidence) {
     const { quantity, residual, bound } = measurement;
     super(`${quantity}: residual ${residual.toExponential(2)} exceeds bound ${bound.toExponential(2)}`);
     this.measurement = measurement;
+    this.evidence = evidence;
   }
 }
 
@@ -104,7 +106,7 @@ function checkCase(claim: AnyClaim, instance: unknown): Evidence {
   const evidence = new Evidence();
   claim.check(claim.subject, instance, evidence);
   const worst = evidence.worst();
-  if (worst && !(ratioOf(worst) <= 1)) throw new Refuted(worst);
+  if (worst && !(ratioOf(worst) <= 1)) throw new Refuted(worst, evidence);
   const silent = !worst && evidence.trials.length === 0;
   if (silent && evidence.undecided === undefined) throw new Error('the check measured nothing');
   for (const { name } of evidence.trials)
@@ -125,10 +127,15 @@ class Tally {
   worst: Worst | undefined;
   falseAlarm = 0;
 
+  /** What chance alone could do to a case, refuted or not. */
+  risk({ falseAlarm }: Evidence): void {
+    this.falseAlarm = Math.max(this.falseAlarm, falseAlarm);
+  }
+
   /** @param index of the case within its block */
   count(evidence: Evidence, index: number, name: () => string): void {
     if (evidence.notes.length > 0) this.#note = evidence.notes.join('; ');
-    this.falseAlarm = Math.max(this.falseAlarm, evidence.falseAlarm);
+    this.risk(evidence);
     for (const name of evidence.classes) this.classes[name] = (this.classes[name] ?? 0) + 1;
     if (evidence.undecided !== undefined) {
       this.undecided[evidence.undecided] = (this.undecided[evidence.undecided] ?? 0) + 1;
@@ -186,6 +193,7 @@ export function judgeBlock(claim: AnyClaim, block: Block, shrink = true): BlockR
       // A case that was chosen says nothing of a proportion, nor of how good predictions are.
       return { ...tally.result(start), trials: {}, predictions: {} };
     } catch (error) {
+      if (error instanceof Refuted) tally.risk(error.evidence);
       return tally.result(start, { case: name, ...failureOf(error, name), seed: 0, path: `listed-${block.entry}` });
     }
   }
@@ -200,6 +208,7 @@ export function judgeBlock(claim: AnyClaim, block: Block, shrink = true): BlockR
       const evidence = checkCase(claim, instance);
       if (!failed) tally.count(evidence, index, () => print(instance));
     } catch (error) {
+      if (error instanceof Refuted) tally.risk(error.evidence);
       if (!fc.PreconditionFailure.isFailure(error)) failed = true;
       else if (!failed) tally.discarded++;
       throw error;

@@ -53,6 +53,9 @@ export const JUDGEMENT: Effort = { guesses: 8, patience: THOROUGH, enough: 1 / 4
 /** To compare departures: less is tried than for the protocol, since a departure that is missed accuses nobody. */
 export const SUSPICION: Effort = { guesses: 2, patience: BRIEF, enough: 2 ** -6, hopeless: 2 ** 20 };
 
+/** Starts that a guess of a batch's moments is drawn from, at most: it only has to differ from others. */
+const GUESSED_STARTS = 2 ** 8;
+
 /** Steps of a window: more where more is unknown. */
 const STEPS = { known: 4, unknown: 8 } as const;
 
@@ -642,7 +645,7 @@ function guessOf(
   const guess = Array.from({ length: window.steps }, (_, step) => {
     const batch = batchOf(practice, window, step);
     if (moments) return moments(batch);
-    const starts = matrix(n, attempt === 0 ? n : Math.max(protocol.batch, n), (i, j) =>
+    const starts = matrix(n, attempt === 0 ? n : Math.min(Math.max(protocol.batch, n), GUESSED_STARTS), (i, j) =>
       attempt === 0 ? Math.sqrt(n * variance) * (i === j ? 1 : 0) : Math.sqrt(variance) * random.normal(),
     );
     const law = triangleOf(momentsOf(starts));
