@@ -14,6 +14,7 @@ import {
   type StageRow,
   spectralStages,
   stabilisation,
+  stageFollower,
 } from '#src/stages/spectral.js';
 import { spectrumOf } from '#src/training/curve.js';
 
@@ -71,6 +72,33 @@ describe('stages', () => {
     expect(stages.stage3Growth).toBe(
       Math.max(largestReal(stable.spectrum!)!, largestReal(refined.spectrum!)!) - largestReal(stable.spectrum!)!,
     );
+  });
+
+  it('are followed row by row', () => {
+    const kinds = [
+      row(0.2, 0, 0, 0),
+      row(-0.05, 0.01, 1, 0),
+      row(-1 / 3, 0.29, 1, 0),
+      { pulls: true, spectrum: undefined },
+    ];
+    const stretch = fc.tuple(fc.constantFrom(...kinds), fc.integer({ min: 1, max: 8 }));
+    const runs = fc.array(stretch, { minLength: 1, maxLength: 8 });
+    const seen = new Set<number>();
+    fc.assert(
+      fc.property(runs, (stretches) => {
+        const follow = stageFollower();
+        const rows = stretches.flatMap(([kind, length]) => Array<StageRow>(length).fill(kind));
+        for (const [k, each] of rows.entries()) {
+          const { stage1End, stage2End } = spectralStages(rows.slice(0, k + 1));
+          const since = stage2End ?? stage1End ?? 0;
+          const number = stage2End !== undefined ? 3 : stage1End !== undefined ? 2 : 1;
+          expect(follow(each)).toEqual({ number, since });
+          seen.add(number);
+        }
+      }),
+      { seed: 5, numRuns: 300 },
+    );
+    expect(seen).toEqual(new Set([1, 2, 3]));
   });
 
   it('measure growth from the first real eigenvalue on, where there is one', () => {

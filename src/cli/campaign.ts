@@ -16,7 +16,7 @@ import { LoopproofError } from '../error.js';
 import { KERNEL_MEMORY } from '../kernel/simd.js';
 import { campaignJson, campaignMarkdown } from '../report/campaign.js';
 import { version } from '../version.js';
-import { writeTo } from './output.js';
+import { spoken, writeTo } from './output.js';
 import { type Progress, progressOn } from './progress.js';
 
 /** Options as the command line reads them. */
@@ -44,13 +44,6 @@ function pathOf(file: string): string {
   if (existsSync(file) || !/^[\w-]+$/.test(file)) return file;
   const shipped = fileURLToPath(new URL(`../../../spec/campaigns/${file}.yaml`, import.meta.url));
   return existsSync(shipped) ? shipped : file;
-}
-
-/** Seconds as people say them. */
-export function spoken(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
 }
 
 const threads = (count: number): string => `${count} ${count === 1 ? 'thread' : 'threads'}`;
@@ -89,8 +82,10 @@ function reporter(progress: Progress, plans: readonly Plan[]): (plan: Plan) => v
   return ({ id }) => {
     runs++;
     done += flops.get(id)!;
-    const left = ((performance.now() - start) / 1000) * (all / done - 1);
-    progress.show(`campaign: ${runs} of ${plans.length} runs, ${spoken(left)} left`);
+    const left = spoken(((performance.now() - start) / 1000) * (all / done - 1));
+    progress.show(({ elapsed }) => [
+      `campaign: ${runs} of ${plans.length} runs · ${spoken(elapsed)}, about ${left} left`,
+    ]);
   };
 }
 
@@ -143,7 +138,10 @@ async function work(options: CampaignOptions, queue: QueueAddress, workers: numb
   const progress = progressOn(process.stderr);
   let runs = 0;
   process.stderr.write(`waiting for runs of ${queue.name} on ${threads(workers)}\n`);
-  const report = ({ id }: Plan): void => progress.show(`campaign: ${++runs} runs finished here, the last ${id}`);
+  const report = ({ id }: Plan): void => {
+    runs++;
+    progress.show(({ elapsed }) => [`campaign: ${runs} runs finished here, the last ${id} · ${spoken(elapsed)}`]);
+  };
   await workOnQueue(queue, workers, report, { stop, ...(options.curves !== undefined && { curves: options.curves }) });
   progress.clear();
   process.stderr.write(`stopped: ${runs} runs finished here\n`);

@@ -12,7 +12,7 @@ import { diagnose, type Judge, notTestable } from '../runs/diagnosis.js';
 import { type ReadOptions, readRun } from '../runs/read.js';
 import type { RecordedRun } from '../runs/schema.js';
 import { version } from '../version.js';
-import { describeError } from './output.js';
+import { describeError, spoken } from './output.js';
 import { progressOn } from './progress.js';
 import { type ReportOptions, reportsOf } from './reports.js';
 import { type AnyClaim, runClaims } from './suite.js';
@@ -107,7 +107,7 @@ export function check(names: readonly string[], options: CheckOptions): void {
   const progress = progressOn(process.stderr);
   const refusals: Refusal[] = [];
   const checked = files.flatMap((file, k): (Checked & { readonly run: string })[] => {
-    progress.show(`checking ${k + 1} of ${files.length}: ${file}`);
+    progress.show(({ elapsed }) => [`checking ${k + 1} of ${files.length}: ${file} · ${spoken(elapsed)}`]);
     try {
       // Read once, and before anything is judged: a file that cannot be read is an error, not a refutation.
       return [{ ...judgeRun(readRun(file, options), file, options), run: file }];

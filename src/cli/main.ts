@@ -135,9 +135,10 @@ Examples:
     .option('--epochs <n>', 'epochs instead of the protocol’s', integer(1, 1_000_000))
     .option('--seed <n>', 'seed of weights and starts', integer(-(2 ** 31)), SEED)
     .option('--out <file>', 'where to write the run; - for standard output')
+    .option('--watch', 'show the stage, the loss, order parameters and spectral radius while it trains')
     .addHelpText(
       'after',
-      '\nExamples:\n  loopproof train --out run.json\n  loopproof train --config config.json --engine full --out -\n  loopproof train --protocol tracking --epochs 1000',
+      '\nExamples:\n  loopproof train --out run.json\n  loopproof train --config config.json --engine full --out -\n  loopproof train --protocol text --watch\n  loopproof train --protocol tracking --epochs 1000',
     )
     .action(async (options) => (await import('./train.js')).trainCommand(options));
 

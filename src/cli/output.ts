@@ -9,9 +9,16 @@ import type { Palette } from '../report/terminal.js';
 import { type Columns, TABLE_CURVES } from '../runs/csv.js';
 import { writeWhole } from '../runs/write.js';
 
-/** Colours on a terminal only, and never where NO_COLOR is set. */
-export function palette(): Palette {
-  return pc.createColors(process.stdout.isTTY === true && !process.env['NO_COLOR']);
+/** Colours on a terminal only, and never where NO_COLOR is set. @param stream that they are for */
+export function palette(stream: Pick<NodeJS.WriteStream, 'isTTY'> = process.stdout): Palette {
+  return pc.createColors(stream.isTTY === true && !process.env['NO_COLOR']);
+}
+
+/** Seconds as people say them. */
+export function spoken(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
 }
 
 /** Writes text to a file, or to standard output for `-`. */

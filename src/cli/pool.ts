@@ -7,8 +7,10 @@ import { Tinypool } from 'tinypool';
 import { type Block, type BlockResult, blocksOf } from '../claims/block.js';
 import type { AnyClaim } from '../claims/claim.js';
 import { decidedAfter, mergeBlocks } from '../claims/judge.js';
-import type { Verdict } from '../claims/verdict.js';
-import type { Progress } from './progress.js';
+import type { Status, Verdict } from '../claims/verdict.js';
+import { cut } from '../report/width.js';
+import { spoken } from './output.js';
+import type { Frame, Progress } from './progress.js';
 import run, { type Job } from './worker.js';
 
 /** How to judge. */
@@ -21,6 +23,8 @@ export interface PoolOptions {
   /** Wall-clock seconds after which no further block is begun. */
   readonly budget?: number;
   readonly progress: Progress;
+  /** Called once for a claim, as soon as its status is certain. */
+  readonly decided?: (claim: AnyClaim, status: Status, reason: string | undefined) => void;
 }
 
 /** A claim with its blocks and what they came to so far. */
@@ -30,8 +34,13 @@ interface Docket {
   readonly results: (BlockResult | undefined)[];
   /** Blocks from here on change nothing. */
   end: number;
-  /** Blocks under way. */
+  /** Blocks that are judged, and under way. */
+  judged: number;
   busy: number;
+  /** The status that is certain. */
+  status?: Status;
+  /** Of a claim whose blocks are judged as far as they decide. */
+  verdict?: Verdict;
 }
 
 /** One block of a claim. */
@@ -41,19 +50,62 @@ interface Task {
   readonly index: number;
 }
 
+/** Blocks of a claim that are judged, of those that may decide it. */
+function judgedOf({ results, end }: Docket): BlockResult[] {
+  return results.slice(0, end).filter((result) => result !== undefined);
+}
+
+/** Claims in work that a frame names. */
+const NAMED = 8;
+
+/** How far the judging is: by the pace of a claim's own blocks where there are any, and of all others' where there are none. */
+function frameOf(dockets: readonly Docket[], what: string, threads: number, budget: number): Frame {
+  return ({ elapsed, columns, palette }) => {
+    const judged = dockets.map(judgedOf);
+    const mean = (results: readonly BlockResult[]): number =>
+      results.reduce((sum, { ms }) => sum + ms, 0) / Math.max(1, results.length);
+    const overall = mean(judged.flat());
+    const open = dockets.map(({ end }, k) => end - judged[k]!.length);
+    const ms = open.reduce((sum, blocks, k) => sum + blocks * (judged[k]!.length > 0 ? mean(judged[k]!) : overall), 0);
+    const left = Math.min(ms / 1000 / threads, Math.max(0, budget - elapsed));
+    const done = judged.reduce((sum, { length }) => sum + length, 0);
+    const all = dockets.reduce((sum, { end }) => sum + end, 0);
+    const settled = dockets.filter(({ verdict }) => verdict !== undefined).length;
+    const time = `${spoken(elapsed)}${done > 0 ? `, about ${spoken(left)} left` : ''}`;
+    const busy = dockets.flatMap((docket, k) => (docket.busy > 0 ? [{ docket, done: judged[k]!.length }] : []));
+    const names = busy.slice(0, NAMED).map(({ docket: { claim, end }, done: blocks }) => ({
+      name: claim.mutant === undefined ? claim.statement.id : `${claim.statement.id}: ${claim.mutant}`,
+      share: `${blocks} of ${end} blocks`,
+    }));
+    const width = Math.min(Math.max(0, ...names.map(({ name }) => name.length)), Math.max(20, columns - 20));
+    return [
+      `judging ${what}: ${time} · ${settled} decided · ${done} of ${all} blocks`,
+      ...names.map(({ name, share }) => `  ${cut(name, width).padEnd(width)}  ${palette.dim(share)}`),
+      ...(busy.length > NAMED ? [palette.dim(`  and ${busy.length - NAMED} more`)] : []),
+    ];
+  };
+}
+
 /** Judges claims on as many blocks as decide them. @param what the claims are called while they are judged */
 export async function judgeAll(claims: readonly AnyClaim[], what: string, options: PoolOptions): Promise<Verdict[]> {
   const { seed, runs, workers = availableParallelism(), budget = Number.POSITIVE_INFINITY, progress } = options;
+  const decide = (docket: Docket, status: Status, reason: string | undefined): void => {
+    if (docket.status !== undefined) return;
+    docket.status = status;
+    options.decided?.(docket.claim, status, reason);
+  };
   const dockets = claims.map((claim): Docket => {
     const blocks = blocksOf(claim, seed, runs);
-    return { claim, blocks, results: blocks.map(() => undefined), end: blocks.length, busy: 0 };
+    return { claim, blocks, results: blocks.map(() => undefined), end: blocks.length, judged: 0, busy: 0 };
   });
   // Small blocks hold the expensive cases: begun first, they do not leave one thread working alone at the end.
   const queue = dockets
     .flatMap((docket) => docket.blocks.map((block, index): Task => ({ docket, block, index })))
     .sort((a, b) => sizeOf(a.block) - sizeOf(b.block));
   const all = queue.length;
+  const threads = Math.min(workers, all);
   const deadline = performance.now() + 1000 * budget;
+  const frame = frameOf(dockets, what, threads, budget);
   const take = async (judge: (job: Job) => BlockResult | Promise<BlockResult>): Promise<void> => {
     while (queue.length > 0) {
       // A claim that is being judged may be decided by that: another comes first.
@@ -64,13 +116,21 @@ export async function judgeAll(claims: readonly AnyClaim[], what: string, option
       const { claim } = docket;
       const { mutant } = claim;
       docket.busy++;
-      docket.results[index] = await judge({ id: claim.statement.id, block, ...(mutant !== undefined && { mutant }) });
+      progress.show(frame);
+      const result = await judge({ id: claim.statement.id, block, ...(mutant !== undefined && { mutant }) });
+      docket.results[index] = result;
       docket.busy--;
-      docket.end = decidedAfter(claim, docket.results) ?? docket.end;
-      progress.show(`judging ${what}: ${all - queue.length} of ${all} blocks`);
+      docket.judged++;
+      const decisive = decidedAfter(claim, docket.results);
+      docket.end = decisive ?? docket.end;
+      // Certain already, though an earlier block may have a counterexample of its own.
+      if (result.counterexample) decide(docket, 'refuted', result.counterexample.reason);
+      if (decisive !== undefined || docket.judged === docket.blocks.length) {
+        docket.verdict ??= mergeBlocks(claim, seed, docket.results, runs);
+        decide(docket, docket.verdict.status, docket.verdict.reason);
+      }
     }
   };
-  const threads = Math.min(workers, all);
   if (threads <= 1) await take(run);
   else {
     const pool = new Tinypool({
@@ -85,7 +145,7 @@ export async function judgeAll(claims: readonly AnyClaim[], what: string, option
     }
   }
   progress.clear();
-  return dockets.map(({ claim, results }) => mergeBlocks(claim, seed, results, runs));
+  return dockets.map(({ claim, results, verdict }) => verdict ?? mergeBlocks(claim, seed, results, runs));
 }
 
 function sizeOf(block: Block): number {

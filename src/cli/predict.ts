@@ -14,7 +14,7 @@ import { runStart } from '../runs/start.js';
 import { forecastRun, obstacleTo } from '../stages/forecast.js';
 import { type LoopQuestion, predictLoop, rememberedBounds } from '../stages/prediction.js';
 import type { Protocol } from '../training/protocol.js';
-import { palette } from './output.js';
+import { palette, spoken } from './output.js';
 import { progressOn } from './progress.js';
 
 /** The exponents of the surrogate that are accepted. */
@@ -115,7 +115,9 @@ function predictRun(file: string, { epochs, seed, json }: PredictOptions): void 
   const protocol = protocolOf(file, run, epochs);
   const { agent, origin } = runStart(run, protocol, file, new Stream(seed).child('weights'));
   const progress = progressOn(process.stderr);
-  const forecast = forecastRun(protocol, agent, (step) => progress.show(`predicting: ${step}`));
+  const forecast = forecastRun(protocol, agent, (step) =>
+    progress.show(({ elapsed }) => [`predicting: ${step} · ${spoken(elapsed)}`]),
+  );
   progress.clear();
   if (json) {
     process.stdout.write(line({ weights: origin, ...(origin === 'drawn' && { seed }), ...forecast }));

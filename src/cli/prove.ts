@@ -8,6 +8,7 @@ import { table } from '../report/table.js';
 import type { Palette } from '../report/terminal.js';
 import { version } from '../version.js';
 import { closeZ3, derivationsOf, mutate, openZ3, type Proof, prove } from './derivations.js';
+import { spoken } from './output.js';
 import { type Progress, progressOn, SILENT } from './progress.js';
 import { type ReportOptions, reportsOf } from './reports.js';
 
@@ -70,7 +71,7 @@ function proveMutants(ids: readonly string[]): void {
   const progress = progressOn(process.stderr);
   const derivations = derivationsOf(ids);
   const reports = derivations.map((derivation, k) => {
-    progress.show(`mutants: ${k + 1} of ${derivations.length} derivations`);
+    progress.show(({ elapsed }) => [`mutants: ${k + 1} of ${derivations.length} derivations · ${spoken(elapsed)}`]);
     return mutate(derivation);
   });
   progress.clear();
@@ -121,7 +122,8 @@ export async function proveClaims(ids: readonly string[], z3 = true, progress: P
   const solver = z3 ? await openZ3() : undefined;
   const proofs: Proof[] = [];
   for (const derivation of derivations) {
-    progress.show(`proving ${proofs.length + 1} of ${derivations.length}: ${derivation.statement.id}`);
+    const which = `proving ${proofs.length + 1} of ${derivations.length}: ${derivation.statement.id}`;
+    progress.show(({ elapsed }) => [`${which} · ${spoken(elapsed)}`]);
     proofs.push(await prove(derivation, solver));
   }
   if (solver) closeZ3(solver);

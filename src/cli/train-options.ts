@@ -10,4 +10,6 @@ export interface TrainOptions {
   readonly epochs?: number;
   readonly seed: number;
   readonly out?: string;
+  /** Whether to show the run while it is trained. */
+  readonly watch?: boolean;
 }

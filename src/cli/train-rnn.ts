@@ -16,8 +16,8 @@ import { batchSource, deployedStarts, drawRnn, type RnnProtocol, rnnLearner } fr
 import { type RnnCurve, trainRnn } from '../training/train-rnn.js';
 import { version } from '../version.js';
 import { usage, writeTo } from './output.js';
-import { progressOn } from './progress.js';
 import type { TrainOptions } from './train-options.js';
+import { deployedView, trainingProgress } from './watch.js';
 
 /** Every how many epochs spectra are taken: those of GRUs need a fixed point first. */
 const SPECTRA = { simple: 1, gated: 10 } as const;
@@ -74,22 +74,28 @@ export function trainRnnRun(
   const starts = deployedStarts(protocol, random.child('deployed'));
   const engine = rnnLearner(protocol, initial, teacher);
   const spectrum = protocol.agent.kind === 'gru' ? SPECTRA.gated : SPECTRA.simple;
-  const watch = observer(
+  const seen = observer(
     protocol,
     engine,
     { deployedLoss: 1, gains: 1, spectrum },
     { ...(starts && { starts }), random: random.child('spectra') },
   );
-  const progress = progressOn(process.stderr);
+  const { c, p } = recurrentShape(initial);
+  const single = c === 1 && p === 1;
+  const view = options.watch && starts ? deployedView(seen, single) : undefined;
+  const training = trainingProgress(protocol.epochs, view);
   const curve = trainRnn(engine, protocol, batchSource(protocol, random.child('batches')), {
-    observe: watch.observe,
-    afterEpoch: (epoch) => progress.show(`training: epoch ${epoch + 1} of ${protocol.epochs}`),
+    observe: seen.observe,
+    afterEpoch(epoch, loss) {
+      view?.observe(epoch);
+      training.afterEpoch(epoch, loss);
+    },
   });
-  progress.clear();
+  training.end();
   if (out !== undefined) {
     const provenance = { producer: 'loopproof', version: version(), seed };
     const final = engine.rnn();
-    const deployedLoss = starts && { deployedLoss: watch.deployedLoss };
+    const deployedLoss = starts && { deployedLoss: seen.deployedLoss };
     const text = rnnRunText({
       protocol,
       ...(teacher && { teacher }),
@@ -102,6 +108,5 @@ export function trainRnnRun(
     writeTo(out, encoded(text, out));
   }
   if (out === '-') return;
-  const { c, p } = recurrentShape(initial);
-  process.stdout.write(summary(curve, watch, starts !== undefined, c === 1 && p === 1));
+  process.stdout.write(summary(curve, seen, starts !== undefined, single));
 }

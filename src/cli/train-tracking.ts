@@ -13,8 +13,8 @@ import { drawTracker, phaseSource, type TrackingProtocol, trackingLearner } from
 import { type TrackingCurve, trainTracking } from '../training/train-tracking.js';
 import { version } from '../version.js';
 import { writeTo } from './output.js';
-import { progressOn } from './progress.js';
 import type { TrainOptions } from './train-options.js';
+import { trackingView, trainingProgress } from './watch.js';
 
 /** What a run came to, for people. @param highest angular frequency of the final recurrence, rad/s */
 function summary(curve: TrackingCurve, { tracking }: TrackingProtocol, highest: number | undefined): string {
@@ -52,11 +52,15 @@ export function trainTrackingCommand(configuration: Configuration, options: Trai
   const given = configuration.weights?.initial;
   const initial = given ? (rnnFrom(given, protocol) as Rnn) : drawTracker(protocol, random.child('weights'));
   const engine = trackingLearner(protocol, initial);
-  const progress = progressOn(process.stderr);
+  const view = options.watch ? trackingView(protocol, engine) : undefined;
+  const training = trainingProgress(protocol.epochs, view);
   const curve = trainTracking(engine, protocol, phaseSource(protocol, random.child('phases')), {
-    afterEpoch: (epoch) => progress.show(`training: epoch ${epoch + 1} of ${protocol.epochs}`),
+    afterEpoch(epoch, loss) {
+      view?.observe();
+      training.afterEpoch(epoch, loss);
+    },
   });
-  progress.clear();
+  training.end();
   const final = engine.rnn();
   const provenance = { producer: 'loopproof', version: version(), seed: options.seed };
   if (options.out !== undefined) {

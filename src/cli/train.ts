@@ -19,10 +19,10 @@ import { TRACKING, type TrackingProtocol } from '../training/tracking-protocol.j
 import { train } from '../training/train.js';
 import { version } from '../version.js';
 import { usage, writeTo } from './output.js';
-import { progressOn } from './progress.js';
 import type { TrainOptions } from './train-options.js';
 import { trainRnnRun } from './train-rnn.js';
 import { trainTrackingCommand } from './train-tracking.js';
+import { loopView, trainingProgress } from './watch.js';
 
 /** The configuration that the options name. */
 function configurationOf({ config, protocol = 'artifact-lowrank', epochs }: TrainOptions): Configuration {
@@ -58,7 +58,7 @@ function run(
   initial: Initial,
   moments: MomentSource,
   engineName: string | undefined,
-  afterEpoch: (epoch: number) => void,
+  afterEpoch: (epoch: number, curve: LearningCurve) => void,
 ): Trained {
   if (engineName !== undefined && engineName !== 'full' && engineName !== 'gram')
     throw usage('train: --engine', engineName, 'full or gram', 'leave it out for the cheapest engine that is exact');
@@ -141,11 +141,13 @@ export function trainCommand(options: TrainOptions): void {
   const n = plantOf(protocol.plant).A.rows;
   const moments =
     knownMoments(configuration, protocol) ?? momentSource(protocol.start, n, protocol.batch, random.child('starts'));
-  const progress = progressOn(process.stderr);
-  const { curve, final } = run(protocol, initial, moments, options.engine, (epoch) =>
-    progress.show(`training: epoch ${epoch + 1} of ${protocol.epochs}`),
-  );
-  progress.clear();
+  const view = options.watch ? loopView(protocol) : undefined;
+  const training = trainingProgress(protocol.epochs, view);
+  const { curve, final } = run(protocol, initial, moments, options.engine, (epoch, rows) => {
+    view?.observe(epoch, rows);
+    training.afterEpoch(epoch, rows.loss[epoch]!);
+  });
+  training.end();
   if (options.out !== undefined) {
     const provenance = { producer: 'loopproof', version: version(), seed: options.seed };
     const text = runText(curve, protocol, initial, final, provenance);

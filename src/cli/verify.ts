@@ -2,14 +2,14 @@
  * `loopproof verify`: claims tried on random configurations and recorded runs.
  */
 import { randomInt } from 'node:crypto';
-import { mutated } from '../claims/claim.js';
-import { mutantExitCode, type Verdict } from '../claims/verdict.js';
+import { type AnyClaim, mutated } from '../claims/claim.js';
+import { mutantExitCode, type Status, type Verdict } from '../claims/verdict.js';
 import { jsonReport } from '../report/json.js';
 import { mutantReport, terminalReport } from '../report/terminal.js';
 import { version } from '../version.js';
 import { palette, writeTo } from './output.js';
 import { judgeAll } from './pool.js';
-import { progressOn, SILENT } from './progress.js';
+import { type Frame, progressOn, SILENT } from './progress.js';
 import { type ReportOptions, reportsOf } from './reports.js';
 import { claimsOf } from './suite.js';
 
@@ -42,6 +42,13 @@ export async function verifyClaims(ids: readonly string[], trying: Trying): Prom
   return judgeAll(claimsOf(ids), 'claims', { ...trying, progress: SILENT });
 }
 
+/** What is told at once, for it is not as it should be: a claim that is refuted, a mutant that is not. */
+export function tidings({ statement: { id }, mutant }: AnyClaim, status: Status, reason = ''): Frame | undefined {
+  if (mutant === undefined)
+    return status === 'refuted' ? ({ palette: { red } }) => [`${red('refuted')}  ${id}: ${reason}`] : undefined;
+  return status === 'holds' ? ({ palette: { red } }) => [`${red('missed')}  ${id}: ${mutant}`] : undefined;
+}
+
 export async function verify(ids: readonly string[], options: VerifyOptions): Promise<void> {
   const { explore, shard, json, runs, budget, workers, mutants } = options;
   const { talks, publish } = reportsOf('verify', options);
@@ -50,9 +57,14 @@ export async function verify(ids: readonly string[], options: VerifyOptions): Pr
   const judged = mutants ? claims.flatMap((claim) => claim.mutants.map((mutant) => mutated(claim, mutant))) : claims;
   const what = `${mutants ? `${judged.length} mutants of ` : ''}${claims.length} claims`;
   if (talks) process.stdout.write(`loopproof ${version()} · ${what} · seed ${seed}\n\n`);
+  const progress = progressOn(process.stderr);
   const verdicts = await judgeAll(judged, what, {
     seed,
-    progress: progressOn(process.stderr),
+    progress,
+    decided(claim, status, reason) {
+      const line = tidings(claim, status, reason);
+      if (line) progress.say(line);
+    },
     ...(runs !== undefined && { runs }),
     ...(budget !== undefined && { budget }),
     ...(workers !== undefined && { workers }),

@@ -115,13 +115,20 @@ export function largestReal({ eigenvalues }: Spectrum): number | undefined {
   return real.length > 0 ? Math.max(...real) : undefined;
 }
 
+/** Whether a row is one of those with which stage 2 begins. */
+function swings({ pulls, spectrum }: StageRow): boolean {
+  return pulls && spectrum !== undefined && !spectrum.stable && oscillates(spectrum);
+}
+
+/** Whether a row is one of those with which stage 3 begins. */
+function rests({ spectrum }: StageRow): boolean {
+  return spectrum?.stable === true;
+}
+
 /** The stages of a run, from its rows in order; ends are indices of rows. */
 export function spectralStages(rows: readonly StageRow[]): SpectralStages {
-  const stage1End = firstPersistent(
-    rows.map(({ pulls, spectrum }) => pulls && spectrum !== undefined && !spectrum.stable && oscillates(spectrum)),
-    PERSISTENCE,
-  );
-  const stable = rows.map(({ spectrum }) => spectrum?.stable === true);
+  const stage1End = firstPersistent(rows.map(swings), PERSISTENCE);
+  const stable = rows.map(rests);
   const stage2End = firstPersistent(stable, PERSISTENCE);
   const stableForGood = firstPersistent(stable, Number.POSITIVE_INFINITY);
   let stage3Growth: number | undefined;
@@ -134,5 +141,30 @@ export function spectralStages(rows: readonly StageRow[]): SpectralStages {
     ...(stage2End !== undefined && { stage2End }),
     ...(stableForGood !== undefined && { stableForGood }),
     ...(stage3Growth !== undefined && { stage3Growth }),
+  };
+}
+
+/** The stage that a run is in. */
+export interface Stage {
+  readonly number: 1 | 2 | 3;
+  /** Index of the first of its rows. */
+  readonly since: number;
+}
+
+/**
+ * Follows a run's stages row by row: the n-th call, given row n − 1, returns the stage that `spectralStages` of the rows so far ends
+ * in. A stage is known to have begun `PERSISTENCE` − 1 rows after it has.
+ */
+export function stageFollower(): (row: StageRow) => Stage {
+  let [rows, swinging, resting] = [0, 0, 0];
+  let stage: Stage = { number: 1, since: 0 };
+  return (row) => {
+    rows++;
+    swinging = swings(row) ? swinging + 1 : 0;
+    resting = rests(row) ? resting + 1 : 0;
+    const since = rows - PERSISTENCE;
+    if (stage.number === 1 && swinging === PERSISTENCE) stage = { number: 2, since };
+    if (stage.number < 3 && resting === PERSISTENCE) stage = { number: 3, since };
+    return stage;
   };
 }

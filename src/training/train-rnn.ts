@@ -19,7 +19,7 @@ export interface TrainRnnOptions {
   /** Called while the engine's weights are those of the epoch's row: what else is recorded is read off here. */
   readonly observe?: (epoch: number) => void;
   /** Called after each epoch's row is written. */
-  readonly afterEpoch?: (epoch: number) => void;
+  readonly afterEpoch?: (epoch: number, loss: number) => void;
   /** Whether the run may end with this epoch, which has been recorded. */
   readonly enough?: (epoch: number) => boolean;
 }
@@ -41,7 +41,7 @@ export function trainRnn(
       curve.loss[epoch] = loss;
       curve.gradNorm[epoch] = gradNorm;
       curve.clipFactor[epoch] = clip;
-      afterEpoch?.(epoch);
+      afterEpoch?.(epoch, loss);
     },
   });
   return curve;

@@ -1,0 +1,68 @@
+/**
+ * Text on a terminal: its width, what is cut, and curves in a line.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { sparkline } from '#src/report/sparkline.js';
+import { cut, widthOf } from '#src/report/width.js';
+
+const ESCAPE = '\x1b';
+const COLOUR = new RegExp(`${ESCAPE}\\[[\\d;]*m`, 'g');
+
+describe('width', () => {
+  it.each([
+    ['', 0],
+    ['σ_zm', 4],
+    ['日本', 4],
+    ['e\u0301', 1],
+    ['👍', 2],
+    ['\x1b[1;31mred\x1b[39m', 3],
+  ])('of %j is %d', (text, width) => {
+    expect(widthOf(text)).toBe(width);
+  });
+
+  it('is what text is cut to, which then holds no control character but colours that end', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('\x1b[31m', '\x1b[39m', '\x1b[2J', '日', 'ρ'),
+    );
+    fc.assert(
+      fc.property(fc.array(piece), fc.integer({ min: 0, max: 20 }), (pieces, columns) => {
+        const text = pieces.join('');
+        const short = cut(text, columns);
+        expect(widthOf(short)).toBeLessThanOrEqual(columns);
+        const bare = short.replaceAll(COLOUR, '');
+        expect(bare).not.toMatch(/\p{Cc}/u);
+        if (widthOf(cut(text, Number.POSITIVE_INFINITY)) > columns && columns > 0) {
+          expect(bare.endsWith('…')).toBe(true);
+          // At most one cell is lost, to a wide character that no longer fits.
+          expect(widthOf(short)).toBeGreaterThanOrEqual(columns - 1);
+          if (bare !== short) expect(short.endsWith('\x1b[0m')).toBe(true);
+        }
+      }),
+      { seed: 3, numRuns: 1000 },
+    );
+  });
+});
+
+describe('a sparkline', () => {
+  it('is on a log scale', () => {
+    expect(sparkline([1, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7])).toBe('▁▂▃▄▅▆▇█');
+    expect(sparkline([1e7, undefined, 1, 0, Number.NaN, Number.POSITIVE_INFINITY])).toBe('█ ▁▁××');
+    expect(sparkline([5, 5])).toBe('▁▁');
+    expect(sparkline([])).toBe('');
+  });
+
+  it('does not change with the unit', () => {
+    const values = fc.array(
+      fc.integer({ min: -40, max: 40 }).map((power) => 2 ** power),
+      { minLength: 1 },
+    );
+    fc.assert(
+      fc.property(values, (powers) => {
+        expect(sparkline(powers.map((value) => value * 1024))).toBe(sparkline(powers));
+      }),
+      { seed: 4, numRuns: 300 },
+    );
+  });
+});
