@@ -1,0 +1,34 @@
+/**
+ * All figures, in the order of the paper; what it lacks comes last.
+ */
+import { closest } from 'fastest-levenshtein';
+import { LoopproofError } from '../error.js';
+import type { AnyFigure } from './figure.js';
+import { figure as stageOneLoss } from './stage-one-loss.js';
+
+/** The figures. */
+export const gallery: readonly AnyFigure[] = [stageOneLoss];
+
+/** What figures are asked for by: identifier, or panel of the paper. */
+function namesOf({ id, panel }: AnyFigure): string[] {
+  return panel === undefined ? [id] : [id, panel];
+}
+
+/** The figure of a name. @throws LoopproofError if there is none */
+export function figureOf(name: string): AnyFigure {
+  const figure = gallery.find((candidate) => namesOf(candidate).includes(name));
+  if (figure) return figure;
+  throw new LoopproofError('unknown-figure', {
+    where: 'figure',
+    received: name,
+    expected: `one of the ${gallery.length} figures that \`loopproof figures --list\` names, or its panel in the paper`,
+    hint: `did you mean ${closest(name, gallery.flatMap(namesOf))}?`,
+  });
+}
+
+/** The figures of names, in the gallery's order; all of them for no names. @throws LoopproofError as `figureOf` */
+export function figuresOf(names: readonly string[]): readonly AnyFigure[] {
+  if (names.length === 0) return gallery;
+  const chosen = new Set(names.map(figureOf));
+  return gallery.filter((figure) => chosen.has(figure));
+}
