@@ -85,6 +85,39 @@ export function chart({ x, y, marks, width = WIDTH, height = HEIGHT, ...options 
   return stacked(parts.map(textOf));
 }
 
+/** What a colour or a kind of line means. */
+export interface KeyEntry {
+  readonly text: string;
+  readonly colour: string;
+  readonly sample: 'line' | 'dashes' | 'dots' | 'circles';
+}
+
+/** A sign of text for each kind of mark: in the font, so that it needs no room of its own. */
+const SAMPLES = { line: '—', dashes: '- -', dots: '●', circles: '○' } as const;
+
+/** Meanings in a corner of the frame, one below the other, each in its colour. */
+export function key(
+  corner: 'top-left' | 'top-right' | 'bottom-left' | 'bottom-right',
+  entries: readonly KeyEntry[],
+): Plot.Markish[] {
+  const [top, left] = [corner.startsWith('top'), corner.endsWith('left')];
+  const line = 1.35 * FONT.size;
+  return entries.map(({ text, colour, sample }, k) =>
+    Plot.text([`${SAMPLES[sample]} ${text}`], {
+      frameAnchor: corner,
+      textAnchor: left ? 'start' : 'end',
+      lineAnchor: top ? 'top' : 'bottom',
+      dx: left ? 8 : -8,
+      dy: top ? 8 + k * line : -8 - (entries.length - 1 - k) * line,
+      fill: colour,
+      ...HALO,
+    }),
+  );
+}
+
+/** Text stands out from whatever lies below it. */
+export const HALO = { stroke: COLOUR.background, strokeWidth: 4, fontSize: FONT.size } as const;
+
 /** What Plot returns, as far as it is looked at: the chart, or a figure of legend and chart. */
 interface Drawn {
   readonly tagName: string;
@@ -99,9 +132,22 @@ function isSvg({ tagName }: Drawn): boolean {
 
 const NAMESPACES = { xmlns: 'http://www.w3.org/2000/svg', 'xmlns:xlink': 'http://www.w3.org/1999/xlink' } as const;
 
+/** Indices of order parameters, σ_zm, set as indices; what follows them returns to the line. */
+function withSubscripts(svg: string): string {
+  return svg.replace(/>([^<]*σ_[^<]*)</g, (_, text: string) => {
+    const [before, ...rest] = text.split(/σ_(?=[zv][mu])/);
+    const set = rest.map((part) => {
+      const [index, after] = [part.slice(0, 2), part.slice(2)];
+      const lowered = `σ<tspan dy="0.3em" font-size="75%">${index}</tspan>`;
+      return after === '' ? lowered : `${lowered}<tspan dy="-0.225em">${after}</tspan>`;
+    });
+    return `>${before}${set.join('')}<`;
+  });
+}
+
 function textOf(svg: Drawn): string {
   for (const [name, value] of Object.entries(NAMESPACES)) svg.setAttribute(name, value);
-  return svg.outerHTML;
+  return withSubscripts(svg.outerHTML);
 }
 
 /** Width and height of an SVG element. */

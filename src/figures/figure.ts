@@ -34,3 +34,8 @@ export type AnyFigure = Figure<unknown>;
 export function defineFigure<D>(figure: Figure<D>): Figure<D> {
   return figure;
 }
+
+/** Numbers as JSON has them: `null` where there is none. */
+export function listed(values: ArrayLike<number>): (number | null)[] {
+  return Array.from(values, (value) => (Number.isFinite(value) ? value : null));
+}

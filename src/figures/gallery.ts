@@ -3,11 +3,29 @@
  */
 import { closest } from 'fastest-levenshtein';
 import { LoopproofError } from '../error.js';
+import { figure as closedAndOpenLearning } from './closed-and-open-learning.js';
+import { figure as deployedLosses } from './deployed-losses.js';
 import type { AnyFigure } from './figure.js';
+import { figure as gainPaths } from './gain-paths.js';
+import { figure as gainPathsNearTheOrigin } from './gain-paths-near-the-origin.js';
+import { figure as stageOneDescent } from './stage-one-descent.js';
+import { figure as stageOneLandscape } from './stage-one-landscape.js';
 import { figure as stageOneLoss } from './stage-one-loss.js';
+import { figure as stageOneSpectrum } from './stage-one-spectrum.js';
+import { figure as stageOneTrajectory } from './stage-one-trajectory.js';
 
 /** The figures. */
-export const gallery: readonly AnyFigure[] = [stageOneLoss];
+export const gallery: readonly AnyFigure[] = [
+  closedAndOpenLearning,
+  deployedLosses,
+  gainPaths,
+  gainPathsNearTheOrigin,
+  stageOneLoss,
+  stageOneTrajectory,
+  stageOneSpectrum,
+  stageOneLandscape,
+  stageOneDescent,
+];
 
 /** What figures are asked for by: identifier, or panel of the paper. */
 function namesOf({ id, panel }: AnyFigure): string[] {

@@ -4,16 +4,29 @@
 import type { Agent, AgentShape } from '../agent/agent.js';
 import { lowRankInitial } from '../agent/initial.js';
 import { overlapsOf } from '../agent/overlaps.js';
-import { at } from '../linalg/matrix.js';
+import type { Rnn } from '../agent/rnn.js';
+import { at, type Mat } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
 import type { Plant } from '../plant/plant.js';
+import { type Observations, observedStages, observer } from '../stages/observation.js';
 import { type SpectralStages, spectralStages, stageRowsOf } from '../stages/spectral.js';
 import { type LearningCurve, type Spectrum, spectraOf } from '../training/curve.js';
 import { gramLearner } from '../training/learner.js';
 import { PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
+import { makerOf, type RnnEngine } from '../training/rnn.js';
+import {
+  batchSource,
+  deployedStarts,
+  drawRnn,
+  openLoopOf,
+  RNN_PROTOCOLS,
+  type RnnProtocol,
+  rnnLearner,
+} from '../training/rnn-protocol.js';
 import { momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
+import { type RnnCurve, trainRnn } from '../training/train-rnn.js';
 
 /** A run of `artifact-lowrank` that begins with σ_zm > 0, of which figures 3 to 5 are drawn. */
 export interface LowRankRun {
@@ -26,11 +39,28 @@ export interface LowRankRun {
   readonly stages: SpectralStages;
 }
 
+/** A tanh agent over learning: what it was trained on, and what it did deployed. */
+export interface TanhRun {
+  readonly curve: RnnCurve;
+  readonly seen: Observations;
+}
+
+/** A paired run of `artifact-tanh`: an agent in closed loop, and the student of the same initial weights that imitates it. */
+export interface TanhPair {
+  readonly protocol: RnnProtocol;
+  readonly closed: TanhRun;
+  readonly open: TanhRun;
+  /** Of the closed loop. */
+  readonly stages: SpectralStages;
+}
+
 /** What figures are drawn of. */
 export interface Runs {
   /** All that is drawn at random derives from it. */
   readonly seed: number;
   lowRank(): LowRankRun;
+  /** Half a minute. */
+  tanh(): TanhPair;
 }
 
 function once<T>(make: () => T): () => T {
@@ -64,8 +94,44 @@ function lowRankRun(random: Stream): LowRankRun {
   return { protocol, plant, initial, curve, spectra, stages: spectralStages(stageRowsOf(curve, spectra)) };
 }
 
+/** Trains a tanh agent, and deploys it in every epoch. */
+function observed(
+  engine: RnnEngine,
+  protocol: RnnProtocol,
+  spectrum: boolean,
+  trials: Mat<number>,
+  random: Stream,
+): TanhRun {
+  const strides = { deployedLoss: 1, gains: 1, ...(spectrum && { spectrum: 1 }) };
+  const seen = observer(protocol, engine, strides, {
+    starts: trials,
+    random: random.child('spectra'),
+    make: makerOf(engine.rnn(), TANH.precision),
+  });
+  const curve = trainRnn(engine, protocol, batchSource(protocol, random.child('batches')), { observe: seen.observe });
+  return { curve, seen };
+}
+
+/** In single precision, as in the paper. */
+const TANH = { ...RNN_PROTOCOLS['artifact-tanh'], precision: 'f32' } as const satisfies RnnProtocol;
+
+function tanhPair(random: Stream): TanhPair {
+  const initial = drawRnn(TANH, random.child('weights')) as Rnn;
+  const trials = deployedStarts(TANH, random.child('deployed'))!;
+  const agent = rnnLearner(TANH, initial);
+  const closed = observed(agent, TANH, true, trials, random.child('closed'));
+  const imitation = openLoopOf(TANH);
+  const student = rnnLearner(imitation, initial, agent.rnn());
+  const open = observed(student, imitation, false, trials, random.child('open'));
+  return { protocol: TANH, closed, open, stages: observedStages(closed.seen) };
+}
+
 /** The runs of a seed. */
 export function runsOf(seed: number): Runs {
   const random = new Stream(seed);
-  return { seed, lowRank: once(() => lowRankRun(random.child('low rank'))) };
+  return {
+    seed,
+    lowRank: once(() => lowRankRun(random.child('low rank'))),
+    tanh: once(() => tanhPair(random.child('tanh'))),
+  };
 }

@@ -3,20 +3,26 @@
  */
 import * as Plot from '@observablehq/plot';
 import { chart } from './chart.js';
+import { listed } from './figure.js';
 import type { LowRankRun } from './runs.js';
-import { COLOUR, FONT, sequential } from './theme.js';
+import { COLOUR, decadesAround, FONT, sequential } from './theme.js';
 
 /** Loss by epoch, and where the stages end. */
 export interface StagedLoss {
   /** One per epoch. */
-  readonly loss: readonly number[];
+  readonly loss: readonly (number | null)[];
   /** First epochs of stages 2 and 3; `null` where a stage was not reached. */
   readonly ends: readonly [number | null, number | null];
 }
 
 /** The stages of a run. */
 export function stagedLossOf({ curve, stages }: LowRankRun): StagedLoss {
-  return { loss: Array.from(curve.loss), ends: [stages.stage1End ?? null, stages.stage2End ?? null] };
+  return { loss: listed(curve.loss), ends: [stages.stage1End ?? null, stages.stage2End ?? null] };
+}
+
+/** The numbers of a column, from epoch 1 on: a logarithmic axis has no epoch 0. */
+export function byEpoch(column: readonly (number | null)[]): { readonly epoch: number; readonly value: number }[] {
+  return column.flatMap((value, epoch) => (epoch > 0 && value !== null ? { epoch, value } : []));
 }
 
 /** Opacity of a stage behind a curve: that it is there, and that it is pointed out. */
@@ -75,9 +81,9 @@ export function stageBands(
 
 /** The loss over epochs, both logarithmic, stages behind it. @param pointedOut the stage that the figure is about */
 export function stagedLossChart({ loss, ends }: StagedLoss, pointedOut: 1 | 2 | 3): string {
-  const shown = loss.map((value, epoch) => ({ epoch, value })).slice(1);
+  const shown = byEpoch(loss);
   const values = shown.map(({ value }) => value);
-  const domain = [Math.min(...values) / 2, Math.max(...values) * 4] as const;
+  const domain = decadesAround(values);
   const last = loss.length - 1;
   return chart({
     x: { label: 'epoch', domain: [1, loss.length], log: true },

@@ -58,11 +58,28 @@ export function powerOfTen(value: number): string {
   return `10${[...exponent].map((digit) => SUPERSCRIPTS[digit]).join('')}`;
 }
 
-/** The powers of ten from low to high, both included. @throws RangeError unless 0 < low ≤ high */
+/** A power of ten that Math.log10 misses by rounding is one all the same. */
+const SLACK = 1e-12;
+
+function logOf(value: number): number {
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) throw new RangeError(`${value} has no place on a log axis`);
+  return Math.log10(value);
+}
+
+/** Ticks of an axis at most. */
+const MOST_TICKS = 9;
+
+/** The powers of ten from low to high, both included, or every second, fifth, tenth … of them where they are many. */
 export function decades(low: number, high: number): number[] {
-  if (!(low > 0 && low <= high && high < Number.POSITIVE_INFINITY))
-    throw new RangeError(`there are no decades from ${low} to ${high}`);
-  // A power of ten that Math.log10 misses by rounding is an end all the same.
-  const [first, last] = [Math.ceil(Math.log10(low) - 1e-12), Math.floor(Math.log10(high) + 1e-12)];
-  return Array.from({ length: last - first + 1 }, (_, k) => Number(`1e${first + k}`));
+  const [first, last] = [Math.ceil(logOf(low) - SLACK), Math.floor(logOf(high) + SLACK)];
+  const stride = [1, 2, 5, 10, 20, 50, 100].find((step) => (last - first) / step < MOST_TICKS) ?? 200;
+  const exponents = Array.from({ length: Math.max(0, last - first + 1) }, (_, k) => first + k);
+  return exponents.filter((exponent) => exponent % stride === 0).map((exponent) => Number(`1e${exponent}`));
+}
+
+/** The powers of ten around positive values: both ends of a log axis that shows them. */
+export function decadesAround(values: readonly number[]): [number, number] {
+  const logs = values.map(logOf);
+  const ends = [Math.floor(Math.min(...logs) + SLACK), Math.ceil(Math.max(...logs) - SLACK)];
+  return [Number(`1e${ends[0]}`), Number(`1e${ends[1]}`)];
 }
