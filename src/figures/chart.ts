@@ -30,7 +30,7 @@ export interface ChartOptions {
   readonly marginTop?: number;
   /** The same scale on both axes: 1 for the complex plane. The height follows. */
   readonly aspectRatio?: number;
-  /** Of marks that encode colour; with `legend`, shown above the frame. */
+  /** A continuous scale of marks that encode colour; with `legend`, shown above the frame. */
   readonly color?: Plot.ScaleOptions;
   /** No lines across the frame, over a raster. */
   readonly bare?: boolean;
@@ -38,6 +38,13 @@ export interface ChartOptions {
 
 /** Room for ticks and labels, left and below. */
 const MARGIN = { left: 62, bottom: 44, right: 20, top: 14 } as const;
+
+const STYLE = {
+  fontFamily: FONT.family,
+  fontSize: `${FONT.size}px`,
+  background: COLOUR.background,
+  color: COLOUR.theory,
+} as const;
 
 function scaleOf({ label, domain, log, ticks, tickFormat }: Axis): Plot.ScaleOptions {
   return {
@@ -69,10 +76,10 @@ export function chart({ x, y, marks, width = WIDTH, height = HEIGHT, ...options 
     marginBottom: MARGIN.bottom,
     marginRight: options.marginRight ?? MARGIN.right,
     marginTop: options.marginTop ?? MARGIN.top,
-    style: { fontFamily: FONT.family, fontSize: `${FONT.size}px`, background: COLOUR.background, color: '#111111' },
+    style: STYLE,
     x: scaleOf(x),
     y: scaleOf(y),
-    ...(options.color && { color: options.color }),
+    ...(options.color && { color: { ...options.color, legend: false } }),
     marks: [
       ...(options.bare
         ? []
@@ -81,19 +88,27 @@ export function chart({ x, y, marks, width = WIDTH, height = HEIGHT, ...options 
       Plot.frame({ stroke: COLOUR.line }),
     ],
   }) as unknown as Drawn;
-  const parts = drawn.tagName.toLowerCase() === 'svg' ? [drawn] : Array.from(drawn.children).filter(isSvg);
-  return stacked(parts.map(textOf));
+  return stacked([...(options.color?.legend ? [ramp(options.color, width)] : []), textOf(drawn)]);
+}
+
+/** The legend of a continuous colour scale, as wide as the frame of a chart below it. @param width of the chart */
+export function ramp({ legend: _, ...color }: Plot.ScaleOptions, width: number): string {
+  const [marginTop, tickSize, height] = [24, 6, 62];
+  const margins = { marginLeft: MARGIN.left, marginRight: MARGIN.right, marginTop, marginBottom: 22 + tickSize };
+  // Plot takes a document here as everywhere, though its types do not say so.
+  const options = { document: plotDocument(), color, width, height, tickSize, ...margins, style: STYLE };
+  return textOf(Plot.legend(options) as unknown as Drawn);
 }
 
 /** What a colour or a kind of line means. */
 export interface KeyEntry {
   readonly text: string;
   readonly colour: string;
-  readonly sample: 'line' | 'dashes' | 'dots' | 'circles';
+  readonly sample: keyof typeof SAMPLES;
 }
 
 /** A sign of text for each kind of mark: in the font, so that it needs no room of its own. */
-const SAMPLES = { line: '—', dashes: '- -', dots: '●', circles: '○' } as const;
+const SAMPLES = { line: '—', dashes: '- -', dots: '●', circles: '○', band: '▬' } as const;
 
 /** Meanings in a corner of the frame, one below the other, each in its colour. */
 export function key(
@@ -118,16 +133,10 @@ export function key(
 /** Text stands out from whatever lies below it. */
 export const HALO = { stroke: COLOUR.background, strokeWidth: 4, fontSize: FONT.size } as const;
 
-/** What Plot returns, as far as it is looked at: the chart, or a figure of legend and chart. */
+/** What Plot returns, as far as it is looked at. */
 interface Drawn {
-  readonly tagName: string;
   readonly outerHTML: string;
-  readonly children: Iterable<Drawn>;
   setAttribute(name: string, value: string): void;
-}
-
-function isSvg({ tagName }: Drawn): boolean {
-  return tagName.toLowerCase() === 'svg';
 }
 
 const NAMESPACES = { xmlns: 'http://www.w3.org/2000/svg', 'xmlns:xlink': 'http://www.w3.org/1999/xlink' } as const;
@@ -138,8 +147,10 @@ function withSubscripts(svg: string): string {
     const [before, ...rest] = text.split(/σ_(?=[zv][mu])/);
     const set = rest.map((part) => {
       const [index, after] = [part.slice(0, 2), part.slice(2)];
+      // A space at the beginning of an element may be lost.
+      const space = after.startsWith(' ') ? ' ' : '';
       const lowered = `σ<tspan dy="0.3em" font-size="75%">${index}</tspan>`;
-      return after === '' ? lowered : `${lowered}<tspan dy="-0.225em">${after}</tspan>`;
+      return after === '' ? lowered : `${lowered}${space}<tspan dy="-0.225em">${after.slice(space.length)}</tspan>`;
     });
     return `>${before}${set.join('')}<`;
   });

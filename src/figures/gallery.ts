@@ -8,6 +8,8 @@ import { figure as deployedLosses } from './deployed-losses.js';
 import type { AnyFigure } from './figure.js';
 import { figure as gainPaths } from './gain-paths.js';
 import { figure as gainPathsNearTheOrigin } from './gain-paths-near-the-origin.js';
+import { figure as predictedDurations } from './predicted-durations.js';
+import { figure as stabilityRegion } from './stability-region.js';
 import { figure as stageOneDescent } from './stage-one-descent.js';
 import { figure as stageOneLandscape } from './stage-one-landscape.js';
 import { figure as stageOneLoss } from './stage-one-loss.js';
@@ -25,6 +27,8 @@ export const gallery: readonly AnyFigure[] = [
   stageOneSpectrum,
   stageOneLandscape,
   stageOneDescent,
+  predictedDurations,
+  stabilityRegion,
 ];
 
 /** What figures are asked for by: identifier, or panel of the paper. */

@@ -82,7 +82,8 @@ function positiveInitial(shape: AgentShape, leak: number, random: Stream): Agent
   }
 }
 
-function lowRankRun(random: Stream): LowRankRun {
+/** Such a run, of a stream of its own. */
+export function lowRankRun(random: Stream): LowRankRun {
   const protocol = PROTOCOLS['artifact-lowrank'];
   const { agent, start, batch } = protocol;
   const plant = plantOf(protocol.plant);

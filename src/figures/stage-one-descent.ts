@@ -3,11 +3,8 @@
  */
 import * as Plot from '@observablehq/plot';
 import { lowRankInitial } from '../agent/initial.js';
-import { overlapsOf } from '../agent/overlaps.js';
-import { at, matrix, scalarMatrix } from '../linalg/matrix.js';
+import { scalarMatrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
-import { reals } from '../linalg/ring.js';
-import { dot } from '../linalg/vector.js';
 import { positionOverlap } from '../stages/turn.js';
 import { pathAlone, stageOneStart } from '../theory/stage-one-lasts-as-predicted.js';
 import { nextMinimiser } from '../theory/stage-one-set-point-scales-with-horizon.js';
@@ -16,6 +13,7 @@ import { PROTOCOLS, type Protocol, startVariance } from '../training/protocol.js
 import { train } from '../training/train.js';
 import { chart, key } from './chart.js';
 import { defineFigure } from './figure.js';
+import { startingAt } from './starting-at.js';
 import { COLOUR, sequential, THEORY } from './theme.js';
 
 /** Starts are evenly spaced between ± the first; the second is how many there are. */
@@ -38,12 +36,9 @@ export const figure = defineFigure({
     const protocol: Protocol = { ...named, start: { kind: 'population', variance }, epochs: EPOCHS };
     const { N, rank, leak } = named.agent;
     const drawn = lowRankInitial({ N, c: 1, p: 1, r: rank }, leak, new Stream(runs.seed).child('stage-one descent'));
-    const M = Float64Array.from({ length: N }, (_, i) => at(drawn.M, i, 0));
-    const [square, zm] = [dot(M, 0, M, 0, N), at(overlapsOf(reals, drawn).zm, 0, 0)];
     const lines = Array.from({ length: STARTS }, (_, k) => {
       const start = WIDEST * (1 - (2 * k) / (STARTS - 1));
-      const Z = matrix(1, N, (_, i) => at(drawn.Z, 0, i) + ((start - zm) / square) * M[i]!);
-      const agent = { ...drawn, Z };
+      const agent = startingAt(drawn, start);
       const curve = train(gramLearner(protocol, agent), protocol, () => scalarMatrix(2, variance));
       const alone = [...pathAlone(stageOneStart(protocol, agent), protocol)];
       return {

@@ -30,7 +30,7 @@ export const [WIDTH, HEIGHT] = [460, 320];
 export const SCHEME = 'viridis';
 
 /** As far along the palette as colours stand out from white. */
-const LIGHTEST = 0.85;
+export const LIGHTEST = 0.85;
 
 /** Colours along the sequential palette, dark to light: for stages and sweeps, in their order. */
 export function sequential(count: number): string[] {
