@@ -1,8 +1,7 @@
 /**
- * Figures with their data, drawn.
+ * Figures with their data, drawn. What draws them, Observable Plot and a document for it, is loaded when it is needed.
  */
 import type { AnyFigure, Figure } from './figure.js';
-import { figuresOf } from './gallery.js';
 import { runsOf } from './runs.js';
 
 /** A figure as it is written: its data, and the SVG that shows them. */
@@ -38,6 +37,8 @@ export interface DrawOptions {
   readonly seed: number;
   /** Called before each figure is computed. */
   readonly before?: (figure: AnyFigure) => void;
+  /** Called while long runs are made. */
+  readonly note?: (text: string) => void;
 }
 
 /**
@@ -45,8 +46,12 @@ export interface DrawOptions {
  * @param names identifiers or panels of the paper; all figures for none
  * @throws LoopproofError for a name that no figure has
  */
-export function* drawFigures(names: readonly string[], { seed, before }: DrawOptions): Generator<DrawnFigure> {
-  const runs = runsOf(seed);
+export async function* drawFigures(
+  names: readonly string[],
+  { seed, before, note }: DrawOptions,
+): AsyncGenerator<DrawnFigure, void> {
+  const { figuresOf } = await import('./gallery.js');
+  const runs = runsOf(seed, { ...(note && { note }) });
   for (const figure of figuresOf(names)) {
     before?.(figure);
     const { id, panel, title, caption } = figure;

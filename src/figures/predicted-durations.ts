@@ -23,7 +23,7 @@ import { COLOUR, decadesAround, THEORY } from './theme.js';
 type Duration = { readonly predicted: number; readonly measured: number };
 
 /** Configurations of each panel, before those outside the regime of the prediction are left out. */
-const DRAWN = 200;
+const DRAWN = 120;
 
 /** A learning problem and where it starts. */
 interface Drawn {

@@ -102,37 +102,49 @@ function observed(
   spectrum: boolean,
   trials: Mat<number>,
   random: Stream,
+  note: (text: string) => void,
 ): TanhRun {
   const strides = { deployedLoss: 1, gains: 1, ...(spectrum && { spectrum: 1 }) };
   const seen = observer(protocol, engine, strides, {
     starts: trials,
     random: random.child('spectra'),
-    make: makerOf(engine.rnn(), TANH.precision),
+    make: makerOf(engine.rnn(), protocol.precision ?? 'f64'),
   });
-  const curve = trainRnn(engine, protocol, batchSource(protocol, random.child('batches')), { observe: seen.observe });
+  const curve = trainRnn(engine, protocol, batchSource(protocol, random.child('batches')), {
+    observe: seen.observe,
+    afterEpoch: (epoch) => note(`epoch ${epoch + 1} of ${protocol.epochs} in ${protocol.mode.replace('-', ' ')}`),
+  });
   return { curve, seen };
 }
 
 /** In single precision, as in the paper. */
 const TANH = { ...RNN_PROTOCOLS['artifact-tanh'], precision: 'f32' } as const satisfies RnnProtocol;
 
-function tanhPair(random: Stream): TanhPair {
-  const initial = drawRnn(TANH, random.child('weights')) as Rnn;
-  const trials = deployedStarts(TANH, random.child('deployed'))!;
-  const agent = rnnLearner(TANH, initial);
-  const closed = observed(agent, TANH, true, trials, random.child('closed'));
-  const imitation = openLoopOf(TANH);
+function tanhPair(protocol: RnnProtocol, random: Stream, note: (text: string) => void): TanhPair {
+  const initial = drawRnn(protocol, random.child('weights')) as Rnn;
+  const trials = deployedStarts(protocol, random.child('deployed'))!;
+  const agent = rnnLearner(protocol, initial);
+  const closed = observed(agent, protocol, true, trials, random.child('closed'), note);
+  const imitation = openLoopOf(protocol);
   const student = rnnLearner(imitation, initial, agent.rnn());
-  const open = observed(student, imitation, false, trials, random.child('open'));
-  return { protocol: TANH, closed, open, stages: observedStages(closed.seen) };
+  const open = observed(student, imitation, false, trials, random.child('open'), note);
+  return { protocol, closed, open, stages: observedStages(closed.seen) };
+}
+
+/** What runs may be told. */
+export interface RunsOptions {
+  /** Protocol of the tanh pair: the paper’s, unless it is too long. */
+  readonly tanh?: RnnProtocol;
+  /** Called after each epoch of long runs. */
+  readonly note?: (text: string) => void;
 }
 
 /** The runs of a seed. */
-export function runsOf(seed: number): Runs {
+export function runsOf(seed: number, { tanh = TANH, note = () => undefined }: RunsOptions = {}): Runs {
   const random = new Stream(seed);
   return {
     seed,
     lowRank: once(() => lowRankRun(random.child('low rank'))),
-    tanh: once(() => tanhPair(random.child('tanh'))),
+    tanh: once(() => tanhPair(tanh, random.child('tanh'), note)),
   };
 }

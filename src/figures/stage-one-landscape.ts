@@ -11,7 +11,7 @@ import { defineFigure } from './figure.js';
 import { COLOUR, decadesAround, THEORY } from './theme.js';
 
 /** Longer than the protocol's, as in the paper. */
-const HORIZON = 100;
+export const HORIZON = 100;
 /** Both ends of σ_zm, and how many losses lie between them. */
 const [LOW, HIGH, POINTS] = [-0.5, 3, 71];
 /** The estimate has a pole at 0: as near as it is drawn. */
