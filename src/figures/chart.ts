@@ -37,7 +37,7 @@ export interface ChartOptions {
 }
 
 /** Room for ticks and labels, left and below. */
-const MARGIN = { left: 62, bottom: 44, right: 20, top: 14 } as const;
+const MARGIN = { left: 62, bottom: 46, right: 20, top: 14 } as const;
 
 const STYLE = {
   fontFamily: FONT.family,
@@ -77,7 +77,8 @@ export function chart({ x, y, marks, width = WIDTH, height = HEIGHT, ...options 
     marginRight: options.marginRight ?? MARGIN.right,
     marginTop: options.marginTop ?? MARGIN.top,
     style: STYLE,
-    x: scaleOf(x),
+    // Indices reach below the line.
+    x: { ...scaleOf(x), labelOffset: MARGIN.bottom - 7 },
     y: scaleOf(y),
     ...(options.color && { color: { ...options.color, legend: false } }),
     marks: [

@@ -81,7 +81,7 @@ export const figure = defineFigure({
       });
     return stacked([
       ramp(color, 2 * PANEL),
-      beside([panel([-0.005, 0.07], [-0.12, 0.08], false), panel([-0.1, 1.4], [-1.1, 0.15], true)]),
+      beside([panel([-0.005, 0.07], [-0.12, 0.08], false), panel([-0.1, 1.4], [-1.2, 0.15], true)]),
     ]);
   },
 });
@@ -127,12 +127,15 @@ function labels(outlines: readonly Slice[]): Plot.Markish[] {
   );
   const text = ({ vu }: Place): string => `σ_vu = ${vu}`.replace('-', '−');
   const options = { x: 'q', y: 'zm', text, fill: 'vu', ...HALO } as const;
-  const crossed = (place: Place): boolean => place.vu > 0;
-  return [
-    Plot.text(furthest, { ...options, filter: (place: Place) => !crossed(place), textAnchor: 'start', dx: 8, dy: -6 }),
-    // The paths run to the right of this one.
-    Plot.text(furthest, { ...options, filter: crossed, textAnchor: 'end', dx: -4, dy: 14 }),
-  ];
+  // An edge that leaves the frame has room above it, a tip below it; the paths run to the right of the smaller one.
+  return furthest.map((place) =>
+    Plot.text([place], {
+      ...options,
+      textAnchor: place.vu > 0 ? 'end' : 'start',
+      dx: place.vu > 0 ? -4 : 8,
+      dy: place.vu < 0 ? -6 : 14,
+    }),
+  );
 }
 
 const KEY = key('top-right', [
