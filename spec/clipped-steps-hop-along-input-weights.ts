@@ -8,6 +8,7 @@ import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { gamma } from '#src/linalg/tolerance.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
+import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import { statement, zigZag } from '#src/theory/clipped-steps-hop-along-input-weights.js';
 import { hopWidth, stageOneStart } from '#src/theory/stage-one-lasts-as-predicted.js';
 import { divergedAt, type LearningCurve, rowOf } from '#src/training/curve.js';
@@ -25,7 +26,6 @@ import {
   population,
 } from './generators/configuration.js';
 import { logInteger, logUniform } from './generators/number.js';
-import { measuredTurn, positionOverlap } from './generators/stage-one.js';
 import { clipTimes, horizonTimes, inputsTrained, misreading, type Trainer, trainFull, trainGram } from './trainers.js';
 
 interface Subject {

@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
+import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import {
   descendAlone,
   directionOf,
@@ -19,13 +20,7 @@ import {
 import type { Protocol } from '#src/training/protocol.js';
 import { staysFinite } from './curves.js';
 import { agentOf, type Configuration, momentsOf } from './generators/configuration.js';
-import {
-  belowStageOne,
-  insideStageOne,
-  measuredTurn,
-  outsideStageOne,
-  positionOverlap,
-} from './generators/stage-one.js';
+import { belowStageOne, insideStageOne, outsideStageOne } from './generators/stage-one.js';
 import { clipTimes, misreading, rateTimes, type Trainer, trainGram } from './trainers.js';
 
 interface Subject {

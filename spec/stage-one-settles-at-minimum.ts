@@ -4,18 +4,13 @@
 import fc from 'fast-check';
 import { defineClaim } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
+import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import { descendAlone, hopWidth, stageOneRegime, stageOneStart } from '#src/theory/stage-one-lasts-as-predicted.js';
 import { nextMinimiser } from '#src/theory/stage-one-set-point-scales-with-horizon.js';
 import { settlingLevel, statement } from '#src/theory/stage-one-settles-at-minimum.js';
 import { staysFinite } from './curves.js';
 import { agentOf, type Configuration, momentsOf } from './generators/configuration.js';
-import {
-  belowStageOne,
-  insideStageOne,
-  measuredTurn,
-  outsideStageOne,
-  positionOverlap,
-} from './generators/stage-one.js';
+import { belowStageOne, insideStageOne, outsideStageOne } from './generators/stage-one.js';
 import { horizonTimes, misreading, type Trainer, trainGram } from './trainers.js';
 
 interface Subject {

@@ -6,6 +6,7 @@
 export type ErrorCode =
   | 'usage'
   | 'unknown-claim'
+  | 'unknown-figure'
   | 'unreadable'
   | 'unwritable'
   | 'too-large'

@@ -31,6 +31,11 @@ export { claimOf, ledger } from './cli/suite.js';
 export { vectorFiles } from './cli/vectors.js';
 export { verifyClaims } from './cli/verify.js';
 export { LoopproofError } from './error.js';
+// `figures`: the figures of the paper, and others.
+export { type DrawnFigure, type DrawOptions, drawFigures } from './figures/drawn.js';
+export type { AnyFigure, Figure } from './figures/figure.js';
+export { figureIndex, figureText } from './figures/files.js';
+export type { Runs } from './figures/runs.js';
 export { type Dominant, dominantEigenvalues } from './linalg/dominant.js';
 export { type Complex, eigenvalues, spectralRadius } from './linalg/eigen.js';
 export { fromRows, type Mat, type Matrix, matrix, toRows } from './linalg/matrix.js';

@@ -2,7 +2,6 @@
  * Configurations in and about the regime of stage 1.
  */
 import fc from 'fast-check';
-import type { LearningCurve } from '#src/training/curve.js';
 import { type Configuration, configuration, EVERYWHERE, PAPER, population } from './configuration.js';
 import { logInteger, logUniform } from './number.js';
 
@@ -57,22 +56,3 @@ export const outsideStageOne: fc.Arbitrary<Configuration> = configuration({
   scale: logUniform(1, 2),
   correlation: logUniform(0.5, 1),
 });
-
-/** σ_zm of an epoch, the first of its order parameters. */
-export function positionOverlap({ overlaps, epochs }: LearningCurve, epoch: number): number {
-  return overlaps[(epoch * overlaps.length) / epochs]!;
-}
-
-/**
- * First epoch whose update does not move σ_zm in a direction, down by default; the number of epochs if there is none, NaN where
- * σ_zm leaves the finite numbers before it turns.
- */
-export function measuredTurn(curve: LearningCurve, direction: 1 | -1 = -1): number {
-  const last = curve.epochs - 1;
-  const moves = (epoch: number): boolean =>
-    (positionOverlap(curve, epoch + 1) - positionOverlap(curve, epoch)) * direction > 0;
-  let epoch = 0;
-  while (epoch < last && moves(epoch)) epoch++;
-  if (epoch === last) return curve.epochs;
-  return Number.isFinite(positionOverlap(curve, epoch + 1)) ? epoch : Number.NaN;
-}

@@ -47,6 +47,7 @@ Examples:
   loopproof train --out run.json            one learning run, recorded
   loopproof predict --zm=-0.3 --zu=0.3 --vm=1 --vu=0
   loopproof campaign smoke                  a grid of paired runs
+  loopproof figures                         the figures of the paper, drawn of runs made here
 
 Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something undecided.`,
     );
@@ -236,6 +237,22 @@ Examples:
         command.error("error: option '--worker' works for a queue: name one with --queue");
       await (await import('./campaign.js')).campaignCommand(file, options);
     });
+
+  program
+    .command('figures')
+    .summary('the figures of the paper, and others')
+    .description(
+      'Draws figures of learning runs made here, with the theory on top: an SVG each, its data as JSON beside it, and a page that shows them all with their captions.',
+    )
+    .argument('[figures...]', 'identifiers, as --list names them, or panels of the paper; all by default')
+    .option('--out <folder>', 'where to write them', 'figures')
+    .option('--seed <n>', 'seed of weights and starts', integer(-(2 ** 31)), SEED)
+    .option('--list', 'name the figures instead')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  loopproof figures\n  loopproof figures --list\n  loopproof figures stage-one-loss 2b --out /tmp/figures',
+    )
+    .action(async (names, options) => (await import('./figures.js')).figuresCommand(names, options));
 
   program
     .command('explain')

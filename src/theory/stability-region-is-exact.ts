@@ -38,6 +38,14 @@ export function stabilityMargins<T>(R: Ring<T>, gains: LoopGains<T>): T[] {
   ];
 }
 
+/**
+ * The ends between which σ_zm is stable, at a given product s of the roots, |s| < 1 and σ_vu < s; none is where they are reversed.
+ * q follows from s.
+ */
+export function stableInterval(s: number, vu: number): readonly [number, number] {
+  return [(s - 2) * (s - vu), Math.min(vu - s, 4 + 3 * vu + s)];
+}
+
 /** The margins at σ_vu = 0: 0 < q < 1 and q² − 2q < σ_zm < −q. */
 export function memoryOnlyMargins<T>(R: Ring<T>, zm: T, q: T): T[] {
   return [q, R.sub(R.of(1), q), R.sub(zm, R.mul(q, R.sub(q, R.of(2)))), R.sub(R.of(0), R.add(zm, q))];

@@ -115,7 +115,7 @@ export function hopWidth(lr: number, clip: number, inputNorm: number): number {
 }
 
 /** σ_zm, epoch after epoch, as it descends alone with the protocol's steps. */
-function* alone(
+export function* pathAlone(
   { zm: start, slope, inputNorm }: StageOneStart,
   { optimizer, epochs }: Pick<Protocol, 'optimizer' | 'epochs'>,
 ): Generator<number, void> {
@@ -147,7 +147,7 @@ export function descendAlone(start: StageOneStart, protocol: Pick<Protocol, 'opt
   const direction = directionOf(start);
   let before = -direction * Number.POSITIVE_INFINITY;
   let epoch = -1;
-  for (const zm of alone(start, protocol)) {
+  for (const zm of pathAlone(start, protocol)) {
     if (!((zm - before) * direction > 0)) return { epoch, zm: before, direction };
     before = zm;
     epoch++;
@@ -166,7 +166,7 @@ export function epochAlone(
   share: number,
 ): number | undefined {
   let epoch = 0;
-  for (const zm of alone(start, protocol)) {
+  for (const zm of pathAlone(start, protocol)) {
     if ((zm - start.zm) / (goal - start.zm) >= share) return epoch;
     epoch++;
   }

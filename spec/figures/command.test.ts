@@ -1,0 +1,55 @@
+/**
+ * `loopproof figures`, spawned.
+ */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { run } from '#spec/cli/spawned.js';
+import { svgOf } from '#src/figures/drawn.js';
+import { gallery } from '#src/figures/gallery.js';
+import { figure as landscape } from '#src/figures/stage-one-landscape.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'loopproof-figures-'));
+
+it('writes what was asked for: SVG, data that draw the same, and a page of both', async () => {
+  const out = join(folder, 'new', 'figures');
+  const { code, stdout } = await run(['figures', '3d', 'stage-one-spectrum', '--out', out, '--seed', '3']);
+  expect(code).toBe(0);
+  expect(stdout).toContain(join(out, 'index.html'));
+  expect(readdirSync(out).sort()).toEqual([
+    'index.html',
+    'stage-one-landscape.json',
+    'stage-one-landscape.svg',
+    'stage-one-spectrum.json',
+    'stage-one-spectrum.svg',
+  ]);
+  const { data, ...about } = JSON.parse(readFileSync(join(out, 'stage-one-landscape.json'), 'utf8'));
+  const { id, panel, title, caption } = landscape;
+  expect(about).toMatchObject({ id, panel, title, caption, seed: 3 });
+  expect(readFileSync(join(out, 'stage-one-landscape.svg'), 'utf8')).toBe(`${svgOf(landscape, data)}\n`);
+  const page = readFileSync(join(out, 'index.html'), 'utf8');
+  for (const name of ['stage-one-landscape', 'stage-one-spectrum']) {
+    expect(page).toContain(`<img src="${name}.svg"`);
+    expect(page).toContain(`<a href="${name}.json"`);
+  }
+});
+
+it('lists the figures without drawing them', async () => {
+  const { code, stdout } = await run(['figures', '--list'], '', {}, folder);
+  expect(code).toBe(0);
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines.map((line) => line.split(/\s+/)[0])).toEqual(gallery.map(({ id }) => id));
+  expect(readdirSync(folder)).not.toContain('figures');
+});
+
+it('refuses names that it does not have and folders that it cannot make', async () => {
+  const unknown = await run(['figures', 'stage-one-landscap'], '', {}, folder);
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toContain('did you mean stage-one-landscape?');
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const blocked = await run(['figures', '3d', '--out', join(file, 'within')]);
+  expect(blocked.code).toBe(2);
+  expect(blocked.stderr).toContain('name another folder with --out');
+});

@@ -1,0 +1,59 @@
+/**
+ * `loopproof figures`: the paper's figures and others, drawn of runs made here, with theory on top.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { LoopproofError } from '../error.js';
+import { type DrawnFigure, drawFigures } from '../figures/drawn.js';
+import { figureIndex, figureText } from '../figures/files.js';
+import { figuresOf, gallery } from '../figures/gallery.js';
+import { table } from '../report/table.js';
+import { writeWhole } from '../runs/write.js';
+import { progressOn } from './progress.js';
+
+export interface FiguresOptions {
+  readonly out: string;
+  readonly seed: number;
+  readonly list?: boolean;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new LoopproofError('unwritable', {
+      where: folder,
+      received: error instanceof Error ? error.message : String(error),
+      expected: 'a folder, which is made where there is none',
+      hint: 'name another folder with --out',
+    });
+  }
+}
+
+export async function figuresCommand(names: readonly string[], { out, seed, list }: FiguresOptions): Promise<void> {
+  const chosen = figuresOf(names);
+  if (list) {
+    process.stdout.write(`${table(chosen.map(({ id, panel, title }) => [id, panel ?? '', title]))}\n`);
+    return;
+  }
+  makeFolder(out);
+  const progress = progressOn(process.stderr);
+  const drawn: DrawnFigure[] = [];
+  let current = '';
+  const before = ({ id }: { readonly id: string }): void => {
+    current = `figure ${drawn.length + 1} of ${chosen.length}, ${id}`;
+    progress.show(current);
+  };
+  for await (const figure of drawFigures(names, {
+    seed,
+    before,
+    note: (text) => progress.show(`${current}: ${text}`),
+  })) {
+    writeWhole(join(out, `${figure.id}.svg`), `${figure.svg}\n`);
+    writeWhole(join(out, `${figure.id}.json`), figureText(figure));
+    drawn.push(figure);
+  }
+  writeWhole(join(out, 'index.html'), figureIndex(drawn));
+  progress.clear();
+  process.stdout.write(`${drawn.length} of ${gallery.length} figures in ${out}: see ${join(out, 'index.html')}\n`);
+}

@@ -1,0 +1,150 @@
+/**
+ * The learning runs that several figures are drawn of, each made when it is first asked for and then kept.
+ */
+import type { Agent, AgentShape } from '../agent/agent.js';
+import { lowRankInitial } from '../agent/initial.js';
+import { overlapsOf } from '../agent/overlaps.js';
+import type { Rnn } from '../agent/rnn.js';
+import { at, type Mat } from '../linalg/matrix.js';
+import { Stream } from '../linalg/random.js';
+import { reals } from '../linalg/ring.js';
+import type { Plant } from '../plant/plant.js';
+import { type Observations, observedStages, observer } from '../stages/observation.js';
+import { type SpectralStages, spectralStages, stageRowsOf } from '../stages/spectral.js';
+import { type LearningCurve, type Spectrum, spectraOf } from '../training/curve.js';
+import { gramLearner } from '../training/learner.js';
+import { PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
+import { makerOf, type RnnEngine } from '../training/rnn.js';
+import {
+  batchSource,
+  deployedStarts,
+  drawRnn,
+  openLoopOf,
+  RNN_PROTOCOLS,
+  type RnnProtocol,
+  rnnLearner,
+} from '../training/rnn-protocol.js';
+import { momentSource } from '../training/start.js';
+import { train } from '../training/train.js';
+import { type RnnCurve, trainRnn } from '../training/train-rnn.js';
+
+/** A run of `artifact-lowrank` that begins with σ_zm > 0, of which figures 3 to 5 are drawn. */
+export interface LowRankRun {
+  readonly protocol: Protocol;
+  readonly plant: Plant;
+  readonly initial: Agent;
+  readonly curve: LearningCurve;
+  /** Of P_eff, one per epoch; `undefined` where it is not finite. */
+  readonly spectra: readonly (Spectrum | undefined)[];
+  readonly stages: SpectralStages;
+}
+
+/** A tanh agent over learning: what it was trained on, and what it did deployed. */
+export interface TanhRun {
+  readonly curve: RnnCurve;
+  readonly seen: Observations;
+}
+
+/** A paired run of `artifact-tanh`: an agent in closed loop, and the student of the same initial weights that imitates it. */
+export interface TanhPair {
+  readonly protocol: RnnProtocol;
+  readonly closed: TanhRun;
+  readonly open: TanhRun;
+  /** Of the closed loop. */
+  readonly stages: SpectralStages;
+}
+
+/** What figures are drawn of. */
+export interface Runs {
+  /** All that is drawn at random derives from it. */
+  readonly seed: number;
+  lowRank(): LowRankRun;
+  /** Half a minute. */
+  tanh(): TanhPair;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** From here on σ_zm has a stage 1 to go through: some ten epochs of clipped steps. */
+const POSITIVE_START = 0.03;
+
+/** Weights as the protocol draws them, the first that begin with σ_zm above `POSITIVE_START`: one in five or six. */
+function positiveInitial(shape: AgentShape, leak: number, random: Stream): Agent {
+  for (let k = 0; ; k++) {
+    const agent = lowRankInitial(shape, leak, random.child(`draw ${k}`));
+    if (at(overlapsOf(reals, agent).zm, 0, 0) > POSITIVE_START) return agent;
+  }
+}
+
+/** Such a run, of a stream of its own. */
+export function lowRankRun(random: Stream): LowRankRun {
+  const protocol = PROTOCOLS['artifact-lowrank'];
+  const { agent, start, batch } = protocol;
+  const plant = plantOf(protocol.plant);
+  const shape = { N: agent.N, c: plant.C.rows, p: plant.B.cols, r: agent.rank };
+  const initial = positiveInitial(shape, agent.leak, random.child('weights'));
+  const moments = momentSource(start, plant.A.rows, batch, random.child('starts'));
+  const curve = train(gramLearner(protocol, initial), protocol, moments);
+  const spectra = spectraOf(curve, plant, agent.leak);
+  return { protocol, plant, initial, curve, spectra, stages: spectralStages(stageRowsOf(curve, spectra)) };
+}
+
+/** Trains a tanh agent, and deploys it in every epoch. */
+function observed(
+  engine: RnnEngine,
+  protocol: RnnProtocol,
+  spectrum: boolean,
+  trials: Mat<number>,
+  random: Stream,
+  note: (text: string) => void,
+): TanhRun {
+  const strides = { deployedLoss: 1, gains: 1, ...(spectrum && { spectrum: 1 }) };
+  const seen = observer(protocol, engine, strides, {
+    starts: trials,
+    random: random.child('spectra'),
+    make: makerOf(engine.rnn(), protocol.precision ?? 'f64'),
+  });
+  const curve = trainRnn(engine, protocol, batchSource(protocol, random.child('batches')), {
+    observe: seen.observe,
+    afterEpoch: (epoch) => note(`epoch ${epoch + 1} of ${protocol.epochs} in ${protocol.mode.replace('-', ' ')}`),
+  });
+  return { curve, seen };
+}
+
+/** In single precision, as in the paper. */
+const TANH = { ...RNN_PROTOCOLS['artifact-tanh'], precision: 'f32' } as const satisfies RnnProtocol;
+
+function tanhPair(protocol: RnnProtocol, random: Stream, note: (text: string) => void): TanhPair {
+  const initial = drawRnn(protocol, random.child('weights')) as Rnn;
+  const trials = deployedStarts(protocol, random.child('deployed'))!;
+  const agent = rnnLearner(protocol, initial);
+  const closed = observed(agent, protocol, true, trials, random.child('closed'), note);
+  const imitation = openLoopOf(protocol);
+  const student = rnnLearner(imitation, initial, agent.rnn());
+  const open = observed(student, imitation, false, trials, random.child('open'), note);
+  return { protocol, closed, open, stages: observedStages(closed.seen) };
+}
+
+/** What runs may be told. */
+export interface RunsOptions {
+  /** Protocol of the tanh pair: the paper’s, unless it is too long. */
+  readonly tanh?: RnnProtocol;
+  /** Called after each epoch of long runs. */
+  readonly note?: (text: string) => void;
+}
+
+/** The runs of a seed. */
+export function runsOf(seed: number, { tanh = TANH, note = () => undefined }: RunsOptions = {}): Runs {
+  const random = new Stream(seed);
+  return {
+    seed,
+    lowRank: once(() => lowRankRun(random.child('low rank'))),
+    tanh: once(() => tanhPair(tanh, random.child('tanh'), note)),
+  };
+}
