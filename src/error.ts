@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'locked'
   | 'invalid-baseline'
   | 'invalid-config'
+  | 'invalid-proofs'
   | 'unreachable'
   | 'not-installed'
   | 'unsupported';
