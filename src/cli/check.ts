@@ -88,11 +88,16 @@ export interface CheckOptions extends ReadOptions, ReportOptions {
   readonly effort?: number;
 }
 
+/** A name as a shell takes it for one: quoted where it holds what a shell would act upon. */
+function inShell(name: string): string {
+  return /^[\w./:@%+=,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+}
+
 /** The flags that stand for options of reading and judging. */
 function flagsOf({ config, columns, effort }: CheckOptions): string {
   const named = Object.entries(columns ?? {}).map(([curve, column]) => `${curve}=${column}`);
   return [
-    ...(config === undefined ? [] : [` --config ${config}`]),
+    ...(config === undefined ? [] : [` --config ${inShell(config)}`]),
     ...(effort === undefined ? [] : [` --effort ${effort}`]),
     ...(named.length === 0 ? [] : [` --columns "${named.join(',')}"`]),
   ].join('');
@@ -134,7 +139,9 @@ export function check(names: readonly string[], options: CheckOptions): void {
   const again = flagsOf(options);
   const findings = checked
     .flatMap(({ verdicts, notJudged }) => [...verdicts, ...notJudged.filter(lost)])
-    .map((one) => (one.status === 'refuted' ? { ...one, replay: `loopproof check ${one.run}${again}` } : one));
+    .map((one) =>
+      one.status === 'refuted' ? { ...one, replay: `loopproof check ${inShell(one.run!)}${again}` } : one,
+    );
   const notJudged = checked
     .flatMap((one) => one.notJudged.filter((verdict) => !lost(verdict)))
     .map(({ id, run, reason = '' }) => ({ id, run, reason }));

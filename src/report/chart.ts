@@ -13,12 +13,12 @@ interface Scale {
   readonly ticks: readonly (readonly [value: number, label: string])[];
 }
 
-const TYPOGRAPHIC: Readonly<Record<string, string>> = { '-': '⁻', ...Object.fromEntries([...'⁰¹²³⁴⁵⁶⁷⁸⁹'].entries()) };
+const RAISED: Readonly<Record<string, string>> = { '-': '⁻', ...Object.fromEntries([...'⁰¹²³⁴⁵⁶⁷⁸⁹'].entries()) };
 
 /** 10^k, as it is written. */
 function power(k: number): string {
   if (k >= -2 && k <= 3) return String(Number(`1e${k}`));
-  return `10${[...String(k)].map((sign) => TYPOGRAPHIC[sign]).join('')}`;
+  return `10${[...String(k)].map((sign) => RAISED[sign]).join('')}`;
 }
 
 /** Numbers as ticks show them. */

@@ -17,14 +17,14 @@ import {
   duration,
   facts,
   grouped,
-  page,
+  type Page,
   part,
   printed,
   runAnchor,
 } from './html-parts.js';
 import type { ReportedVerdict } from './json.js';
 import { type Content, html, type Markup } from './markup.js';
-import { notation } from './notation.js';
+import { capitalised, notation, remark } from './notation.js';
 import type { ClaimProof } from './proofs.js';
 
 /** What a claim's page is made of. */
@@ -67,7 +67,7 @@ function proportionRow(result: ProportionResult): Markup {
 function predictionFigure({ quantity, count, diverged, errors, pairs }: PredictionSummary): Markup {
   const [, low, , median, , high] = errors;
   const runs = `${grouped(count)} ${count === 1 ? 'run' : 'runs'}${diverged > 0 ? `, and ${diverged} that diverged` : ''}`;
-  const error = count === 0 ? '' : `; error ${brief(median!)} in the median, ${brief(low!)} to ${brief(high!)} in 90 %`;
+  const error = count > 0 && html`; error ${brief(median!)} in the median, ${brief(low!)} to ${brief(high!)} in 90 %`;
   return html`<figure>${pairs.length > 0 && scatterChart(quantity, pairs)}<figcaption><strong>${notation(quantity)}</strong><br>${runs}${error}</figcaption></figure>`;
 }
 
@@ -81,13 +81,13 @@ function verdictPart(verdict: ReportedVerdict, runs: ClaimPage['runs']): Markup 
   const content = html`<p class="outcome">${badge(status)} ${
     run !== undefined && html`on ${index === undefined ? name : html`<a href="#${runAnchor(index)}">${name}</a>`} `
   }${standing(verdict)}</p>
-${reason !== undefined && html`<p class="reason">${reason}</p>`}${replay !== undefined && commandLine(replay)}${
-  note !== undefined && html`<p class="aside">${note}</p>`
+${reason !== undefined && html`<p class="reason">${remark(reason)}</p>`}${replay !== undefined && commandLine(replay)}${
+  note !== undefined && html`<p class="aside">${remark(note)}</p>`
 }${facts([
   ['cases decided', grouped(cases)],
   ['outside the regime', discarded > 0 && grouped(discarded)],
   ['decide nothing', open.length > 0 && html`${grouped(total(undecided))}<ul class="plain">${open}</ul>`],
-  ['refuted by chance', falseAlarm === 0 ? 'never' : `with a probability of ${brief(falseAlarm, 1)} at most`],
+  ['refuted by chance', falseAlarm === 0 ? 'never' : html`with a probability of ${brief(falseAlarm, 1)} at most`],
   ['took', duration(ms)],
 ])}${
   Object.keys(classes).length > 0 &&
@@ -148,7 +148,7 @@ function proofPart({ derivation, statement }: Exposition, proof: ClaimProof | un
 }
 
 /** A claim with its statement, its verdicts, where it comes from and what would refute it. */
-export function claimPage({ id, title, verdicts, exposition, proof, runs }: ClaimPage): Markup {
+export function claimPage({ id, title, verdicts, exposition, proof, runs }: ClaimPage): Page {
   const { statement, derivation, mutants = [] } = exposition ?? {};
   const above = html`<p class="kicker">${statement && html`<span class="kind">${statement.kind}</span> · `}<code>${id}</code></p>`;
   const stated =
@@ -161,16 +161,16 @@ export function claimPage({ id, title, verdicts, exposition, proof, runs }: Clai
         ['source', notation(statement.source)],
       ],
     )}</section>`;
-  return page(
-    claimAnchor(id),
-    notation(title),
+  return {
+    anchor: claimAnchor(id),
+    heading: notation(capitalised(title)),
     above,
-    html`${stated}
+    content: html`${stated}
 ${verdicts.map((verdict) => verdictPart(verdict, runs))}
 ${derivation && part('Derivation', html`<ol class="steps">${derivation.steps.map((step) => html`<li>${notation(step)}</li>`)}</ol>`)}
 ${exposition && !derivation && part('Derivation', html`<p>None: stated and tried, not proved.</p>`)}
 ${exposition && proofPart(exposition, proof)}
 ${mutants.length > 0 && part('What would refute it', html`<p>Faulty implementations that this check refutes, under the same bounds:</p><ul class="names">${mutants.map((name) => html`<li>${notation(name)}</li>`)}</ul>${commandLine(`loopproof verify ${id} --mutants`)}`)}
 `,
-  );
+  };
 }

@@ -8,7 +8,7 @@ const SIGNS: Record<Status, string> = { holds: '✓', refuted: '✕', undecided:
 
 /** A status, told by sign, word and colour. */
 export function badge(status: Status): Markup {
-  return html`<span class="badge ${status}"><span class="sign" aria-hidden="true">${SIGNS[status]}</span>${status}</span>`;
+  return html`<span class="badge ${status}"><span class="sign" aria-hidden="true">${SIGNS[status]}</span><span class="word">${status}</span></span>`;
 }
 
 /** Where a claim's page begins. */
@@ -41,12 +41,31 @@ export function printed(text: string): Markup {
   return html`<details><summary>${text.length} characters: <code>${text.slice(0, 60)}…</code></summary><pre class="case">${text}</pre></details>`;
 }
 
-/** A page: what is shown while its fragment is the address's. */
-export function page(anchor: string, heading: Content, above: Content, content: Content): Markup {
+/** A page as others link to it. */
+export interface PageLink {
+  readonly anchor: string;
+  readonly heading: Content;
+}
+
+/** What a page is made of. */
+export interface Page extends PageLink {
+  /** What stands above its heading. */
+  readonly above: Content;
+  readonly content: Content;
+}
+
+/**
+ * A page: what is shown while its fragment is the address's.
+ * @param previous the page before it @param next the one after it
+ */
+export function page({ anchor, heading, above, content }: Page, previous?: PageLink, next?: PageLink): Markup {
+  const link = ({ anchor: to, heading: name }: PageLink, way: string): Markup =>
+    html`<a href="#${to}" class="${way}"><span class="aside">${way}</span><br>${name}</a>`;
   return html`<article class="page" id="${anchor}" aria-labelledby="${anchor}-title">
 <nav class="trail" aria-label="Back"><a href="#overview">← All claims</a></nav>
 <header>${above}<h1 id="${anchor}-title" tabindex="-1">${heading}</h1></header>
-${content}</article>
+${content}<nav class="neighbours" aria-label="Neighbours">${previous && link(previous, 'previous')}${next && link(next, 'next')}</nav>
+</article>
 `;
 }
 
@@ -65,8 +84,16 @@ export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** A number to a few digits. */
-export function brief(value: number, digits = 3): string {
-  const text = Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : String(value);
-  return text.replace(/^-/, '−').replace('e-', 'e−').replace('e+', 'e');
+/** A number to a few digits; far from 1 with a power of ten. */
+export function brief(value: number, digits = 3): Markup {
+  const size = Math.abs(value);
+  const signed = (text: string): string => text.replace('-', '−');
+  if (!Number.isFinite(value)) return html`${signed(String(value))}`;
+  if (value === 0 || (size >= 1e-3 && size < 1e6)) return html`${signed(String(Number(value.toPrecision(digits))))}`;
+  const [mantissa, exponent] = value
+    .toExponential(digits - 1)
+    .split('e')
+    .map(Number) as [number, number];
+  const factor = mantissa === 1 ? '' : `${signed(String(mantissa))}\u00A0·\u00A0`;
+  return html`${factor}10<sup>${signed(String(exponent))}</sup>`;
 }

@@ -5,10 +5,10 @@ import type { Diagnosis, FittedDeparture } from '../runs/diagnosis.js';
 import type { RecordedRun } from '../runs/schema.js';
 import { curveChart, type Series, sparkline } from './chart.js';
 import { standing } from './finding.js';
-import { badge, brief, claimAnchor, commandLine, facts, grouped, page, part, runAnchor } from './html-parts.js';
+import { badge, brief, claimAnchor, commandLine, facts, grouped, type Page, part, runAnchor } from './html-parts.js';
 import type { ReportedVerdict } from './json.js';
 import { html, type Markup } from './markup.js';
-import { notation } from './notation.js';
+import { notation, remark } from './notation.js';
 
 /** A run that a report is about. */
 export interface RunAccount {
@@ -61,7 +61,7 @@ function overlapSeries({ curves: { overlaps } }: RecordedRun): Series[] {
 
 function legend(series: readonly Series[]): Markup | false {
   if (series.length < 2) return false;
-  return html`<ul class="legend">${series.map(({ name }, k) => html`<li><svg class="chart" width="22" height="10" aria-hidden="true"><path class="line s${k}" d="M1 5h20"/></svg>${notation(name)}</li>`)}</ul>`;
+  return html`<ul class="legend">${series.map(({ name }, k) => html`<li><svg class="chart" width="22" height="10" aria-hidden="true"><path class="line s${k}" d="M1 5h20"/></svg><span>${notation(name)}</span></li>`)}</ul>`;
 }
 
 function curvesPart(record: RecordedRun, mark: number | undefined): Markup {
@@ -83,7 +83,7 @@ function curvesPart(record: RecordedRun, mark: number | undefined): Markup {
 }
 
 function fitted({ does, value, error, misfit, epochs }: FittedDeparture): Markup {
-  const certain = value !== undefined && error !== undefined && Number.isFinite(error) ? ` (± ${brief(error, 2)})` : '';
+  const certain = value !== undefined && error !== undefined && Number.isFinite(error) && html` (± ${brief(error, 2)})`;
   return html`the program ${does}${certain}: largest residual ${brief(misfit, 2)} of what is allowed, over ${grouped(epochs)} epochs`;
 }
 
@@ -117,13 +117,13 @@ function judgements(
     html`${verdicts.map(
       (verdict) =>
         html`<p class="outcome">${badge(verdict.status)} ${linkTo(verdict.id)} ${standing(verdict)}</p>${
-          verdict.reason !== undefined && html`<p class="reason">${verdict.reason}</p>`
+          verdict.reason !== undefined && html`<p class="reason">${remark(verdict.reason)}</p>`
         }${verdict.replay !== undefined && commandLine(verdict.replay)}${
-          verdict.note !== undefined && html`<p class="aside">${verdict.note}</p>`
+          verdict.note !== undefined && html`<p class="aside">${remark(verdict.note)}</p>`
         }`,
     )}${judgedBy.length > 0 && html`<p>With other records, by</p><ul class="names">${judgedBy.map((id) => html`<li>${linkTo(id)}</li>`)}</ul>`}${
       notJudged.length > 0 &&
-      html`<h3>Not judged</h3><ul class="names">${notJudged.map(({ id, reason }) => html`<li>${linkTo(id)}: ${reason}</li>`)}</ul>`
+      html`<h3>Not judged</h3><ul class="names">${notJudged.map(({ id, reason }) => html`<li>${linkTo(id)}: ${remark(reason)}</li>`)}</ul>`
     }${
       notTestable.length > 0 &&
       html`<h3>Not testable</h3><p>The record may suffer from these nevertheless: ${notTestable.join(', ')}.</p>`
@@ -140,15 +140,15 @@ export function runPage(
   index: number,
   verdicts: readonly ReportedVerdict[],
   claims: ReadonlySet<string>,
-): Markup {
+): Page {
   const { name, record } = run;
   const { protocol, provenance = {} } = record;
   const diagnosis = verdicts.find((verdict) => verdict.diagnosis)?.diagnosis;
-  return page(
-    runAnchor(index),
-    html`<bdi>${name}</bdi>`,
-    html`<p class="kicker">recorded run</p>`,
-    html`${judgements(run, verdicts, claims)}
+  return {
+    anchor: runAnchor(index),
+    heading: html`<bdi>${name}</bdi>`,
+    above: html`<p class="kicker">recorded run</p>`,
+    content: html`${judgements(run, verdicts, claims)}
 ${diagnosis && diagnosisPart(diagnosis)}
 ${curvesPart(record, diagnosis?.break.epoch)}
 ${part(
@@ -179,7 +179,7 @@ ${
   )
 }
 `,
-  );
+  };
 }
 
 /** The run among others: name, status, course of its loss. */

@@ -150,14 +150,20 @@ figure{margin:1rem 0}
 .chart .line{stroke-width:1.4;stroke-linejoin:round}
 .s0{stroke:var(--s0)}.s1{stroke:var(--s1)}.s2{stroke:var(--s2)}.s3{stroke:var(--s3)}
 .provenance .facts{font-size:.9375rem}
+.neighbours{display:flex;gap:2rem;justify-content:space-between;margin-top:4rem;padding-top:1.2rem;border-top:1px solid var(--line)}
+.neighbours a{max-width:48%;color:var(--ink);text-decoration-color:var(--line);overflow-wrap:anywhere}
+.neighbours .next{margin-left:auto;text-align:right}
 @media (max-width:46rem){
 .wide-only{display:none}
 .narrow{display:block}
 .facts>div{grid-template-columns:minmax(0,1fr);gap:0}
 .tallies .facts{gap:1rem 1.8rem}
 .ledger th,.ledger td{padding-right:.7rem}
+.ledger td:first-child{padding-right:.4rem}
+.ledger td:first-child .word,.ledger th:first-child button{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+.ledger td.number{width:5rem;white-space:normal}
 .gauge{width:100%}
 .formula{margin-left:-.6rem;margin-right:-.6rem}
 }
-@media print{.page{display:block;break-before:page}.bar,.controls,.trail,.copy{display:none}}
+@media print{.page{display:block;break-before:page}.bar,.controls,.trail,.copy,.neighbours{display:none}}
 `;

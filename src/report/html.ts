@@ -8,14 +8,14 @@ import type { Exposition } from './exposition.js';
 import { explanation, isAccepted, type Refusal } from './finding.js';
 import { formulaStyle } from './formula.js';
 import { claimPage } from './html-claim.js';
-import { badge, brief, claimAnchor, facts, grouped, runAnchor } from './html-parts.js';
+import { badge, brief, claimAnchor, facts, grouped, type Page, page, runAnchor } from './html-parts.js';
 import { type RunAccount, runCard, runPage } from './html-run.js';
 import { SCRIPT } from './html-script.js';
 import { STYLE } from './html-style.js';
 import type { ReportedVerdict } from './json.js';
 import { marginOf } from './margin.js';
 import { html, type Markup, trusted } from './markup.js';
-import { notation } from './notation.js';
+import { capitalised, notation, remark } from './notation.js';
 import type { Proofs } from './proofs.js';
 
 /** Where a report comes from. */
@@ -72,7 +72,7 @@ function tallies(verdicts: readonly ReportedVerdict[]): Markup {
     ['undecided', grouped(undecided)],
     ['accepted by the baseline', accepted > 0 && grouped(accepted)],
     ['cases tried', grouped(cases)],
-    ['anything refuted by chance', falseAlarm === 0 ? 'never' : `≤ ${brief(falseAlarm, 1)}`],
+    ['anything refuted by chance', falseAlarm === 0 ? 'never' : html`≤ ${brief(falseAlarm, 1)}`],
   ]);
 }
 
@@ -89,7 +89,7 @@ function failures(verdicts: readonly ReportedVerdict[], runs: ReadonlyMap<string
       html` on ${index === undefined ? html`<bdi>${run}</bdi>` : html`<a href="#${runAnchor(index)}"><bdi>${run}</bdi></a>`}`;
     return html`<li>${badge(status)} <a href="#${claimAnchor(id)}"><code>${id}</code></a>${on}${explanation(verdict)
       .slice(0, 1)
-      .map((line) => html`<p class="reason">${line}</p>`)}</li>`;
+      .map((line) => html`<p class="reason">${remark(line)}</p>`)}</li>`;
   });
   return html`<section class="failures"><h2>What does not hold</h2><ul class="plain">${rows}</ul></section>`;
 }
@@ -114,7 +114,7 @@ function row(verdict: ReportedVerdict, index: number, hasRuns: boolean): Markup 
   const share = used === undefined ? undefined : Math.round(100 * Math.min(1, used));
   return html`<tr data-status="${status}" data-kind="${kind}" data-order="${index}">
 <td data-key="${SEVERITY[status]}">${badge(status)}${isAccepted(verdict) && html`<br><span class="aside">accepted</span>`}</td>
-<th scope="row" data-key="${id}"><a href="#${claimAnchor(id)}">${notation(title)}</a><code class="id">${id}</code><span class="narrow">${kind} · ${grouped(cases)} cases</span></th>
+<th scope="row" data-key="${id}"><a href="#${claimAnchor(id)}">${notation(capitalised(title))}</a><code class="id">${id}</code><span class="narrow">${kind} · ${grouped(cases)} cases</span></th>
 ${hasRuns && html`<td data-key="${run ?? ''}"><bdi>${run}</bdi></td>`}
 <td class="wide-only" data-key="${kind}">${kind}</td>
 <td class="wide-only number" data-key="${cases}">${grouped(cases)}</td>
@@ -128,8 +128,11 @@ ${hasRuns && html`<td data-key="${run ?? ''}"><bdi>${run}</bdi></td>`}
 
 function table(verdicts: readonly ReportedVerdict[]): Markup {
   const hasRuns = verdicts.some(({ run }) => run !== undefined);
-  const column = (name: string, type: 'number' | 'text', classes = ''): Markup =>
-    html`<th scope="col" class="${classes}" data-type="${type}"><button type="button" disabled>${name}<span class="arrow" aria-hidden="true"></span></button></th>`;
+  const arrow = html`<span class="arrow" aria-hidden="true"></span>`;
+  const column = (name: string, type: 'number' | 'text', classes = ''): Markup => {
+    const right = classes.includes('number');
+    return html`<th scope="col" class="${classes}" data-type="${type}"><button type="button" disabled>${right && arrow}${name}${!right && arrow}</button></th>`;
+  };
   return html`<table class="ledger"><caption class="unseen">Verdicts; the buttons of the head sort them</caption><thead><tr>${[
     column('Status', 'number'),
     column('Claim', 'text'),
@@ -179,7 +182,7 @@ const ofRun = (verdicts: readonly ReportedVerdict[], { name }: RunAccount): Repo
   verdicts.filter(({ run }) => run === name);
 
 /** Pages for every claim that there is a verdict on, in their order. */
-function claimPages({ verdicts, expositions, proofs }: HtmlReport, runs: ReadonlyMap<string, number>): Markup[] {
+function claimPages({ verdicts, expositions, proofs }: HtmlReport, runs: ReadonlyMap<string, number>): Page[] {
   const known = new Map(expositions.map((exposition) => [exposition.statement.id, exposition]));
   const proved = new Map(proofs?.claims.map((proof) => [proof.id, proof]));
   return [...new Map(verdicts.map(({ id, title }) => [id, title]))].map(([id, title]) =>
@@ -202,6 +205,10 @@ export function htmlReport(report: HtmlReport): string {
   const { command, verdicts, refusals = [] } = report;
   const runs = new Map(report.runs.map(({ name }, index) => [name, index]));
   const claims = new Set(verdicts.map(({ id }) => id));
+  const pages = [
+    ...claimPages(report, runs),
+    ...report.runs.map((run, index) => runPage(run, index, ofRun(verdicts, run), claims)),
+  ];
   const title = `${headline(verdicts, refusals)} · loopproof ${command}`;
   const hash = createHash('sha256').update(SCRIPT).digest('base64');
   const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; font-src data:; img-src data:; base-uri 'none'; form-action 'none'`;
@@ -221,7 +228,7 @@ export function htmlReport(report: HtmlReport): string {
 <a class="skip" href="#ledger">Skip to the table</a>
 <header class="bar"><a class="brand" href="#overview">loopproof</a><button type="button" id="theme" hidden></button></header>
 <main>
-${overview(report, runs)}${claimPages(report, runs)}${report.runs.map((run, index) => runPage(run, index, ofRun(verdicts, run), claims))}</main>
+${overview(report, runs)}${pages.map((one, k) => page(one, pages[k - 1], pages[k + 1]))}</main>
 <script>${trusted(SCRIPT)}</script>
 </body>
 </html>

@@ -169,7 +169,8 @@ class Reader {
     if (bar !== undefined) {
       this.#open[bar] = !this.#open[bar];
       const name = bar === '|' ? 'vert' : 'Vert';
-      return `${this.#open[bar] ? '\\l' : '\\r'}${name} `;
+      // A group, which no line breaks in.
+      return this.#open[bar] ? `{\\l${name} ` : `\\r${name}}`;
     }
     if (this.#take(/^\{/)) return `\\{${this.sequence('}')}\\}`;
     if (this.#take(/^ +/)) return ' ';

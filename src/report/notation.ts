@@ -8,6 +8,17 @@ const SCRIPT = /([_^])(?:\{([^{}]*)\}|(\([^()]*\)|[-−]?\d+|[a-z]+|\p{L}))(?=[^
 const CODE = /`([^`]+)`/;
 const PART = new RegExp(`(?:${CODE.source})|(?:${SCRIPT.source})`, 'gu');
 
+/** A title or a sentence with a capital where it begins with a word. */
+export function capitalised(text: string): string {
+  return text.replace(/^[a-z]+(?=[ ,])/, (word) => word[0]!.toUpperCase() + word.slice(1));
+}
+
+/** A remark, which may hold names of files and printed cases: only indices of Greek letters are lowered. */
+export function remark(text: string): Markup {
+  const parts = text.split(/(?<=[α-ω])_([a-z]{1,2})(?![\w])/u);
+  return html`${parts.map((part, k) => (k % 2 === 0 ? part : html`<sub>${part}</sub>`))}`;
+}
+
 /** A sentence of a statement or a derivation. */
 export function notation(text: string): Markup {
   const parts: Markup[] = [];
