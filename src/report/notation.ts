@@ -10,7 +10,7 @@ const PART = new RegExp(`(?:${CODE.source})|(?:${SCRIPT.source})`, 'gu');
 
 /** A title or a sentence with a capital where it begins with a word. */
 export function capitalised(text: string): string {
-  return text.replace(/^[a-z]+(?=[ ,])/, (word) => word[0]!.toUpperCase() + word.slice(1));
+  return text.replace(/^[a-z][a-z-]*(?=[ ,])/, (word) => word[0]!.toUpperCase() + word.slice(1));
 }
 
 /** A remark, which may hold names of files and printed cases: only indices of Greek letters are lowered. */
