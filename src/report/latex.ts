@@ -97,6 +97,16 @@ const INDICES = new Set(['zm', 'zu', 'vm', 'vu', 'ii']);
 
 const WORD = /^[A-Za-z]+/;
 
+/** Two parts in a row; a space ends a command before a letter. */
+function joined(left: string, right: string): string {
+  return /\\[A-Za-z]+$/.test(left) && /^[A-Za-z]/.test(right) ? `${left} ${right}` : left + right;
+}
+
+/** What is raised or lowered, in braces where it is more than a sign. */
+function grouped(script: string): string {
+  return /^[A-Za-z0-9]$|^\\[A-Za-z]+$/.test(script) ? script : `{${script}}`;
+}
+
 /** A formula from one place on. */
 class Reader {
   readonly #text: string;
@@ -121,15 +131,15 @@ class Reader {
 
   /** Everything up to a closing bracket, which is taken, or to the end. */
   sequence(closing?: string): string {
-    const parts: string[] = [];
+    let text = '';
     while (this.#at < this.#text.length) {
       if (closing !== undefined && this.#rest.startsWith(closing)) {
         this.#at += closing.length;
         break;
       }
-      parts.push(this.#piece());
+      text = joined(text, this.#piece());
     }
-    return parts.join('');
+    return text;
   }
 
   /** What is raised or lowered: a group in braces, a number with its sign, a function of what follows, one name. */
@@ -156,21 +166,21 @@ class Reader {
     if (text !== undefined) return text;
     const word = this.#take(WORD);
     if (word !== undefined) return this.#letters(word);
-    if (this.#take(/^\^/)) return `^{${this.#script()}}`;
-    if (this.#take(/^_/)) return `_{${this.#script()}}`;
+    if (this.#take(/^\^/)) return `^${grouped(this.#script())}`;
+    if (this.#take(/^_/)) return `_${grouped(this.#script())}`;
     if (this.#take(/^√\(/)) return `\\sqrt{${this.sequence(')')}}`;
     if (this.#take(/^√/)) return `\\sqrt{${this.#operand()}}`;
-    if (this.#take(/^Σ(?=_0|₀)/)) return '\\Sigma ';
+    if (this.#take(/^Σ(?=_0|₀)/)) return '\\Sigma';
     const raised = this.#take(/^[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀᵇᴮ]+/);
-    if (raised !== undefined) return `^{${[...raised].map((sign) => RAISED[sign]).join('')}}`;
+    if (raised !== undefined) return `^${grouped([...raised].map((sign) => RAISED[sign]).join(''))}`;
     const lowered = this.#take(/^[₀₁₂₃₄₊₋]+/);
-    if (lowered !== undefined) return `_{${[...lowered].map((sign) => LOWERED[sign]).join('')}}`;
+    if (lowered !== undefined) return `_${grouped([...lowered].map((sign) => LOWERED[sign]).join(''))}`;
     const bar = this.#take(/^[|‖]/) as '|' | '‖' | undefined;
     if (bar !== undefined) {
       this.#open[bar] = !this.#open[bar];
       const name = bar === '|' ? 'vert' : 'Vert';
       // A group, which no line breaks in.
-      return this.#open[bar] ? `{\\l${name} ` : `\\r${name}}`;
+      return this.#open[bar] ? `{\\l${name}` : `\\r${name}}`;
     }
     if (this.#take(/^\{/)) return `\\{${this.sequence('}')}\\}`;
     if (this.#take(/^ +/)) return ' ';
@@ -178,14 +188,14 @@ class Reader {
     const command = COMMANDS[sign];
     if (command === undefined)
       return sign.replace(/[#$%&\\~^_{}]/g, (special) => `\\text{\\char${special.charCodeAt(0)}}`);
-    return this.#followed(/^[A-Za-z]$/.test(command.at(-1)!) ? `${command} ` : command);
+    return this.#followed(command);
   }
 
   /** A letter with what stands on or beside it: a hat, a star for the optimum, a double sign as index. */
   #followed(letter: string): string {
     const hat = this.#take(/^\u0302/) ? `\\hat{${letter}}` : letter;
-    if (this.#take(/^\*/)) return `${hat}^{*}`;
-    if (this.#take(/^±(?! ?[\dA-Za-zσ])/)) return `${hat}_{\\pm}`;
+    if (this.#take(/^\*/)) return `${hat}^*`;
+    if (this.#take(/^±(?! ?[\dA-Za-zσ])/)) return `${hat}_\\pm`;
     return hat;
   }
 
@@ -209,7 +219,7 @@ class Reader {
   /** Letters side by side: a function, a name, a word, or a product of them. */
   #letters(word: string): string {
     const name = FUNCTIONS[word];
-    if (name !== undefined) return `${name} `;
+    if (name !== undefined) return name;
     // A thin space keeps the letters of a name from those of a factor after it.
     if (NAMES.has(word)) return `\\mathit{${word}}${this.#take(/^ (?=[A-Za-z(√‖α-ω])/) ? '\\,' : ''}`;
     if (/^[a-z]{3,}$/.test(word)) return `\\text{${word}}`;
@@ -219,7 +229,7 @@ class Reader {
   /** What a root stands over: a letter with its index. */
   #operand(): string {
     const letter = this.#piece();
-    return this.#take(/^_/) ? `${letter}_{${this.#script()}}` : letter;
+    return this.#take(/^_/) ? `${letter}_${grouped(this.#script())}` : letter;
   }
 
   /** Rows of entries. */
@@ -232,7 +242,7 @@ class Reader {
         if (this.#take(/^, */)) {
           entries.push(entry);
           entry = '';
-        } else entry += this.#piece();
+        } else entry = joined(entry, this.#piece());
       }
       rows.push([...entries, entry].join(' & '));
     } while (this.#take(/^, *\[/));
