@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'locked'
   | 'invalid-baseline'
   | 'invalid-config'
+  | 'invalid-proofs'
   | 'unreachable'
   | 'not-installed'
   | 'unsupported';

@@ -48,6 +48,40 @@ describe('a drawn claim', () => {
     expect(verdict.classes['even']).toBeGreaterThan(20);
   });
 
+  it('says which line leads to its worst case again, discarded draws and bias towards edges included', () => {
+    const claim = claimWith((n, evidence) => {
+      fc.pre(n % 3 !== 0);
+      evidence.within('size', n, 2000);
+    });
+    for (const seed of [1, 2, 3]) {
+      const { worst } = judge(claim, { seed });
+      const [, blockSeed, path] = /--seed (-?\d+) --path (\S+)$/.exec(worst!.replay!)!;
+      expect(fc.sample(fc.nat(1000), { seed: Number(blockSeed), path: path!, numRuns: 1 })).toEqual([worst!.residual]);
+    }
+  });
+
+  it('counts how near to their bounds its cases came', () => {
+    const residuals: number[] = [];
+    const verdict = judge(
+      claimWith((n, evidence) => {
+        // Two measurements a case: the larger ratio counts.
+        evidence.within('size', n, 1000);
+        evidence.within('small', n / 2, 1000);
+        residuals.push(n / 1000);
+      }),
+      { seed: 1 },
+    );
+    const { exact, within } = verdict.spread!;
+    expect(exact).toBe(residuals.filter((ratio) => ratio === 0).length);
+    const from = (k: number): number => (k === 0 ? 0 : 10 ** ((k - 16) / 2));
+    for (const [k, count] of within.entries()) {
+      const inside = (ratio: number): boolean => ratio > from(k) && ratio <= 10 ** ((k - 15) / 2);
+      expect(count).toBe(residuals.filter(inside).length);
+    }
+    expect(within).toHaveLength(16);
+    expect(within[15]).toBeGreaterThan(20);
+  });
+
   it('is refuted with the smallest case that shrinking finds, and a path that leads to it', () => {
     const claim = claimWith((n, evidence) => evidence.within('size', n, 100));
     const verdict = judge(claim, { seed: 1 });
@@ -55,6 +89,7 @@ describe('a drawn claim', () => {
       status: 'refuted',
       worst: { quantity: 'size', residual: 101, bound: 100, case: '101' },
     });
+    expect(verdict.worst!.replay).toBe(verdict.replay);
     const [, seed, path] = /--seed (-?\d+) --path (\S+)/.exec(verdict.replay!)!;
     expect(fc.sample(fc.nat(1000), { seed: Number(seed), path: path!, numRuns: 1 })).toEqual([101]);
   });

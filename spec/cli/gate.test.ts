@@ -32,6 +32,28 @@ function project(): string {
   return folder;
 }
 
+describe('verify', () => {
+  it('writes HTML with the proofs that it is given, and the line that repeats the worst case', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loopproof-gate-'));
+    const id = 'third-eigenvalue-follows-memory';
+    const [html, proofs] = [join(folder, 'r.html'), join(folder, 'p.json')];
+    await run(['prove', id, '--no-z3', '--json', proofs]);
+    const { code } = await run(['verify', id, '--runs', '5', '--html', html, '--proofs', proofs]);
+    expect(code).toBe(0);
+    const page = readFileSync(html, 'utf8');
+    expect(page).toContain('>The claim holds</h1>');
+    expect(page).toMatch(/<th scope="col">polynomials<\/th><th scope="col">grid<\/th><th scope="col">nerdamer<\/th>/);
+    const [, line] = /data-copy="loopproof (replay [^"]+)"/.exec(page)!;
+    const [, ratio] = /<dt>residual \/ bound<\/dt><dd>([\d.]+)<\/dd>/.exec(page)!;
+    const again = await run(line!.split(' '));
+    const [, residual, bound] = /holds +([\d.e+-]+) +([\d.e+-]+)/.exec(again.stdout)!;
+    expect(Number(residual) / Number(bound)).toBeCloseTo(Number(ratio), 2);
+
+    const wrong = await run(['verify', id, '--html', html, '--proofs', html]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('loopproof prove --json FILE')]);
+  });
+});
+
 describe('check', () => {
   it('writes every report, refusals included, and annotates where GitHub Actions runs', async () => {
     const folder = project();
@@ -62,6 +84,17 @@ describe('check', () => {
 
     const off = await run(['check', files[1]!, '--no-github'], '', env, folder);
     expect(off.stdout).not.toContain('::');
+  });
+
+  it('writes what it found as HTML, refusals and diagnosis included', async () => {
+    const folder = project();
+    const { code } = await run(['check', 'runs/*.json', 'no-run.json', '--html', 'r.html'], '', {}, folder);
+    expect(code).toBe(2);
+    const page = readFileSync(join(folder, 'r.html'), 'utf8');
+    expect(page).toContain('<h1 id="overview-title" tabindex="-1">1 refuted, 4 undecided, 1 not read, 3 hold</h1>');
+    expect(page).toMatch(/<bdi>no-run\.json<\/bdi>.*loop-run/);
+    expect(page).toContain('Likeliest:');
+    expect(page.match(/id="run-\d+"/g)).toHaveLength(3);
   });
 
   it('refuses two reports on standard output', async () => {

@@ -7,6 +7,7 @@ import { deriveSeed } from '../linalg/random.js';
 import type { AnyClaim } from './claim.js';
 import { Evidence, type Measurement, ratioOf } from './evidence.js';
 import type { Pair } from './prediction.js';
+import { type Spread, SpreadTally } from './spread.js';
 import type { Worst } from './verdict.js';
 
 /** A part of a claim's cases: `runs` draws of a seed, or entry number `entry` of its list (of regressions, if it draws). */
@@ -41,7 +42,9 @@ export interface BlockResult {
   readonly predictions: Readonly<Record<string, readonly Pair[]>>;
   readonly undecided: Readonly<Record<string, number>>;
   readonly classes: Readonly<Record<string, number>>;
-  readonly worst?: Worst;
+  /** With the path that leads to it, from the block's seed. */
+  readonly worst?: Worst & { readonly path: string };
+  readonly spread?: Spread;
   readonly counterexample?: Counterexample;
   readonly note?: string;
   /** Probability that chance alone refutes one of the cases: the largest of them. */
@@ -124,7 +127,8 @@ class Tally {
   readonly classes: Record<string, number> = {};
   readonly trials: Record<string, { outcomes: boolean[]; firstFailure?: number }> = {};
   readonly predictions: Record<string, Pair[]> = {};
-  worst: Worst | undefined;
+  worst: BlockResult['worst'];
+  readonly #spread = new SpreadTally();
   falseAlarm = 0;
 
   /** What chance alone could do to a case, refuted or not. */
@@ -132,8 +136,8 @@ class Tally {
     this.falseAlarm = Math.max(this.falseAlarm, falseAlarm);
   }
 
-  /** @param index of the case within its block */
-  count(evidence: Evidence, index: number, name: () => string): void {
+  /** @param index of the case within its block @param path that leads to it */
+  count(evidence: Evidence, index: number, path: string, name: () => string): void {
     if (evidence.notes.length > 0) this.#note = evidence.notes.join('; ');
     this.risk(evidence);
     for (const name of evidence.classes) this.classes[name] = (this.classes[name] ?? 0) + 1;
@@ -153,12 +157,15 @@ class Tally {
       this.predictions[quantity].push(pair);
     }
     const worst = evidence.worst();
-    if (worst && (!this.worst || ratioOf(worst) > ratioOf(this.worst))) this.worst = { ...worst, case: name() };
+    if (!worst) return;
+    this.#spread.count(ratioOf(worst));
+    if (!this.worst || ratioOf(worst) > ratioOf(this.worst)) this.worst = { ...worst, case: name(), path };
   }
 
   result(start: number, counterexample?: Counterexample): BlockResult {
     const { decided, discarded, undecided, classes, trials, predictions, worst, falseAlarm } = this;
     const note = this.#note;
+    const { spread } = this.#spread;
     return {
       decided,
       discarded,
@@ -167,6 +174,7 @@ class Tally {
       trials,
       predictions,
       ...(worst && { worst }),
+      ...(spread && { spread }),
       ...(counterexample && { counterexample }),
       ...(note !== undefined && { note }),
       falseAlarm,
@@ -188,13 +196,14 @@ export function judgeBlock(claim: AnyClaim, block: Block, shrink = true): BlockR
     const instance = listOf(cases)[block.entry];
     if (instance === undefined) throw new RangeError(`${claim.statement.id} has no listed case ${block.entry}`);
     const name = print(instance);
+    const path = `listed-${block.entry}`;
     try {
-      tally.count(checkCase(claim, instance), 0, () => name);
+      tally.count(checkCase(claim, instance), 0, path, () => name);
       // A case that was chosen says nothing of a proportion, nor of how good predictions are.
       return { ...tally.result(start), trials: {}, predictions: {} };
     } catch (error) {
       if (error instanceof Refuted) tally.risk(error.evidence);
-      return tally.result(start, { case: name, ...failureOf(error, name), seed: 0, path: `listed-${block.entry}` });
+      return tally.result(start, { case: name, ...failureOf(error, name), seed: 0, path });
     }
   }
   if (cases.kind === 'listed') throw new RangeError(`${claim.statement.id} has listed cases`);
@@ -206,7 +215,7 @@ export function judgeBlock(claim: AnyClaim, block: Block, shrink = true): BlockR
     index++;
     try {
       const evidence = checkCase(claim, instance);
-      if (!failed) tally.count(evidence, index, () => print(instance));
+      if (!failed) tally.count(evidence, index, String(index), () => print(instance));
     } catch (error) {
       if (error instanceof Refuted) tally.risk(error.evidence);
       if (!fc.PreconditionFailure.isFailure(error)) failed = true;

@@ -7,6 +7,7 @@ import type { AnyClaim } from './claim.js';
 import { ratioOf } from './evidence.js';
 import { type Pair, summarisePredictions } from './prediction.js';
 import { decideProportion, type ProportionResult, percent, REGIME_SHARE } from './proportion.js';
+import { SpreadTally } from './spread.js';
 import type { Verdict, Worst } from './verdict.js';
 
 function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {
@@ -138,8 +139,9 @@ export function mergeBlocks(
   const classes: Record<string, number> = {};
   const pairs: Record<string, Pair[]> = {};
   let [cases, discarded, ms] = [0, 0, 0];
+  const near = new SpreadTally();
   let worst: Worst | undefined;
-  for (const { result } of judged) {
+  for (const { seed: blockSeed, result } of judged) {
     cases += result.decided;
     discarded += result.discarded;
     ms += result.ms;
@@ -149,8 +151,13 @@ export function mergeBlocks(
       pairs[quantity] ??= [];
       pairs[quantity].push(...more);
     }
-    if (result.worst && (!worst || ratioOf(result.worst) > ratioOf(worst))) worst = result.worst;
+    if (result.spread) near.add(result.spread);
+    if (result.worst && (!worst || ratioOf(result.worst) > ratioOf(worst))) {
+      const { path, ...measured } = result.worst;
+      worst = { ...measured, replay: replayLine(claim, blockSeed, path) };
+    }
   }
+  const { spread } = near;
   const proportions = proportionsOver(
     claim,
     judged.map(({ result }) => result),
@@ -168,6 +175,7 @@ export function mergeBlocks(
     falseAlarm: falseAlarmOf(claim, blocks, judged),
     ms,
     ...(worst && { worst }),
+    ...(spread && { spread }),
     ...(proportions.length > 0 && { proportions }),
     ...(predictions.length > 0 && { predictions }),
     ...(note !== undefined && { note }),
@@ -175,14 +183,15 @@ export function mergeBlocks(
   const counterexample = judged.find(({ result }) => result.counterexample)?.result.counterexample;
   if (counterexample) {
     const { case: instance, reason } = counterexample;
+    const line = replayLine(claim, counterexample.seed, counterexample.path);
     return {
       ...base,
       // The refuting case was judged too.
       cases: cases + 1,
-      ...(counterexample.worst && { worst: counterexample.worst }),
+      ...(counterexample.worst && { worst: { ...counterexample.worst, replay: line } }),
       status: 'refuted',
       reason: `${reason}; case ${instance}`,
-      replay: replayLine(claim, counterexample.seed, counterexample.path),
+      replay: line,
     };
   }
   const refuted = proportions.find(({ status }) => status === 'refuted');

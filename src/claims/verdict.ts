@@ -5,6 +5,7 @@ import type { Kind } from '../theory/_statement.js';
 import type { Measurement } from './evidence.js';
 import type { PredictionSummary } from './prediction.js';
 import type { ProportionResult } from './proportion.js';
+import type { Spread } from './spread.js';
 
 export type Status = 'holds' | 'refuted' | 'undecided';
 
@@ -12,6 +13,8 @@ export type Status = 'holds' | 'refuted' | 'undecided';
 export interface Worst extends Measurement {
   /** The case, printed. */
   readonly case: string;
+  /** The command that repeats it. */
+  readonly replay?: string;
 }
 
 /** A claim's verdict. */
@@ -31,6 +34,8 @@ export interface Verdict {
   /** Decided and undecided cases per class. */
   readonly classes: Readonly<Record<string, number>>;
   readonly worst?: Worst;
+  /** How near to its bounds the cases came that decided and measured. */
+  readonly spread?: Spread;
   /** What its proportions came to. */
   readonly proportions?: readonly ProportionResult[];
   /** What was predicted before the runs, and how well. */

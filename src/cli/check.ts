@@ -6,14 +6,17 @@ import { globSync } from 'tinyglobby';
 import { judge } from '../claims/judge.js';
 import { LoopproofError } from '../error.js';
 import type { Refusal } from '../report/finding.js';
+import { htmlReport } from '../report/html.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
 import { terminalReport } from '../report/terminal.js';
 import { diagnose, type Judge, notTestable } from '../runs/diagnosis.js';
 import { type ReadOptions, readRun } from '../runs/read.js';
 import type { RecordedRun } from '../runs/schema.js';
 import { version } from '../version.js';
+import { expositionOf } from './explain.js';
 import { describeError, spoken } from './output.js';
 import { progressOn } from './progress.js';
+import { provenance } from './provenance.js';
 import { type ReportOptions, reportsOf } from './reports.js';
 import { type AnyClaim, runClaims } from './suite.js';
 
@@ -49,12 +52,12 @@ export interface JudgeOptions {
 export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, effort }: JudgeOptions = {}): Checked {
   const verdicts = claims.map((claim): ReportedVerdict => {
     const cases = { kind: 'listed' as const, list: [{ name, read: () => run, effort }] };
-    const verdict = { ...judge({ ...claim, cases }, { seed: 0 }), run: name };
-    if (verdict.status !== 'refuted') return verdict;
-    // A record is refuted by measurements only; a check that fails on it has decided nothing. What repeats it is the caller's
-    // to say.
-    const { replay: _, ...rest } = verdict;
-    return verdict.worst ? rest : { ...rest, status: 'undecided', reason: `the check failed: ${verdict.reason}` };
+    // What repeats it is the caller's to say.
+    const { worst, ...judged } = withoutReplay(judge({ ...claim, cases }, { seed: 0 }));
+    const verdict = { ...judged, run: name, ...(worst && { worst: withoutReplay(worst) }) };
+    // A record is refuted by measurements only; a check that fails on it has decided nothing.
+    if (verdict.status !== 'refuted' || verdict.worst) return verdict;
+    return { ...verdict, status: 'undecided', reason: `the check failed: ${verdict.reason}` };
   });
   const diagnosed = withDiagnosis(verdicts, run);
   const decided = diagnosed.filter(({ status }) => status !== 'undecided');
@@ -69,6 +72,10 @@ export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, e
   };
 }
 
+function withoutReplay<T extends { readonly replay?: string }>({ replay: _, ...rest }: T): Omit<T, 'replay'> {
+  return rest;
+}
+
 /** Adds what is wrong with a refuted record to its first refutation. */
 function withDiagnosis(verdicts: readonly ReportedVerdict[], run: RecordedRun): readonly ReportedVerdict[] {
   const first = verdicts.findIndex(({ status }) => status === 'refuted');
@@ -81,11 +88,16 @@ export interface CheckOptions extends ReadOptions, ReportOptions {
   readonly effort?: number;
 }
 
+/** A name as a shell takes it for one: quoted where it holds what a shell would act upon. */
+function inShell(name: string): string {
+  return /^[\w./:@%+=,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+}
+
 /** The flags that stand for options of reading and judging. */
 function flagsOf({ config, columns, effort }: CheckOptions): string {
   const named = Object.entries(columns ?? {}).map(([curve, column]) => `${curve}=${column}`);
   return [
-    ...(config === undefined ? [] : [` --config ${config}`]),
+    ...(config === undefined ? [] : [` --config ${inShell(config)}`]),
     ...(effort === undefined ? [] : [` --effort ${effort}`]),
     ...(named.length === 0 ? [] : [` --columns "${named.join(',')}"`]),
   ].join('');
@@ -106,11 +118,12 @@ export function check(names: readonly string[], options: CheckOptions): void {
   const files = filesOf(names);
   const progress = progressOn(process.stderr);
   const refusals: Refusal[] = [];
-  const checked = files.flatMap((file, k): (Checked & { readonly run: string })[] => {
+  const checked = files.flatMap((file, k): (Checked & { readonly run: string; readonly record: RecordedRun })[] => {
     progress.show(({ elapsed }) => [`checking ${k + 1} of ${files.length}: ${file} · ${spoken(elapsed)}`]);
     try {
       // Read once, and before anything is judged: a file that cannot be read is an error, not a refutation.
-      return [{ ...judgeRun(readRun(file, options), file, options), run: file }];
+      const record = readRun(file, options);
+      return [{ ...judgeRun(record, file, options), run: file, record }];
     } catch (error) {
       // The other files' verdicts are not lost over one that cannot be read.
       if (!(error instanceof LoopproofError)) throw error;
@@ -126,7 +139,9 @@ export function check(names: readonly string[], options: CheckOptions): void {
   const again = flagsOf(options);
   const findings = checked
     .flatMap(({ verdicts, notJudged }) => [...verdicts, ...notJudged.filter(lost)])
-    .map((one) => (one.status === 'refuted' ? { ...one, replay: `loopproof check ${one.run}${again}` } : one));
+    .map((one) =>
+      one.status === 'refuted' ? { ...one, replay: `loopproof check ${inShell(one.run!)}${again}` } : one,
+    );
   const notJudged = checked
     .flatMap((one) => one.notJudged.filter((verdict) => !lost(verdict)))
     .map(({ id, run, reason = '' }) => ({ id, run, reason }));
@@ -147,5 +162,19 @@ export function check(names: readonly string[], options: CheckOptions): void {
           ({ run, departures }) => `${colours.dim(`not testable on ${run}: ${departures.join(', ')}`)}\n`,
         ),
       ].join(''),
+    html: (verdicts) =>
+      htmlReport({
+        command: 'check',
+        provenance: provenance(),
+        verdicts,
+        expositions: [...new Set(verdicts.map(({ id }) => id))].map((id) => expositionOf(id)),
+        runs: checked.map(({ run, record, notTestable: departures }) => ({
+          name: run,
+          record,
+          notJudged: notJudged.filter((one) => one.run === run),
+          notTestable: departures,
+        })),
+        refusals,
+      }),
   });
 }

@@ -29,6 +29,8 @@ const reports = {
   baseline: file('An earlier report as JSON: only what has become worse since fails.'),
 };
 
+const page = { html: file('Where to write the HTML report.') };
+
 /** The file, as written. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -47,6 +49,7 @@ export const configSchema = z.strictObject({
         .optional()
         .describe('Work that judging a run may take, in multiples of the usual; what is beyond it is not judged.'),
       ...reports,
+      ...page,
     })
     .optional()
     .describe('`loopproof check`: recorded runs.'),
@@ -67,6 +70,8 @@ export const configSchema = z.strictObject({
         .describe('Begin no new cases after this long; what is left is undecided.'),
       workers: z.int().min(1).max(256).optional().describe('Threads; one per core by default.'),
       ...reports,
+      ...page,
+      proofs: file('What prove --json wrote, for the HTML report.'),
     })
     .optional()
     .describe('`loopproof verify`: claims on random configurations.'),

@@ -11,6 +11,7 @@ import { acquiredText } from '../figures/tracking.js';
 import { LONG_RUN, summariseTracking } from '../figures/tracking-summary.js';
 import { table } from '../report/table.js';
 import { writeWhole } from '../runs/write.js';
+import { spoken } from './output.js';
 import { progressOn } from './progress.js';
 
 export interface FiguresOptions {
@@ -38,7 +39,9 @@ function makeFolder(folder: string): void {
 function trackingCommand(file: string, seed: number): void {
   const progress = progressOn(process.stderr);
   const summary = summariseTracking(LONG_RUN, seed, (what, epoch) =>
-    progress.show(`tracking, ${what}: epoch ${epoch + 1} of ${LONG_RUN.epochs}`),
+    progress.show(({ elapsed }) => [
+      `tracking, ${what}: epoch ${epoch + 1} of ${LONG_RUN.epochs} · ${spoken(elapsed)}`,
+    ]),
   );
   progress.clear();
   writeWhole(file, `${JSON.stringify(summary)}\n`);
@@ -59,14 +62,15 @@ export async function figuresCommand(
   const progress = progressOn(process.stderr);
   const drawn: DrawnFigure[] = [];
   let current = '';
+  const show = (text: string): void => progress.show(({ elapsed }) => [`${text} · ${spoken(elapsed)}`]);
   const before = ({ id }: { readonly id: string }): void => {
     current = `figure ${drawn.length + 1} of ${chosen.length}, ${id}`;
-    progress.show(current);
+    show(current);
   };
   for await (const figure of drawFigures(names, {
     seed,
     before,
-    note: (text) => progress.show(`${current}: ${text}`),
+    note: (text) => show(`${current}: ${text}`),
   })) {
     writeWhole(join(out, `${figure.id}.svg`), `${figure.svg}\n`);
     writeWhole(join(out, `${figure.id}.json`), figureText(figure));

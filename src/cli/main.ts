@@ -17,6 +17,8 @@ const SEED = 2505;
 const LOOP_OPTIONS = ['zm', 'zu', 'vm', 'vu', 'horizon', 'beta', 'variance', 'exponent'];
 const RUN_OPTIONS = ['run', 'epochs', 'seed'];
 
+const PAGE = 'one HTML file for people: the table, a page for every claim and every recorded run';
+
 /** The reports that a command may write, and the baseline that they are held against. */
 function withReports(command: Command): Command {
   return command
@@ -67,7 +69,7 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
       new Option(
         '--mutants',
         'judge the faulty implementations of every claim instead: each must be refuted',
-      ).conflicts(['junit', 'sarif', 'markdown', 'baseline']),
+      ).conflicts(['junit', 'sarif', 'markdown', 'html', 'baseline']),
     )
     .addHelpText(
       'after',
@@ -77,7 +79,9 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
       const { names, options } = (await import('./config.js')).configured<VerifyOptions>('verify', claims, command);
       await (await import('./verify.js')).verify(names, options);
     });
-  withReports(verify);
+  withReports(verify)
+    .option('--html <file>', PAGE)
+    .option('--proofs <file>', 'what prove --json wrote, for the HTML report');
 
   const prove = program
     .command('prove')
@@ -124,7 +128,7 @@ Examples:
         command.error("error: missing required argument 'runs': name run files here, or in loopproof.config.json");
       (await import('./check.js')).check(names, options);
     });
-  withReports(check);
+  withReports(check).option('--html <file>', PAGE);
 
   program
     .command('train')

@@ -20,6 +20,8 @@ export interface ReportOptions {
   readonly junit?: string;
   readonly sarif?: string;
   readonly markdown?: string;
+  /** Of `verify` and `check`: `prove` has none. */
+  readonly html?: string;
   /** Annotations and the job's summary; by default where GitHub Actions runs. */
   readonly github?: boolean;
   readonly baseline?: string;
@@ -31,6 +33,7 @@ export interface Outcome<F extends Finding> {
   readonly refusals?: readonly Refusal[];
   readonly json: (findings: readonly F[]) => string;
   readonly text: (findings: readonly F[], palette: Palette) => string;
+  readonly html?: (findings: readonly F[]) => string;
 }
 
 /** Where the reports of a command go. */
@@ -48,8 +51,8 @@ export interface Reports {
  * @throws LoopproofError if two reports are to go to standard output, or the baseline is none
  */
 export function reportsOf(command: string, options: ReportOptions): Reports {
-  const { json, junit, sarif, markdown, github = process.env['GITHUB_ACTIONS'] === 'true' } = options;
-  const onOutput = Object.entries({ json, junit, sarif, markdown }).filter(([, file]) => file === '-');
+  const { json, junit, sarif, markdown, html, github = process.env['GITHUB_ACTIONS'] === 'true' } = options;
+  const onOutput = Object.entries({ json, junit, sarif, markdown, html }).filter(([, file]) => file === '-');
   if (onOutput.length > 1)
     throw new LoopproofError('usage', {
       where: command,
@@ -65,12 +68,13 @@ export function reportsOf(command: string, options: ReportOptions): Reports {
   return {
     talks,
     baseline,
-    publish({ findings, refusals = [], json: jsonOf, text }) {
+    publish({ findings, refusals = [], json: jsonOf, text, html: htmlOf }) {
       const judged = against(findings, baseline);
       if (json !== undefined) writeTo(json, jsonOf(judged));
       if (junit !== undefined) writeTo(junit, junitReport(command, judged, refusals));
       if (sarif !== undefined) writeTo(sarif, sarifReport(version(), judged, refusals));
       if (markdown !== undefined) writeTo(markdown, markdownReport(command, judged, refusals));
+      if (html !== undefined && htmlOf) writeTo(html, htmlOf(judged));
       if (talks) process.stdout.write(text(judged, palette()));
       if (github) {
         // GitHub reads both streams.

@@ -2,8 +2,10 @@
  * The one door from the package to the claims and their generators (spec/).
  */
 import { ledger, runClaims } from '../../spec/ledger.js';
+import type { RecordedCase } from '../../spec/recorded.js';
 import type { AnyClaim, Mutant } from '../claims/claim.js';
 import { LoopproofError } from '../error.js';
+import type { RunAccount } from '../report/html-run.js';
 
 export {
   agentOf,
@@ -55,6 +57,19 @@ export function claimsOf(ids: readonly string[]): readonly AnyClaim[] {
   if (ids.length === 0) return ledger;
   const chosen = new Set(ids.map(claimOf));
   return ledger.filter((claim) => chosen.has(claim));
+}
+
+/** The recorded runs that are shipped and that claims judge, with those claims. */
+export function recordedRuns(claims: readonly AnyClaim[]): RunAccount[] {
+  const judged = claims.filter((claim) => runClaims.includes(claim));
+  const casesOf = ({ cases }: AnyClaim): readonly RecordedCase[] =>
+    cases.kind === 'listed' ? (cases.list as readonly RecordedCase[]) : [];
+  const distinct = new Map(judged.flatMap(casesOf).map((one) => [one.name, one]));
+  return [...distinct.values()].map(({ name, read }) => ({
+    name,
+    record: read(),
+    judgedBy: judged.filter((claim) => casesOf(claim).some((one) => one.name === name)).map((c) => c.statement.id),
+  }));
 }
 
 /** A claim's mutant of a name. @throws LoopproofError if there is none. */

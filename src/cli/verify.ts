@@ -4,14 +4,19 @@
 import { randomInt } from 'node:crypto';
 import { type AnyClaim, mutated } from '../claims/claim.js';
 import { mutantExitCode, type Status, type Verdict } from '../claims/verdict.js';
+import { htmlReport } from '../report/html.js';
 import { jsonReport } from '../report/json.js';
+import { parseProofs } from '../report/proofs.js';
 import { mutantReport, terminalReport } from '../report/terminal.js';
+import { readText } from '../runs/file.js';
 import { version } from '../version.js';
+import { expositionOf } from './explain.js';
 import { palette, writeTo } from './output.js';
 import { judgeAll } from './pool.js';
 import { type Frame, progressOn, SILENT } from './progress.js';
+import { provenance } from './provenance.js';
 import { type ReportOptions, reportsOf } from './reports.js';
-import { claimsOf } from './suite.js';
+import { claimsOf, recordedRuns } from './suite.js';
 
 /** What to try claims on, and how long. */
 export interface Trying {
@@ -30,6 +35,8 @@ export interface VerifyOptions extends ReportOptions, Trying {
   readonly explore?: boolean;
   readonly shard?: { readonly index: number; readonly count: number };
   readonly mutants?: boolean;
+  /** What `prove --json` wrote, for the HTML report. */
+  readonly proofs?: string;
 }
 
 /**
@@ -52,6 +59,10 @@ export function tidings({ statement: { id }, mutant }: AnyClaim, status: Status,
 export async function verify(ids: readonly string[], options: VerifyOptions): Promise<void> {
   const { explore, shard, json, runs, budget, workers, mutants } = options;
   const { talks, publish } = reportsOf('verify', options);
+  const proofs =
+    options.proofs === undefined
+      ? undefined
+      : parseProofs(readText(options.proofs, 'what prove wrote with --json'), options.proofs);
   const seed = explore ? randomInt(2 ** 31) : options.seed;
   const claims = claimsOf(ids).filter((_, k) => !shard || k % shard.count === shard.index - 1);
   const judged = mutants ? claims.flatMap((claim) => claim.mutants.map((mutant) => mutated(claim, mutant))) : claims;
@@ -81,5 +92,14 @@ export async function verify(ids: readonly string[], options: VerifyOptions): Pr
     findings: verdicts,
     json: (findings) => jsonReport(header, findings),
     text: terminalReport,
+    html: (findings) =>
+      htmlReport({
+        command: 'verify',
+        provenance: provenance(seed),
+        verdicts: findings,
+        expositions: findings.map(({ id }) => expositionOf(id)),
+        runs: recordedRuns(claims),
+        proofs,
+      }),
   });
 }

@@ -1,11 +1,11 @@
 /**
  * Verdicts as an aligned table for people.
  */
-import { ratioOf } from '../claims/evidence.js';
 import { type Status, summarise } from '../claims/verdict.js';
 import type { SpectralStages } from '../stages/spectral.js';
 import { explanation, isAccepted, nameOf } from './finding.js';
 import type { ReportedVerdict } from './json.js';
+import { marginOf } from './margin.js';
 import { table } from './table.js';
 
 /** The colours that a report uses; plain text where there are none. */
@@ -19,17 +19,6 @@ export interface Palette {
 
 function paintOf(status: Status, palette: Palette): (text: string) => string {
   return { holds: palette.green, refuted: palette.red, undecided: palette.yellow }[status];
-}
-
-/** How near the worst case came to its bound; for proportions alone, how many cases counted for the weakest of them. */
-function margin({ worst, proportions = [] }: ReportedVerdict): string {
-  if (!worst) {
-    const share = Math.min(...proportions.map(({ successes, trials }) => successes / trials));
-    return Number.isFinite(share) ? `${(100 * share).toFixed(1)} % of cases` : '';
-  }
-  const ratio = ratioOf(worst);
-  if (worst.bound === 0 && worst.residual === 0) return 'exact';
-  return ratio > 1 ? '> bound' : `${ratio.toFixed(3)} of bound`;
 }
 
 const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
@@ -46,7 +35,7 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
     verdict.id,
     ...(verdict.run === undefined ? [] : [verdict.run]),
     casesOf(verdict),
-    margin(verdict),
+    marginOf(verdict).text,
     verdict.note ?? verdict.title,
   ]);
   const paint = (cell: string, row: number, column: number): string => {

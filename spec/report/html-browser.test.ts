@@ -1,0 +1,232 @@
+/**
+ * The HTML report in Chromium: sorting, filtering, pages, keyboard, themes; hostile names are text; nothing is asked of the network;
+ * axe finds nothing serious.
+ */
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '#spec/cli/spawned.js';
+import { sampleReport } from '#spec/report/sample.js';
+import { htmlReport } from '#src/report/html.js';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+if (CHROMIUM === undefined) console.warn('no Chromium: the HTML report is not tried in a browser');
+
+/** Nothing is timed here: what is slow is the machine. */
+const PATIENCE_MS = 120_000;
+/** A claim whose proof the sample has. */
+const PROVED = 'third-eigenvalue-follows-memory';
+const HOSTILE = '<img src=x onerror=alert(1)>';
+const folder = mkdtempSync(join(tmpdir(), 'loopproof-html-'));
+const [SAMPLE, FEW, CHECKED] = ['sample', 'few', 'checked'].map((name) => join(folder, `${name}.html`)) as [
+  string,
+  string,
+  string,
+];
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe reports of a page. */
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+describe.skipIf(CHROMIUM === undefined)('the report in Chromium', () => {
+  let browser: Browser;
+  /** What no page may do: ask for anything but itself, complain, open a dialog. */
+  let faults: string[] = [];
+
+  beforeAll(async () => {
+    const sample = sampleReport();
+    writeFileSync(SAMPLE, htmlReport(sample));
+    const chosen = sample.verdicts.filter(({ id, status }) => status !== 'holds' || id === PROVED);
+    writeFileSync(FEW, htmlReport({ ...sample, verdicts: chosen, runs: sample.runs.slice(0, 2) }));
+    // A run that is refuted, under a name that is markup.
+    const good = readFileSync('fixtures/parity-lowrank.json', 'utf8');
+    writeFileSync(join(folder, HOSTILE), good.replace('"lr":0.01', '"lr":0.009').replace('"lr": 0.01', '"lr": 0.009'));
+    writeFileSync(join(folder, 'no-run.json'), '{}');
+    const { code } = await run(['check', HOSTILE, 'no-run.json', '--html', CHECKED], '', {}, folder);
+    expect(code).toBe(2);
+    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'], timeout: PATIENCE_MS });
+  }, PATIENCE_MS);
+  afterAll(async () => browser?.close());
+  afterEach(() => {
+    const found = faults;
+    faults = [];
+    expect(found).toEqual([]);
+  });
+
+  async function open(file: string, fragment = '', options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })).newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    const url = pathToFileURL(file).href;
+    page.on('request', (request) => {
+      if (request.url().split('#')[0] !== url && !request.url().startsWith('data:')) faults.push(request.url());
+    });
+    page.on('console', (message) => faults.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('dialog', (dialog) => {
+      faults.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    await page.goto(url + fragment);
+    return page;
+  }
+
+  const texts = (page: Page, selector: string): Promise<string[]> => page.locator(selector).allTextContents();
+  const rows = (page: Page, column: number): Promise<string[]> =>
+    texts(page, `.ledger tbody tr:not([hidden]) > :nth-child(${column})`);
+
+  it('opens', async () => {
+    const page = await open(SAMPLE);
+    const ended = "performance.getEntriesByType('navigation')[0].loadEventEnd";
+    const ms = Math.round((await page.evaluate(ended)) as number);
+    // Shown, not asserted: it is the machine's as much as the report's.
+    console.info(`the report of all claims, ${readFileSync(SAMPLE).length} bytes, opens in ${ms} ms`);
+    expect(await texts(page, '#overview h1')).toEqual(await page.locator('h1:visible').allTextContents());
+  });
+
+  it('sorts by every column, down again, and back to the order of the ledger', async () => {
+    const page = await open(SAMPLE);
+    const order = await rows(page, 2);
+    const cases = async (): Promise<number[]> => (await rows(page, 4)).map(Number);
+    const button = page.getByRole('button', { name: 'Cases' });
+    const head = page.locator('th:has(button:text("Cases"))');
+    await button.click();
+    const up = await cases();
+    expect(up).toEqual([...up].sort((a, b) => a - b));
+    expect(up[0]).toBeLessThan(up.at(-1)!);
+    expect(await head.getAttribute('aria-sort')).toBe('ascending');
+    await button.click();
+    expect(await cases()).toEqual([...up].reverse());
+    expect(await head.getAttribute('aria-sort')).toBe('descending');
+    await button.click();
+    expect(await rows(page, 2)).toEqual(order);
+    expect(await head.getAttribute('aria-sort')).toBeNull();
+    await page.getByRole('button', { name: 'Status' }).click();
+    expect((await rows(page, 1)).slice(0, 3).map((cell) => cell.slice(1))).toEqual(['refuted', 'undecided', 'holds']);
+    await page.getByRole('button', { name: 'Kind' }).click();
+    const kinds = await rows(page, 3);
+    expect(kinds).toEqual([...kinds].sort());
+    expect(await page.locator('th[aria-sort]').count()).toBe(1);
+  });
+
+  it('filters by words, status and kind', async () => {
+    const page = await open(SAMPLE);
+    const all = (await rows(page, 2)).length;
+    const find = page.getByRole('searchbox', { name: 'Find' });
+    await find.fill('GRAM learning');
+    const found = await rows(page, 2);
+    expect(found.length).toBeGreaterThan(1);
+    expect(found.length).toBeLessThan(all);
+    for (const row of found) expect(row).toMatch(/gram/i);
+    expect(await texts(page, '#shown')).toEqual([`${found.length} of ${all}`]);
+    await find.fill('no such claim');
+    expect(await page.getByText('No claim matches.').isVisible()).toBe(true);
+    await find.fill('');
+    await page.getByRole('checkbox', { name: 'holds' }).uncheck();
+    expect((await rows(page, 1)).map((cell) => cell.slice(1))).toEqual(['refuted', 'undecided']);
+    await page.getByRole('checkbox', { name: 'holds' }).check();
+    await page.getByRole('combobox', { name: 'Kind' }).selectOption('empirical');
+    expect(new Set(await rows(page, 3))).toEqual(new Set(['empirical']));
+  });
+
+  it('opens a claim and leads back, by keyboard alone', async () => {
+    const page = await open(SAMPLE);
+    const focused = (): Promise<string> => page.evaluate('document.activeElement.textContent') as Promise<string>;
+    const press = async (...keys: string[]): Promise<void> => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await press('Tab');
+    expect(await focused()).toBe('Skip to the table');
+    await press('Enter', 'Tab');
+    await page.keyboard.type('third-eigenvalue');
+    expect(await rows(page, 2)).toHaveLength(1);
+    // Three boxes, the kind, five buttons of the head, the claim.
+    await press(...Array.from({ length: 10 }, () => 'Tab'));
+    expect(await focused()).toMatch(/λ₃/);
+    await press('Enter');
+    expect(await page.locator('.page:visible').count()).toBe(1);
+    expect(await page.locator('#overview').isVisible()).toBe(false);
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
+    expect(await page.title()).toMatch(/^λ₃/);
+    expect(await page.locator('.page:visible .katex').first().isVisible()).toBe(true);
+    await press('Escape');
+    expect(await page.locator('#overview').isVisible()).toBe(true);
+    expect(await focused()).toMatch(/λ₃/);
+    expect(await page.title()).toMatch(/^1 refuted/);
+    await page.goBack();
+    expect(await page.locator('.page:visible').count()).toBe(1);
+  });
+
+  it('is dark where the system is, and where the reader wants it', async () => {
+    const brightness = (page: Page): Promise<number> =>
+      page.evaluate(
+        'getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number).reduce((a, b) => a + b, 0) / 3',
+      ) as Promise<number>;
+    const dark = await open(SAMPLE, '', { colorScheme: 'dark' });
+    expect(await brightness(dark)).toBeLessThan(60);
+    await dark.getByRole('button', { name: 'Switch to the light theme' }).click();
+    expect(await brightness(dark)).toBeGreaterThan(200);
+    await dark.reload();
+    expect(await brightness(dark)).toBeGreaterThan(200);
+    const light = await open(SAMPLE, '', { colorScheme: 'light' });
+    expect(await brightness(light)).toBeGreaterThan(200);
+    await light.getByRole('button', { name: 'Switch to the dark theme' }).click();
+    expect(await brightness(light)).toBeLessThan(60);
+  });
+
+  it('shows a run that is named as markup by its name, and its diagnosis', async () => {
+    const page = await open(CHECKED);
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await texts(page, '.cards a')).toEqual([HOSTILE]);
+    await page.locator('.cards a').click();
+    expect(await page.locator('h1:visible').textContent()).toBe(HOSTILE);
+    const shown = await page.locator('.page:visible').innerText();
+    expect(shown).toMatch(/Likeliest: the program/);
+    expect(shown).toContain(`loopproof check '${HOSTILE}'`);
+    expect(await page.locator('.page:visible svg.chart[aria-label^="loss over 200 epochs"]').isVisible()).toBe(true);
+  });
+
+  it('fits a phone', async () => {
+    for (const fragment of ['', '#claim-spectrum-of-coupled-is-effective', `#claim-${PROVED}`]) {
+      const page = await open(SAMPLE, fragment, { viewport: { width: 360, height: 740 } });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+    }
+  });
+
+  it('is complete without its script', async () => {
+    const page = await open(SAMPLE, `#claim-${PROVED}`, { javaScriptEnabled: false });
+    expect(await page.locator('.page:visible').count()).toBe(1);
+    await page.getByRole('link', { name: 'All claims' }).locator('visible=true').click();
+    expect(await page.locator('.ledger tbody tr:visible').count()).toBe(sampleReport().verdicts.length);
+    expect(await page.locator('.controls').isVisible()).toBe(false);
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    it(`has no serious violation by axe, ${colorScheme}`, async () => {
+      const views = [
+        [FEW, ''],
+        [FEW, `#claim-${PROVED}`],
+        [FEW, '#claim-stability-region-is-exact'],
+        [CHECKED, ''],
+        [CHECKED, '#run-1'],
+      ] as const;
+      for (const [file, fragment] of views) {
+        const page = await open(file, fragment, { colorScheme });
+        await page.evaluate(AXE);
+        const { violations, passes } = (await page.evaluate('axe.run()')) as Record<string, Violation[]>;
+        expect(passes!.map(({ id }) => id)).toContain('color-contrast');
+        expect(
+          violations!
+            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+            .map(({ id, nodes }) => [id, nodes.map((node) => `${node.html}: ${node.failureSummary}`)]),
+        ).toEqual([]);
+      }
+    });
+});

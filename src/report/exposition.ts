@@ -1,0 +1,22 @@
+/**
+ * What there is to say of a claim, whatever its verdict.
+ */
+import type { Proportion } from '../claims/proportion.js';
+import type { Statement } from '../theory/_statement.js';
+
+/** A claim's statement, where it comes from, and what would refute it. */
+export interface Exposition {
+  readonly statement: Statement;
+  /** Absent where there is none: the claim is stated and tried, not proved. */
+  readonly derivation?: {
+    /** In words. */
+    readonly steps: readonly string[];
+    /** Equations that kernels prove, by name. */
+    readonly identities: readonly string[];
+    /** Statements over all reals that Z3 decides, by name. */
+    readonly decisions: readonly string[];
+  };
+  readonly proportions: readonly Proportion[];
+  /** Faulty implementations that it refutes, by name. */
+  readonly mutants: readonly string[];
+}

@@ -1,0 +1,176 @@
+/**
+ * A claim's page of the HTML report.
+ */
+import { ratioOf } from '../claims/evidence.js';
+import type { PredictionSummary } from '../claims/prediction.js';
+import { type ProportionResult, percent } from '../claims/proportion.js';
+import type { Worst } from '../claims/verdict.js';
+import { proportionChart, scatterChart, spreadChart } from './chart.js';
+import type { Exposition } from './exposition.js';
+import { standing } from './finding.js';
+import { formulaMarkup } from './formula.js';
+import {
+  badge,
+  brief,
+  claimAnchor,
+  commandLine,
+  duration,
+  facts,
+  grouped,
+  type Page,
+  part,
+  printed,
+  runAnchor,
+} from './html-parts.js';
+import type { ReportedVerdict } from './json.js';
+import { type Content, html, type Markup } from './markup.js';
+import { capitalised, notation, remark } from './notation.js';
+import type { ClaimProof } from './proofs.js';
+
+/** What a claim's page is made of. */
+export interface ClaimPage {
+  readonly id: string;
+  readonly title: string;
+  /** One, or one for each run. */
+  readonly verdicts: readonly ReportedVerdict[];
+  readonly exposition: Exposition | undefined;
+  /** Proofs are part of the report; `undefined` in it where the claim has none. */
+  readonly proof: ClaimProof | undefined;
+  /** Index of a run in the report, by name. */
+  readonly runs: ReadonlyMap<string, number>;
+}
+
+const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+
+const sorted = (counts: Readonly<Record<string, number>>): [string, number][] =>
+  Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+
+function worstCase({ quantity, residual, bound, case: instance, replay, ...rest }: Worst): Markup {
+  const ratio = ratioOf({ quantity, residual, bound, ...rest });
+  return html`<h3>Worst case</h3>${facts([
+    ['quantity', notation(quantity)],
+    ['residual', residual === 0 ? '0' : brief(residual)],
+    ['bound', bound === 0 ? '0: exact' : brief(bound)],
+    ['residual / bound', ratio > 1 ? 'beyond the bound' : brief(ratio)],
+    ['case', printed(instance)],
+  ])}${replay !== undefined && commandLine(replay)}`;
+}
+
+function proportionRow(result: ProportionResult): Markup {
+  const { name, successes, trials, atLeast, refutedBelow, status, decidedAfter } = result;
+  const share =
+    trials === 0 ? 'not tried' : `${grouped(successes)} of ${grouped(trials)}, ${percent(successes / trials)}`;
+  const decided = decidedAfter === undefined ? '' : `, decided after ${grouped(decidedAfter)}`;
+  return html`<li><p>${badge(status)} ${notation(name)}</p>${proportionChart(result)}<p class="aside">${share}${decided}; claimed of ${percent(atLeast)} at least, refuted at ${percent(refutedBelow)}</p></li>`;
+}
+
+function predictionFigure({ quantity, count, diverged, errors, pairs }: PredictionSummary): Markup {
+  const [, low, , median, , high] = errors;
+  const runs = `${grouped(count)} ${count === 1 ? 'run' : 'runs'}${diverged > 0 ? `, and ${diverged} that diverged` : ''}`;
+  const error = count > 0 && html`; error ${brief(median!)} in the median, ${brief(low!)} to ${brief(high!)} in 90 %`;
+  return html`<figure>${pairs.length > 0 && scatterChart(quantity, pairs)}<figcaption><strong>${notation(quantity)}</strong><br>${runs}${error}</figcaption></figure>`;
+}
+
+/** What judging came to, for one run where there are several. */
+function verdictPart(verdict: ReportedVerdict, runs: ClaimPage['runs']): Markup {
+  const { status, run, cases, discarded, undecided, classes, falseAlarm, ms, reason, note, replay } = verdict;
+  const { worst, spread, proportions = [], predictions = [] } = verdict;
+  const index = run === undefined ? undefined : runs.get(run);
+  const name = html`<bdi>${run}</bdi>`;
+  const open = sorted(undecided).map(([why, count]) => html`<li>${grouped(count)}: ${notation(why)}</li>`);
+  const content = html`<p class="outcome">${badge(status)} ${
+    run !== undefined && html`on ${index === undefined ? name : html`<a href="#${runAnchor(index)}">${name}</a>`} `
+  }${standing(verdict)}</p>
+${reason !== undefined && html`<p class="reason">${remark(reason)}</p>`}${replay !== undefined && commandLine(replay)}${
+  note !== undefined && html`<p class="aside">${remark(note)}</p>`
+}${facts([
+  ['cases decided', grouped(cases)],
+  ['outside the regime', discarded > 0 && grouped(discarded)],
+  ['decide nothing', open.length > 0 && html`${grouped(total(undecided))}<ul class="plain">${open}</ul>`],
+  ['refuted by chance', falseAlarm === 0 ? 'never' : html`with a probability of ${brief(falseAlarm, 1)} at most`],
+  ['took', duration(ms)],
+])}${
+  Object.keys(classes).length > 0 &&
+  html`<h3>Kinds of cases</h3><ul class="chips">${sorted(classes).map(
+    ([kind, count]) => html`<li>${notation(kind)} <span>${grouped(count)}</span></li>`,
+  )}</ul>`
+}${
+  spread &&
+  html`<h3>Residual over bound</h3><figure class="wide">${spreadChart(spread)}<figcaption>Of each case the measurement that came nearest to its bound.</figcaption></figure>`
+}${worst && worstCase(worst)}${
+  proportions.length > 0 && html`<h3>Proportions</h3><ul class="proportions">${proportions.map(proportionRow)}</ul>`
+}${
+  predictions.length > 0 &&
+  html`<h3>Predicted before the run, then measured</h3><div class="figures">${predictions.map(predictionFigure)}</div>`
+}`;
+  return part('Verdict', content);
+}
+
+function verdictOf(holds: boolean | undefined): Content {
+  if (holds === undefined) return html`<span class="aside">out of reach</span>`;
+  return badge(holds ? 'holds' : 'refuted');
+}
+
+/** What kernels prove, with what they found where the report has it. */
+function proofPart({ derivation, statement }: Exposition, proof: ClaimProof | undefined): Markup | false {
+  if (!derivation) return false;
+  const { identities, decisions } = derivation;
+  if (!proof) {
+    const names = [...identities.map((name) => ['identity', name]), ...decisions.map((name) => ['decision', name])];
+    return part(
+      'Proof',
+      html`<p>Not proved in this report. Every identity is for three kernels (exact polynomials, a grid with degree bounds, nerdamer), every decision over the reals for Z3:</p>${commandLine(`loopproof prove ${statement.id}`)}<ul class="names">${names.map(
+        ([kind, name]) => html`<li><span class="aside">${kind}</span> ${notation(name!)}</li>`,
+      )}</ul>`,
+    );
+  }
+  const kernels = [...new Set(proof.identities.flatMap((identity) => identity.kernels.map(({ kernel }) => kernel)))];
+  const rows = proof.identities.map(
+    ({ name, kernels: found }) =>
+      html`<tr><th scope="row">${notation(name)}</th>${kernels.map((kernel) => {
+        const verdict = found.find((one) => one.kernel === kernel);
+        return html`<td>${verdict && html`${verdictOf(verdict.holds)}<br><span class="aside">${verdict.holds === undefined ? verdict.reason : `${grouped(verdict.effort)} ${verdict.unit}`}</span>`}</td>`;
+      })}</tr>`,
+  );
+  return part(
+    'Proof',
+    html`<p class="outcome">${badge(proof.status)} ${proof.reason}</p>${commandLine(`loopproof prove ${statement.id}`)}${
+      rows.length > 0 &&
+      html`<div class="scroll" tabindex="0" role="group" aria-label="Identities and kernels"><table class="proofs"><thead><tr><th scope="col">Identity</th>${kernels.map((kernel) => html`<th scope="col">${kernel}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`
+    }${
+      proof.decisions.length > 0 &&
+      html`<h3>Decided over the reals by Z3</h3><ul class="names">${proof.decisions.map(
+        ({ name, status, reason }) =>
+          html`<li>${badge(status)} ${notation(name)} <span class="aside">${reason}</span></li>`,
+      )}</ul>`
+    }`,
+  );
+}
+
+/** A claim with its statement, its verdicts, where it comes from and what would refute it. */
+export function claimPage({ id, title, verdicts, exposition, proof, runs }: ClaimPage): Page {
+  const { statement, derivation, mutants = [] } = exposition ?? {};
+  const above = html`<p class="kicker">${statement && html`<span class="kind">${statement.kind}</span> · `}<code>${id}</code></p>`;
+  const stated =
+    statement &&
+    html`<section class="statement"><h2>Statement</h2><p>${notation(statement.statement)}</p><div class="formula">${formulaMarkup(statement.formula)}</div>${facts(
+      [
+        ['assumes', notation(statement.assumptions)],
+        ['valid', notation(statement.validity)],
+        ['tolerance', notation(statement.tolerance)],
+        ['source', notation(statement.source)],
+      ],
+    )}</section>`;
+  return {
+    anchor: claimAnchor(id),
+    heading: notation(capitalised(title)),
+    above,
+    content: html`${stated}
+${verdicts.map((verdict) => verdictPart(verdict, runs))}
+${derivation && part('Derivation', html`<ol class="steps">${derivation.steps.map((step) => html`<li>${notation(step)}</li>`)}</ol>`)}
+${exposition && !derivation && part('Derivation', html`<p>None: stated and tried, not proved.</p>`)}
+${exposition && proofPart(exposition, proof)}
+${mutants.length > 0 && part('What would refute it', html`<p>Faulty implementations that this check refutes, under the same bounds:</p><ul class="names">${mutants.map((name) => html`<li>${notation(name)}</li>`)}</ul>${commandLine(`loopproof verify ${id} --mutants`)}`)}
+`,
+  };
+}

@@ -1,0 +1,191 @@
+/**
+ * A recorded run's page of the HTML report.
+ */
+import type { Diagnosis, FittedDeparture } from '../runs/diagnosis.js';
+import type { RecordedRun } from '../runs/schema.js';
+import { curveChart, type Series, sparkline } from './chart.js';
+import { standing } from './finding.js';
+import { badge, brief, claimAnchor, commandLine, facts, grouped, type Page, part, runAnchor } from './html-parts.js';
+import type { ReportedVerdict } from './json.js';
+import { html, type Markup } from './markup.js';
+import { notation, remark } from './notation.js';
+
+/** A run that a report is about. */
+export interface RunAccount {
+  readonly name: string;
+  readonly record: RecordedRun;
+  /** Claims that judged it together with other runs, by identifier, where it has no verdicts of its own. */
+  readonly judgedBy?: readonly string[];
+  /** Claims that its evidence does not reach. */
+  readonly notJudged?: readonly { readonly id: string; readonly reason: string }[];
+  /** Known departures that its evidence does not show. */
+  readonly notTestable?: readonly string[];
+}
+
+function plantOf({ plant }: RecordedRun['protocol']): string {
+  if (plant.kind === 'integrator') return `${plant.order} integrators in a row, dt = ${plant.dt}`;
+  if (plant.kind === 'cursor') return `cursor, ${plant.axes} axes, dt = ${plant.dt}`;
+  return `linear, ${plant.A.length} states`;
+}
+
+function agentOf({ agent }: RecordedRun['protocol']): string {
+  const size = 'N' in agent ? [`${agent.N} units`] : [];
+  const rank = 'rank' in agent ? [`rank ${agent.rank}`] : [];
+  const leak = 'leak' in agent && agent.leak !== 1 ? [`leak ${agent.leak}`] : [];
+  return [agent.kind, ...size, ...rank, ...leak].join(', ');
+}
+
+function optimizerOf({ optimizer, trained }: RecordedRun['protocol']): string {
+  const clip = optimizer.clip === null ? 'no clipping' : `clipped at ${optimizer.clip}`;
+  const tensors = trained.length === 0 ? '' : `; trains ${trained.join(', ')}`;
+  return `${optimizer.kind}, lr ${optimizer.lr}, ${clip}${tensors}`;
+}
+
+function startOf({ start }: RecordedRun['protocol']): string | undefined {
+  if (!start) return undefined;
+  if (start.kind === 'uniform') return `uniform, ${start.low} to ${start.high}`;
+  if (start.kind === 'normal') return `normal, sd ${start.sd}`;
+  return start.kind === 'population' ? `population of variance ${start.variance}` : 'a fixed batch';
+}
+
+const SYMBOLS = { zm: 'σ_zm', zu: 'σ_zu', vm: 'σ_vm', vu: 'σ_vu' } as const;
+
+/** Order parameters that are one number each. */
+function overlapSeries({ curves: { overlaps } }: RecordedRun): Series[] {
+  if (!overlaps) return [];
+  return Object.entries(SYMBOLS).flatMap(([key, name]) => {
+    const values = overlaps[key as keyof typeof SYMBOLS];
+    return values.every((value) => typeof value === 'number') ? [{ name, values: values as number[] }] : [];
+  });
+}
+
+function legend(series: readonly Series[]): Markup | false {
+  if (series.length < 2) return false;
+  return html`<ul class="legend">${series.map(({ name }, k) => html`<li><svg class="chart" width="22" height="10" aria-hidden="true"><path class="line s${k}" d="M1 5h20"/></svg><span>${notation(name)}</span></li>`)}</ul>`;
+}
+
+function curvesPart(record: RecordedRun, mark: number | undefined): Markup {
+  const { loss, deployedLoss } = record.curves;
+  const losses = [
+    { name: 'loss', values: loss },
+    ...(deployedLoss ? [{ name: 'deployed loss', values: deployedLoss }] : []),
+  ];
+  const lost = curveChart(losses, { log: true, mark });
+  const overlaps = overlapSeries(record);
+  const overlapping = overlaps.length > 0 && curveChart(overlaps, { log: false, mark });
+  return part(
+    'Curves',
+    html`<figure class="wide">${lost ?? html`<p>No loss that could be drawn.</p>`}<figcaption>Loss, logarithmic.${legend(losses)}</figcaption></figure>${
+      overlapping &&
+      html`<figure class="wide">${overlapping}<figcaption>Order parameters.${legend(overlaps)}</figcaption></figure>`
+    }`,
+  );
+}
+
+function fitted({ does, value, error, misfit, epochs }: FittedDeparture): Markup {
+  const certain = value !== undefined && error !== undefined && Number.isFinite(error) && html` (± ${brief(error, 2)})`;
+  return html`the program ${does}${certain}: largest residual ${brief(misfit, 2)} of what is allowed, over ${grouped(epochs)} epochs`;
+}
+
+function diagnosisPart({ break: broken, evidence, likeliest, alsoFit, nearest, notTestable }: Diagnosis): Markup {
+  const { epoch, equation, quantity, around, excess } = broken;
+  const rows = around.map(
+    (at) =>
+      html`<tr${at.epoch === epoch && html` class="broken"`}><th scope="row">${at.epoch}</th><td>${at.recorded.toPrecision(9)}</td><td>${at.predicted.toPrecision(9)}</td><td>${(at.recorded - at.predicted).toExponential(1)}</td></tr>`,
+  );
+  const explained = likeliest
+    ? html`<p><strong>Likeliest:</strong> ${fitted(likeliest)}.</p>${alsoFit.map((also) => html`<p><strong>As well:</strong> ${fitted(also)}.</p>`)}`
+    : html`<p><strong>No known departure explains the record.</strong>${nearest && html` Nearest: ${fitted(nearest)}.`}</p>`;
+  return part(
+    'Diagnosis',
+    html`<p>From epoch ${epoch} on: ${notation(equation)}, ${brief(excess, 2)} times what is allowed. Judged by ${evidence}.</p>${explained}
+<div class="scroll" tabindex="0" role="group" aria-label="Numbers around the break"><table class="numbers"><thead><tr><th scope="col">epoch</th><th scope="col">recorded ${notation(quantity)}</th><th scope="col">predicted</th><th scope="col">difference</th></tr></thead><tbody>${rows}</tbody></table></div>${
+      notTestable.length > 0 && html`<p class="aside">Not testable with this evidence: ${notTestable.join(', ')}.</p>`
+    }`,
+  );
+}
+
+function judgements(
+  { judgedBy = [], notJudged = [], notTestable = [] }: RunAccount,
+  verdicts: readonly ReportedVerdict[],
+  claims: ReadonlySet<string>,
+): Markup {
+  const linkTo = (id: string): Markup =>
+    claims.has(id) ? html`<a href="#${claimAnchor(id)}"><code>${id}</code></a>` : html`<code>${id}</code>`;
+  return part(
+    'Judged',
+    html`${verdicts.map(
+      (verdict) =>
+        html`<p class="outcome">${badge(verdict.status)} ${linkTo(verdict.id)} ${standing(verdict)}</p>${
+          verdict.reason !== undefined && html`<p class="reason">${remark(verdict.reason)}</p>`
+        }${verdict.replay !== undefined && commandLine(verdict.replay)}${
+          verdict.note !== undefined && html`<p class="aside">${remark(verdict.note)}</p>`
+        }`,
+    )}${judgedBy.length > 0 && html`<p>With other records, by</p><ul class="names">${judgedBy.map((id) => html`<li>${linkTo(id)}</li>`)}</ul>`}${
+      notJudged.length > 0 &&
+      html`<h3>Not judged</h3><ul class="names">${notJudged.map(({ id, reason }) => html`<li>${linkTo(id)}: ${remark(reason)}</li>`)}</ul>`
+    }${
+      notTestable.length > 0 &&
+      html`<h3>Not testable</h3><p>The record may suffer from these nevertheless: ${notTestable.join(', ')}.</p>`
+    }`,
+  );
+}
+
+/**
+ * A run with its protocol, its curves, and what is wrong with it.
+ * @param verdicts on this run @param claims that have a page, by identifier
+ */
+export function runPage(
+  run: RunAccount,
+  index: number,
+  verdicts: readonly ReportedVerdict[],
+  claims: ReadonlySet<string>,
+): Page {
+  const { name, record } = run;
+  const { protocol, provenance = {} } = record;
+  const diagnosis = verdicts.find((verdict) => verdict.diagnosis)?.diagnosis;
+  return {
+    anchor: runAnchor(index),
+    heading: html`<bdi>${name}</bdi>`,
+    above: html`<p class="kicker">recorded run</p>`,
+    content: html`${judgements(run, verdicts, claims)}
+${diagnosis && diagnosisPart(diagnosis)}
+${curvesPart(record, diagnosis?.break.epoch)}
+${part(
+  'Protocol',
+  facts([
+    ['mode', protocol.mode],
+    ['plant', plantOf(protocol)],
+    ['agent', agentOf(protocol)],
+    ['horizon', grouped(protocol.horizon)],
+    ['start', startOf(protocol)],
+    ['batch', grouped(protocol.batch)],
+    ['loss', `${protocol.loss.state}${protocol.loss.beta === 0 ? '' : `, β = ${protocol.loss.beta}`}`],
+    ['optimiser', optimizerOf(protocol)],
+    ['epochs', grouped(record.curves.loss.length)],
+    ['precision', protocol.precision],
+  ]),
+)}
+${
+  Object.keys(provenance).length > 0 &&
+  part(
+    'Provenance of the record',
+    facts(
+      Object.entries(provenance).map(([key, value]) => [
+        key,
+        typeof value === 'string' ? value : JSON.stringify(value),
+      ]),
+    ),
+  )
+}
+`,
+  };
+}
+
+/** The run among others: name, status, course of its loss. */
+export function runCard({ name, record }: RunAccount, index: number, verdicts: readonly ReportedVerdict[]): Markup {
+  const worst = (['refuted', 'undecided', 'holds'] as const).find((status) =>
+    verdicts.some((verdict) => verdict.status === status),
+  );
+  return html`<li><a href="#${runAnchor(index)}"><bdi>${name}</bdi></a>${worst && badge(worst)}${sparkline({ name: 'loss', values: record.curves.loss })}</li>`;
+}
