@@ -51,7 +51,7 @@ describe('campaign', () => {
 
   it('says what it will take, runs the grid and sums it up', async () => {
     const { code, stdout, stderr } = await uninterrupted;
-    expect(stderr).toMatch(/^24 runs on 2 threads: about \d+ s, \d+ MiB of memory\n$/);
+    expect(stderr).toMatch(/^24 runs on 2 threads: about \d+ s, \d+ MiB of memory\n(campaign: .+\n)*$/);
     expect(code).toBe(0);
     expect(stdout).toContain('24 runs: 24 finished, 0 diverged, 0 missing.');
     expect(stdout).toMatch(/\nThe runs took \S+ core-hours; the longest, \S+, \S+ s\.\n$/);

@@ -102,8 +102,7 @@ export async function judgeAll(claims: readonly AnyClaim[], what: string, option
   const queue = dockets
     .flatMap((docket) => docket.blocks.map((block, index): Task => ({ docket, block, index })))
     .sort((a, b) => sizeOf(a.block) - sizeOf(b.block));
-  const all = queue.length;
-  const threads = Math.min(workers, all);
+  const threads = Math.min(workers, queue.length);
   const deadline = performance.now() + 1000 * budget;
   const frame = frameOf(dockets, what, threads, budget);
   const take = async (judge: (job: Job) => BlockResult | Promise<BlockResult>): Promise<void> => {

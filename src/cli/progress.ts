@@ -51,7 +51,7 @@ export interface Timing {
 const PATIENCE = 300;
 const INTERVAL = 100;
 /** Between lines where there is no terminal; of work that takes longer, a tenth of the time so far. */
-const SILENCE = 10_000;
+const SILENCE = 30_000;
 /** Of terminals that do not say how large they are. */
 const SIZE = { columns: 80, rows: 24 };
 
