@@ -27,7 +27,6 @@ export interface ChartOptions {
   readonly height?: number;
   /** Room beside the frame, for text outside it. */
   readonly marginRight?: number;
-  readonly marginTop?: number;
   /** The same scale on both axes: 1 for the complex plane. The height follows. */
   readonly aspectRatio?: number;
   /** A continuous scale of marks that encode colour; with `legend`, shown above the frame. */
@@ -75,7 +74,7 @@ export function chart({ x, y, marks, width = WIDTH, height = HEIGHT, ...options 
     marginLeft: MARGIN.left,
     marginBottom: MARGIN.bottom,
     marginRight: options.marginRight ?? MARGIN.right,
-    marginTop: options.marginTop ?? MARGIN.top,
+    marginTop: MARGIN.top,
     style: STYLE,
     // Indices reach below the line.
     x: { ...scaleOf(x), labelOffset: MARGIN.bottom - 7 },
