@@ -7,6 +7,8 @@ import { LoopproofError } from '../error.js';
 import { type DrawnFigure, drawFigures } from '../figures/drawn.js';
 import { figureIndex, figureText } from '../figures/files.js';
 import { figuresOf, gallery } from '../figures/gallery.js';
+import { acquiredText } from '../figures/tracking.js';
+import { LONG_RUN, summariseTracking } from '../figures/tracking-summary.js';
 import { table } from '../report/table.js';
 import { writeWhole } from '../runs/write.js';
 import { progressOn } from './progress.js';
@@ -15,6 +17,8 @@ export interface FiguresOptions {
   readonly out: string;
   readonly seed: number;
   readonly list?: boolean;
+  /** Where to write the summary of the long tracking run, made anew. */
+  readonly tracking?: string;
 }
 
 function makeFolder(folder: string): void {
@@ -30,7 +34,22 @@ function makeFolder(folder: string): void {
   }
 }
 
-export async function figuresCommand(names: readonly string[], { out, seed, list }: FiguresOptions): Promise<void> {
+/** Makes the long tracking run and writes what the figures of tracking are drawn of. */
+function trackingCommand(file: string, seed: number): void {
+  const progress = progressOn(process.stderr);
+  const summary = summariseTracking(LONG_RUN, seed, (what, epoch) =>
+    progress.show(`tracking, ${what}: epoch ${epoch + 1} of ${LONG_RUN.epochs}`),
+  );
+  progress.clear();
+  writeWhole(file, `${JSON.stringify(summary)}\n`);
+  process.stdout.write(`${file}: ${acquiredText(summary)}\n`);
+}
+
+export async function figuresCommand(
+  names: readonly string[],
+  { out, seed, list, tracking }: FiguresOptions,
+): Promise<void> {
+  if (tracking !== undefined) return trackingCommand(tracking, seed);
   const chosen = figuresOf(names);
   if (list) {
     process.stdout.write(`${table(chosen.map(({ id, panel, title }) => [id, panel ?? '', title]))}\n`);

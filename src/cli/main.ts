@@ -247,6 +247,10 @@ Examples:
     .option('--out <folder>', 'where to write them', 'figures')
     .option('--seed <n>', 'seed of weights and starts', integer(-(2 ** 31)), SEED)
     .option('--list', 'name the figures instead')
+    .option(
+      '--tracking <file>',
+      'make the long tracking run instead, some minutes, and write the summary of it that the package brings',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  loopproof figures\n  loopproof figures --list\n  loopproof figures stage-one-loss 2b --out /tmp/figures',
