@@ -3,18 +3,34 @@
  */
 import { closest } from 'fastest-levenshtein';
 import { LoopproofError } from '../error.js';
+import { figure as acquisitionOrder } from './acquisition-order.js';
 import { figure as closedAndOpenLearning } from './closed-and-open-learning.js';
 import { figure as deployedLosses } from './deployed-losses.js';
 import type { AnyFigure } from './figure.js';
 import { figure as gainPaths } from './gain-paths.js';
 import { figure as gainPathsNearTheOrigin } from './gain-paths-near-the-origin.js';
+import { figure as gramAgainstFull } from './gram-against-full.js';
+import { figure as horizonSweep } from './horizon-sweep.js';
 import { figure as predictedDurations } from './predicted-durations.js';
+import { figure as refinementLoss } from './refinement-loss.js';
+import { figure as refinementSpectrum } from './refinement-spectrum.js';
 import { figure as stabilityRegion } from './stability-region.js';
 import { figure as stageOneDescent } from './stage-one-descent.js';
 import { figure as stageOneLandscape } from './stage-one-landscape.js';
 import { figure as stageOneLoss } from './stage-one-loss.js';
 import { figure as stageOneSpectrum } from './stage-one-spectrum.js';
 import { figure as stageOneTrajectory } from './stage-one-trajectory.js';
+import { figure as stageThreeLoss } from './stage-three-loss.js';
+import { figure as stageThreeTrajectory } from './stage-three-trajectory.js';
+import { figure as stageTwoLoss } from './stage-two-loss.js';
+import { figure as stageTwoTrajectory } from './stage-two-trajectory.js';
+import { figure as surrogateSweep } from './surrogate-sweep.js';
+import { figure as trackingInterference } from './tracking-interference.js';
+import { figure as trackingLoss } from './tracking-loss.js';
+import { figure as trackingModes } from './tracking-modes.js';
+import { figure as trackingPath } from './tracking-path.js';
+import { figure as trackingResponses } from './tracking-responses.js';
+import { figure as zigZag } from './zig-zag.js';
 
 /** The figures. */
 export const gallery: readonly AnyFigure[] = [
@@ -27,8 +43,24 @@ export const gallery: readonly AnyFigure[] = [
   stageOneSpectrum,
   stageOneLandscape,
   stageOneDescent,
+  stageTwoLoss,
+  stageTwoTrajectory,
+  zigZag,
+  surrogateSweep,
+  horizonSweep,
+  stageThreeLoss,
+  stageThreeTrajectory,
+  refinementSpectrum,
+  refinementLoss,
+  trackingPath,
+  trackingLoss,
+  trackingResponses,
+  trackingModes,
+  trackingInterference,
+  acquisitionOrder,
   predictedDurations,
   stabilityRegion,
+  gramAgainstFull,
 ];
 
 /** What figures are asked for by: identifier, or panel of the paper. */

@@ -24,7 +24,7 @@ import {
   type RnnProtocol,
   rnnLearner,
 } from '../training/rnn-protocol.js';
-import { momentSource } from '../training/start.js';
+import { type MomentSource, momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
 import { type RnnCurve, trainRnn } from '../training/train-rnn.js';
 
@@ -33,6 +33,8 @@ export interface LowRankRun {
   readonly protocol: Protocol;
   readonly plant: Plant;
   readonly initial: Agent;
+  /** Of the starts, epoch by epoch. */
+  readonly moments: MomentSource;
   readonly curve: LearningCurve;
   /** Of P_eff, one per epoch; `undefined` where it is not finite. */
   readonly spectra: readonly (Spectrum | undefined)[];
@@ -92,7 +94,7 @@ export function lowRankRun(random: Stream): LowRankRun {
   const moments = momentSource(start, plant.A.rows, batch, random.child('starts'));
   const curve = train(gramLearner(protocol, initial), protocol, moments);
   const spectra = spectraOf(curve, plant, agent.leak);
-  return { protocol, plant, initial, curve, spectra, stages: spectralStages(stageRowsOf(curve, spectra)) };
+  return { protocol, plant, initial, moments, curve, spectra, stages: spectralStages(stageRowsOf(curve, spectra)) };
 }
 
 /** Trains a tanh agent, and deploys it in every epoch. */

@@ -1,0 +1,98 @@
+/**
+ * What the paper lacks: how far learning on the Gram matrix is from learning with all N units, and how far rounding may take
+ * two such programs apart.
+ */
+import * as Plot from '@observablehq/plot';
+import { type Agent, shapeOf } from '../agent/agent.js';
+import { lowRankInitial } from '../agent/initial.js';
+import { Stream } from '../linalg/random.js';
+import { SHADOWS, shadowNoise } from '../linalg/tolerance.js';
+import { fullLearner, gramLearner } from '../training/learner.js';
+import { PROTOCOLS, type Protocol } from '../training/protocol.js';
+import { CHANNELS, shadowTolerances } from '../training/shadow.js';
+import { momentSource } from '../training/start.js';
+import { train } from '../training/train.js';
+import { chart, HALO, key } from './chart.js';
+import { defineFigure } from './figure.js';
+import { COLOUR, decadesAround, sequential } from './theme.js';
+
+/** Random starts that are compared, over how many epochs: until all are stable. */
+const [RUNS, EPOCHS] = [8, 300];
+
+/** Relative differences of the loss, epoch by epoch. */
+export interface EngineComparison {
+  /** Of the loss that the full engine has from that of the Gram engine. */
+  readonly error: number[];
+  /** By how much they may differ (`shadowTolerances`). */
+  readonly bound: number[];
+}
+
+/** Learning by both engines. @param random for starts and shadows */
+export function compareEngines(protocol: Protocol, agent: Agent, random: Stream): EngineComparison {
+  const moments = momentSource(protocol.start, 2, protocol.batch, random.child('starts'));
+  const learner = () => gramLearner(protocol, agent);
+  const gram = train(learner(), protocol, moments);
+  const full = train(fullLearner(protocol, agent), protocol, moments);
+  // Products of N and sums over T enter each parameter's change once an epoch.
+  const noise = shadowNoise(shapeOf(agent).N + 2 * protocol.horizon + 16);
+  const options = { plan: SHADOWS.run };
+  const { loss } = shadowTolerances(learner, protocol, moments, gram, noise, random.child('shadows'), options);
+  return { error: Array.from(loss, (_, epoch) => CHANNELS.loss(gram, full, epoch)), bound: Array.from(loss) };
+}
+
+/** Which of the runs, in the order of their bounds at the end, are drawn. */
+const DRAWN = [
+  { place: 0, name: 'best conditioned' },
+  { place: RUNS >> 1, name: 'median' },
+  { place: RUNS - 1, name: 'worst conditioned' },
+] as const;
+
+export const figure = defineFigure({
+  id: 'gram-against-full',
+  title: 'Learning on the Gram matrix is learning',
+  caption:
+    'Relative difference of the loss between two programs in double precision: one rolls all 100 hidden units, the other knows the 4 × 4 Gram matrix of the weights only (dots; where the losses agree in every digit there is none). Three of eight random starts, by conditioning. Lines: how far rounding may take correct programs apart, 64 times the largest spread of twelve shadow runs whose weights and starts are perturbed at rounding level in every epoch. Above the grey line a run counts as chaotic and is not compared.',
+  data({ seed }) {
+    const random = new Stream(seed).child('gram against full');
+    const protocol = { ...PROTOCOLS['artifact-lowrank'], epochs: EPOCHS };
+    const { N, rank, leak } = protocol.agent;
+    const runs = Array.from({ length: RUNS }, (_, k) => {
+      const own = random.child(`run ${k}`);
+      return compareEngines(protocol, lowRankInitial({ N, c: 1, p: 1, r: rank }, leak, own.child('weights')), own);
+    });
+    runs.sort((a, b) => a.bound.at(-1)! - b.bound.at(-1)!);
+    return { ceiling: SHADOWS.ceiling, runs: DRAWN.map(({ place, name }) => ({ name, ...runs[place]! })) };
+  },
+  draw({ ceiling, runs }) {
+    const colours = sequential(runs.length);
+    const rows = (values: readonly number[]) =>
+      values.flatMap((value, epoch) => (value > 0 && epoch > 0 ? [{ epoch, value }] : []));
+    const all = runs.flatMap(({ error, bound }) => [...rows(error), ...rows(bound)].map(({ value }) => value));
+    const last = runs[0]!.bound.length;
+    return chart({
+      x: { label: 'epoch', domain: [1, last], log: true },
+      y: { label: 'relative difference of the loss', domain: decadesAround([...all, 1]), log: true },
+      marks: [
+        Plot.ruleY([ceiling], { x1: last / 40, x2: last, stroke: COLOUR.line }),
+        Plot.text([ceiling], {
+          x: last,
+          y: ceiling,
+          text: ['above: chaotic, not compared'],
+          textAnchor: 'end',
+          dx: -8,
+          dy: -10,
+          fill: COLOUR.line,
+          ...HALO,
+        }),
+        ...runs.flatMap(({ error, bound }, k) => [
+          Plot.dot(rows(error), { x: 'epoch', y: 'value', r: 1.5, fill: colours[k]! }),
+          Plot.line(rows(bound), { x: 'epoch', y: 'value', stroke: colours[k]!, strokeWidth: 1.8 }),
+        ]),
+        ...key(
+          'top-left',
+          runs.map(({ name }, k) => ({ text: name, colour: colours[k]!, sample: 'dots' as const })),
+        ),
+      ],
+    });
+  },
+});

@@ -1,0 +1,57 @@
+/**
+ * Fig. 5b: what the policy at the end of learning does, beside the best one that sees the same.
+ */
+import { realField } from '../linalg/field.js';
+import { add, at, type Mat, matrix, scalarMatrix, scale, times } from '../linalg/matrix.js';
+import { estimate, filterOf, riccati, weightsOver } from '../theory/no-policy-beats-riccati.js';
+import { costOf, startVariance } from '../training/protocol.js';
+import { defineFigure } from './figure.js';
+import type { LowRankRun } from './runs.js';
+import { positionsOf, startState, trajectoryChart } from './trajectory.js';
+
+/**
+ * States from a start on under u_t = −K_t x̂_t, x̂ the Kalman filter, u_0 = 0, as long as training scores them: the policy whose
+ * mean loss is `observationBound`.
+ * @param start n × any, one column per trial
+ */
+export function bestFromObservations(
+  { protocol, plant }: Pick<LowRankRun, 'protocol' | 'plant'>,
+  start: Mat<number>,
+): Mat<number>[] {
+  const [n, p] = [plant.A.rows, plant.B.cols];
+  const weights = weightsOver(realField, costOf(protocol, n, p), p);
+  const filter = filterOf(plant, scalarMatrix(n, startVariance(protocol.start)!), protocol.horizon);
+  let x = start;
+  let u: Mat<number> = matrix(p, start.cols);
+  let known: Mat<number> = matrix(n, start.cols);
+  return riccati(realField, plant, weights, protocol.horizon).map(({ K }, t) => {
+    if (t > 0) {
+      x = add(realField, times(plant.A, x), times(plant.B, u));
+      known = estimate(realField, plant, filter[t]!.L, known, u, times(plant.C, x));
+      u = scale(realField, -1, times(K, known));
+    }
+    return x;
+  });
+}
+
+export const figure = defineFigure({
+  id: 'stage-three-trajectory',
+  panel: '5b',
+  title: 'A trajectory at the end of learning',
+  caption:
+    'Position over time of a double integrator from (1, −1) under the agent of Fig. 5a after its last epoch: fast, and hardly an oscillation. Shown as long as training scores it, a sixth of Figs 3b and 4b: nothing moves later. Dashed: the least costly policy that sees the same observations, Riccati gains on a Kalman filter.',
+  data(runs) {
+    const run = runs.lowRank();
+    const { horizon, epochs } = run.protocol;
+    const best = bestFromObservations(run, startState()).map((x) => at(x, 0, 0));
+    return { horizon, position: positionsOf(run, epochs - 1, horizon), best };
+  },
+  draw: ({ position, horizon, best }) =>
+    trajectoryChart({
+      position,
+      horizon,
+      theory: [best],
+      theoryIs: 'best policy from observations',
+      corner: 'top-right',
+    }),
+});
