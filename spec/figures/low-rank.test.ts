@@ -11,7 +11,9 @@ import { figure as horizonSweep } from '#src/figures/horizon-sweep.js';
 import { middleOfStageTwo } from '#src/figures/plane.js';
 import { refinementOf } from '#src/figures/refinement.js';
 import { runsOf } from '#src/figures/runs.js';
+import { figure as stageThreeLoss } from '#src/figures/stage-three-loss.js';
 import { bestFromObservations } from '#src/figures/stage-three-trajectory.js';
+import { figure as stageTwoLoss } from '#src/figures/stage-two-loss.js';
 import { figure as stageTwoTrajectory } from '#src/figures/stage-two-trajectory.js';
 import { figure as surrogateSweep } from '#src/figures/surrogate-sweep.js';
 import { positionsOf, startState } from '#src/figures/trajectory.js';
@@ -103,6 +105,22 @@ it('the branches of the zig-zag begin at the ends of the run’s hop', () => {
   const [upper, lower] = [branches.upper[0]!, branches.lower[0]!];
   expect(Math.hypot(upper.re - here.re, upper.im - here.im)).toBeLessThan(INVISIBLE);
   expect(Math.abs(lower.im - there.im)).toBeLessThan((here.im - there.im) / 10);
+});
+
+it('averaged learning of Fig. 4a begins with the zig-zag and is stable about when the run is', () => {
+  const { averaged, ends } = stageTwoLoss.data(runs);
+  expect(averaged.from).toBe(zigZag.data(runs).path[0]!.epoch);
+  const ratio = (averaged.from + averaged.loss.length - 1) / ends[1]!;
+  // As averaging-removes-the-zig-zag claims of most runs.
+  expect(Math.max(ratio, 1 / ratio)).toBeLessThan(1.5);
+});
+
+it('the least loss of Fig. 5a lies below what descent on the population reaches', () => {
+  const { least } = stageThreeLoss.data(runs);
+  const reached = refinementOf(run, 0).alone.loss.at(-1)!;
+  expect(least).toBeLessThan(reached);
+  // It is of the same units: trained agents end within a factor 2 of it.
+  expect(least).toBeGreaterThan(reached / 2);
 });
 
 it('the surrogate takes the pair up below the balance and down above it', () => {

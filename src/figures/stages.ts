@@ -79,8 +79,16 @@ export function stageBands(
   ];
 }
 
-/** The loss over epochs, both logarithmic, stages behind it. @param pointedOut the stage that the figure is about */
-export function stagedLossChart({ loss, ends }: StagedLoss, pointedOut: 1 | 2 | 3): string {
+/**
+ * The loss over epochs, both logarithmic, stages behind it.
+ * @param pointedOut the stage that the figure is about
+ * @param theory drawn on top
+ */
+export function stagedLossChart(
+  { loss, ends }: StagedLoss,
+  pointedOut: 1 | 2 | 3,
+  theory: readonly Plot.Markish[] = [],
+): string {
   const shown = byEpoch(loss);
   const values = shown.map(({ value }) => value);
   const domain = decadesAround(values);
@@ -91,6 +99,7 @@ export function stagedLossChart({ loss, ends }: StagedLoss, pointedOut: 1 | 2 | 
     marks: [
       ...stageBands(stagesWithin(ends, 1, last), domain, [pointedOut]),
       Plot.line(shown, { x: 'epoch', y: 'value', stroke: COLOUR.closed, strokeWidth: 1.5 }),
+      ...theory,
     ],
   });
 }

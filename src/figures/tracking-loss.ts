@@ -4,9 +4,9 @@
 import * as Plot from '@observablehq/plot';
 import { basisSignals } from '../plant/reference.js';
 import { taskOf } from '../training/tracking-protocol.js';
-import { chart } from './chart.js';
+import { chart, key } from './chart.js';
 import { defineFigure } from './figure.js';
-import { COLOUR, FONT, THEORY } from './theme.js';
+import { COLOUR, THEORY } from './theme.js';
 import { frequencyName, shippedSummary } from './tracking.js';
 import type { TrackingSummary } from './tracking-summary.js';
 
@@ -63,8 +63,11 @@ export const figure = defineFigure({
         Plot.line(curve(open), { x: 'epoch', y: 'value', stroke: COLOUR.open, strokeWidth: 1.5 }),
         Plot.line(curve(closed), { x: 'epoch', y: 'value', stroke: COLOUR.closed, strokeWidth: 1.5 }),
         Plot.ruleY(stairs, { y: 'value', x1: 'from', x2: 'to', ...THEORY }),
-        Plot.text(['open loop, deployed'], { x: 30, y: 25, fill: COLOUR.open, fontSize: FONT.size }),
-        Plot.text(['closed loop'], { x: 10, y: 0.7, fill: COLOUR.closed, fontSize: FONT.size }),
+        ...key('bottom-left', [
+          { text: 'open loop, deployed', colour: COLOUR.open, sample: 'line' },
+          { text: 'closed loop', colour: COLOUR.closed, sample: 'line' },
+          { text: 'lowest followed, others not', colour: COLOUR.theory, sample: 'dashes' },
+        ]),
       ],
     });
   },

@@ -2,7 +2,7 @@
  * Fig. 6a: the path that is to be followed, and the one that the trained network takes.
  */
 import * as Plot from '@observablehq/plot';
-import { chart } from './chart.js';
+import { chart, key } from './chart.js';
 import { defineFigure } from './figure.js';
 import { COLOUR } from './theme.js';
 import { shippedSummary } from './tracking.js';
@@ -30,6 +30,10 @@ export const figure = defineFigure({
       marks: [
         Plot.line(reference, { x: 'x', y: 'y', stroke: COLOUR.line, strokeOpacity: 0.5, strokeWidth: 4 }),
         Plot.line(position, { x: 'x', y: 'y', stroke: COLOUR.closed, strokeWidth: 1.5 }),
+        ...key('top-left', [
+          { text: 'reference', colour: COLOUR.line, sample: 'line' },
+          { text: 'cursor', colour: COLOUR.closed, sample: 'line' },
+        ]),
       ],
     });
   },
