@@ -65,7 +65,7 @@ function flawTable(perFlaw: number, levels: readonly Level[]): void {
             continue;
           }
           row.refuted++;
-          const diagnosis = diagnose(run);
+          const diagnosis = diagnose(run, (decided.increments ?? 0) > 1);
           const found = diagnosis?.likeliest;
           if (found?.id === departure && diagnosis!.alsoFit.every(({ id }) => id === departure)) row.right++;
           else if ([found, ...(diagnosis?.alsoFit ?? [])].some((finding) => finding?.id === departure)) row.among++;

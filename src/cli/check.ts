@@ -79,7 +79,8 @@ function withoutReplay<T extends { readonly replay?: string }>({ replay: _, ...r
 /** Adds what is wrong with a refuted record to its first refutation. */
 function withDiagnosis(verdicts: readonly ReportedVerdict[], run: RecordedRun): readonly ReportedVerdict[] {
   const first = verdicts.findIndex(({ status }) => status === 'refuted');
-  const diagnosis = first < 0 ? undefined : diagnose(run);
+  const increments = verdicts.some(({ id, status }) => JUDGES[id] === 'increments' && status === 'refuted');
+  const diagnosis = first < 0 ? undefined : diagnose(run, increments);
   return verdicts.map((verdict, k) => (k === first && diagnosis ? { ...verdict, diagnosis } : verdict));
 }
 

@@ -86,12 +86,13 @@ export function notTestable(run: RecordedRun, judges: ReadonlySet<Judge>): reado
 
 /**
  * The routes on which a record breaks, what decides most first; those after a break are tried where it stays unexplained. Increments
- * are not where a replay broke: it knows all that they would have to guess, and has tried the same departures.
+ * are not where a replay broke: it knows all that they would have to guess, and has tried the same departures; nor where judging
+ * them has not refuted the record: then no departure was found that explains them.
  */
-function* routesOf(run: RecordedRun, protocol: Protocol): Generator<Route> {
+function* routesOf(run: RecordedRun, protocol: Protocol, increments: boolean): Generator<Route> {
   const replay = replayRoute(run, protocol);
   if (replay) yield replay;
-  for (const route of [momentsRoute, lossesRoute, ...(replay ? [] : [incrementsRoute])]) {
+  for (const route of [momentsRoute, lossesRoute, ...(replay || !increments ? [] : [incrementsRoute])]) {
     const found = route(run, protocol);
     if (found) yield found;
   }
@@ -111,18 +112,21 @@ function fitted({ departure, value, error, misfit, epochs }: Suspect): FittedDep
 const byLikelihood = (a: Suspect, b: Suspect): number =>
   Number(a.departure.parameter !== undefined) - Number(b.departure.parameter !== undefined) || a.misfit - b.misfit;
 
-/** Diagnoses a refuted record; `undefined` if its evidence shows no break, or predicts nothing. */
-export function diagnose(run: RecordedRun): Diagnosis | undefined {
+/**
+ * Diagnoses a refuted record; `undefined` if its evidence shows no break, or predicts nothing.
+ * @param increments whether its increments refuted it, as far as is known
+ */
+export function diagnose(run: RecordedRun, increments = true): Diagnosis | undefined {
   const support = supportOf(run.protocol);
   if ('unsupported' in support) return undefined;
   const { protocol } = support;
-  if (protocol.precision !== 'f64') return bestOf(routesOf(run, protocol), protocol, '');
-  const inSingle = (): Generator<Route> => routesOf(run, { ...protocol, precision: 'f32' });
+  if (protocol.precision !== 'f64') return bestOf(routesOf(run, protocol, increments), protocol, '');
+  const inSingle = (): Generator<Route> => routesOf(run, { ...protocol, precision: 'f32' }, increments);
   if (isSingle(run)) {
     const besides = bestOf(inSingle(), protocol, `${SINGLE_PRECISION.tell(0)}, and `);
     if (besides) return besides;
   }
-  const diagnosis = bestOf(routesOf(run, protocol), protocol, '');
+  const diagnosis = bestOf(routesOf(run, protocol, increments), protocol, '');
   if (!diagnosis || diagnosis.likeliest || !inSingle().next().done) return diagnosis;
   const { nearest: _, ...rest } = diagnosis;
   const { epochs } = diagnosis.nearest!;

@@ -24,7 +24,7 @@ import type { RecordedRun } from './schema.js';
 import { type Route, type Suspect, untested } from './suspect.js';
 
 /** The work that testing all departures may take, in multiples of what judging a run may. */
-const DIAGNOSIS = 1;
+const DIAGNOSIS = 2;
 
 /** Slopes remembered at once; a departure with a parameter has one per value tried. */
 const REMEMBERED = 16;
