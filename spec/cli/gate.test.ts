@@ -51,6 +51,8 @@ describe('verify', () => {
 
     const wrong = await run(['verify', id, '--html', html, '--proofs', html]);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('loopproof prove --json FILE')]);
+    const unseen = await run(['verify', id, '--proofs', proofs]);
+    expect([unseen.code, unseen.stderr]).toEqual([2, expect.stringContaining('--html FILE as well')]);
   });
 });
 

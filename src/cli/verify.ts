@@ -4,9 +4,10 @@
 import { randomInt } from 'node:crypto';
 import { type AnyClaim, mutated } from '../claims/claim.js';
 import { mutantExitCode, type Status, type Verdict } from '../claims/verdict.js';
+import { LoopproofError } from '../error.js';
 import { htmlReport } from '../report/html.js';
 import { jsonReport } from '../report/json.js';
-import { parseProofs } from '../report/proofs.js';
+import { type Proofs, parseProofs } from '../report/proofs.js';
 import { mutantReport, terminalReport } from '../report/terminal.js';
 import { readText } from '../runs/file.js';
 import { version } from '../version.js';
@@ -56,13 +57,23 @@ export function tidings({ statement: { id }, mutant }: AnyClaim, status: Status,
   return status === 'holds' ? ({ palette: { red } }) => [`${red('missed')}  ${id}: ${mutant}`] : undefined;
 }
 
+/** The proofs that the HTML report is to show. @throws LoopproofError if there is no such report, or they are none */
+function proofsOf({ html, proofs }: VerifyOptions): Proofs | undefined {
+  if (proofs === undefined) return undefined;
+  if (html === undefined)
+    throw new LoopproofError('usage', {
+      where: 'verify: --proofs',
+      received: `${proofs}, and no HTML report to show it in`,
+      expected: '--html FILE as well',
+      hint: 'leave --proofs out, or add --html report.html',
+    });
+  return parseProofs(readText(proofs, 'what prove wrote with --json'), proofs);
+}
+
 export async function verify(ids: readonly string[], options: VerifyOptions): Promise<void> {
   const { explore, shard, json, runs, budget, workers, mutants } = options;
   const { talks, publish } = reportsOf('verify', options);
-  const proofs =
-    options.proofs === undefined
-      ? undefined
-      : parseProofs(readText(options.proofs, 'what prove wrote with --json'), options.proofs);
+  const proofs = proofsOf(options);
   const seed = explore ? randomInt(2 ** 31) : options.seed;
   const claims = claimsOf(ids).filter((_, k) => !shard || k % shard.count === shard.index - 1);
   const judged = mutants ? claims.flatMap((claim) => claim.mutants.map((mutant) => mutated(claim, mutant))) : claims;

@@ -160,7 +160,12 @@ figure{margin:1rem 0}
 .tallies .facts{gap:1rem 1.8rem}
 .ledger th,.ledger td{padding-right:.7rem}
 .ledger td:first-child{padding-right:.4rem}
-.ledger td:first-child .word,.ledger th:first-child button{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+.ledger td:first-child .word{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+.ledger th:first-child button{font-size:0}
+.ledger th:first-child button::after{content:"↕";font-size:.9rem}
+.ledger th:first-child .arrow{display:none}
+.ledger th:first-child[aria-sort=ascending] button::after{content:"↑"}
+.ledger th:first-child[aria-sort=descending] button::after{content:"↓"}
 .ledger td.number{width:5rem;white-space:normal}
 .gauge{width:100%}
 .formula{margin-left:-.6rem;margin-right:-.6rem}
