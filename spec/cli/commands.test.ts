@@ -516,7 +516,7 @@ describe('replay, list, bench and help', () => {
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)]
       .map(([, name]) => name!)
       .filter((name) => name !== 'help');
-    expect(commands).toHaveLength(11);
+    expect(commands).toHaveLength(12);
     for (const name of commands) expect((await run([name, '--help'])).stdout, name).toContain('Examples:');
   });
 

@@ -52,4 +52,7 @@ it('refuses names that it does not have and folders that it cannot make', async 
   const blocked = await run(['figures', '3d', '--out', join(file, 'within')]);
   expect(blocked.code).toBe(2);
   expect(blocked.stderr).toContain('name another folder with --out');
+  const late = await run(['figures', '--tracking', join(file, 'summary.json')]);
+  expect(late.code).toBe(2);
+  expect(late.stderr).toContain('name another folder with --tracking');
 });

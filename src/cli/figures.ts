@@ -2,7 +2,7 @@
  * `loopproof figures`: the paper's figures and others, drawn of runs made here, with theory on top.
  */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { LoopproofError } from '../error.js';
 import { type DrawnFigure, drawFigures } from '../figures/drawn.js';
 import { figureIndex, figureText } from '../figures/files.js';
@@ -22,7 +22,7 @@ export interface FiguresOptions {
   readonly tracking?: string;
 }
 
-function makeFolder(folder: string): void {
+function makeFolder(folder: string, option: '--out' | '--tracking'): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
@@ -30,13 +30,15 @@ function makeFolder(folder: string): void {
       where: folder,
       received: error instanceof Error ? error.message : String(error),
       expected: 'a folder, which is made where there is none',
-      hint: 'name another folder with --out',
+      hint: `name another folder with ${option}`,
     });
   }
 }
 
 /** Makes the long tracking run and writes what the figures of tracking are drawn of. */
 function trackingCommand(file: string, seed: number): void {
+  // Before the minutes of the run, not after them.
+  makeFolder(dirname(file), '--tracking');
   const progress = progressOn(process.stderr);
   const summary = summariseTracking(LONG_RUN, seed, (what, epoch) =>
     progress.show(({ elapsed }) => [
@@ -58,7 +60,7 @@ export async function figuresCommand(
     process.stdout.write(`${table(chosen.map(({ id, panel, title }) => [id, panel ?? '', title]))}\n`);
     return;
   }
-  makeFolder(out);
+  makeFolder(out, '--out');
   const progress = progressOn(process.stderr);
   const drawn: DrawnFigure[] = [];
   let current = '';
