@@ -134,6 +134,9 @@ it('training over a horizon first moves the pair as its arrow says', () => {
   const { zm, zu, vm, vu } = middleOfStageTwo();
   for (const { path, rises } of sweep) {
     expect(path[1]!.im > path[0]!.im).toBe(rises);
+    // As the claim has it: over the second half, too.
+    const later = path.slice(30).map(({ im }) => im);
+    expect(later.reduce((sum, im) => sum + im, 0) / later.length > path[0]!.im).toBe(rises);
     expect(path[0]).toEqual(sweep[0]!.path[0]);
   }
   expect(sweep[0]!.rises).toBe(true);

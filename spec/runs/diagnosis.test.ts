@@ -108,6 +108,13 @@ describe('without weights and batches', () => {
     expect(notTestable).toContain('start');
   });
 
+  it('says that Gram matrices in double precision would show an update that is off, and that rows alone would not', () => {
+    const run = departed('lr', 1);
+    const saidOf = (level: keyof typeof EVIDENCE) => judgeRun(EVIDENCE[level](run), level).notTestable;
+    for (const id of ['lr', 'clip', 'late']) expect(saidOf('gram')).not.toContain(id);
+    expect(saidOf('curves')).toContain('lr');
+  });
+
   it('lets a good record pass, whatever is missing', () => {
     const run = departed('lr', 1);
     for (const reduce of Object.values(EVIDENCE)) expect(refuted(reduce(run))).toBe(false);
@@ -124,6 +131,22 @@ describe.skipIf(!canTrain())('an independent trainer (skipped where /usr/bin/pyt
     ]);
     for (const run of trained(jobs))
       for (const reduce of Object.values(EVIDENCE)) expect(refuted(reduce(run))).toBe(false);
+  });
+
+  it('passes with Gram matrices of small batches, which the first guess once missed', () => {
+    const missed = [
+      { seed: 5009, B: 10 },
+      { seed: 5005, B: 2, start: { kind: 'normal', sd: 1 } },
+      { seed: 5032, B: 20, start: { kind: 'normal', sd: 1 } },
+      { seed: 26, B: 20, start: { kind: 'normal', sd: 1 }, epochs: 30 },
+    ];
+    const others = [1, 2, 3, 5, 10].flatMap((B, k) =>
+      (['f32', 'f64'] as const).map((precision) => ({ seed: 90 + k, B, precision })),
+    );
+    const runs = trained([...missed, ...others].map((job) => ({ precision: 'f32', epochs: 24, N: 20, T: 12, ...job })));
+    const found = runs.map((run) => ratio(judgeIncrements, EVIDENCE.gram(run)));
+    expect(found.filter((value) => value !== undefined).length).toBeGreaterThan(runs.length / 2);
+    for (const value of found) expect(value ?? 0).toBeLessThanOrEqual(1);
   });
 
   it('is refuted and diagnosed for every flaw, with full evidence', () => {

@@ -30,6 +30,8 @@ const SETTINGS = [
   { N: 100, T: 12, B: 100, leak: 0.6 },
   { N: 10, T: 30, B: 20, rank: 2 },
   { N: 60, T: 8, B: 30, clip: 5, start: { kind: 'normal', sd: 1 } },
+  { N: 20, T: 12, B: 5 },
+  { N: 20, T: 12, B: 2, start: { kind: 'normal', sd: 1 } },
 ] as const;
 
 type Level = keyof typeof EVIDENCE;

@@ -1,7 +1,8 @@
 /**
  * The reports that `verify`, `prove` and `check` write, and the baseline that they are held against.
  */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { LoopproofError } from '../error.js';
 import { against, type Baseline, parseBaseline } from '../report/baseline.js';
 import { type Finding, gateExitCode, type Refusal } from '../report/finding.js';
@@ -48,7 +49,7 @@ export interface Reports {
 /**
  * The reports that the options ask for; what is wrong with them shows before any work is done.
  * @param command `check`, `verify` or `prove`
- * @throws LoopproofError if two reports are to go to standard output, or the baseline is none
+ * @throws LoopproofError if two reports are to go to one place, one to a folder that does not exist, or the baseline is none
  */
 export function reportsOf(command: string, options: ReportOptions): Reports {
   const { json, junit, sarif, markdown, html, github = process.env['GITHUB_ACTIONS'] === 'true' } = options;
@@ -60,6 +61,26 @@ export function reportsOf(command: string, options: ReportOptions): Reports {
       expected: 'one report on standard output at most',
       hint: 'write the others to files',
     });
+  const files = Object.entries({ json, junit, sarif, markdown, html }).flatMap(([name, file]) =>
+    file === undefined || file === '-' ? [] : [{ name, file: resolve(file) }],
+  );
+  for (const { name, file } of files) {
+    const same = files.find((other) => other.name !== name && other.file === file);
+    if (same)
+      throw new LoopproofError('usage', {
+        where: command,
+        received: `--${name} and --${same.name} with the same file, ${file}`,
+        expected: 'a file for each report',
+        hint: 'name another file for one of them',
+      });
+    if (!existsSync(dirname(file)))
+      throw new LoopproofError('unwritable', {
+        where: `--${name}`,
+        received: file,
+        expected: 'a file in a folder that exists',
+        hint: `mkdir -p ${dirname(file)}`,
+      });
+  }
   const talks = onOutput.length === 0;
   const baseline =
     options.baseline === undefined
@@ -70,12 +91,13 @@ export function reportsOf(command: string, options: ReportOptions): Reports {
     baseline,
     publish({ findings, refusals = [], json: jsonOf, text, html: htmlOf }) {
       const judged = against(findings, baseline);
+      // First, so that no verdict is lost over a file that cannot be written.
+      if (talks) process.stdout.write(text(judged, palette()));
       if (json !== undefined) writeTo(json, jsonOf(judged));
       if (junit !== undefined) writeTo(junit, junitReport(command, judged, refusals));
       if (sarif !== undefined) writeTo(sarif, sarifReport(version(), judged, refusals));
       if (markdown !== undefined) writeTo(markdown, markdownReport(command, judged, refusals));
       if (html !== undefined && htmlOf) writeTo(html, htmlOf(judged));
-      if (talks) process.stdout.write(text(judged, palette()));
       if (github) {
         // GitHub reads both streams.
         (talks ? process.stdout : process.stderr).write(githubAnnotations(judged, refusals));

@@ -5,7 +5,7 @@ import * as Plot from '@observablehq/plot';
 import { chart } from './chart.js';
 import { defineFigure } from './figure.js';
 import { COLOUR, FONT } from './theme.js';
-import { frequencyName, shippedSummary } from './tracking.js';
+import { frequencyName, shippedSeed, shippedSummary } from './tracking.js';
 
 /** What others found, of the same frequencies: the paper's notebook of Fig. 6f, people in blocks of 20; the authors' network in epochs. */
 const PUBLISHED = { people: [2.5, 4, 6, 9.5], network: [171, 1048, 2394, 3980] } as const;
@@ -23,6 +23,7 @@ export const figure = defineFigure({
   title: 'Low frequencies come first, in networks and in people',
   caption:
     'When each frequency is acquired, relative to the last: the network of Fig. 6b (blue), the paper’s network as published (green), people at the same frequencies as the paper’s notebook has them (orange).',
+  shippedSeed,
   data() {
     const acquired = shippedSummary().frequencies.map((frequency) => frequency.acquired!.epoch);
     return [acquired, PUBLISHED.network, PUBLISHED.people].map((times, k) => ({

@@ -49,7 +49,7 @@ export const figure = defineFigure({
   panel: '1c',
   title: 'Learning in closed loop and in open loop',
   caption:
-    'A tanh agent of 100 units controls a double integrator. Above: trained in closed loop; stages of its spectrum shaded. Below: a student of the same initial weights is trained on white inputs to act as the trained agent does: its training loss falls steadily, but deployed in closed loop it becomes worse before it becomes better. Deployed loss: squared states summed over 50 steps and both components, mean over ten fixed trials; training loss with its control penalty.',
+    'A tanh agent of 100 units controls a double integrator. Above: trained in closed loop; stages of its spectrum shaded. Below: a student of the same initial weights is trained on white inputs to act as the trained agent does: its training loss stays and then falls, but deployed in closed loop it becomes worse before it becomes better. Deployed loss: squared states summed over 50 steps and both components, mean over ten fixed trials; training loss of the closed loop with its control penalty.',
   data(runs) {
     const { closed, open, stages } = runs.tanh();
     const ends: [number | null, number | null] = [stages.stage1End ?? null, stages.stage2End ?? null];

@@ -5,7 +5,7 @@ import * as Plot from '@observablehq/plot';
 import { peakOf } from '../stages/climb.js';
 import { chart, HALO, key } from './chart.js';
 import { defineFigure, listed } from './figure.js';
-import { byEpoch } from './stages.js';
+import { byEpoch, endsOf, type StageEnd } from './stages.js';
 import { COLOUR, decadesAround } from './theme.js';
 
 export const figure = defineFigure({
@@ -20,7 +20,7 @@ export const figure = defineFigure({
     return {
       closed: listed(closed.seen.deployedLoss),
       open: listed(open.seen.deployedLoss),
-      ends: [stages.stage1End, stages.stage2End].flatMap((end) => end ?? []),
+      ends: endsOf(stages),
       peak: peak ? { epoch: peak.epoch, loss: peak.loss } : null,
     };
   },
@@ -32,11 +32,11 @@ export const figure = defineFigure({
       x: { label: 'epoch', domain: [1, closed.length], log: true },
       y: { label: 'deployed loss', domain, log: true },
       marks: [
-        Plot.ruleX(ends, { stroke: COLOUR.line, strokeDasharray: '1 3', strokeWidth: 1.5 }),
+        Plot.ruleX(ends, { x: 'epoch', stroke: COLOUR.line, strokeDasharray: '1 3', strokeWidth: 1.5 }),
         Plot.text(ends, {
-          x: (end: number) => end,
+          x: 'epoch',
           y: domain[1],
-          text: (end: number) => `end of stage ${ends.indexOf(end) + 1}`,
+          text: ({ stage }: StageEnd) => `end of stage ${stage}`,
           textAnchor: 'end',
           lineAnchor: 'top',
           dx: -5,
@@ -52,7 +52,9 @@ export const figure = defineFigure({
           y: 'loss',
           text: ({ epoch }: { readonly epoch: number }) => `peak,\nepoch ${epoch}`,
           textAnchor: 'start',
+          lineAnchor: 'top',
           dx: 9,
+          dy: -4,
           fill: COLOUR.open,
           ...HALO,
         }),

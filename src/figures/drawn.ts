@@ -1,6 +1,7 @@
 /**
  * Figures with their data, drawn. What draws them, Observable Plot and a document for it, is loaded when it is needed.
  */
+import { escaped } from '../report/markup.js';
 import type { AnyFigure, Figure } from './figure.js';
 import { runsOf } from './runs.js';
 
@@ -11,11 +12,6 @@ export interface DrawnFigure extends Pick<AnyFigure, 'id' | 'panel' | 'title' | 
   readonly data: unknown;
   /** One SVG element, well-formed XML. Its identifiers begin with the figure's, so that several may stand in one page. */
   readonly svg: string;
-}
-
-/** Text as XML has it. */
-export function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!);
 }
 
 /** Draws data, whether computed or read from a file. */
@@ -54,8 +50,9 @@ export async function* drawFigures(
   const runs = runsOf(seed, { ...(note && { note }) });
   for (const figure of figuresOf(names)) {
     before?.(figure);
-    const { id, panel, title, caption } = figure;
+    const { id, panel, title, caption, shippedSeed } = figure;
     const data = figure.data(runs);
-    yield { id, ...(panel !== undefined && { panel }), title, caption, seed, data, svg: svgOf(figure, data) };
+    const drawn = { id, ...(panel !== undefined && { panel }), title, caption, seed: shippedSeed?.() ?? seed };
+    yield { ...drawn, data, svg: svgOf(figure, data) };
   }
 }

@@ -18,6 +18,8 @@ export interface Figure<D> {
   readonly title: string;
   /** What is seen, on which run, and which lines are theory. */
   readonly caption: string;
+  /** Of a figure drawn of a run that the package brings: that run's seed. */
+  readonly shippedSeed?: () => number;
   /**
    * The numbers that are drawn, computed: a function of `runs.seed` alone. JSON: no `undefined`, NaN, infinity or typed arrays,
    * so that `draw` makes the same of them when they come from a file.

@@ -1,8 +1,9 @@
 /**
  * What is written of figures beside their SVG.
  */
+import { escaped } from '../report/markup.js';
 import { version } from '../version.js';
-import { type DrawnFigure, escaped } from './drawn.js';
+import type { DrawnFigure } from './drawn.js';
 
 /** The data of a figure as a file: what is drawn, with what it says and where it comes from. */
 export function figureText({ svg: _, data, ...figure }: DrawnFigure): string {

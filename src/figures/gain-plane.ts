@@ -8,6 +8,7 @@ import { gainMargins, gainMatrix } from '../theory/loss-of-gains-has-triangle-po
 import { rowOf } from '../training/curve.js';
 import { chart, HALO, key } from './chart.js';
 import type { Runs, TanhRun } from './runs.js';
+import { endsOf } from './stages.js';
 import { COLOUR, FONT } from './theme.js';
 
 /** A point of the plane: k₁ and k₂. */
@@ -31,8 +32,8 @@ export interface GainPlane {
   /** Effective gains by epoch; epochs whose trajectories left the finite numbers are left out. */
   readonly closed: readonly Gains[];
   readonly open: readonly Gains[];
-  /** Gains of the closed loop at the ends of stages 1 and 2. */
-  readonly ends: readonly Gains[];
+  /** Gains of the closed loop at the ends of stages 1 and 2, where they were reached. */
+  readonly ends: readonly { readonly stage: number; readonly gains: Gains }[];
 }
 
 /** Cells on a side of the raster. */
@@ -101,15 +102,16 @@ export function gainPlaneOf(runs: Runs, window: Window): GainPlane {
     turning: turningOf(window),
     closed: pathOf(closed),
     open: pathOf(open),
-    ends: [stages.stage1End, stages.stage2End].flatMap((end) => (end === undefined ? [] : [gainsAt(closed.seen, end)])),
+    ends: endsOf(stages).map(({ stage, epoch }) => ({ stage, gains: gainsAt(closed.seen, epoch) })),
   };
 }
 
 /** Where stages end, with their numbers. */
-function endsOfStages(ends: readonly Gains[]): Plot.Markish[] {
+function endsOfStages(ends: GainPlane['ends']): Plot.Markish[] {
+  const points = ends.map(({ gains }) => gains);
   return [
-    Plot.text(ends, {
-      text: (_: Gains, k: number) => `${k + 1}`,
+    Plot.text(points, {
+      text: (_: Gains, k: number) => `${ends[k]!.stage}`,
       fill: COLOUR.closed,
       fontWeight: 'bold',
       dx: -10,
@@ -117,7 +119,7 @@ function endsOfStages(ends: readonly Gains[]): Plot.Markish[] {
       ...HALO,
       clip: 'frame',
     }),
-    Plot.dot(ends, { fill: COLOUR.closed, r: 4, clip: 'frame' }),
+    Plot.dot(points, { fill: COLOUR.closed, r: 4, clip: 'frame' }),
   ];
 }
 

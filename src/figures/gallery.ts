@@ -70,7 +70,7 @@ function namesOf({ id, panel }: AnyFigure): string[] {
 
 /** The figure of a name. @throws LoopproofError if there is none */
 export function figureOf(name: string): AnyFigure {
-  const figure = gallery.find((candidate) => namesOf(candidate).includes(name));
+  const figure = gallery.find((candidate) => namesOf(candidate).includes(name.toLowerCase()));
   if (figure) return figure;
   throw new LoopproofError('unknown-figure', {
     where: 'figure',

@@ -9,7 +9,7 @@ import { hopWidth } from '../theory/stage-one-lasts-as-predicted.js';
 import { trainAveraged } from '../training/averaged.js';
 import type { LearningCurve } from '../training/curve.js';
 import { gramAt } from './agents.js';
-import type { LowRankRun } from './runs.js';
+import type { LowRankRun, StagedRun } from './runs.js';
 
 /** Width of a clipped hop, in σ_zm. @param gram of [M, Zᵀ, U, V] */
 function widthOf({ protocol }: Pick<LowRankRun, 'protocol'>, gram: Mat<number>): number {
@@ -54,11 +54,11 @@ export interface AveragedLearning {
 }
 
 /** Averaged learning from the middle of the first hop on. */
-export function averagedFromFirstHop(run: LowRankRun): AveragedLearning {
+export function averagedFromFirstHop(run: StagedRun): AveragedLearning {
   const { protocol, stages } = run;
   const from = firstHop(run);
   const gram = gramAt(run, from);
   const middle = agentOfGram(movedAlongInput(gram, halfHop(run, gram)), run.curve.shape, protocol.agent.leak);
-  const curve = trainAveraged({ ...protocol, epochs: PATIENCE * stages.stage2End! }, middle);
+  const curve = trainAveraged({ ...protocol, epochs: PATIENCE * stages.stage2End }, middle);
   return { from, curve, stable: stabilisationOf(protocol, curve).latest ?? curve.epochs - 1 };
 }

@@ -20,13 +20,13 @@ export function upperOfPair({ eigenvalues }: Spectrum): Point | null {
   return upper ? { re: upper.re, im: upper.im } : null;
 }
 
-/** Points of an arc. */
-const ARC = 200;
+/** Points of the circle: a corner between two of them cannot be seen. */
+const ARC = 2000;
 
-/** The upper half of the unit circle. */
+/** The unit circle. */
 export function unitCircle(): Plot.Markish {
   const points = Array.from({ length: ARC + 1 }, (_, k) => {
-    const angle = (Math.PI * k) / ARC;
+    const angle = (2 * Math.PI * k) / ARC;
     return [Math.cos(angle), Math.sin(angle)] as const;
   });
   return Plot.line(points, { x: '0', y: '1', stroke: COLOUR.line, strokeWidth: 1.2, clip: 'frame' });

@@ -1,5 +1,5 @@
 /**
- * Fig. 5c: in stage 3 the dominant pair moves inward, and a real third eigenvalue grows.
+ * Fig. 5c: in stage 3 the dominant pair moves inward, and a real third eigenvalue grows, then recedes.
  */
 import * as Plot from '@observablehq/plot';
 import { largestReal } from '../stages/spectral.js';
@@ -53,7 +53,7 @@ export const figure = defineFigure({
   panel: '5c',
   title: 'Eigenvalues in stage 3',
   caption:
-    'From the epoch of stabilisation on, for four weights β of the control penalty: the upper eigenvalue of the complex pair (above), which moves inward from the unit circle (grey), and the largest real eigenvalue λ₃ (below), a second slow mode that grows. Means over ten epochs, since clipped steps hop to and fro. Dashed: gradient descent of the four order parameters alone, from the same epoch on.',
+    'From the epoch of stabilisation on, for four weights β of the control penalty: the upper eigenvalue of the complex pair (above), which moves inward from the unit circle (grey), and the largest real eigenvalue λ₃ (below), a second slow mode, which grows within some tens of epochs and then recedes. Means over ten epochs, since clipped steps hop to and fro. Dashed: gradient descent of the four order parameters alone, from the same epoch on.',
   data(runs) {
     const run = runs.lowRank();
     return BETAS.map((beta) => {

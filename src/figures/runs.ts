@@ -5,6 +5,7 @@ import type { Agent, AgentShape } from '../agent/agent.js';
 import { lowRankInitial } from '../agent/initial.js';
 import { overlapsOf } from '../agent/overlaps.js';
 import type { Rnn } from '../agent/rnn.js';
+import { LoopproofError } from '../error.js';
 import { at, type Mat } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
@@ -41,6 +42,11 @@ export interface LowRankRun {
   readonly stages: SpectralStages;
 }
 
+/** Such a run that passes all stages. */
+export interface StagedRun extends LowRankRun {
+  readonly stages: SpectralStages & { readonly stage1End: number; readonly stage2End: number };
+}
+
 /** A tanh agent over learning: what it was trained on, and what it did deployed. */
 export interface TanhRun {
   readonly curve: RnnCurve;
@@ -60,7 +66,8 @@ export interface TanhPair {
 export interface Runs {
   /** All that is drawn at random derives from it. */
   readonly seed: number;
-  lowRank(): LowRankRun;
+  /** @throws LoopproofError if the run of this seed does not pass all stages */
+  lowRank(): StagedRun;
   /** Half a minute. */
   tanh(): TanhPair;
 }
@@ -95,6 +102,20 @@ export function lowRankRun(random: Stream): LowRankRun {
   const curve = train(gramLearner(protocol, initial), protocol, moments);
   const spectra = spectraOf(curve, plant, agent.leak);
   return { protocol, plant, initial, moments, curve, spectra, stages: spectralStages(stageRowsOf(curve, spectra)) };
+}
+
+/** @throws LoopproofError if it does not pass all stages */
+function stagedRun(random: Stream, seed: number): StagedRun {
+  const run = lowRankRun(random);
+  const { stage1End, stage2End } = run.stages;
+  if (stage1End !== undefined && stage2End !== undefined)
+    return { ...run, stages: { ...run.stages, stage1End, stage2End } };
+  throw new LoopproofError('unsupported', {
+    where: 'figures: --seed',
+    received: `${seed}, whose run is not stable within its ${run.protocol.epochs} epochs`,
+    expected: 'a run that passes the stages that are to be shown',
+    hint: 'take another seed',
+  });
 }
 
 /** Trains a tanh agent, and deploys it in every epoch. */
@@ -146,7 +167,7 @@ export function runsOf(seed: number, { tanh = TANH, note = () => undefined }: Ru
   const random = new Stream(seed);
   return {
     seed,
-    lowRank: once(() => lowRankRun(random.child('low rank'))),
+    lowRank: once(() => stagedRun(random.child('low rank'), seed)),
     tanh: once(() => tanhPair(tanh, random.child('tanh'), note)),
   };
 }

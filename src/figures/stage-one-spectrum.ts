@@ -6,6 +6,7 @@ import { measuredTurn, positionOverlap } from '../stages/turn.js';
 import { stageOneEigenvalues } from '../theory/stage-one-eigenvalues.js';
 import { chart, HALO, key } from './chart.js';
 import { defineFigure } from './figure.js';
+import { unitCircle } from './plane.js';
 import { COLOUR, SCHEME, sequential } from './theme.js';
 
 /** An eigenvalue of an epoch. */
@@ -16,7 +17,7 @@ export const figure = defineFigure({
   panel: '3c',
   title: 'Eigenvalues in stage 1',
   caption:
-    'The dominant pair of the loop of Fig. 3a in every epoch of stage 1, dark to light: real at first, it meets at 1 and then splits up and down the line Re λ = 1. Circles: the theory of a loop without memory, 1 ± √σ_zm, at the σ_zm of the epoch. Grey: the unit circle.',
+    'The dominant pair of the loop of Fig. 3a in every epoch until σ_zm no longer falls, a few after the pair becomes complex, dark to light: real at first, it meets at 1 and then splits up and down the line Re λ = 1. Circles: the theory of a loop without memory, 1 ± √σ_zm, at the σ_zm of the epoch. Grey: the unit circle.',
   data(runs) {
     const { curve, spectra } = runs.lowRank();
     const epochs = Array.from({ length: measuredTurn(curve) + 1 }, (_, epoch) => epoch);
@@ -31,17 +32,13 @@ export const figure = defineFigure({
   draw({ simulated, predicted }) {
     const reach =
       1.15 * Math.max(...[...simulated, ...predicted].map(({ re, im }) => Math.max(Math.abs(re - 1), Math.abs(im))));
-    const circle = Array.from({ length: 201 }, (_, k) => {
-      const angle = ((k - 100) / 100) * Math.asin(Math.min(1, 1.5 * reach));
-      return [Math.cos(angle), Math.sin(angle)];
-    });
     return chart({
       height: 400,
       x: { label: 'Re λ', domain: [1 - reach, 1 + reach] },
       y: { label: 'Im λ', domain: [-reach, reach] },
       color: { type: 'linear', scheme: SCHEME },
       marks: [
-        Plot.line(circle, { stroke: COLOUR.line, strokeWidth: 1.5, clip: 'frame' }),
+        unitCircle(),
         Plot.text([[1, -reach]], {
           text: ['unit circle'],
           textAnchor: 'end',

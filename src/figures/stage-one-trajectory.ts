@@ -9,9 +9,9 @@ import { LONG, positionsOf, trajectoryChart } from './trajectory.js';
 export const figure = defineFigure({
   id: 'stage-one-trajectory',
   panel: '3b',
-  title: 'A trajectory at the end of stage 1',
+  title: 'A trajectory where σ_zm stops falling',
   caption:
-    'Position over time of a double integrator from (1, −1) under the agent of Fig. 3a at the first epoch at which σ_zm no longer falls: it pulls towards the origin, but too late, and the oscillation grows. Dashed: envelope ± |λ|^t/√|σ_zm| of the loop without memory, λ = 1 ± √σ_zm. Training scores the shaded part only.',
+    'Position over time of a double integrator from (1, −1) under the agent of Fig. 3a at the first epoch at which σ_zm no longer falls: it pulls towards the origin, but too late, and the oscillation grows. Dashed: envelope ± |λ|^(t−1)/√|σ_zm| of the loop without memory, λ = 1 ± √σ_zm. Training scores the shaded part only.',
   data(runs) {
     const run = runs.lowRank();
     const epoch = measuredTurn(run.curve);

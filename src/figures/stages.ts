@@ -2,6 +2,7 @@
  * The loss of the low-rank run with its stages behind it: Figs 3a, 4a and 5a differ in the stage that they point out.
  */
 import * as Plot from '@observablehq/plot';
+import type { SpectralStages } from '../stages/spectral.js';
 import { chart } from './chart.js';
 import { listed } from './figure.js';
 import type { LowRankRun } from './runs.js';
@@ -18,6 +19,21 @@ export interface StagedLoss {
 /** The stages of a run. */
 export function stagedLossOf({ curve, stages }: LowRankRun): StagedLoss {
   return { loss: listed(curve.loss), ends: [stages.stage1End ?? null, stages.stage2End ?? null] };
+}
+
+/** Where a stage ends. */
+export interface StageEnd {
+  readonly stage: 1 | 2;
+  readonly epoch: number;
+}
+
+/** The ends of the stages that were reached; a logarithmic axis has no epoch 0. */
+export function endsOf({ stage1End, stage2End }: SpectralStages): StageEnd[] {
+  const ends = [
+    { stage: 1, epoch: stage1End },
+    { stage: 2, epoch: stage2End },
+  ] as const;
+  return ends.flatMap(({ stage, epoch }) => (epoch ? [{ stage, epoch }] : []));
 }
 
 /** The numbers of a column, from epoch 1 on: a logarithmic axis has no epoch 0. */

@@ -5,7 +5,7 @@ import * as Plot from '@observablehq/plot';
 import { chart } from './chart.js';
 import { defineFigure } from './figure.js';
 import { COLOUR, FONT } from './theme.js';
-import { frequencyName, shippedSummary } from './tracking.js';
+import { frequencyName, shippedSeed, shippedSummary } from './tracking.js';
 
 const extent = (values: readonly number[]): readonly [number, number] => [Math.min(...values), Math.max(...values)];
 
@@ -27,6 +27,7 @@ export const figure = defineFigure({
   title: 'Acquiring one frequency disturbs another',
   caption:
     'Losses of ω₂ (blue, left axis) and of ω₁ (green, right axis) around the epoch at which ω₂ is acquired, every epoch: the one falls while the other rises for a while.',
+  shippedSeed,
   data() {
     const { around, frequencies } = shippedSummary();
     return { ...around!, acquired: frequencies[1]!.acquired!.epoch };

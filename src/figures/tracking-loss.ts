@@ -7,7 +7,7 @@ import { taskOf } from '../training/tracking-protocol.js';
 import { chart, key } from './chart.js';
 import { defineFigure } from './figure.js';
 import { COLOUR, THEORY } from './theme.js';
-import { frequencyName, shippedSummary } from './tracking.js';
+import { frequencyName, shippedSeed, shippedSummary } from './tracking.js';
 import type { TrackingSummary } from './tracking-summary.js';
 
 /**
@@ -28,6 +28,7 @@ export const figure = defineFigure({
   title: 'Tracking is learnt one frequency after the other',
   caption:
     'Blue: training loss in closed loop, 0.1 times the mean of ‖y − r‖²; ω₁ … ω₄: first epochs at which the loss of each frequency alone is below 1.3, half of what it costs not to follow it. Red: deployed loss of a student of the same initial weights that learns outside the loop to act as the trained network does. Dashed: the loss with the lowest frequencies followed perfectly and the others not at all.',
+  shippedSeed,
   data() {
     const summary = shippedSummary();
     return {

@@ -1,11 +1,11 @@
 /**
- * Fig. 6d: the recurrence comes to oscillate at each frequency as it is acquired.
+ * Fig. 6d: the recurrence comes to oscillate at the frequencies that it follows.
  */
 import * as Plot from '@observablehq/plot';
 import { chart } from './chart.js';
 import { defineFigure } from './figure.js';
 import { COLOUR, FONT, THEORY } from './theme.js';
-import { frequencyColours, frequencyName, shippedSummary } from './tracking.js';
+import { frequencyColours, frequencyName, shippedSeed, shippedSummary } from './tracking.js';
 import type { Modes } from './tracking-summary.js';
 
 export const figure = defineFigure({
@@ -13,7 +13,8 @@ export const figure = defineFigure({
   panel: '6d',
   title: 'The recurrence takes up the frequencies',
   caption:
-    'Modes (η/dt)(λ − 1) of the recurrence, 1/s, λ the eigenvalues of W: before learning (grey) and when ω₁ … ω₄ are acquired (dark to light). Dashed: Im = ω of each frequency; crosses: an undamped oscillation of that frequency at this time step, (e^{iω dt} − 1)/dt.',
+    'Modes (η/dt)(λ − 1) of the recurrence, 1/s, λ the eigenvalues of W: before learning (rings) and at the first epoch with a loss below 1 of ω₁ … ω₄ (dark to light); ω₁ is followed then without a mode of its own. Dashed: Im = ω of each frequency; crosses: an undamped oscillation of that frequency at this time step, (e^{iω dt} − 1)/dt.',
+  shippedSeed,
   data() {
     const { frequencies, before, protocol } = shippedSummary();
     const { dt } = protocol.plant;
@@ -45,10 +46,10 @@ export const figure = defineFigure({
           textAnchor: 'end',
           fontSize: FONT.size,
         }),
-        Plot.dot(points(before), { x: 're', y: 'im', r: 2, fill: COLOUR.line, fillOpacity: 0.5, clip: 'frame' }),
         ...frequencies.flatMap(({ modes }, place) =>
           modes ? [Plot.dot(points(modes), { x: 're', y: 'im', r: 3, fill: colours[place]!, clip: 'frame' })] : [],
         ),
+        Plot.dot(points(before), { x: 're', y: 'im', r: 3, stroke: COLOUR.line, strokeWidth: 0.8, clip: 'frame' }),
         Plot.dot(
           frequencies.map(({ undamped }) => undamped),
           { x: 're', y: 'im', symbol: 'times', r: 5, stroke: COLOUR.theory, strokeWidth: 1.5 },

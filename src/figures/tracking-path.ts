@@ -5,7 +5,7 @@ import * as Plot from '@observablehq/plot';
 import { chart, key } from './chart.js';
 import { defineFigure } from './figure.js';
 import { COLOUR } from './theme.js';
-import { shippedSummary } from './tracking.js';
+import { shippedSeed, shippedSummary } from './tracking.js';
 
 /** Of the plane, both ways, as in the paper. */
 const SIDE = 5;
@@ -16,6 +16,7 @@ export const figure = defineFigure({
   title: 'Tracking after learning',
   caption:
     'A reference of four harmonics of drawn phases (grey) and the path of the cursor that the linear network moves after 10⁴ epochs (blue), over 30 s from the origin.',
+  shippedSeed,
   data() {
     const [x, y] = shippedSummary().path;
     const path = (what: 'reference' | 'position') => x![what].map((value, i) => ({ x: value, y: y![what][i]! }));

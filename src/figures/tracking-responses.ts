@@ -5,7 +5,7 @@ import * as Plot from '@observablehq/plot';
 import { chart } from './chart.js';
 import { defineFigure } from './figure.js';
 import { COLOUR } from './theme.js';
-import { frequencyColours, frequencyName, shippedSummary } from './tracking.js';
+import { frequencyColours, frequencyName, shippedSeed, shippedSummary } from './tracking.js';
 
 export const figure = defineFigure({
   id: 'tracking-responses',
@@ -13,6 +13,7 @@ export const figure = defineFigure({
   title: 'Each frequency when it is acquired',
   caption:
     'Position over 30 s in response to the cosine of one frequency alone (grey), ω₁ at the top, with the weights of the first epoch at which the loss of that frequency is below 1. Traces are shifted; all references have the same amplitude.',
+  shippedSeed,
   data() {
     const { frequencies, protocol } = shippedSummary();
     return {

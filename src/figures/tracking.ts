@@ -11,6 +11,9 @@ export function shippedSummary(): TrackingSummary {
   return JSON.parse(readFileSync(file, 'utf8')) as TrackingSummary;
 }
 
+/** The seed of that run. */
+export const shippedSeed = (): number => shippedSummary().seed;
+
 /** A frequency by its place, from 0 on: ω₁, ω₂, … */
 export function frequencyName(place: number): string {
   return `ω${String.fromCodePoint('₁'.codePointAt(0)! + place)}`;

@@ -48,7 +48,7 @@ export const figure = defineFigure({
   data(runs) {
     const run = runs.lowRank();
     const averaged = averagedFromFirstHop(run);
-    const [from, to] = [averaged.from, run.stages.stage2End!];
+    const [from, to] = [averaged.from, run.stages.stage2End];
     const path = run.spectra.slice(from, to + 1).flatMap((spectrum, k) => {
       const point = spectrum && upperOfPair(spectrum);
       return point ? [{ epoch: from + k, ...point }] : [];

@@ -71,6 +71,21 @@ function factored(J: readonly Float64Array[], r: Float64Array, scale: Float64Arr
   return triangularFactor(matrix(r.length, J.length + 1, (i, j) => (j < J.length ? J[j]![i]! * scale[j]! : r[i]!)));
 }
 
+/**
+ * The x with the least ‖J x − y‖, J one array per unknown; 0 for an unknown that y says nothing of.
+ */
+export function linearFit(J: readonly Float64Array[], y: Float64Array): Float64Array {
+  const scale = Float64Array.from(J, (column) => 1 / (Math.sqrt(sumOfSquares(column)) || 1));
+  const R = factored(J, y, scale);
+  const x = new Float64Array(J.length);
+  for (let j = J.length - 1; j >= 0; j--) {
+    let value = at(R, j, J.length);
+    for (let k = j + 1; k < J.length; k++) value -= at(R, j, k) * x[k]!;
+    x[j] = at(R, j, j) === 0 ? 0 : value / at(R, j, j);
+  }
+  return x.map((value, j) => value * scale[j]!);
+}
+
 /** The triangular factor of [J r; damping·D 0] from that of [J r]; D has the lengths of the columns. */
 function damped(R: Matrix, damping: number): Matrix {
   const { rows, cols } = R;

@@ -124,42 +124,50 @@ function fitterOf(
   window: Window,
   reached: Float64Array | undefined,
   count: number,
-  effort = 1,
+  budget: Budget,
 ): (departure: Departure) => WindowFit | undefined {
-  const meterOf = sharesOf(new Budget(DIAGNOSIS * effort), count);
+  const meterOf = sharesOf(budget, count);
   return (departure) => fitDeparture(record, declared, slopes, meterOf(), window, reached, departure);
 }
 
-/** The fit under a known departure with which the window is consistent; `undefined` where there is none. */
+/**
+ * The fit under a known departure with which not only the window is consistent but the one after it too, in one go, while the
+ * declared protocol is with neither; `undefined` where there is none. Where the search for the declared protocol's unknowns
+ * misses those of one window, it does not also miss those of another, but for the square of that probability.
+ */
 function witnessOf(
   record: Record,
   declared: Practice,
   slopes: (practice: Practice) => Slope,
   window: Window,
   reached: Float64Array | undefined,
-  effort?: number,
+  effort = 1,
 ): WindowFit | undefined {
+  const { first, steps } = window;
+  const second = { first: first + steps, steps };
+  if (second.first + steps >= record.rows) return undefined;
+  const budget = new Budget(DIAGNOSIS * effort);
   const testable = testableFrom(declared.protocol, window);
-  const fitOf = fitterOf(record, declared, slopes, window, reached, testable.length, effort);
+  const fitOf = fitterOf(record, declared, slopes, window, reached, testable.length, budget);
   for (const departure of testable) {
     const fit = fitOf(departure);
-    if (fit && fit.misfit <= 1) return fit;
+    if (!fit || fit.misfit > 1) continue;
+    const practice = departure.of(declared, fit.value ?? Number.NaN);
+    const both = fitFromGuesses(
+      record,
+      practice,
+      { first, steps: 2 * steps },
+      slopes,
+      budget,
+      reached,
+      undefined,
+      SUSPICION,
+    );
+    if (!both || both.misfit > 1) continue;
+    const other = fitFromGuesses(record, declared, second, slopes, budget, both.grams[steps]);
+    return other?.complete && other.misfit > 1 ? fit : undefined;
   }
-  // Computed, or recorded, in single precision: where inner products are free, its wider bounds would explain nearly anything.
-  if (declared.protocol.precision !== 'f64' || !(record.gram || record.moments)) return undefined;
-  const single: Record = { ...record, protocol: { ...record.protocol, precision: 'f32' } };
-  const practice = asDeclared(single.protocol);
-  const fit = fitFromGuesses(
-    single,
-    practice,
-    window,
-    slopesOf(single),
-    new Budget(effort),
-    reached,
-    undefined,
-    SUSPICION,
-  );
-  return fit && fit.misfit <= 1 ? fit : undefined;
+  return undefined;
 }
 
 /**
@@ -193,7 +201,7 @@ function routeFrom(
   reached: Float64Array | undefined,
 ): Route {
   const testable = testableFrom(declared.protocol, window);
-  const fitOf = fitterOf(record, declared, slopes, window, reached, testable.length);
+  const fitOf = fitterOf(record, declared, slopes, window, reached, testable.length, new Budget(DIAGNOSIS));
   const test = (departure: Departure): Suspect => {
     const fit = fitOf(departure);
     if (!fit) return untested(departure);
@@ -225,10 +233,9 @@ function routeFrom(
  * Judges the increments of a run; adds measurements to the evidence, or says why they decide nothing.
  * @param effort multiple of the usual work (budget.ts)
  *
- * False alarms: the unknowns that exist satisfy every equation within ROUNDING_DEVIATIONS but for FALSE_ALARM_PER_ROUNDING each, so
- * that with this probability a misfit of at most 1 exists. A fit may miss it, and no bound on how often is known: so a record is
- * refuted only if a known departure explains it within rounding, and the declared protocol does not even from where that departure
- * arrived. A good record would have to satisfy by chance more equations than the departure has unknowns.
+ * False alarms: the unknowns that exist satisfy the equations in the mean square within ROUNDING_DEVIATIONS but for
+ * FALSE_ALARM_PER_ROUNDING for each of them. A search may miss these unknowns: so a record is refuted only if a known departure explains
+ * it within rounding over two windows, and the declared protocol explains neither, the first not even from where the departure arrived.
  */
 export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: number): void {
   const support = supportOf(run.protocol);
@@ -262,6 +269,10 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: n
         break;
       }
       const again = fitWindow(record, declared, window, witness.unknowns, slopes, meter);
+      if (!again.complete) {
+        open = BEYOND_BUDGET;
+        break;
+      }
       if (again.misfit < fit.misfit) decided = again;
     }
     const { misfit, equations, unknownCount } = decided;

@@ -9,7 +9,7 @@
  */
 import { columnCount, fromLowerTriangle, inputColumns, outputColumns } from '../agent/gram.js';
 import { overlapNames } from '../agent/overlaps.js';
-import { BRIEF, leastSquares, type Meter, type Patience, THOROUGH } from '../linalg/least-squares.js';
+import { BRIEF, leastSquares, linearFit, type Meter, type Patience, THOROUGH } from '../linalg/least-squares.js';
 import { type Mat, matrix, times } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { adjointRoundings, ROUNDING_DEVIATIONS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
@@ -604,8 +604,78 @@ export function fitWindow(
 }
 
 /**
+ * The moments of a step between two recorded Gram matrices: but for terms of second order in the step, its increment is linear in
+ * them, and so is the loss. `undefined` where the record does not tell them.
+ */
+function momentsBetween(
+  record: Record,
+  practice: Practice,
+  slope: Slope,
+  row: number,
+  batch: number,
+): Float64Array | undefined {
+  const { shape, n, gram, gradNorm, loss } = record;
+  const { protocol } = practice;
+  const { lr, clip } = protocol.optimizer;
+  const d = columnCount(shape);
+  const G = gram![row]!.data;
+  const moves = trainedColumns(shape, protocol);
+  const noise = noiseOf(protocol);
+  const lengths = Array.from({ length: d }, (_, i) => Math.sqrt(Math.abs(G[i * d + i]!)));
+  /** The lower triangle of entries, each in units of its rounding. */
+  const weighed = (entry: (i: number, j: number) => number): number[] => {
+    const list: number[] = [];
+    for (let i = 0; i < d; i++)
+      for (let j = 0; j <= i; j++) list.push(entry(i, j) / (noise * Math.max(1, lengths[i]! * lengths[j]!)));
+    return list;
+  };
+  const columns = slope.basis(row).E.map((E) => {
+    const D = new Float64Array(d * d);
+    let k = 0;
+    for (const h of outputColumns(shape))
+      for (const m of inputColumns(shape)) {
+        if (moves[h]) D[m * d + h]! += E[k]!;
+        if (moves[m]) D[h * d + m]! += E[k]!;
+        k++;
+      }
+    return weighed((i, j) => {
+      let total = 0;
+      for (let l = 0; l < d; l++) total += D[l * d + i]! * G[l * d + j]! + G[i * d + l]! * D[l * d + j]!;
+      return -lr * total;
+    });
+  });
+  const next = gram![row + 1]!.data;
+  const increments = weighed((i, j) => next[i * d + j]! - G[i * d + j]!);
+  const expected = slope.basis(batch).loss;
+  const fitted = (list: readonly (readonly number[])[], y: readonly number[]): Float64Array =>
+    linearFit(
+      list.map((column) => Float64Array.from(column)),
+      Float64Array.from(y),
+    );
+  const lossOf = (moments: Float64Array): number => moments.reduce((sum, entry, k) => sum + entry * expected[k]!, 0);
+  // A gradient that was logged before its step tells how far it was clipped. Otherwise the increment tells the moments up to that
+  // factor, and the loss tells the factor.
+  const logged =
+    batch === row && gradNorm ? clipFactor(gradNorm[row]!, clip) : lossOf(fitted(columns, increments)) / loss[batch]!;
+  const kappa = clip === null ? 1 : Math.min(1, logged);
+  if (!(kappa > 0)) return undefined;
+  const law = lawOf(protocol, n);
+  const unit = noise * Math.abs(loss[batch]!);
+  const found = fitted(
+    columns.map((column, k) => [
+      ...column.map((entry) => kappa * entry),
+      expected[k]! / unit,
+      ...(law ? Array.from(law.deviation, (deviation, l) => (k === l ? 1 / deviation : 0)) : []),
+    ]),
+    [...increments, loss[batch]! / unit, ...(law ? Array.from(law.mean, (mean, l) => mean / law.deviation[l]!) : [])],
+  );
+  const factor = loss[batch]! / lossOf(found);
+  return factor > 0 && Number.isFinite(factor) ? found.map((entry) => entry * factor) : undefined;
+}
+
+/**
  * A guess of a window's unknowns: the recorded Gram matrix, that of the window before, or one of vectors as protocols draw
- * them; moments of the declared law that give the recorded losses.
+ * them; moments that explain its increments, or of the declared law, that give the recorded losses.
  * @param attempt the first is the likeliest; further ones draw norms and moments at random
  */
 function guessOf(
@@ -645,6 +715,9 @@ function guessOf(
   const guess = Array.from({ length: window.steps }, (_, step) => {
     const batch = batchOf(practice, window, step);
     if (moments) return moments(batch);
+    const told =
+      recorded && attempt === 0 ? momentsBetween(record, practice, slope, window.first + step, batch) : undefined;
+    if (told) return told;
     const starts = matrix(n, attempt === 0 ? n : Math.min(Math.max(protocol.batch, n), GUESSED_STARTS), (i, j) =>
       attempt === 0 ? Math.sqrt(n * variance) * (i === j ? 1 : 0) : Math.sqrt(variance) * random.normal(),
     );
@@ -654,6 +727,9 @@ function guessOf(
   });
   return { gram, moments: guess };
 }
+
+/** Guesses where Gram matrices are recorded. */
+const GRAM_GUESSES = 2;
 
 /** Fits a window from guess after guess, until it is consistent; `undefined` where no work is left for it. */
 export function fitFromGuesses(
@@ -668,8 +744,8 @@ export function fitFromGuesses(
 ): WindowFit | undefined {
   if (!meter.spend(slopeProducts(record, window))) return undefined;
   let best: WindowFit | undefined;
-  // A recorded Gram matrix leaves the moments to be guessed, which the record is nearly linear in.
-  const guesses = record.gram ? 1 : effort.guesses;
+  // Recorded Gram matrices tell the moments, nearly.
+  const guesses = record.gram ? GRAM_GUESSES : effort.guesses;
   for (let attempt = 0; attempt < guesses && !(best && best.misfit <= 1); attempt++) {
     const at = free ? free.practice(free.guess) : practice;
     const fit = fitWindow(

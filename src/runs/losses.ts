@@ -89,6 +89,7 @@ export function judgeLosses(run: RecordedRun, evidence: Evidence, effort?: numbe
   if (epochs === 0) return evidence.decidesNothing(BEYOND_BUDGET);
   const then = epochs < known ? ', then beyond the budget: --effort' : end < 0 ? '' : ', then out of range';
   evidence.note(`${epochs} of ${run.curves.loss.length} epochs${then}`);
+  // A file undergoes one sequential test at most: on its losses, or, where it has moments, on these.
   const moments = knownMoments(run, protocol);
   evidence.risks(epochs * FALSE_ALARM_PER_ROUNDING);
   if (moments) judgeKnownStarts(run, protocol, couplings, epochs, moments, evidence);
@@ -187,7 +188,7 @@ export function testOfLosses(
     }
   }
   return {
-    result: sequentialTest(rows(), law, batch, ALARM_PER_TEST),
+    result: sequentialTest(rows(), law, batch, FALSE_ALARM_PER_FILE),
     departures: departures.map(({ name }) => name),
   };
 }
@@ -210,13 +211,10 @@ export function testOfMoments({ curves }: RecordedRun, protocol: Protocol): Name
     return { epoch, value: trace(reals, sigma), Q, slack, suspected };
   });
   return {
-    result: sequentialTest(rows, { kind: start.kind, variance }, batch, ALARM_PER_TEST),
+    result: sequentialTest(rows, { kind: start.kind, variance }, batch, FALSE_ALARM_PER_FILE),
     departures: WIDTHS.map(widthName),
   };
 }
-
-/** A file undergoes two sequential tests at most: on its losses and on its moments. */
-const ALARM_PER_TEST = FALSE_ALARM_PER_FILE / 2;
 
 function addSequential(
   what: string,
@@ -227,6 +225,6 @@ function addSequential(
     crossing === undefined
       ? 'does not cross'
       : `crosses at epoch ${crossing}; of the departures tried, ${departures[likeliest]} explains the record best`;
-  evidence.risks(ALARM_PER_TEST);
-  evidence.within(`sequential test of the ${what}: ${where}; log evidence`, against, -Math.log(ALARM_PER_TEST));
+  evidence.risks(FALSE_ALARM_PER_FILE);
+  evidence.within(`sequential test of the ${what}: ${where}; log evidence`, against, -Math.log(FALSE_ALARM_PER_FILE));
 }
