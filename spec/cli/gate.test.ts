@@ -105,6 +105,30 @@ describe('check', () => {
     expect(stderr).toContain('one report on standard output');
   });
 
+  it('refuses two reports in one file, and one in no folder, before any work', async () => {
+    const folder = project();
+    const check = (...args: string[]) => run(['check', 'runs/good.json', ...args], '', {}, folder);
+    const same = await check('--json', 'report', '--html', './report');
+    expect([same.code, same.stdout]).toEqual([2, '']);
+    expect(same.stderr).toContain('--json and --html with the same file');
+    const nowhere = await check('--junit', 'missing/junit.xml');
+    expect([nowhere.code, nowhere.stdout]).toEqual([2, '']);
+    expect(nowhere.stderr).toContain('a file in a folder that exists');
+  });
+
+  it('shows a name without the control characters in it', async () => {
+    const folder = project();
+    const name = 'new\nline\u001b[31mred.json';
+    copyFileSync(join(folder, 'runs/wrong.json'), join(folder, name));
+    const { code, stdout } = await run(['check', name], '', {}, folder);
+    expect(code).toBe(1);
+    expect(stdout).toContain('new\ufffdline\ufffd[31mred.json');
+    expect(stdout).not.toContain('\u001b');
+    const missing = await run(['check', `${name}.gz`], '', {}, folder);
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).not.toContain('\u001b');
+  });
+
   it('passes what the baseline accepts, and only that', async () => {
     const folder = project();
     const check = (...args: string[]) => run(['check', ...args], '', {}, folder);

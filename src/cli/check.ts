@@ -9,6 +9,7 @@ import type { Refusal } from '../report/finding.js';
 import { htmlReport } from '../report/html.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
 import { terminalReport } from '../report/terminal.js';
+import { printable } from '../report/width.js';
 import { diagnose, type Judge, notTestable } from '../runs/diagnosis.js';
 import { type ReadOptions, readRun } from '../runs/read.js';
 import type { RecordedRun } from '../runs/schema.js';
@@ -158,9 +159,11 @@ export function check(names: readonly string[], options: CheckOptions): void {
       // Where every file was refused there is nothing to count.
       [
         ...(verdicts.length > 0 ? [terminalReport(verdicts, colours)] : []),
-        ...notJudged.map(({ id, run, reason }) => `${colours.dim(`not judged: ${id} on ${run}: ${reason}`)}\n`),
+        ...notJudged.map(
+          ({ id, run, reason }) => `${colours.dim(printable(`not judged: ${id} on ${run}: ${reason}`))}\n`,
+        ),
         ...untestable.map(
-          ({ run, departures }) => `${colours.dim(`not testable on ${run}: ${departures.join(', ')}`)}\n`,
+          ({ run, departures }) => `${colours.dim(printable(`not testable on ${run}: ${departures.join(', ')}`))}\n`,
         ),
       ].join(''),
     html: (verdicts) =>

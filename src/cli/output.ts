@@ -6,6 +6,7 @@ import pc from 'picocolors';
 import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
 import type { Palette } from '../report/terminal.js';
+import { printable } from '../report/width.js';
 import { type Columns, TABLE_CURVES } from '../runs/csv.js';
 import { writeWhole } from '../runs/write.js';
 
@@ -73,7 +74,7 @@ export function columnsOption(text: string): Columns {
 
 /** An error as people read it. */
 export function describeError({ details: { where, received, expected, hint } }: LoopproofError): string {
-  return `loopproof: ${where}\n  received  ${received}\n  expected  ${expected}\n  try       ${hint}\n`;
+  return `loopproof: ${printable(where)}\n  received  ${printable(received)}\n  expected  ${expected}\n  try       ${hint}\n`;
 }
 
 /** A refusal of how the command was called. */

@@ -114,7 +114,7 @@ function row(verdict: ReportedVerdict, index: number, hasRuns: boolean): Markup 
   const share = used === undefined ? undefined : Math.round(100 * Math.min(1, used));
   return html`<tr data-status="${status}" data-kind="${kind}" data-order="${index}">
 <td data-key="${SEVERITY[status]}">${badge(status)}${isAccepted(verdict) && html`<br><span class="aside">accepted</span>`}</td>
-<th scope="row" data-key="${id}"><a href="#${claimAnchor(id)}">${notation(capitalised(title))}</a><code class="id">${id}</code><span class="narrow">${kind} · ${grouped(cases)} cases</span></th>
+<th scope="row" data-key="${id}"><a href="#${claimAnchor(id)}">${notation(capitalised(title))}</a><code class="id">${id}</code><span class="narrow">${kind} · ${grouped(cases)} ${cases === 1 ? 'case' : 'cases'}</span></th>
 ${hasRuns && html`<td data-key="${run ?? ''}"><bdi>${run}</bdi></td>`}
 <td class="wide-only" data-key="${kind}">${kind}</td>
 <td class="wide-only number" data-key="${cases}">${grouped(cases)}</td>

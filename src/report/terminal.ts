@@ -7,6 +7,7 @@ import { explanation, isAccepted, nameOf } from './finding.js';
 import type { ReportedVerdict } from './json.js';
 import { marginOf } from './margin.js';
 import { table } from './table.js';
+import { printable } from './width.js';
 
 /** The colours that a report uses; plain text where there are none. */
 export interface Palette {
@@ -33,7 +34,7 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
   const rows = verdicts.map((verdict) => [
     verdict.status,
     verdict.id,
-    ...(verdict.run === undefined ? [] : [verdict.run]),
+    ...(verdict.run === undefined ? [] : [printable(verdict.run)]),
     casesOf(verdict),
     marginOf(verdict).text,
     verdict.note ?? verdict.title,
@@ -47,8 +48,8 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
     .map((verdict) =>
       [
         '',
-        `${paintOf(verdict.status, palette)(verdict.status)} ${palette.bold(nameOf(verdict))}`,
-        ...explanation(verdict).map((line) => `  ${line}`),
+        `${paintOf(verdict.status, palette)(verdict.status)} ${palette.bold(printable(nameOf(verdict)))}`,
+        ...explanation(verdict).map((line) => `  ${printable(line)}`),
       ].join('\n'),
     );
   const { holds, refuted, undecided } = summarise(verdicts);

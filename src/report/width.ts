@@ -17,6 +17,11 @@ function cellsOf(token: string): number {
   return WIDE.test(token) ? 2 : 1;
 }
 
+/** Text from elsewhere, a file's name, on one line: � for each control character, so that it cannot steer the terminal. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\ufffd');
+}
+
 /** Cells that a line of text fills; colours fill none. */
 export function widthOf(text: string): number {
   return (text.match(TOKEN) ?? []).reduce((sum, token) => sum + cellsOf(token), 0);
