@@ -36,7 +36,7 @@ export interface ChartOptions {
 }
 
 /** Room for ticks and labels, left and below. */
-const MARGIN = { left: 62, bottom: 46, right: 20, top: 14 } as const;
+const MARGIN = { left: 70, bottom: 46, right: 20, top: 14 } as const;
 
 const STYLE = {
   fontFamily: FONT.family,
