@@ -14,6 +14,8 @@ export default defineConfig({
     // Vitest would leave one core idle, which on two is half of them.
     maxWorkers: availableParallelism(),
     server: { deps: { external: [/\/dist\/.*\.js$/] } },
+    // Nothing is timed: what is slow is the machine.
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

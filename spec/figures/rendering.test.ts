@@ -8,6 +8,7 @@ import pixelmatch from 'pixelmatch';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch, missing } from '#spec/chromium.js';
 import { svgOf } from '#src/figures/drawn.js';
 import type { AnyFigure, Figure } from '#src/figures/figure.js';
 import { gallery } from '#src/figures/gallery.js';
@@ -15,10 +16,8 @@ import { figure as descent } from '#src/figures/stage-one-descent.js';
 import { figure as landscape } from '#src/figures/stage-one-landscape.js';
 import { figure as spectrum } from '#src/figures/stage-one-spectrum.js';
 import { WIDTH } from '#src/figures/theme.js';
-import { faults, labelsOf, launch, missing, show } from './browser.js';
+import { faults, labelsOf, show } from './labels.js';
 import { smallRuns } from './small.js';
-
-if (missing !== undefined) process.stderr.write(`figures are not rendered: ${missing}\n`);
 
 const runs = smallRuns(7);
 function drawn<D>(figure: Figure<D>, data: D = figure.data(runs)): string {
@@ -43,7 +42,7 @@ function differing(a: PNG, b: PNG): number {
   return pixelmatch(a.data, b.data, undefined, a.width, a.height, { threshold: 0.1 });
 }
 
-describe.skipIf(missing !== undefined)('in Chromium', () => {
+describe.skipIf(missing)(`in Chromium${missing ? ` (skipped: ${missing})` : ''}`, () => {
   let browser: Browser;
   let page: Page;
   const said: string[] = [];

@@ -2,19 +2,17 @@
  * The HTML report in Chromium: sorting, filtering, pages, keyboard, themes; hostile names are text; nothing is asked of the network;
  * axe finds nothing serious.
  */
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { launch, missing } from '#spec/chromium.js';
 import { run } from '#spec/cli/spawned.js';
 import { sampleReport } from '#spec/report/sample.js';
 import { htmlReport } from '#src/report/html.js';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-if (CHROMIUM === undefined) console.warn('no Chromium: the HTML report is not tried in a browser');
 
 /** Nothing is timed here: what is slow is the machine. */
 const PATIENCE_MS = 120_000;
@@ -36,7 +34,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
-describe.skipIf(CHROMIUM === undefined)('the report in Chromium', () => {
+describe.skipIf(missing)(`the report in Chromium${missing ? ` (skipped: ${missing})` : ''}`, () => {
   let browser: Browser;
   /** What no page may do: ask for anything but itself, complain, open a dialog. */
   let faults: string[] = [];
@@ -52,7 +50,7 @@ describe.skipIf(CHROMIUM === undefined)('the report in Chromium', () => {
     writeFileSync(join(folder, 'no-run.json'), '{}');
     const { code } = await run(['check', HOSTILE, 'no-run.json', '--html', CHECKED], '', {}, folder);
     expect(code).toBe(2);
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'], timeout: PATIENCE_MS });
+    browser = await launch();
   }, PATIENCE_MS);
   afterAll(async () => browser?.close());
   afterEach(() => {

@@ -1,18 +1,7 @@
 /**
- * Figures in Chromium, where there is one.
+ * Figures in a page of Chromium.
  */
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
-
-/** Where Debian has it; CHROMIUM names another. */
-const PATH = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-
-/** Why nothing can be rendered here; `undefined` where it can. */
-export const missing = existsSync(PATH) ? undefined : `there is no Chromium at ${PATH}: name one with CHROMIUM`;
-
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: PATH, args: ['--no-sandbox'], timeout: 110_000 });
-}
+import type { Page } from 'playwright-core';
 
 /** Shows one figure at its size, at the corner of the page. @param style further rules */
 export async function show(page: Page, svg: string, style = ''): Promise<void> {
