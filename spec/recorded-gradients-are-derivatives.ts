@@ -35,7 +35,7 @@ export const claim = defineClaim<RecordedCase, RunSubject>({
   statement,
   cases: { kind: 'listed', list: withGradients },
   subject: { amend: (run) => run },
-  check: ({ amend }, { read }, evidence) => judgeGradients(amend(read()), evidence),
+  check: ({ amend }, { read, effort }, evidence) => judgeGradients(amend(read()), evidence, effort),
   describe: ({ name }) => name,
   floors: { 'of every trained tensor': 0.9 },
   mutants: [

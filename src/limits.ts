@@ -24,7 +24,7 @@ export const LIMITS = {
    */
   work: 3 * 2 ** 24,
   /** Products that fitting unknowns to one run may take, about half a second; diagnosing it may take twice as many. */
-  products: 2 ** 27,
+  products: 3 * 2 ** 25,
   /** Of weights, starts and matrices: their squares and products stay numbers. */
   magnitude: 1e30,
 } as const;

@@ -4,9 +4,10 @@
 import { describe, expect, it } from 'vitest';
 import { fixture } from '#spec/recorded.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
+import { affordsGradient } from '#src/runs/budget.js';
 import { judgeGradients } from '#src/runs/gradients.js';
 import { parseRun } from '#src/runs/read.js';
-import type { RecordedRun } from '#src/runs/schema.js';
+import type { RecordedRun, RunProtocol } from '#src/runs/schema.js';
 import { conformanceVectors } from '#src/runs/vectors.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: files are changed in every way
@@ -106,5 +107,16 @@ describe('gradients', () => {
     const evidence = new Evidence();
     judgeGradients({ ...fixture('parity-tanh-open').read(), protocol }, evidence);
     expect(evidence.undecided).toContain('teacher');
+  });
+
+  it('are judged at the published sizes, and not where that would take more than a few seconds', () => {
+    const run = fixture('parity-gru').read();
+    expect(
+      affordsGradient({ ...run.protocol, agent: { kind: 'gru', N: 100 }, horizon: 50, batch: 100 } as RunProtocol),
+    ).toBe(true);
+    const long = { ...run, protocol: { ...run.protocol, horizon: 100_000 } } as RecordedRun;
+    const evidence = new Evidence();
+    judgeGradients(long, evidence);
+    expect(evidence.undecided).toContain('beyond the budget');
   });
 });

@@ -6,9 +6,13 @@
 import { LIMITS } from '../limits.js';
 import type { Meter } from '../linalg/least-squares.js';
 import { type Protocol, plantOf } from '../training/protocol.js';
+import type { RunProtocol } from './schema.js';
 
 /** What of a run is repeated in every epoch: all of its units, or its order parameters alone. */
 export type Route = 'units' | 'overlaps';
+
+/** What a step costs beside its products, in products: it decides where agents are small and horizons long. */
+const STEP = 32;
 
 /**
  * Products of one epoch, up to a constant: of n basis trajectories, each over the horizon, through the units and through the
@@ -20,7 +24,20 @@ export function workOf({ plant, agent, horizon }: Protocol, route: Route): numbe
   const columns = C.rows + B.cols + 2 * rank;
   const units = agent.kind === 'effective' || route === 'overlaps' ? 0 : agent.N;
   const dense = agent.kind === 'linear' ? units * units : 0;
-  return horizon * A.rows * (units * columns + dense + (A.rows + columns) ** 2);
+  return horizon * A.rows * (units * columns + dense + (A.rows + columns) ** 2 + STEP);
+}
+
+/** What a step of a batch through a kernel costs beside its products, which come in blocks and cost a tenth. */
+const [KERNEL_STEP, KERNEL_PRODUCT] = [1000, 0.1];
+
+/**
+ * Whether the gradient of one epoch, batch and all, can be taken with its shadows within what repeating a run may take.
+ * @param effort multiple of the usual budget
+ */
+export function affordsGradient({ agent, horizon, batch }: RunProtocol, effort = 1): boolean {
+  const units = agent.kind === 'effective' ? 1 : agent.N;
+  const gates = agent.kind === 'gru' ? 3 : 1;
+  return horizon * (KERNEL_STEP + KERNEL_PRODUCT * gates * batch * units * units) <= effort * LIMITS.work;
 }
 
 /**

@@ -9,6 +9,7 @@ import { fullLearner } from '../training/learner.js';
 import type { Protocol } from '../training/protocol.js';
 import { batchSource, rnnLearner } from '../training/rnn-protocol.js';
 import { momentFactor } from '../training/start.js';
+import { affordsGradient, BEYOND_BUDGET } from './budget.js';
 import { initialFrom, knownMoments, rnnFrom, rnnSupportOf, rnnWeightsOf, supportOf, weightsOf } from './problem.js';
 import type { RecordedRun, RunWeights } from './schema.js';
 
@@ -82,8 +83,11 @@ function distance(a: readonly number[], b: readonly number[]): number {
   return a.reduce((largest, value, k) => Math.max(largest, Math.abs(value - b[k]!)), 0);
 }
 
-/** Judges a run's recorded gradients; adds measurements to the evidence, or says why they decide nothing. */
-export function judgeGradients(run: RecordedRun, evidence: Evidence): void {
+/**
+ * Judges a run's recorded gradients; adds measurements to the evidence, or says why they decide nothing.
+ * @param effort multiple of the usual work (budget.ts)
+ */
+export function judgeGradients(run: RecordedRun, evidence: Evidence, effort?: number): void {
   const { gradients, protocol } = run;
   const { rows = 'before-update', firstUpdate = 0, agent, horizon, precision = 'f32' } = protocol;
   if (!gradients) return evidence.decidesNothing('no gradients recorded: record gradients');
@@ -95,6 +99,7 @@ export function judgeGradients(run: RecordedRun, evidence: Evidence): void {
     return evidence.decidesNothing(
       `no gradients at the initial weights: record those of epoch ${firstUpdate}, before its update`,
     );
+  if (!affordsGradient(protocol, effort)) return evidence.decidesNothing(BEYOND_BUDGET);
   const epoch = gradients.epochs[row]!;
   const gradient = gradientAt(run, epoch);
   if (typeof gradient === 'string') return evidence.decidesNothing(gradient);
