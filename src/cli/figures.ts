@@ -1,9 +1,7 @@
 /**
  * `loopproof figures`: the paper's figures and others, drawn of runs made here, with theory on top.
  */
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { LoopproofError } from '../error.js';
 import { type DrawnFigure, drawFigures } from '../figures/drawn.js';
 import { figureIndex, figureText } from '../figures/files.js';
 import { figuresOf, gallery } from '../figures/gallery.js';
@@ -11,7 +9,7 @@ import { acquiredText } from '../figures/tracking.js';
 import { LONG_RUN, summariseTracking } from '../figures/tracking-summary.js';
 import { table } from '../report/table.js';
 import { writeWhole } from '../runs/write.js';
-import { spoken } from './output.js';
+import { makeFolder, spoken } from './output.js';
 import { progressOn } from './progress.js';
 
 export interface FiguresOptions {
@@ -20,19 +18,6 @@ export interface FiguresOptions {
   readonly list?: boolean;
   /** Where to write the summary of the long tracking run, made anew. */
   readonly tracking?: string;
-}
-
-function makeFolder(folder: string, option: '--out' | '--tracking'): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new LoopproofError('unwritable', {
-      where: folder,
-      received: error instanceof Error ? error.message : String(error),
-      expected: 'a folder, which is made where there is none',
-      hint: `name another folder with ${option}`,
-    });
-  }
 }
 
 /** Makes the long tracking run and writes what the figures of tracking are drawn of. */

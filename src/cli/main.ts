@@ -258,7 +258,7 @@ Examples:
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  loopproof figures\n  loopproof figures --list\n  loopproof figures stage-one-loss 2b --out /tmp/figures',
+      '\nExamples:\n  loopproof figures\n  loopproof figures --list\n  loopproof figures stage-one-loss 2b --out drawn',
     )
     .action(async (names, options) => (await import('./figures.js')).figuresCommand(names, options));
 

@@ -1,6 +1,7 @@
 /**
  * What all commands share: where output goes, how flags are read, how errors end.
  */
+import { mkdirSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { LoopproofError } from '../error.js';
@@ -26,6 +27,20 @@ export function spoken(seconds: number): string {
 export function writeTo(file: string, text: string | Buffer): void {
   if (file === '-') process.stdout.write(text);
   else writeWhole(file, text);
+}
+
+/** Makes the folder that files go to. @param option that names it @throws LoopproofError if it cannot be made */
+export function makeFolder(folder: string, option: '--out' | '--tracking'): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new LoopproofError('unwritable', {
+      where: folder,
+      received: error instanceof Error ? error.message : String(error),
+      expected: 'a folder, which is made where there is none',
+      hint: `name another folder with ${option}`,
+    });
+  }
 }
 
 /** An option parser for integers. */

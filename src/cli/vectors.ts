@@ -1,12 +1,12 @@
 /**
  * `loopproof vectors`: conformance vectors for implementations in other languages, with a program that replays them.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LoopproofError } from '../error.js';
 import { conformanceVectors } from '../runs/vectors.js';
 import { writeWhole } from '../runs/write.js';
 import { version } from '../version.js';
+import { makeFolder } from './output.js';
 
 /** A file that is shipped beside the vectors' source. */
 const shipped = (name: string): string =>
@@ -26,16 +26,7 @@ export function vectorFiles(): Record<string, string> {
 }
 
 export function vectors({ out }: { readonly out: string }): void {
-  try {
-    mkdirSync(out, { recursive: true });
-  } catch (error) {
-    throw new LoopproofError('unwritable', {
-      where: out,
-      received: error instanceof Error ? error.message : String(error),
-      expected: 'a folder, which is made where there is none',
-      hint: 'name another folder',
-    });
-  }
+  makeFolder(out, '--out');
   const files = Object.entries(vectorFiles());
   for (const [name, text] of files) writeWhole(join(out, name), text);
   process.stdout.write(`${files.length} files in ${out}: see ${join(out, 'README.md')}\n`);

@@ -2,6 +2,7 @@
  * How all figures look: colours that the colour-blind tell apart, one font, sizes that stay legible in a column of text.
  */
 import * as Plot from '@observablehq/plot';
+import { tenTo } from '../report/chart.js';
 
 /** Meanings of colours; hues of Okabe and Ito, which the colour-blind tell apart. */
 export const COLOUR = {
@@ -38,24 +39,9 @@ export function sequential(count: number): string[] {
   return Array.from({ length: count }, (_, k) => scale.apply(count > 1 ? (LIGHTEST * k) / (count - 1) : 0) as string);
 }
 
-const SUPERSCRIPTS: Readonly<Record<string, string>> = {
-  '-': '⁻',
-  0: '⁰',
-  1: '¹',
-  2: '²',
-  3: '³',
-  4: '⁴',
-  5: '⁵',
-  6: '⁶',
-  7: '⁷',
-  8: '⁸',
-  9: '⁹',
-};
-
 /** A power of ten as text, 10ⁿ. @param value rounded to the nearest power */
 export function powerOfTen(value: number): string {
-  const exponent = String(Math.round(Math.log10(value)));
-  return `10${[...exponent].map((digit) => SUPERSCRIPTS[digit]).join('')}`;
+  return tenTo(Math.round(Math.log10(value)));
 }
 
 /** A power of ten that Math.log10 misses by rounding is one all the same. */

@@ -15,10 +15,14 @@ interface Scale {
 
 const RAISED: Readonly<Record<string, string>> = { '-': '⁻', ...Object.fromEntries([...'⁰¹²³⁴⁵⁶⁷⁸⁹'].entries()) };
 
+/** 10ⁿ of an integer n, with the exponent raised. */
+export function tenTo(exponent: number): string {
+  return `10${[...String(exponent)].map((sign) => RAISED[sign]).join('')}`;
+}
+
 /** 10^k, as it is written. */
 function power(k: number): string {
-  if (k >= -2 && k <= 3) return String(Number(`1e${k}`));
-  return `10${[...String(k)].map((sign) => RAISED[sign]).join('')}`;
+  return k >= -2 && k <= 3 ? String(Number(`1e${k}`)) : tenTo(k);
 }
 
 /** Numbers as ticks show them. */
