@@ -144,6 +144,20 @@ describe.each(PRECISIONS)('the %s kernel', (precision) => {
     expect(excess(lossy, precision, { spec: paper, seed: 8 })).toBeGreaterThan(1);
   });
 
+  it('is plain arithmetic beyond the rows and terms that a product takes at once', () => {
+    const large: KernelSpec = {
+      units: 133,
+      inputs: 1,
+      outputs: 1,
+      batch: 130,
+      steps: 4,
+      leak: 1,
+      activation: 'tanh',
+      trained: KERNEL_TENSORS,
+    };
+    expect(excess(make, precision, { spec: large, seed: 9 })).toBeLessThanOrEqual(1);
+  });
+
   const spec: KernelSpec = {
     units: 13,
     inputs: 2,

@@ -71,6 +71,8 @@ export interface Layout<K extends string, D extends string> {
 }
 
 const PAGE = 2 ** 16;
+/** Pages that a module asks for: its constants and the panels of its products. */
+const PAGES = 3;
 /** Bytes that a module can address. */
 export const KERNEL_MEMORY = 2 ** 32;
 /** Stretches begin on a line of the processor's cache. */
@@ -96,7 +98,7 @@ export function simdOver<K extends string, D extends string>(
   lengths: { readonly numbers: Readonly<Record<K, number>>; readonly doubles: Readonly<Record<D, number>> },
 ): Layout<K, D> & { readonly simd: Simd } {
   compiled[precision] ??= new WebAssembly.Module(bytesOf(precision));
-  const memory = new WebAssembly.Memory({ initial: 1 });
+  const memory = new WebAssembly.Memory({ initial: PAGES });
   const simd = new WebAssembly.Instance(compiled[precision], { env: { memory } }).exports as Simd;
   const size = precision === 'f32' ? 4 : 8;
 
@@ -111,7 +113,7 @@ export function simdOver<K extends string, D extends string>(
   };
   const at = { ...place(lengths.numbers, size), ...place(lengths.doubles, 8) };
   try {
-    memory.grow(Math.ceil(end / PAGE) - 1);
+    memory.grow(Math.max(0, Math.ceil(end / PAGE) - PAGES));
   } catch {
     throw new LoopproofError('too-large', {
       where: 'the memory of a network',

@@ -1,71 +1,46 @@
 /**
- * Products of matrices, in tiles of registers: 4 rows by 2 vectors, the sums over k not unrolled. That leaves 11 of 16 vector
- * registers in use; larger or unrolled tiles spill.
+ * Products of matrices, in tiles of registers. The left factor is first copied into panels of 4 rows, term by term, which a tile
+ * reads in one stretch; and a tile's columns of the right factor stay in the nearest cache while all panels pass by.
  */
 import { mad, SIZE, splat, VECTOR } from './memory';
 
-/** 4 rows × 2 vectors: c ← [c] + Σ_k x[k]⊗p[k] + a·q. */
+/** Rows of a panel. */
 // @ts-ignore: decorator
-@inline function tile42(
-  c: usize, add: bool, ldc: usize,
-  x: usize, ldx: usize, p: usize, kx: i32,
-  a: usize, lda: usize, q: usize, ka: i32,
-): void {
+@inline const ROWS: i32 = 4;
+/** Bytes of a panel's column. */
+// @ts-ignore: decorator
+@inline const COLUMN: usize = 4 * SIZE;
+/** Rows and terms that are in panels at a time: they fit the second cache. */
+// @ts-ignore: decorator
+@inline const MOST: i32 = 128;
+const panels = memory.data(128 * 128 * 8, 64);
+
+/** 2 rows of a panel × 4 vectors: c ← [c] + panel·p. That leaves 14 of 16 vector registers in use; a larger or unrolled tile spills. */
+// @ts-ignore: decorator
+@inline function tile24(c: usize, add: bool, ldc: usize, x: usize, end: usize, p: usize): void {
   const c1 = c + ldc;
-  const c2 = c1 + ldc;
-  const c3 = c2 + ldc;
   let s00 = v128.splat<Real>(0);
-  let s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
+  let s01 = s00, s02 = s00, s03 = s00, s10 = s00, s11 = s00, s12 = s00, s13 = s00;
   if (add) {
-    s00 = v128.load(c); s01 = v128.load(c, VECTOR);
-    s10 = v128.load(c1); s11 = v128.load(c1, VECTOR);
-    s20 = v128.load(c2); s21 = v128.load(c2, VECTOR);
-    s30 = v128.load(c3); s31 = v128.load(c3, VECTOR);
+    s00 = v128.load(c); s01 = v128.load(c, VECTOR); s02 = v128.load(c, 2 * VECTOR); s03 = v128.load(c, 3 * VECTOR);
+    s10 = v128.load(c1); s11 = v128.load(c1, VECTOR); s12 = v128.load(c1, 2 * VECTOR); s13 = v128.load(c1, 3 * VECTOR);
   }
-  for (let k = 0; k < kx; k++) {
-    const v0 = v128.load(p);
-    const v1 = v128.load(p, VECTOR);
+  do {
+    const v0 = v128.load(p), v1 = v128.load(p, VECTOR), v2 = v128.load(p, 2 * VECTOR), v3 = v128.load(p, 3 * VECTOR);
     const x0 = splat(x);
-    s00 = mad(x0, v0, s00); s01 = mad(x0, v1, s01);
-    const x1 = splat(x + SIZE);
-    s10 = mad(x1, v0, s10); s11 = mad(x1, v1, s11);
-    const x2 = splat(x + 2 * SIZE);
-    s20 = mad(x2, v0, s20); s21 = mad(x2, v1, s21);
-    const x3 = splat(x + 3 * SIZE);
-    s30 = mad(x3, v0, s30); s31 = mad(x3, v1, s31);
-    x += ldx;
+    s00 = mad(x0, v0, s00); s01 = mad(x0, v1, s01); s02 = mad(x0, v2, s02); s03 = mad(x0, v3, s03);
+    const x1 = v128.load_splat<Real>(x, SIZE);
+    s10 = mad(x1, v0, s10); s11 = mad(x1, v1, s11); s12 = mad(x1, v2, s12); s13 = mad(x1, v3, s13);
+    x += COLUMN;
     p += ldc;
-  }
-  const a1 = lda;
-  const a2 = lda + lda;
-  const a3 = a2 + lda;
-  for (let k = 0; k < ka; k++) {
-    const v0 = v128.load(q);
-    const v1 = v128.load(q, VECTOR);
-    const x0 = splat(a);
-    s00 = mad(x0, v0, s00); s01 = mad(x0, v1, s01);
-    const x1 = splat(a + a1);
-    s10 = mad(x1, v0, s10); s11 = mad(x1, v1, s11);
-    const x2 = splat(a + a2);
-    s20 = mad(x2, v0, s20); s21 = mad(x2, v1, s21);
-    const x3 = splat(a + a3);
-    s30 = mad(x3, v0, s30); s31 = mad(x3, v1, s31);
-    a += SIZE;
-    q += ldc;
-  }
-  v128.store(c, s00); v128.store(c, s01, VECTOR);
-  v128.store(c1, s10); v128.store(c1, s11, VECTOR);
-  v128.store(c2, s20); v128.store(c2, s21, VECTOR);
-  v128.store(c3, s30); v128.store(c3, s31, VECTOR);
+  } while (x < end);
+  v128.store(c, s00); v128.store(c, s01, VECTOR); v128.store(c, s02, 2 * VECTOR); v128.store(c, s03, 3 * VECTOR);
+  v128.store(c1, s10); v128.store(c1, s11, VECTOR); v128.store(c1, s12, 2 * VECTOR); v128.store(c1, s13, 3 * VECTOR);
 }
 
-/** 4 rows × 1 vector. */
+/** A panel's 4 rows × 1 vector. */
 // @ts-ignore: decorator
-@inline function tile41(
-  c: usize, add: bool, ldc: usize,
-  x: usize, ldx: usize, p: usize, kx: i32,
-  a: usize, lda: usize, q: usize, ka: i32,
-): void {
+@inline function tile41(c: usize, add: bool, ldc: usize, x: usize, end: usize, p: usize): void {
   const c1 = c + ldc;
   const c2 = c1 + ldc;
   const c3 = c2 + ldc;
@@ -74,33 +49,75 @@ import { mad, SIZE, splat, VECTOR } from './memory';
   if (add) {
     s0 = v128.load(c); s1 = v128.load(c1); s2 = v128.load(c2); s3 = v128.load(c3);
   }
-  for (let k = 0; k < kx; k++) {
+  do {
     const v = v128.load(p);
     s0 = mad(splat(x), v, s0);
-    s1 = mad(splat(x + SIZE), v, s1);
-    s2 = mad(splat(x + 2 * SIZE), v, s2);
-    s3 = mad(splat(x + 3 * SIZE), v, s3);
-    x += ldx;
+    s1 = mad(v128.load_splat<Real>(x, SIZE), v, s1);
+    s2 = mad(v128.load_splat<Real>(x, 2 * SIZE), v, s2);
+    s3 = mad(v128.load_splat<Real>(x, 3 * SIZE), v, s3);
+    x += COLUMN;
     p += ldc;
-  }
-  const a1 = lda;
-  const a2 = lda + lda;
-  const a3 = a2 + lda;
-  for (let k = 0; k < ka; k++) {
-    const v = v128.load(q);
-    s0 = mad(splat(a), v, s0);
-    s1 = mad(splat(a + a1), v, s1);
-    s2 = mad(splat(a + a2), v, s2);
-    s3 = mad(splat(a + a3), v, s3);
-    a += SIZE;
-    q += ldc;
-  }
+  } while (x < end);
   v128.store(c, s0); v128.store(c1, s1); v128.store(c2, s2); v128.store(c3, s3);
+}
+
+/** c ← [c] + panels·p, where the panels have `terms` columns. */
+function sumPanels(c: usize, add: bool, rows: i32, ldc: usize, p: usize, terms: i32): void {
+  const panel = <usize>terms * COLUMN;
+  const end = panels + <usize>(rows / ROWS) * panel;
+  let j: usize = 0;
+  for (; j + 4 * VECTOR <= ldc; j += 4 * VECTOR) {
+    let to = c + j;
+    for (let x = panels; x < end; x += panel) {
+      tile24(to, add, ldc, x, x + panel, p + j);
+      to += 2 * ldc;
+      tile24(to, add, ldc, x + 2 * SIZE, x + panel, p + j);
+      to += 2 * ldc;
+    }
+  }
+  for (; j < ldc; j += VECTOR) {
+    let to = c + j;
+    for (let x = panels; x < end; x += panel) {
+      tile41(to, add, ldc, x, x + panel, p + j);
+      to += 4 * ldc;
+    }
+  }
+}
+
+/** Panels of xᵀ: x is terms × rows, its rows ldx apart. */
+function packColumns(x: usize, ldx: usize, rows: i32, terms: i32): void {
+  let to = panels;
+  for (let i = 0; i < rows; i += ROWS) {
+    let from = x + <usize>i * SIZE;
+    for (let k = 0; k < terms; k++) {
+      v128.store(to, v128.load(from));
+      if (SIZE == 8) v128.store(to, v128.load(from, VECTOR), VECTOR);
+      from += ldx;
+      to += COLUMN;
+    }
+  }
+}
+
+/** Panels of a: rows × terms, its rows lda apart. */
+function packRows(a: usize, lda: usize, rows: i32, terms: i32): void {
+  let to = panels;
+  for (let i = 0; i < rows; i += ROWS) {
+    let from = a;
+    for (let k = 0; k < terms; k++) {
+      store<Real>(to, load<Real>(from));
+      store<Real>(to, load<Real>(from + lda), SIZE);
+      store<Real>(to, load<Real>(from + 2 * lda), 2 * SIZE);
+      store<Real>(to, load<Real>(from + 3 * lda), 3 * SIZE);
+      from += SIZE;
+      to += COLUMN;
+    }
+    a += 4 * lda;
+  }
 }
 
 /**
  * c ← [c] + xᵀ·p + a·q, rows × cols, where `add` says whether c counts; x is kx × rows, p kx × cols, a rows × ka, q ka × cols.
- * Rows and columns are multiples of 4 and of a vector's lanes.
+ * Rows and columns are multiples of 4 and of a vector's lanes; kx or ka is not 0.
  */
 export function product(
   c: usize, add: bool, rows: i32, cols: i32,
@@ -110,13 +127,19 @@ export function product(
   const ldc = <usize>cols * SIZE;
   const ldx = <usize>rows * SIZE;
   const lda = <usize>ka * SIZE;
-  for (let i = 0; i < rows; i += 4) {
-    let j: usize = 0;
-    for (; j + 2 * VECTOR <= ldc; j += 2 * VECTOR) tile42(c + j, add, ldc, x, ldx, p + j, kx, a, lda, q + j, ka);
-    if (j < ldc) tile41(c + j, add, ldc, x, ldx, p + j, kx, a, lda, q + j, ka);
-    c += 4 * ldc;
-    x += 4 * SIZE;
-    a += 4 * lda;
+  for (let i = 0; i < rows; i += MOST) {
+    const some = min(MOST, rows - i);
+    const ci = c + <usize>i * ldc;
+    for (let k = 0; k < kx; k += MOST) {
+      const terms = min(MOST, kx - k);
+      packColumns(x + <usize>k * ldx + <usize>i * SIZE, ldx, some, terms);
+      sumPanels(ci, add || k > 0, some, ldc, p + <usize>k * ldc, terms);
+    }
+    for (let k = 0; k < ka; k += MOST) {
+      const terms = min(MOST, ka - k);
+      packRows(a + <usize>i * lda + <usize>k * SIZE, lda, some, terms);
+      sumPanels(ci, add || kx > 0 || k > 0, some, ldc, q + <usize>k * ldc, terms);
+    }
   }
 }
 
