@@ -8,7 +8,7 @@ import { judgeIncrements } from '#src/runs/increments-route.js';
 import { judgeLosses } from '#src/runs/losses.js';
 import { judgeReplay } from '#src/runs/replay.js';
 import type { RecordedRun } from '#src/runs/schema.js';
-import { canTrain, EVIDENCE, FLAWS, type Job, trained } from './trainer.js';
+import { canTrain, EVIDENCE, FLAWS, goodJob, type Job, SETTINGS, trained } from './trainer.js';
 
 const JUDGES = { replay: judgeReplay, increments: judgeIncrements, losses: judgeLosses } as const;
 
@@ -23,16 +23,6 @@ function ratios(run: RecordedRun): Partial<Record<keyof typeof JUDGES, number>> 
     }),
   );
 }
-
-/** Settings that flaws and good runs are tried in. */
-const SETTINGS = [
-  { N: 40, T: 20, B: 50 },
-  { N: 100, T: 12, B: 100, leak: 0.6 },
-  { N: 10, T: 30, B: 20, rank: 2 },
-  { N: 60, T: 8, B: 30, clip: 5, start: { kind: 'normal', sd: 1 } },
-  { N: 20, T: 12, B: 5 },
-  { N: 20, T: 12, B: 2, start: { kind: 'normal', sd: 1 } },
-] as const;
 
 type Level = keyof typeof EVIDENCE;
 
@@ -90,16 +80,7 @@ function goodTable(count: number, levels: readonly Level[]): void {
   const seen = new Map<string, number[]>();
   const BATCH = 20;
   for (let first = 0; first < count; first += BATCH) {
-    const jobs = Array.from({ length: Math.min(BATCH, count - first) }, (_, k): Job => {
-      const seed = first + k;
-      return {
-        ...SETTINGS[seed % SETTINGS.length],
-        seed,
-        epochs: 24,
-        precision: seed % 8 < 4 ? 'f64' : 'f32',
-        beta: seed % 3 === 0 ? 0.05 : 0,
-      };
-    });
+    const jobs = Array.from({ length: Math.min(BATCH, count - first) }, (_, k) => goodJob(first + k));
     for (const [k, run] of trained(jobs).entries())
       for (const evidence of levels)
         for (const [judge, ratio] of Object.entries(ratios(EVIDENCE[evidence](run)))) {

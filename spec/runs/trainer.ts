@@ -35,6 +35,27 @@ export function trained(jobs: readonly Job[]): RecordedRun[] {
     .map((text, k) => parseRun(text, `job ${k}`));
 }
 
+/** Settings that flaws and good runs are tried in. */
+export const SETTINGS = [
+  { N: 40, T: 20, B: 50 },
+  { N: 100, T: 12, B: 100, leak: 0.6 },
+  { N: 10, T: 30, B: 20, rank: 2 },
+  { N: 60, T: 8, B: 30, clip: 5, start: { kind: 'normal', sd: 1 } },
+  { N: 20, T: 12, B: 5 },
+  { N: 20, T: 12, B: 2, start: { kind: 'normal', sd: 1 } },
+] as const;
+
+/** A run without flaws: both precisions in every setting, with and without a control penalty. */
+export function goodJob(seed: number): Job {
+  return {
+    ...SETTINGS[seed % SETTINGS.length],
+    seed,
+    epochs: 24,
+    precision: seed % 8 < 4 ? 'f64' : 'f32',
+    beta: seed % 3 === 0 ? 0.05 : 0,
+  };
+}
+
 /** A flaw at a plausible size, and the departure that it is to be diagnosed as. */
 export interface Flaw {
   readonly flaw: string;

@@ -1,0 +1,78 @@
+/**
+ * Mutation testing of a folder of src/ by the tests that state what it does, `npm run mutation -- FOLDER [FILE…]`: a mutant is a
+ * small change of the source, and a test has to fail for it. Prints what survived and leaves the report in node_modules/.cache;
+ * exits with 1 below the folder's score.
+ *
+ * Texts are not mutated: they are for people, and tests of the reports read them. Mutants of a module's constants are not run
+ * (Stryker would run every test for each of them); those that matter are faults of `npm run verdict-mutation`.
+ */
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Stryker } from '@stryker-mutator/core';
+
+/** Each folder's tests beside its own: those of the claims, and of the folders that use it. */
+const TESTS: Readonly<Record<string, readonly string[]>> = {
+  linalg: ['loop', 'stages', 'ledger.test.ts'],
+  plant: ['loop', 'training', 'ledger.test.ts'],
+  agent: ['loop', 'training', 'ledger.test.ts'],
+  loop: ['training', 'ledger.test.ts'],
+  training: ['stages', 'ledger.test.ts'],
+  theory: ['loop', 'stages', 'ledger.test.ts'],
+  stages: ['ledger.test.ts'],
+  claims: ['ledger.test.ts'],
+  runs: [],
+};
+/** Least share of covered mutants that tests fail for, in percent. */
+const SCORES: Readonly<Record<string, number>> = { theory: 90, loop: 90, training: 90 };
+const SCORE = 85;
+
+const CACHE = 'node_modules/.cache/mutation';
+
+const [folder = '', ...files] = process.argv.slice(2);
+const tests = TESTS[folder];
+if (!tests) {
+  console.error(`npm run mutation -- FOLDER [FILE…]: one of ${Object.keys(TESTS).join(', ')}, and files in it`);
+  process.exit(2);
+}
+const unknown = files.filter((file) => !readdirSync(`src/${folder}`).includes(file));
+if (unknown.length > 0) {
+  console.error(`src/${folder} has no ${unknown.join(', ')}`);
+  process.exit(2);
+}
+
+process.env['MUTATION_TESTS'] = [folder, ...tests].join(',');
+const results = await new Stryker({
+  mutate: files.length > 0 ? files.map((file) => `src/${folder}/${file}`) : [`src/${folder}/*.ts`],
+  mutator: { excludedMutations: ['StringLiteral'] },
+  ignoreStatic: true,
+  testRunner: 'vitest',
+  plugins: ['@stryker-mutator/vitest-runner'],
+  vitest: { configFile: 'spec/quality/vitest.mutation.config.ts', related: false },
+  coverageAnalysis: 'perTest',
+  buildCommand: 'tsc',
+  // Only what is mutated needs it, and Stryker's parser does not know AssemblyScript.
+  disableTypeChecks: `src/${folder}/*.ts`,
+  // Stryker rewrites references with TypeScript's own API, which version 7 has no more; there are none.
+  tsconfigFile: 'none.json',
+  ignorePatterns: ['.git', '.github', '.ci', 'figures'],
+  concurrency: availableParallelism(),
+  timeoutMS: 30_000,
+  dryRunTimeoutMinutes: 30,
+  tempDirName: '.stryker',
+  incremental: true,
+  incrementalFile: `${CACHE}/${folder}.incremental.json`,
+  reporters: ['progress-append-only', 'json', 'clear-text'],
+  clearTextReporter: { logTests: false, allowColor: false, reportTests: false, reportScoreTable: true },
+  jsonReporter: { fileName: `${CACHE}/${folder}.json` },
+  allowConsoleColors: false,
+  thresholds: { high: 100, low: SCORES[folder] ?? SCORE, break: null },
+}).runMutationTest();
+
+const counts = { killed: 0, survived: 0 };
+for (const { status } of results) {
+  if (status === 'Killed' || status === 'Timeout') counts.killed++;
+  if (status === 'Survived') counts.survived++;
+}
+const score = (100 * counts.killed) / (counts.killed + counts.survived);
+console.log(`${folder}: ${score.toFixed(1)} % of ${counts.killed + counts.survived} covered mutants`);
+process.exitCode = score >= (SCORES[folder] ?? SCORE) ? 0 : 1;
