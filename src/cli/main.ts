@@ -2,6 +2,7 @@
 /**
  * The command line. Each command lives in its own file and is loaded when it is called, so that `--help` is quick.
  */
+import { fstatSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { LoopproofError } from '../error.js';
 import { version } from '../version.js';
@@ -322,12 +323,26 @@ Examples:
   return program;
 }
 
-// A reader that closes the pipe early (| head) has what it wants; any other failure to write is an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+// Node would take a file for written when the disk had room for a part of it.
+if (fstatSync(process.stdout.fd).isFile())
+  process.stdout._write = (chunk, _, done) => {
+    try {
+      writeFileSync(process.stdout.fd, chunk);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+
+// A reader that closes the pipe early (| head) has what it wants; any other failure to write is an error, whatever else came out.
+process.stdout.once('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;
   process.stderr.write(`loopproof: standard output\n  ${error.message}\n`);
-  process.exitCode = 2;
+  process.once('exit', () => {
+    process.exitCode = 2;
+  });
 });
+process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 
 try {
