@@ -99,6 +99,13 @@ describe('a results file', () => {
     expect(readFileSync(file, 'utf8')).toBe(before);
   });
 
+  it.each(['notes', '{"idea":'])('is not taken for torn where it is another file: %s', (text) => {
+    const file = newFile();
+    writeFileSync(file, text);
+    expect(() => openStore(file, plans)).toThrow(/a results file, or none/);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
   it('is refused where it cannot be written', () => {
     expect(() => openStore(folder, plans)).toThrow(/EISDIR/);
     expect(() => openStore(join(folder, 'nowhere', 'x'), plans)).toThrow(/ENOENT/);

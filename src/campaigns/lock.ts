@@ -2,7 +2,7 @@
  * A lock beside a file that one process at a time may write to: `FILE.lock`, which names its owner. The lock of a process that
  * died is taken over; that of a process that another machine runs cannot be told from a dead one's, and is left alone.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { LoopproofError } from '../error.js';
 
@@ -61,15 +61,37 @@ const textOf = (lock: string): string | undefined => {
   }
 };
 
+/** Writes a lock under another name, has it put in its place, and takes the other name away. */
+function drafted(lock: string, text: string, place: (draft: string) => void): void {
+  const draft = `${lock}.${process.pid}.draft`;
+  try {
+    writeFileSync(draft, text);
+    place(draft);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+const exists = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EEXIST';
+
+/** Gives a draft the name of a lock that does not exist, and its text at the same moment: a lock that named nobody would stay. */
+function link(draft: string, lock: string): void {
+  try {
+    linkSync(draft, lock);
+  } catch (error) {
+    if (exists(error)) throw error;
+    // A file system without links: the name is there a moment before the text.
+    copyFileSync(draft, lock, constants.COPYFILE_EXCL);
+  }
+}
+
 /** Makes the lock, unless there is one. */
 function created(lock: string, text: string): boolean {
   try {
-    writeFileSync(lock, text, { flag: 'wx' });
+    drafted(lock, text, (draft) => link(draft, lock));
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    // A full disk makes an empty file, which would lock for ever.
-    rmSync(lock, { force: true });
+    if (exists(error)) return false;
     throw error;
   }
 }
@@ -79,9 +101,7 @@ function replaced(lock: string, found: string, text: string): boolean {
   const release = acquire(`${lock}.lock`);
   try {
     if (textOf(lock) !== found) return false;
-    const draft = `${lock}.${process.pid}`;
-    writeFileSync(draft, text);
-    renameSync(draft, lock);
+    drafted(lock, text, (draft) => renameSync(draft, lock));
     return true;
   } finally {
     release();

@@ -57,6 +57,18 @@ function collect(text: string, file: string, plans: ReadonlyMap<string, Plan>, i
   }
 }
 
+/** Of a file without a whole line: that it is the beginning of a results file, not of another, which would be cut off. */
+function expectTorn(text: string, file: string): void {
+  const start = '{"id":"';
+  if (text.startsWith(start) || start.startsWith(text)) return;
+  throw new LoopproofError('invalid-results', {
+    where: file,
+    received: text.slice(0, 60),
+    expected: 'a results file, or none',
+    hint: 'name another file with --out',
+  });
+}
+
 const byId = (plans: readonly Plan[]): Map<string, Plan> => new Map(plans.map((plan) => [plan.id, plan]));
 
 /** The outcomes in several results files; a torn last line is ignored. */
@@ -101,6 +113,7 @@ export function openStore(file: string, plans: readonly Plan[]): Store {
       const bytes = readFileSync(descriptor);
       size = bytes.lastIndexOf(0x0a) + 1;
       collect(bytes.subarray(0, size).toString('utf8'), file, byId(plans), outcomes);
+      if (size === 0) expectTorn(bytes.toString('utf8'), file);
       if (size < bytes.length) ftruncateSync(descriptor, size);
     }
   } catch (error) {
