@@ -240,7 +240,7 @@ describe('train', () => {
     [['--protocol', 'text', '--epochs', '2', '--engine', 'gram'], 'low-rank agents only'],
     [['--config', 'nowhere.json'], 'no such file'],
     [['--epochs', '0'], 'integer from 1'],
-    [['--epochs', '2', '--out', join(folder, 'no', 'where.json')], 'a place that can be written'],
+    [['--epochs', '2', '--out', join(folder, 'no', 'where.json')], 'a folder that exists and can be written'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await run(['train', ...args]);
     expect(code).toBe(2);

@@ -1,8 +1,8 @@
 /**
  * `loopproof campaign`: a grid of paired runs, resumable, on all cores or by a queue.
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { existsSync } from 'node:fs';
+import { availableParallelism, constants, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { costOfPlan, type Estimate, estimate, probeRate } from '../campaigns/estimate.js';
 import { expand, type Plan, type PlannedBlock, plansOf } from '../campaigns/grid.js';
@@ -16,7 +16,7 @@ import { LoopproofError } from '../error.js';
 import { KERNEL_MEMORY } from '../kernel/simd.js';
 import { campaignJson, campaignMarkdown } from '../report/campaign.js';
 import { version } from '../version.js';
-import { spoken, writeTo } from './output.js';
+import { expectPlaces, makeFolder, spoken, writeTo } from './output.js';
 import { type Progress, progressOn } from './progress.js';
 
 /** Options as the command line reads them. */
@@ -36,8 +36,8 @@ export interface CampaignOptions {
 const MOST_SECONDS = 3600;
 const MOST_MEMORY = 0.5;
 
-/** Exit code of a process that SIGINT ended. */
-const INTERRUPTED = 130;
+/** Exit code of a process that a signal ended, as shells tell it. */
+const exitCodeOf = (signal: NodeJS.Signals): number => 128 + constants.signals[signal];
 
 /** The path of a campaign: as given, or one that the package brings along. */
 function pathOf(file: string): string {
@@ -96,8 +96,8 @@ function report(
   outcomes: ReadonlyMap<string, Outcome>,
 ): CampaignSummary {
   const summary = summarise(campaign, blocks, outcomes);
-  if (file !== undefined) writeTo(file, campaignJson(summary, version()));
   if (file !== '-') process.stdout.write(campaignMarkdown(summary));
+  if (file !== undefined) writeTo(file, campaignJson(summary, version()));
   return summary;
 }
 
@@ -109,20 +109,6 @@ function merge(options: CampaignOptions, campaign: Campaign, blocks: readonly Pl
     writeTo(options.out, lines.join(''));
   }
   if (report(options, campaign, blocks, outcomes).missing > 0) process.exitCode = 3;
-}
-
-/** Makes the folder of the curves. */
-function prepare(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new LoopproofError('unwritable', {
-      where: `campaign: --curves ${folder}`,
-      received: error instanceof Error ? error.message : String(error),
-      expected: 'a folder, or a place for one',
-      hint: 'name another folder',
-    });
-  }
 }
 
 /** The longest runs first: they do not leave one thread working alone at the end. */
@@ -184,14 +170,15 @@ export async function campaignCommand(name: string, options: CampaignOptions): P
   const file = pathOf(name);
   const campaign = readCampaign(file);
   const blocks = expand(campaign, file);
+  expectPlaces(options.summary);
   if (options.merge) return merge(options, campaign, blocks);
   const plans = plansOf(blocks);
   const { out = `${campaign.name}.jsonl`, workers = availableParallelism(), shard } = options;
   const queue =
     options.queue === undefined ? undefined : { url: options.queue, name: queueName(campaign.name, version(), plans) };
-  if (options.curves !== undefined) prepare(options.curves);
+  if (options.curves !== undefined) makeFolder(options.curves, '--curves');
   const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
+  const interrupt = (signal: NodeJS.Signals): void => stop.abort(signal);
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
@@ -209,7 +196,7 @@ export async function campaignCommand(name: string, options: CampaignOptions): P
       process.stderr.write(
         `interrupted: ${finished} of ${share.length} runs are kept in ${out}; the same command goes on\n`,
       );
-      process.exitCode = INTERRUPTED;
+      process.exitCode = exitCodeOf(stop.signal.reason);
     }
   } finally {
     process.off('SIGINT', interrupt);

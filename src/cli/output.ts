@@ -1,7 +1,8 @@
 /**
  * What all commands share: where output goes, how flags are read, how errors end.
  */
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { LoopproofError } from '../error.js';
@@ -9,7 +10,7 @@ import { LIMITS } from '../limits.js';
 import type { Palette } from '../report/terminal.js';
 import { printable } from '../report/width.js';
 import { type Columns, TABLE_CURVES } from '../runs/csv.js';
-import { writeWhole } from '../runs/write.js';
+import { expectWritable, writeWhole } from '../runs/write.js';
 
 /** Colours on a terminal only, and never where NO_COLOR is set. @param stream that they are for */
 export function palette(stream: Pick<NodeJS.WriteStream, 'isTTY'> = process.stdout): Palette {
@@ -29,15 +30,34 @@ export function writeTo(file: string, text: string | Buffer): void {
   else writeWhole(file, text);
 }
 
-/** Makes the folder that files go to. @param option that names it @throws LoopproofError if it cannot be made */
-export function makeFolder(folder: string, option: '--out' | '--tracking'): void {
+/** Refuses files that `writeTo` could not write, before any work is done. @throws LoopproofError */
+export function expectPlaces(...files: readonly (string | undefined)[]): void {
+  for (const file of files) if (file !== undefined && file !== '-') expectWritable(file);
+}
+
+/** Makes a folder and those above it. Where a file system takes none, as /proc, Node's own way would try for ever. */
+function makeFolders(folder: string): void {
+  const exists = (): boolean => statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (exists()) return;
+  if (dirname(folder) !== folder) makeFolders(dirname(folder));
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have been quicker.
+    if (!exists()) throw error;
+  }
+}
+
+/** Makes the folder that files go to. @param option that names it @throws LoopproofError if it cannot be made, or written to */
+export function makeFolder(folder: string, option: '--out' | '--tracking' | '--curves'): void {
+  try {
+    makeFolders(folder);
+    accessSync(folder, constants.W_OK);
   } catch (error) {
     throw new LoopproofError('unwritable', {
-      where: folder,
+      where: `${option} ${folder}`,
       received: error instanceof Error ? error.message : String(error),
-      expected: 'a folder, which is made where there is none',
+      expected: 'a folder that can be written, which is made where there is none',
       hint: `name another folder with ${option}`,
     });
   }

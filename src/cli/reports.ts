@@ -1,8 +1,8 @@
 /**
  * The reports that `verify`, `prove` and `check` write, and the baseline that they are held against.
  */
-import { appendFileSync, existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { appendFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { LoopproofError } from '../error.js';
 import { against, type Baseline, parseBaseline } from '../report/baseline.js';
 import { type Finding, gateExitCode, type Refusal } from '../report/finding.js';
@@ -13,7 +13,7 @@ import { sarifReport } from '../report/sarif.js';
 import type { Palette } from '../report/terminal.js';
 import { readText } from '../runs/file.js';
 import { version } from '../version.js';
-import { palette, writeTo } from './output.js';
+import { expectPlaces, palette, writeTo } from './output.js';
 
 /** Options as the command line reads them: files, `-` for standard output. */
 export interface ReportOptions {
@@ -49,7 +49,7 @@ export interface Reports {
 /**
  * The reports that the options ask for; what is wrong with them shows before any work is done.
  * @param command `check`, `verify` or `prove`
- * @throws LoopproofError if two reports are to go to one place, one to a folder that does not exist, or the baseline is none
+ * @throws LoopproofError if two reports are to go to one place, one to where it cannot be written, or the baseline is none
  */
 export function reportsOf(command: string, options: ReportOptions): Reports {
   const { json, junit, sarif, markdown, html, github = process.env['GITHUB_ACTIONS'] === 'true' } = options;
@@ -73,13 +73,7 @@ export function reportsOf(command: string, options: ReportOptions): Reports {
         expected: 'a file for each report',
         hint: 'name another file for one of them',
       });
-    if (!existsSync(dirname(file)))
-      throw new LoopproofError('unwritable', {
-        where: `--${name}`,
-        received: file,
-        expected: 'a file in a folder that exists',
-        hint: `mkdir -p ${dirname(file)}`,
-      });
+    expectPlaces(file);
   }
   const talks = onOutput.length === 0;
   const baseline =

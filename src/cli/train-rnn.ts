@@ -8,15 +8,15 @@ import { table } from '../report/table.js';
 import { stageRows } from '../report/terminal.js';
 import { type RnnSupport, rnnFrom } from '../runs/problem.js';
 import type { Configuration } from '../runs/schema.js';
-import { encoded, rnnRunText } from '../runs/write.js';
+import { rnnRunText } from '../runs/write.js';
 import { peakOf } from '../stages/climb.js';
 import { type Observations, observedStages, observer } from '../stages/observation.js';
 import { divergedAt, rowOf } from '../training/curve.js';
 import { batchSource, deployedStarts, drawRnn, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
 import { type RnnCurve, trainRnn } from '../training/train-rnn.js';
 import { version } from '../version.js';
-import { usage, writeTo } from './output.js';
-import type { TrainOptions } from './train-options.js';
+import { usage } from './output.js';
+import { conclude, type TrainOptions } from './train-options.js';
 import { deployedView, trainingProgress } from './watch.js';
 
 /** Every how many epochs spectra are taken: those of GRUs need a fixed point first. */
@@ -63,7 +63,7 @@ export function trainRnnRun(
   configuration: Configuration,
   support: Exclude<RnnSupport, { readonly unsupported: string }>,
 ): void {
-  const { engine: engineName, epochs, seed, config = 'the protocol', out } = options;
+  const { engine: engineName, epochs, seed, config = 'the protocol' } = options;
   if (engineName !== undefined && engineName !== 'full')
     throw usage('train: --engine', engineName, 'full', 'learning closes on the Gram matrix for low-rank agents only');
   const protocol: RnnProtocol = { ...support.protocol, ...(epochs !== undefined && { epochs }), precision: 'f64' };
@@ -92,21 +92,18 @@ export function trainRnnRun(
     },
   });
   training.end();
-  if (out !== undefined) {
-    const provenance = { producer: 'loopproof', version: version(), seed };
-    const final = engine.rnn();
-    const deployedLoss = starts && { deployedLoss: seen.deployedLoss };
-    const text = rnnRunText({
-      protocol,
-      ...(teacher && { teacher }),
-      curve,
-      ...deployedLoss,
-      initial,
-      final,
-      provenance,
-    });
-    writeTo(out, encoded(text, out));
-  }
-  if (out === '-') return;
-  process.stdout.write(summary(curve, seen, starts !== undefined, single));
+  conclude(
+    options,
+    () => summary(curve, seen, starts !== undefined, single),
+    () =>
+      rnnRunText({
+        protocol,
+        ...(teacher && { teacher }),
+        curve,
+        ...(starts && { deployedLoss: seen.deployedLoss }),
+        initial,
+        final: engine.rnn(),
+        provenance: { producer: 'loopproof', version: version(), seed },
+      }),
+  );
 }

@@ -7,13 +7,12 @@ import { Stream } from '../linalg/random.js';
 import { table } from '../report/table.js';
 import { rnnFrom, trackingSupportOf } from '../runs/problem.js';
 import type { Configuration } from '../runs/schema.js';
-import { encoded, rnnRunText } from '../runs/write.js';
+import { rnnRunText } from '../runs/write.js';
 import { acquisitions, continuousModes, harmonicLossAt, highestFrequency } from '../stages/acquisition.js';
 import { drawTracker, phaseSource, type TrackingProtocol, trackingLearner } from '../training/tracking-protocol.js';
 import { type TrackingCurve, trainTracking } from '../training/train-tracking.js';
 import { version } from '../version.js';
-import { writeTo } from './output.js';
-import type { TrainOptions } from './train-options.js';
+import { conclude, type TrainOptions } from './train-options.js';
 import { trackingView, trainingProgress } from './watch.js';
 
 /** What a run came to, for people. @param highest angular frequency of the final recurrence, rad/s */
@@ -63,13 +62,13 @@ export function trainTrackingCommand(configuration: Configuration, options: Trai
   training.end();
   const final = engine.rnn();
   const provenance = { producer: 'loopproof', version: version(), seed: options.seed };
-  if (options.out !== undefined) {
-    const { harmonicLoss } = curve;
-    const text = rnnRunText({ protocol, curve, harmonicLoss, initial, final, provenance });
-    writeTo(options.out, encoded(text, options.out));
-  }
-  if (options.out === '-') return;
-  const finite = Number.isFinite(curve.loss[protocol.epochs - 1]);
-  const modes = finite ? continuousModes(final.W, protocol.agent.leak, protocol.plant.dt) : undefined;
-  process.stdout.write(summary(curve, protocol, modes && highestFrequency(modes)));
+  conclude(
+    options,
+    () => {
+      const finite = Number.isFinite(curve.loss[protocol.epochs - 1]);
+      const modes = finite ? continuousModes(final.W, protocol.agent.leak, protocol.plant.dt) : undefined;
+      return summary(curve, protocol, modes && highestFrequency(modes));
+    },
+    () => rnnRunText({ protocol, curve, harmonicLoss: curve.harmonicLoss, initial, final, provenance }),
+  );
 }

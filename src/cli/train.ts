@@ -8,7 +8,7 @@ import { stageRows } from '../report/terminal.js';
 import { initialFrom, knownMoments, rnnSupportOf, supportOf } from '../runs/problem.js';
 import { parseConfiguration, readConfiguration } from '../runs/read.js';
 import type { Configuration } from '../runs/schema.js';
-import { encoded, runText } from '../runs/write.js';
+import { runText } from '../runs/write.js';
 import { spectralStages, stageRowsOf } from '../stages/spectral.js';
 import { divergedAt, type LearningCurve, spectraOf } from '../training/curve.js';
 import { closesOnGram, drawInitial, explicitLearner, gramLearner, type Initial } from '../training/learner.js';
@@ -18,8 +18,8 @@ import { type MomentSource, momentSource } from '../training/start.js';
 import { TRACKING, type TrackingProtocol } from '../training/tracking-protocol.js';
 import { train } from '../training/train.js';
 import { version } from '../version.js';
-import { usage, writeTo } from './output.js';
-import type { TrainOptions } from './train-options.js';
+import { expectPlaces, usage } from './output.js';
+import { conclude, type TrainOptions } from './train-options.js';
 import { trainRnnRun } from './train-rnn.js';
 import { trainTrackingCommand } from './train-tracking.js';
 import { loopView, trainingProgress } from './watch.js';
@@ -105,6 +105,7 @@ function summary(curve: LearningCurve, protocol: Protocol): string {
 }
 
 export function trainCommand(options: TrainOptions): void {
+  expectPlaces(options.out);
   const configuration = configurationOf(options);
   if (configuration.protocol.tracking) {
     trainTrackingCommand(configuration, options);
@@ -148,10 +149,10 @@ export function trainCommand(options: TrainOptions): void {
     training.afterEpoch(epoch, rows.loss[epoch]!);
   });
   training.end();
-  if (options.out !== undefined) {
-    const provenance = { producer: 'loopproof', version: version(), seed: options.seed };
-    const text = runText(curve, protocol, initial, final, provenance);
-    writeTo(options.out, encoded(text, options.out));
-  }
-  if (options.out !== '-') process.stdout.write(summary(curve, protocol));
+  const provenance = { producer: 'loopproof', version: version(), seed: options.seed };
+  conclude(
+    options,
+    () => summary(curve, protocol),
+    () => runText(curve, protocol, initial, final, provenance),
+  );
 }
