@@ -35,8 +35,12 @@ export interface Command {
   readonly ended: Promise<Outcome>;
 }
 
-export function begin(command: string, args: readonly string[]): Command {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export function begin(
+  command: string,
+  args: readonly string[],
+  options: { readonly env?: NodeJS.ProcessEnv; readonly detached?: boolean } = {},
+): Command {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => (said.stdout += chunk));
   child.stderr.on('data', (chunk) => (said.stderr += chunk));
