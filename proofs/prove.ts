@@ -90,30 +90,41 @@ export async function prove(derivation: Derivation, z3: Awaited<ReturnType<typeo
 export interface MutationReport {
   readonly id: string;
   readonly mutants: number;
-  /** Refuted by every kernel that reaches them. */
+  /** Refuted, by every kernel that reaches them. */
   readonly refuted: number;
   /** Equal to the original, by the exact polynomials. */
   readonly equivalent: number;
-  /** Mutants that some kernel took for true though the polynomials refute them, or the other way round. */
+  /** Mutants that were not refuted, or that some kernel took for true though the polynomials refute them, or the other way round. */
   readonly missed: readonly string[];
 }
 
 /** Mutants tried per identity and fault. */
 const MOST_MUTANTS = 2;
 
-/** Tries the mutants of a derivation's identities on every kernel. */
-export function mutate(derivation: Derivation): MutationReport {
+/**
+ * Tries to prove a derivation that has a mutant of an identity, or a decision's false control, in place of all that it states.
+ * @param z3 the solver; without it decisions have no mutants
+ */
+export async function mutate(derivation: Derivation, z3: Awaited<ReturnType<typeof openZ3>>): Promise<MutationReport> {
   let [mutants, refuted, equivalent] = [0, 0, 0];
   const missed: string[] = [];
-  for (const identity of derivation.identities)
-    for (const changed of mutantsOf(identity, MOST_MUTANTS)) {
-      mutants++;
-      const verdicts = kernels.map((kernel) => ({ kernel: kernel.name, ...kernel.decide(changed) }));
-      const truth = verdicts[0]!.holds;
-      const dissent = verdicts.filter(({ holds }) => holds !== undefined && holds !== truth);
-      if (dissent.length > 0) missed.push(`${changed.name}: ${dissent.map(({ kernel }) => kernel).join(', ')}`);
-      else if (truth) equivalent++;
-      else refuted++;
-    }
+  for (const changed of derivation.identities.flatMap((identity) => mutantsOf(identity, MOST_MUTANTS))) {
+    mutants++;
+    const { identities, status } = await prove({ ...derivation, identities: [changed], decisions: [] }, z3);
+    const verdicts = identities.flatMap((one) => one.kernels);
+    const truth = verdicts[0]?.holds;
+    const dissent = verdicts.filter(({ holds }) => holds !== undefined && holds !== truth);
+    if (dissent.length > 0) missed.push(`${changed.name}: ${dissent.map(({ kernel }) => kernel).join(', ')}`);
+    else if (truth) equivalent++;
+    else if (status === 'refuted') refuted++;
+    else missed.push(`${changed.name}: ${status}, though every kernel refutes it`);
+  }
+  for (const decision of z3 ? (derivation.decisions ?? []) : []) {
+    mutants++;
+    const control = { ...decision, negation: decision.control };
+    const { status } = await prove({ ...derivation, identities: [], decisions: [control] }, z3);
+    if (status === 'refuted') refuted++;
+    else missed.push(`${decision.name}, its false control: ${status}`);
+  }
   return { id: derivation.statement.id, mutants, refuted, equivalent, missed };
 }

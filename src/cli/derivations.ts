@@ -6,7 +6,7 @@ import { derivations } from '../../proofs/ledger.js';
 import { claimsOf } from './suite.js';
 
 export { closeZ3, openZ3 } from '../../proofs/kernels/z3.js';
-export { mutate, type Proof, prove } from '../../proofs/prove.js';
+export { type MutationReport, mutate, type Proof, prove } from '../../proofs/prove.js';
 
 /** The derivation of a claim; an empirical one has none. */
 export function derivationOf(id: string): Derivation | undefined {

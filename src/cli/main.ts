@@ -92,7 +92,7 @@ Exit codes: 0 all holds, 1 something refuted, 2 bad input or usage, 3 something 
     )
     .argument('[claims...]', 'identifiers, as `loopproof list` names them')
     .option('--no-z3', 'leave Z3 out: what it decides is then undecided')
-    .option('--mutants', 'try faulty variants of every identity on every kernel instead')
+    .option('--mutants', 'try faulty variants of every identity on every kernel, and of every decision on Z3, instead')
     .addHelpText(
       'after',
       '\nExamples:\n  loopproof prove\n  loopproof prove stability-region-is-exact --json -\n  loopproof prove --mutants',

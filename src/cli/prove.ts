@@ -7,7 +7,7 @@ import { finiteOrText } from '../report/json.js';
 import { table } from '../report/table.js';
 import type { Palette } from '../report/terminal.js';
 import { version } from '../version.js';
-import { closeZ3, derivationsOf, mutate, openZ3, type Proof, prove } from './derivations.js';
+import { closeZ3, derivationsOf, type MutationReport, mutate, openZ3, type Proof, prove } from './derivations.js';
 import { spoken } from './output.js';
 import { type Progress, progressOn, SILENT } from './progress.js';
 import { type ReportOptions, reportsOf } from './reports.js';
@@ -66,16 +66,20 @@ function jsonOf(proofs: readonly ReportedProof[]): string {
   return `${JSON.stringify({ tool: 'loopproof', version: version(), claims, summary }, finiteOrText, 2)}\n`;
 }
 
-/** Mutants of every identity, tried on every kernel. */
-function proveMutants(ids: readonly string[]): void {
+/** Mutants of every identity, tried on every kernel, and of every decision, on Z3. */
+async function proveMutants(ids: readonly string[], z3: boolean): Promise<void> {
   const progress = progressOn(process.stderr);
   const derivations = derivationsOf(ids);
-  const reports = derivations.map((derivation, k) => {
-    progress.show(({ elapsed }) => [`mutants: ${k + 1} of ${derivations.length} derivations · ${spoken(elapsed)}`]);
-    return mutate(derivation);
-  });
+  const solver = z3 ? await openZ3() : undefined;
+  const reports: MutationReport[] = [];
+  for (const derivation of derivations) {
+    const which = `mutants: ${reports.length + 1} of ${derivations.length} derivations`;
+    progress.show(({ elapsed }) => [`${which} · ${spoken(elapsed)}`]);
+    reports.push(await mutate(derivation, solver));
+  }
+  if (solver) closeZ3(solver);
   progress.clear();
-  const sum = (of: (report: (typeof reports)[number]) => number): number => reports.reduce((a, b) => a + of(b), 0);
+  const sum = (of: (report: MutationReport) => number): number => reports.reduce((a, b) => a + of(b), 0);
   const rows = reports.map(({ id, mutants, refuted, equivalent, missed }) =>
     [id, mutants, refuted, equivalent, missed.length].map(String),
   );
@@ -86,7 +90,7 @@ function proveMutants(ids: readonly string[]): void {
     sum((r) => r.equivalent),
     sum((r) => r.missed.length),
   ];
-  const head = ['derivation', 'mutants', 'refuted', 'equal to the original', 'missed by a kernel'];
+  const head = ['derivation', 'mutants', 'refuted', 'equal to the original', 'missed'];
   process.stdout.write(`${table([head, ...rows, totals.map(String)])}\n`);
   const missed = reports.flatMap((report) => report.missed);
   for (const name of missed) process.stdout.write(`missed: ${name}\n`);
@@ -132,7 +136,7 @@ export async function proveClaims(ids: readonly string[], z3 = true, progress: P
 }
 
 export async function proveCommand(ids: readonly string[], options: ProveOptions): Promise<void> {
-  if (options.mutants) return proveMutants(ids);
+  if (options.mutants) return proveMutants(ids, options.z3);
   const { publish } = reportsOf('prove', options);
   const findings: readonly ReportedProof[] = await proveClaims(ids, options.z3, progressOn(process.stderr));
   process.exitCode = publish({ findings, json: jsonOf, text: textOf });
