@@ -1,0 +1,634 @@
+/**
+ * Faults that somebody could make: each rewrites one place of the built package, which the gate must then refuse.
+ *
+ * They are texts of the compiled files, so that what is refused is what is shipped. A text that is not found exactly once has been
+ * rewritten since: the fault no longer applies, and is to be written anew.
+ */
+
+/** One faulty place. */
+export interface Fault {
+  readonly id: string;
+  /** What the faulty package does. */
+  readonly does: string;
+  /** Within dist/. */
+  readonly file: string;
+  /** The text that is replaced, which the file has once. */
+  readonly found: string;
+  readonly put: string;
+}
+
+type Entry = readonly [id: string, does: string, found: string, put: string];
+
+/** By file, in the order of the layers. */
+const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
+  'src/linalg/polynomial.js': [
+    [
+      'trace-sign',
+      'the trace has the wrong sign in the characteristic polynomial',
+      'negate(R, at(A, k, k))',
+      'at(A, k, k)',
+    ],
+  ],
+  'src/linalg/jury.js': [
+    ['boundary-stable', 'roots on the unit circle count as inside', 'if (pivot <= 0n)', 'if (pivot < 0n)'],
+  ],
+  'src/linalg/interval.js': [
+    ['no-outward-rounding', 'intervals are not rounded outward', 'x - (Math.abs(x) * RELATIVE + SMALLEST)', 'x'],
+  ],
+  'src/linalg/dual.js': [
+    [
+      'product-rule',
+      'dual numbers lose a term of the product rule',
+      'R.add(R.mul(a.tangent, b.value), R.mul(a.value, b.tangent))',
+      'R.mul(a.tangent, b.value)',
+    ],
+  ],
+  'src/linalg/factor.js': [['reflection-halved', 'QR reflects half as far', '(2 * dot(reflector', '(dot(reflector']],
+  'src/linalg/eigen.js': [
+    [
+      'eigenvalues-reversed',
+      'the smallest eigenvalue comes first',
+      'modulus(b) - modulus(a) ||',
+      'modulus(a) - modulus(b) ||',
+    ],
+  ],
+  'src/linalg/random.js': [
+    ['seed-ignored', 'streams ignore their seed', 'xoroshiro128plus(this.#seed)', 'xoroshiro128plus(1)'],
+    [
+      'label-ignored',
+      'all streams of a seed are the same',
+      'new Stream(deriveSeed(this.#seed, label))',
+      'new Stream(this.#seed)',
+    ],
+    ['normal-spread', 'normal numbers have half the variance', '(-2 * Math.log(square))', '(-Math.log(square))'],
+  ],
+  'src/linalg/tolerance.js': [
+    [
+      'rounding-bound-wide',
+      'rounding bounds are a million times as wide',
+      'const error = n * unit;',
+      'const error = 1e6 * n * unit;',
+    ],
+    [
+      'shadows-wide',
+      'shadow runs allow a million times their spread',
+      'run: plan(12, 2 ** 6)',
+      'run: plan(12, 2 ** 26)',
+    ],
+    ['case-shadows-wide', 'so do those of random cases', 'cases: plan(4, 2 ** 12)', 'cases: plan(4, 2 ** 32)'],
+    [
+      'wager-too-safe',
+      'only a record e^700 times too unlikely is refuted',
+      'FALSE_ALARM_PER_FILE = 2 ** -20',
+      'FALSE_ALARM_PER_FILE = Math.exp(-700)',
+    ],
+  ],
+  'src/kernel/plain.js': [
+    [
+      'plain-slope',
+      'the plain kernel has 1 − φ for the slope of tanh',
+      '(1 - phi[fo + i] * phi[fo + i])',
+      '(1 - phi[fo + i])',
+    ],
+    [
+      'plain-last-step',
+      'the plain kernel leaves the last step out of the gradient of W',
+      '(steps - 1) * B, N, W.gradient',
+      '(steps - 2) * B, N, W.gradient',
+    ],
+  ],
+  'src/kernel/gru.js': [
+    [
+      'gru-reset',
+      'the plain GRU kernel forgets the reset gate on the way back',
+      'dq[i] = into * reset;',
+      'dq[i] = into;',
+    ],
+  ],
+  'src/kernel/wasm.js': [
+    [
+      'simd-first-step',
+      'the SIMD kernel leaves a step out of the gradient of W',
+      'const first = Math.max(1, t);',
+      'const first = Math.max(2, t);',
+    ],
+  ],
+  'src/plant/integrator.js': [
+    [
+      'control-without-dt',
+      'controls are not multiplied by dt',
+      '(i === k - 1 ? dt : zero)',
+      '(i === k - 1 ? one : zero)',
+    ],
+  ],
+  'src/plant/reference.js': [
+    [
+      'phases-unbalanced',
+      'the first harmonic of balanced phases does not turn',
+      '((f + 1) * b) % batch',
+      '(f * b) % batch',
+    ],
+  ],
+  'src/agent/overlaps.js': [
+    ['wrong-overlap', 'σ_vm is UᵀM', 'vm: multiply(R, Vt, M)', 'vm: multiply(R, transpose(U), M)'],
+  ],
+  'src/agent/gram.js': [
+    [
+      'gram-columns-swapped',
+      'U and V change places in the Gram matrix',
+      '? at(U, i, j - c - p) : at(V, i, j - c - p - r)',
+      '? at(V, i, j - c - p) : at(U, i, j - c - p - r)',
+    ],
+  ],
+  'src/agent/rnn.js': [
+    ['tanh-slope', 'the slope of tanh is 1 − tanh', '1 - Math.tanh(value) ** 2', '1 - Math.tanh(value)'],
+  ],
+  'src/loop/coupled.js': [
+    ['leak-forgotten', 'the coupled matrix forgets that hidden units leak', 'R.sub(R.of(1), leak)', 'R.of(1)'],
+  ],
+  'src/loop/effective.js': [
+    ['memory-without-leak', 'P_eff writes to the memory without the leak', 'scale(R, leak, vm)', 'vm'],
+  ],
+  'src/loop/rollout.js': [['horizon-plus-one', 'a rollout scores one step too many', 't < horizon', 't <= horizon']],
+  'src/loop/stability.js': [
+    ['inequality-wrong', 'the fast filter has 2σ_vu where 3σ_vu belongs', '[4 + 3 * v + s - a,', '[4 + 2 * v + s - a,'],
+  ],
+  'src/training/protocol.js': [
+    ['start-variance', 'uniform starts have the variance h²/2', 'start.high ** 2 / 3', 'start.high ** 2 / 2'],
+    [
+      'penalty-not-summed',
+      'the control penalty is a mean where it is a sum over the batch',
+      "'sum-all': B,",
+      "'sum-all': 1,",
+    ],
+  ],
+  'src/training/start.js': [
+    [
+      'moments-unbiased',
+      'moments of a batch are divided by B − 1',
+      'return total / batch.cols;',
+      'return total / (batch.cols - 1);',
+    ],
+  ],
+  'src/training/descent.js': [
+    ['clip-guard', 'the guard in the clip factor is 1e−5', 'CLIP_GUARD = 1e-6', 'CLIP_GUARD = 1e-5'],
+    [
+      'always-normalised',
+      'small gradients are stretched to the clip norm',
+      'Math.min(1, clip / (gradNorm + CLIP_GUARD))',
+      'clip / (gradNorm + CLIP_GUARD)',
+    ],
+    [
+      'momentum-averaged',
+      'momentum averages gradients instead of adding them',
+      '+ clip * gradient[k];',
+      '+ (1 - momentum) * clip * gradient[k];',
+    ],
+  ],
+  'src/training/double-integrator.js': [
+    [
+      'memory-adjoint',
+      'the adjoint of the memory lacks its way through the recurrence',
+      'pb = zu * pu + vu * pb;',
+      'pb = zu * pu;',
+    ],
+  ],
+  'src/training/reduced.js': [
+    [
+      'horizon-minus-one',
+      'the reduced gradient misses the last step',
+      'for (let t = horizon - 1; t > 0; t--)',
+      'for (let t = horizon - 2; t > 0; t--)',
+    ],
+  ],
+  'src/training/full.js': [
+    [
+      'penalty-gradient',
+      'the full gradient has half the control penalty',
+      'let value = 2 * cost.control * read[rt + i];',
+      'let value = cost.control * read[rt + i];',
+    ],
+  ],
+  'src/training/gram.js': [
+    ['gradient-term', 'the Gram dynamics leaves out what moves the inputs', 'if (moves[m])', 'if (moves[m] && m < c)'],
+  ],
+  'src/training/open-loop.js': [
+    [
+      'lag-weights',
+      'lags of the open-loop loss are counted once too often',
+      'weight * (steps - lag)',
+      'weight * (steps + 1 - lag)',
+    ],
+  ],
+  'src/training/rnn.js': [
+    [
+      'penalty-late',
+      'nonlinear agents’ gradients have half the control penalty',
+      'addScaled(2 * share * cost.control, outputs',
+      'addScaled(share * cost.control, outputs',
+    ],
+  ],
+  'src/training/tracking.js': [
+    [
+      'tracking-score',
+      'the derivative of the tracking loss lacks its factor 2',
+      'errorAdjoints[at + a] = 2 * share * weighted;',
+      'errorAdjoints[at + a] = share * weighted;',
+    ],
+  ],
+  'src/training/averaged.js': [
+    [
+      'hop-half',
+      'the averaged hop is twice as wide',
+      '(optimizer.lr * optimizer.clip) / 2',
+      'optimizer.lr * optimizer.clip',
+    ],
+  ],
+  'src/training/shadow.js': [
+    [
+      'nan-is-near',
+      'numbers that are not count as equal',
+      'Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;',
+      'Number.isNaN(distance) ? 0 : distance;',
+    ],
+    [
+      'last-epoch-uncompared',
+      'the last epoch is not compared',
+      'Math.min(curve.epochs, predicted.epochs)',
+      'Math.min(curve.epochs, predicted.epochs) - 1',
+    ],
+  ],
+  'src/theory/effective-characteristic-polynomial.js': [
+    ['memory-sign', 'the memory has the wrong sign in χ(λ)', '[R.mul(gain, q)]', '[R.mul(R.of(-1), R.mul(gain, q))]'],
+  ],
+  'src/theory/third-eigenvalue-follows-memory.js': [
+    ['series-coefficient', 'the third term of the series for λ₃ has 6 for 7', 'plusZm(7)', 'plusZm(6)'],
+  ],
+  'src/theory/no-policy-beats-riccati.js': [
+    [
+      'riccati-effort',
+      'the value of a policy leaves out what it spends',
+      'add(R, add(R, weights.state, effort), multiply',
+      'add(R, weights.state, multiply',
+    ],
+  ],
+  'src/theory/stage-one-loss-is-exact.js': [
+    [
+      'closed-form-step',
+      'the closed form of stage 1 is a step ahead',
+      'binomialHalves(R, g, t - 1)',
+      'binomialHalves(R, g, t)',
+    ],
+  ],
+  'src/theory/stage-one-lasts-as-predicted.js': [
+    [
+      'hop-squared',
+      'σ_zm descends by ‖M‖ instead of ‖M‖²',
+      'step * gradient * inputNorm ** 2',
+      'step * gradient * inputNorm',
+    ],
+  ],
+  'src/theory/recorded-losses-follow-overlaps.js': [
+    [
+      'fourth-moment',
+      'uniform starts have the fourth moments of normal ones',
+      "R.of(kind === 'uniform' ? 6 : 0)",
+      'R.of(0)',
+    ],
+  ],
+  'src/stages/spectral.js': [
+    [
+      'stage-two-late',
+      'stage 2 ends an epoch late',
+      'latest: epoch + 1 - PERSISTENCE',
+      'latest: epoch + 2 - PERSISTENCE',
+    ],
+  ],
+  'src/stages/climb.js': [
+    [
+      'climb-from-start',
+      'a climb is measured from the current loss',
+      'lowest = Math.min(lowest, loss);',
+      'lowest = loss;',
+    ],
+  ],
+  'src/stages/gains.js': [
+    [
+      'gains-off-by-one',
+      'effective gains regress controls on the states of the step before',
+      '((t - 1) * p + k) * rows',
+      '(t * p + k) * rows',
+    ],
+  ],
+  'src/stages/acquisition.js': [
+    ['acquired-at-once', 'a harmonic counts as acquired at twice the loss', 'acquired: 1.3', 'acquired: 2.6'],
+  ],
+  'src/claims/evidence.js': [
+    [
+      'best-for-worst',
+      'the measurement furthest from its bound stands for a case',
+      'ratioOf(measurement) > ratioOf(worst)',
+      'ratioOf(measurement) < ratioOf(worst)',
+    ],
+    [
+      'nan-holds',
+      'a residual that is not a number holds',
+      'if (residual === 0 && bound >= 0)',
+      'if ((residual === 0 && bound >= 0) || Number.isNaN(residual))',
+    ],
+    [
+      'no-is-yes',
+      'a no counts as a yes',
+      'condition ? 0 : Number.POSITIVE_INFINITY, 0)',
+      'condition ? 0 : Number.MIN_VALUE, 1)',
+    ],
+  ],
+  'src/claims/block.js': [
+    [
+      'lenient-case',
+      'a case is refuted beyond a million bounds only',
+      '!(ratioOf(worst) <= 1)',
+      '!(ratioOf(worst) <= 1e6)',
+    ],
+    [
+      'verify-seed-ignored',
+      'random cases ignore the seed',
+      'deriveSeed(seed, `${statement.id} ${index}`)',
+      'deriveSeed(0, `${statement.id} ${index}`)',
+    ],
+  ],
+  'src/claims/judge.js': [
+    [
+      'first-block-only',
+      'counterexamples beyond the first block are ignored',
+      'judged.find(({ result }) => result.counterexample)?.result',
+      'judged[0]?.result',
+    ],
+    [
+      'refuted-proportion-ignored',
+      'a claim’s first proportion is never refuted',
+      "proportions.find(({ status }) => status === 'refuted')",
+      "proportions.slice(1).find(({ status }) => status === 'refuted')",
+    ],
+    [
+      'undecided-proportion-holds',
+      'a claim’s first proportion holds where it is not decided',
+      "proportions.find(({ status }) => status === 'undecided')",
+      "proportions.slice(1).find(({ status }) => status === 'undecided')",
+    ],
+    [
+      'budget-ignored',
+      'cases for which no time was left count as tried',
+      'if (missing > 0 && !settled)',
+      'if (missing > blocks.length && !settled)',
+    ],
+    ['nothing-tried-holds', 'a claim without a decided case holds', 'if (cases === 0)', 'if (cases < 0)'],
+  ],
+  'src/claims/proportion.js': [
+    [
+      'never-refuted',
+      'proportions are never refuted',
+      'if (evidence <= -threshold)',
+      'if (evidence <= -1e6 * threshold)',
+    ],
+  ],
+  'src/claims/verdict.js': [
+    ['one-refutation-passes', 'a single refutation passes', 'return refuted > 0 ? 1', 'return refuted > 1 ? 1'],
+    [
+      'undecided-passes',
+      'undecided is success',
+      'undecided > 0 || verdicts.length === 0 ? 3 : 0;\n}\n/** The exit code where',
+      'verdicts.length === 0 ? 3 : 0;\n}\n/** The exit code where',
+    ],
+    ['missed-mutant-passes', 'a mutant that holds passes', 'return holds > 0 ? 1', 'return holds > 1e6 ? 1'],
+  ],
+  'src/runs/csv.js': [
+    [
+      'table-last-row',
+      'the last row of a table is not read',
+      'return rows.map((row, epoch) =>',
+      'return rows.slice(0, -1).map((row, epoch) =>',
+    ],
+  ],
+  'src/runs/npy.js': [
+    [
+      'array-single',
+      'arrays of doubles are read in single precision',
+      'finiteOrText(bytes.readDoubleLE(at))',
+      'finiteOrText(Math.fround(bytes.readDoubleLE(at)))',
+    ],
+  ],
+  'src/runs/replay.js': [
+    [
+      'record-last-epoch',
+      'the last epoch of a record is not judged',
+      'const known = unknown < 0 ? run.curves.loss.length : unknown;',
+      'const known = unknown < 0 ? run.curves.loss.length - 1 : unknown;',
+    ],
+    [
+      'final-weights',
+      'final weights are not compared',
+      'if (followed && toEnd && run.weights.final)',
+      'if (followed && !toEnd && run.weights.final)',
+    ],
+  ],
+  'src/runs/losses.js': [
+    [
+      'first-epoch-only',
+      'of recorded losses the first is judged',
+      'e < epochs && !(decisive && ratioOf(decisive) > 1)',
+      'e < epochs && !decisive',
+    ],
+  ],
+  'src/runs/sequential.js': [
+    ['one-sided', 'losses may be too small', '(predicted - mean) / spread', 'Math.abs(predicted - mean) / spread'],
+  ],
+  'src/runs/increments-route.js': [
+    [
+      'no-witness',
+      'no departure is ever accepted as the witness of a refutation',
+      'return other?.complete && other.misfit > 1 ? fit : undefined;',
+      'return other?.complete && other.misfit < 1 ? fit : undefined;',
+    ],
+  ],
+  'src/runs/gradients.js': [
+    [
+      'gradient-sign',
+      'gradients are compared without their signs',
+      'Math.abs(value - b[k])',
+      'Math.abs(Math.abs(value) - Math.abs(b[k]))',
+    ],
+  ],
+  'src/runs/diagnosis.js': [
+    ['unlikeliest', 'the least likely departure is named', 'a.misfit - b.misfit;\n/**', 'b.misfit - a.misfit;\n/**'],
+  ],
+  'src/report/finding.js': [
+    [
+      'regressions-accepted',
+      'the baseline accepts what has become worse',
+      'SEVERITY[status] <= SEVERITY[baseline]',
+      'SEVERITY[status] >= SEVERITY[baseline]',
+    ],
+  ],
+  'src/report/baseline.js': [
+    [
+      'baseline-any-file',
+      'a baseline accepts a claim whatever the file',
+      "JSON.stringify([id, run?.replaceAll('\\\\', '/')])",
+      'JSON.stringify([id])',
+    ],
+  ],
+  'src/report/json.js': [
+    [
+      'json-swallows',
+      'the JSON report leaves refutations out',
+      'const claims = verdicts.map(',
+      "const claims = verdicts.filter(({ status }) => status !== 'refuted').map(",
+    ],
+  ],
+  'src/report/junit.js': [
+    [
+      'junit-skips',
+      'JUnit has refutations as skipped',
+      "status === 'refuted' && !isAccepted(finding)\n",
+      "status === 'refuted' && isAccepted(finding)\n",
+    ],
+  ],
+  'src/report/sarif.js': [
+    ['sarif-notes', 'SARIF has refutations as notes', "status === 'refuted' ? 'error' : 'note'", "'note'"],
+  ],
+  'src/report/github.js': [
+    [
+      'annotation-warns',
+      'refutations are annotated as warnings',
+      "status === 'refuted' ? 'error' : 'warning'",
+      "status === 'undecided' ? 'error' : 'warning'",
+    ],
+  ],
+  'src/report/markdown.js': [
+    ['markdown-accepts', 'Markdown calls refutations accepted', 'isAccepted(finding) ? `', '!isAccepted(finding) ? `'],
+  ],
+  'src/cli/check.js': [
+    [
+      'check-first-file',
+      'only the first file is judged',
+      'return [...new Set(files)];',
+      'return [...new Set(files)].slice(0, 1);',
+    ],
+    [
+      'check-swallows',
+      'refutations by the file’s evidence are dropped',
+      "diagnosed.filter(({ status }) => status !== 'undecided')",
+      "diagnosed.filter(({ status }) => status === 'holds')",
+    ],
+  ],
+  'src/cli/reports.js': [
+    [
+      'refusal-passes',
+      'a file that cannot be read fails nothing',
+      'refusals.length > 0 ? 2 : gateExitCode(judged)',
+      'gateExitCode(judged)',
+    ],
+  ],
+  'src/cli/verify.js': [
+    [
+      'shard-loses',
+      'the last share of --shard judges nothing',
+      'k % shard.count === shard.index - 1',
+      'k % shard.count === shard.index',
+    ],
+  ],
+  'src/cli/pool.js': [
+    [
+      'pool-last-block',
+      'the last block of a claim is not judged',
+      'index >= docket.end',
+      'index >= docket.end - 1 && index > 0',
+    ],
+  ],
+  'src/cli/worker.js': [
+    [
+      'mutants-are-originals',
+      'workers judge the claim itself in place of its mutants',
+      'mutant === undefined ? claim :',
+      'mutant !== undefined ? claim :',
+    ],
+  ],
+  'proofs/kernels/polynomials.js': [
+    [
+      'one-term-vanishes',
+      'a single term that is left over vanishes',
+      'results.find((polynomial) => polynomial.size > 0)',
+      'results.find((polynomial) => polynomial.size > 1)',
+    ],
+  ],
+  'proofs/kernels/grid.js': [
+    [
+      'grid-too-small',
+      'the grid has a point too few for every variable',
+      'product * (degree + 1), 1)',
+      'product * Math.max(1, degree), 1)',
+    ],
+  ],
+  'proofs/kernels/nerdamer.js': [
+    [
+      'nerdamer-first',
+      'nerdamer passes over the first expression of an identity',
+      "results.find((text) => text !== '0')",
+      "results.slice(1).find((text) => text !== '0')",
+    ],
+  ],
+  'proofs/kernels/z3.js': [
+    [
+      'models-ignored',
+      'a counterexample of Z3 is taken for a proof',
+      'return { holds: false, reason: `counterexample:',
+      'return { holds: true, reason: `counterexample:',
+    ],
+  ],
+  'proofs/prove.js': [
+    [
+      'dissent-ignored',
+      'an identity that kernels refute is proved',
+      'if (refused.length > 0)',
+      'if (refused.length > using.length)',
+    ],
+    [
+      'undecided-proof-holds',
+      'what Z3 has not decided is taken for decided',
+      "parts.find(({ status }) => status === 'undecided')",
+      "identities.find(({ status }) => status === 'undecided')",
+    ],
+  ],
+  'proofs/jury.js': [
+    [
+      'jury-wrong',
+      'the Jury conditions that Z3 decides lack the last one',
+      '(> (- 1 (* ${b0} ${b0})) (- ${b1} (* ${b0} ${b2})))',
+      '(> 2 (* ${b0} ${b0}))',
+    ],
+  ],
+  'proofs/effective-characteristic-polynomial.js': [
+    [
+      'derivation-wrong',
+      'the expanded χ(λ) has σ_vu + 1 for σ_vu + 2',
+      'R.add(vu, R.of(2)), l, l]',
+      'R.add(vu, R.of(1)), l, l]',
+    ],
+  ],
+  'spec/recorded.js': [
+    ['no-records', 'of recorded runs none is tried', 'FIXTURES.slice(3, 7)', 'FIXTURES.slice(3, 3)'],
+  ],
+  'spec/stage-one-lasts-as-predicted.js': [
+    [
+      'wrong-regime',
+      'a claim is tried where it claims nothing',
+      "fc.pre(regime !== 'between')",
+      "fc.pre(regime === 'between')",
+    ],
+  ],
+};
+
+export const FAULTS: readonly Fault[] = Object.entries(BY_FILE).flatMap(([file, entries]) =>
+  entries.map(([id, does, found, put]) => ({ id, does, file, found, put })),
+);

@@ -1,0 +1,179 @@
+/**
+ * What the gate is shown: records that are right, and the same ones with a flaw each, in every format that is read.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { finiteOrText } from '#src/report/json.js';
+import { archiveOfTree } from '#src/runs/npz.js';
+import { parseRun } from '#src/runs/read.js';
+import type { RecordedRun } from '#src/runs/schema.js';
+
+/** A flawed record. */
+interface Flawed {
+  readonly file: string;
+  /** The fixture that it was. */
+  readonly of: string;
+  readonly flaw: (run: RecordedRun) => void;
+  /** The departure that is to be named for it, where one is. */
+  readonly departure?: string;
+  /** Whether all rows of the fixture matter. */
+  readonly whole?: true;
+}
+
+/** The same flaw may come in several formats, which are read by different code. */
+export const FLAWED: readonly Flawed[] = [
+  {
+    file: 'horizon.json',
+    of: 'pytorch-lowrank-seed0',
+    flaw({ protocol }) {
+      protocol.horizon++;
+    },
+    whole: true,
+    departure: 'horizon',
+  },
+  {
+    file: 'wide.json',
+    of: 'pytorch-lowrank-seed0',
+    flaw({ protocol }) {
+      protocol.start = { kind: 'uniform', low: -2.1, high: 2.1 };
+    },
+    departure: 'start',
+  },
+  {
+    file: 'narrow.json',
+    of: 'pytorch-lowrank-seed0',
+    flaw({ protocol }) {
+      protocol.start = { kind: 'uniform', low: -1.9, high: 1.9 };
+    },
+    departure: 'start',
+  },
+  { file: 'lr.json', of: 'parity-lowrank', flaw: fasterThanDeclared, departure: 'lr' },
+  {
+    file: 'increments.json',
+    of: 'parity-lowrank',
+    flaw(run) {
+      delete run.weights;
+      fasterThanDeclared(run);
+    },
+    departure: 'lr',
+  },
+  {
+    file: 'penalty.json',
+    of: 'parity-lowrank-penalty',
+    flaw({ protocol }) {
+      protocol.loss.beta *= 1.01;
+    },
+  },
+  { file: 'last-loss.json', of: 'parity-lowrank', flaw: lastLoss(1.01) },
+  { file: 'last-loss.npz', of: 'parity-lowrank', flaw: lastLoss(1.01) },
+  { file: 'last-loss.csv', of: 'pytorch-lowrank-seed0', flaw: lastLoss(1000) },
+  {
+    file: 'no-number.json',
+    of: 'parity-lowrank',
+    flaw({ curves }) {
+      curves.gradNorm![30] = Number.NaN;
+    },
+  },
+  {
+    file: 'final-weights.json',
+    of: 'parity-lowrank',
+    flaw({ weights }) {
+      weights!.final!.z![0]![3]! += 1e-6;
+    },
+    whole: true,
+  },
+  { file: 'gradient.json', of: 'parity-tanh', flaw: lastGradient },
+  { file: 'gated.json', of: 'parity-gru', flaw: lastGradient },
+];
+
+/** Records without a flaw, in all formats. */
+export const RIGHT = [
+  'fixtures/pytorch-lowrank-seed0.json',
+  'fixtures/parity-lowrank.json',
+  'fixtures/parity-lowrank-penalty.json',
+  'fixtures/parity-effective.json',
+  'fixtures/parity-tanh.json',
+  'fixtures/parity-tanh-open.json',
+  'fixtures/parity-gru.json',
+  'right.csv',
+  'right.npz',
+] as const;
+
+/** What a table lacks. */
+export const CONFIGURATION = 'configuration.json';
+
+/** A record that decides nothing, and a file that is none. */
+export const [SILENT, UNREADABLE] = ['silent.json', 'unreadable.json'];
+
+/** Baselines in which lr.json held, or was refuted. */
+export const [HELD, REFUTED] = ['held.json', 'refuted.json'];
+
+/** Claims more of the learning rate than the program had. */
+function fasterThanDeclared({ protocol }: RecordedRun): void {
+  protocol.optimizer.lr *= 1.1;
+}
+
+function lastLoss(factor: number) {
+  return ({ curves: { loss } }: RecordedRun): void => {
+    loss[loss.length - 1]! *= factor;
+  };
+}
+
+/** Another last entry of the recurrent weights' gradient. */
+function lastGradient({ gradients }: RecordedRun): void {
+  const row = gradients!.Whh![0]!.at(-1)!;
+  row[row.length - 1]! *= 1.01;
+}
+
+/** Rows enough for every flaw; judging more would take longer. */
+const ROWS = { unseen: 250, known: 60 } as const;
+
+/** The first rows of a record. */
+function shortened({ curves, ...rest }: RecordedRun, rows: number): RecordedRun {
+  const { loss, gradNorm, overlaps } = curves;
+  const first = <T>(list: readonly T[]): T[] => list.slice(0, rows);
+  return {
+    ...rest,
+    curves: {
+      loss: first(loss),
+      ...(gradNorm && { gradNorm: first(gradNorm) }),
+      ...(overlaps && {
+        overlaps: { zm: first(overlaps.zm), zu: first(overlaps.zu), vm: first(overlaps.vm), vu: first(overlaps.vu) },
+      }),
+    },
+  };
+}
+
+/** A record in the format of a file's name. */
+function encoded({ curves, ...rest }: RecordedRun, file: string): string | Buffer {
+  if (file.endsWith('.npz')) return archiveOfTree({ ...rest, curves });
+  if (file.endsWith('.json')) return JSON.stringify({ ...rest, curves }, finiteOrText);
+  const { loss, gradNorm, overlaps } = curves;
+  const columns = { loss, gradNorm, ...overlaps };
+  const rows = loss.map((_, epoch) => Object.values(columns).map((column) => column![epoch]));
+  return [Object.keys(columns), ...rows].map((row) => row.join(',')).join('\n');
+}
+
+/** Writes all records but the fixtures. @param folder that has them */
+export function writeRecords(folder: string): void {
+  const fixture = (name: string): RecordedRun =>
+    parseRun(readFileSync(join(folder, `fixtures/${name}.json`), 'utf8'), name);
+  const write = (file: string, run: RecordedRun): void => writeFileSync(join(folder, file), encoded(run, file));
+  for (const { file, of, flaw, whole } of FLAWED) {
+    const run = whole ? fixture(of) : shortened(fixture(of), of.startsWith('pytorch') ? ROWS.unseen : ROWS.known);
+    flaw(run);
+    write(file, run);
+  }
+  const [unseen, known] = [shortened(fixture('pytorch-lowrank-seed0'), ROWS.unseen), fixture('parity-lowrank')];
+  write('right.csv', unseen);
+  write('right.npz', known);
+  const { curves, ...configuration } = unseen;
+  const text = (name: string, value: object): void => writeFileSync(join(folder, name), JSON.stringify(value));
+  text(CONFIGURATION, configuration);
+  const { loss } = curves;
+  text(SILENT, { ...configuration, curves: { loss } });
+  text(UNREADABLE, { format: 'loop-run/0' });
+  const verdict = { id: 'gram-dynamics-reproduces-recorded-runs', run: 'lr.json' };
+  text(HELD, { tool: 'loopproof', claims: [{ ...verdict, status: 'holds' }] });
+  text(REFUTED, { tool: 'loopproof', claims: [{ ...verdict, status: 'refuted' }] });
+}
