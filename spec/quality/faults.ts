@@ -551,7 +551,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'mutants-are-originals',
       'workers judge the claim itself in place of its mutants',
       'mutant === undefined ? claim :',
-      'mutant !== undefined ? claim :',
+      "mutant !== '' ? claim :",
     ],
   ],
   'proofs/kernels/polynomials.js': [

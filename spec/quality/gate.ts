@@ -259,7 +259,7 @@ export const CONTROLS: readonly Control[] = [
   flawed,
   exits(1, 'check of what held in the baseline', ['check', 'lr.json', '--baseline', HELD]),
   exits(0, 'check of what was refuted in the baseline', ['check', 'lr.json', '--baseline', REFUTED]),
-  exits(1, 'check of another file than in the baseline', ['check', 'last-loss.json', '--baseline', REFUTED]),
+  exits(1, 'check of another file than in the baseline', ['check', 'horizon.json', '--baseline', REFUTED]),
   exits(3, 'check of a record without evidence', ['check', SILENT]),
   exits(2, 'check of no record', ['check', RIGHT[1], UNREADABLE]),
   plain,
