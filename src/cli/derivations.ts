@@ -5,6 +5,7 @@ import type { Derivation } from '../../proofs/derivation.js';
 import { derivations } from '../../proofs/ledger.js';
 import { claimsOf } from './suite.js';
 
+export type { Derivation } from '../../proofs/derivation.js';
 export { closeZ3, openZ3 } from '../../proofs/kernels/z3.js';
 export { type MutationReport, mutate, type Proof, prove } from '../../proofs/prove.js';
 

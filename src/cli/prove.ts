@@ -7,7 +7,16 @@ import { finiteOrText } from '../report/json.js';
 import { table } from '../report/table.js';
 import type { Palette } from '../report/terminal.js';
 import { version } from '../version.js';
-import { closeZ3, derivationsOf, type MutationReport, mutate, openZ3, type Proof, prove } from './derivations.js';
+import {
+  closeZ3,
+  type Derivation,
+  derivationsOf,
+  type MutationReport,
+  mutate,
+  openZ3,
+  type Proof,
+  prove,
+} from './derivations.js';
 import { spoken } from './output.js';
 import { type Progress, progressOn, SILENT } from './progress.js';
 import { type ReportOptions, reportsOf } from './reports.js';
@@ -66,19 +75,30 @@ function jsonOf(proofs: readonly ReportedProof[]): string {
   return `${JSON.stringify({ tool: 'loopproof', version: version(), claims, summary }, finiteOrText, 2)}\n`;
 }
 
-/** Mutants of every identity, tried on every kernel, and of every decision, on Z3. */
-async function proveMutants(ids: readonly string[], z3: boolean): Promise<void> {
-  const progress = progressOn(process.stderr);
+/** Does something with one derivation after another, telling how far it is. @param z3 whether Z3 takes part, where it is installed */
+async function withEach<T>(
+  ids: readonly string[],
+  z3: boolean,
+  what: string,
+  progress: Progress,
+  work: (derivation: Derivation, solver: Awaited<ReturnType<typeof openZ3>>) => Promise<T>,
+): Promise<T[]> {
   const derivations = derivationsOf(ids);
   const solver = z3 ? await openZ3() : undefined;
-  const reports: MutationReport[] = [];
+  const results: T[] = [];
   for (const derivation of derivations) {
-    const which = `mutants: ${reports.length + 1} of ${derivations.length} derivations`;
+    const which = `${what} ${results.length + 1} of ${derivations.length}: ${derivation.statement.id}`;
     progress.show(({ elapsed }) => [`${which} · ${spoken(elapsed)}`]);
-    reports.push(await mutate(derivation, solver));
+    results.push(await work(derivation, solver));
   }
   if (solver) closeZ3(solver);
   progress.clear();
+  return results;
+}
+
+/** Mutants of every identity, tried on every kernel, and of every decision, on Z3. */
+async function proveMutants(ids: readonly string[], z3: boolean): Promise<void> {
+  const reports = await withEach(ids, z3, 'trying mutants of', progressOn(process.stderr), mutate);
   const sum = (of: (report: MutationReport) => number): number => reports.reduce((a, b) => a + of(b), 0);
   const rows = reports.map(({ id, mutants, refuted, equivalent, missed }) =>
     [id, mutants, refuted, equivalent, missed.length].map(String),
@@ -122,17 +142,7 @@ function textOf(proofs: readonly ReportedProof[], colours: Palette): string {
  * @throws LoopproofError for an unknown identifier
  */
 export async function proveClaims(ids: readonly string[], z3 = true, progress: Progress = SILENT): Promise<Proof[]> {
-  const derivations = derivationsOf(ids);
-  const solver = z3 ? await openZ3() : undefined;
-  const proofs: Proof[] = [];
-  for (const derivation of derivations) {
-    const which = `proving ${proofs.length + 1} of ${derivations.length}: ${derivation.statement.id}`;
-    progress.show(({ elapsed }) => [`${which} · ${spoken(elapsed)}`]);
-    proofs.push(await prove(derivation, solver));
-  }
-  if (solver) closeZ3(solver);
-  progress.clear();
-  return proofs;
+  return withEach(ids, z3, 'proving', progress, prove);
 }
 
 export async function proveCommand(ids: readonly string[], options: ProveOptions): Promise<void> {
