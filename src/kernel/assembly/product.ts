@@ -98,26 +98,41 @@ function packColumns(x: usize, ldx: usize, rows: i32, terms: i32): void {
   }
 }
 
-/** Panels of a: rows × terms, its rows lda apart. */
+/** Panels of a: rows × terms, its rows lda apart; terms is a multiple of a vector's lanes. */
 function packRows(a: usize, lda: usize, rows: i32, terms: i32): void {
+  const end = <usize>terms * SIZE;
   let to = panels;
   for (let i = 0; i < rows; i += ROWS) {
-    let from = a;
-    for (let k = 0; k < terms; k++) {
-      store<Real>(to, load<Real>(from));
-      store<Real>(to, load<Real>(from + lda), SIZE);
-      store<Real>(to, load<Real>(from + 2 * lda), 2 * SIZE);
-      store<Real>(to, load<Real>(from + 3 * lda), 3 * SIZE);
-      from += SIZE;
-      to += COLUMN;
+    for (let from = a; from < a + end; from += VECTOR) {
+      transposePanel(to, from, lda);
+      to += 4 * VECTOR;
     }
     a += 4 * lda;
   }
 }
 
+/** A panel's columns from a vector of each of its rows. */
+// @ts-ignore: decorator
+@inline function transposePanel(to: usize, a: usize, lda: usize): void {
+  const a0 = v128.load(a), a1 = v128.load(a + lda), a2 = v128.load(a + 2 * lda), a3 = v128.load(a + 3 * lda);
+  if (SIZE == 8) {
+    v128.store(to, v128.shuffle<i64>(a0, a1, 0, 2));
+    v128.store(to, v128.shuffle<i64>(a2, a3, 0, 2), VECTOR);
+    v128.store(to, v128.shuffle<i64>(a0, a1, 1, 3), 2 * VECTOR);
+    v128.store(to, v128.shuffle<i64>(a2, a3, 1, 3), 3 * VECTOR);
+  } else {
+    const low01 = v128.shuffle<i32>(a0, a1, 0, 4, 1, 5), low23 = v128.shuffle<i32>(a2, a3, 0, 4, 1, 5);
+    const high01 = v128.shuffle<i32>(a0, a1, 2, 6, 3, 7), high23 = v128.shuffle<i32>(a2, a3, 2, 6, 3, 7);
+    v128.store(to, v128.shuffle<i64>(low01, low23, 0, 2));
+    v128.store(to, v128.shuffle<i64>(low01, low23, 1, 3), VECTOR);
+    v128.store(to, v128.shuffle<i64>(high01, high23, 0, 2), 2 * VECTOR);
+    v128.store(to, v128.shuffle<i64>(high01, high23, 1, 3), 3 * VECTOR);
+  }
+}
+
 /**
  * c ← [c] + xᵀ·p + a·q, rows × cols, where `add` says whether c counts; x is kx × rows, p kx × cols, a rows × ka, q ka × cols.
- * Rows and columns are multiples of 4 and of a vector's lanes; kx or ka is not 0.
+ * Rows, columns and ka are multiples of 4; kx or ka is not 0.
  */
 export function product(
   c: usize, add: bool, rows: i32, cols: i32,
