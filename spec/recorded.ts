@@ -26,6 +26,7 @@ const FIXTURES = [
   'parity-lowrank',
   'parity-lowrank-penalty',
   'parity-lowrank-chaotic',
+  'parity-momentum',
   'parity-effective',
   'parity-tanh',
   'parity-tanh-open',
@@ -48,10 +49,10 @@ export function fixture(name: (typeof FIXTURES)[number]): RecordedCase {
 export const unknownBatches: readonly RecordedCase[] = FIXTURES.slice(0, 3).map(fixture);
 
 /** Fixtures of linear agents with initial weights and starts. */
-export const fullEvidence: readonly RecordedCase[] = FIXTURES.slice(3, 7).map(fixture);
+export const fullEvidence: readonly RecordedCase[] = FIXTURES.slice(3, 8).map(fixture);
 
 /** Fixtures with gradients at their initial weights. */
-export const withGradients: readonly RecordedCase[] = FIXTURES.slice(7, 10).map(fixture);
+export const withGradients: readonly RecordedCase[] = FIXTURES.slice(8, 11).map(fixture);
 
 /** A mutant that declares another protocol than the one that was run. */
 export function misdeclared(

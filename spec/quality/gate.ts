@@ -266,7 +266,7 @@ export const CONTROLS: readonly Control[] = [
   seeds,
   shares,
   exits(3, 'verify without time', ['verify', RANDOM, '--workers', '1', '--budget', '0.02']),
-  exits(3, 'verify of a proportion on few cases', ['verify', 'stage-one-settles-at-minimum', '--runs', '4']),
+  exits(3, 'verify of a proportion on few cases', ['verify', 'averaging-removes-the-zig-zag', '--runs', '4']),
   exits(1, 'verify --mutants on one case', ['verify', 'memoryless-loop-is-unstable', '--mutants', '--runs', '1']),
   judges('verify on few cases', few.length, 'holds', ['verify', ...few, '--runs', '6']),
   judges('verify --mutants of some claims', mutantsOf(SOME), 'refuted', ['verify', ...SOME, '--mutants']),

@@ -66,12 +66,29 @@ export const FLAWED: readonly Flawed[] = [
   },
   { file: 'last-loss.json', of: 'parity-lowrank', flaw: lastLoss(1.01) },
   { file: 'last-loss.npz', of: 'parity-lowrank', flaw: lastLoss(1.01) },
+  {
+    file: 'last-loss-without-weights.json',
+    of: 'parity-lowrank',
+    flaw(run) {
+      delete run.weights;
+      lastLoss(1.01)(run);
+    },
+  },
   { file: 'last-loss.csv', of: 'pytorch-lowrank-seed0', flaw: lastLoss(1000) },
   {
     file: 'no-number.json',
     of: 'parity-lowrank',
     flaw({ curves }) {
       curves.gradNorm![30] = Number.NaN;
+    },
+  },
+  {
+    file: 'no-loss.json',
+    of: 'parity-lowrank',
+    flaw(run) {
+      delete run.weights;
+      delete run.curves.gradNorm;
+      run.curves.loss[30] = Number.NaN;
     },
   },
   {
@@ -91,6 +108,7 @@ export const RIGHT = [
   'fixtures/pytorch-lowrank-seed0.json',
   'fixtures/parity-lowrank.json',
   'fixtures/parity-lowrank-penalty.json',
+  'fixtures/parity-momentum.json',
   'fixtures/parity-effective.json',
   'fixtures/parity-tanh.json',
   'fixtures/parity-tanh-open.json',

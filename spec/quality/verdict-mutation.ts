@@ -1,6 +1,6 @@
 /**
- * `npm run verdict-mutation [-- ID…] [--json FILE]`: every fault alone in a copy of the built package, and what of the gate refuses
- * it. Prints a Markdown table; exit code 0 only if each is caught.
+ * `npm run verdict-mutation [-- ID…] [--part NAME] [--json FILE]`: every fault alone in a copy of the built package, and what of the
+ * gate refuses it, or what of the parts named. Prints a Markdown table; exit code 0 only if each is caught.
  *
  * Caught means that a verdict differs from a healthy package's. A crash is none: what has it was written badly, and is to be
  * written anew.
@@ -43,8 +43,8 @@ export function amiss({ due, observe }: Control, copy: Copy): string | undefined
 }
 
 /** The healthy gate, its quickest part first. @throws Error where it is not as it should be */
-function healthy(copy: Copy): Control[] {
-  const timed = CONTROLS.map((control) => {
+function healthy(copy: Copy, parts: readonly Control[]): Control[] {
+  const timed = parts.map((control) => {
     const start = performance.now();
     const other = amiss(control, copy);
     if (other !== undefined) throw new Error(`without a fault: ${control.name}: ${other}`);
@@ -96,16 +96,21 @@ function tableOf(outcomes: readonly Outcome[]): string {
 }
 
 function main(): void {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'string' }, part: { type: 'string', multiple: true } },
+  });
   const unknown = positionals.filter((id) => !FAULTS.some((fault) => fault.id === id));
   if (unknown.length > 0)
     throw new Error(`no fault ${unknown.join(', ')}; there are ${FAULTS.map(({ id }) => id).join(', ')}`);
   const faults = FAULTS.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+  const parts = CONTROLS.filter(({ name }) => values.part?.includes(name) ?? true);
+  if (parts.length === 0) throw new Error(`no such part; there are ${CONTROLS.map(({ name }) => name).join(', ')}`);
   const start = performance.now();
   const copy = new Copy();
   try {
     for (const fault of faults) faulty(copy.read(`dist/${fault.file}`), fault);
-    const controls = healthy(copy);
+    const controls = healthy(copy, parts);
     // What caught the last fault of a folder is likely to catch the next: it comes first.
     const last = new Map<string, string>();
     const outcomes = faults.map((fault, k) => {

@@ -200,8 +200,25 @@ describe('too little evidence', () => {
     expect(judged(judgeLosses, declared(run, { rows: 'after-update' })).undecided).toContain('rows before it');
     const skewed = declared(without('moments'), { start: { kind: 'uniform', low: -1, high: 2 } });
     expect(judged(judgeLosses, skewed).undecided).toContain('record curves.moments');
-    const lost = { ...run, curves: { ...run.curves, loss: run.curves.loss.map(() => Number.NaN) } };
-    expect(judged(judgeLosses, lost).undecided).toContain('out of range');
+  });
+
+  it('are losses out of range where order parameters lead there', () => {
+    const zm = run.curves.overlaps!.zm.map((value) => Number(value) * 1e200);
+    const far = { ...run.curves, overlaps: { ...run.curves.overlaps!, zm } };
+    for (const lost of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const losses = { loss: run.curves.loss.map(() => lost) };
+      expect(judged(judgeLosses, { ...run, curves: { ...far, ...losses } }).undecided).toContain('out of range');
+    }
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 1e300])('is not a loss of %d where they keep it small', (lost) => {
+    for (const record of [run, without('moments')])
+      for (const at of [0, 1]) {
+        const loss = record.curves.loss.map((value, e) => (e < at ? value : lost));
+        const { ratio, quantity } = judged(judgeLosses, { ...record, curves: { ...record.curves, loss } });
+        expect(ratio).toBeGreaterThan(1);
+        expect(quantity).toContain(`epoch ${at}: recorded`);
+      }
   });
 
   it('is what runs beyond this version have', () => {

@@ -55,6 +55,17 @@ describe.each([
   });
 });
 
+describe('parity-momentum', () => {
+  it('full engine', () => {
+    const run = fixture('parity-momentum').read();
+    const { protocol, initial, moments } = problemOf(run);
+    const engine = fullLearner(protocol, (initial as { agent: Agent }).agent);
+    expect(worstLoss(run, train(engine, protocol, moments))).toBeLessThanOrEqual(10 ** -10);
+    const final = initialFrom(run.weights!.final!, protocol) as { agent: Agent };
+    expect(worstWeight(engine.agent(), final.agent)).toBeLessThanOrEqual(10 ** -10);
+  });
+});
+
 describe('parity-effective', () => {
   it('descent on the order parameters', () => {
     const run = fixture('parity-effective').read();

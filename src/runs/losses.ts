@@ -11,6 +11,7 @@ import {
   adjointRoundings,
   FALSE_ALARM_PER_FILE,
   FALSE_ALARM_PER_ROUNDING,
+  largestNumber,
   recordedLossRounding,
   unitRoundoff,
 } from '../linalg/tolerance.js';
@@ -84,13 +85,14 @@ export function judgeLosses(run: RecordedRun, evidence: Evidence, effort?: numbe
     (loss, e) => !(Math.abs(loss) <= range) || !couplings[e]!.every(Number.isFinite),
   );
   const known = end < 0 ? run.curves.loss.length : end;
-  if (known === 0) return evidence.decidesNothing('out of range from the first epoch on');
+  const moments = knownMoments(run, protocol);
+  const departs = end >= 0 && judgeEnd(run, protocol, couplings[end]!, end, moments, evidence);
+  if (known === 0) return departs ? undefined : evidence.decidesNothing('out of range from the first epoch on');
   const epochs = affordableEpochs(known, protocol, 'overlaps', effort);
   if (epochs === 0) return evidence.decidesNothing(BEYOND_BUDGET);
   const then = epochs < known ? ', then beyond the budget: --effort' : end < 0 ? '' : ', then out of range';
   evidence.note(`${epochs} of ${run.curves.loss.length} epochs${then}`);
   // A file undergoes one sequential test at most: on its losses, or, where it has moments, on these.
-  const moments = knownMoments(run, protocol);
   evidence.risks(epochs * FALSE_ALARM_PER_ROUNDING);
   if (moments) judgeKnownStarts(run, protocol, couplings, epochs, moments, evidence);
   else {
@@ -128,6 +130,34 @@ function context(protocol: Protocol) {
   const productsOf = (K: Float64Array, ...horizons: readonly number[]): Map<number, TrajectoryProducts> =>
     trajectoryProducts(plant, canonicalAgent({ rows: p + rank, cols: c + rank, data: K }, agent.leak, p, c), horizons);
   return { n, p, cost, slackOf, productsOf };
+}
+
+/**
+ * Refutes a loss that is out of range where order parameters keep it far within, at the root of the precision's range at most: no
+ * sum of squares overflows there, and a mean of positive numbers is exceeded by the range with a probability of one to its root
+ * (Markov). @returns whether it is refuted
+ */
+function judgeEnd(
+  run: RecordedRun,
+  protocol: Protocol,
+  K: Float64Array,
+  epoch: number,
+  moments: MomentSource | undefined,
+  evidence: Evidence,
+): boolean {
+  const variance = startVariance(protocol.start);
+  if (!K.every(Number.isFinite) || (!moments && variance === undefined)) return false;
+  const { cost, productsOf } = context(protocol);
+  const { horizon } = protocol;
+  const Q = lossMatrix(productsOf(K, horizon).get(horizon)!, cost);
+  const predicted = moments ? lossThroughMoments(reals, Q, moments(epoch).data) : meanLoss(Q, variance!);
+  const root = Math.sqrt(largestNumber(protocol.precision ?? 'f32'));
+  if (!(predicted <= root)) return false;
+  evidence.risks(1 / root);
+  const recorded = run.curves.loss[epoch]!;
+  const quantity = `loss at epoch ${epoch}: recorded ${recorded}, predicted ${predicted.toPrecision(7)}`;
+  evidence.within(quantity, Math.abs(recorded - predicted), root);
+  return true;
 }
 
 function judgeKnownStarts(
