@@ -13,6 +13,7 @@ import { absolute, at, build, type Mat, map, matrix } from '#src/linalg/matrix.j
 import { Stream } from '#src/linalg/random.js';
 import { type Ring, reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
+import { type CoupledStep, coupledStep, type LoopState } from '#src/loop/jacobian.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { plantOver } from '#src/plant/plant.js';
@@ -35,10 +36,11 @@ interface Case {
 
 interface Subject {
   readonly closedLoop: (loop: ClosedLoop, initial: Rnn) => RnnEngine;
+  readonly coupledStep: typeof coupledStep;
 }
 
 const TENSORS = ['M', 'W', 'Z'] as const;
-const subject: Subject = { closedLoop: (loop, initial) => closedLoopRnn(loop, initial, TENSORS) };
+const subject: Subject = { closedLoop: (loop, initial) => closedLoopRnn(loop, initial, TENSORS), coupledStep };
 const plant = integratorChain(2, 1);
 
 /** Epochs of the curves that are compared. */
@@ -144,6 +146,31 @@ function checkExpansion(
   compare('derivative', derivative, (moved) => moved.tangent, saturated.tangent);
 }
 
+/** The derivative of one coupled step at a state, against the linear agent's: 1 − a² ≤ tanh′ a ≤ 1. */
+function checkDerivative({ coupledStep }: Subject, agent: Rnn, state: LoopState, evidence: Evidence): void {
+  const [curved, linear] = (['tanh', 'linear'] as const).map((activation) =>
+    coupledStep(plant, { ...agent, activation }, state),
+  ) as [CoupledStep, CoupledStep];
+  const whole = coupledStep(plant, sized(agent), state.map(Math.abs));
+  const [n, size] = [plant.A.rows, state.length];
+  const rounding = gamma(4 * size + 16);
+  for (let i = n; i < size; i++) {
+    // h′ = (1 − η)·h + η·a, as the linear agent has it.
+    const driveOf = ({ next }: CoupledStep, h: number): number => (next[i]! - (1 - agent.leak) * h) / agent.leak;
+    const most = Math.abs(driveOf(whole, Math.abs(state[i]!)));
+    const a = Math.abs(driveOf(linear, state[i]!)) + (rounding / agent.leak) * (most + Math.abs(state[i]!));
+    for (let k = 0; k < size; k++) {
+      const flat = at(linear.jacobian, i, k);
+      const driven = flat - (i === k ? 1 - agent.leak : 0);
+      evidence.within(
+        'derivative of a step, beyond the drive’s square',
+        Math.max(0, Math.abs(at(curved.jacobian, i, k) - flat) - a * a * Math.abs(driven)),
+        rounding * at(whole.jacobian, i, k),
+      );
+    }
+  }
+}
+
 /** Learning curves at two sizes of the signals, against the linear one. */
 function checkCurve(
   { closedLoop }: Subject,
@@ -209,6 +236,7 @@ export const claim = defineClaim<Case, Subject>({
     const loop: ClosedLoop = { plant, cost: { state: Float64Array.of(1, 1), control: beta }, horizon, batch };
     checkExpansion(subject, instance, loop, agent, direction, starts, evidence);
     checkCurve(subject, loop, agent, starts, evidence);
+    checkDerivative(subject, agent, numbers(1, plant.A.rows + N, instance.activation).data as Float64Array, evidence);
   },
   floors: {
     'the first correction of the loss shows': 0.3,
@@ -217,16 +245,39 @@ export const claim = defineClaim<Case, Subject>({
   },
   mutants: [
     {
+      name: 'one step with the slope of 1 − |tanh|',
+      subject: {
+        ...subject,
+        coupledStep(plant, agent, state) {
+          const [step, linear] = [
+            coupledStep(plant, agent, state),
+            coupledStep(plant, { ...agent, activation: 'linear' } as Rnn, state),
+          ];
+          // What tanh² takes from the slope, |tanh| takes the root of.
+          const root = (lost: number, slope: number): number => Math.sign(lost) * Math.sqrt(Math.abs(lost * slope));
+          const data = step.jacobian.data.map((value, k) => {
+            const flat = linear.jacobian.data[k]!;
+            return flat + root(value - flat, flat);
+          });
+          return { ...step, jacobian: { ...step.jacobian, data } };
+        },
+      },
+    },
+    {
       name: 'no saturation',
-      subject: { closedLoop: (loop, agent) => subject.closedLoop(loop, { ...agent, activation: 'linear' }) },
+      subject: {
+        ...subject,
+        closedLoop: (loop, agent) => subject.closedLoop(loop, { ...agent, activation: 'linear' }),
+      },
     },
     {
       name: 'relu',
-      subject: { closedLoop: (loop, agent) => subject.closedLoop(loop, { ...agent, activation: 'relu' }) },
+      subject: { ...subject, closedLoop: (loop, agent) => subject.closedLoop(loop, { ...agent, activation: 'relu' }) },
     },
     {
       name: 'gradient without the slope of tanh',
       subject: {
+        ...subject,
         closedLoop(loop, agent) {
           const [forward, back] = [
             subject.closedLoop(loop, agent),
@@ -242,7 +293,10 @@ export const claim = defineClaim<Case, Subject>({
     },
     {
       name: 'one step short',
-      subject: { closedLoop: (loop, agent) => subject.closedLoop({ ...loop, horizon: loop.horizon - 1 }, agent) },
+      subject: {
+        ...subject,
+        closedLoop: (loop, agent) => subject.closedLoop({ ...loop, horizon: loop.horizon - 1 }, agent),
+      },
     },
   ],
 });

@@ -10,13 +10,14 @@ import type { Evidence } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
+import { isStableExactly } from '#src/loop/stability.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
 import { statement } from '#src/theory/stabilisation-follows-gram-dynamics.js';
-import { divergedAt, type LearningCurve } from '#src/training/curve.js';
+import { divergedAt, type LearningCurve, overlapsAt } from '#src/training/curve.js';
 import { type FullEngine, fullEngine } from '#src/training/full.js';
 import { gramEngine } from '#src/training/gram.js';
 import { effectiveLearner, fullLearner, gramLearner } from '#src/training/learner.js';
-import type { Protocol } from '#src/training/protocol.js';
+import { type Protocol, plantOf } from '#src/training/protocol.js';
 import { shadowTolerances } from '#src/training/shadow.js';
 import type { MomentSource } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
@@ -98,7 +99,13 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
     evidence.within('epochs before the earliest possible', Math.max(0, (earliest ?? epochs) - epoch), 0);
     evidence.within('epochs after the latest possible', Math.max(0, epoch - (latest ?? epochs)), 0);
   }
-  if (measured !== undefined) fromThereOn(subject, protocol, units, measured, moments, roundings, random, evidence);
+  if (measured !== undefined) {
+    const stable = (at: number): boolean =>
+      isStableExactly(plantOf(protocol.plant), protocol.agent.leak, overlapsAt(units.curve, at));
+    evidence.holds('stable at the epoch of stabilisation, exactly', stable(measured));
+    evidence.holds('unstable the epoch before, exactly', measured === 0 || !stable(measured - 1));
+    fromThereOn(subject, protocol, units, measured, moments, roundings, random, evidence);
+  }
   const becomes = measured !== undefined && measured > 0;
   if (becomes && predicted !== undefined)
     evidence.predicts('epoch of stabilisation, N units from their Gram matrix', predicted, measured);

@@ -7,7 +7,7 @@ import { ledger } from '#spec/ledger.js';
 import { judge } from '#src/claims/judge.js';
 
 /** Cases of a claim: enough for every kind of case that its generator draws. */
-const RUNS = 60;
+const RUNS = 40;
 
 it.each(ledger.map((claim) => [claim.statement.id, claim] as const))('%s', (_, claim) => {
   const runs = claim.cases.kind === 'drawn' ? Math.min(claim.cases.runs, RUNS) : 0;

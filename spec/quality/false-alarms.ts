@@ -6,7 +6,7 @@
  * FILE keeps a line for every seed and every batch of records; a run that was cut short goes on from it.
  */
 import { randomInt } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { canTrain, EVIDENCE, goodJob, trained } from '#spec/runs/trainer.js';
 import type { Status } from '#src/claims/verdict.js';
@@ -90,13 +90,13 @@ if (records > 0 && !canTrain()) {
 }
 
 const { out } = values;
-const lines: Line[] =
-  out !== undefined && existsSync(out)
-    ? readFileSync(out, 'utf8')
-        .trim()
-        .split('\n')
-        .map((text) => JSON.parse(text))
-    : [];
+const lines: Line[] = [];
+if (out !== undefined && existsSync(out)) {
+  const written = readFileSync(out, 'utf8').split('\n');
+  // What follows the last end of a line was being written when the run was cut short.
+  if (written.pop() !== '') writeFileSync(out, written.map((text) => `${text}\n`).join(''));
+  lines.push(...written.map((text) => JSON.parse(text)));
+}
 const keep = (line: Line): void => {
   lines.push(line);
   if (out !== undefined) appendFileSync(out, `${JSON.stringify(line)}\n`);

@@ -59,6 +59,7 @@ const results = await new Stryker({
   ignorePatterns: ['.git', '.github', '.ci', '/figures'],
   concurrency: availableParallelism(),
   timeoutMS: 15_000,
+  timeoutFactor: 3,
   dryRunTimeoutMinutes: 30,
   tempDirName: '.stryker',
   incremental: true,

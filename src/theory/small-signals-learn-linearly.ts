@@ -10,7 +10,7 @@ export const statement: Statement = {
   kind: 'approximation',
   title: 'a tanh agent learns as its linear twin does, but for terms of second order in the size of the signals',
   statement:
-    'On starts s·x₀ the loss of a tanh agent over s², L(ε) with ε = s², is a power series in ε that begins with the linear agent’s loss. Its first correction, and that of every directional derivative, are those of φ(a) = a − ε a³/3; what is left is at most the same remainder of the series of an agent with weights of absolute value and tan in place of tanh. A learning curve with lr/s² differs from the linear one by a multiple of s² and terms of order s⁴.',
+    'On starts s·x₀ the loss of a tanh agent over s², L(ε) with ε = s², is a power series in ε that begins with the linear agent’s loss. Its first correction, and that of every directional derivative, are those of φ(a) = a − ε a³/3; what is left is at most the same remainder of the series of an agent with weights of absolute value and tan in place of tanh. A learning curve with lr/s² differs from the linear one by a multiple of s² and terms of order s⁴. The derivative of one coupled step departs from the linear agent’s, in a unit’s row, by at most the square of what drives the unit.',
   formula: 'tanh(√ε a)/√ε = a − ε a³/3 + 2 ε² a⁵/15 − …',
   assumptions: 'starts, and with them the loss, scaled; learning rate lr/s², no clipping; exact gradients',
   validity:
