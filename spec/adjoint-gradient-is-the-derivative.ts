@@ -150,6 +150,20 @@ export const claim = defineClaim<ProblemCase, Subject>({
       },
     },
     {
+      name: 'gradient of V off by a part in 2³⁰',
+      subject: {
+        ...subject,
+        fullEngine: (plant, agent, cost, horizon, trained) => {
+          const engine = fullEngine(plant, agent, cost, horizon, trained);
+          return {
+            ...engine,
+            gradientOf: (tensor) =>
+              map(engine.gradientOf(tensor), (value) => (tensor === 'V' ? value * (1 + 2 ** -30) : value)),
+          };
+        },
+      },
+    },
+    {
       name: 'horizon off by one',
       subject: {
         ...subject,

@@ -1,6 +1,7 @@
 /**
  * Local Jacobians by dual numbers through one step, against the coupled matrix where the agent is linear; fixed points.
  */
+import { Matrix as MlMatrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { absolutePlant, absoluteRnn } from '#spec/absolute.js';
 import {
@@ -19,7 +20,7 @@ import { gruInitial } from '#src/agent/gru.js';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
 import type { Dual } from '#src/linalg/dual.js';
 import { spectralRadius } from '#src/linalg/eigen.js';
-import { absolute, at, frobenius, type Mat, matrix, multiply, times } from '#src/linalg/matrix.js';
+import { absolute, at, frobenius, type Mat, matrix, multiply, times, toRows } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { gamma } from '#src/linalg/tolerance.js';
@@ -148,8 +149,22 @@ describe('local Jacobians', () => {
     const agent = drawnAgent('tanh', { N: 5, c: 2, p: 2 }, 1, random);
     expect(() => localJacobian(chain, agent)).toThrow('do not fit');
     expect(() => localJacobian(wide, agent, new Float64Array(3))).toThrow('do not fit');
+    for (const sizes of [
+      { N: 5, c: 1, p: 2 },
+      { N: 5, c: 2, p: 1 },
+    ])
+      expect(() => localJacobian(wide, drawnAgent('tanh', sizes, 1, random))).toThrow('do not fit');
   });
 });
+
+/** Whether the first whole step of Newton's method from a state makes ‖F(s) − s‖ larger. */
+function wholeStepLeadsAway(agent: Gru, from: Float64Array): boolean {
+  const away = (state: Float64Array) => coupledStep(wide, agent, state).next.map((value, i) => value - state[i]!);
+  const { jacobian } = coupledStep(wide, agent, from);
+  const left = new MlMatrix(toRows(jacobian)).sub(MlMatrix.eye(from.length));
+  const step = solve(left, MlMatrix.columnVector(Array.from(away(from), (value) => -value))).to1DArray();
+  return !(Math.hypot(...away(from.map((value, i) => value + step[i]!))) < Math.hypot(...away(from)));
+}
 
 describe('fixed points', () => {
   it('are the origin where there are no biases, at once', () => {
@@ -201,6 +216,28 @@ describe('fixed points', () => {
       expect(sum * rounding).toBeLessThan(2 ** -20 * apart);
     }
     expect(stable).toBeGreaterThan(5);
+  });
+
+  it('of GRUs with large biases are found where Newton’s whole step leads further off', () => {
+    let shortened = 0;
+    for (let seed = 1; seed <= 40; seed++) {
+      const stream = new Stream(seed);
+      const numbers = (rows: number, cols: number) => matrix(rows, cols, () => stream.normal());
+      const agent: Gru = {
+        M: numbers(18, 2),
+        W: numbers(18, 6),
+        Z: matrix(2, 6, () => stream.normal() / 4),
+        bih: numbers(18, 1),
+        bhh: numbers(18, 1),
+      };
+      const point = fixedPoint(wide, agent);
+      if (!point) continue;
+      expect(point.residual).toBeLessThanOrEqual(64 * Math.sqrt(9) * gamma(64) * (1 + Math.hypot(...point.state)));
+      const { next } = coupledStep(wide, agent, point.state);
+      expect(Math.hypot(...next.map((value, i) => value - point.state[i]!))).toBe(point.residual);
+      if (wholeStepLeadsAway(agent, originOf(wide, agent))) shortened++;
+    }
+    expect(shortened).toBeGreaterThan(5);
   });
 
   it('are not claimed where there are none: a GRU that pushes whatever it sees', () => {

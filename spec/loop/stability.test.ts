@@ -4,12 +4,35 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nearStableOverlaps, overlaps, type ScalarOverlaps } from '#spec/generators/overlaps.js';
-import { integrator } from '#spec/generators/plant.js';
-import { scalarOverlaps } from '#src/agent/overlaps.js';
-import { isStableByIntervals, isStableExactly } from '#src/loop/stability.js';
+import { integrator, timeStep } from '#spec/generators/plant.js';
+import { type Overlaps, scalarOverlaps } from '#src/agent/overlaps.js';
+import { build, fromRows, type Mat } from '#src/linalg/matrix.js';
+import type { Rational } from '#src/linalg/rational.js';
+import { integerCharacteristic, isStable, isStableByIntervals, isStableExactly } from '#src/loop/stability.js';
+import { integratorChain } from '#src/plant/integrator.js';
+import { type Plant, plant as plantFrom } from '#src/plant/plant.js';
 import { plantOf } from '#src/training/protocol.js';
 
+interface Loop {
+  readonly plant: Plant;
+  readonly leak: number;
+  readonly overlaps: Overlaps;
+}
+
 const order = ({ zm, zu, vm, vu }: ScalarOverlaps) => scalarOverlaps(zm, zu, vm, vu);
+
+const chain = (A: number[][], B = [[0], [A[0]![1]!]], C = [[1, 0]]): Plant =>
+  plantFrom(fromRows(A), fromRows(B), fromRows(C));
+
+/** The double integrator with one memory, without a leak. */
+const paper = (dt: number, point: ScalarOverlaps): Loop => ({
+  plant: chain([
+    [1, dt],
+    [0, 1],
+  ]),
+  leak: 1,
+  overlaps: order(point),
+});
 
 describe('stability within a radius', () => {
   it('is that of every corner of the box, where it is certain', () => {
@@ -46,6 +69,183 @@ describe('stability within a radius', () => {
     expect(open / points.length).toBeLessThan(0.2);
     expect(isStableByIntervals(plantOf(PAPER), 1, scalarOverlaps(Number.NaN, 1, 1, 0))).toBeUndefined();
   });
+});
+
+describe('loops that look like the paper’s, for which its inequalities do not hold', () => {
+  /** Each differs from the double integrator with one memory in a single thing, beside what that makes necessary. */
+  const IMITATIONS: Readonly<Record<string, (by: number, dt: number, point: ScalarOverlaps) => Loop>> = {
+    'the first entry of A': (by, dt, point) => ({
+      ...paper(dt, point),
+      plant: chain([
+        [1 + by, dt],
+        [0, 1],
+      ]),
+    }),
+    'the third entry of A': (by, dt, point) => ({
+      ...paper(dt, point),
+      plant: chain([
+        [1, dt],
+        [by, 1],
+      ]),
+    }),
+    'the last entry of A': (by, dt, point) => ({
+      ...paper(dt, point),
+      plant: chain([
+        [1, dt],
+        [0, 1 + by],
+      ]),
+    }),
+    'B acts on the position': (by, dt, point) => ({
+      ...paper(dt, point),
+      plant: chain(
+        [
+          [1, dt],
+          [0, 1],
+        ],
+        [[by], [dt]],
+      ),
+    }),
+    'C scales the position': (by, dt, point) => ({
+      ...paper(dt, point),
+      plant: chain(
+        [
+          [1, dt],
+          [0, 1],
+        ],
+        [[0], [dt]],
+        [[1 + by, 0]],
+      ),
+    }),
+    'C sees the velocity': (by, dt, point) => ({
+      ...paper(dt, point),
+      plant: chain(
+        [
+          [1, dt],
+          [0, 1],
+        ],
+        [[0], [dt]],
+        [[1, by]],
+      ),
+    }),
+    'a leak': (by, dt, point) => ({ ...paper(dt, point), leak: 1 - Math.abs(by) }),
+    'a third state': (by, dt, point) => ({
+      ...paper(dt, point),
+      plant: plantFrom(
+        fromRows([
+          [1, dt, 0],
+          [1, 1 + by, 0],
+          [0, 0, by],
+        ]),
+        fromRows([[0], [dt], [0]]),
+        fromRows([[1, 0, 0]]),
+      ),
+    }),
+    'a second control': (by, dt, point) => ({
+      ...paper(dt, point),
+      plant: chain(
+        [
+          [1, dt],
+          [0, 1],
+        ],
+        [
+          [0, dt],
+          [dt, by],
+        ],
+      ),
+      overlaps: { ...order(point), zm: fromRows([[point.zm], [by]]), zu: fromRows([[point.zu], [by]]) },
+    }),
+    'a second observation': (by, dt, point) => ({
+      ...paper(dt, point),
+      plant: chain(
+        [
+          [1, dt],
+          [0, 1],
+        ],
+        [[0], [dt]],
+        [
+          [1, 0],
+          [by, 1],
+        ],
+      ),
+      overlaps: { ...order(point), zm: fromRows([[point.zm, by]]), vm: fromRows([[point.vm, by]]) },
+    }),
+    'a second memory': (by, dt, point) => ({
+      ...paper(dt, point),
+      overlaps: {
+        zm: fromRows([[point.zm]]),
+        zu: fromRows([[point.zu, by]]),
+        vm: fromRows([[point.vm], [by]]),
+        vu: fromRows([
+          [point.vu, by],
+          [by, by],
+        ]),
+      },
+    }),
+  };
+
+  it.each(Object.entries(IMITATIONS))('%s: decided as exactly', (_, imitation) => {
+    const decided = { true: 0, false: 0 };
+    let unlike = 0;
+    fc.assert(
+      fc.property(
+        nearStableOverlaps,
+        fc.constantFrom(-0.5, -0.25, -0.125, 0.125, 0.25, 0.5),
+        fc.constantFrom(1, 0.5, 0.25),
+        (point, by, dt) => {
+          const { plant, leak, overlaps: K } = imitation(by, dt, point);
+          const exact = isStableExactly(plant, leak, K);
+          decided[`${exact}`]++;
+          const like = paper(dt, point);
+          if (exact !== isStableExactly(like.plant, like.leak, like.overlaps)) unlike++;
+          expect(isStable(plant, leak, K)).toBe(exact);
+          expect([exact, undefined]).toContain(isStableByIntervals(plant, leak, K));
+        },
+      ),
+      { numRuns: 300, seed: 7 },
+    );
+    expect(decided.false).toBeGreaterThan(20);
+    // The inequalities would answer otherwise.
+    expect(unlike).toBeGreaterThan(10);
+  });
+});
+
+it('is not certain at a radius within which a corner is of the other kind, however short', () => {
+  let found = 0;
+  fc.assert(
+    fc.property(fc.oneof(nearStableOverlaps, overlaps), fc.boolean(), timeStep, (point, leaks, dt) => {
+      const [plant, leak] = [integratorChain(2, dt), leaks ? 0.5 : 1];
+      const answer = isStableExactly(plant, leak, order(point));
+      const crosses = (radius: number): boolean =>
+        Array.from({ length: 16 }, (_, corner) => {
+          const shift = (bit: number): number => ((corner >> bit) & 1 ? radius : -radius);
+          const { zm, zu, vm, vu } = point;
+          return isStableExactly(
+            plant,
+            leak,
+            scalarOverlaps(zm + shift(0), zu + shift(1), vm + shift(2), vu + shift(3)),
+          );
+        }).some((stable) => stable !== answer);
+      let [low, high] = [0, 2];
+      if (!crosses(high)) return;
+      for (let k = 0; k < 10; k++) {
+        const middle = (low + high) / 2;
+        if (crosses(middle)) high = middle;
+        else low = middle;
+      }
+      found++;
+      expect(isStableByIntervals(plant, leak, order(point), high)).toBeUndefined();
+    }),
+    { numRuns: 400, seed: 8 },
+  );
+  expect(found).toBeGreaterThan(100);
+});
+
+it('refuses a characteristic polynomial without a common power of two', () => {
+  const rational = (...denominators: readonly [bigint, bigint]): Mat<Rational> =>
+    build(2, 2, (i) => ({ numerator: 1n, denominator: denominators[i]! }));
+  expect(() => integerCharacteristic(rational(2n, 3n))).toThrow('dyadic');
+  // λ² − λ, times 4.
+  expect(integerCharacteristic(rational(2n, 2n))).toEqual([0n, -4n, 4n]);
 });
 
 const PAPER = { kind: 'integrator', order: 2, dt: 1 } as const;
