@@ -21,12 +21,10 @@ function overlapsOver<T>(R: Ring<T>, { zm, zu, vm, vu }: Overlaps): Overlaps<T> 
 /** The coefficients of det(λI − A), constant term first, times a common positive integer that makes them integers. */
 export function integerCharacteristic(A: Mat<Rational>): bigint[] {
   let common = 1n;
-  for (let k = 0; k < A.data.length; k++) {
-    const { denominator } = A.data[k]!;
-    // Denominators of products of doubles are powers of two: the largest is their common multiple.
-    common = denominator > common ? denominator : common;
-    if (common % denominator !== 0n) throw new RangeError('integerCharacteristic expects dyadic rationals');
-  }
+  // Denominators of products of doubles are powers of two: the largest is their common multiple.
+  for (let k = 0; k < A.data.length; k++) if (A.data[k]!.denominator > common) common = A.data[k]!.denominator;
+  for (let k = 0; k < A.data.length; k++)
+    if (common % A.data[k]!.denominator !== 0n) throw new RangeError('integerCharacteristic expects dyadic rationals');
   const scaled = map(A, ({ numerator, denominator }) => numerator * (common / denominator));
   // det(λI − A/s) = s^(−n)·det(sλI − A): coefficient k of the scaled matrix is worth s^(k−n) here; times s^n.
   return characteristic(integers, scaled).map((coefficient, k) => coefficient * common ** BigInt(k));
