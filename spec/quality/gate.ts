@@ -241,6 +241,7 @@ const few = ids.filter((_, k) => ledger[k]!.statement.kind !== 'empirical' && !l
 
 /** Claims whose mutants are quickly refuted. */
 const SOME = [
+  'averaging-removes-the-zig-zag',
   'adjoint-gradient-is-the-derivative',
   'stability-region-is-exact',
   'learning-closes-on-gram',

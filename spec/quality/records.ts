@@ -99,8 +99,9 @@ export const FLAWED: readonly Flawed[] = [
     },
     whole: true,
   },
-  { file: 'gradient.json', of: 'parity-tanh', flaw: lastGradient },
-  { file: 'gated.json', of: 'parity-gru', flaw: lastGradient },
+  { file: 'gradient.json', of: 'parity-tanh', flaw: lastGradient(1.01) },
+  { file: 'uphill.json', of: 'parity-tanh', flaw: lastGradient(-1) },
+  { file: 'gated.json', of: 'parity-gru', flaw: lastGradient(1.01) },
 ];
 
 /** Records without a flaw, in all formats. */
@@ -138,9 +139,11 @@ function lastLoss(factor: number) {
 }
 
 /** Another last entry of the recurrent weights' gradient. */
-function lastGradient({ gradients }: RecordedRun): void {
-  const row = gradients!.Whh![0]!.at(-1)!;
-  row[row.length - 1]! *= 1.01;
+function lastGradient(factor: number) {
+  return ({ gradients }: RecordedRun): void => {
+    const row = gradients!.Whh![0]!.at(-1)!;
+    row[row.length - 1]! *= factor;
+  };
 }
 
 /** Rows enough for every flaw; judging more would take longer. */
