@@ -8,7 +8,13 @@ import { integrator, timeStep } from '#spec/generators/plant.js';
 import { type Overlaps, scalarOverlaps } from '#src/agent/overlaps.js';
 import { build, fromRows, type Mat } from '#src/linalg/matrix.js';
 import type { Rational } from '#src/linalg/rational.js';
-import { integerCharacteristic, isStable, isStableByIntervals, isStableExactly } from '#src/loop/stability.js';
+import {
+  integerCharacteristic,
+  isStable,
+  isStableByInequalities,
+  isStableByIntervals,
+  isStableExactly,
+} from '#src/loop/stability.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { type Plant, plant as plantFrom } from '#src/plant/plant.js';
 import { plantOf } from '#src/training/protocol.js';
@@ -69,6 +75,20 @@ describe('stability within a radius', () => {
     expect(open / points.length).toBeLessThan(0.2);
     expect(isStableByIntervals(plantOf(PAPER), 1, scalarOverlaps(Number.NaN, 1, 1, 0))).toBeUndefined();
   });
+});
+
+it('is decided by inequalities alone for nearly every loop of the paper, and for no other', () => {
+  const points = fc.sample(overlaps, { seed: 9, numRuns: 500 });
+  const decided = { true: 0, false: 0, undefined: 0 };
+  for (const point of points) {
+    decided[`${isStableByInequalities(plantOf(PAPER), 1, order(point))}`]++;
+    expect(isStableByInequalities(plantOf({ ...PAPER, order: 3 }), 1, order(point))).toBeUndefined();
+    expect(isStableByInequalities(plantOf(PAPER), 0.5, order(point))).toBeUndefined();
+  }
+  expect(decided.true).toBeGreaterThan(50);
+  expect(decided.false).toBeGreaterThan(200);
+  // The generator seeks the edges of the region.
+  expect(decided.undefined / points.length).toBeLessThan(0.2);
 });
 
 describe('loops that look like the paper’s, for which its inequalities do not hold', () => {

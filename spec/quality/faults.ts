@@ -151,7 +151,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'src/loop/rollout.js': [['horizon-plus-one', 'a rollout scores one step too many', 't < horizon', 't <= horizon']],
   'src/loop/stability.js': [
-    ['inequality-wrong', 'the fast filter has 2σ_vu where 3σ_vu belongs', '[4 + 3 * v + s - a,', '[4 + 2 * v + s - a,'],
+    ['inequality-wrong', 'the fast filter has 2σ_vu where 3σ_vu belongs', 'mul(of(3), v)', 'mul(of(2), v)'],
   ],
   'src/training/protocol.js': [
     ['start-variance', 'uniform starts have the variance h²/2', 'start.high ** 2 / 3', 'start.high ** 2 / 2'],

@@ -97,8 +97,6 @@ export interface FixedPoint {
   readonly jacobian: Matrix;
   /** ‖F(s) − s‖. */
   readonly residual: number;
-  /** Newton steps that were taken. */
-  readonly steps: number;
 }
 
 /** Newton's method: steps at most, halvings of one step at most, and the length of a step, relative to the state's, that ends it. */
@@ -127,7 +125,7 @@ export function fixedPoint(
   let here = coupledStep(plant, agent, state);
   let residual = norm(away(here, state));
   for (let steps = 0; steps <= NEWTON.steps; steps++) {
-    if (residual === 0) return { state, jacobian: here.jacobian, residual, steps };
+    if (residual === 0) return { state, jacobian: here.jacobian, residual };
     const direction = newtonStep(here, state);
     if (!direction) return undefined;
     const last = norm(direction) <= NEWTON.shortest * (1 + norm(state));
@@ -136,7 +134,7 @@ export function fixedPoint(
     let there = coupledStep(plant, agent, tried);
     let further = norm(away(there, tried));
     // The last step is within rounding of none.
-    if (last) return { state: tried, jacobian: there.jacobian, residual: further, steps: steps + 1 };
+    if (last) return { state: tried, jacobian: there.jacobian, residual: further };
     for (let halving = 0; !(further < residual); halving++) {
       if (halving === NEWTON.halvings) return undefined;
       share /= 2;

@@ -55,60 +55,40 @@ export function isStableByIntervals(plant: Plant, leak: number, overlaps: Overla
   return isSchur(intervals, characteristic(R, P));
 }
 
-/** Relative size of a few roundings in a row, with room for the bound's own. */
-const FEW_ROUNDINGS = 2 ** -49;
-
 /**
- * The paper's own case, a double integrator with one memory and no leak: five inequalities (theory.md §3) in plain numbers,
- * each with a bound on what rounding and the radius can move it by. `undefined` for other loops and near the boundary.
+ * The paper's own case, a double integrator with one memory and no leak, in a twentieth of the time: its region (theory.md §3) in
+ * intervals. `undefined` for other loops and near the boundary.
  *
- * With a = dt²·σ_zm, q = dt²·σ_zu·σ_vm, v = σ_vu and s = v(1 − a) + q, stable means |s| < 1, v < s, (s − 2)(s − v) < a,
- * a < v − s and a < 4 + 3v + s.
+ * With a = dt²·σ_zm, q = dt²·σ_zu·σ_vm, v = σ_vu, d = q − v·a and s = v + d, stable means |s| < 1, d > 0, (s − 2)·d < a, a < −d and
+ * a < 4 + 3v + s.
  */
-function isStableByInequalities(
+export function isStableByInequalities(
   { A, B, C }: Plant,
   leak: number,
   { zm, zu, vm, vu }: Overlaps,
-  radius: number,
+  radius = 0,
 ): boolean | undefined {
   if (A.rows !== 2 || B.cols !== 1 || C.rows !== 1 || vu.rows !== 1 || leak !== 1) return undefined;
   const chain = A.data[0] === 1 && A.data[2] === 0 && A.data[3] === 1 && B.data[0] === 0;
   if (!chain || C.data[0] !== 1 || C.data[1] !== 0) return undefined;
-  const gain = A.data[1]! * B.data[1]!;
-  const [position, reading, writing, v] = [zm.data[0]!, zu.data[0]!, vm.data[0]!, vu.data[0]!];
-  const a = gain * position;
-  const q = gain * reading * writing;
-  const s = v * (1 - a) + q;
-  // Bounds on the errors of a, q, s and of what the inequalities compare.
-  const [sizeA, sizeQ, sizeV] = [Math.abs(a), Math.abs(q), Math.abs(v)];
-  const scale = Math.abs(gain);
-  const errorA = scale * radius + FEW_ROUNDINGS * sizeA;
-  const errorQ = scale * radius * (Math.abs(reading) + Math.abs(writing) + radius) + FEW_ROUNDINGS * sizeQ;
-  const rounding = FEW_ROUNDINGS * (sizeV * (1 + sizeA) + sizeQ + 4);
-  const errorS = radius * (1 + sizeA) + (sizeV + radius) * errorA + errorQ + rounding;
-  const [left, right] = [s - 2, s - v];
-  const errorRight = errorS + radius;
-  const errorProduct =
-    Math.abs(left) * errorRight +
-    Math.abs(right) * errorS +
-    errorS * errorRight +
-    FEW_ROUNDINGS * Math.abs(left * right);
-  const slack = errorA + errorRight + rounding;
-  let certain = true;
-  // Margins that must be positive, each with its error.
-  for (const [margin, error] of [
-    [1 - s, errorS],
-    [1 + s, errorS],
-    [right, errorRight + rounding],
-    [a - left * right, errorA + errorProduct + rounding],
-    [v - s - a, slack],
-    [4 + 3 * v + s - a, slack + 3 * radius],
-  ] as const) {
-    if (margin < -2 * error) return false;
-    // The negation catches NaN, which numbers beyond the range of doubles lead to.
-    if (!(margin > 2 * error)) certain = false;
-  }
-  return certain ? true : undefined;
+  const { of, add, sub, mul, sign } = intervals;
+  const around = ({ data }: Mat<number>): Interval => add(of(data[0]!), { low: -radius, high: radius });
+  const gain = mul(of(A.data[1]!), of(B.data[1]!));
+  const v = around(vu);
+  const a = mul(gain, around(zm));
+  const q = mul(gain, mul(around(zu), around(vm)));
+  const d = sub(q, mul(v, a));
+  const s = add(v, d);
+  const signs = [
+    sub(of(1), s),
+    add(of(1), s),
+    d,
+    sub(a, mul(sub(s, of(2)), d)),
+    sub(of(0), add(a, d)),
+    sub(add(add(of(4), mul(of(3), v)), s), a),
+  ].map(sign);
+  if (signs.includes(-1)) return false;
+  return signs.every((known) => known === 1) ? true : undefined;
 }
 
 /** The exact answer, in rationals. */
