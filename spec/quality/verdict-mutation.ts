@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeWhole } from '#src/runs/write.js';
 import { FAULTS, type Fault } from './faults.js';
 import { Broken, CONTROLS, type Control, Copy } from './gate.js';
 
@@ -124,19 +125,21 @@ function main(): void {
     const quick = timed.slice(0, QUICK_PARTS).map(({ control }) => control);
     // What caught the last fault of a folder is likely to catch the next: it comes first, unless it takes long.
     const last = new Map<string, string>();
-    const outcomes = faults.map((fault, k) => {
+    const outcomes: Outcome[] = [];
+    faults.forEach((fault, k) => {
       const folder = dirname(fault.file);
       const likely = quick.filter(({ name }) => name === last.get(folder));
       const outcome = outcomeOf(fault, [...new Set([...likely, ...controls])], copy);
       if (outcome.by !== undefined) last.set(folder, outcome.by);
       const { id, status, by = 'nothing', said = '', seconds } = outcome;
       tell(`${k + 1} of ${faults.length}  ${status}  ${id}  ${seconds.toFixed(1)} s  ${by}: ${said}`);
-      return outcome;
+      outcomes.push(outcome);
+      // After every fault: what was tried stays when the rest is cut short.
+      if (values.json !== undefined) writeWhole(values.json, `${JSON.stringify(outcomes, null, 2)}\n`);
     });
     const caught = outcomes.filter(({ status }) => status === 'caught').length;
     process.stdout.write(tableOf(outcomes));
     process.stdout.write(`\n${caught} of ${outcomes.length} caught in ${Math.round(secondsSince(start))} s\n`);
-    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(outcomes, null, 2)}\n`);
     process.exitCode = caught === outcomes.length ? 0 : 1;
   } finally {
     copy.remove();
