@@ -179,6 +179,12 @@ describe('fixed points', () => {
     }
   });
 
+  it('are the origin too where the agent does not act, though every position of the plant is one', () => {
+    const agent = { ...(drawnAgent('tanh', { N: 5, c: 1, p: 1 }, 1, random) as Rnn), Z: matrix(1, 5) };
+    const point = fixedPoint(chain, agent);
+    expect(point).toMatchObject({ residual: 0, state: originOf(chain, agent) });
+  });
+
   it('of GRUs with biases are found from the origin, and attract what begins near them where the loop is stable', () => {
     let stable = 0;
     for (let seed = 1; seed <= 20; seed++) {
