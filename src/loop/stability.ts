@@ -56,7 +56,7 @@ export function isStableByIntervals(plant: Plant, leak: number, overlaps: Overla
 }
 
 /**
- * The paper's own case, a double integrator with one memory and no leak, in a twentieth of the time: its region (theory.md §3) in
+ * The paper's own case, a double integrator with one memory and no leak, in a tenth of the time: its region (theory.md §3) in
  * intervals. `undefined` for other loops and near the boundary.
  *
  * With a = dt²·σ_zm, q = dt²·σ_zu·σ_vm, v = σ_vu, d = q − v·a and s = v + d, stable means |s| < 1, d > 0, (s − 2)·d < a, a < −d and
