@@ -114,8 +114,10 @@ function main(): void {
   if (unknown.length > 0)
     throw new Error(`no fault ${unknown.join(', ')}; there are ${FAULTS.map(({ id }) => id).join(', ')}`);
   const faults = FAULTS.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
-  const parts = CONTROLS.filter(({ name }) => values.part?.includes(name) ?? true);
-  if (parts.length === 0) throw new Error(`no such part; there are ${CONTROLS.map(({ name }) => name).join(', ')}`);
+  const named = values.part ?? CONTROLS.map(({ name }) => name);
+  const parts = CONTROLS.filter(({ name }) => named.includes(name));
+  if (parts.length < new Set(named).size)
+    throw new Error(`no such part; there are ${CONTROLS.map(({ name }) => name).join(', ')}`);
   const start = performance.now();
   const copy = new Copy();
   try {

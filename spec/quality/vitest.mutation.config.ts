@@ -8,6 +8,6 @@ export default defineConfig({
   ...base,
   test: {
     ...base.test,
-    include: named.map((name) => (/\.ts$/.test(name) ? `spec/${name}` : `spec/${name}/**/*.test.ts`)),
+    include: named.map((name) => (name.endsWith('.ts') ? `spec/${name}` : `spec/${name}/**/*.test.ts`)),
   },
 });
