@@ -261,7 +261,8 @@ export const CONTROLS: readonly Control[] = [
   flawed,
   exits(1, 'check of what held in the baseline', ['check', 'lr.json', '--baseline', HELD]),
   exits(0, 'check of what was refuted in the baseline', ['check', 'lr.json', '--baseline', REFUTED]),
-  exits(1, 'check of another file than in the baseline', ['check', 'horizon.json', '--baseline', REFUTED]),
+  // Refuted by the claim that the baseline has for lr.json, and by no other.
+  exits(1, 'check of another file than in the baseline', ['check', 'final-weights.json', '--baseline', REFUTED]),
   exits(3, 'check of a record without evidence', ['check', SILENT]),
   exits(2, 'check of no record', ['check', RIGHT[1], UNREADABLE]),
   plain,
