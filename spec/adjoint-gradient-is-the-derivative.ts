@@ -117,6 +117,18 @@ function check(subject: Subject, instance: ProblemCase, evidence: Evidence): voi
   evidence.classify('several inputs or outputs', shape.p > 1 || shape.c > 1);
 }
 
+/** A mutant of the engine, whose gradient of V is off by a factor. */
+const scalingGradientOfV =
+  (factorOf: (agent: Agent) => number): typeof fullEngine =>
+  (plant, agent, cost, horizon, trained) => {
+    const engine = fullEngine(plant, agent, cost, horizon, trained);
+    const factor = factorOf(agent);
+    return {
+      ...engine,
+      gradientOf: (tensor) => map(engine.gradientOf(tensor), (value) => (tensor === 'V' ? value * factor : value)),
+    };
+  };
+
 export const claim = defineClaim<ProblemCase, Subject>({
   statement,
   cases: { kind: 'drawn', arbitrary: problem(16, 3, true), runs: 400, block: 100 },
@@ -153,14 +165,7 @@ export const claim = defineClaim<ProblemCase, Subject>({
       name: 'gradient of V off by a part in 2³⁰',
       subject: {
         ...subject,
-        fullEngine: (plant, agent, cost, horizon, trained) => {
-          const engine = fullEngine(plant, agent, cost, horizon, trained);
-          return {
-            ...engine,
-            gradientOf: (tensor) =>
-              map(engine.gradientOf(tensor), (value) => (tensor === 'V' ? value * (1 + 2 ** -30) : value)),
-          };
-        },
+        fullEngine: scalingGradientOfV(() => 1 + 2 ** -30),
       },
     },
     {
@@ -174,14 +179,7 @@ export const claim = defineClaim<ProblemCase, Subject>({
       name: 'leak missing in the gradient of V',
       subject: {
         ...subject,
-        fullEngine: (plant, agent, cost, horizon, trained) => {
-          const engine = fullEngine(plant, agent, cost, horizon, trained);
-          return {
-            ...engine,
-            gradientOf: (tensor) =>
-              map(engine.gradientOf(tensor), (value) => (tensor === 'V' ? value / agent.leak : value)),
-          };
-        },
+        fullEngine: scalingGradientOfV(({ leak }) => 1 / leak),
       },
     },
     {

@@ -25,20 +25,38 @@ interface Loop {
   readonly overlaps: Overlaps;
 }
 
+/** What a loop has instead of the paper's. */
+interface Change {
+  readonly A?: number[][];
+  readonly B?: number[][];
+  readonly C?: number[][];
+  readonly leak?: number;
+  readonly overlaps?: Partial<Overlaps>;
+}
+
 const order = ({ zm, zu, vm, vu }: ScalarOverlaps) => scalarOverlaps(zm, zu, vm, vu);
 
-const chain = (A: number[][], B = [[0], [A[0]![1]!]], C = [[1, 0]]): Plant =>
-  plantFrom(fromRows(A), fromRows(B), fromRows(C));
+/** The double integrator with one memory, without a leak, but for what is changed. */
+function loopLike(dt: number, point: ScalarOverlaps, change: Change = {}): Loop {
+  const {
+    A = [
+      [1, dt],
+      [0, 1],
+    ],
+    B = [[0], [dt]],
+    C = [[1, 0]],
+    leak = 1,
+    overlaps = {},
+  } = change;
+  return { plant: plantFrom(fromRows(A), fromRows(B), fromRows(C)), leak, overlaps: { ...order(point), ...overlaps } };
+}
 
-/** The double integrator with one memory, without a leak. */
-const paper = (dt: number, point: ScalarOverlaps): Loop => ({
-  plant: chain([
-    [1, dt],
-    [0, 1],
-  ]),
-  leak: 1,
-  overlaps: order(point),
-});
+/** The order parameters at the corners of the box of a radius around some. */
+const corners = ({ zm, zu, vm, vu }: ScalarOverlaps, radius: number): Overlaps[] =>
+  Array.from({ length: 16 }, (_, corner) => {
+    const shift = (bit: number): number => ((corner >> bit) & 1 ? radius : -radius);
+    return scalarOverlaps(zm + shift(0), zu + shift(1), vm + shift(2), vu + shift(3));
+  });
 
 describe('stability within a radius', () => {
   it('is that of every corner of the box, where it is certain', () => {
@@ -53,12 +71,7 @@ describe('stability within a radius', () => {
           const answer = isStableByIntervals(plant, 1, order(point), radius);
           certain[`${answer}` as 'true']++;
           if (answer === undefined) return;
-          for (let corner = 0; corner < 16; corner++) {
-            const shift = (bit: number): number => ((corner >> bit) & 1 ? radius : -radius);
-            const { zm, zu, vm, vu } = point;
-            const moved = scalarOverlaps(zm + shift(0), zu + shift(1), vm + shift(2), vu + shift(3));
-            expect(isStableExactly(plant, 1, moved)).toBe(answer);
-          }
+          for (const moved of corners(point, radius)) expect(isStableExactly(plant, 1, moved)).toBe(answer);
         },
       ),
       { numRuns: 1500, seed: 5 },
@@ -93,110 +106,58 @@ it('is decided by inequalities alone for nearly every loop of the paper, and for
 
 describe('loops that look like the paper’s, for which its inequalities do not hold', () => {
   /** Each differs from the double integrator with one memory in a single thing, beside what that makes necessary. */
-  const IMITATIONS: Readonly<Record<string, (by: number, dt: number, point: ScalarOverlaps) => Loop>> = {
-    'the first entry of A': (by, dt, point) => ({
-      ...paper(dt, point),
-      plant: chain([
+  const IMITATIONS: Readonly<Record<string, (by: number, dt: number, point: ScalarOverlaps) => Change>> = {
+    'the first entry of A': (by, dt) => ({
+      A: [
         [1 + by, dt],
         [0, 1],
-      ]),
+      ],
     }),
-    'the third entry of A': (by, dt, point) => ({
-      ...paper(dt, point),
-      plant: chain([
+    'the third entry of A': (by, dt) => ({
+      A: [
         [1, dt],
         [by, 1],
-      ]),
+      ],
     }),
-    'the last entry of A': (by, dt, point) => ({
-      ...paper(dt, point),
-      plant: chain([
+    'the last entry of A': (by, dt) => ({
+      A: [
         [1, dt],
         [0, 1 + by],
-      ]),
+      ],
     }),
-    'B acts on the position': (by, dt, point) => ({
-      ...paper(dt, point),
-      plant: chain(
-        [
-          [1, dt],
-          [0, 1],
-        ],
-        [[by], [dt]],
-      ),
+    'B acts on the position': (by, dt) => ({ B: [[by], [dt]] }),
+    'C scales the position': (by) => ({ C: [[1 + by, 0]] }),
+    'C sees the velocity': (by) => ({ C: [[1, by]] }),
+    'a leak': (by) => ({ leak: 1 - Math.abs(by) }),
+    'a third state': (by, dt) => ({
+      A: [
+        [1, dt, 0],
+        [1, 1 + by, 0],
+        [0, 0, by],
+      ],
+      B: [[0], [dt], [0]],
+      C: [[1, 0, 0]],
     }),
-    'C scales the position': (by, dt, point) => ({
-      ...paper(dt, point),
-      plant: chain(
-        [
-          [1, dt],
-          [0, 1],
-        ],
-        [[0], [dt]],
-        [[1 + by, 0]],
-      ),
+    'a second control': (by, dt, { zm, zu }) => ({
+      B: [
+        [0, dt],
+        [dt, by],
+      ],
+      overlaps: { zm: fromRows([[zm], [by]]), zu: fromRows([[zu], [by]]) },
     }),
-    'C sees the velocity': (by, dt, point) => ({
-      ...paper(dt, point),
-      plant: chain(
-        [
-          [1, dt],
-          [0, 1],
-        ],
-        [[0], [dt]],
-        [[1, by]],
-      ),
+    'a second observation': (by, _, { zm, vm }) => ({
+      C: [
+        [1, 0],
+        [by, 1],
+      ],
+      overlaps: { zm: fromRows([[zm, by]]), vm: fromRows([[vm, by]]) },
     }),
-    'a leak': (by, dt, point) => ({ ...paper(dt, point), leak: 1 - Math.abs(by) }),
-    'a third state': (by, dt, point) => ({
-      ...paper(dt, point),
-      plant: plantFrom(
-        fromRows([
-          [1, dt, 0],
-          [1, 1 + by, 0],
-          [0, 0, by],
-        ]),
-        fromRows([[0], [dt], [0]]),
-        fromRows([[1, 0, 0]]),
-      ),
-    }),
-    'a second control': (by, dt, point) => ({
-      ...paper(dt, point),
-      plant: chain(
-        [
-          [1, dt],
-          [0, 1],
-        ],
-        [
-          [0, dt],
-          [dt, by],
-        ],
-      ),
-      overlaps: { ...order(point), zm: fromRows([[point.zm], [by]]), zu: fromRows([[point.zu], [by]]) },
-    }),
-    'a second observation': (by, dt, point) => ({
-      ...paper(dt, point),
-      plant: chain(
-        [
-          [1, dt],
-          [0, 1],
-        ],
-        [[0], [dt]],
-        [
-          [1, 0],
-          [by, 1],
-        ],
-      ),
-      overlaps: { ...order(point), zm: fromRows([[point.zm, by]]), vm: fromRows([[point.vm, by]]) },
-    }),
-    'a second memory': (by, dt, point) => ({
-      ...paper(dt, point),
+    'a second memory': (by, _, { zu, vm, vu }) => ({
       overlaps: {
-        zm: fromRows([[point.zm]]),
-        zu: fromRows([[point.zu, by]]),
-        vm: fromRows([[point.vm], [by]]),
+        zu: fromRows([[zu, by]]),
+        vm: fromRows([[vm], [by]]),
         vu: fromRows([
-          [point.vu, by],
+          [vu, by],
           [by, by],
         ]),
       },
@@ -212,10 +173,10 @@ describe('loops that look like the paper’s, for which its inequalities do not 
         fc.constantFrom(-0.5, -0.25, -0.125, 0.125, 0.25, 0.5),
         fc.constantFrom(1, 0.5, 0.25),
         (point, by, dt) => {
-          const { plant, leak, overlaps: K } = imitation(by, dt, point);
+          const { plant, leak, overlaps: K } = loopLike(dt, point, imitation(by, dt, point));
           const exact = isStableExactly(plant, leak, K);
           decided[`${exact}`]++;
-          const like = paper(dt, point);
+          const like = loopLike(dt, point);
           if (exact !== isStableExactly(like.plant, like.leak, like.overlaps)) unlike++;
           expect(isStable(plant, leak, K)).toBe(exact);
           expect([exact, undefined]).toContain(isStableByIntervals(plant, leak, K));
@@ -236,15 +197,7 @@ it('is not certain at a radius within which a corner is of the other kind, howev
       const [plant, leak] = [integratorChain(2, dt), leaks ? 0.5 : 1];
       const answer = isStableExactly(plant, leak, order(point));
       const crosses = (radius: number): boolean =>
-        Array.from({ length: 16 }, (_, corner) => {
-          const shift = (bit: number): number => ((corner >> bit) & 1 ? radius : -radius);
-          const { zm, zu, vm, vu } = point;
-          return isStableExactly(
-            plant,
-            leak,
-            scalarOverlaps(zm + shift(0), zu + shift(1), vm + shift(2), vu + shift(3)),
-          );
-        }).some((stable) => stable !== answer);
+        corners(point, radius).some((moved) => isStableExactly(plant, leak, moved) !== answer);
       let [low, high] = [0, 2];
       if (!crosses(high)) return;
       for (let k = 0; k < 10; k++) {

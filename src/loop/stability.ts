@@ -42,6 +42,12 @@ export function isStable(plant: Plant, leak: number, overlaps: Overlaps): boolea
   return isStableByIntervals(plant, leak, overlaps) ?? isStableExactly(plant, leak, overlaps);
 }
 
+/** All numbers within a radius of one. */
+function around(value: number, radius: number): Interval {
+  const exact = intervals.of(value);
+  return radius === 0 ? exact : intervals.add(exact, { low: -radius, high: radius });
+}
+
 /**
  * The filter: an answer that is certain, or `undefined` near the boundary.
  * @param radius certain for all order parameters within this distance, entry by entry
@@ -50,8 +56,8 @@ export function isStableByIntervals(plant: Plant, leak: number, overlaps: Overla
   const quick = isStableByInequalities(plant, leak, overlaps, radius);
   if (quick !== undefined) return quick;
   const R: Ring<Interval> = intervals;
-  const around = radius === 0 ? R : { ...R, of: (value: number) => R.add(R.of(value), { low: -radius, high: radius }) };
-  const P = effectiveMatrix(R, plantOver(R, plant), R.of(leak), overlapsOver(around, overlaps));
+  const numbers = { ...R, of: (value: number) => around(value, radius) };
+  const P = effectiveMatrix(R, plantOver(R, plant), R.of(leak), overlapsOver(numbers, overlaps));
   return isSchur(intervals, characteristic(R, P));
 }
 
@@ -72,11 +78,11 @@ export function isStableByInequalities(
   const chain = A.data[0] === 1 && A.data[2] === 0 && A.data[3] === 1 && B.data[0] === 0;
   if (!chain || C.data[0] !== 1 || C.data[1] !== 0) return undefined;
   const { of, add, sub, mul, sign } = intervals;
-  const around = ({ data }: Mat<number>): Interval => add(of(data[0]!), { low: -radius, high: radius });
+  const entry = ({ data }: Mat<number>): Interval => around(data[0]!, radius);
   const gain = mul(of(A.data[1]!), of(B.data[1]!));
-  const v = around(vu);
-  const a = mul(gain, around(zm));
-  const q = mul(gain, mul(around(zu), around(vm)));
+  const v = entry(vu);
+  const a = mul(gain, entry(zm));
+  const q = mul(gain, mul(entry(zu), entry(vm)));
   const d = sub(q, mul(v, a));
   const s = add(v, d);
   const signs = [
