@@ -18,7 +18,7 @@ import type { RecordedRun } from '#src/runs/schema.js';
 import { runText } from '#src/runs/write.js';
 import { rowOf } from '#src/training/curve.js';
 import { drawInitial } from '#src/training/learner.js';
-import type { Protocol } from '#src/training/protocol.js';
+import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
 import { momentSource } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 
@@ -37,19 +37,19 @@ const PROTOCOL: Protocol = {
 };
 
 /** The record of a program that declares one protocol and departs from it. */
-function departed(id: string, value: number): RecordedRun {
-  const declared = asDeclared(PROTOCOL);
-  const departure = departuresFrom(PROTOCOL).find((candidate) => candidate.id === id)!;
+function departed(id: string, value: number, protocol = PROTOCOL): RecordedRun {
+  const declared = asDeclared(protocol);
+  const departure = departuresFrom(protocol).find((candidate) => candidate.id === id)!;
   const practice = departure.of(declared, value);
   const random = new Stream(5);
-  const initial = drawInitial(PROTOCOL, random.child('weights'));
-  const source = momentSource(PROTOCOL.start, 2, PROTOCOL.batch, random.child('starts'));
+  const initial = drawInitial(protocol, random.child('weights'));
+  const source = momentSource(protocol.start, 2, protocol.batch, random.child('starts'));
   const { embedding } = loopOf(practice);
   const curve = train(engineOf(practice, initial), practice.protocol, (epoch) =>
     times(embedding, source(epoch), transpose(embedding)),
   );
-  const value_ = JSON.parse(runText(curve, PROTOCOL, initial, undefined, { producer: 'test', version: '0', seed: 5 }));
-  const drawn = Array.from({ length: PROTOCOL.epochs }, (_, e) => source(e).data);
+  const value_ = JSON.parse(runText(curve, protocol, initial, undefined, { producer: 'test', version: '0', seed: 5 }));
+  const drawn = Array.from({ length: protocol.epochs }, (_, e) => source(e).data);
   value_.curves.moments = drawn.map((S) => [S[0], S[2], S[3]]);
   expect(rowOf(curve.overlaps, curve.epochs, 0)).toHaveLength(4);
   return parseRun(JSON.stringify(value_), id);
@@ -86,6 +86,16 @@ describe('with full evidence', () => {
     const text = diagnosisLines(diagnosis).join('\n');
     expect(text).toContain('from epoch 7 on: the loss as a function of the weights');
     expect(text).toContain('no known departure explains the record');
+  });
+
+  it('does not take a loss that is no number for one of another precision', () => {
+    // Long enough for single precision to decide nothing any more.
+    const run = departed('lr', 1, { ...PROTOCOLS['artifact-lowrank'], epochs: 60, precision: 'f64' });
+    const loss = run.curves.loss.map((entry, e) => (e === 40 ? Number.NaN : entry));
+    const diagnosis = diagnose({ ...run, curves: { ...run.curves, loss } })!;
+    expect(diagnosis.likeliest).toBeUndefined();
+    expect(diagnosis.break).toMatchObject({ epoch: 40, quantity: 'loss', excess: Number.POSITIVE_INFINITY });
+    expect(diagnosisLines(diagnosis).join('\n')).toContain('the loss as a function of the weights (beyond any bound)');
   });
 
   it('says which update broke', () => {

@@ -31,7 +31,7 @@ export function diagnosisLines({
     ? [`likeliest: ${told(likeliest)}`, ...alsoFit.map((also) => `as well: ${told(also)}`)]
     : ['no known departure explains the record', ...(nearest ? [`nearest: ${told(nearest)}`] : [])];
   return [
-    `from epoch ${epoch} on: ${equation} (${short(excess)} times what is allowed)`,
+    `from epoch ${epoch} on: ${equation} (${Number.isFinite(excess) ? `${short(excess)} times what is allowed` : 'beyond any bound'})`,
     ...table([['  epoch', `recorded ${quantity}`, 'predicted', 'difference'], ...rows]).split('\n'),
     ...verdict,
     `judged by ${evidence}`,

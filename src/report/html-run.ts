@@ -93,12 +93,13 @@ function diagnosisPart({ break: broken, evidence, likeliest, alsoFit, nearest, n
     (at) =>
       html`<tr${at.epoch === epoch && html` class="broken"`}><th scope="row">${at.epoch}</th><td>${at.recorded.toPrecision(9)}</td><td>${at.predicted.toPrecision(9)}</td><td>${(at.recorded - at.predicted).toExponential(1)}</td></tr>`,
   );
+  const beyond = Number.isFinite(excess) ? html`${brief(excess, 2)} times what is allowed` : html`beyond any bound`;
   const explained = likeliest
     ? html`<p><strong>Likeliest:</strong> ${fitted(likeliest)}.</p>${alsoFit.map((also) => html`<p><strong>As well:</strong> ${fitted(also)}.</p>`)}`
     : html`<p><strong>No known departure explains the record.</strong>${nearest && html` Nearest: ${fitted(nearest)}.`}</p>`;
   return part(
     'Diagnosis',
-    html`<p>From epoch ${epoch} on: ${notation(equation)}, ${brief(excess, 2)} times what is allowed. Judged by ${evidence}.</p>${explained}
+    html`<p>From epoch ${epoch} on: ${notation(equation)}, ${beyond}. Judged by ${evidence}.</p>${explained}
 <div class="scroll" tabindex="0" role="group" aria-label="Numbers around the break"><table class="numbers"><thead><tr><th scope="col">epoch</th><th scope="col">recorded ${notation(quantity)}</th><th scope="col">predicted</th><th scope="col">difference</th></tr></thead><tbody>${rows}</tbody></table></div>${
       notTestable.length > 0 && html`<p class="aside">Not testable with this evidence: ${notTestable.join(', ')}.</p>`
     }`,

@@ -60,6 +60,11 @@ function isSingle({ curves }: RecordedRun): boolean {
   return numbers.length >= ENOUGH_NUMBERS && numbers.every((value) => Math.fround(value) === value);
 }
 
+/** Whether a record breaks where its number is none, as no rounding makes it. */
+function isLost({ epoch, around }: Break): boolean {
+  return around.some((row) => row.epoch === epoch && !Number.isFinite(row.recorded));
+}
+
 /** What decides about a record. */
 export type Judge = 'replay' | 'increments' | 'losses';
 
@@ -127,7 +132,7 @@ export function diagnose(run: RecordedRun, increments = true): Diagnosis | undef
     if (besides) return besides;
   }
   const diagnosis = bestOf(routesOf(run, protocol, increments), protocol, '');
-  if (!diagnosis || diagnosis.likeliest || !inSingle().next().done) return diagnosis;
+  if (!diagnosis || diagnosis.likeliest || isLost(diagnosis.break) || !inSingle().next().done) return diagnosis;
   const { nearest: _, ...rest } = diagnosis;
   const { epochs } = diagnosis.nearest!;
   return { ...rest, likeliest: { id: SINGLE_PRECISION.id, does: SINGLE_PRECISION.tell(0), misfit: 1, epochs } };

@@ -223,15 +223,17 @@ function breakAt(
   channels: readonly Channel[],
   { rows, firstUpdate = 0 }: Protocol,
 ): Break {
-  const excess = (channel: Channel): number =>
-    CHANNELS[channel](record, predicted, epoch) / tolerances[channel][epoch]!;
-  const broke = (channel: Channel): boolean => channels.includes(channel) && !(excess(channel) <= 1);
+  const excess = (channel: Channel): number => {
+    const ratio = CHANNELS[channel](record, predicted, epoch) / tolerances[channel][epoch]!;
+    return Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio;
+  };
+  const broke = (channel: Channel): boolean => channels.includes(channel) && excess(channel) > 1;
   const updates = epoch + (rows === 'after-update' ? 1 : 0) > firstUpdate;
   const numbers = (quantity: string, of: (curve: LearningCurve, e: number) => number, equation: string): Break => ({
     epoch,
     equation,
     quantity,
-    excess: Math.max(...channels.map(excess).filter(Number.isFinite), 1),
+    excess: Math.max(...channels.map(excess)),
     around: Array.from({ length: 2 * SHOWN + 1 }, (_, k) => epoch - SHOWN + k)
       .filter((e) => e >= 0 && e < predicted.epochs)
       .map((e): Comparison => ({ epoch: e, recorded: of(record, e), predicted: of(predicted, e) })),
