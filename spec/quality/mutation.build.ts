@@ -8,7 +8,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const folder = `dist/src/${process.argv[2]}`;
 
-execFileSync('tsc', { stdio: 'inherit' });
+// Types that are inferred from mutated code may not fit any more.
+execFileSync('tsc', ['--noCheck'], { stdio: 'inherit' });
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.js'))) {
   const code = readFileSync(`${folder}/${file}`, 'utf8');
   const light = code

@@ -2,10 +2,11 @@
  * Open-loop tasks as the protocols define them, and what their students cost when deployed.
  */
 import { describe, expect, it } from 'vitest';
+import type { Agent } from '#src/agent/agent.js';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { couplingOf, scalarOverlaps, overlapsOf as weightOverlaps } from '#src/agent/overlaps.js';
 import { impulseResponse as responseOf } from '#src/agent/response.js';
-import { matrix, scalarMatrix } from '#src/linalg/matrix.js';
+import { at, fromRows, matrix, scalarMatrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
@@ -52,8 +53,91 @@ describe('open-loop tasks', () => {
     });
   });
 
+  it('compare what agents of several inputs and outputs do, step by step', () => {
+    const random = new Stream(3);
+    const [learner, model] = [2, 1].map((r) => lowRankInitial({ N: 6, c: 2, p: 3, r }, 0.5, random)) as [Agent, Agent];
+    const task = { steps: 5, weight: 0.5 };
+    const inputs = matrix(10, 4, () => random.normal());
+    /** u_1 … of an agent that is given inputs, by its definition; an entry per step, output and trial. */
+    const acts = ({ leak, M, Z, U, V }: Agent): number[] =>
+      [0, 1, 2, 3].flatMap((b) => {
+        let h = Array<number>(6).fill(0);
+        return [0, 1, 2, 3, 4].flatMap((t) => {
+          const s = Array.from({ length: U.cols }, (_, k) => h.reduce((sum, z, i) => sum + at(V, i, k) * z, 0));
+          h = h.map((z, i) => {
+            const seen = at(M, i, 0) * at(inputs, 2 * t, b) + at(M, i, 1) * at(inputs, 2 * t + 1, b);
+            return (1 - leak) * z + leak * s.reduce((sum, v, k) => sum + at(U, i, k) * v, seen);
+          });
+          return [0, 1, 2].map((k) => h.reduce((sum, z, i) => sum + at(Z, k, i) * z, 0));
+        });
+      });
+    const loss = (student: Agent): number => {
+      const [ours, theirs] = [acts(student), acts(model)];
+      return 0.5 * ours.reduce((sum, u, k) => sum + (u - theirs[k]!) ** 2, 0);
+    };
+    const engine = openLoopEngine(task, learner, model, ['M', 'Z', 'U', 'V']);
+    expect(engine.evaluate(inputs).loss / loss(learner)).toBeCloseTo(1, 12);
+    const response = responseOf(reals, 0.5, weightOverlaps(reals, model), 5);
+    const reduced = gramDescent(learner, ['M', 'Z', 'U', 'V'], sequenceLoss(task, response, 0.5, 2));
+    expect(reduced.evaluate(inputs).loss / loss(learner)).toBeCloseTo(1, 12);
+    // One step along the gradient lowers both by lr·‖g‖² to first order; differences err at second order.
+    for (const descending of [engine, reduced]) {
+      const { gradNorm } = descending.evaluate(inputs);
+      const h = 1e-5 / gradNorm;
+      descending.descend(h);
+      const lower = descending.evaluate(inputs).loss;
+      descending.descend(0);
+      const again = openLoopEngine(task, learner, model, ['M', 'Z', 'U', 'V']);
+      again.evaluate(inputs);
+      again.descend(-h);
+      expect((again.evaluate(inputs).loss - lower) / (2 * h) / gradNorm ** 2).toBeCloseTo(1, 6);
+    }
+  });
+
+  it('have on white inputs the expected loss of their sequences, several inputs at once', () => {
+    const random = new Stream(3);
+    const [learner, model] = [2, 1].map((r) => lowRankInitial({ N: 6, c: 2, p: 3, r }, 0.5, random)) as [Agent, Agent];
+    const task = { steps: 5, weight: 0.5, covariance: matrix(2, 2, (i, j) => (i === j ? 2 : 1)) };
+    const response = responseOf(reals, 0.5, weightOverlaps(reals, model), 5);
+    const K = Float64Array.from(couplingOf(weightOverlaps(reals, learner)).data as number[]);
+    const [E, F] = [new Float64Array(K.length), new Float64Array(K.length)];
+    const expected = openLoopLoss(task, response, 0.5, 2)(K, momentFactor(task.covariance), E);
+    const sequences = sequenceLoss(task, response, 0.5, 2)(K, momentFactor(whiteMoments(task)), F);
+    expect(expected / sequences).toBeCloseTo(1, 12);
+    E.forEach((value, k) => {
+      expect(value / F[k]!).toBeCloseTo(1, 9);
+    });
+  });
+
+  it('need a control to compare', () => {
+    expect(() => openLoopTask('low-rank', integratorChain(2, 1), 1)).toThrow('two steps or more, not 1');
+    const shortest = openLoopTask('low-rank', integratorChain(2, 1), 2);
+    expect(shortest).toMatchObject({ steps: 0, weight: 1 });
+    const K = Float64Array.of(1, 2, 3, 4);
+    expect(openLoopLoss(shortest, [], 1, 1)(K, momentFactor(shortest.covariance), new Float64Array(4))).toBe(0);
+  });
+
+  it('draw inputs whose components are correlated as the factor says, with its signs', () => {
+    const factor = fromRows([
+      [1, 0],
+      [0.5, -2],
+    ]);
+    const [drawn, random] = [sampledMoments(1, factor, 1, new Stream(1))(0), new Stream(1).child('batch 0')];
+    const white = [random.normal(), random.normal()];
+    const y = [white[0]!, 0.5 * white[0]! - 2 * white[1]!];
+    y.forEach((a, i) => {
+      y.forEach((b, j) => {
+        expect(at(drawn, i, j)).toBeCloseTo(a * b, 12);
+      });
+    });
+  });
+
   it('have students and teachers that fit', () => {
     const random = new Stream(1);
+    const [, mute] = [1, 2].map((p) => lowRankInitial({ N: 4, c: 1, p, r: 1 }, 1, random));
+    expect(() =>
+      openLoopEngine({ steps: 4, weight: 1 }, lowRankInitial({ N: 4, c: 1, p: 1, r: 1 }, 1, random), mute!, []),
+    ).toThrow('the teacher 1 inputs and 2 outputs');
     const [one, two] = [1, 2].map((c) => lowRankInitial({ N: 4, c, p: 1, r: 1 }, 1, random));
     expect(() => openLoopEngine({ steps: 4, weight: 1 }, one!, two!, [])).toThrow('the teacher 2 inputs');
   });

@@ -26,10 +26,12 @@ import type { RecordedRun, RunWeights } from '#src/runs/schema.js';
 import { fullEngine } from '#src/training/full.js';
 import { lossOf } from '#src/training/loss.js';
 import { costOf, type QuadraticCost } from '#src/training/protocol.js';
-import { closedLoopRnn, type MakerOf, openLoopRnn } from '#src/training/rnn.js';
+import { closedLoopRnn, deployment, type MakerOf, openLoopRnn } from '#src/training/rnn.js';
 import {
   batchSource,
+  deployedLoop,
   drawRnn,
+  imitationWeight,
   openLoopOf,
   RNN_PROTOCOLS,
   type RnnProtocol,
@@ -338,8 +340,116 @@ describe('protocols', () => {
     expect(valuesOf({ ...artifact, precision: 'f32' })).toBeInstanceOf(Float32Array);
   });
 
+  it('make observations noisy: what is added to y_1 … is of the size that they say, and enters the agent', () => {
+    const [sd, batch, horizon] = [0.5, 4, 8];
+    const quiet = batchSource(text, new Stream(5));
+    const batches = batchSource({ ...text, observationNoise: sd }, new Stream(5));
+    const [drawn, starts] = [batches(3), quiet(3)];
+    expect([drawn.rows, drawn.cols]).toEqual([2 + 7, batch]);
+    expect(batches(3).data).toEqual(drawn.data);
+    expect(Array.from({ length: 8 }, (_, k) => drawn.data[k])).toEqual(Array.from(starts.data as Float64Array));
+    const noise = Array.from({ length: 200 }, (_, epoch) =>
+      Array.from(batches(epoch).data as Float64Array).slice(8),
+    ).flat();
+    const square = noise.reduce((sum, value) => sum + value * value, 0) / noise.length;
+    // 5600 normal numbers: the mean of their squares is within 6·√(2/5600) of 1, but for once in 10⁹.
+    expect(Math.abs(square / sd ** 2 - 1)).toBeLessThan(6 * Math.sqrt(2 / noise.length));
+
+    const wideText: RnnProtocol = { ...text, plant: { kind: 'cursor', dt: 0.25, axes: 2 }, observationNoise: sd };
+    expect(batchSource(wideText, new Stream(5))(0).rows).toBe(4 + 7 * 2);
+
+    // The loop by its definition, two observations, noise added to each.
+    const plant = plantFrom(wide.A, wide.B, wide.C);
+    const rnn = drawn2();
+    const cost: QuadraticCost = { state: Float64Array.of(1, 2, 3), control: 0.7 };
+    const below = numbers(3 + (horizon - 1) * 2, batch, 1);
+    const { loss } = closedLoopRnn({ plant, cost, horizon, batch }, rnn, TENSORS).evaluate(below);
+    let total = 0;
+    for (let b = 0; b < batch; b++) {
+      let x = [0, 1, 2].map((i) => at(below, i, b));
+      let h = Array<number>(5).fill(0);
+      let u = [0, 0];
+      const row = (A: Mat<number>, i: number, v: readonly number[]): number =>
+        v.reduce((sum, z, k) => sum + at(A, i, k) * z, 0);
+      for (let t = 0; ; t++) {
+        total += x.reduce((sum, z, i) => sum + cost.state[i]! * z * z, 0) + 0.7 * (u[0]! ** 2 + u[1]! ** 2);
+        if (t === horizon - 1) break;
+        x = x.map((_, i) => row(plant.A, i, x) + row(plant.B, i, u));
+        const y = [0, 1].map((j) => row(plant.C, j, x) + at(below, 3 + 2 * t + j, b));
+        h = h.map((_, i) => Math.tanh(row(rnn.W, i, h) + row(rnn.M, i, y)));
+        u = [0, 1].map((i) => row(rnn.Z, i, h));
+      }
+    }
+    expect(loss / (total / batch)).toBeCloseTo(1, 12);
+  });
+  const drawn2 = (): Rnn => drawn({ N: 5, c: 2, p: 2 }, 'tanh', 1);
+
+  it('weigh imitation as their loss weighs a state of as many components', () => {
+    for (const state of ['mean', 'text', 'sum-mean', 'position'] as const) {
+      const loss = { state, beta: 0 };
+      for (const p of [1, 3])
+        expect(imitationWeight(loss, 8, p)).toBe(costOf({ loss, horizon: 8, batch: 1 }, p, 1).state[0]);
+    }
+    expect(openLoopOf(text)).toMatchObject({
+      mode: 'open-loop',
+      inputs: { kind: 'white-observation', calledAtZero: true },
+    });
+  });
+
+  it('have white observations in open loop, one for every step', () => {
+    const wideText: RnnProtocol = { ...text, plant: { kind: 'cursor', dt: 0.25, axes: 2 } };
+    const batches = batchSource(openLoopOf(wideText), new Stream(5));
+    expect([batches(0).rows, batches(0).cols]).toEqual([16, 4]);
+    const drawn = Array.from({ length: 100 }, (_, epoch) => Array.from(batches(epoch).data as Float64Array)).flat();
+    const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
+    const square = drawn.reduce((sum, value) => sum + value * value, 0) / drawn.length;
+    expect(Math.abs(mean)).toBeLessThan(6 / Math.sqrt(drawn.length));
+    expect(Math.abs(square - 1)).toBeLessThan(6 * Math.sqrt(2 / drawn.length));
+  });
+
+  it('keep starts that are fixed', () => {
+    const x0 = [
+      [1, 2],
+      [3, 4],
+    ];
+    const batches = batchSource({ ...text, start: { kind: 'fixed', x0 }, batch: 2 }, new Stream(1));
+    expect(Array.from(batches(0).data as Float64Array)).toEqual([1, 2, 3, 4]);
+    expect(batches(7)).toBe(batches(0));
+  });
+
+  it('draw the agents that they name', () => {
+    expect('bih' in drawRnn({ ...text, agent: { kind: 'gru', N: 4 } }, new Stream(1))).toBe(true);
+    expect(drawRnn({ ...text, agent: { kind: 'relu', N: 4, leak: 0.5 } }, new Stream(1))).toMatchObject({
+      activation: 'relu',
+      leak: 0.5,
+    });
+  });
+
+  it('deploy agents on the loss that they are trained on, whatever they were trained on', () => {
+    const initial = drawRnn(text, new Stream(1)) as Rnn;
+    const loop = { ...deployedLoop(text, 4), cost: { state: Float64Array.of(1, 0.5), control: 0.25 } };
+    const starts = batchSource(text, new Stream(2))(0);
+    const [engine, other] = [
+      closedLoopRnn(loop, initial, TENSORS),
+      closedLoopRnn(loop, drawRnn(text, new Stream(9)) as Rnn, TENSORS),
+    ];
+    const deployed = deployment(loop, initial, starts);
+    expect(deployed.run(engine.kernel)).toBe(engine.evaluate(starts).loss);
+    expect(deployed.run(other.kernel)).toBe(other.evaluate(starts).loss);
+    expect(deployed.x.length).toBe(8 * 2 * deployed.rows);
+    expect(deployed.u.length).toBe(7 * deployed.rows);
+    expect(at(starts, 1, 3)).toBe(deployed.x[deployed.rows + 3]);
+    expect(() => deployment({ ...loop, plant: wide }, initial, starts)).toThrow('2 observations and 2 controls');
+  });
+
   it('refuse what does not fit', () => {
     const initial = drawRnn(artifact, new Stream(1));
+    expect(() => rnnLearner({ ...artifact, trained: ['bih'] }, initial)).toThrow('no bih to be trained');
+    const deaf = { ...initial, M: matrix(6, 2) };
+    expect(() => rnnLearner(artifact, deaf)).toThrow('the agent has 2 inputs and 1 outputs');
+    expect(() => rnnLearner(openLoopOf(artifact), initial, deaf)).toThrow('the teacher 2 inputs and 1 outputs');
+    expect(() => rnnLearner(artifact, initial).evaluate(matrix(1, 4))).toThrow('4 columns of 2, received 1×4');
+    expect(() => rnnLearner(artifact, initial).evaluate(matrix(3, 4))).toThrow('4 columns of 9, received 3×4');
     expect(() => rnnLearner(openLoopOf(artifact), initial)).toThrow('needs a teacher');
     const mute = { ...initial, Z: matrix(2, 6) };
     expect(() => rnnLearner(openLoopOf(artifact), initial, mute)).toThrow('the teacher 1 inputs and 2 outputs');

@@ -118,6 +118,14 @@ describe('every trial rolled out', () => {
 
   it('refuses what does not fit', () => {
     expect(() => directTracking(task, 11, { ...rnn, M: matrix(5, 3) }, TENSORS)).toThrow('do not fit');
+    expect(() => directTracking(task, 11, { ...rnn, Z: matrix(3, 5) }, TENSORS)).toThrow('do not fit');
+    const three = { ...task, reference: { ...task.reference, axes: 3 } };
+    expect(() => directTracking(three, 11, { ...rnn, M: matrix(5, 6) }, TENSORS)).toThrow('do not fit');
+    expect(() => directTracking(task, 11, rnn, TENSORS).evaluate(matrix(3, 11))).toThrow('4×11 phases, received 3×11');
+    for (const wrong of [{ steps: 0 }, { limit: 0 }])
+      expect(() => directTracking({ ...task, ...wrong }, 11, rnn, TENSORS)).toThrow('positive');
+    const beyond = { ...task.reference, harmonics: [...task.reference.harmonics, { frequency: 1, axis: -1 }] };
+    expect(() => directTracking({ ...task, reference: beyond }, 11, rnn, TENSORS)).toThrow('beyond 2 axes');
     expect(() => directTracking(task, 10, rnn, TENSORS).evaluate(phases)).toThrow('4×10 phases, received 4×11');
     expect(() => trackingEngine(task, 10, rnn, TENSORS).evaluate(phases)).toThrow('4×10 phases, received 4×11');
     const astray = { ...task.reference, harmonics: [{ frequency: 1, axis: 2 }] };
@@ -125,6 +133,19 @@ describe('every trial rolled out', () => {
     expect(() => directTracking({ ...task, weight: 0 }, 11, rnn, TENSORS)).toThrow('positive');
     expect(() => cursor(0)).toThrow('dt must be positive');
     expect(() => cursor(1, 0)).toThrow('axes must be');
+  });
+});
+
+describe('evaluations', () => {
+  it('remember nothing of those before', () => {
+    const other = drawPhases(4, 11, new Stream(8));
+    for (const limit of [2, 1e9])
+      for (const make of [directTracking, trackingEngine]) {
+        const [fresh, used] = [0, 1].map(() => make({ ...task, limit }, 11, rnn, TENSORS));
+        for (let k = 0; k < 2; k++) used!.evaluate(other);
+        expect(used!.evaluate(phases)).toEqual(fresh!.evaluate(phases));
+        expect(used!.gradient()).toEqual(fresh!.gradient());
+      }
   });
 });
 
@@ -200,6 +221,8 @@ describe('training', () => {
   it('goes on trial by trial where limits act, with the same parameters', () => {
     const tight = { ...task, limit: 0.5 };
     const [engine, direct] = [trackingEngine(tight, 11, rnn, TENSORS), directTracking(tight, 11, rnn, TENSORS)];
+    // Before anything is evaluated nothing has needed more than the basis signals.
+    expect(engine.collapsed()).toBe(true);
     for (let step = 0; step < 3; step++) {
       const [ours, theirs] = [engine.evaluate(phases), direct.evaluate(phases)];
       expect(engine.collapsed()).toBe(false);
@@ -242,6 +265,28 @@ describe('the open-loop student', () => {
         expect(Math.abs(ours!.gradient[tensor].data[k]! - theirs!.gradient[tensor].data[k]!)).toBeLessThanOrEqual(
           error * gradient[tensor].data[k]!,
         );
+  });
+
+  it('that is silent costs the mean square of its teacher’s controls, over trials and steps', () => {
+    const silent: Rnn = { ...rnn, Z: matrix(2, 5) };
+    const free = { ...task, limit: 1e9 };
+    const references = referencesOf(free, phases);
+    const perStep = Array.from({ length: 16 }, (_, i) => build(2, 11, (axis, b) => at(references, 2 * i + axis, b)));
+    const { A, B } = cursor(0.25);
+    const { x } = track(reals, cursor(0.25), linearised(teacher), perStep);
+    // Controls are what the state moved by beyond its own step.
+    let square = 0;
+    for (let i = 0; i < 16; i++)
+      for (let b = 0; b < 11; b++)
+        for (let j = 0; j < 2; j++) {
+          const k = [0, 1, 2, 3].find((row) => at(B, row, j) !== 0)!;
+          const coasts = [0, 1, 2, 3].reduce((sum, l) => sum + (i > 0 ? at(A, k, l) * at(x[i - 1]!, l, b) : 0), 0);
+          square += ((at(x[i]!, k, b) - coasts) / at(B, k, j)) ** 2;
+        }
+    for (const limit of [1e9, 1e-9 + Math.max(...directStates(free, teacher).map(Math.abs))])
+      expect(
+        trackingStudent({ ...task, limit }, 11, silent, teacher, TENSORS).evaluate(phases).loss / (square / (16 * 11)),
+      ).toBeCloseTo(1, 10);
   });
 
   it('that is its teacher costs nothing, and what its teacher costs when deployed', () => {

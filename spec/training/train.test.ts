@@ -3,12 +3,14 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agent as agentOf } from '#src/agent/agent.js';
+import { type Agent, agent as agentOf } from '#src/agent/agent.js';
 import { fullRankInitial, lowRankInitial } from '#src/agent/initial.js';
-import { scalarOverlaps } from '#src/agent/overlaps.js';
-import { at, fromRows, matrix, times, transpose } from '#src/linalg/matrix.js';
+import { couplingOf, overlapsOf, scalarOverlaps } from '#src/agent/overlaps.js';
+import { at, fromRows, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
+import { reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
+import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { plant as plantFrom } from '#src/plant/plant.js';
 import { divergedAt, overlapsAt, rowOf, spectraOf, spectrumOf } from '#src/training/curve.js';
@@ -18,11 +20,20 @@ import { effectiveEngine } from '#src/training/effective.js';
 import type { Engine } from '#src/training/engine.js';
 import { fullEngine } from '#src/training/full.js';
 import { gramEngine } from '#src/training/gram.js';
-import { closesOnGram, drawInitial, fullLearner, gramLearner } from '#src/training/learner.js';
-import { costOf, PROTOCOLS, type Protocol, plantOf, startVariance } from '#src/training/protocol.js';
-import { generalReducedLoss } from '#src/training/reduced.js';
+import { closesOnGram, drawInitial, explicitLearner, fullLearner, gramLearner } from '#src/training/learner.js';
+import { lossOf } from '#src/training/loss.js';
+import {
+  costOf,
+  deployedCost,
+  type OptimizerSpec,
+  PROTOCOLS,
+  type Protocol,
+  plantOf,
+  startVariance,
+} from '#src/training/protocol.js';
+import { generalReducedLoss, reducedLoss } from '#src/training/reduced.js';
 import { drawBatch, momentFactor, momentSource, momentsOf } from '#src/training/start.js';
-import { train } from '#src/training/train.js';
+import { descend, train } from '#src/training/train.js';
 
 const protocol: Protocol = {
   ...PROTOCOLS['artifact-lowrank'],
@@ -77,7 +88,44 @@ describe('the schedule', () => {
   });
 });
 
+describe('a row', () => {
+  it('holds the lower triangle of the moments that it was evaluated on', () => {
+    const states: Protocol = { ...protocol, plant: { kind: 'integrator', order: 3, dt: 0.5 }, epochs: 3 };
+    const source = momentSource({ kind: 'normal', sd: 2 }, 3, 5, new Stream(1));
+    const curve = train(gramLearner(states, agent), states, source);
+    for (let e = 0; e < 3; e++) {
+      const triangle = [0, 1, 2].flatMap((i) => Array.from({ length: i + 1 }, (_, j) => at(source(e), i, j)));
+      expect([...rowOf(curve.moments, 3, e)]).toEqual(triangle);
+    }
+  });
+
+  it('is evaluated on moments rounded as the precision says', () => {
+    // Of rank one but for the rounding of single precision, which leaves a negative pivot.
+    const rounded = matrix(2, 2, (i, j) => (i + j === 2 ? 1 - 2 ** -25 : 1));
+    const one = { ...protocol, epochs: 1 };
+    expect(() => train(gramLearner(one, agent), one, () => rounded)).toThrow('not positive semidefinite');
+    const single = train(gramLearner(one, agent), { ...one, precision: 'f32' }, () => rounded);
+    expect(Number.isFinite(single.loss[0])).toBe(true);
+  });
+});
+
 describe('divergence', () => {
+  it('of the loss or of the gradient ends a run with its epoch', () => {
+    for (const lost of [
+      { loss: Number.POSITIVE_INFINITY, gradNorm: 1 },
+      { loss: 1, gradNorm: Number.NaN },
+    ]) {
+      const seen: number[] = [];
+      let epochs = 0;
+      const learner = { evaluate: () => (epochs++ < 2 ? { loss: 1, gradNorm: 1 } : lost), descend: () => {} };
+      descend(learner, protocol, () => matrix(1, 1), { record: (epoch) => seen.push(epoch) });
+      expect(seen).toEqual([0, 1, 2]);
+      const curve = { loss: Float64Array.of(1, lost.loss, 1), gradNorm: Float64Array.of(1, lost.gradNorm, 1) };
+      expect(divergedAt(curve)).toBe(1);
+      expect(divergedAt({ loss: curve.loss.slice(1), gradNorm: curve.gradNorm.slice(1) })).toBe(0);
+    }
+  });
+
   it('ends the run, is recorded, and leaves later rows empty', () => {
     const wild: Protocol = { ...protocol, horizon: 200, optimizer: { kind: 'sgd', lr: 1, clip: null } };
     for (const engine of [fullLearner(wild, agent), gramLearner(wild, agent)]) {
@@ -140,6 +188,56 @@ describe('optimisers', () => {
     expect(adaptive.value()).toBeCloseTo(0.9 - (0.1 * mean) / Math.sqrt(square), 6);
   });
 
+  /** θ after updates along given gradients, two entries of one parameter and one of another, each clipped by a factor. */
+  function updated(spec: OptimizerSpec, gradients: readonly (readonly number[])[], clip: number): number[] {
+    const parameters = [2, 1].map((size) => ({ values: new Float64Array(size), gradient: new Float64Array(size) }));
+    const update = updateRule({ descend: () => {}, parameters }, spec);
+    for (const [a, b, c] of gradients) {
+      parameters[0]!.gradient.set([a!, b!]);
+      parameters[1]!.gradient.set([c!]);
+      update(clip);
+    }
+    return parameters.flatMap(({ values }) => [...values]);
+  }
+  const gradients = Array.from({ length: 7 }, (_, t) => [1 + t, -0.5 * t ** 2, Math.sin(t)]);
+  const lr = 0.1;
+
+  it('with momentum go along the sum of all gradients, each as often as it echoes', () => {
+    const moved = updated({ kind: 'sgd', lr, momentum: 0.6, clip: 1 }, gradients, 0.25);
+    moved.forEach((value, k) => {
+      const echoes = (t: number): number => (1 - 0.6 ** (gradients.length - t)) / (1 - 0.6);
+      const expected = gradients.reduce((sum, g, t) => sum - lr * 0.25 * g[k]! * echoes(t), 0);
+      expect(value).toBeCloseTo(expected, 12);
+    });
+  });
+
+  it('by Adam go along weighted means of gradients, over the root of those of their squares', () => {
+    for (const { beta1, beta2, eps } of [
+      { beta1: 0.9, beta2: 0.999, eps: 1e-8 },
+      { beta1: 0.5, beta2: 0.8, eps: 0.1 },
+    ]) {
+      const named = beta1 === 0.9 ? {} : { beta1, beta2, eps };
+      const moved = updated({ kind: 'adam', lr, clip: 1, ...named }, gradients, 0.25);
+      const mean = (values: readonly number[], beta: number): number => {
+        const weights = values.map((_, s) => beta ** (values.length - 1 - s));
+        const total = weights.reduce((a, b) => a + b, 0);
+        return values.reduce((sum, value, s) => sum + (weights[s]! / total) * value, 0);
+      };
+      moved.forEach((value, k) => {
+        const seen = gradients.map((g) => 0.25 * g[k]!);
+        const expected = seen.reduce((sum, _, t) => {
+          const past = seen.slice(0, t + 1);
+          const square = mean(
+            past.map((g) => g * g),
+            beta2,
+          );
+          return sum - (lr * mean(past, beta1)) / (Math.sqrt(square) + eps);
+        }, 0);
+        expect(value).toBeCloseTo(expected, 12);
+      });
+    }
+  });
+
   it('that need weights are refused where there are none', () => {
     const momentum = { kind: 'sgd', lr: 0.01, clip: 1, momentum: 0.9 } as const;
     expect(() => train(gramLearner(protocol, agent), { ...protocol, optimizer: momentum }, moments)).toThrow('Gram');
@@ -165,6 +263,26 @@ describe('costs', () => {
     expect(control('sum-all')).toBe(12);
     expect(control('mean')).toBeCloseTo(0.3, 15);
     expect(control('sum-batch')).toBeCloseTo(2.4, 15);
+  });
+
+  it('of deployed agents are the states’, summed where training sums over time', () => {
+    const deployed = { plant: { kind: 'integrator', order: 3, dt: 1 }, batch: 4 } as const;
+    for (const state of ['mean', 'text', 'sum-mean', 'position'] as const) {
+      const loss = { state, beta: 3 };
+      const { state: weights, control } = deployedCost({ ...deployed, loss }, 7);
+      expect(control).toBe(0);
+      const expected = costOf({ loss, horizon: 7, batch: 4 }, 3, 1).state;
+      expect([...weights]).toEqual(state === 'sum-mean' ? [1, 1, 1] : [...expected]);
+    }
+  });
+
+  it('and variances of starts are those of their laws', () => {
+    expect(startVariance({ kind: 'uniform', low: -2, high: 2 })).toBe(4 / 3);
+    expect(startVariance({ kind: 'uniform', low: 2, high: 2 })).toBeUndefined();
+    expect(drawBatch({ kind: 'fixed', x0: [] }, 2, 3, new Stream(1))!.cols).toBe(0);
+    const drawn = drawBatch({ kind: 'normal', sd: 3 }, 1, 4000, new Stream(1))!;
+    // Of 4000 squares of normal numbers the mean is within 6·√(2/4000) of 1, but for once in 10⁹.
+    expect(Math.abs(momentsOf(drawn).data[0]! / 9 - 1)).toBeLessThan(6 * Math.sqrt(2 / 4000));
   });
 });
 
@@ -203,10 +321,100 @@ describe('the double integrator’s fast path', () => {
     );
   });
 
+  it('is taken only where it is right: a loss is the general one, whatever number of the problem is another', () => {
+    const { A, B, C } = integratorChain(2, 1);
+    const changed = (M: Mat<number>, k: number): Mat<number> =>
+      matrix(M.rows, M.cols, (i, j) => at(M, i, j) + (i * M.cols + j === k ? 0.5 : 0));
+    const plants = [
+      ...[0, 1, 2, 3].map((k) => plantFrom(changed(A, k), B, C)),
+      ...[0, 1].flatMap((k) => [plantFrom(A, changed(B, k), C), plantFrom(A, B, changed(C, k))]),
+      plantFrom(
+        A,
+        matrix(2, 2, (i, j) => (i === 1 ? 1 + j : 0)),
+        C,
+      ),
+      plantFrom(
+        A,
+        B,
+        matrix(2, 2, (i, j) => (i === j ? 1 : 0)),
+      ),
+      integratorChain(3, 1),
+      // Its first four entries, and its first of B and first two of C, are those of a double integrator.
+      plantFrom(
+        fromRows([
+          [1, 0.5, 0],
+          [1, 0.3, 0.2],
+          [0.1, 0.2, 0.4],
+        ]),
+        fromRows([[0], [1], [1]]),
+        fromRows([[1, 0, 0]]),
+      ),
+    ];
+    const loops = [
+      ...plants.map((plant) => ({ plant, leak: 1, rank: 1 })),
+      { plant: integratorChain(2, 1), leak: 0.5, rank: 1 },
+      { plant: integratorChain(2, 1), leak: 1, rank: 2 },
+    ];
+    const random = new Stream(8);
+    for (const { plant, leak, rank } of loops) {
+      const [n, p, c] = [plant.A.rows, plant.B.cols, plant.C.rows];
+      const cost = { state: Float64Array.from({ length: n }, (_, i) => 0.25 + i), control: 0.5 };
+      const problem = { plant, leak, cost, horizon: 6, rank };
+      const K = Float64Array.from({ length: (p + rank) * (c + rank) }, () => random.normal());
+      const starts = matrix(n, 2, () => random.normal());
+      const [E, F] = [new Float64Array(K.length), new Float64Array(K.length)];
+      const general = generalReducedLoss(problem)(K, starts, F);
+      expect(reducedLoss(problem)(K, starts, E) / general).toBeCloseTo(1, 10);
+      E.forEach((value, k) => {
+        expect(value / F[k]!).toBeCloseTo(1, 8);
+      });
+    }
+  });
+
   it('refuses other problems', () => {
     const cost = { state: Float64Array.of(1, 1, 1), control: 0 };
     const problem = { plant: integratorChain(3, 1), leak: 1, cost, horizon: 5, rank: 1 };
     expect(() => doubleIntegratorLoss(problem)).toThrow('double integrator');
+  });
+});
+
+describe('the reduced loss', () => {
+  it('is the loss of the loop by its definition, with several observations and controls', () => {
+    const random = new Stream(6);
+    const plant = plantFrom(
+      matrix(3, 3, () => random.normal() / 2),
+      matrix(3, 2, () => random.normal()),
+      matrix(2, 3, () => random.normal()),
+    );
+    const wide = lowRankInitial({ N: 7, c: 2, p: 2, r: 2 }, 0.6, random);
+    const cost = { state: Float64Array.of(0.25, 1, 2), control: 0.5 };
+    const starts = matrix(3, 3, () => random.normal());
+    const K = Float64Array.from(couplingOf(overlapsOf(reals, wide)).data as number[]);
+    const E = new Float64Array(K.length);
+    const reduced = generalReducedLoss({ plant, leak: 0.6, cost, horizon: 7, rank: 2 });
+    const loss = reduced(K, starts, E);
+    expect(loss / lossOf(reals, cost, rollout(reals, plant, wide, starts, 7))).toBeCloseTo(1, 12);
+    // Along the gradient it rises by the gradient's square: central differences err at second order.
+    const square = E.reduce((sum, value) => sum + value * value, 0);
+    const at = (h: number): number =>
+      reduced(
+        K.map((value, k) => value + h * E[k]!),
+        starts,
+        new Float64Array(K.length),
+      );
+    const h = 1e-5 / Math.sqrt(square);
+    const [gradient, slope] = [E.slice(), (at(h) - at(-h)) / (2 * h)];
+    expect(gradient.every(Number.isFinite)).toBe(true);
+    expect(slope / square).toBeCloseTo(1, 7);
+    for (let k = 0; k < K.length; k++) {
+      const moved = (d: number): number =>
+        reduced(
+          K.map((value, l) => (l === k ? value + d : value)),
+          starts,
+          E,
+        );
+      expect((moved(1e-5) - moved(-1e-5)) / 2e-5 / gradient[k]!).toBeCloseTo(1, 5);
+    }
   });
 });
 
@@ -218,6 +426,9 @@ describe('engines', () => {
     expect(() =>
       fullEngine(plant, lowRankInitial({ N: 3, c: 2, p: 1, r: 1 }, 1, new Stream(1)), cost, 5, ['Z']),
     ).toThrow('the agent has 2 inputs');
+    expect(() =>
+      fullEngine(plant, lowRankInitial({ N: 3, c: 1, p: 2, r: 1 }, 1, new Stream(1)), cost, 5, ['Z']),
+    ).toThrow('the agent has 1 inputs and 2 outputs');
     expect(() => fullEngine(plant, agent, cost, 5, ['W'])).toThrow('no full-rank part');
     const dense = fullRankInitial({ N: 3, c: 1, p: 1 }, 1, new Stream(1));
     expect(() => gramEngine(plant, dense, cost, 5, ['Z'])).toThrow('full-rank part');
@@ -234,6 +445,60 @@ describe('engines', () => {
       'initial overlaps',
     );
     expect('agent' in drawInitial({ ...protocol, agent: { kind: 'linear', N: 4, leak: 1 } }, new Stream(1))).toBe(true);
+  });
+
+  it('of a full-rank part hold it, and its gradient, in their shapes', () => {
+    const dense = fullRankInitial({ N: 3, c: 1, p: 1 }, 1, new Stream(1));
+    const engine = fullEngine(plant, dense, cost, 5, ['W']);
+    engine.evaluate(momentFactor(moments(0)));
+    expect(Array.from(engine.agent().W!.data)).toEqual(Array.from(dense.W!.data));
+    expect([engine.gradientOf('W').rows, engine.gradientOf('W').cols]).toEqual([3, 3]);
+    expect('W' in fullEngine(plant, agent, cost, 5, ['Z']).agent()).toBe(false);
+    expect(closesOnGram({ ...protocol, agent: { kind: 'linear', N: 3, leak: 1 } })).toBe(false);
+    expect(closesOnGram({ ...protocol, optimizer: { kind: 'adam', lr: 0.1, clip: null } })).toBe(false);
+  });
+
+  it('of given agents hold what was drawn, of the sizes that the protocol names', () => {
+    const linear: Protocol = {
+      ...protocol,
+      plant: { kind: 'cursor', dt: 0.25, axes: 2 },
+      agent: { kind: 'linear', N: 4, leak: 1 },
+    };
+    const initial = drawInitial(linear, new Stream(1)) as { readonly agent: Agent };
+    const sizes = ({ M, Z, W }: Agent) => [M.rows, M.cols, Z.rows, Z.cols, W?.rows, W?.cols];
+    expect(sizes(initial.agent)).toEqual([4, plantOf(linear.plant).C.rows, plantOf(linear.plant).B.cols, 4, 4, 4]);
+    const { current } = explicitLearner(linear, initial);
+    expect((current() as { readonly agent: Agent }).agent.W!.data).toEqual(initial.agent.W!.data);
+    const low = drawInitial(protocol, new Stream(1)) as { readonly agent: Agent };
+    expect([low.agent.U.rows, low.agent.U.cols, low.agent.leak]).toEqual([20, 1, 1]);
+    const overlaps = scalarOverlaps(0.1, 0.2, 0.3, 0.4);
+    const effective: Protocol = { ...protocol, agent: { kind: 'effective', rank: 1, leak: 1 } };
+    expect(explicitLearner(effective, { overlaps }).current()).toEqual({ overlaps });
+    const { gram } = train(explicitLearner(effective, { overlaps }).engine, effective, moments);
+    expect(gram).toHaveLength(0);
+  });
+
+  it('of order parameters descend by any rule, and are perturbed by as much as they are told', () => {
+    const overlaps = scalarOverlaps(0.1, 0.2, 0.3, 0.4);
+    const engine = effectiveEngine(plant, 1, overlaps, cost, 20);
+    const other = effectiveEngine(plant, 1, overlaps, cost, 20);
+    const starts = momentFactor(moments(0));
+    const K = (of: Engine): Float64Array => {
+      const row = new Float64Array(4);
+      of.observe(row, new Float64Array(0));
+      return row;
+    };
+    for (const each of [engine, other]) each.evaluate(starts);
+    updateRule(engine, { kind: 'sgd', lr: 0.5, momentum: 0.5, clip: null })(0.25);
+    other.descend(0.125);
+    expect(K(engine)).toEqual(K(other));
+    const before = K(engine);
+    const random = new Stream(1);
+    const drawn = [0, 1, 2, 3].map(() => random.normal());
+    engine.perturb(new Stream(1), 0.25);
+    K(engine).forEach((value, k) => {
+      expect(value / before[k]!).toBeCloseTo(1 + 0.25 * drawn[k]!, 14);
+    });
   });
 
   it('stay where perturbations of size zero leave them, and move with others', () => {

@@ -1,0 +1,246 @@
+/**
+ * What stage 1 is predicted from, beside the claims: the start against weights and gradients, descents with a closed form, the
+ * regime in words, zig-zags.
+ */
+import { describe, expect, it } from 'vitest';
+import { lowRankInitial } from '#src/agent/initial.js';
+import { at, matrix, scalarMatrix } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { zigZag } from '#src/theory/clipped-steps-hop-along-input-weights.js';
+import { stageOneEigenvalues } from '#src/theory/stage-one-eigenvalues.js';
+import {
+  descendAlone,
+  directionOf,
+  epochAlone,
+  firstMinimum,
+  hopWidth,
+  pathAlone,
+  type StageOneStart,
+  stageOneDoubts,
+  stageOneRegime,
+  stageOneStart,
+} from '#src/theory/stage-one-lasts-as-predicted.js';
+import { settlingLevel } from '#src/theory/stage-one-settles-at-minimum.js';
+import { fullLearner } from '#src/training/learner.js';
+import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
+
+const protocol: Protocol = { ...PROTOCOLS['artifact-lowrank'], epochs: 40 };
+
+/** A start at a slope of one's own. */
+const startAt = (zm: number, slope: (zm: number) => number, inputNorm = 2): StageOneStart => ({
+  zm,
+  slope,
+  inputNorm,
+  gradNorm: Math.abs(slope(zm)) * inputNorm,
+  alignment: 1,
+});
+
+describe('the start of stage 1', () => {
+  it.each([1, 2])('is that of the weights, rank %d', (r) => {
+    const agent = lowRankInitial({ N: 20, c: 1, p: 1, r }, 1, new Stream(3));
+    const start = stageOneStart(protocol, agent);
+    const M = Array.from({ length: 20 }, (_, i) => at(agent.M, i, 0));
+    const along = (Z: readonly number[]): number => Z.reduce((sum, z, i) => sum + z * M[i]!, 0);
+    const norm = Math.hypot(...M);
+    expect(start.zm).toBeCloseTo(along(M.map((_, i) => at(agent.Z, 0, i))), 12);
+    expect(start.inputNorm / norm).toBeCloseTo(1, 12);
+    const starts = scalarMatrix(2, Math.sqrt(4 / 3));
+    const engine = fullLearner(protocol, agent);
+    const { gradNorm } = engine.evaluate(starts);
+    expect(start.gradNorm / gradNorm).toBeCloseTo(1, 12);
+    const gradient = engine.gradientOf('Z');
+    const share = along(M.map((_, i) => at(gradient, 0, i))) / (gradNorm * norm);
+    expect(start.alignment / share).toBeCloseTo(1, 10);
+    // Along M the loss changes by its slope in σ_zm times ‖M‖², all other overlaps but σ_zu being kept: central differences, with
+    // Z moved along what M does not share with U.
+    const U = Array.from({ length: r }, (_, k) => M.map((_m, i) => at(agent.U, i, k)));
+    let free = M.slice();
+    // Gram–Schmidt over U.
+    const basis: number[][] = [];
+    for (const u of U) {
+      let rest = u.slice();
+      for (const b of basis) rest = rest.map((v, i) => v - rest.reduce((s, w, j) => s + w * b[j]!, 0) * b[i]!);
+      const size = Math.hypot(...rest);
+      basis.push(rest.map((v) => v / size));
+    }
+    for (const b of basis) {
+      const share_ = free.reduce((s, w, j) => s + w * b[j]!, 0);
+      free = free.map((v, i) => v - share_ * b[i]!);
+    }
+    const perUnit = along(free);
+    const loss = (shift: number): number =>
+      fullLearner(protocol, { ...agent, Z: matrix(1, 20, (_, i) => at(agent.Z, 0, i) + shift * free[i]!) }).evaluate(
+        starts,
+      ).loss;
+    const h = 1e-6 / Math.max(1, Math.abs(start.zm));
+    expect(start.slope(start.zm) / ((loss(h / perUnit) - loss(-h / perUnit)) / (2 * h))).toBeCloseTo(1, 5);
+    // Asking for a slope elsewhere leaves the start where it is.
+    const [zm, slope] = [start.zm, start.slope(start.zm)];
+    expect(start.slope(zm / 2)).not.toBe(slope);
+    expect([start.zm, start.slope(start.zm)]).toEqual([zm, slope]);
+  });
+
+  it('needs starts of one variance', () => {
+    const agent = lowRankInitial({ N: 20, c: 1, p: 1, r: 1 }, 1, new Stream(3));
+    const start = { kind: 'fixed', x0: [[1], [1]] } as const;
+    expect(() => stageOneStart({ ...protocol, start }, agent)).toThrow('one known variance');
+  });
+});
+
+describe('descent alone', () => {
+  const lr = 0.01;
+  const steps = (clip: number | null, epochs = 400) => ({ optimizer: { kind: 'sgd', lr, clip } as const, epochs });
+
+  it('hops by lr·c·‖M‖ where it is clipped, either way, until the slope turns', () => {
+    for (const direction of [-1, 1] as const) {
+      const start = startAt(0, (zm) => -direction * 5 * (zm * direction < 0.371 ? 1 : -1), 3);
+      const hop = hopWidth(lr, 0.5, 3);
+      expect(hop).toBeCloseTo(0.015, 15);
+      expect(directionOf(start)).toBe(direction);
+      // 24 hops stop short of .371, the 25th is beyond, the next turns back.
+      const path = [...pathAlone(start, steps(0.5, 30))];
+      expect(path).toHaveLength(31);
+      for (const [k, zm] of path.slice(0, 26).entries()) expect(zm).toBeCloseTo(direction * k * hop, 5);
+      const turn = descendAlone(start, steps(0.5))!;
+      expect(turn).toMatchObject({ epoch: 25, direction });
+      expect(turn.zm).toBeCloseTo(direction * 25 * hop, 5);
+      expect(descendAlone(start, steps(0.5, 24))).toBeUndefined();
+      // Half a hop before the far end of the zig-zag: its middle.
+      expect(settlingLevel(turn, hop)).toBeCloseTo(direction * 24.5 * hop, 5);
+    }
+  });
+
+  it('relaxes geometrically where it is not', () => {
+    // σ' − g = (1 − lr·k·‖M‖²)(σ − g).
+    const [goal, k, norm] = [-0.3, 4, 2];
+    const start = startAt(0.2, (zm) => k * (zm - goal), norm);
+    const keep = 1 - lr * k * norm ** 2;
+    for (const [t, zm] of [...pathAlone(start, steps(null, 20))].entries())
+      expect(zm).toBeCloseTo(goal + 0.5 * keep ** t, 12);
+    for (const share of [0.25, 0.9]) {
+      const epoch = Math.ceil(Math.log(1 - share) / Math.log(keep));
+      expect(epochAlone(start, steps(null), goal, share)).toBe(epoch);
+      expect(epochAlone(start, steps(null, epoch), goal, share)).toBe(epoch);
+      expect(epochAlone(start, steps(null, epoch - 1), goal, share)).toBeUndefined();
+    }
+    // The whole way is gone where it begins.
+    expect(epochAlone(start, steps(null), goal, 0)).toBe(0);
+    // At rest it does not go on with its first update.
+    expect(
+      descendAlone(
+        startAt(goal, (zm) => k * (zm - goal)),
+        steps(null),
+      ),
+    ).toMatchObject({ epoch: 0, zm: goal });
+  });
+
+  it('finds the first minimum on the way, to an eighth of a hop', () => {
+    for (const direction of [-1, 1] as const)
+      for (const minimum of [0.043, 0.31, 0.5]) {
+        // Minima at ±minimum and further away.
+        const start = startAt(0, (zm) => -direction * Math.sin((Math.PI * (direction * zm - minimum)) / -1.7));
+        const found = firstMinimum(start, 0.08, 20)!;
+        expect(direction * found - minimum).toBeGreaterThanOrEqual(0);
+        expect(direction * found - minimum).toBeLessThan(0.01 * (1 + 1e-9));
+        expect(firstMinimum(start, 0.08, Math.floor(minimum / 0.08))).toBeUndefined();
+      }
+    // The last place looked at is the last hop.
+    expect(
+      firstMinimum(
+        startAt(0, (zm) => (zm > -0.25 ? 1 : -1)),
+        0.125,
+        2,
+      ),
+    ).toBe(-0.25);
+    expect(
+      firstMinimum(
+        startAt(0, (zm) => (zm > -0.251 ? 1 : -1)),
+        0.125,
+        2,
+      ),
+    ).toBeUndefined();
+  });
+});
+
+describe('the regime of stage 1', () => {
+  const inside: StageOneStart = { ...startAt(-0.01, () => 1), gradNorm: 30, alignment: 0.995 };
+  const { optimizer, plant, agent, trained, ...rest } = protocol;
+  const whole = { optimizer, plant, agent, trained, ...rest };
+
+  it('is told in words', () => {
+    expect(stageOneDoubts(inside, whole)).toEqual([]);
+    expect(stageOneDoubts({ ...inside, alignment: -0.99 }, whole)).toEqual([]);
+    const doubts = (start: Partial<StageOneStart>, changed: Partial<Protocol>): string[] =>
+      stageOneDoubts({ ...inside, ...start }, { ...whole, ...changed } as Protocol);
+    const noChain = ['the plant is no double integrator'];
+    expect(doubts({}, { plant: { kind: 'integrator', order: 3, dt: 1 } })).toEqual(noChain);
+    expect(doubts({}, { plant: { kind: 'cursor', dt: 1, axes: 1 } })).toEqual(noChain);
+    const many = ['the agent is not of rank 1 or 2 without leak'];
+    for (const other of [
+      { kind: 'linear-low-rank', N: 10, rank: 0, leak: 1 },
+      { kind: 'linear-low-rank', N: 10, rank: 3, leak: 1 },
+      { kind: 'linear-low-rank', N: 10, rank: 1, leak: 0.5 },
+      { kind: 'effective', rank: 1, leak: 1 },
+    ] as const)
+      expect(doubts({}, { agent: other })).toEqual(many);
+    expect(doubts({}, { agent: { kind: 'linear-low-rank', N: 10, rank: 2, leak: 1 } })).toEqual([]);
+    const fixed = ['Z must be trained and M fixed'];
+    expect(doubts({}, { trained: ['U', 'V'] })).toEqual(fixed);
+    expect(doubts({}, { trained: ['m', 'z', 'U', 'V'] })).toEqual(fixed);
+    expect(doubts({}, { optimizer: { kind: 'sgd', lr: 0.01, clip: null } })).toEqual(['gradients are not clipped']);
+    const small = ['the first gradient, of norm 1.00, is not clipped'];
+    expect(doubts({ gradNorm: 1 }, {})).toEqual(small);
+    expect(doubts({ gradNorm: Number.NaN }, {})).toEqual(['the first gradient is not finite']);
+    expect(doubts({ gradNorm: Number.POSITIVE_INFINITY, alignment: Number.NaN }, {})).toEqual([
+      'the first gradient is not finite',
+    ]);
+    expect(doubts({ alignment: -0.5 }, {})).toEqual(['the first gradient’s share along M is 0.500, below 0.99']);
+    const [order, dt] = [2, 0.25];
+    expect(doubts({}, { plant: { kind: 'integrator', order, dt }, horizon: 79 })).toEqual(['T dt = 19.75 is below 20']);
+    expect(doubts({}, { plant: { kind: 'integrator', order, dt }, horizon: 80 })).toEqual([]);
+  });
+
+  it('is left only where the gradient turns away from M', () => {
+    expect(stageOneRegime(inside, whole)).toBe('inside');
+    expect(stageOneRegime({ ...inside, alignment: 0.95 }, whole)).toBe('between');
+    expect(stageOneRegime({ ...inside, alignment: -0.9 }, whole)).toBe('between');
+    expect(stageOneRegime({ ...inside, alignment: -0.85 }, whole)).toBe('outside');
+    expect(stageOneRegime({ ...inside, alignment: 0.85, gradNorm: Number.POSITIVE_INFINITY }, whole)).toBe('between');
+  });
+});
+
+describe('a zig-zag', () => {
+  /** Overlaps of rank 1 whose first entry follows a path. */
+  const rows = (path: readonly number[]): Float64Array => Float64Array.from(path.flatMap((zm) => [zm, 7, -7, zm ** 2]));
+
+  it('turns with every step, or never', () => {
+    const path = [5, 5, 5, 0, 1, 0, 1, 0, 1, 9];
+    expect(zigZag(rows(path), 10, 3, 9)).toEqual({ alternation: 1, width: 1, median: 1 });
+    expect(zigZag(rows([0, 1, 2, 3, 4, 5]), 6, 0, 6)).toEqual({ alternation: 0, width: 1, median: 1 });
+    // Rest is no turn.
+    expect(zigZag(rows([0, 1, 1, 1, 1, 1]), 6, 0, 6)).toEqual({ alternation: 0, width: 0.25, median: 0 });
+  });
+
+  it('has the mean and the median of its steps’ sizes', () => {
+    // Steps 1, −3, 10, 2, −4 and one more to turn against: sizes 1, 2, 3, 4, 10.
+    const { alternation, width, median } = zigZag(rows([0, 1, -2, 8, 10, 6, 5]), 7, 0, 7);
+    expect(alternation).toBe(3 / 5);
+    expect(width).toBe(4);
+    expect(median).toBe(3);
+  });
+});
+
+describe('eigenvalues without memory', () => {
+  it('leave 1 as a pair, or one on either side', () => {
+    const [a, b] = stageOneEigenvalues(-0.25, 0.5);
+    expect([a, b]).toEqual([
+      { re: 1, im: 0.25 },
+      { re: 1, im: -0.25 },
+    ]);
+    const [up, down] = stageOneEigenvalues(0.25, 0.5);
+    expect([up, down]).toEqual([
+      { re: 1.25, im: 0 },
+      { re: 0.75, im: 0 },
+    ]);
+  });
+});
