@@ -19,7 +19,7 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   agent: ['loop', 'training', CLAIMS],
   loop: ['training', CLAIMS],
   training: [CLAIMS],
-  theory: ['proofs/formulas.test.ts', 'loop', CLAIMS],
+  theory: ['proofs/formulas.test.ts', 'stages/prediction.test.ts', CLAIMS],
   stages: [CLAIMS],
   claims: [CLAIMS],
   runs: [],

@@ -3,10 +3,24 @@
  */
 import { describe, expect, it } from 'vitest';
 import { realField } from '#src/linalg/field.js';
-import { matrix, multiply, scalarMatrix, trace } from '#src/linalg/matrix.js';
+import { add, build, type Mat, matrix, multiply, scalarMatrix, trace, transpose } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { type Rational, rational, rationals } from '#src/linalg/rational.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { fullInformationBound, observationBound, riccati, weightsOver } from '#src/theory/no-policy-beats-riccati.js';
+import {
+  fullInformationBound,
+  observationBound,
+  riccati,
+  squareResidual,
+  weightsOver,
+} from '#src/theory/no-policy-beats-riccati.js';
+import {
+  canonicalAgent,
+  meanLoss,
+  trajectoryProducts,
+  varianceOfLoss,
+} from '#src/theory/recorded-losses-follow-overlaps.js';
 import { costOf, PROTOCOLS } from '#src/training/protocol.js';
 
 const plant = integratorChain(2, 1);
@@ -36,5 +50,73 @@ describe('the least loss of the paper’s loop', () => {
 
   it('is the start’s own cost for one step', () => {
     expect(observationBound(plant, cost, 1, Sigma0)).toBeCloseTo(4 / 3 / T, 15);
+  });
+});
+
+describe('the completed square of a step', () => {
+  it('vanishes for any gains and any symmetric value matrix, exactly, and not for a step of another plant', () => {
+    const random = new Stream(3);
+    const drawn = (rows: number, cols: number): Mat<Rational> =>
+      build(rows, cols, () => rational(BigInt(Math.floor(random.uniform(-9, 10))), 4n));
+    const symmetric = (n: number): Mat<Rational> => {
+      const half = drawn(n, n);
+      return add(rationals, half, transpose(half));
+    };
+    for (let round = 0; round < 5; round++) {
+      const chain = { A: drawn(3, 3), B: drawn(3, 2), C: drawn(1, 3) };
+      const weights = { state: symmetric(3), control: symmetric(2) };
+      const [P, K, x, u] = [symmetric(3), drawn(2, 3), drawn(3, 2), drawn(2, 2)];
+      const residual = squareResidual(rationals, chain, weights, P, K, x, u);
+      expect(rationals.sign(residual)).toBe(0);
+    }
+  });
+});
+
+describe('the law of a trial’s loss', () => {
+  /** Three-point laws whose first five moments are those of the uniform and of the normal law of variance 1. */
+  const laws = {
+    uniform: [
+      [-3 / Math.sqrt(5), 5 / 18],
+      [0, 8 / 18],
+      [3 / Math.sqrt(5), 5 / 18],
+    ],
+    normal: [
+      [-Math.sqrt(3), 1 / 6],
+      [0, 2 / 3],
+      [Math.sqrt(3), 1 / 6],
+    ],
+  } as const;
+
+  it.each(['uniform', 'normal'] as const)('has the mean and the variance of %s starts, by quadrature', (kind) => {
+    const [n, v] = [3, 0.7];
+    const half = matrix(n, n, (i, j) => Math.sin(1 + i + 3 * j));
+    const Q = Float64Array.from({ length: n * n }, (_, k) => {
+      const [i, j] = [Math.floor(k / n), k % n];
+      return half.data[i * n + j]! + half.data[j * n + i]!;
+    });
+    let [mean, square] = [0, 0];
+    for (const [a, p] of laws[kind])
+      for (const [b, q] of laws[kind])
+        for (const [c, r] of laws[kind]) {
+          const x = [a, b, c].map((value) => Math.sqrt(v) * value);
+          const loss = Q.reduce((sum, entry, k) => sum + entry * x[Math.floor(k / n)]! * x[k % n]!, 0);
+          mean += p * q * r * loss;
+          square += p * q * r * loss * loss;
+        }
+    expect(meanLoss(Q, v)).toBeCloseTo(mean, 12);
+    expect(varianceOfLoss(Q, v, kind)).toBeCloseTo(square - mean ** 2, 11);
+  });
+
+  it('comes of products that are those of each horizon alone', () => {
+    const agent = canonicalAgent(
+      matrix(2, 2, (i, j) => [0.3, -0.2, 0.5, 0.1][2 * i + j]!),
+      0.8,
+      1,
+      1,
+    );
+    const together = trajectoryProducts(plant, agent, [3, 5]);
+    expect([...together.keys()]).toEqual([3, 5]);
+    for (const horizon of [3, 5])
+      expect(together.get(horizon)).toEqual(trajectoryProducts(plant, agent, [horizon]).get(horizon));
   });
 });

@@ -4,9 +4,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import { lowRankInitial } from '#src/agent/initial.js';
+import { scalarOverlaps } from '#src/agent/overlaps.js';
 import { at, matrix, scalarMatrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
+import { reals } from '#src/linalg/ring.js';
+import { isStable } from '#src/loop/stability.js';
+import { integratorChain } from '#src/plant/integrator.js';
 import { zigZag } from '#src/theory/clipped-steps-hop-along-input-weights.js';
+import { stableInterval } from '#src/theory/stability-region-is-exact.js';
 import { stageOneEigenvalues } from '#src/theory/stage-one-eigenvalues.js';
 import {
   descendAlone,
@@ -21,6 +26,7 @@ import {
   stageOneStart,
 } from '#src/theory/stage-one-lasts-as-predicted.js';
 import { settlingLevel } from '#src/theory/stage-one-settles-at-minimum.js';
+import { departureCosine, factorsOf } from '#src/theory/three-integrators-punish-either-sign.js';
 import { fullLearner } from '#src/training/learner.js';
 import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
 
@@ -217,6 +223,8 @@ describe('a zig-zag', () => {
     const path = [5, 5, 5, 0, 1, 0, 1, 0, 1, 9];
     expect(zigZag(rows(path), 10, 3, 9)).toEqual({ alternation: 1, width: 1, median: 1 });
     expect(zigZag(rows([0, 1, 2, 3, 4, 5]), 6, 0, 6)).toEqual({ alternation: 0, width: 1, median: 1 });
+    // What precedes the stretch, and what follows it, does not count.
+    expect(zigZag(rows([0, 1, 0, 0, 1, 0, 1, 2, 3]), 9, 2, 7)).toEqual({ alternation: 2 / 3, width: 2 / 3, median: 1 });
     // Rest is no turn.
     expect(zigZag(rows([0, 1, 1, 1, 1, 1]), 6, 0, 6)).toEqual({ alternation: 0, width: 0.25, median: 0 });
   });
@@ -242,5 +250,51 @@ describe('eigenvalues without memory', () => {
       { re: 1.25, im: 0 },
       { re: 0.75, im: 0 },
     ]);
+  });
+});
+
+describe('two and three integrators', () => {
+  it('have eigenvalues that are read off factors of μ^k ± s^k', () => {
+    for (const k of [2, 3] as const)
+      for (const positive of [true, false])
+        for (const s of [0.3, 1, 2.5])
+          for (const mu of [-1.5, 0.4, 2]) {
+            const factors = factorsOf(reals, k, s, positive);
+            expect(factors.map((factor) => factor.length - 1).reduce((a, b) => a + b)).toBe(k);
+            const value = factors.reduce((all, factor) => all * factor.reduceRight((sum, c) => sum * mu + c, 0), 1);
+            expect(value).toBeCloseTo(mu ** k + (positive ? -1 : 1) * s ** k, 12);
+          }
+  });
+
+  it('leave 1 at the angle of a kth root of σ_zm’s sign', () => {
+    for (const k of [1, 2, 3, 4, 7]) {
+      expect(departureCosine(k, true)).toBe(1);
+      expect(departureCosine(k, false)).toBeCloseTo(Math.cos(Math.PI / k), 15);
+    }
+    expect([1, 2, 3].map((k) => departureCosine(k, false))).toEqual([-1, 0, 0.5]);
+  });
+});
+
+describe('the stable interval of σ_zm', () => {
+  it('is where the loop is stable, at a given product of the roots', () => {
+    const plant = integratorChain(2, 1);
+    const stable = (zm: number, s: number, vu: number): boolean =>
+      isStable(plant, 1, scalarOverlaps(zm, 1, s - vu + vu * zm, vu));
+    for (const [s, vu] of [
+      [0.3, 0],
+      [0.5, -0.4],
+      [0.9, 0.6],
+      [-0.2, -0.6],
+    ] as const) {
+      const [low, high] = stableInterval(s, vu);
+      expect(low).toBeLessThan(high);
+      const near = (high - low) / 1000;
+      expect([low - near, low + near, high - near, high + near].map((zm) => stable(zm, s, vu))).toEqual([
+        false,
+        true,
+        true,
+        false,
+      ]);
+    }
   });
 });
