@@ -1,0 +1,144 @@
+/**
+ * Agents: names of their order parameters, the laws that they are drawn from, Gram matrices there and back, perturbations.
+ */
+import { describe, expect, it } from 'vitest';
+import { agent as agentOf } from '#src/agent/agent.js';
+import {
+  agentOfGram,
+  columnCount,
+  columnsOf,
+  fromLowerTriangle,
+  observeColumns,
+  perturbStretches,
+} from '#src/agent/gram.js';
+import { gruInitial } from '#src/agent/gru.js';
+import { fullRankInitial, lowRankInitial, RECURRENCE, trackingInitial } from '#src/agent/initial.js';
+import { couplingOf, overlapNames, overlapsOf } from '#src/agent/overlaps.js';
+import { at, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { reals } from '#src/linalg/ring.js';
+
+const entries = (...matrices: readonly Mat<number>[]): number[] => matrices.flatMap(({ data }) => Array.from(data));
+
+/** Whether the mean square of n normal numbers is within six standard errors of a variance, which it misses once in 10⁹. */
+function expectVariance(values: readonly number[], variance: number): void {
+  const square = values.reduce((sum, value) => sum + value * value, 0) / values.length;
+  expect(Math.abs(square / variance - 1)).toBeLessThan(6 * Math.sqrt(2 / values.length));
+}
+
+/** Whether numbers are within ± a width, and mean and mean square, to six standard errors, those of the uniform law. */
+function expectUniform(values: readonly number[], width: number): void {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const square = values.reduce((sum, value) => sum + value * value, 0) / values.length;
+  expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(width);
+  expect(Math.abs(mean)).toBeLessThan((6 * width) / Math.sqrt(3 * values.length));
+  expect(Math.abs(square - width ** 2 / 3)).toBeLessThan(6 * width ** 2 * Math.sqrt(4 / 45 / values.length));
+}
+
+describe('the names of order parameters', () => {
+  it('are plain where each is one number, and indexed where any is not', () => {
+    expect(overlapNames({ p: 1, c: 1, r: 1 })).toEqual(['σ_zm', 'σ_zu', 'σ_vm', 'σ_vu']);
+    expect(overlapNames({ p: 1, c: 1, r: 0 })).toEqual(['σ_zm']);
+    expect(overlapNames({ p: 2, c: 1, r: 1 })).toEqual([
+      'σ_zm[0, 0]',
+      'σ_zu[0, 0]',
+      'σ_zm[1, 0]',
+      'σ_zu[1, 0]',
+      'σ_vm[0, 0]',
+      'σ_vu[0, 0]',
+    ]);
+    expect(overlapNames({ p: 1, c: 2, r: 1 }).slice(0, 3)).toEqual(['σ_zm[0, 0]', 'σ_zm[0, 1]', 'σ_zu[0, 0]']);
+    expect(overlapNames({ p: 1, c: 1, r: 2 })).toEqual([
+      'σ_zm[0, 0]',
+      'σ_zu[0, 0]',
+      'σ_zu[0, 1]',
+      'σ_vm[0, 0]',
+      'σ_vu[0, 0]',
+      'σ_vu[0, 1]',
+      'σ_vm[1, 0]',
+      'σ_vu[1, 0]',
+      'σ_vu[1, 1]',
+    ]);
+  });
+});
+
+describe('initial weights', () => {
+  it('of low rank are uniform within ±1/√N where they meet the world, and normal of deviation 1/√N in memory', () => {
+    const { M, Z, U, V } = lowRankInitial({ N: 2000, c: 1, p: 1, r: 1 }, 1, new Stream(1));
+    for (const A of [M, Z]) expectUniform(entries(A), 1 / Math.sqrt(2000));
+    for (const A of [U, V]) expectVariance(entries(A), 1 / 2000);
+    const scaled = lowRankInitial({ N: 2000, c: 1, p: 1, r: 1 }, 1, new Stream(1), 3);
+    expect(entries(scaled.M)[5]! / entries(M)[5]!).toBeCloseTo(3, 12);
+    expect(entries(scaled.V)[5]! / entries(V)[5]!).toBeCloseTo(3, 12);
+  });
+
+  it('of trackers are uniform within ±1/√N, and recur with .2/√N', () => {
+    const { M, Z, W } = trackingInitial({ N: 100, c: 40, p: 40 }, 1, new Stream(2));
+    for (const A of [M, Z]) expectUniform(entries(A), 0.1);
+    expectVariance(entries(W!), 0.04 / 100);
+  });
+
+  it('of full rank are normal: inputs and outputs of deviation 1/N, recurrence of g/√N', () => {
+    const { M, Z, W } = fullRankInitial({ N: 60, c: 40, p: 40 }, 1, new Stream(2));
+    expectVariance(entries(M), 1 / 60 ** 2);
+    expectVariance(entries(Z), 1 / 60 ** 2);
+    expectVariance(entries(W!), RECURRENCE ** 2 / 60);
+    expectVariance(entries(fullRankInitial({ N: 60, c: 1, p: 1 }, 1, new Stream(2), 0.5).W!), 0.25 / 60);
+  });
+
+  it('of gated agents have outputs of deviation 1/N', () => {
+    expectVariance(entries(gruInitial({ N: 60, c: 1, p: 40 }, new Stream(3)).Z), 1 / 60 ** 2);
+  });
+
+  it('are refused where they do not fit', () => {
+    const { M, Z, U, V } = lowRankInitial({ N: 4, c: 1, p: 1, r: 1 }, 1, new Stream(1));
+    expect(() => agentOf({ leak: 1, M, Z, U, V: matrix(3, 1) })).toThrow('V must be 4×1');
+    expect(() => agentOf({ leak: 1, M, Z: matrix(1, 3), U, V })).toThrow('Z must be 1×4');
+  });
+});
+
+describe('the Gram matrix', () => {
+  const shape = { N: 12, c: 2, p: 1, r: 2 };
+  const agent = lowRankInitial(shape, 0.5, new Stream(4));
+  const d = columnCount(shape);
+  const Q = columnsOf(agent);
+  const gram = times(transpose(Q), Q);
+
+  it('is observed with the order parameters that it holds', () => {
+    const values = Float64Array.from({ length: d * 12 }, (_, k) => at(Q, k % 12, Math.floor(k / 12)));
+    const columns = Array.from({ length: d }, (_, j) => ({ values, offset: 12 * j }));
+    const [overlaps, triangle] = [new Float64Array(3 * 4), new Float64Array((d * (d + 1)) / 2)];
+    observeColumns(shape, columns, 12, overlaps, triangle);
+    const K = couplingOf(overlapsOf(reals, agent));
+    overlaps.forEach((value, k) => {
+      expect(value).toBeCloseTo(K.data[k]!, 12);
+    });
+    const whole = fromLowerTriangle(triangle, d);
+    for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) expect(at(whole, i, j)).toBeCloseTo(at(gram, i, j), 12);
+  });
+
+  it('has an agent of as few units as it allows', () => {
+    const smallest = agentOfGram(gram, shape, 0.5);
+    expect(smallest.leak).toBe(0.5);
+    const columns = columnsOf(smallest);
+    expect(columns.rows).toBe(d);
+    const again = times(transpose(columns), columns);
+    for (let k = 0; k < d * d; k++) expect(again.data[k]).toBeCloseTo(gram.data[k]!, 12);
+  });
+});
+
+describe('a perturbation', () => {
+  it('is normal, relative to the size of each stretch, and moves nothing beyond', () => {
+    const [length, relative] = [500, 0.25];
+    const values = Float64Array.from({ length: 2 * length }, (_, k) => (k < length ? 3 : 0.5 * (-1) ** k));
+    const before = values.slice();
+    perturbStretches(values, length, new Stream(5), relative);
+    expect(values).toHaveLength(2 * length);
+    const moved = [...values].map((value, k) => value - before[k]!);
+    expectVariance(moved.slice(0, length), (3 * relative) ** 2);
+    expectVariance(moved.slice(length), (0.5 * relative) ** 2);
+    const drawn = new Stream(5);
+    expect(moved[0]! / (3 * relative * drawn.normal())).toBeCloseTo(1, 12);
+    expect(moved[1]! / (3 * relative * drawn.normal())).toBeCloseTo(1, 12);
+  });
+});
