@@ -57,6 +57,18 @@ describe('λ₃', () => {
     expect(found).toBeGreaterThan(200);
   });
 
+  it('has no λ₃ that grows from σ_vu where that is a double root, or where anything is no number', () => {
+    expect(memoryShift({ zm: 0.25, vu: 0.5, q: 0.1 })).toBeUndefined();
+    for (const lost of [
+      { zm: Number.NaN },
+      { vu: Number.POSITIVE_INFINITY },
+      { q: Number.NaN },
+      { q: Number.POSITIVE_INFINITY },
+    ])
+      expect(memoryShift({ zm: -0.1, vu: 0.2, q: 0.1, ...lost })).toBeUndefined();
+    expect(memoryShift({ zm: -0.1, vu: 0.2, q: 0 })).toBe(0);
+  });
+
   it('is the root that σ_vu becomes: followed in small steps, and lost where two roots meet', () => {
     const seen = { kept: 0, lost: 0 };
     fc.assert(

@@ -285,6 +285,8 @@ describe('the stable interval of σ_zm', () => {
       [0.5, -0.4],
       [0.9, 0.6],
       [-0.2, -0.6],
+      // Where the other end decides.
+      [-0.7, -1.5],
     ] as const) {
       const [low, high] = stableInterval(s, vu);
       expect(low).toBeLessThan(high);
