@@ -18,6 +18,21 @@ import { generalReducedLoss } from '#src/training/reduced.js';
 describe('the expansion of the set point', () => {
   const exact = (T: number, dt: number): number => -dt * dt * averagedSetPoint(T, dt) * T;
 
+  it('is of a minimum of the averaged loss, above σ_zm = −1', () => {
+    for (const [T, dt] of [
+      [3, 1],
+      [3, 0.1],
+      [50, 1],
+    ] as const) {
+      const zm = averagedSetPoint(T, dt);
+      const mean = (at: number): number => averagedSum(reals, -at, dt, T) / (-2 * at);
+      for (const factor of [0.99, 1.01]) expect(mean(factor * zm)).toBeGreaterThan(mean(zm));
+    }
+    // What it tends to for small steps and the shortest horizon.
+    expect(averagedSetPoint(3, 1e-3)).toBeCloseTo(-1, 5);
+    expect(averagedSetPoint(3, 1e-3)).toBeGreaterThan(-1);
+  });
+
   it('has the coefficients that set points tend to', () => {
     const s = setPointScale();
     expect(s * Math.exp(s)).toBeCloseTo(2 * Math.expm1(s), 13);

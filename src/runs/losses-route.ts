@@ -26,7 +26,7 @@ import {
   type Practice,
   WIDER_STARTS,
 } from './departures.js';
-import { testOfLosses, testOfMoments } from './losses.js';
+import { epochsInRange, testOfLosses, testOfMoments } from './losses.js';
 import { knownMoments, recordedCouplings } from './problem.js';
 import type { RecordedRun } from './schema.js';
 import { fitParameter, type Route, type Suspect } from './suspect.js';
@@ -139,11 +139,7 @@ function lossLaws(run: RecordedRun, protocol: Protocol, mostRows: number): LossL
     return undefined;
   if ((start.kind !== 'uniform' && start.kind !== 'normal') || knownMoments(run, protocol)) return undefined;
   const { kind } = start;
-  const range = Math.sqrt(Number.MAX_VALUE);
-  const finite = run.curves.loss.findIndex(
-    (loss, e) => !(Math.abs(loss) <= range) || !couplings[e]!.every(Number.isFinite),
-  );
-  const count = finite < 0 ? run.curves.loss.length : finite;
+  const count = epochsInRange(run, couplings);
   const epochs = spread(count, affordableEpochs(mostRows, protocol, 'overlaps', SHARE_OF_LAW));
   if (epochs.length === 0) return undefined;
   const { B, C } = plantOf(protocol.plant);

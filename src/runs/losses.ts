@@ -65,6 +65,13 @@ function departuresOf(protocol: Protocol, n: number, p: number, v: number): Depa
   ];
 }
 
+/** Epochs before losses or order parameters leave the numbers. Squares of losses enter variances: they must be numbers too. */
+export function epochsInRange({ curves }: RecordedRun, couplings: readonly Float64Array[]): number {
+  const range = Math.sqrt(Number.MAX_VALUE);
+  const end = curves.loss.findIndex((loss, e) => !(Math.abs(loss) <= range && couplings[e]!.every(Number.isFinite)));
+  return end < 0 ? curves.loss.length : end;
+}
+
 /**
  * Judges the losses of a run; adds measurements to the evidence, or says why they decide nothing.
  * @param effort multiple of the usual work (budget.ts)
@@ -79,18 +86,14 @@ export function judgeLosses(run: RecordedRun, evidence: Evidence, effort?: numbe
   if (!couplings) return evidence.decidesNothing('no order parameters recorded: record curves.overlaps');
   if (protocol.rows === 'after-update')
     return evidence.decidesNothing('rows after the update depend on their own batch: record rows before it');
-  // Squares of losses enter variances: they must be numbers too.
-  const range = Math.sqrt(Number.MAX_VALUE);
-  const end = run.curves.loss.findIndex(
-    (loss, e) => !(Math.abs(loss) <= range) || !couplings[e]!.every(Number.isFinite),
-  );
-  const known = end < 0 ? run.curves.loss.length : end;
+  const known = epochsInRange(run, couplings);
+  const ends = known < run.curves.loss.length;
   const moments = knownMoments(run, protocol);
-  const departs = end >= 0 && judgeEnd(run, protocol, couplings[end]!, end, moments, evidence);
+  const departs = ends && judgeEnd(run, protocol, couplings[known]!, known, moments, evidence);
   if (known === 0) return departs ? undefined : evidence.decidesNothing('out of range from the first epoch on');
   const epochs = affordableEpochs(known, protocol, 'overlaps', effort);
   if (epochs === 0) return evidence.decidesNothing(BEYOND_BUDGET);
-  const then = epochs < known ? ', then beyond the budget: --effort' : end < 0 ? '' : ', then out of range';
+  const then = epochs < known ? ', then beyond the budget: --effort' : ends ? ', then out of range' : '';
   evidence.note(`${epochs} of ${run.curves.loss.length} epochs${then}`);
   // A file undergoes one sequential test at most: on its losses, or, where it has moments, on these.
   evidence.risks(epochs * FALSE_ALARM_PER_ROUNDING);

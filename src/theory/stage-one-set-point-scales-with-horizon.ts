@@ -60,8 +60,8 @@ export function averagedSetPoint(horizon: number, dt: number): number {
     const w = dt * dt * g;
     return (N * w) / ((1 + w) * -Math.expm1(-N * Math.log1p(w))) > 1 / (1 + g) + 1 / (1 + a * g);
   };
+  // At g = 1 the first is at least 1, the others together at most 1.
   let [low, high] = [0, 1];
-  while (!rises(high)) high *= 2;
   for (let k = 0; k < 80; k++) {
     const middle = (low + high) / 2;
     if (rises(middle)) high = middle;
