@@ -10,10 +10,14 @@ const folder = `dist/src/${process.argv[2]}`;
 
 // Types that are inferred from mutated code may not fit any more.
 execFileSync('tsc', ['--noCheck'], { stdio: 'inherit' });
+let switches = 0;
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.js'))) {
   const code = readFileSync(`${folder}/${file}`, 'utf8');
   const light = code
-    .replaceAll(/stryMutAct_9fa48\("(\d+)"\)/g, '(mutation_9fa48.active === $1 && mutation_9fa48.hit())')
+    .replaceAll(/stryMutAct_9fa48\("(\d+)"\)/g, (_, mutant: string) => {
+      switches++;
+      return `(mutation_9fa48.active === ${mutant} && mutation_9fa48.hit())`;
+    })
     .replaceAll(
       /stryCov_9fa48\(("[^)]*")\)/g,
       (_, ids: string) => `(${ids.replaceAll(/"(\d+)"/g, 'mutation_9fa48.hits[$1]++')})`,
@@ -21,3 +25,4 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.js'))) {
   // Processes that tests start load the code too, without a mutant and uncounted.
   writeFileSync(`${folder}/${file}`, `const mutation_9fa48 = globalThis.mutation_9fa48 ?? { hits: [] };\n${light}`);
 }
+if (switches === 0) throw new Error('no switches found: does Stryker name them otherwise?');

@@ -9,7 +9,8 @@ const named = (process.env['MUTATION_TESTS'] ?? '').split(',').map((name) => `sp
 class AsNamed extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification): number => named.findIndex((name) => moduleId.includes(`/${name}`));
-    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+    // Vitest would begin with the longest.
+    return (await super.sort(files)).toReversed().toSorted((a, b) => rank(a) - rank(b));
   }
 }
 
