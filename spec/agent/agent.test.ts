@@ -2,6 +2,7 @@
  * Agents: names of their order parameters, the laws that they are drawn from, Gram matrices there and back, perturbations.
  */
 import { describe, expect, it } from 'vitest';
+import { expectNormal, expectUniform } from '#spec/laws.js';
 import { agent as agentOf } from '#src/agent/agent.js';
 import {
   agentOfGram,
@@ -19,21 +20,6 @@ import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 
 const entries = (...matrices: readonly Mat<number>[]): number[] => matrices.flatMap(({ data }) => Array.from(data));
-
-/** Whether the mean square of n normal numbers is within six standard errors of a variance, which it misses once in 10⁹. */
-function expectVariance(values: readonly number[], variance: number): void {
-  const square = values.reduce((sum, value) => sum + value * value, 0) / values.length;
-  expect(Math.abs(square / variance - 1)).toBeLessThan(6 * Math.sqrt(2 / values.length));
-}
-
-/** Whether numbers are within ± a width, and mean and mean square, to six standard errors, those of the uniform law. */
-function expectUniform(values: readonly number[], width: number): void {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const square = values.reduce((sum, value) => sum + value * value, 0) / values.length;
-  expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(width);
-  expect(Math.abs(mean)).toBeLessThan((6 * width) / Math.sqrt(3 * values.length));
-  expect(Math.abs(square - width ** 2 / 3)).toBeLessThan(6 * width ** 2 * Math.sqrt(4 / 45 / values.length));
-}
 
 describe('the names of order parameters', () => {
   it('are plain where each is one number, and indexed where any is not', () => {
@@ -66,7 +52,7 @@ describe('initial weights', () => {
   it('of low rank are uniform within ±1/√N where they meet the world, and normal of deviation 1/√N in memory', () => {
     const { M, Z, U, V } = lowRankInitial({ N: 2000, c: 1, p: 1, r: 1 }, 1, new Stream(1));
     for (const A of [M, Z]) expectUniform(entries(A), 1 / Math.sqrt(2000));
-    for (const A of [U, V]) expectVariance(entries(A), 1 / 2000);
+    for (const A of [U, V]) expectNormal(entries(A), 1 / 2000);
     const scaled = lowRankInitial({ N: 2000, c: 1, p: 1, r: 1 }, 1, new Stream(1), 3);
     expect(entries(scaled.M)[5]! / entries(M)[5]!).toBeCloseTo(3, 12);
     expect(entries(scaled.V)[5]! / entries(V)[5]!).toBeCloseTo(3, 12);
@@ -75,19 +61,19 @@ describe('initial weights', () => {
   it('of trackers are uniform within ±1/√N, and recur with .2/√N', () => {
     const { M, Z, W } = trackingInitial({ N: 100, c: 40, p: 40 }, 1, new Stream(2));
     for (const A of [M, Z]) expectUniform(entries(A), 0.1);
-    expectVariance(entries(W!), 0.04 / 100);
+    expectNormal(entries(W!), 0.04 / 100);
   });
 
   it('of full rank are normal: inputs and outputs of deviation 1/N, recurrence of g/√N', () => {
     const { M, Z, W } = fullRankInitial({ N: 60, c: 40, p: 40 }, 1, new Stream(2));
-    expectVariance(entries(M), 1 / 60 ** 2);
-    expectVariance(entries(Z), 1 / 60 ** 2);
-    expectVariance(entries(W!), RECURRENCE ** 2 / 60);
-    expectVariance(entries(fullRankInitial({ N: 60, c: 1, p: 1 }, 1, new Stream(2), 0.5).W!), 0.25 / 60);
+    expectNormal(entries(M), 1 / 60 ** 2);
+    expectNormal(entries(Z), 1 / 60 ** 2);
+    expectNormal(entries(W!), RECURRENCE ** 2 / 60);
+    expectNormal(entries(fullRankInitial({ N: 60, c: 1, p: 1 }, 1, new Stream(2), 0.5).W!), 0.25 / 60);
   });
 
   it('of gated agents have outputs of deviation 1/N', () => {
-    expectVariance(entries(gruInitial({ N: 60, c: 1, p: 40 }, new Stream(3)).Z), 1 / 60 ** 2);
+    expectNormal(entries(gruInitial({ N: 60, c: 1, p: 40 }, new Stream(3)).Z), 1 / 60 ** 2);
   });
 
   it('are refused where they do not fit', () => {
@@ -135,8 +121,8 @@ describe('a perturbation', () => {
     perturbStretches(values, length, new Stream(5), relative);
     expect(values).toHaveLength(2 * length);
     const moved = [...values].map((value, k) => value - before[k]!);
-    expectVariance(moved.slice(0, length), (3 * relative) ** 2);
-    expectVariance(moved.slice(length), (0.5 * relative) ** 2);
+    expectNormal(moved.slice(0, length), (3 * relative) ** 2);
+    expectNormal(moved.slice(length), (0.5 * relative) ** 2);
     const drawn = new Stream(5);
     expect(moved[0]! / (3 * relative * drawn.normal())).toBeCloseTo(1, 12);
     expect(moved[1]! / (3 * relative * drawn.normal())).toBeCloseTo(1, 12);

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { absolutePlant, absoluteRnn } from '#spec/absolute.js';
+import { expectNormal } from '#spec/laws.js';
 import { fixture } from '#spec/recorded.js';
 import type { AgentShape } from '#src/agent/agent.js';
 import { type Recurrent, tensorIn, tensorsOf, weightsIn } from '#src/agent/recurrent.js';
@@ -340,49 +341,42 @@ describe('protocols', () => {
     expect(valuesOf({ ...artifact, precision: 'f32' })).toBeInstanceOf(Float32Array);
   });
 
-  it('make observations noisy: what is added to y_1 … is of the size that they say, and enters the agent', () => {
-    const [sd, batch, horizon] = [0.5, 4, 8];
+  it('make observations noisy where they say so, after the same starts, by numbers of that deviation', () => {
     const quiet = batchSource(text, new Stream(5));
-    const batches = batchSource({ ...text, observationNoise: sd }, new Stream(5));
-    const [drawn, starts] = [batches(3), quiet(3)];
-    expect([drawn.rows, drawn.cols]).toEqual([2 + 7, batch]);
-    expect(batches(3).data).toEqual(drawn.data);
-    expect(Array.from({ length: 8 }, (_, k) => drawn.data[k])).toEqual(Array.from(starts.data as Float64Array));
-    const noise = Array.from({ length: 200 }, (_, epoch) =>
-      Array.from(batches(epoch).data as Float64Array).slice(8),
-    ).flat();
-    const square = noise.reduce((sum, value) => sum + value * value, 0) / noise.length;
-    // 5600 normal numbers: the mean of their squares is within 6·√(2/5600) of 1, but for once in 10⁹.
-    expect(Math.abs(square / sd ** 2 - 1)).toBeLessThan(6 * Math.sqrt(2 / noise.length));
+    const batches = batchSource({ ...text, observationNoise: 0.5 }, new Stream(5));
+    const entries = (epoch: number): number[] => Array.from(batches(epoch).data as Float64Array);
+    expect([batches(3).rows, batches(3).cols]).toEqual([2 + 7, 4]);
+    expect(entries(3)).toEqual(entries(3));
+    expect(entries(3).slice(0, 8)).toEqual(Array.from(quiet(3).data as Float64Array));
+    expectNormal(Array.from({ length: 200 }, (_, epoch) => entries(epoch).slice(8)).flat(), 0.25);
+    const twoAxes: RnnProtocol = { ...text, plant: { kind: 'cursor', dt: 0.25, axes: 2 }, observationNoise: 0.5 };
+    expect(batchSource(twoAxes, new Stream(5))(0).rows).toBe(4 + 7 * 2);
+  });
 
-    const wideText: RnnProtocol = { ...text, plant: { kind: 'cursor', dt: 0.25, axes: 2 }, observationNoise: sd };
-    expect(batchSource(wideText, new Stream(5))(0).rows).toBe(4 + 7 * 2);
-
-    // The loop by its definition, two observations, noise added to each.
-    const plant = plantFrom(wide.A, wide.B, wide.C);
-    const rnn = drawn2();
+  it('roll out noisy loops as they are defined', () => {
+    const [horizon, batch] = [8, 4];
+    const rnn = drawn({ N: 5, c: 2, p: 2 }, 'tanh', 1);
     const cost: QuadraticCost = { state: Float64Array.of(1, 2, 3), control: 0.7 };
-    const below = numbers(3 + (horizon - 1) * 2, batch, 1);
-    const { loss } = closedLoopRnn({ plant, cost, horizon, batch }, rnn, TENSORS).evaluate(below);
+    const noisy = numbers(3 + (horizon - 1) * 2, batch, 1);
+    const { loss } = closedLoopRnn({ plant: wide, cost, horizon, batch }, rnn, TENSORS).evaluate(noisy);
+    const row = (A: Mat<number>, i: number, v: readonly number[]): number =>
+      v.reduce((sum, value, k) => sum + at(A, i, k) * value, 0);
     let total = 0;
     for (let b = 0; b < batch; b++) {
-      let x = [0, 1, 2].map((i) => at(below, i, b));
-      let h = Array<number>(5).fill(0);
-      let u = [0, 0];
-      const row = (A: Mat<number>, i: number, v: readonly number[]): number =>
-        v.reduce((sum, z, k) => sum + at(A, i, k) * z, 0);
-      for (let t = 0; ; t++) {
-        total += x.reduce((sum, z, i) => sum + cost.state[i]! * z * z, 0) + 0.7 * (u[0]! ** 2 + u[1]! ** 2);
-        if (t === horizon - 1) break;
-        x = x.map((_, i) => row(plant.A, i, x) + row(plant.B, i, u));
-        const y = [0, 1].map((j) => row(plant.C, j, x) + at(below, 3 + 2 * t + j, b));
-        h = h.map((_, i) => Math.tanh(row(rnn.W, i, h) + row(rnn.M, i, y)));
-        u = [0, 1].map((i) => row(rnn.Z, i, h));
+      let [x, h, u] = [[0, 1, 2].map((i) => at(noisy, i, b)), [0, 0, 0, 0, 0], [0, 0]];
+      for (let t = 0; t < horizon; t++) {
+        if (t > 0) {
+          x = x.map((_, i) => row(wide.A, i, x) + row(wide.B, i, u));
+          const y = [0, 1].map((j) => row(wide.C, j, x) + at(noisy, 3 + 2 * (t - 1) + j, b));
+          h = h.map((_, i) => Math.tanh(row(rnn.W, i, h) + row(rnn.M, i, y)));
+          u = [0, 1].map((i) => row(rnn.Z, i, h));
+        }
+        total += x.reduce((sum, value, i) => sum + cost.state[i]! * value * value, 0);
+        total += cost.control * (u[0]! ** 2 + u[1]! ** 2);
       }
     }
     expect(loss / (total / batch)).toBeCloseTo(1, 12);
   });
-  const drawn2 = (): Rnn => drawn({ N: 5, c: 2, p: 2 }, 'tanh', 1);
 
   it('weigh imitation as their loss weighs a state of as many components', () => {
     for (const state of ['mean', 'text', 'sum-mean', 'position'] as const) {
@@ -400,11 +394,7 @@ describe('protocols', () => {
     const wideText: RnnProtocol = { ...text, plant: { kind: 'cursor', dt: 0.25, axes: 2 } };
     const batches = batchSource(openLoopOf(wideText), new Stream(5));
     expect([batches(0).rows, batches(0).cols]).toEqual([16, 4]);
-    const drawn = Array.from({ length: 100 }, (_, epoch) => Array.from(batches(epoch).data as Float64Array)).flat();
-    const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
-    const square = drawn.reduce((sum, value) => sum + value * value, 0) / drawn.length;
-    expect(Math.abs(mean)).toBeLessThan(6 / Math.sqrt(drawn.length));
-    expect(Math.abs(square - 1)).toBeLessThan(6 * Math.sqrt(2 / drawn.length));
+    expectNormal(Array.from({ length: 100 }, (_, epoch) => Array.from(batches(epoch).data as Float64Array)).flat(), 1);
   });
 
   it('keep starts that are fixed', () => {

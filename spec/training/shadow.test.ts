@@ -2,6 +2,7 @@
  * Comparing curves: distances, where a comparison ends, and tolerances from the spread of shadows.
  */
 import { describe, expect, it } from 'vitest';
+import { expectNormal } from '#spec/laws.js';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { at, type Mat } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
@@ -212,11 +213,8 @@ describe('tolerances', () => {
     );
     expect(runs).toBe(3);
     expect(perturbed).toBe(3 * 8);
-    // 48 standard normals: their mean is within .9, and their mean square within 1.3 of 1, but for once in 10⁸.
     expect(ratios).toHaveLength(48);
-    const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-    expect(Math.abs(mean(ratios))).toBeLessThan(0.9);
-    expect(Math.abs(mean(ratios.map((z) => z * z)) - 1)).toBeLessThan(1.3);
+    expectNormal(ratios, 1);
   });
 
   it('are infinite where a shadow is lost', () => {

@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { expectNormal } from '#spec/laws.js';
 import { type Agent, agent as agentOf } from '#src/agent/agent.js';
 import { fullRankInitial, lowRankInitial } from '#src/agent/initial.js';
 import { couplingOf, overlapsOf, scalarOverlaps } from '#src/agent/overlaps.js';
@@ -281,8 +282,7 @@ describe('costs', () => {
     expect(startVariance({ kind: 'uniform', low: 2, high: 2 })).toBeUndefined();
     expect(drawBatch({ kind: 'fixed', x0: [] }, 2, 3, new Stream(1))!.cols).toBe(0);
     const drawn = drawBatch({ kind: 'normal', sd: 3 }, 1, 4000, new Stream(1))!;
-    // Of 4000 squares of normal numbers the mean is within 6·√(2/4000) of 1, but for once in 10⁹.
-    expect(Math.abs(momentsOf(drawn).data[0]! / 9 - 1)).toBeLessThan(6 * Math.sqrt(2 / 4000));
+    expectNormal(Array.from(drawn.data), 9);
   });
 });
 
