@@ -7,12 +7,13 @@ import { describe, expect, it } from 'vitest';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { couplingOf, overlapsOf } from '#src/agent/overlaps.js';
 import { spectralRadius } from '#src/linalg/eigen.js';
-import { at, fromRows } from '#src/linalg/matrix.js';
+import { at, fromRows, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { effectiveGains, inTriangle } from '#src/stages/gains.js';
+import { plant as plantFrom } from '#src/plant/plant.js';
+import { deployedGains, effectiveGains, inTriangle } from '#src/stages/gains.js';
 import { batchFactor, drawBatch } from '#src/training/start.js';
 
 describe('effective gains', () => {
@@ -37,6 +38,49 @@ describe('effective gains', () => {
       expect(at(gains, 0, 0)).toBeCloseTo(fitted[0]!, 10);
       expect(at(gains, 0, 1)).toBeCloseTo(fitted[1]!, 10);
     }
+  });
+
+  it('are that fit for several controls and observations, of deployed trials too, whatever their size', () => {
+    const random = new Stream(6);
+    const wide = plantFrom(
+      matrix(3, 3, () => random.normal() / 2),
+      matrix(3, 2, () => random.normal()),
+      matrix(2, 3, () => random.normal()),
+    );
+    const agent = lowRankInitial({ N: 9, c: 2, p: 2, r: 1 }, 0.7, random);
+    const [horizon, batch] = [10, 6];
+    for (const size of [1, 1e100, 1e-100]) {
+      const starts = matrix(3, batch, () => size * random.normal());
+      const { x, u } = rollout(reals, wide, agent, starts, horizon);
+      const rows: number[][] = [];
+      const controls: number[][] = [];
+      for (let t = 1; t < horizon; t++)
+        for (let b = 0; b < batch; b++) {
+          rows.push([0, 1, 2].map((i) => at(x[t]!, i, b) / size));
+          controls.push([0, 1].map((k) => at(u[t]!, k, b) / size));
+        }
+      const fitted = solve(new Dense(rows), new Dense(controls));
+      // As a deployment keeps them, in rows longer than the batch.
+      const length = 8;
+      const states = new Float64Array(horizon * 3 * length);
+      const acts = new Float64Array((horizon - 1) * 2 * length);
+      for (let t = 0; t < horizon; t++)
+        for (let b = 0; b < batch; b++) {
+          for (let i = 0; i < 3; i++) states[(t * 3 + i) * length + b] = at(x[t]!, i, b);
+          if (t > 0) for (let k = 0; k < 2; k++) acts[((t - 1) * 2 + k) * length + b] = at(u[t]!, k, b);
+        }
+      for (const gains of [
+        effectiveGains(wide, 0.7, couplingOf(overlapsOf(reals, agent)), horizon, batchFactor(starts)),
+        deployedGains({ x: states, u: acts, rows: length }, 3, 2),
+      ]) {
+        expect([gains.rows, gains.cols]).toEqual([2, 3]);
+        for (let k = 0; k < 2; k++)
+          for (let i = 0; i < 3; i++) expect(at(gains, k, i)).toBeCloseTo(fitted.get(i, k), 8);
+      }
+    }
+    // Nothing moved: nothing is explained by anything.
+    const still = deployedGains({ x: new Float64Array(40), u: new Float64Array(18), rows: 2 }, 2, 1);
+    expect([at(still, 0, 0), at(still, 0, 1)]).toEqual([0, 0]);
   });
 
   it('lie in the triangle where state feedback is stable', () => {

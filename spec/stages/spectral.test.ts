@@ -14,9 +14,11 @@ import {
   type StageRow,
   spectralStages,
   stabilisation,
+  stabilisationOf,
   stageFollower,
+  stageRowsOf,
 } from '#src/stages/spectral.js';
-import { spectrumOf } from '#src/training/curve.js';
+import { emptyCurve, type LearningCurve, spectraOf, spectrumOf } from '#src/training/curve.js';
 
 const plant = integratorChain(2, 1);
 const row = (zm: number, zu: number, vm: number, vu: number): StageRow => ({
@@ -56,6 +58,65 @@ describe('stabilisation under uncertainty', () => {
       }),
       { seed: 8, numRuns: 2000 },
     );
+  });
+});
+
+describe('the stabilisation of a curve', () => {
+  const protocol = {
+    plant: { kind: 'integrator', order: 2, dt: 1 },
+    agent: { kind: 'effective', rank: 1, leak: 1 },
+  } as const;
+  const [STABLE, UNSTABLE] = [
+    [-1 / 3, 0.29, 1, 0],
+    [-0.05, 0.01, 1, 0],
+  ];
+  const curveOf = (rows: readonly (readonly number[])[]): LearningCurve => {
+    const curve = emptyCurve({ N: 0, c: 1, p: 1, r: 1 }, 2, rows.length);
+    curve.overlaps.set(rows.flat());
+    return curve;
+  };
+  const rows = [UNSTABLE, STABLE, STABLE, UNSTABLE, ...Array(8).fill(STABLE)] as number[][];
+
+  it('is the first epoch of enough in which the loop is stable', () => {
+    expect(stabilisationOf(protocol, curveOf(rows))).toEqual({ earliest: 4, latest: 4 });
+    expect(stabilisationOf(protocol, curveOf(rows.slice(0, 8)))).toEqual({});
+    expect(stabilisationOf({ ...protocol, plant: { ...protocol.plant, dt: 4 } }, curveOf(rows))).toEqual({});
+  });
+
+  it('is bracketed by what order parameters may be, relative to the largest of them or 1', () => {
+    const within = (tolerance: number | readonly number[], from = rows) =>
+      stabilisationOf(protocol, curveOf(from), typeof tolerance === 'number' ? from.map(() => tolerance) : tolerance);
+    expect(within(0)).toEqual({ earliest: 4, latest: 4 });
+    expect(within(1e-9)).toEqual({ earliest: 4, latest: 4 });
+    // Nothing is certain: every loop may be stable, none must.
+    expect(within(1)).toEqual({ earliest: 0 });
+    expect(within(Number.POSITIVE_INFINITY)).toEqual({ earliest: 0 });
+    expect(within(rows.map((_, e) => (e < 4 ? 1 : 0)))).toEqual({ earliest: 0, latest: 4 });
+    expect(within(rows.map((_, e) => (e === 3 ? 0 : 1)))).toEqual({ earliest: 4 });
+    // The same radius is a smaller part of larger order parameters: σ_zm σ_vm alone matters, and is certain to a part of it.
+    const large = rows.map(([zm, zu, vm, vu]) => [zm!, 1000 * zu!, vm! / 1000, vu!]);
+    expect(within(1e-9, large)).toEqual({ earliest: 4, latest: 4 });
+    expect(within(1e-5, large)).not.toEqual(within(1e-5));
+  });
+
+  it('is not among epochs that left the numbers, which end what was persistent', () => {
+    const lost = rows.map((each, e) => (e === 6 ? [Number.NaN, 0, 0, 0] : each));
+    expect(stabilisationOf(protocol, curveOf(lost))).toEqual({ earliest: 7, latest: 7 });
+    const infinite = rows.map((each, e) => (e === 6 ? [Number.POSITIVE_INFINITY, 0, 0, 0] : each));
+    expect(
+      stabilisationOf(
+        protocol,
+        curveOf(infinite),
+        infinite.map(() => 0),
+      ),
+    ).toEqual({ earliest: 7, latest: 7 });
+  });
+
+  it('is read off rows whose position pulls, and spectra', () => {
+    const curve = curveOf([STABLE, [0, 0.01, 1, 0], [0.1, 0.01, 1, 0]] as number[][]);
+    const read = stageRowsOf(curve, spectraOf(curve, plant, 1));
+    expect(read.map(({ pulls }) => pulls)).toEqual([true, false, false]);
+    expect(read.map(({ spectrum }) => spectrum!.stable)).toEqual([true, false, false]);
   });
 });
 
