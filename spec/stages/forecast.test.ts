@@ -207,6 +207,89 @@ describe('silence', () => {
     for (const name of silent) expect(found.get(name)!.outside, name).toMatch(reason);
   });
 
+  /** Ten epochs in the regime of every claim but for that: what keeps a run out of it is what is changed. */
+  const short: Protocol = { ...PROTOCOLS['artifact-lowrank'], epochs: 10 };
+  const FEW = '10 epochs are fewer than 1000';
+  const regimes = (change: Partial<Protocol>, rank = 1) => {
+    const { agent: of } = { ...short, ...change };
+    const { N, leak } = of as Extract<Protocol['agent'], { kind: 'linear-low-rank' }>;
+    const { imitation, stageTwo } = forecastRun({ ...short, ...change }, { ...agentFor(2, N, rank), leak });
+    return { imitation: imitation.top.outside, averaged: stageTwo.averaged.outside, epoch: stageTwo.epoch.outside };
+  };
+  const low = (N: number, rank: number, leak: number) =>
+    ({ agent: { kind: 'linear-low-rank', N, rank, leak } }) as const;
+  const sgd = (lr: number, clip: number | null) => ({ optimizer: { kind: 'sgd', lr, clip } }) as const;
+  const chain = (order: number, dt: number) => ({ plant: { kind: 'integrator', order, dt } }) as const;
+
+  it.each<[string, Partial<Protocol>]>([
+    ['as few units as are claimed', low(10, 1, 1)],
+    ['as many', low(200, 1, 1)],
+    ['the slowest rate', sgd(0.008, 1)],
+    ['the fastest', sgd(0.015, 1)],
+    ['the tightest clipping', sgd(0.01, 0.7)],
+    ['the loosest', sgd(0.01, 1.5)],
+    ['the shortest horizon', { horizon: 40 }],
+    ['the longest', { horizon: 60 }],
+  ])('is not kept for %s', (_, change) => {
+    expect(regimes(change)).toEqual({ imitation: FEW, averaged: null, epoch: null });
+  });
+
+  const CHAIN = 'the plant is no double integrator with dt = 1';
+  const THREE = 'Z, U and V must be trained and M fixed';
+  const PLAIN = 'the loss is not the plain mean of squares';
+  it.each<[string, Partial<Protocol>, string, string | null, string | null, number?]>([
+    ['another step', chain(2, 0.5), CHAIN, CHAIN, null],
+    ['three integrators', chain(3, 1), CHAIN, CHAIN, null],
+    ['one', chain(1, 1), CHAIN, CHAIN, 'the plant is no chain of two or three integrators'],
+    ['four', chain(4, 1), CHAIN, CHAIN, 'the plant is no chain of two or three integrators'],
+    ['few units', low(9, 1, 1), 'the agent is not of rank 1 without leak, with 10 to 200 units', null, null],
+    ['many', low(201, 1, 1), 'the agent is not of rank 1 without leak, with 10 to 200 units', null, null],
+    [
+      'leak',
+      low(50, 1, 0.5),
+      'the agent is not of rank 1 without leak, with 10 to 200 units',
+      'the agent is not of rank 1 without leak',
+      null,
+    ],
+    [
+      'rank 2',
+      low(50, 2, 1),
+      'the agent is not of rank 1 without leak, with 10 to 200 units',
+      'the agent is not of rank 1 without leak',
+      null,
+      2,
+    ],
+    [
+      'rank 4',
+      low(50, 4, 1),
+      'the agent is not of rank 1 without leak, with 10 to 200 units',
+      'the agent is not of rank 1 without leak',
+      'rank 4 is not 1 to 3',
+      4,
+    ],
+    ['fewer tensors', { trained: ['z', 'U'] }, THREE, THREE, null],
+    ['M among three', { trained: ['m', 'z', 'U'] }, THREE, THREE, null],
+    ['M among four', { trained: ['m', 'z', 'U', 'V'] }, THREE, THREE, null],
+    ['a slow rate', sgd(0.0079, 1), 'the rate 0.0079 is not 0.008 to 0.015', null, null],
+    ['a fast one', sgd(0.0151, 1), 'the rate 0.0151 is not 0.008 to 0.015', null, null],
+    ['tight clipping', sgd(0.01, 0.69), 'gradients are not clipped at 0.7 to 1.5', null, null],
+    ['loose clipping', sgd(0.01, 1.51), 'gradients are not clipped at 0.7 to 1.5', null, null],
+    ['sums of squares', { loss: { state: 'text', beta: 0 } }, PLAIN, PLAIN, null],
+    ['a penalty', { loss: { state: 'mean', beta: 0.1 } }, PLAIN, PLAIN, null],
+    ['a short horizon', { horizon: 39 }, 'the horizon 39 is not 40 to 60', null, null],
+    ['a long one', { horizon: 61 }, 'the horizon 61 is not 40 to 60', null, null],
+    [
+      'a horizon too short to average',
+      { horizon: 19 },
+      'the horizon 19 is not 40 to 60',
+      'the horizon 19 is not 20 to 100',
+      null,
+    ],
+    ['one too long', { horizon: 101 }, 'the horizon 101 is not 40 to 60', 'the horizon 101 is not 20 to 100', null],
+  ])('names %s', (_, change, imitation, averaged, epoch, rank) => {
+    expect(regimes(change, rank)).toEqual({ imitation: `${imitation}; ${FEW}`, averaged, epoch });
+  });
+
   it('says that a loop is not stable in time, rather than nothing', () => {
     const { stageTwo } = forecast({ epochs: 10 });
     expect(stageTwo.epoch).toMatchObject({ value: null, outside: null, note: 'not within 10 epochs' });
@@ -242,6 +325,14 @@ describe('silence', () => {
     expect(obstacleTo(refused)).toMatchObject({ field, received: expect.stringMatching(received) });
     expect(() => forecastRun(refused, agent)).toThrow(received);
     expect(obstacleTo(protocol)).toBeUndefined();
+  });
+
+  it('takes as many states and epochs as it says', () => {
+    expect(obstacleTo({ ...protocol, plant: { kind: 'integrator', order: 8, dt: 1 } })).toBeUndefined();
+    expect(obstacleTo({ ...protocol, epochs: 100_000 })).toBeUndefined();
+    expect(obstacleTo({ ...protocol, epochs: 100_001 })).toMatchObject({ field: 'epochs' });
+    const seeing = { kind: 'linear', A: [[1]], B: [[1]], C: [[1], [1]] } as const;
+    expect(obstacleTo({ ...protocol, plant: seeing })).toMatchObject({ received: '2 observations and 1 controls' });
   });
 });
 
