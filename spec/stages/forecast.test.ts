@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { type Agent, shapeOf } from '#src/agent/agent.js';
 import { agentOfGram, columnsOf } from '#src/agent/gram.js';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { largestEntry, matrix, scalarMatrix, subtract, times, transpose } from '#src/linalg/matrix.js';
+import { overlapsOf } from '#src/agent/overlaps.js';
+import { largestEntry, matrix, scalarMatrix, subtract, times, toRows, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { SHADOWS, semidefiniteFactorError } from '#src/linalg/tolerance.js';
@@ -13,7 +14,7 @@ import { isStable } from '#src/loop/stability.js';
 import { climbOf } from '#src/stages/climb.js';
 import { type Forecast, forecastRun, obstacleTo, type RunForecast } from '#src/stages/forecast.js';
 import { PERSISTENCE } from '#src/stages/spectral.js';
-import { overlapsAt } from '#src/training/curve.js';
+import { overlapsAt, spectrumOf } from '#src/training/curve.js';
 import { fullLearner } from '#src/training/learner.js';
 import { openLoopTask, whiteMoments } from '#src/training/open-loop.js';
 import { openLoopEngine } from '#src/training/open-loop-full.js';
@@ -149,6 +150,37 @@ describe('a forecast', () => {
         if (value === null) expect(outside ?? note, name).not.toBeNull();
         else expect(Number.isFinite(value), name).toBe(true);
       }
+  });
+});
+
+describe('the start of a forecast', () => {
+  it('is that of the weights: numbers where they are single, rows where not', () => {
+    for (const rank of [1, 2]) {
+      const agent = agentFor(3, 40, rank);
+      const { start, stageOne } = forecastRun(
+        { ...protocol, agent: { kind: 'linear-low-rank', N: 40, rank, leak: 1 }, epochs: 6 },
+        agent,
+      );
+      const overlaps = overlapsOf(reals, agent);
+      expect(start.overlaps.zm).toBe(overlaps.zm.data[0]);
+      if (rank === 1) expect(start.overlaps.vu).toBe(overlaps.vu.data[0]);
+      else {
+        expect(start.overlaps.zu).toEqual(toRows(overlaps.zu));
+        expect(start.overlaps.vm).toEqual(toRows(overlaps.vm));
+        expect(start.overlaps.vu).toEqual(toRows(overlaps.vu));
+      }
+      const engine = fullLearner(protocol, agent);
+      const { loss, gradNorm } = engine.evaluate(scalarMatrix(2, Math.sqrt(4 / 3)));
+      expect(start.loss / loss).toBeCloseTo(1, 10);
+      expect(start.gradNorm / gradNorm).toBeCloseTo(1, 10);
+      expect(start.inputNorm).toBeCloseTo(Math.hypot(...Array.from(agent.M.data)), 10);
+      const spectrum = spectrumOf(plantOf(protocol.plant), 1, overlaps)!;
+      expect(start.spectralRadius).toBe(spectrum.radius);
+      expect(start.stable).toBe(spectrum.stable);
+      expect(Math.abs(stageOne.alignment!)).toBeLessThanOrEqual(1 + 1e-12);
+    }
+    const lost = { ...agentFor(3), Z: matrix(1, 40, () => 1e200), M: matrix(40, 1, () => 1e200) };
+    expect(forecastRun({ ...protocol, epochs: 2 }, lost).start).toMatchObject({ spectralRadius: null, stable: null });
   });
 });
 

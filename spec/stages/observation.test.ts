@@ -14,7 +14,7 @@ import { fixedPoint } from '#src/loop/jacobian.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { peakOf } from '#src/stages/climb.js';
-import { localSpectrum, type Observations, observedStages, observer } from '#src/stages/observation.js';
+import { hasSpectrum, localSpectrum, type Observations, observedStages, observer } from '#src/stages/observation.js';
 import { rowOf, type Spectrum } from '#src/training/curve.js';
 import {
   batchSource,
@@ -65,22 +65,21 @@ describe.each([
 ] as const)('observations of %s', (_, protocol, divisor) => {
   const [initial, teacher] = [drawRnn(protocol, new Stream(1)), drawRnn(protocol, new Stream(2))] as [Rnn, Rnn];
   const starts = deployedStarts(protocol, new Stream(3))!;
-  const engine = rnnLearner(protocol, initial, teacher);
-  const watch = observer(
-    protocol,
-    engine,
-    { deployedLoss: 1, gains: 2, spectrum: 3 },
-    { starts, random: new Stream(4) },
-  );
-  const agents: Rnn[] = [];
-  trainRnn(engine, protocol, batchSource(protocol, new Stream(5)), {
-    observe(epoch) {
-      watch.observe(epoch);
-      agents.push(engine.rnn());
-    },
-  });
-
   it('are the deployed loss, the gains and the spectrum of the epoch’s agent', () => {
+    const engine = rnnLearner(protocol, initial, teacher);
+    const watch = observer(
+      protocol,
+      engine,
+      { deployedLoss: 1, gains: 2, spectrum: 3 },
+      { starts, random: new Stream(4) },
+    );
+    const agents: Rnn[] = [];
+    trainRnn(engine, protocol, batchSource(protocol, new Stream(5)), {
+      observe(epoch) {
+        watch.observe(epoch);
+        agents.push(engine.rnn());
+      },
+    });
     expect(starts.cols).toBe(DEPLOYED_TRIALS);
     agents.forEach((agent, epoch) => {
       const loss = squares(agent, starts, protocol.horizon) / divisor;
@@ -138,6 +137,43 @@ describe('the stages of an observed run', () => {
 });
 
 describe('observations', () => {
+  it('that are not asked for are left out', () => {
+    const engine = rnnLearner(closed, drawRnn(closed, new Stream(1)) as Rnn);
+    const starts = deployedStarts(closed, new Stream(3))!;
+    const seen = (strides: Parameters<typeof observer>[2], given?: Mat<number>) => {
+      const watch = observer(closed, engine, strides, { ...(given && { starts: given }), random: new Stream(4) });
+      for (const epoch of [0, 1]) watch.observe(epoch);
+      const { deployedLoss, gains, spectra } = watch;
+      expect([deployedLoss.length, gains.length, spectra.length]).toEqual([7, 14, 7]);
+      return [0, 1].map((e) => [deployedLoss[e]!, gains[2 * e]!].map(Number.isFinite).concat(spectra[e] !== undefined));
+    };
+    expect(seen({ deployedLoss: 1 }, starts)).toEqual([
+      [true, false, false],
+      [true, false, false],
+    ]);
+    expect(seen({ gains: 2 }, starts)).toEqual([
+      [false, true, false],
+      [false, false, false],
+    ]);
+    expect(seen({ deployedLoss: 2, gains: 1 }, starts)).toEqual([
+      [true, true, false],
+      [false, true, false],
+    ]);
+    expect(seen({ deployedLoss: 1, gains: 1, spectrum: 2 })).toEqual([
+      [false, false, true],
+      [false, false, false],
+    ]);
+  });
+
+  it('of inputs that are no observations leave them out of the loop, and relu agents have no spectrum', () => {
+    const random = new Stream(6);
+    const rnn = drawRnn(closed, random) as Rnn;
+    const told: Rnn = { ...rnn, M: matrix(8, 3, (i, j) => (j === 0 ? at(rnn.M, i, 0) : random.normal())) };
+    expect(localSpectrum(plant, told, new Stream(1))).toEqual(localSpectrum(plant, rnn, new Stream(1)));
+    expect(localSpectrum(plant, { ...rnn, activation: 'relu' }, new Stream(1))).toBeUndefined();
+    expect([hasSpectrum('relu'), hasSpectrum('tanh')]).toEqual([false, true]);
+  });
+
   it('of an agent that left the numbers are none', () => {
     const engine = rnnLearner(closed, {
       ...(drawRnn(closed, new Stream(1)) as Rnn),

@@ -176,6 +176,50 @@ describe('the surrogate', () => {
     expect(Math.sign(cosine!)).toBe(Math.sign(toDouble(inner(0, 1))));
   });
 
+  it('has signs that are proved in stage 2, edges included, and with some memory', () => {
+    const proved = (zm: number, vu: number, q: number): boolean => loop(zm, vu, q).surrogate!.provedSigns;
+    const [zms, vus, qs] = [STAGE_TWO.zm, STAGE_TWO.vu, STAGE_TWO.q];
+    for (const zm of zms) for (const vu of vus) expect(proved(zm, vu, qs[1])).toBe(true);
+    for (const zm of [zms[0] - 1e-9, zms[1] + 1e-9]) expect(proved(zm, 0.05, 0.005)).toBe(false);
+    for (const vu of [vus[0] - 1e-9, vus[1] + 1e-9]) expect(proved(-0.03, vu, 0.005)).toBe(false);
+    for (const q of [0, -1e-9, qs[1] + 1e-9]) expect(proved(-0.03, 0.05, q)).toBe(false);
+  });
+
+  it('has a balance between its two losses only', () => {
+    let [inside, outside] = [0, 0];
+    for (const zm of [-1.2, -0.6, -0.3, -0.05])
+      for (const vu of [-0.9, -0.3, 0.1, 0.7])
+        for (const q of [-0.3, 0.05, 0.4]) {
+          const { rates, balance } = loop(zm, vu, q).surrogate!;
+          if (!rates) continue;
+          const share = rates.short / (rates.short - rates.long);
+          if (share >= 0 && share <= 1) inside++;
+          else outside++;
+          expect(balance).toBe(share >= 0 && share <= 1 ? share : null);
+        }
+    expect(Math.min(inside, outside)).toBeGreaterThan(2);
+  });
+
+  it('tells how small q is against what it moves, and the order parameters’ product as memory', () => {
+    const { thirdEigenvalue } = loop(-0.3, 0.2, 0.1);
+    const D = 0.8 ** 2 + 0.3;
+    expect(thirdEigenvalue!.smallness).toBeCloseTo(0.1 / D ** 1.5, 14);
+    // What an estimate leaves is about its next term, and what it says it leaves.
+    const little = loop(-0.3, 0.2, 0.01).thirdEigenvalue!;
+    for (const { value, nextTerm, remainder } of little.estimates) {
+      expect((little.value! - value) / nextTerm).toBeCloseTo(1, 0);
+      expect(remainder! / (little.value! - value)).toBeCloseTo(1, 6);
+    }
+    const question = {
+      overlaps: { zm: -0.3, zu: 0.5, vm: 0.2, vu: 0.2 },
+      horizon: 50,
+      beta: 0,
+      startVariance: 4 / 3,
+      exponent: 10,
+    };
+    expect(predictLoop(question, bounds).thirdEigenvalue!.memory).toBeCloseTo(0.1, 15);
+  });
+
   it('has no balance where the pair is real', () => {
     // σ_zm > 0 without memory: 1 ± √σ_zm.
     expect(loop(0.25, 0, 0).surrogate).toMatchObject({ rates: null, balance: null, provedSigns: false });
