@@ -3,25 +3,13 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { statement } from '#spec/claims/made-up.js';
 import { blocksOf, judgeBlock } from '#src/claims/block.js';
 import { type AnyClaim, defineClaim, mutated } from '#src/claims/claim.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { judge, mergeBlocks } from '#src/claims/judge.js';
 import { exitCode, mutantExitCode, summarise } from '#src/claims/verdict.js';
 import { binomialShortfall, FALSE_ALARM_PER_GENERATOR, FALSE_ALARM_PER_PROPORTION } from '#src/linalg/tolerance.js';
-import type { Statement } from '#src/theory/_statement.js';
-
-const statement: Statement = {
-  id: 'test-claim',
-  kind: 'identity',
-  title: 'a claim',
-  statement: '',
-  formula: '',
-  assumptions: '',
-  validity: '',
-  tolerance: '',
-  source: '',
-};
 
 function claimWith(check: (instance: number, evidence: Evidence) => void): AnyClaim {
   return defineClaim<number, undefined>({

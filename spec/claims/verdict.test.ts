@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { statement } from '#spec/claims/made-up.js';
 import { blocksOf, judgeBlock, smallestFailure } from '#src/claims/block.js';
 import { type AnyClaim, type Claim, defineClaim, mutated } from '#src/claims/claim.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
@@ -20,17 +21,7 @@ function claimOf(
   proportions?: Claim<number, undefined>['proportions'],
 ): AnyClaim {
   return defineClaim<number, undefined>({
-    statement: {
-      id: 'test-claim',
-      kind: 'identity',
-      title: 'a claim',
-      statement: '',
-      formula: '',
-      assumptions: '',
-      validity: '',
-      tolerance: '',
-      source: '',
-    },
+    statement,
     cases: { kind: 'drawn', arbitrary: fc.nat(999), runs: 100, block: 30, ...cases },
     subject: undefined,
     check: (_, n, evidence) => check(n, evidence),

@@ -2,8 +2,9 @@
  * Effective gains against a regression over rolled-out trials, and the triangle against the eigenvalues of feedback.
  */
 import fc from 'fast-check';
-import { Matrix as Dense, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
+import { drawnPlant } from '#spec/generators/drawn-plant.js';
+import { gainsByQr } from '#spec/stages/regression.js';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { couplingOf, overlapsOf } from '#src/agent/overlaps.js';
 import { spectralRadius } from '#src/linalg/eigen.js';
@@ -12,7 +13,6 @@ import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { plant as plantFrom } from '#src/plant/plant.js';
 import { deployedGains, effectiveGains, inTriangle } from '#src/stages/gains.js';
 import { batchFactor, drawBatch } from '#src/training/start.js';
 
@@ -25,15 +25,7 @@ describe('effective gains', () => {
       const batch = drawBatch({ kind: 'uniform', low: -2, high: 2 }, 2, 7, random)!;
       const horizon = 12;
       const { x, u } = rollout(reals, plant, agent, batch, horizon);
-      const rows: number[][] = [];
-      const controls: number[][] = [];
-      for (let t = 1; t < horizon; t++)
-        for (let b = 0; b < batch.cols; b++) {
-          rows.push([at(x[t]!, 0, b), at(x[t]!, 1, b)]);
-          controls.push([at(u[t]!, 0, b)]);
-        }
-      // A QR decomposition, not normal equations.
-      const fitted = solve(new Dense(rows), new Dense(controls)).to1DArray();
+      const fitted = gainsByQr({ x, u }).to1DArray();
       const gains = effectiveGains(plant, 1, couplingOf(overlapsOf(reals, agent)), horizon, batchFactor(batch));
       expect(at(gains, 0, 0)).toBeCloseTo(fitted[0]!, 10);
       expect(at(gains, 0, 1)).toBeCloseTo(fitted[1]!, 10);
@@ -42,24 +34,13 @@ describe('effective gains', () => {
 
   it('are that fit for several controls and observations, of deployed trials too, whatever their size', () => {
     const random = new Stream(6);
-    const wide = plantFrom(
-      matrix(3, 3, () => random.normal() / 2),
-      matrix(3, 2, () => random.normal()),
-      matrix(2, 3, () => random.normal()),
-    );
+    const wide = drawnPlant(random);
     const agent = lowRankInitial({ N: 9, c: 2, p: 2, r: 1 }, 0.7, random);
     const [horizon, batch] = [10, 6];
     for (const size of [1, 1e100, 1e-100]) {
       const starts = matrix(3, batch, () => size * random.normal());
       const { x, u } = rollout(reals, wide, agent, starts, horizon);
-      const rows: number[][] = [];
-      const controls: number[][] = [];
-      for (let t = 1; t < horizon; t++)
-        for (let b = 0; b < batch; b++) {
-          rows.push([0, 1, 2].map((i) => at(x[t]!, i, b) / size));
-          controls.push([0, 1].map((k) => at(u[t]!, k, b) / size));
-        }
-      const fitted = solve(new Dense(rows), new Dense(controls));
+      const fitted = gainsByQr({ x, u }, size);
       // As a deployment keeps them, in rows longer than the batch.
       const length = 8;
       const states = new Float64Array(horizon * 3 * length);

@@ -1,8 +1,8 @@
 /**
  * Observations of runs against rollouts by their definition, a regression by QR, and all eigenvalues.
  */
-import { Matrix as Dense, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
+import { gainsByQr } from '#spec/stages/regression.js';
 import type { Gru } from '#src/agent/gru.js';
 import { activationOf, linearised, type Rnn } from '#src/agent/rnn.js';
 import { type Complex, eigenvalues, modulus } from '#src/linalg/eigen.js';
@@ -42,18 +42,6 @@ function squares(agent: Rnn, starts: Mat<number>, horizon: number): number {
   return total / starts.cols;
 }
 
-function gainsByQr(agent: Rnn, starts: Mat<number>, horizon: number): number[] {
-  const { x, u } = rolled(agent, starts, horizon);
-  const rows: number[][] = [];
-  const controls: number[][] = [];
-  for (let t = 1; t < horizon; t++)
-    for (let b = 0; b < starts.cols; b++) {
-      rows.push([at(x[t]!, 0, b), at(x[t]!, 1, b)]);
-      controls.push([at(u[t]!, 0, b)]);
-    }
-  return solve(new Dense(rows), new Dense(controls)).to1DArray();
-}
-
 const closed: RnnProtocol = { ...RNN_PROTOCOLS.text, ...small };
 const artifact: RnnProtocol = { ...RNN_PROTOCOLS['artifact-tanh'], ...small };
 
@@ -86,9 +74,11 @@ describe.each([
       expect(Math.abs(watch.deployedLoss[epoch]! / loss - 1)).toBeLessThan(1e-12);
       const gains = rowOf(watch.gains, watch.epochs, epoch);
       if (epoch % 2 === 0)
-        gainsByQr(agent, starts, protocol.horizon).forEach((gain, k) => {
-          expect(gains[k]).toBeCloseTo(gain, 9);
-        });
+        gainsByQr(rolled(agent, starts, protocol.horizon))
+          .to1DArray()
+          .forEach((gain, k) => {
+            expect(gains[k]).toBeCloseTo(gain, 9);
+          });
       else expect([...gains]).toEqual([Number.NaN, Number.NaN]);
       const spectrum = watch.spectra[epoch];
       if (epoch % 3 === 0) {

@@ -15,6 +15,17 @@ import {
 } from '#src/theory/stage-one-set-point-scales-with-horizon.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
 
+/** 2T times the loss without memory, of starts of variance 1. */
+function lossWithoutMemory(zm: number, dt: number, horizon: number): number {
+  const cost = { state: Float64Array.of(1, 1), control: 0 };
+  const lossOf = generalReducedLoss({ plant: integratorChain(2, dt), leak: 1, cost, horizon, rank: 1 });
+  return lossOf(Float64Array.of(zm, 0, 0, 0), scalarMatrix(2, 1), new Float64Array(4));
+}
+
+/** Its average over phases. */
+const averagedLoss = (zm: number, dt: number, horizon: number): number =>
+  averagedSum(reals, -zm, dt, horizon) / (-2 * zm);
+
 describe('the expansion of the set point', () => {
   const exact = (T: number, dt: number): number => -dt * dt * averagedSetPoint(T, dt) * T;
 
@@ -25,7 +36,7 @@ describe('the expansion of the set point', () => {
       [50, 1],
     ] as const) {
       const zm = averagedSetPoint(T, dt);
-      const mean = (at: number): number => averagedSum(reals, -at, dt, T) / (-2 * at);
+      const mean = (at: number): number => averagedLoss(at, dt, T);
       for (const factor of [0.99, 1.01]) expect(mean(factor * zm)).toBeGreaterThan(mean(zm));
     }
     // What it tends to for small steps and the shortest horizon.
@@ -67,22 +78,16 @@ describe('the expansion of the set point', () => {
 });
 
 describe('slopes of the loss without memory', () => {
-  const cost = { state: Float64Array.of(1, 1), control: 0 };
-
   it.each([1, 0.5])('are its derivatives by ln|σ_zm|, averaged and in one phase, dt = %d', (dt) => {
     for (const horizon of [8, 30])
       for (const zm of [-0.2, -0.05, -0.01]) {
         const { averaged, reach, phase, unit } = slopesAt(zm, dt, horizon);
-        const lossOf = generalReducedLoss({ plant: integratorChain(2, dt), leak: 1, cost, horizon, rank: 1 });
-        const loss = (at: number): number =>
-          lossOf(Float64Array.of(at, 0, 0, 0), scalarMatrix(2, 1), new Float64Array(4));
-        const mean = (at: number): number => averagedSum(reals, -at, dt, horizon) / (-2 * at);
-        const slope = (of: (zm: number) => number): number => {
+        const slope = (of: typeof lossWithoutMemory): number => {
           const h = 1e-5;
-          return (of(zm * Math.exp(h)) - of(zm * Math.exp(-h))) / (2 * h);
+          return (of(zm * Math.exp(h), dt, horizon) - of(zm * Math.exp(-h), dt, horizon)) / (2 * h);
         };
-        expect(slope(mean) / unit).toBeCloseTo(averaged, 6);
-        expect(slope(loss) / unit).toBeCloseTo(averaged + reach * Math.cos(phase), 6);
+        expect(slope(averagedLoss) / unit).toBeCloseTo(averaged, 6);
+        expect(slope(lossWithoutMemory) / unit).toBeCloseTo(averaged + reach * Math.cos(phase), 6);
       }
   });
 
@@ -121,15 +126,13 @@ describe('bands around geometric growth', () => {
     [1, 1, 0.9],
     [1, 0.3, 0.84],
   ] as const)('hold the loss, and are nearly reached, sign %d, dt = %d', (sign, dt, reached) => {
-    const cost = { state: Float64Array.of(1, 1), control: 0 };
     let nearest = 0;
     for (const horizon of [3, 8, 20, 60])
       for (let k = 0; k <= 60; k++) {
         const zm = sign * Math.exp(-7 + k / 10);
         // Beyond, growth leaves nothing of the band in a double.
         if (sign > 0 && dt * Math.sqrt(zm) * horizon > 15) continue;
-        const lossOf = generalReducedLoss({ plant: integratorChain(2, dt), leak: 1, cost, horizon, rank: 1 });
-        const loss = lossOf(Float64Array.of(zm, 0, 0, 0), scalarMatrix(2, 1), new Float64Array(4));
+        const loss = lossWithoutMemory(zm, dt, horizon);
         const { leading, band } = stageOneGrowth(zm, dt, horizon);
         const share = Math.abs(loss - leading) / band;
         expect(share, `σ_zm = ${zm}, T = ${horizon}`).toBeLessThanOrEqual(1 + 1e-9);

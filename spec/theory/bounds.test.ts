@@ -54,7 +54,7 @@ describe('the least loss of the paper’s loop', () => {
 });
 
 describe('the completed square of a step', () => {
-  it('vanishes for any gains and any symmetric value matrix, exactly, and not for a step of another plant', () => {
+  it('vanishes for any gains and any symmetric value matrix, exactly', () => {
     const random = new Stream(3);
     const drawn = (rows: number, cols: number): Mat<Rational> =>
       build(rows, cols, () => rational(BigInt(Math.floor(random.uniform(-9, 10))), 4n));

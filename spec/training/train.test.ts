@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { drawnPlant } from '#spec/generators/drawn-plant.js';
 import { expectNormal } from '#spec/laws.js';
 import { type Agent, agent as agentOf } from '#src/agent/agent.js';
 import { fullRankInitial, lowRankInitial } from '#src/agent/initial.js';
@@ -381,11 +382,7 @@ describe('the double integrator’s fast path', () => {
 describe('the reduced loss', () => {
   it('is the loss of the loop by its definition, with several observations and controls', () => {
     const random = new Stream(6);
-    const plant = plantFrom(
-      matrix(3, 3, () => random.normal() / 2),
-      matrix(3, 2, () => random.normal()),
-      matrix(2, 3, () => random.normal()),
-    );
+    const plant = drawnPlant(random);
     const wide = lowRankInitial({ N: 7, c: 2, p: 2, r: 2 }, 0.6, random);
     const cost = { state: Float64Array.of(0.25, 1, 2), control: 0.5 };
     const starts = matrix(3, 3, () => random.normal());
