@@ -17,6 +17,8 @@ import {
   map,
   matrix,
   multiply,
+  scalarMatrix,
+  scale,
   subtract,
   times,
   toRows,
@@ -39,6 +41,7 @@ describe('matrices', () => {
     const [A, B] = [matrix(2, 3), matrix(2, 2)];
     expect(() => times(A, B)).toThrow('a 2×3 matrix does not fit a 2×2 one');
     expect(() => add(reals, A, B)).toThrow('sum');
+    expect(() => add(reals, A, matrix(3, 3))).toThrow('a 2×3 matrix does not fit a 3×3 one');
     expect(() => subtract(reals, A, B)).toThrow('difference');
     expect(() => fromRows([[1, 2], [3]])).toThrow('row 1 has 1 entries');
     expect(() => blocks([[A, matrix(1, 1)]])).toThrow('rows');
@@ -60,6 +63,30 @@ describe('matrices', () => {
         },
       ),
     );
+  });
+
+  it('are put together from blocks, and from none', () => {
+    const A = fromRows([[1, 2]]);
+    const B = fromRows([[3]]);
+    const C = fromRows([[4, 5, 6]]);
+    expect(toRows(blocks([[A, B], [C]]))).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    for (const none of [fromRows([]), blocks([]), blocks([[]])]) expect([none.rows, none.cols]).toEqual([0, 0]);
+  });
+
+  it('have units, and multiples of them', () => {
+    const A = fromRows([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(toRows(times(A, identity(reals, 2)))).toEqual(toRows(A));
+    expect(toRows(times(A, scalarMatrix(2, 3)))).toEqual(toRows(scale(reals, 3, A)));
+    expect(toRows(scale(reals, 3, A))).toEqual([
+      [3, 6],
+      [9, 12],
+    ]);
   });
 
   it('have norms', () => {
@@ -193,6 +220,11 @@ describe('eigenvalues', () => {
       [0, -2],
       [1, 0],
     ]);
+    const opposite = fromRows([
+      [-2, 0],
+      [0, 2],
+    ]);
+    expect(eigenvalues(opposite).map(({ re }) => re)).toEqual([2, -2]);
     expect(spectralRadius(fromRows([[0.5]]))).toBe(0.5);
     expect(eigenvalues(matrix(0, 0))).toEqual([]);
     expect(spectralRadius(matrix(0, 0))).toBe(0);
@@ -236,6 +268,7 @@ describe('factors', () => {
         );
         const F = triangularFactor(Q);
         expect([F.rows, F.cols]).toEqual([Math.min(N, d), d]);
+        for (const [i, row] of toRows(F).entries()) expect(row.slice(0, i).every((entry) => entry === 0)).toBe(true);
         const [G, again] = [times(transpose(Q), Q), times(transpose(F), F)];
         // Householder QR is backward stable column by column (Higham §19.3), with a constant near 6.
         expect(distance(G, again)).toBeLessThanOrEqual(12 * d * gamma(8 * N * d) * frobenius(Q) ** 2);
@@ -247,13 +280,22 @@ describe('factors', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 6 }), fc.integer(), (n, B, seed) => {
         const random = new Stream(seed);
-        const batch = matrix(n, B, () => (seed % 2 ? Math.round(random.uniform(-2, 2)) : random.normal()));
+        const size = 10 ** random.uniform(-50, 50);
+        const batch = matrix(n, B, () => size * (seed % 2 ? Math.round(random.uniform(-2, 2)) : random.normal()));
         const S = times(batch, transpose(batch));
         const X = semidefiniteFactor(S);
+        // Of no higher rank than there are starts.
+        for (const row of toRows(X)) expect(row.slice(B).every((entry) => entry === 0)).toBe(true);
         const largest = Math.max(...Array.from({ length: n }, (_, i) => S.data[i * n + i]!));
         expect(distance(times(X, transpose(X)), S)).toBeLessThanOrEqual(n * semidefiniteFactorError(n) * largest);
       }),
     );
+  });
+
+  it('refuse matrices that are not finite', () => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY])
+      for (const at of [0, 1, 3])
+        expect(() => semidefiniteFactor(matrix(2, 2, (i, j) => (2 * i + j === at ? bad : 1)))).toThrow('not finite');
   });
 
   it('refuse matrices that are clearly not semidefinite', () => {

@@ -4,13 +4,90 @@
 import { describe, expect, it } from 'vitest';
 import { Stream } from '#src/linalg/random.js';
 import {
+  binomialShortfall,
+  determinantPerturbation,
+  FALSE_ALARM_PER_CASE,
   FALSE_ALARM_PER_FILE,
   FALSE_ALARM_PER_VERIFY,
   largestNormalMoment,
+  largestNumber,
+  normalQuadraticTail,
   SHADOWS,
   type ShadowPlan,
   shadowFalseAlarm,
+  unitRoundoff,
 } from '#src/linalg/tolerance.js';
+
+describe('precisions', () => {
+  it.each([
+    ['f32', Math.fround],
+    ['f64', (x: number) => x],
+  ] as const)(
+    '%s lose a unit roundoff beside 1, and keep what is larger; none is beyond the largest',
+    (precision, round) => {
+      const unit = unitRoundoff(precision);
+      expect(round(1 + unit)).toBe(1);
+      expect(round(1 + 2 * unit)).toBeGreaterThan(1);
+      const largest = largestNumber(precision);
+      expect(round(largest)).toBe(largest);
+      expect(round(largest * (1 + 2 * unit))).toBe(Number.POSITIVE_INFINITY);
+    },
+  );
+});
+
+describe('too few successes', () => {
+  it('have at most the probability of their bound, which exceeds it by the width of the distribution only', () => {
+    for (const trials of [1, 5, 40, 200])
+      for (const share of [0.1, 0.5, 0.9]) {
+        let [term, tail] = [(1 - share) ** trials, 0];
+        for (let k = 0; k < share * trials; k++) {
+          tail += term;
+          const bound = binomialShortfall(k, trials, share);
+          // Rounding of some hundred factors and terms.
+          expect(tail).toBeLessThanOrEqual(bound * (1 + 1e-12));
+          // The tail is at least its last term, which is the bound over √(8k(1 − k/n)) at least (Ash 1965, Lemma 4.7.1).
+          expect(bound).toBeLessThanOrEqual(tail * Math.max(1, Math.sqrt(8 * k * (1 - k / trials))) * (1 + 1e-12));
+          term *= ((trials - k) / (k + 1)) * (share / (1 - share));
+        }
+        expect(binomialShortfall(Math.ceil(share * trials), trials, share)).toBe(1);
+      }
+    expect(binomialShortfall(0, 0, 0.5)).toBe(1);
+  });
+});
+
+describe('means of normal squares', () => {
+  /** P(χ² > x) of an even number of degrees of freedom: the first half of a Poisson distribution of mean x/2. */
+  function chiSquareTail(x: number, degrees: number): number {
+    let [term, sum] = [Math.exp(-x / 2), 0];
+    for (let j = 0; j < degrees / 2; j++) {
+      sum += term;
+      term *= x / 2 / (j + 1);
+    }
+    return sum;
+  }
+
+  it.each([2, 10, 100, 1000])('of %d trials are farther off as seldom as derived, and not far less', (trials) => {
+    // One square a trial: ‖Q‖_F = 1, and the sum is χ² of as many degrees as trials.
+    const far = normalQuadraticTail(1, trials);
+    expect(chiSquareTail(trials * (1 + far), trials)).toBeLessThanOrEqual(FALSE_ALARM_PER_CASE / 2);
+    expect(chiSquareTail(trials * (1 + 0.7 * far), trials)).toBeGreaterThan(FALSE_ALARM_PER_CASE / 2);
+    expect(normalQuadraticTail(3, trials)).toBeCloseTo(3 * far, 12);
+  });
+});
+
+describe('determinants', () => {
+  it('are perturbed as far as derived where all singular values are moved alike', () => {
+    // det((s + e)·I) − det(s·I) lies between n·e·sⁿ⁻¹ and n·e·(s + e)ⁿ⁻¹.
+    for (const n of [1, 2, 5])
+      for (const size of [0.1, 1, 7])
+        for (const error of [1e-3 * size, size]) {
+          const bound = determinantPerturbation(n, size, error);
+          // Rounding of a few powers.
+          expect((size + error) ** n - size ** n).toBeLessThanOrEqual(bound * (1 + 1e-12));
+          expect(bound).toBeLessThanOrEqual(n * error * size ** (n - 1) * (1 + error / size) ** n);
+        }
+  });
+});
 
 describe('the largest of normals', () => {
   it.each([2, 4, 8])('has its moment of order %d below the bound, and not far below', (power) => {

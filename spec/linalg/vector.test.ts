@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Stream } from '#src/linalg/random.js';
 import { gamma } from '#src/linalg/tolerance.js';
-import { affine, axpy, combine, dot, products } from '#src/linalg/vector.js';
+import { affine, axpy, combine, dot, products, transposeInto } from '#src/linalg/vector.js';
 
 const length = fc.integer({ min: 0, max: 19 });
 const offset = fc.integer({ min: 0, max: 3 });
@@ -48,6 +48,11 @@ describe('inner loops', () => {
         const out = new Float64Array(count + shift).fill(7);
         products(2, V, count, b, shift, n, out, shift);
         close(out, expectedProducts, n);
+        // What lies around the entries that are asked for stays as it was.
+        const beside = (inside: Float64Array): Float64Array =>
+          Float64Array.from({ length: n + shift + 2 }, (_, k) =>
+            k < shift || k >= shift + n ? 9 : inside[k - shift]!,
+          );
 
         for (const keep of [0, 0.5]) {
           const expected = Float64Array.from({ length: n }, (_, i) => {
@@ -55,19 +60,32 @@ describe('inner loops', () => {
             for (let q = 0; q < count; q++) value += c[shift + q]! * V[q * n + i]!;
             return value;
           });
-          const result = new Float64Array(n + shift);
+          const result = new Float64Array(n + shift + 2).fill(9);
           affine(keep, b, shift, c, shift, V, count, n, result, shift);
-          close(result.subarray(shift), expected, count);
+          close(result, beside(expected), count);
         }
 
         const expected = Float64Array.from({ length: n }, (_, i) => {
-          let value = 1;
+          let value = 9;
           for (let q = 0; q < count; q++) value += c[shift + 2 * q]! * V[q * n + i]!;
           return value;
         });
-        const sum = new Float64Array(n + shift).fill(1);
+        const sum = new Float64Array(n + shift + 2).fill(9);
         combine(c, shift, 2, V, 0, count, n, sum, shift);
-        close(sum.subarray(shift), expected, count);
+        close(sum, beside(expected), count);
+      }),
+    );
+  });
+
+  it('transposeInto', () => {
+    fc.assert(
+      fc.property(length, length, offset, offset, (rows, cols, ao, oo) => {
+        const a = Float64Array.from({ length: ao + rows * cols }, (_, k) => k + 1);
+        const out = new Float64Array(oo + rows * cols + 2).fill(-1);
+        transposeInto(a, ao, rows, cols, out, oo);
+        for (let i = 0; i < rows; i++)
+          for (let j = 0; j < cols; j++) expect(out[oo + j * rows + i]).toBe(a[ao + i * cols + j]);
+        expect(out.filter((value) => value === -1)).toHaveLength(oo + 2);
       }),
     );
   });

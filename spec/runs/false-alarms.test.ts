@@ -3,7 +3,7 @@
  * the sequential test alarms at inflated rates as rarely as it promises.
  */
 import { describe, expect, it } from 'vitest';
-import { EVIDENCE } from '#spec/runs/trainer.js';
+import { EVIDENCE } from '#spec/runs/evidence.js';
 import { Evidence } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
 import { judgeGradients } from '#src/runs/gradients.js';

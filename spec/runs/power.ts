@@ -8,7 +8,8 @@ import { judgeIncrements } from '#src/runs/increments-route.js';
 import { judgeLosses } from '#src/runs/losses.js';
 import { judgeReplay } from '#src/runs/replay.js';
 import type { RecordedRun } from '#src/runs/schema.js';
-import { canTrain, EVIDENCE, FLAWS, goodJob, type Job, SETTINGS, trained } from './trainer.js';
+import { EVIDENCE } from './evidence.js';
+import { canTrain, FLAWS, goodJob, type Job, SETTINGS, trained } from './trainer.js';
 
 const JUDGES = { replay: judgeReplay, increments: judgeIncrements, losses: judgeLosses } as const;
 

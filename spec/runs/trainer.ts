@@ -1,5 +1,5 @@
 /**
- * Runs of an independent trainer in Python, with flaws put in, and their records with less and less evidence.
+ * Runs of an independent trainer in Python, with flaws put in.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -90,16 +90,3 @@ export const FLAWS: readonly Flaw[] = [
   { flaw: 'f32', departure: 'precision' },
   { flaw: 'dt', value: 1.1 },
 ];
-
-/** Records with less and less evidence. */
-export const EVIDENCE = {
-  full: (run: RecordedRun) => run,
-  gram: (run: RecordedRun) => without(run, 'moments'),
-  increments: (run: RecordedRun) => without(run, 'moments', 'gram', 'clipFactor'),
-  curves: (run: RecordedRun) => without(run, 'moments', 'gram', 'clipFactor', 'gradNorm'),
-} as const;
-
-function without({ weights: _, ...run }: RecordedRun, ...fields: string[]): RecordedRun {
-  const curves = Object.fromEntries(Object.entries(run.curves).filter(([name]) => !fields.includes(name)));
-  return { ...run, curves: curves as RecordedRun['curves'] };
-}

@@ -1,12 +1,8 @@
 /**
  * The conformance vectors, by a route of their own: exact rationals, or dual numbers through the loop's definition.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { run as spawned } from '#spec/cli/spawned.js';
+import { numbersIn, withEntry } from '#spec/runs/nested.js';
 import type { Agent } from '#src/agent/agent.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { vectorFiles } from '#src/cli/vectors.js';
@@ -57,18 +53,6 @@ function definition<T>(R: Ring<T>, { run: { protocol } }: ConformanceVector, act
   // The mean over trials: 1/B is a power of two.
   return { loop, loss: (agent: Agent<T>): T => R.mul(R.of(1 / protocol.batch), lossOf(R, cost, loop(agent))) };
 }
-
-/** Number k of a list of any depth replaced. */
-function withEntry<V>(value: V, k: number, change: (entry: number) => number): V {
-  let index = 0;
-  const walk = (part: unknown): unknown => {
-    if (Array.isArray(part)) return part.map(walk);
-    return index++ === k ? change(part as number) : part;
-  };
-  return walk(value) as V;
-}
-
-const numbersIn = (value: unknown): number[] => [value].flat(3) as number[];
 
 /** Every derivative of the loss by a tensor's entries, through dual numbers whose values are in a ring. */
 function derivatives<T>(
@@ -207,32 +191,5 @@ describe('as files', () => {
     judgeGradients(parseRun(files[`${name}.json`]!, name), evidence);
     expect(evidence.undecided).toBeUndefined();
     expect(ratioOf(evidence.worst()!)).toBeLessThan(1);
-  });
-
-  it('are written with a program in Python that replays them', async ({ skip }) => {
-    const folder = join(mkdtempSync(join(tmpdir(), 'loopproof-vectors-')), 'new');
-    expect((await spawned(['vectors', '--out', folder])).code).toBe(0);
-    expect(readFileSync(join(folder, 'replay.py'), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(40);
-    if (spawnSync('python3', ['-c', 'import numpy']).status !== 0) skip('needs python3 with numpy');
-    const replay = (): string =>
-      execFileSync('python3', ['replay.py'], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
-    expect(replay().trim().split('\n')).toEqual(
-      vectors.map(({ name }) => `${name}: one step, loss, gradients, update`),
-    );
-    // It does refuse: any number of any file off by one part in 10⁹.
-    for (const { name } of vectors) {
-      const file = join(folder, `${name}.json`);
-      const text = readFileSync(file, 'utf8');
-      for (const section of ['curves', 'gradients', 'weights'] as const) {
-        const run = JSON.parse(text);
-        const part = section === 'weights' ? run.weights.final : run[section];
-        const key = Object.keys(part).at(-1)!;
-        const last = numbersIn(part[key]).length - 1;
-        part[key] = withEntry(part[key], last, (value) => value * (1 + 1e-9) + 1e-9);
-        writeFileSync(file, JSON.stringify(run));
-        expect(replay, `${name}: ${section}`).toThrow(/Mismatch|Not equal/);
-      }
-      writeFileSync(file, text);
-    }
   });
 });

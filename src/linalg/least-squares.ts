@@ -133,16 +133,17 @@ export function leastSquares(
   let r = Float64Array.from(residuals(x));
   let squares = sumOfSquares(r);
   const [m, n] = [r.length, x.length];
+  const perCall = work?.perCall ?? 0;
   /** Of the Jacobian and its factor. */
-  const perJacobian = 4 * n * (work?.perCall ?? 0) + 2 * m * n * n;
-  const perDamping = 4 * n ** 3 + (work?.perCall ?? 0);
+  const perJacobian = 4 * n * perCall + 2 * m * n * n;
+  const perDamping = 4 * n ** 3 + perCall;
   const affords = (products: number): boolean => work?.meter.spend(products) ?? true;
   let complete = true;
   /** Steps of Gauss and Newton, downhill or not: in a curved valley the way down begins uphill. Whether they lead lower. */
   const bold = (): boolean => {
     let [there, here] = [x, r];
     for (let k = 0; k < BOLD_STEPS; k++) {
-      if (!affords(perJacobian)) return false;
+      if (!affords(perJacobian + perCall)) return false;
       const J = jacobian(residuals, there, scale);
       if (J.some((column) => !Number.isFinite(sumOfSquares(column)))) return false;
       const step = backSubstituted(factored(J, here, scale));

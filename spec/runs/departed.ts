@@ -1,0 +1,51 @@
+/**
+ * Records of programs that declare one protocol and depart from it.
+ */
+import { times, transpose } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { asDeclared, departuresFrom, engineOf, loopOf } from '#src/runs/departures.js';
+import { parseRun } from '#src/runs/read.js';
+import type { RecordedRun } from '#src/runs/schema.js';
+import { runText } from '#src/runs/write.js';
+import { drawInitial } from '#src/training/learner.js';
+import { type Protocol, plantOf } from '#src/training/protocol.js';
+import { momentSource } from '#src/training/start.js';
+import { train } from '#src/training/train.js';
+
+/** What they declare. */
+export const DECLARED: Protocol = {
+  mode: 'closed-loop',
+  plant: { kind: 'integrator', order: 2, dt: 1 },
+  agent: { kind: 'linear-low-rank', N: 20, rank: 1, leak: 0.8 },
+  horizon: 10,
+  start: { kind: 'uniform', low: -2, high: 2 },
+  batch: 30,
+  loss: { state: 'mean', beta: 0.1 },
+  optimizer: { kind: 'sgd', lr: 0.02, clip: 1 },
+  trained: ['z', 'U', 'V'],
+  epochs: 24,
+  precision: 'f64',
+};
+
+/** Sizes of departures that have one. */
+export const SIZES: Readonly<Record<string, number>> = { lr: 1.1, clip: 0.5, dt: 1.1, momentum: 0.3, decay: 1e-3 };
+
+/** The record, in full evidence, of a program that declares a protocol and departs from it; of size 1, a learning rate is none. */
+export function departed(id: string, size: number, protocol = DECLARED): RecordedRun {
+  const departure = departuresFrom(protocol).find((candidate) => candidate.id === id)!;
+  const practice = departure.of(asDeclared(protocol), size);
+  const random = new Stream(5);
+  const initial = drawInitial(protocol, random.child('weights'));
+  const n = plantOf(protocol.plant).A.rows;
+  const source = momentSource(protocol.start, n, protocol.batch, random.child('starts'));
+  const { embedding } = loopOf(practice);
+  const curve = train(engineOf(practice, initial), practice.protocol, (epoch) =>
+    times(embedding, source(epoch), transpose(embedding)),
+  );
+  const value = JSON.parse(runText(curve, protocol, initial, undefined, { producer: 'test', version: '0', seed: 5 }));
+  value.curves.moments = Array.from({ length: protocol.epochs }, (_, e) => {
+    const { data } = source(e);
+    return Array.from({ length: n }, (_row, i) => Array.from(data).slice(i * n, i * n + i + 1)).flat();
+  });
+  return parseRun(JSON.stringify(value), id);
+}
