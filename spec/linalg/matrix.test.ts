@@ -74,6 +74,11 @@ describe('matrices', () => {
       [4, 5, 6],
     ]);
     for (const none of [fromRows([]), blocks([]), blocks([[]])]) expect([none.rows, none.cols]).toEqual([0, 0]);
+    // Bands of no rows are as wide as others.
+    const flat = blocks([[matrix(0, 2), matrix(0, 1)]]);
+    expect([flat.rows, flat.cols]).toEqual([0, 3]);
+    expect(toRows(blocks([[matrix(0, 2), matrix(0, 1)], [C]]))).toEqual([[4, 5, 6]]);
+    expect(() => blocks([[matrix(0, 2)], [C]])).toThrow('columns');
   });
 
   it('have units, and multiples of them', () => {

@@ -26,14 +26,19 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   runs: [
     'read',
     'formats',
+    'problem',
+    'departures',
+    'suspect',
+    'budget',
     'gradients',
     'sequential',
+    'losses',
     'increments',
     'judge-runs',
     'losses-route',
+    'diagnosis',
     'vectors',
     'increments-route',
-    'diagnosis',
   ].map((name) => `runs/${name}.test.ts`),
 };
 /** Least share of covered mutants that tests fail for, in percent. */

@@ -1,7 +1,7 @@
 /**
  * Formats of run files: each reads back what was written, and refuses what is damaged, too large or dangerous.
  */
-import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
@@ -71,6 +71,29 @@ describe('a run', () => {
     expect(contentsOf(written('odd.npz', archiveOfTree(tree)))).toEqual(tree);
   });
 
+  it('is of the kind that its name says', () => {
+    expect(encoded(text, 'a.json')).toBe(text);
+    expect([...encoded(text, 'a.json.gz').slice(0, 2)]).toEqual([0x1f, 0x8b]);
+    expect(encoded(text, 'a.npz').slice(0, 2).toString()).toBe('PK');
+  });
+
+  it('has arrays as NumPy wants them: a line of a header, data from a multiple of 64 bytes on', () => {
+    const archive = archiveOfTree({ format: 'loop-run/1', curves: { loss: [1, 2, 3], gram: [[1, 2]] } });
+    let arrays = 0;
+    for (
+      let at = archive.indexOf('\x93NUMPY', 0, 'latin1');
+      at >= 0;
+      at = archive.indexOf('\x93NUMPY', at + 1, 'latin1')
+    ) {
+      const length = archive.readUInt16LE(at + 8);
+      expect((10 + length) % 64).toBe(0);
+      const header = archive.toString('latin1', at + 10, at + 10 + length);
+      expect(header).toMatch(/^\{'descr': '<(f8|U10)', 'fortran_order': False, 'shape': \((1,|3,|1, 2,)\), \} *\n$/);
+      arrays++;
+    }
+    expect(arrays).toBe(3);
+  });
+
   it('is the same bytes each time', () => {
     expect(encoded(text, 'a.npz')).toEqual(encoded(text, 'b.npz'));
   });
@@ -107,8 +130,36 @@ describe('arrays', () => {
     expect(read(npy("'<U1'", false, '()', bytesOf(Uint32Array.of(0xffffffff))))).toBe('\uFFFD');
   });
 
+  it('may be written tightly or widely, in four dimensions, with text up to the last code point', () => {
+    const one = bytesOf(Float64Array.of(1));
+    for (const header of [
+      "{'descr':'<f8','fortran_order':False,'shape':(1,1,1,1)}",
+      "{'shape':  ( 1, 1, 1, 1 ),  'fortran_order':  False,  'descr':  '<f8'}",
+    ]) {
+      const start = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1');
+      start.writeUInt16LE(header.length, 8);
+      expect(read(Buffer.concat([start, Buffer.from(header), one]))).toEqual([[[[1]]]]);
+      for (const field of ['descr', 'fortran_order', 'shape']) {
+        const without = Buffer.concat([start, Buffer.from(header.replace(field, 'x'.repeat(field.length))), one]);
+        expect(refusal(() => read(without))).toContain('/ the header of a NumPy array: descr, fortran_order, shape');
+      }
+    }
+    expect(read(npy("'<U1'", false, '()', bytesOf(Uint32Array.of(0x10ffff))))).toBe('\u{10ffff}');
+    // Only the padding at the end goes.
+    expect(read(npy("'|S5'", false, '()', Buffer.from('a\0b\0\0')))).toBe('a\0b');
+    expect(read(npy("'<f8'", false, '( )', one))).toBe(1);
+  });
+
   const eight = Buffer.alloc(8);
   it.each([
+    ['version 0', npy("'<f8'", false, '(1,)', eight, 0), 'malformed f: no array header of version 1, 2 or 3'],
+    ['an empty header', Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1'), 'malformed f: "" / the header'],
+    ['a type with more before it', npy("'x<U3'", false, '(1,)', eight), 'unsupported f: entries of type "x<U3"'],
+    ['a type with more behind it', npy("'<U3x'", false, '(1,)', eight), 'unsupported f: entries of type "<U3x"'],
+    ['a type of no length', npy("'<U0'", false, '(1,)', eight), 'unsupported f: entries of type "<U0"'],
+    ['a type in UTF-8', npy("'σ'", false, '(1,)', eight, 3).subarray(0, -1), 'unsupported f: entries of type "σ"'],
+    ['a type in Latin-1', npy("'\xe9'", false, '(1,)', eight, 1), 'unsupported f: entries of type "Ã©"'],
+    ['a long header that is none', npy('x'.repeat(90), false, '(1,)', eight), `"{'descr': ${'x'.repeat(50)}" /`],
     ['objects', npy("'|O'", false, '(1,)', eight), 'pickle f: an array of Python objects'],
     ['big-endian numbers', npy("'>f8'", false, '(1,)', eight), 'unsupported f: entries of type ">f8" / <f4, <f8'],
     ['records', npy("[('a', '<f8')]", false, '(1,)', eight), 'unsupported f: records'],
@@ -209,6 +260,64 @@ describe('archives', () => {
     expect(refused(declaring(1000))).toContain('differ from their checksum');
   });
 
+  it('may have comments and extra fields, and as many arrays as are allowed', () => {
+    const other = { name: 'curves/gradNorm.npy', bytes: loss.bytes };
+    const two = archiveOf([loss, other]);
+    const parts = ['PK\x03\x04', 'PK\x01\x02', 'PK\x05\x06'].map((mark) => two.lastIndexOf(mark, undefined, 'latin1'));
+    const [local, , end] = parts as [number, number, number];
+    const directory = two.indexOf('PK\x01\x02', 0, 'latin1');
+    const extra = Buffer.from([1, 2, 3, 4]);
+    // The local header of the last array.
+    const members = Buffer.from(two.subarray(0, directory));
+    members.writeUInt16LE(extra.length, local + 28);
+    const cut = local + 30 + other.name.length;
+    // Each entry of the directory, with an extra field and a comment.
+    const entries: Buffer[] = [];
+    for (let at = directory; at < end; ) {
+      const size = 46 + two.readUInt16LE(at + 28);
+      const entry = Buffer.from(two.subarray(at, at + size));
+      entry.writeUInt16LE(extra.length, 30);
+      entry.writeUInt16LE(3, 32);
+      entries.push(entry, extra, Buffer.from('abc'));
+      at += size;
+    }
+    const last = Buffer.from(two.subarray(end));
+    last.writeUInt32LE(Buffer.concat(entries).length, 12);
+    last.writeUInt32LE(directory + extra.length, 16);
+    last.writeUInt16LE(9, 20);
+    const bytes = Buffer.concat([
+      members.subarray(0, cut),
+      extra,
+      members.subarray(cut),
+      ...entries,
+      last,
+      Buffer.from('a comment'),
+    ]);
+    expect(contentsOf(written('extras.npz', bytes))).toEqual({ curves: { loss: [1], gradNorm: [1] } });
+    const most = Array.from({ length: LIMITS.members }, (_, k) => ({ ...loss, name: `a${k}.npy` }));
+    expect(Object.keys(contentsOf(written('most.npz', archiveOf(most))) as object)).toHaveLength(LIMITS.members);
+  });
+
+  it('are refused where their directory is not what their end says', () => {
+    const ended = (offset: number, value: Buffer): string => {
+      const copy = Buffer.from(one);
+      value.copy(copy, copy.length - 22 + offset);
+      return refused(copy);
+    };
+    expect(ended(16, u32(0xffffffff))).toContain('too-large');
+    expect(ended(16, u32(0xffffffff))).toContain('an archive of 4 GiB or more / at most');
+    for (const [offset, value] of [
+      [12, 1e6],
+      [16, one.length],
+      [12, 100],
+    ] as const)
+      expect(ended(offset, u32(value))).toContain('a directory that reaches beyond the archive / a whole ZIP archive');
+    expect(ended(10, Buffer.from([2, 0]))).toContain('1 of 2 entries in its directory');
+    expect(refused(tampered(one, 42, u32(one.length - 10)))).toContain('no member where the directory says');
+    const long = `${'x'.repeat(90)}!`;
+    expect(refused(archiveOf([{ ...loss, name: long }]))).toContain(`a member named "${'x'.repeat(60)}": levels`);
+  });
+
   it('are refused when damaged', () => {
     const flipped = Buffer.from(one);
     flipped[flipped.indexOf('PK\x01\x02', 0, 'latin1') - 1]! ^= 1;
@@ -224,6 +333,13 @@ describe('archives', () => {
   it('hold their protocol as one text', () => {
     const protocol = { ...loss, name: 'protocol.npy' };
     expect(refused(archiveOf([protocol]))).toContain('an array of another kind / a list of one text');
+    const text = (shape: string, bytes: string) => ({
+      name: 'format.npy',
+      bytes: npy("'|S1'", false, shape, Buffer.from(bytes)),
+    });
+    expect(contentsOf(written('format.npz', archiveOf([text('()', 'a')])))).toEqual({ format: 'a' });
+    expect(refused(archiveOf([text('(2,)', 'ab')]))).toContain('an array of another kind');
+    expect(refused(archiveOf([text('(1, 1)', 'a')]))).toContain('an array of another kind');
     const broken = { ...protocol, bytes: npy("'|S1'", false, '(1,)', Buffer.from('{')) };
     expect(refused(archiveOf([broken]))).toContain('not-json');
     expect(contentsOf(written('empty.npz', archiveOf([])))).toEqual({});
@@ -252,6 +368,27 @@ describe('text', () => {
     ['other binary data', Buffer.from([1, 2, 0, 3]), 'malformed'],
   ])('is not %s', (_, bytes, code) => {
     expect(refusal(() => contentsOf(written('other', bytes)))).toContain(`${code} ${folder}/other`);
+  });
+
+  it('is told from a table by its beginning, or by its name', () => {
+    expect(contentsOf(written('n.json', '3'))).toBe(3);
+    expect(contentsOf(written('n.JSON', '3'))).toBe(3);
+    expect(contentsOf(written('n.json.gz', gzipSync('3')))).toBe(3);
+    expect(contentsOf(written('n.json.csv', 'loss\n3'))).toEqual({ curves: { loss: [3] } });
+    expect(contentsOf(written('list.csv', '\uFEFF  [1]'))).toEqual([1]);
+    expect(contentsOf(written('bracket.csv', 'a[0],loss\n1,2'))).toEqual({ curves: { loss: [2] } });
+    expect(contentsOf(written('run.pt.json', '[3]'))).toEqual([3]);
+    expect(refusal(() => contentsOf(written('other', Buffer.from([1, 2, 0, 3]))))).toContain('binary data of no known');
+    expect(refusal(() => contentsOf(`${folder}/${'x'.repeat(300)}`))).toMatch(/^unreadable .*check the path and its/);
+  });
+
+  it('leaves no file open', () => {
+    const open = (): number => readdirSync('/proc/self/fd').length;
+    const before = open();
+    const file = written('closed.json', '[1]');
+    for (let k = 0; k < 20; k++) contentsOf(file);
+    for (let k = 0; k < 20; k++) refusal(() => contentsOf(written('other', Buffer.from([1, 2, 0, 3]))));
+    expect(open()).toBeLessThan(before + 20);
   });
 
   it('is no pickle of the oldest kind', () => {
@@ -286,6 +423,18 @@ describe('tables', () => {
   it('may have numbers that are not finite', () => {
     const { curves } = readTable('loss\nnan\n-inf\nInfinity\n1e-3');
     expect(curves.loss).toEqual([Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 1e-3]);
+  });
+
+  it('may have blanks and empty lines, and any curve in the first column', () => {
+    const { curves } = readTable('gradNorm , loss\n\n 1 , 2 \n\n3,4\n');
+    expect(curves).toEqual({ loss: [2, 4], gradNorm: [1, 3] });
+  });
+
+  it('are refused with names and cells cut short', () => {
+    const names = Array.from({ length: 30 }, (_, k) => `${'n'.repeat(25)}${k}`);
+    const message = refusal(() => readTable(names.join(',')));
+    expect(message.match(/"n{20}"/g)).toHaveLength(20);
+    expect(refusal(() => readTable(`loss\n${'x'.repeat(90)}`))).toContain(`epoch 0: "${'x'.repeat(60)}" /`);
   });
 
   it.each([

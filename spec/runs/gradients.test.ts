@@ -47,6 +47,29 @@ describe('gradients', () => {
     expect(judged(run).ratio).toBeLessThan(1);
   });
 
+  it('are of every trained tensor, or of some', () => {
+    const classesOf = (run: File): string[] => {
+      const evidence = new Evidence();
+      judgeGradients(parseRun(JSON.stringify(run), 'run') as RecordedRun, evidence);
+      return [...evidence.classes];
+    };
+    const whole = vector('tanh');
+    expect(classesOf(whole)).toContain('of every trained tensor');
+    const { Who } = whole.gradients;
+    expect(classesOf({ ...whole, gradients: { epochs: [0], Who } })).not.toContain('of every trained tensor');
+  });
+
+  it('of agents without tensors, and of none that is known, decide nothing', () => {
+    const run = fixture('parity-effective').read();
+    const evidence = new Evidence();
+    judgeGradients({ ...run, gradients: { epochs: [0] } } as RecordedRun, evidence);
+    expect(evidence.undecided).toContain('effective');
+    const tracking = new Evidence();
+    const protocol = { ...run.protocol, tracking: { harmonics: [] } };
+    judgeGradients({ ...run, protocol, gradients: { epochs: [0] } } as unknown as RecordedRun, tracking);
+    expect(tracking.undecided).toContain('tracking');
+  });
+
   it('of an epoch after the first update need weights that no file has', () => {
     const run = vector('tanh');
     run.gradients.epochs = [1];

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { fixture, unknownBatches } from '#spec/recorded.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
+import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
 import { judgeLosses } from '#src/runs/losses.js';
 import { knownMoments, supportOf } from '#src/runs/problem.js';
 import { parseRun } from '#src/runs/read.js';
@@ -145,7 +146,47 @@ describe('a run of our own', () => {
     const run = ownRun(small, (value) => {
       (value as { weights: { final: { z: number[][] } } }).weights.final.z[0]![3]! += 0.001;
     });
-    expect(judged(judgeReplay, run)).toMatchObject({ quantity: 'final weights' });
+    const { ratio, quantity } = judged(judgeReplay, run);
+    expect(quantity).toBe('final weights');
+    expect(ratio).toBeGreaterThan(1);
+  });
+
+  it('is allowed what shadows spread, to the end and no further', () => {
+    const evidence = new Evidence();
+    judgeReplay(ownRun(small), evidence);
+    expect(evidence.notes).toEqual(['30 of 30 epochs']);
+    expect([...evidence.classes]).toEqual(['replayed to the end']);
+    const [first, gram, last] = evidence.measurements;
+    expect(first!.quantity).toMatch(/ of the agent itself, nearest to its bound at epoch \d+/);
+    expect(gram!.quantity).toContain('of the Gram dynamics, nearest');
+    // Of roundings at rounding level alone nothing would have grown.
+    expect(last!.quantity).toBe('final weights');
+    expect(last!.bound).toBeGreaterThan(SHADOWS.run.multiple * shadowNoise(12 + 2 * 15 + 16));
+    expect(evidence.falseAlarm).toBe(2 * SHADOWS.run.falseAlarm);
+  });
+
+  it('is replayed as far as its moments are numbers, and the work suffices', () => {
+    const run = ownRun(small);
+    const lost = (from: number): RecordedRun => {
+      const moments = run.curves.moments!.map((row, e) => (e < from ? row : row.map(() => Number.NaN)));
+      return { ...run, curves: { ...run.curves, moments } };
+    };
+    const partly = new Evidence();
+    judgeReplay(lost(9), partly);
+    expect(partly.notes).toEqual(['9 of 9 epochs']);
+    expect([...partly.classes]).toEqual([]);
+    expect(partly.measurements.map(({ quantity }) => quantity)).not.toContain('final weights');
+    expect(judged(judgeReplay, lost(0)).undecided).toContain('no moments of the first epoch');
+    for (let effort = 1e-8; ; effort *= 2) {
+      expect(effort).toBeLessThan(1);
+      const evidence = new Evidence();
+      judgeReplay(run, evidence, effort);
+      if (evidence.undecided !== undefined) expect(evidence.undecided).toContain('--effort');
+      else {
+        expect(evidence.notes[0]).toMatch(/^\d+ of 30 epochs, then beyond the budget: --effort$/);
+        break;
+      }
+    }
   });
 });
 

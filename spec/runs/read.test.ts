@@ -81,27 +81,35 @@ describe('runs', () => {
   });
 
   it.each([
-    ['format', 'loop-run/2', 'f: format: "loop-run/2"'],
-    ['protocol.horizon', 1.5, 'f: protocol.horizon: 1.5'],
-    ['protocol.horizon', -3, 'f: protocol.horizon: -3'],
+    ['format', 'loop-run/2', 'f: format: "loop-run/2" / "loop-run/1"'],
+    ['protocol.horizon', 1.5, 'f: protocol.horizon: 1.5 / an integer'],
+    ['protocol.horizon', -3, 'f: protocol.horizon: -3 / at least 1'],
     ['protocol.horizon', undefined, 'f: protocol.horizon: nothing'],
-    ['protocol.epochs', 1e12, 'f: protocol.epochs: 1000000000000'],
-    ['protocol.plant.kind', 'rocket', 'f: protocol.plant.kind: "rocket"'],
-    ['protocol.mode', 'ajar', 'f: protocol.mode: "ajar"'],
+    ['protocol.epochs', 1e12, 'f: protocol.epochs: 1000000000000 / at most 1000000'],
+    ['protocol.plant.kind', 'rocket', 'f: protocol.plant.kind: "rocket" / a known kind'],
+    ['protocol.mode', 'ajar', 'f: protocol.mode: "ajar" / one of "closed-loop", "open-loop"'],
     ['protocol.start', undefined, 'f: protocol.start: nothing'],
     ['protocol.start', { kind: 'uniform', low: 1, high: -1 }, 'low 1, high -1 / low < high'],
+    ['protocol.start', { kind: 'uniform', low: 1, high: 1 }, 'low 1, high 1 / low < high'],
+    ['protocol.optimizer.lr', 0, 'f: protocol.optimizer.lr: 0 / more than 0'],
+    ['protocol.plant', 3, 'f: protocol.plant: 3 / an object'],
+    ['protocol.horizon', 'x', 'f: protocol.horizon: "x" / a number'],
+    ['weights.initial.m', 3, 'f: weights.initial.m: 3 / a list'],
+    ['curves', null, 'f: curves: null / an object'],
+    ['protocol.mode', 'a'.repeat(58), `"${'a'.repeat(58)}" / one of`],
+    ['protocol.mode', 'a'.repeat(59), `f: protocol.mode: "${'a'.repeat(56)}… / one of`],
     ['protocol.start', { kind: 'fixed', x0: [[1, 2], [3]] }, 'f: protocol.start.x0[0]: 2 numbers / 6'],
     ['protocol.trained', ['Whh'], 'f: protocol.trained: "Whh" / some of m, z, U, V'],
     ['protocol.trained', [], 'f: protocol.trained: [] / some of'],
     ['protocol.colour', 'blue', 'f: protocol: the unknown field "colour" / fields of the run format only'],
     ['protocol.trained', ['z', 'z'], 'f: protocol.trained: ["z","z"]'],
-    ['protocol.optimizer.lr', 1e99, 'f: protocol.optimizer.lr: 1e+99'],
+    ['protocol.optimizer.lr', 1e99, 'f: protocol.optimizer.lr: 1e+99 / at most 1e+30'],
     ['weights.initial.m', [[1e99]], 'f: weights.initial.m[0][0]: 1e+99'],
     ['curves.moments', Array(200).fill(['NaN', 1, 1]), 'no finite numbers / those of a finite loss'],
     ['curves.overlaps.zm', Array(200).fill('x'), 'f: curves.overlaps.zm[0]: "x"'],
     ['protocol.plant', { kind: 'linear', A: [[1, 2]], B: [[1]], C: [[1]] }, 'matrices that fit'],
-    ['protocol.loss.beta', -1, 'f: protocol.loss.beta: -1'],
-    ['curves.loss', [], 'f: curves.loss: []'],
+    ['protocol.loss.beta', -1, 'f: protocol.loss.beta: -1 / at least 0'],
+    ['curves.loss', [], 'f: curves.loss: [] / a list of 1 to 1000000 entries'],
     ['curves.loss', [1, 'x'], 'f: curves.loss[1]: "x"'],
     ['curves.loss', [1, null], 'f: curves.loss[1]: null'],
     ['curves.loss', Array(201).fill(1), '201 entries / at most protocol.epochs = 200'],
@@ -112,9 +120,51 @@ describe('runs', () => {
     ['curves.overlaps.zm', Array(200).fill([[1, 2]]), 'f: curves.overlaps.zm[0][0]: 2 numbers / 1'],
     ['weights.initial.m', [[1, 2]], 'f: weights.initial.m[0]: 2 numbers / 8'],
     ['weights.initial.U', undefined, 'f: weights.initial.U: nothing'],
-    ['weights.final.z', [], 'f: weights.final.z: []'],
+    ['weights.final.z', [], 'f: weights.final.z: [] / at least 1 entry'],
   ])('are refused for %s = %j', (path, value, message) => {
     expect(refusal(() => parseRun(changed(path, value), 'f'))).toContain(message);
+  });
+
+  it.each([
+    ['null', 'f: the file: null / an object'],
+    ['3', 'f: the file: 3 / an object'],
+    ['[]', 'f: the file: [] / an object'],
+    ['"loop-run/1"', 'f: the file: "loop-run/1" / an object'],
+  ])('are no %s', (text, message) => {
+    expect(refusal(() => parseRun(text, 'f'))).toContain(message);
+    expect(refusal(() => parseConfiguration(text, 'f'))).toContain(message);
+  });
+
+  it('may not hold numbers beyond the numbers', () => {
+    const text = JSON.stringify(good).replace(/"horizon":\d+/, '"horizon":1e999');
+    expect(refusal(() => parseRun(text, 'f'))).toContain('f: protocol.horizon: Infinity');
+  });
+
+  it('of rank 2 give their order parameters as matrices', () => {
+    const copy = structuredClone(good) as {
+      protocol: { agent: { rank: number } };
+      curves: { loss: number[]; overlaps?: Record<string, unknown>; gram?: unknown };
+      weights?: unknown;
+    };
+    copy.protocol.agent.rank = 2;
+    delete copy.weights;
+    const all = <T>(value: T): T[] => copy.curves.loss.map(() => value);
+    const square = [
+      [1, 2],
+      [3, 4],
+    ];
+    const overlaps = { zm: all(1), zu: all([[1, 2]]), vm: all([[1], [2]]), vu: all(square) };
+    copy.curves = { loss: copy.curves.loss, overlaps };
+    expect(parseRun(JSON.stringify(copy), 'f').curves.overlaps!.vu[0]).toEqual(square);
+    for (const name of ['zu', 'vm', 'vu']) {
+      copy.curves.overlaps = { ...overlaps, [name]: all(1) };
+      const shape = { zu: '1 rows of 2', vm: '2 rows of 1', vu: '2 rows of 2' }[name];
+      expect(refusal(() => parseRun(JSON.stringify(copy), 'f'))).toContain(
+        `f: curves.overlaps.${name}[0]: a number / ${shape}`,
+      );
+    }
+    copy.curves = { loss: copy.curves.loss, gram: all(Array(20).fill(1)) };
+    expect(refusal(() => parseRun(JSON.stringify(copy), 'f'))).toContain('f: curves.gram[0]: 20 numbers / 21');
   });
 
   it('of effective agents need order parameters of their shape', () => {
@@ -127,6 +177,26 @@ describe('runs', () => {
     const two = { zm: 1, zu: [[1, 2]], vm: 1, vu: 1 };
     expect(refusal(() => parseRun(withWeights({ overlaps: two }), 'f'))).toContain('weights.initial.overlaps.zu[0]');
     const ok = { zm: 1, zu: [[1]], vm: 1, vu: 1 };
+    base.protocol.agent = { ...effective, rank: 2 };
+    for (const [name, shape] of [
+      ['zu', '1 rows of 2'],
+      ['vm', '2 rows of 1'],
+      ['vu', '2 rows of 2'],
+    ] as const) {
+      const right = {
+        zm: 1,
+        zu: [[1, 2]],
+        vm: [[1], [2]],
+        vu: [
+          [1, 2],
+          [3, 4],
+        ],
+      };
+      const initial = { overlaps: { ...right, [name]: 1 } };
+      const wrong = JSON.stringify({ ...base, curves: { loss: [1] }, weights: { initial } });
+      expect(refusal(() => parseRun(wrong, 'f'))).toContain(`overlaps.${name}: a number / ${shape}`);
+    }
+    base.protocol.agent = effective;
     expect(parseRun(withWeights({ overlaps: ok }), 'f').weights!.initial!.overlaps!.zm).toBe(1);
   });
 });
@@ -190,6 +260,51 @@ describe('configurations', () => {
     };
     const many = JSON.stringify({ ...rest, protocol: { ...rest.protocol, ...tanh } });
     expect(refusal(() => parseConfiguration(many, 'f'))).toContain('× trials');
+  });
+
+  it.each([
+    // Least and most numbers: what is held once, and with all that training holds besides.
+    ['of a low rank', { kind: 'linear-low-rank', N: 100_000, rank: 1, leak: 1 }, { horizon: 1000 }, 1e8],
+    ['of full rank', { kind: 'linear', N: 10_000, leak: 1 }, { trained: ['Who'] }, 1e8],
+    ['of gates', { kind: 'gru', N: 6000 }, { trained: ['Who'] }, 3 * 3.6e7],
+    ['of many trials', { kind: 'tanh', N: 100 }, { batch: 100_000, horizon: 10, trained: ['Who'] }, 1e8],
+    ['in open loop', { kind: 'linear', N: 100, leak: 1 }, { mode: 'open-loop', batch: 100_000, trained: ['Who'] }, 5e8],
+    ['of a high rank', { kind: 'linear-low-rank', N: 8, rank: 16, leak: 1 }, { epochs: 1_000_000 }, 1.1e9],
+    ['of many epochs', { kind: 'linear-low-rank', N: 8, rank: 3, leak: 1 }, { epochs: 1_000_000 }, 6.4e7],
+    ['of a long horizon', { kind: 'tanh', N: 1 }, { horizon: 10_000, batch: 1000, trained: ['Who'] }, 5e7],
+  ] as const)('say how much memory they would need: agents %s', (_, agent, change, numbers) => {
+    const {
+      curves: _curves,
+      weights: _weights,
+      ...rest
+    } = structuredClone(good) as { protocol: object; [key: string]: unknown };
+    const protocol = { ...rest.protocol, start: { kind: 'normal', sd: 1 }, horizon: 50, agent, ...change };
+    const message = refusal(() => parseConfiguration(JSON.stringify({ ...rest, protocol }), 'f'));
+    const [, needed, most] = message.match(/need ([\d.]+) MiB \/ at most ([\d.]+) MiB/)!;
+    expect(Number(most)).toBe(512);
+    expect(Number(needed)).toBeGreaterThanOrEqual((8 * numbers) / 2 ** 20);
+    expect(Number(needed)).toBeLessThanOrEqual((8 * 8 * numbers) / 2 ** 20);
+  });
+
+  it('are not asked for more than they need: closed loops of linear agents collapse to their moments', () => {
+    const {
+      curves: _curves,
+      weights: _weights,
+      ...rest
+    } = structuredClone(good) as { protocol: object; [key: string]: unknown };
+    const parsed = (change: object) => {
+      const protocol = { ...rest.protocol, start: { kind: 'normal', sd: 1 }, horizon: 50, ...change };
+      return parseConfiguration(JSON.stringify({ ...rest, protocol }), 'f').protocol.batch;
+    };
+    expect(parsed({ batch: 1_000_000 })).toBe(1_000_000);
+    const full = { agent: { kind: 'linear', N: 100, leak: 1 }, trained: ['Who'] };
+    expect(parsed({ ...full, batch: 1_000_000 })).toBe(1_000_000);
+    expect(parsed({ ...full, agent: { kind: 'linear', N: 3000, leak: 1 } })).toBeGreaterThan(0);
+    expect(parsed({ ...full, agent: { kind: 'tanh', N: 100 }, batch: 1000 })).toBe(1000);
+  });
+
+  it('of which curves do not fit are refused too', () => {
+    expect(refusal(() => parseConfiguration(changed('curves.gradNorm', [1]), 'f'))).toContain('curves.gradNorm');
   });
 
   it('are runs without curves', () => {

@@ -122,16 +122,16 @@ export function trace<T>(R: Ring<T>, A: Mat<T>): T {
  * @throws RangeError if neighbours' shapes do not fit.
  */
 export function blocks<T>(grid: readonly (readonly Mat<T>[])[]): Mat<T> {
-  const bands = grid.map((band) => {
-    const rows = band[0]?.rows ?? 0;
-    for (const block of band) if (block.rows !== rows) throw new RangeError('blocks of one band differ in rows');
-    return Array.from({ length: rows }, (_, i) =>
-      band.flatMap((block) => Array.from({ length: block.cols }, (_, j) => at(block, i, j))),
+  const widths = grid.map((band) => band.reduce((total, { cols }) => total + cols, 0));
+  const cols = widths[0] ?? 0;
+  if (widths.some((width) => width !== cols)) throw new RangeError('bands of blocks differ in columns');
+  const rows = grid.flatMap((band) => {
+    const height = band[0]?.rows ?? 0;
+    if (band.some((block) => block.rows !== height)) throw new RangeError('blocks of one band differ in rows');
+    return Array.from({ length: height }, (_, i) =>
+      band.flatMap((block) => Array.from({ length: block.cols }, (_entry, j) => at(block, i, j))),
     );
   });
-  const rows = bands.flat();
-  const cols = rows[0]?.length ?? 0;
-  if (rows.some((row) => row.length !== cols)) throw new RangeError('bands of blocks differ in columns');
   return build(rows.length, cols, (i, j) => rows[i]![j]!);
 }
 
