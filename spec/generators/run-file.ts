@@ -46,7 +46,7 @@ function shortened(name: string): Branch {
 }
 
 /** A run of our own with a plant at rest, which no horizon makes diverge: long ones are work. */
-function atRest(): Branch {
+function atRest(rank: number): Branch {
   const protocol: Protocol = {
     ...PROTOCOLS['artifact-lowrank'],
     plant: {
@@ -58,7 +58,7 @@ function atRest(): Branch {
       B: [[0], [1]],
       C: [[1, 0]],
     },
-    agent: { kind: 'linear-low-rank', N: 6, rank: 2, leak: 0.5 },
+    agent: { kind: 'linear-low-rank', N: 6, rank, leak: 0.5 },
     horizon: 8,
     batch: 4,
     epochs: EPOCHS,
@@ -82,7 +82,8 @@ export const BASES: readonly Branch[] = [
     'parity-tanh-open',
     'pytorch-lowrank-seed0',
   ].map(shortened),
-  atRest(),
+  atRest(2),
+  atRest(0),
 ];
 
 /** The configuration of a run: it without curves. */

@@ -28,6 +28,8 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
     'formats',
     'problem',
     'departures',
+    'start',
+    'write',
     'suspect',
     'budget',
     'gradients',

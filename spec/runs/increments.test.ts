@@ -15,7 +15,9 @@ import { asDeclared, departuresFrom, type Practice } from '#src/runs/departures.
 import {
   fitFromGuesses,
   fitWindow,
+  guessOf,
   JUDGEMENT,
+  lawOf,
   type Record,
   recordOf,
   type Slope,
@@ -425,5 +427,201 @@ describe('windows', () => {
         if (known) expect(windows.at(-1)!.first).toBe((fitting - 1) * steps);
       }),
     );
+  });
+});
+
+describe('the law of moments', () => {
+  it.each([
+    ['uniform', { kind: 'uniform', low: -2, high: 2 }, (random: Stream) => random.uniform(-2, 2)],
+    ['normal', { kind: 'normal', sd: 1.5 }, (random: Stream) => 1.5 * random.normal()],
+  ] as const)('has the means and deviations of drawn batches: %s starts', (_, start, draw) => {
+    const random = new Stream(6);
+    const [batch, draws, n] = [7, 4000, 3];
+    const { mean, deviation } = lawOf({ ...DECLARED, start, batch }, n)!;
+    const entries = Array.from({ length: (n * (n + 1)) / 2 }, () => new Float64Array(draws));
+    for (let k = 0; k < draws; k++) {
+      const starts = Array.from({ length: batch }, () => Array.from({ length: n }, () => draw(random)));
+      let entry = 0;
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j <= i; j++) entries[entry++]![k] = starts.reduce((sum, x) => sum + x[i]! * x[j]!, 0) / batch;
+    }
+    expect(mean).toHaveLength(entries.length);
+    entries.forEach((values, entry) => {
+      const average = values.reduce((a, b) => a + b, 0) / draws;
+      const spread = Math.sqrt(values.reduce((sum, x) => sum + (x - average) ** 2, 0) / draws);
+      expect(Math.abs(average - mean[entry]!)).toBeLessThan(5 * (spread / Math.sqrt(draws)));
+      // A deviation of 4000 draws errs by some percent where squares have heavy tails.
+      expect(spread / deviation[entry]!).toBeCloseTo(1, 0.9);
+    });
+  });
+
+  it('is not known of starts around another mean', () => {
+    expect(lawOf({ ...DECLARED, start: { kind: 'uniform', low: -1, high: 3 } }, 2)).toBeUndefined();
+  });
+});
+
+describe('further guesses', () => {
+  const guesses = (run: RecordedRun, before?: Float64Array) => {
+    const record = recordedBy(run);
+    const practice = asDeclared(protocolOf(run));
+    const slope = slopeOf(record, practice);
+    const window = { first: 4, steps: 4 };
+    const of = (attempt: number) => guessOf(record, practice, slope, window, attempt, before);
+    return { record, slope, list: [0, 1, 2, 3, 4, 5].map(of) };
+  };
+
+  it('differ, keep what is recorded, and can be Gram matrices', () => {
+    const { record, slope, list } = guesses(without(good(), 'moments', 'gram'));
+    expect(new Set(list.map(({ gram }) => gram.join())).size).toBe(list.length);
+    for (const { gram, moments } of list) {
+      const seen = [...record.couplings[4]!].filter((value) => gram.includes(value));
+      expect(seen).toHaveLength(record.couplings[4]!.length);
+      // Diagonal entries dominate their rows, and are those of vectors as protocols draw them, four times as long at most.
+      const [entry, d] = [(i: number, j: number) => gram[(i * (i + 1)) / 2 + j]!, 4];
+      for (let i = 0; i < d; i++) {
+        let others = 0;
+        for (let j = 0; j < d; j++) if (j !== i) others += Math.abs(entry(Math.max(i, j), Math.min(i, j)));
+        expect(entry(i, i)).toBeGreaterThanOrEqual(others * (1 - 1e-15));
+        expect(entry(i, i)).toBeGreaterThanOrEqual((i < 2 ? 1 / 3 : 1) / 4);
+        expect(entry(i, i)).toBeLessThanOrEqual(Math.max(others * (1 + 1e-15), (i < 2 ? 1 / 3 : 1) * 4));
+      }
+      for (const [step, each] of moments.entries()) {
+        const { loss } = slope.basis(4 + step);
+        const predicted = loss.reduce((sum, value, k) => sum + value * each[k]!, 0);
+        expect(predicted / record.loss[4 + step]!).toBeCloseTo(1, 9);
+        // Of a covariance.
+        expect(each[0]! * each[2]! - each[1]! ** 2).toBeGreaterThan(0);
+        expect(Math.min(each[0]!, each[2]!)).toBeGreaterThan(0);
+      }
+    }
+    // The first has the declared law's shape: equal variances, nothing beside.
+    for (const each of list[0]!.moments) {
+      expect(each[1]).toBe(0);
+      expect(each[0]! / each[2]!).toBeCloseTo(1, 12);
+    }
+    for (const each of list[1]!.moments) expect(each[1]).not.toBe(0);
+  });
+
+  it('are of one start where batches are, for a plant of more states', () => {
+    const { list } = guesses(without(good({ ...DECLARED, batch: 1 }), 'moments', 'gram'));
+    // As many starts as states at least, so that no guess is singular.
+    for (const { moments } of list.slice(1))
+      for (const each of moments)
+        expect(each[0]! * each[2]! - each[1]! ** 2).toBeGreaterThan(1e-9 * each[0]! * each[2]!);
+  });
+
+  it('take up where the window before arrived every other time', () => {
+    const before = Float64Array.from({ length: 10 }, (_, k) => 100 + k);
+    const { list } = guesses(without(good(), 'moments', 'gram'), before);
+    list.forEach(({ gram }, attempt) => {
+      expect(gram.every((entry, k) => entry === before[k])).toBe(attempt % 2 === 0);
+    });
+  });
+
+  it('of recorded Gram matrices draw moments only', () => {
+    const { list } = guesses(without(good(), 'moments'));
+    for (const { gram } of list) expect([...gram]).toEqual([...triangleAt(good(), 4)]);
+    expect(new Set(list.map(({ moments }) => moments[0]!.join())).size).toBe(list.length);
+  });
+
+  it('of moments fall back to the law where a record does not tell them', () => {
+    // A step of no length, as by a gradient norm beyond the numbers.
+    const { gradNorm } = good().curves;
+    const run = { ...without(good(), 'moments') };
+    const lost = { ...run, curves: { ...run.curves, gradNorm: gradNorm!.map(() => Number.POSITIVE_INFINITY) } };
+    const record = { ...recordedBy(run), gradNorm: lost.curves.gradNorm };
+    const practice = asDeclared(DECLARED);
+    const { moments } = guessOf(record, practice, slopeOf(record, practice), { first: 4, steps: 4 }, 0);
+    for (const each of moments) expect(each[1]).toBe(0);
+  });
+});
+
+describe('moments between Gram matrices', () => {
+  it.each([
+    ['clipped', { kind: 'sgd', lr: 1e-6, clip: 1 }, {}],
+    ['not clipped', { kind: 'sgd', lr: 1e-9, clip: null }, {}],
+    ['without gradient norms', { kind: 'sgd', lr: 1e-7, clip: 1 }, { drop: 'gradNorm' }],
+    ['of normal starts', { kind: 'sgd', lr: 1e-6, clip: 1 }, { start: { kind: 'normal', sd: 1 } }],
+    ['of frozen tensors', { kind: 'sgd', lr: 1e-6, clip: 1 }, { trained: ['m', 'V'] }],
+  ] as const)('are those of the batches: %s', (_, optimizer, change) => {
+    const { drop, ...rest } = change as { drop?: string };
+    const run = good({ ...DECLARED, optimizer, ...rest } as Protocol);
+    const poor = without(run, 'moments', ...(drop ? [drop] : []));
+    const record = recordedBy(poor);
+    const practice = asDeclared(protocolOf(run));
+    const { moments } = guessOf(record, practice, slopeOf(record, practice), { first: 4, steps: 4 }, 0);
+    moments.forEach((each, step) => {
+      const right = momentsAt(run, 4 + step);
+      for (const [k, entry] of each.entries()) expect(Math.abs(entry - right[k]!)).toBeLessThan(0.05 * right[0]!);
+    });
+  });
+});
+
+describe('what rounding allows', () => {
+  /** A record whose numbers were moved by so many deviations of what rounding does to them, as its analysis has it. */
+  function moved(deviations: number, precision: 'f32' | 'f64'): Record {
+    const protocol: Protocol = { ...DECLARED, precision };
+    const record = recordedBy(good(protocol));
+    const random = new Stream(7);
+    const unit = unitRoundoff(precision);
+    const relative = (): number => 1 + deviations * unit * Math.sqrt(20 + 2 * protocol.horizon + 16) * random.normal();
+    const gram = record.gram!.map(({ rows, cols, data }) => {
+      const copy = Float64Array.from(data as ArrayLike<number>);
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j <= i; j++) {
+          const size = Math.max(1, Math.sqrt(copy[i * cols + i]! * copy[j * cols + j]!));
+          copy[i * cols + j]! += (relative() - 1) * size;
+          copy[j * cols + i] = copy[i * cols + j]!;
+        }
+      return { rows, cols, data: copy };
+    });
+    return {
+      ...record,
+      gram,
+      couplings: record.couplings.map((K) => K.map((value) => value + (relative() - 1))),
+      loss: record.loss.map((value) => value * relative()),
+      gradNorm: record.gradNorm!.map((value) => value * relative()),
+    };
+  }
+
+  it.each(['f32', 'f64'] as const)('is eight deviations of %s, and not much more', (precision) => {
+    const misfit = (deviations: number): number => {
+      const record = moved(deviations, precision);
+      const window = { first: 4, steps: 4 };
+      const practice = asDeclared({ ...DECLARED, precision });
+      const still = { ...JUDGEMENT, patience: STILL };
+      const run = good({ ...DECLARED, precision });
+      return fitWindow(record, practice, window, truth(run, window), slopesOf(record), everything, undefined, still)
+        .misfit;
+    };
+    expect(misfit(2)).toBeLessThan(0.5);
+    expect(misfit(2)).toBeGreaterThan(0.02);
+    expect(misfit(200)).toBeGreaterThan(2);
+  });
+});
+
+describe('a plant of two axes', () => {
+  it('is judged by the same equations', () => {
+    const protocol: Protocol = {
+      ...DECLARED,
+      plant: { kind: 'cursor', axes: 2, dt: 0.5 },
+      agent: { kind: 'linear-low-rank', N: 9, rank: 2, leak: 0.6 },
+      optimizer: { kind: 'sgd', lr: 0.02, clip: 1e-2 },
+      horizon: 5,
+      epochs: 6,
+    };
+    const window = { first: 0, steps: 4 };
+    for (const id of ['lr', 'per-tensor', 'frozen']) {
+      const run = departed(id, SIZES[id] ?? Number.NaN, protocol);
+      const record = recordedBy(run);
+      const at = (practice: Practice) =>
+        fitWindow(record, practice, window, truth(run, window), slopesOf(record), everything, undefined, {
+          ...JUDGEMENT,
+          patience: STILL,
+        });
+      expect(at(practiceOf(id, SIZES[id] ?? Number.NaN, protocol)).misfit).toBeLessThanOrEqual(1);
+      expect(at(asDeclared(protocol)).misfit).toBeGreaterThan(1);
+      expect(at(asDeclared(protocol)).unknownCount).toBe(36);
+    }
   });
 });

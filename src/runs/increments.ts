@@ -67,7 +67,7 @@ interface Basis {
 }
 
 /** Mean and deviation of each entry of the moments of a batch, where the protocol gives them. */
-function lawOf(
+export function lawOf(
   { start, batch }: Protocol,
   n: number,
 ): { readonly mean: Float64Array; readonly deviation: Float64Array } | undefined {
@@ -678,7 +678,7 @@ function momentsBetween(
  * them; moments that explain its increments, or of the declared law, that give the recorded losses.
  * @param attempt the first is the likeliest; further ones draw norms and moments at random
  */
-function guessOf(
+export function guessOf(
   record: Record,
   practice: Practice,
   slope: Slope,

@@ -2,14 +2,15 @@
  * The power of the gate: every flaw of the trainer, by evidence and precision: how many records are refuted, how many
  * diagnosed; and how many of good records are. Prints Markdown tables; `npm run power -- [runs per flaw] [good runs] [evidence…]`.
  */
+
+import { EVIDENCE } from '#spec/runs/evidence.js';
+import { canTrain, FLAWS, goodJob, type Job, SETTINGS, trained } from '#spec/runs/trainer.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { diagnose, type Judge, notTestable } from '#src/runs/diagnosis.js';
 import { judgeIncrements } from '#src/runs/increments-route.js';
 import { judgeLosses } from '#src/runs/losses.js';
 import { judgeReplay } from '#src/runs/replay.js';
 import type { RecordedRun } from '#src/runs/schema.js';
-import { EVIDENCE } from './evidence.js';
-import { canTrain, FLAWS, goodJob, type Job, SETTINGS, trained } from './trainer.js';
 
 const JUDGES = { replay: judgeReplay, increments: judgeIncrements, losses: judgeLosses } as const;
 

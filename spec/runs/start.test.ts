@@ -1,0 +1,56 @@
+/**
+ * Where a run starts: at its weights, at others of its first Gram matrix, or at weights drawn for it.
+ */
+import { describe, expect, it } from 'vitest';
+import { fixture } from '#spec/recorded.js';
+import { DECLARED, departed } from '#spec/runs/departed.js';
+import { without } from '#spec/runs/evidence.js';
+import { columnsOf } from '#src/agent/gram.js';
+import { times, toRows, transpose } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { initialFrom } from '#src/runs/problem.js';
+import type { Configuration } from '#src/runs/schema.js';
+import { runStart } from '#src/runs/start.js';
+import { drawInitial } from '#src/training/learner.js';
+import type { Protocol } from '#src/training/protocol.js';
+
+const run = departed('lr', 1);
+const start = (given: object, protocol = DECLARED) =>
+  runStart(given as unknown as Configuration, protocol, 'f', new Stream(4));
+
+describe('runs start', () => {
+  it('at their own weights', () => {
+    const { agent, origin } = start(run);
+    expect(origin).toBe('weights');
+    expect(agent).toEqual((initialFrom(run.weights!.initial!, DECLARED) as { agent: unknown }).agent);
+  });
+
+  it('at others of the same Gram matrix, within rounding', () => {
+    for (const [protocol, given] of [
+      [DECLARED, without(run)],
+      [{ ...DECLARED, rows: 'after-update', firstUpdate: 1 } as Protocol, without(run)],
+    ] as const) {
+      const { agent, origin } = start(given, protocol);
+      expect(origin).toBe('gram');
+      const columns = columnsOf(agent);
+      const gram = toRows(times(transpose(columns), columns)).flatMap((row, i) => row.slice(0, i + 1));
+      for (const [k, entry] of run.curves.gram![0]!.entries()) expect(Math.abs(gram[k]! - entry)).toBeLessThan(1e-12);
+    }
+  });
+
+  it('at weights drawn for them, as those of `train`', () => {
+    const { agent, origin } = start({ protocol: run.protocol });
+    expect(origin).toBe('drawn');
+    expect(agent).toEqual((drawInitial(DECLARED, new Stream(4)) as { agent: unknown }).agent);
+  });
+
+  it('nowhere else', () => {
+    const after: Protocol = { ...DECLARED, rows: 'after-update' };
+    expect(() => start(without(run), after)).toThrow('a row after the first update');
+    const gram = run.curves.gram!.map((row) => row.map((entry) => -entry));
+    const negative = { ...without(run), curves: { ...run.curves, gram } };
+    expect(() => start(negative)).toThrow(/f: curves.gram\[0\]: .*positive semidefinite/s);
+    const effective = fixture('parity-effective').read();
+    expect(() => start({}, effective.protocol as unknown as Protocol)).toThrow(/order parameters|initial overlaps/);
+  });
+});
