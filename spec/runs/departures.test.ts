@@ -191,7 +191,7 @@ describe('the departures of a protocol', () => {
     for (const departure of [...departuresFrom(practice.protocol), WIDER_STARTS]) {
       const { parameter, of, tell } = departure;
       expect(noticeably(practice, departure)).not.toEqual(practice);
-      expect(tell(0.5)).not.toBe('');
+      expect(tell(0.5)).toMatch(/^[a-z]+ \S/);
       if (!parameter) continue;
       expect(of(practice, parameter.neutral)).toEqual(practice);
       expect(parameter.neutral).toBeGreaterThan(parameter.above);
@@ -274,6 +274,8 @@ describe('the departures of a protocol', () => {
         firstUpdate ? 0 : 1,
       );
     }
+    expect(named('first-update').tell(0)).toBe('does not update in epoch 0');
+    expect(named('first-update', { ...CONTROLLED, firstUpdate: 2 }).tell(0)).toBe('updates from epoch 0 on');
     for (const rows of [undefined, 'before-update', 'after-update'] as const) {
       const protocol = { ...CONTROLLED, ...(rows && { rows }) } as Protocol;
       const practised = named('rows', protocol).of(asDeclared(protocol), 0).protocol.rows;
@@ -282,14 +284,19 @@ describe('the departures of a protocol', () => {
   });
 
   it('scale learning rates, clipping and dt, and say to what', () => {
-    const practised = (id: string): Protocol => named(id).of(asDeclared(CONTROLLED), 2.5).protocol;
-    expect(practised('lr').optimizer).toEqual({ kind: 'sgd', lr: 0.05, clip: 1 });
-    expect(practised('clip').optimizer.clip).toBe(2.5);
+    const declared: Protocol = {
+      ...CONTROLLED,
+      plant: { kind: 'integrator', order: 2, dt: 0.5 },
+      optimizer: { kind: 'sgd', lr: 0.02, clip: 4 },
+    };
+    const practised = (id: string): Protocol => named(id, declared).of(asDeclared(declared), 2.5).protocol;
+    expect(practised('lr').optimizer).toEqual({ kind: 'sgd', lr: 0.05, clip: 4 });
+    expect(practised('clip').optimizer.clip).toBe(10);
     expect(practised('no-clip').optimizer.clip).toBeNull();
     expect(practised('momentum').optimizer).toMatchObject({ momentum: 2.5 });
-    expect(practised('dt').plant).toMatchObject({ dt: 2.5 });
+    expect(practised('dt').plant).toMatchObject({ dt: 1.25 });
     expect(named('lr').tell(2.5)).toContain('2.5 times the declared learning rate, 0.05 instead of 0.02');
-    expect(named('clip').tell(2.5)).toContain('2.5 times the declared norm, 2.5 instead of 1');
+    expect(named('clip', declared).tell(2.5)).toContain('2.5 times the declared norm, 10 instead of 4');
     expect(named('dt').tell(1.23456)).toContain('1.235 times');
     expect(named('momentum').tell(0.12345)).toContain('momentum 0.123 instead of 0');
     expect(named('batch-sum').of(asDeclared(CONTROLLED), 0).lossScale).toBe(30);

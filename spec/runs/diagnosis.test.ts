@@ -25,6 +25,12 @@ describe('with full evidence', () => {
     expect(diagnosis.likeliest).toMatchObject({ id });
     if (SIZES[id] !== undefined) expect(diagnosis.likeliest!.value).toBeCloseTo(SIZES[id], 6);
     expect(diagnosis.alsoFit.filter((other) => other.id !== id)).toEqual([]);
+    expect(diagnosis.likeliest!.does).not.toContain('single precision');
+    expect(Object.keys(diagnosis.likeliest!).includes('value')).toBe(id in SIZES);
+    // The starts are recorded: they are not as wide as they are by mistake. What broke the first row is not told from updates.
+    expect(diagnosis.notTestable).toContain('start');
+    expect(diagnosis.notTestable).not.toContain(id);
+    expect(diagnosis).not.toHaveProperty('nearest');
   });
 
   it('says where a record breaks, and that nothing known explains it', () => {
@@ -140,6 +146,12 @@ describe('by replay', () => {
       else expect(Math.abs(recorded - predicted)).toBeLessThan(1e-9);
     expect(likeliest).toBeUndefined();
     expect(nearest!.misfit).toBeGreaterThan(1);
+    // The one that follows longest, and of those the one that is least off.
+    const { testable, test } = replayRoute(at(good, change), DECLARED)!;
+    const suspects = testable.map(test);
+    const longest = Math.max(...suspects.map(({ epochs }) => epochs));
+    const misfits = suspects.filter(({ epochs }) => epochs === longest).map(({ misfit }) => misfit);
+    expect([nearest!.epochs, nearest!.misfit]).toEqual([longest, Math.min(...misfits)]);
   });
 
   it('of rows after the update names the update of the same epoch', () => {
@@ -182,6 +194,39 @@ describe('by replay', () => {
     const { likeliest } = diagnose(run)!;
     expect(likeliest).toMatchObject({ id: 'start' });
     expect(likeliest!.value).toBeCloseTo(1.1, 6);
+  });
+});
+
+describe('of several departures that explain a record', () => {
+  it('is that with the fewest parameters, then the one that is least off', () => {
+    // One state: all components are the position, and sums over them are means.
+    const small: Protocol = {
+      ...DECLARED,
+      plant: { kind: 'integrator', order: 1, dt: 1 },
+      optimizer: { kind: 'sgd', lr: 1e-3, clip: 1e-2 },
+    };
+    for (const [id, size] of [
+      ['lr', 1.1],
+      ['clip', 1.1],
+    ] as const) {
+      // Every step is clipped: a larger norm is a larger rate.
+      const { curves, ...rest } = departed(id, size, small);
+      const { clipFactor: _, ...unsaid } = curves;
+      const { likeliest, alsoFit } = diagnose({ ...rest, curves: unsaid })!;
+      const fitting = [likeliest!, ...alsoFit];
+      expect(fitting.map((one) => one.id).toSorted()).toEqual(['clip', 'lr']);
+      expect(fitting[0]!.misfit).toBeLessThanOrEqual(fitting[1]!.misfit);
+    }
+    const { curves, ...rest } = departed('no-clip', Number.NaN, {
+      ...small,
+      optimizer: { kind: 'sgd', lr: 1e-5, clip: 1 },
+    });
+    const { clipFactor: _, ...unsaid } = curves;
+    const { likeliest, alsoFit } = diagnose({ ...rest, curves: unsaid })!;
+    expect(likeliest).toMatchObject({ id: 'no-clip' });
+    expect(likeliest).not.toHaveProperty('value');
+    for (const other of alsoFit) expect(other).toHaveProperty('value');
+    expect(alsoFit.map((other) => other.id)).toContain('clip');
   });
 });
 

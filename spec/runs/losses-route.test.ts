@@ -6,6 +6,7 @@ import { DECLARED, departed, SIZES } from '#spec/runs/departed.js';
 import { EVIDENCE, without } from '#spec/runs/evidence.js';
 import { WIDER_STARTS } from '#src/runs/departures.js';
 import { diagnose, notTestable } from '#src/runs/diagnosis.js';
+import { testOfMoments } from '#src/runs/losses.js';
 import { lossesRoute, momentsRoute, shownByLosses } from '#src/runs/losses-route.js';
 import type { RecordedRun } from '#src/runs/schema.js';
 import type { Protocol } from '#src/training/protocol.js';
@@ -95,6 +96,43 @@ describe('recorded moments', () => {
     // n·v of the declared law.
     const variance = kind === 'uniform' ? 1.6 ** 2 / 3 : 0.64;
     for (const { predicted } of broken.around) expect(predicted).toBeCloseTo(2 * variance, 12);
+  });
+
+  it('show where they are furthest off, in deviations, with what lies beside', () => {
+    const { run, declared } = withStarts(1.25);
+    for (const [epoch, shown] of [
+      [60, [59, 60, 61]],
+      [0, [0, 1]],
+      [LONG.epochs - 1, [LONG.epochs - 2, LONG.epochs - 1]],
+    ] as const) {
+      // As good as nothing is twelve deviations below; the others are seven above.
+      const moments = run.curves.moments!.map((row, e) => (e === epoch ? row.map((entry) => 1e-3 * entry) : row));
+      const { break: broken } = momentsRoute({ ...run, curves: { ...run.curves, moments } }, declared)!;
+      expect(broken.around.map((row) => row.epoch)).toEqual(shown);
+    }
+    const { break: broken } = momentsRoute(run, declared)!;
+    expect(broken.excess).toBeGreaterThan(1);
+    const z = run.curves.moments!.map(([a, , c]) => a! + c!);
+    const { predicted } = broken.around[0]!;
+    const worst = z.reduce((at, value, e) => (Math.abs(value - predicted) > Math.abs(z[at]! - predicted) ? e : at), 0);
+    expect(broken.around.map((row) => row.epoch)).toContain(worst);
+    // Where the sequential test crosses, or else the first epoch.
+    expect(broken.epoch).toBe(testOfMoments(run, declared)!.result.crossing);
+  });
+
+  it('of another law are not explained by its width', () => {
+    const start = { kind: 'normal', sd: 1 } as const;
+    const run = departed('lr', 1, { ...LONG, start });
+    // Of the same variance or less, uniform starts spread less.
+    const declared: Protocol = { ...LONG, start: { kind: 'uniform', low: -1.4, high: 1.4 } };
+    const { value, misfit, follows } = momentsRoute(run, declared)!.test(WIDER_STARTS);
+    expect(value).toBeGreaterThan(1);
+    expect(misfit).toBeGreaterThan(1);
+    expect(follows).toBe(false);
+    // As for uniform ones that are declared as normal: they spread too little.
+    const narrow: Protocol = { ...LONG, epochs: 600, start: { kind: 'normal', sd: 0.9 } };
+    const uniform = departed('lr', 1, { ...LONG, epochs: 600 });
+    expect(momentsRoute(uniform, narrow)!.test(WIDER_STARTS)).toMatchObject({ follows: false });
   });
 
   it('end where they are no numbers', () => {

@@ -151,6 +151,15 @@ describe('evidence', () => {
     expect(far.p).toBe(0);
   });
 
+  it('of normal starts is won by their own generating function', () => {
+    const bet = 0.3 / Math.sqrt(varianceOfLoss(Q, v, 'normal'));
+    const suspect = mean + bet * varianceOfLoss(Q, v, 'normal');
+    const won = BATCH * (bet * (6 * mean - mean) - normalGenerating(Q, v)(bet));
+    const { evidence } = sequentialTest(rowsOf([6 * mean], [suspect]), { kind: 'normal', variance: v }, BATCH, 0.01);
+    expect(won).toBeGreaterThan(0);
+    expect(evidence).toBeCloseTo(won, 9);
+  });
+
   it('is never below nothing', () => {
     const found = test(rowsOf([0.1 * mean], [1.5 * mean]));
     expect([found.evidence, found.p, found.crossing]).toEqual([0, 1, undefined]);
