@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { refusalOf } from '#spec/refusal.js';
 import { Evidence } from '#src/claims/evidence.js';
-import { LoopproofError } from '#src/error.js';
 import { LIMITS } from '#src/limits.js';
 import { Allowance } from '#src/runs/allowance.js';
 import { affordableEpochs } from '#src/runs/budget.js';
@@ -33,15 +33,8 @@ function written(name: string, bytes: Buffer | string): string {
 
 /** The error's code, what was received and what was expected. */
 function refusal(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    expect(error).toBeInstanceOf(LoopproofError);
-    const { code, details } = error as LoopproofError;
-    expect(details.hint).not.toBe('');
-    return `${code} ${details.where}: ${details.received} / ${details.expected} / ${details.hint}`;
-  }
-  throw new Error('nothing was refused');
+  const { code, where, received, expected, hint } = refusalOf(act);
+  return `${code} ${where}: ${received} / ${expected} / ${hint}`;
 }
 
 /** A `.npy` file of version 1, 2 or 3. */

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LoopproofError } from '#src/error.js';
+import { refusalOf } from '#spec/refusal.js';
 import { LIMITS } from '#src/limits.js';
 import { parseConfiguration, parseRun, readRun } from '#src/runs/read.js';
 
@@ -14,15 +14,8 @@ const good = JSON.parse(readFileSync('fixtures/parity-lowrank.json', 'utf8')) as
 
 /** The error that parsing gives, as "where: received / expected". */
 function refusal(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    expect(error).toBeInstanceOf(LoopproofError);
-    const { where, received, expected, hint } = (error as LoopproofError).details;
-    expect(hint).not.toBe('');
-    return `${where}: ${received} / ${expected}`;
-  }
-  throw new Error('nothing was refused');
+  const { where, received, expected } = refusalOf(act);
+  return `${where}: ${received} / ${expected}`;
 }
 
 /** The good run with the value at a path replaced; `undefined` removes it. */

@@ -1,6 +1,8 @@
 /**
  * Writing: files whole or not at all, and runs as they were.
  */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -14,10 +16,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { fixture } from '#spec/recorded.js';
+import { refusalOf } from '#spec/refusal.js';
 import { DECLARED } from '#spec/runs/departed.js';
-import { LoopproofError } from '#src/error.js';
 import { Stream } from '#src/linalg/random.js';
 import { parseRun } from '#src/runs/read.js';
 import { conformanceVectors } from '#src/runs/vectors.js';
@@ -32,14 +35,8 @@ const fresh = (): string => mkdtempSync(join(tmpdir(), 'loopproof-write-'));
 const provenance = { producer: 'test', version: '0', seed: 1 };
 
 function refusal(act: () => void): string {
-  try {
-    act();
-  } catch (error) {
-    expect(error).toBeInstanceOf(LoopproofError);
-    const { code, details } = error as LoopproofError;
-    return `${code} ${details.where}: ${details.received}`;
-  }
-  throw new Error('nothing was refused');
+  const { code, where, received } = refusalOf(act);
+  return `${code} ${where}: ${received}`;
 }
 
 describe('files', () => {
@@ -58,9 +55,20 @@ describe('files', () => {
     expect(readdirSync(folder).toSorted()).toEqual(['link.json', 'run.json']);
   });
 
-  it('are written to directly where they are devices', () => {
-    for (const act of [expectWritable, (file: string) => writeWhole(file, 'lost')]) act('/dev/null');
-    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  it('are written to directly where they are pipes', async () => {
+    const folder = fresh();
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expectWritable(pipe);
+    const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // A pipe that was replaced by a file keeps its reader waiting.
+    const ended = once(reader, 'close');
+    const heard = text(reader.stdout);
+    writeWhole(pipe, 'one');
+    expect(statSync(pipe).isFIFO()).toBe(true);
+    await ended;
+    expect(await heard).toBe('one');
+    expect(readdirSync(folder)).toEqual(['pipe']);
   });
 
   it('are refused where there is no folder, or one of that name, and leave nothing behind', () => {
