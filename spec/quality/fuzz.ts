@@ -56,8 +56,8 @@ const processorSeconds = (): number => {
 /** How one file ends: its exit code, and of a refusal the error's code. @throws anything that is no refusal */
 function judged(file: string, options: { readonly config?: string }): string {
   try {
-    const { verdicts } = judgeRun(readRun(file, options), file);
-    const failed = verdicts.find(({ reason }) => reason?.startsWith('the check failed'));
+    const { verdicts, notJudged } = judgeRun(readRun(file, options), file);
+    const failed = [...verdicts, ...notJudged].find(({ reason }) => reason?.startsWith('the check failed'));
     if (failed) throw new Error(`${failed.id}: ${failed.reason}`);
     return String(exitCode(verdicts));
   } catch (error) {
