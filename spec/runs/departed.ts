@@ -3,7 +3,7 @@
  */
 import { times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
-import { asDeclared, departuresFrom, engineOf, loopOf } from '#src/runs/departures.js';
+import { asDeclared, departuresFrom, engineOf, loopOf, type Practice } from '#src/runs/departures.js';
 import { parseRun } from '#src/runs/read.js';
 import type { RecordedRun } from '#src/runs/schema.js';
 import { runText } from '#src/runs/write.js';
@@ -30,10 +30,16 @@ export const DECLARED: Protocol = {
 /** Sizes of departures that have one. */
 export const SIZES: Readonly<Record<string, number>> = { lr: 1.1, clip: 0.5, dt: 1.1, momentum: 0.3, decay: 1e-3 };
 
+/** What a program does that declares a protocol and departs from it. */
+export function practiceOf(id: string, size: number, protocol = DECLARED): Practice {
+  return departuresFrom(protocol)
+    .find((departure) => departure.id === id)!
+    .of(asDeclared(protocol), size);
+}
+
 /** The record, in full evidence, of a program that declares a protocol and departs from it; of size 1, a learning rate is none. */
 export function departed(id: string, size: number, protocol = DECLARED): RecordedRun {
-  const departure = departuresFrom(protocol).find((candidate) => candidate.id === id)!;
-  const practice = departure.of(asDeclared(protocol), size);
+  const practice = practiceOf(id, size, protocol);
   const random = new Stream(5);
   const initial = drawInitial(protocol, random.child('weights'));
   const n = plantOf(protocol.plant).A.rows;

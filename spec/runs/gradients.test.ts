@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { fixture } from '#spec/recorded.js';
+import { found } from '#spec/runs/evidence.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { affordsGradient } from '#src/runs/budget.js';
 import { judgeGradients } from '#src/runs/gradients.js';
@@ -48,11 +49,7 @@ describe('gradients', () => {
   });
 
   it('are of every trained tensor, or of some', () => {
-    const classesOf = (run: File): string[] => {
-      const evidence = new Evidence();
-      judgeGradients(parseRun(JSON.stringify(run), 'run') as RecordedRun, evidence);
-      return [...evidence.classes];
-    };
+    const classesOf = (run: File): string[] => [...found(judgeGradients, parseRun(JSON.stringify(run), 'run')).classes];
     const whole = vector('tanh');
     expect(classesOf(whole)).toContain('of every trained tensor');
     const { Who } = whole.gradients;
@@ -61,13 +58,10 @@ describe('gradients', () => {
 
   it('of agents without tensors, and of none that is known, decide nothing', () => {
     const run = fixture('parity-effective').read();
-    const evidence = new Evidence();
-    judgeGradients({ ...run, gradients: { epochs: [0] } } as RecordedRun, evidence);
-    expect(evidence.undecided).toContain('effective');
-    const tracking = new Evidence();
-    const protocol = { ...run.protocol, tracking: { harmonics: [] } };
-    judgeGradients({ ...run, protocol, gradients: { epochs: [0] } } as unknown as RecordedRun, tracking);
-    expect(tracking.undecided).toContain('tracking');
+    const undecided = (change: object): string | undefined =>
+      found(judgeGradients, { ...run, gradients: { epochs: [0] }, ...change } as RecordedRun).undecided;
+    expect(undecided({})).toContain('effective');
+    expect(undecided({ protocol: { ...run.protocol, tracking: { harmonics: [] } } })).toContain('tracking');
   });
 
   it('of an epoch after the first update need weights that no file has', () => {

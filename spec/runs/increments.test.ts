@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DECLARED, departed, SIZES } from '#spec/runs/departed.js';
+import { DECLARED, departed, practiceOf, SIZES } from '#spec/runs/departed.js';
 import { without } from '#spec/runs/evidence.js';
 import { outputColumns } from '#src/agent/gram.js';
 import { overlapNames } from '#src/agent/overlaps.js';
@@ -58,10 +58,6 @@ const truth = (run: RecordedRun, { first, steps }: Window, offset = 0) => ({
 });
 
 const ids = [...new Set(departuresFrom(DECLARED).map(({ id }) => id))];
-const practiceOf = (id: string, size: number, protocol = DECLARED): Practice =>
-  departuresFrom(protocol)
-    .find((departure) => departure.id === id)!
-    .of(asDeclared(protocol), size);
 /** Whose learning rate is small enough not to diverge without clipping. */
 const GENTLE: Protocol = { ...DECLARED, optimizer: { kind: 'sgd', lr: 1e-5, clip: 1 } };
 

@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { fixture, unknownBatches } from '#spec/recorded.js';
+import { found } from '#spec/runs/evidence.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
 import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
@@ -152,8 +153,7 @@ describe('a run of our own', () => {
   });
 
   it('is allowed what shadows spread, to the end and no further', () => {
-    const evidence = new Evidence();
-    judgeReplay(ownRun(small), evidence);
+    const evidence = found(judgeReplay, ownRun(small));
     expect(evidence.notes).toEqual(['30 of 30 epochs']);
     expect([...evidence.classes]).toEqual(['replayed to the end']);
     const [first, gram, last] = evidence.measurements;
@@ -171,16 +171,14 @@ describe('a run of our own', () => {
       const moments = run.curves.moments!.map((row, e) => (e < from ? row : row.map(() => Number.NaN)));
       return { ...run, curves: { ...run.curves, moments } };
     };
-    const partly = new Evidence();
-    judgeReplay(lost(9), partly);
+    const partly = found(judgeReplay, lost(9));
     expect(partly.notes).toEqual(['9 of 9 epochs']);
     expect([...partly.classes]).toEqual([]);
     expect(partly.measurements.map(({ quantity }) => quantity)).not.toContain('final weights');
     expect(judged(judgeReplay, lost(0)).undecided).toContain('no moments of the first epoch');
     for (let effort = 1e-8; ; effort *= 2) {
       expect(effort).toBeLessThan(1);
-      const evidence = new Evidence();
-      judgeReplay(run, evidence, effort);
+      const evidence = found(judgeReplay, run, effort);
       if (evidence.undecided !== undefined) expect(evidence.undecided).toContain('--effort');
       else {
         expect(evidence.notes[0]).toMatch(/^\d+ of 30 epochs, then beyond the budget: --effort$/);
