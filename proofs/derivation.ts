@@ -1,7 +1,7 @@
 /**
  * Derivations: where a statement's formula comes from, and what has to be proved for it.
  */
-import type { Statement } from '#src/theory/_statement.js';
+import type { Statement } from '#src/theory/statement.js';
 import type { Identity } from './kernels/identity.js';
 import type { Decision } from './kernels/z3.js';
 

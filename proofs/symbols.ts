@@ -1,7 +1,7 @@
 /**
  * Plants and agents whose entries are all variables: what identities about loops are stated of.
  */
-import type { Agent } from '#src/agent/agent.js';
+import type { LinearAgent } from '#src/agent/linear.js';
 import { build, type Mat } from '#src/linalg/matrix.js';
 import type { Ring } from '#src/linalg/ring.js';
 import { integratorChainOver } from '#src/plant/integrator.js';
@@ -41,7 +41,7 @@ export function loopVariables({ N, r, n }: Sizes, dense = false): string[] {
 }
 
 /** The agent of the variables m, z, u, v (and w, if it has a full-rank part). */
-export function symbolicAgent<T>(x: Values<T>, leak: T, { N, r }: Omit<Sizes, 'n'>, dense = false): Agent<T> {
+export function symbolicAgent<T>(x: Values<T>, leak: T, { N, r }: Omit<Sizes, 'n'>, dense = false): LinearAgent<T> {
   return {
     leak,
     M: symbol(x, 'm', N, 1),
@@ -60,7 +60,7 @@ export function symbolicLoop<T>(
   x: Values<T>,
   { N, r, n }: Sizes,
   dense = false,
-): { readonly plant: Plant<T>; readonly agent: Agent<T> } {
+): { readonly plant: Plant<T>; readonly agent: LinearAgent<T> } {
   const { A } = integratorChainOver(R, n, R.of(1));
   return {
     plant: { A, B: symbol(x, 'b', n, 1), C: symbol(x, 'c', 1, n) },

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take minutes: begun first, they do not leave one core working alone at the end. */
-const LONG = ['ledger', 'proofs/derivations', 'cli/commands', 'cli/gate', 'cli/campaign'];
+const LONG = ['claims/ledger', 'proofs/derivations', 'cli/commands', 'cli/gate', 'cli/campaign'];
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

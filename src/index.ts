@@ -2,13 +2,13 @@
  * The public functions: everything that the command line does.
  */
 
-// Plants, agents and the loop between them.
-export { type Agent, agent, agentOver, shapeOf, type Tensor } from './agent/agent.js';
+export type { Agent } from './agent/agent.js';
 export { agentOfGram } from './agent/gram.js';
 export { type Gru, gruInitial } from './agent/gru.js';
 export { fullRankInitial, lowRankInitial } from './agent/initial.js';
-export { type Overlaps, overlapsOf, scalarOverlaps } from './agent/overlaps.js';
-export type { Recurrent } from './agent/recurrent.js';
+// Plants, agents and the loop between them.
+export { agent, agentOver, type LinearAgent, shapeOf, type Tensor } from './agent/linear.js';
+export { type OrderParameters, orderParametersOf, scalarOrderParameters } from './agent/order-parameters.js';
 export type { Rnn } from './agent/rnn.js';
 // `campaign`: grids of paired runs.
 export { expand, type Plan, plansOf } from './campaigns/grid.js';
@@ -65,17 +65,17 @@ export { loopReport, runReport } from './report/prediction.js';
 export { type Proofs, parseProofs } from './report/proofs.js';
 export { sarifReport } from './report/sarif.js';
 export { type Palette, terminalReport } from './report/terminal.js';
-export { type Diagnosis, diagnose, type FittedDeparture } from './runs/diagnosis.js';
-export { judgeGradients } from './runs/gradients.js';
-export { judgeIncrements } from './runs/increments-route.js';
-export { judgeLosses } from './runs/losses.js';
+export { type Diagnosis, diagnose, type FittedDeparture } from './runs/diagnosis/diagnosis.js';
 // Runs: reading, writing, and the vectors that other implementations replay (`vectors`).
-export { parseConfiguration, parseRun, type ReadOptions, readConfiguration, readRun } from './runs/read.js';
-export { judgeReplay } from './runs/replay.js';
-export type { Configuration, RecordedRun } from './runs/schema.js';
+export { parseConfiguration, parseRun, type ReadOptions, readConfiguration, readRun } from './runs/format/read.js';
+export type { Configuration, RecordedRun } from './runs/format/schema.js';
+export { encoded, runText } from './runs/format/write.js';
+export { judgeGradients } from './runs/judges/gradients.js';
+export { judgeIncrements } from './runs/judges/increments-route.js';
+export { judgeLosses } from './runs/judges/losses.js';
+export { judgeReplay } from './runs/judges/replay.js';
 export { type RunStart, runStart } from './runs/start.js';
 export { type ConformanceVector, conformanceVectors } from './runs/vectors.js';
-export { encoded, runText } from './runs/write.js';
 // `predict`: what the theory says beforehand.
 export { acquisitions, continuousModes, highestFrequency } from './stages/acquisition.js';
 export { type Forecast, forecastRun, obstacleTo, type RunForecast } from './stages/forecast.js';

@@ -8,8 +8,8 @@ import { type Checked, judgeRun } from './cli/check.js';
 import { type AnyClaim, runClaimOf } from './cli/suite.js';
 import { explanation } from './report/finding.js';
 import { finiteOrText } from './report/json.js';
-import { parseRun, readRun } from './runs/read.js';
-import type { RecordedRun } from './runs/schema.js';
+import { parseRun, readRun } from './runs/format/read.js';
+import type { RecordedRun } from './runs/format/schema.js';
 
 /** A run file by its name, or a run as an object of the format `loop-run/1`. */
 export type Run = string | object;

@@ -2,8 +2,7 @@
  * Agents: names of their order parameters, the laws that they are drawn from, Gram matrices there and back, perturbations.
  */
 import { describe, expect, it } from 'vitest';
-import { expectNormal, expectUniform } from '#spec/laws.js';
-import { agent as agentOf } from '#src/agent/agent.js';
+import { expectNormal, expectUniform } from '#spec/support/laws.js';
 import {
   agentOfGram,
   columnCount,
@@ -14,7 +13,8 @@ import {
 } from '#src/agent/gram.js';
 import { gruInitial } from '#src/agent/gru.js';
 import { fullRankInitial, lowRankInitial, RECURRENCE, trackingInitial } from '#src/agent/initial.js';
-import { couplingOf, overlapNames, overlapsOf } from '#src/agent/overlaps.js';
+import { agent as agentOf } from '#src/agent/linear.js';
+import { orderParameterMatrix, orderParameterNames, orderParametersOf } from '#src/agent/order-parameters.js';
 import { at, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
@@ -23,9 +23,9 @@ const entries = (...matrices: readonly Mat<number>[]): number[] => matrices.flat
 
 describe('the names of order parameters', () => {
   it('are plain where each is one number, and indexed where any is not', () => {
-    expect(overlapNames({ p: 1, c: 1, r: 1 })).toEqual(['σ_zm', 'σ_zu', 'σ_vm', 'σ_vu']);
-    expect(overlapNames({ p: 1, c: 1, r: 0 })).toEqual(['σ_zm']);
-    expect(overlapNames({ p: 2, c: 1, r: 1 })).toEqual([
+    expect(orderParameterNames({ p: 1, c: 1, r: 1 })).toEqual(['σ_zm', 'σ_zu', 'σ_vm', 'σ_vu']);
+    expect(orderParameterNames({ p: 1, c: 1, r: 0 })).toEqual(['σ_zm']);
+    expect(orderParameterNames({ p: 2, c: 1, r: 1 })).toEqual([
       'σ_zm[0, 0]',
       'σ_zu[0, 0]',
       'σ_zm[1, 0]',
@@ -33,8 +33,8 @@ describe('the names of order parameters', () => {
       'σ_vm[0, 0]',
       'σ_vu[0, 0]',
     ]);
-    expect(overlapNames({ p: 1, c: 2, r: 1 }).slice(0, 3)).toEqual(['σ_zm[0, 0]', 'σ_zm[0, 1]', 'σ_zu[0, 0]']);
-    expect(overlapNames({ p: 1, c: 1, r: 2 })).toEqual([
+    expect(orderParameterNames({ p: 1, c: 2, r: 1 }).slice(0, 3)).toEqual(['σ_zm[0, 0]', 'σ_zm[0, 1]', 'σ_zu[0, 0]']);
+    expect(orderParameterNames({ p: 1, c: 1, r: 2 })).toEqual([
       'σ_zm[0, 0]',
       'σ_zu[0, 0]',
       'σ_zu[0, 1]',
@@ -95,7 +95,7 @@ describe('the Gram matrix', () => {
     const columns = Array.from({ length: d }, (_, j) => ({ values, offset: 12 * j }));
     const [overlaps, triangle] = [new Float64Array(3 * 4), new Float64Array((d * (d + 1)) / 2)];
     observeColumns(shape, columns, 12, overlaps, triangle);
-    const K = couplingOf(overlapsOf(reals, agent));
+    const K = orderParameterMatrix(orderParametersOf(reals, agent));
     overlaps.forEach((value, k) => {
       expect(value).toBeCloseTo(K.data[k]!, 12);
     });

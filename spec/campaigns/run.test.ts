@@ -3,8 +3,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { plansFor, SMALL } from '#spec/campaigns/campaign.js';
-import type { Agent } from '#src/agent/agent.js';
 import { lowRankInitial } from '#src/agent/initial.js';
+import type { LinearAgent } from '#src/agent/linear.js';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
 import type { Plan } from '#src/campaigns/grid.js';
 import { unknownMeasure, unknownVerdict } from '#src/campaigns/names.js';
@@ -145,7 +145,7 @@ describe('a paired run of a low-rank agent', () => {
     const initial = lowRankInitial({ N: 6, c: 1, p: 1, r: 1 }, 1, random.child('weights'));
     const plant = plantOf(protocol.plant);
     const starts = drawBatch(protocol.start, 2, 10, new Stream(plan.trialsSeed))!;
-    const deployed = (agent: Agent): number => {
+    const deployed = (agent: LinearAgent): number => {
       const { x } = rollout(reals, plant, agent, starts, horizon);
       return x.flatMap(({ data }) => Array.from(data)).reduce((sum, value) => sum + value ** 2, 0) / (10 * horizon);
     };

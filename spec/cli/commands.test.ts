@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MAIN, run } from '#spec/cli/spawned.js';
-import { readRun } from '#src/runs/read.js';
+import { readRun } from '#src/runs/format/read.js';
 import { TRACKING } from '#src/training/tracking-protocol.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));

@@ -10,7 +10,7 @@ import { mutated } from '#src/claims/claim.js';
 import { judgeAll } from '#src/cli/pool.js';
 import { type Frame, type Progress, progressOn, SILENT } from '#src/cli/progress.js';
 import { claimOf } from '#src/cli/suite.js';
-import { tidings } from '#src/cli/verify.js';
+import { announcement } from '#src/cli/verify.js';
 import { trainingProgress } from '#src/cli/watch.js';
 import { cut } from '#src/report/width.js';
 
@@ -189,11 +189,11 @@ describe('verify', () => {
   it('tells of claims that are refuted and of mutants that are not', () => {
     const claim = claimOf('golden-ratio-is-optimal');
     const mutant = mutated(claim, claim.mutants[0]!);
-    for (const status of ['holds', 'undecided'] as const) expect(tidings(claim, status)).toBeUndefined();
-    for (const status of ['refuted', 'undecided'] as const) expect(tidings(mutant, status)).toBeUndefined();
+    for (const status of ['holds', 'undecided'] as const) expect(announcement(claim, status)).toBeUndefined();
+    for (const status of ['refuted', 'undecided'] as const) expect(announcement(mutant, status)).toBeUndefined();
     const { screen, progress } = output({ columns: 80 });
-    progress().say(tidings(claim, 'refuted', 'too large')!);
-    progress().say(tidings(mutant, 'holds')!);
+    progress().say(announcement(claim, 'refuted', 'too large')!);
+    progress().say(announcement(mutant, 'holds')!);
     expect(screen.text()).toEqual([
       'refuted  golden-ratio-is-optimal: too large',
       `missed  golden-ratio-is-optimal: ${claim.mutants[0]!.name}`,

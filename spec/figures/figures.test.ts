@@ -10,8 +10,8 @@ import { figure as region } from '#src/figures/stability-region.js';
 import { HORIZON, figure as landscape } from '#src/figures/stage-one-landscape.js';
 import { figure as stageOneLoss } from '#src/figures/stage-one-loss.js';
 import { reals } from '#src/linalg/ring.js';
-import { allPositive, stabilityMargins } from '#src/theory/stability-region-is-exact.js';
-import { stageOneGrowth } from '#src/theory/stage-one-loss-grows-geometrically.js';
+import { allPositive, stabilityMargins } from '#src/theory/loop/stability-region-is-exact.js';
+import { stageOneGrowth } from '#src/theory/stage-one/stage-one-loss-grows-geometrically.js';
 import { fromFile, smallRuns } from './small.js';
 import { groups, parsed, points, ticks, within } from './svg.js';
 

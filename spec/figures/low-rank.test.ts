@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { columnsOf } from '#src/agent/gram.js';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { couplingOf, overlapsOf, scalarOverlaps } from '#src/agent/overlaps.js';
+import { orderParameterMatrix, orderParametersOf, scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { agentAt, agentWith, gramAt } from '#src/figures/agents.js';
 import { compareEngines } from '#src/figures/gram-against-full.js';
 import { figure as horizonSweep } from '#src/figures/horizon-sweep.js';
@@ -24,8 +24,8 @@ import { reals } from '#src/linalg/ring.js';
 import { gamma, semidefiniteFactorError } from '#src/linalg/tolerance.js';
 import { effectiveMatrix } from '#src/loop/effective.js';
 import { measuredTurn } from '#src/stages/turn.js';
-import { observationBound } from '#src/theory/no-policy-beats-riccati.js';
-import { overlapsAt, rowOf } from '#src/training/curve.js';
+import { observationBound } from '#src/theory/loop/no-policy-beats-riccati.js';
+import { orderParametersAt, rowOf } from '#src/training/curve.js';
 import { costOf, PROTOCOLS, startVariance } from '#src/training/protocol.js';
 
 const runs = runsOf(1);
@@ -49,10 +49,10 @@ describe('agents out of a run', () => {
   });
 
   it('take other order parameters and keep the rest', () => {
-    const wanted = scalarOverlaps(-0.03, 0.07, 0.06, 0.05);
+    const wanted = scalarOrderParameters(-0.03, 0.07, 0.06, 0.05);
     const agent = agentWith(run, middle, wanted);
     const gram = gramAt(run, middle);
-    const [K, target] = [couplingOf(overlapsOf(reals, agent)), couplingOf(wanted)];
+    const [K, target] = [orderParameterMatrix(orderParametersOf(reals, agent)), orderParameterMatrix(wanted)];
     expect(largestEntry(subtract(reals, K, target))).toBeLessThanOrEqual(factored(gram));
     const Q = columnsOf(agent);
     const own = times(transpose(Q), Q);
@@ -72,7 +72,7 @@ describe('agents out of a run', () => {
 
 it('trajectories are powers of the effective matrix', () => {
   const steps = 40;
-  const P = effectiveMatrix(reals, plant, protocol.agent.leak, overlapsAt(curve, middle));
+  const P = effectiveMatrix(reals, plant, protocol.agent.leak, orderParametersAt(curve, middle));
   let state: Mat<number> = matrix(P.rows, 1, (i) => (i < 2 ? at(startState(), i, 0) : 0));
   const positions = positionsOf(run, middle, steps);
   const size = Math.max(...positions.map(Math.abs));

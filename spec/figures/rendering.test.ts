@@ -8,7 +8,7 @@ import pixelmatch from 'pixelmatch';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, missing } from '#spec/chromium.js';
+import { launch, missing } from '#spec/support/chromium.js';
 import { svgOf } from '#src/figures/drawn.js';
 import type { AnyFigure, Figure } from '#src/figures/figure.js';
 import { gallery } from '#src/figures/gallery.js';

@@ -6,12 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { agentOf, type Configuration, configuration, momentsOf, REGIMES } from '#spec/generators/configuration.js';
 import { logUniform } from '#spec/generators/number.js';
 import { timeStep } from '#spec/generators/plant.js';
-import { couplingOf, overlapsIn, overlapsOf } from '#src/agent/overlaps.js';
+import { orderParameterMatrix, orderParametersIn, orderParametersOf } from '#src/agent/order-parameters.js';
 import { fromRows, largestEntry, matrix, subtract } from '#src/linalg/matrix.js';
 import { reals } from '#src/linalg/ring.js';
 import { isStableExactly } from '#src/loop/stability.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { overlapsAt, spectrumOf } from '#src/training/curve.js';
+import { orderParametersAt, spectrumOf } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
 import { plantOf } from '#src/training/protocol.js';
 import { train } from '#src/training/train.js';
@@ -57,10 +57,12 @@ describe('configurations', () => {
     for (const instance of [...drawn, ...deeper]) {
       const { protocol, weights } = instance;
       if (!weights.place || protocol.agent.kind !== 'linear-low-rank' || protocol.plant.kind !== 'integrator') continue;
-      const K = overlapsOf(reals, agentOf(instance));
+      const K = orderParametersOf(reals, agentOf(instance));
       // Units hardly more than order parameters leave JᵀJ ill-conditioned.
       const size = Math.max(1, largestEntry(fromRows(weights.place)));
-      expect(largestEntry(subtract(reals, couplingOf(K), fromRows(weights.place))) / size).toBeLessThan(1e-10);
+      expect(largestEntry(subtract(reals, orderParameterMatrix(K), fromRows(weights.place))) / size).toBeLessThan(
+        1e-10,
+      );
       const { eigenvalues, radius, stable } = spectrumOf(plantOf(protocol.plant), 1, K)!;
       const [first, second] = [eigenvalues[0]!, eigenvalues[1]!];
       const apart = Math.hypot(first.re - second.re, first.im - second.im);
@@ -113,7 +115,7 @@ describe('configurations', () => {
         fc.array(any, { minLength: 9, maxLength: 9 }),
         ([order, rank], dt, entries) => {
           const K = matrix(rank! + 1, rank! + 1, (i, j) => entries[3 * i + j]!);
-          expect(isStableExactly(integratorChain(order!, dt), 1, overlapsIn(K, 1, 1))).toBe(false);
+          expect(isStableExactly(integratorChain(order!, dt), 1, orderParametersIn(K, 1, 1))).toBe(false);
         },
       ),
       { seed: 8, numRuns: 500 },
@@ -162,6 +164,6 @@ describe('configurations', () => {
     expect(moments(3)).not.toEqual(moments(4));
     const protocol = { ...instance.protocol, epochs: 5 };
     const curve = train(gramLearner(protocol, agentOf(instance)), protocol, moments);
-    expect(overlapsAt(curve, 4).zm.data[0]).not.toBe(overlapsAt(curve, 0).zm.data[0]);
+    expect(orderParametersAt(curve, 4).zm.data[0]).not.toBe(orderParametersAt(curve, 0).zm.data[0]);
   });
 });

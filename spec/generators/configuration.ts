@@ -3,9 +3,9 @@
  * parameters start in a chosen regime.
  */
 import fc from 'fast-check';
-import type { Agent } from '#src/agent/agent.js';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { couplingOf, overlapsOf } from '#src/agent/overlaps.js';
+import type { LinearAgent } from '#src/agent/linear.js';
+import { orderParameterMatrix, orderParametersOf } from '#src/agent/order-parameters.js';
 import { realField, solveSemidefinite } from '#src/linalg/field.js';
 import { at, blocks, fromRows, type Mat, matrix, multiply, subtract, transpose } from '#src/linalg/matrix.js';
 import { convolve } from '#src/linalg/polynomial.js';
@@ -14,7 +14,7 @@ import { reals } from '#src/linalg/ring.js';
 import { type Protocol, plantOf } from '#src/training/protocol.js';
 import { type MomentSource, momentSource, remembered } from '#src/training/start.js';
 import { logInteger, logUniform, plain, seed } from './number.js';
-import { stableOverlaps } from './overlaps.js';
+import { stableOrderParameters } from './order-parameters.js';
 
 /**
  * Where the order parameters start, by the spectrum of the configuration's own loop; `drawn` leaves them as the weights come.
@@ -130,7 +130,7 @@ function doubleIntegratorAt(regime: Regime, spot: Spot): number[][] | undefined 
       // The dominant pair turns real where σ_zm passes 0 without memory.
       return oneMemory(along(-0.002, 0.002, a), along(-0.0005, 0.0005, b), vu);
     case 'stabilised': {
-      const { zm, zu, vm, ...rest } = stableOverlaps({
+      const { zm, zu, vm, ...rest } = stableOrderParameters({
         s: inner(a),
         vu: inner(b),
         zm: inner(c),
@@ -315,9 +315,9 @@ export function configuration(ranges: Partial<ConfigurationRanges> = {}): fc.Arb
  * The weights nearest to given ones whose order parameters are as asked: H = [Zᵀ V] moves within the span of J = [M U] by
  * J·(JᵀJ)⁻¹·(K* − K)ᵀ, M and U staying. Needs as many units as J has columns.
  */
-function placedAt(agent: Agent, place: Mat<number>): Agent {
+function placedAt(agent: LinearAgent, place: Mat<number>): LinearAgent {
   const { M, Z, U, V } = agent;
-  const lack = transpose(subtract(reals, place, couplingOf(overlapsOf(reals, agent))));
+  const lack = transpose(subtract(reals, place, orderParameterMatrix(orderParametersOf(reals, agent))));
   const J = blocks([[M, U]]);
   const moves = multiply(reals, J, solveSemidefinite(realField, multiply(reals, transpose(J), J), lack));
   return {
@@ -328,13 +328,13 @@ function placedAt(agent: Agent, place: Mat<number>): Agent {
 }
 
 /** The initial agent of a configuration. */
-export function agentOf({ protocol, weights }: Configuration): Agent {
+export function agentOf({ protocol, weights }: Configuration): LinearAgent {
   if (protocol.agent.kind !== 'linear-low-rank') throw new RangeError('configurations are of low-rank agents');
   const { N, rank, leak } = protocol.agent;
   const { correlation, place } = weights;
   const drawn = lowRankInitial({ N, c: 1, p: 1, r: rank }, leak, new Stream(weights.seed), weights.scale);
   const { M, Z, U, V } = drawn;
-  const agent: Agent = {
+  const agent: LinearAgent = {
     ...drawn,
     Z: matrix(1, N, (_, i) => at(Z, 0, i) + correlation * at(M, i, 0)),
     U: matrix(N, rank, (i, j) => at(U, i, j) + correlation * at(M, i, 0)),

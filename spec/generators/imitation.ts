@@ -1,15 +1,16 @@
 /**
  * A teacher and its student: an agent trained in closed loop, and the same initial weights set to imitate it open loop.
  */
-import type { Agent } from '#src/agent/agent.js';
+
 import { lowRankInitial } from '#src/agent/initial.js';
+import type { LinearAgent } from '#src/agent/linear.js';
 import { impulseResponse } from '#src/agent/response.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Mat, scalarMatrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
-import { teacherDoubts } from '#src/theory/open-loop-training-peaks.js';
-import { divergedAt, type LearningCurve, overlapsAt } from '#src/training/curve.js';
+import { teacherDoubts } from '#src/theory/open-loop/open-loop-training-peaks.js';
+import { divergedAt, type LearningCurve, orderParametersAt } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
 import { type OpenLoopTask, openLoopTask } from '#src/training/open-loop.js';
 import { costOf, PROTOCOLS, type Protocol, plantOf, startVariance } from '#src/training/protocol.js';
@@ -45,7 +46,7 @@ export const startMoments = scalarMatrix(2, startVariance(paper.start)!);
 /** A pair with the teacher trained. */
 export interface Imitation {
   readonly protocol: Protocol;
-  readonly agent: Agent;
+  readonly agent: LinearAgent;
   readonly closed: LearningCurve;
   readonly task: OpenLoopTask;
   /** The teacher's impulse response. */
@@ -64,7 +65,7 @@ export function realiseImitation(
   const closed = train(gramLearner(protocol, agent), protocol, () => startMoments);
   const outside = (reason: string): undefined => void evidence.decidesNothing(reason);
   if (divergedAt(closed) !== undefined) return outside('closed-loop training diverges');
-  const teacher = overlapsAt(closed, EPOCHS - 1);
+  const teacher = orderParametersAt(closed, EPOCHS - 1);
   if (teacherDoubts(plant, teacher).length > 0) return outside('the teacher is outside the regime');
   const task = openLoopTask('low-rank', plant, horizon);
   const response = impulseResponse(reals, 1, teacher, task.steps);

@@ -2,8 +2,8 @@
  * Random learning problems: a protocol with initial weights.
  */
 import fc from 'fast-check';
-import type { Agent } from '#src/agent/agent.js';
 import { lowRankInitial } from '#src/agent/initial.js';
+import type { LinearAgent } from '#src/agent/linear.js';
 import { at, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { type Protocol, plantOf, type TrainedName } from '#src/training/protocol.js';
@@ -103,7 +103,7 @@ export const learning: fc.Arbitrary<LearningCase> = plain<LearningCase>({
 });
 
 /** The initial agent of a case. @throws RangeError unless the agent is of low rank. */
-export function initialAgent({ protocol, weights }: LearningCase): Agent {
+export function initialAgent({ protocol, weights }: LearningCase): LinearAgent {
   const spec = protocol.agent;
   if (spec.kind !== 'linear-low-rank') throw new RangeError(`a low-rank agent is expected, received ${spec.kind}`);
   const { B, C } = plantOf(protocol.plant);

@@ -2,7 +2,7 @@
  * Random closed loops: a plant with an agent of fitting shape.
  */
 import fc from 'fast-check';
-import type { Agent } from '#src/agent/agent.js';
+import type { LinearAgent } from '#src/agent/linear.js';
 import { matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import type { Plant } from '#src/plant/plant.js';
@@ -37,13 +37,13 @@ export function loop(maxN: number, maxRank: number, dense: boolean): fc.Arbitrar
 }
 
 /** The plant and the agent that a case stands for. */
-export function realise(loopCase: LoopCase): { readonly plant: Plant; readonly agent: Agent } {
+export function realise(loopCase: LoopCase): { readonly plant: Plant; readonly agent: LinearAgent } {
   const { N, rank, weights, dense } = loopCase;
   const plant = plantOf(loopCase.plant);
   const random = new Stream(loopCase.seed);
   const entry = (): number =>
     weights === 'normal' ? random.normal() / Math.sqrt(N) : Math.round(random.uniform(-4.5, 4.5)) / 8;
-  const agent: Agent = {
+  const agent: LinearAgent = {
     leak: loopCase.leak,
     M: matrix(N, plant.C.rows, entry),
     Z: matrix(plant.B.cols, N, entry),

@@ -2,8 +2,8 @@
  * Random open-loop learning problems: a student, a teacher, inputs.
  */
 import fc from 'fast-check';
-import type { Agent } from '#src/agent/agent.js';
 import { lowRankInitial } from '#src/agent/initial.js';
+import type { LinearAgent } from '#src/agent/linear.js';
 import { at, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { type OpenLoopTask, openLoopTask } from '#src/training/open-loop.js';
@@ -75,8 +75,8 @@ export const openLoop: fc.Arbitrary<OpenLoopCase> = plain<OpenLoopCase>({
 /** What a case stands for. */
 export interface OpenLoopProblem {
   readonly task: OpenLoopTask;
-  readonly student: Agent;
-  readonly teacher: Agent;
+  readonly student: LinearAgent;
+  readonly teacher: LinearAgent;
 }
 
 /**
@@ -93,7 +93,7 @@ export function openLoopProblem({
   const plant = plantOf(spec);
   const [p, c] = [plant.B.cols, plant.C.rows];
   const random = new Stream(seed);
-  const drawn = ({ N, rank, leak, scale }: AgentCase, label: string): Agent =>
+  const drawn = ({ N, rank, leak, scale }: AgentCase, label: string): LinearAgent =>
     lowRankInitial({ N, c, p, r: rank }, leak, random.child(label), scale);
   const model = drawn(teacher, 'teacher');
   const Z = matrix(p, teacher.N, (i, j) => at(model.Z, i, j) - at(model.M, j, i % c));

@@ -1,5 +1,5 @@
 /**
- * Run files that are nearly valid: recorded runs in every format, broken as files break in practice and as an attacker would.
+ * Run files that are nearly valid: recorded runs in every format, broken as files break in implementation and as an attacker would.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,9 +7,9 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { LIMITS } from '#src/limits.js';
 import { Stream } from '#src/linalg/random.js';
-import { archiveOfTree } from '#src/runs/npz.js';
-import { runText } from '#src/runs/write.js';
-import { archiveOf, membersOf } from '#src/runs/zip.js';
+import { archiveOfTree } from '#src/runs/format/npz.js';
+import { runText } from '#src/runs/format/write.js';
+import { archiveOf, membersOf } from '#src/runs/format/zip.js';
 import { drawInitial, explicitLearner } from '#src/training/learner.js';
 import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
 import { momentSource } from '#src/training/start.js';

@@ -3,7 +3,7 @@
  */
 import { Matrix as MlMatrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
-import { absolutePlant, absoluteRnn } from '#spec/absolute.js';
+import { absolutePlant, absoluteRnn } from '#spec/support/absolute.js';
 import {
   agentOver,
   drawnAgent,
@@ -14,7 +14,7 @@ import {
   loopStepOver,
   realFunctions,
   routesApart,
-} from '#spec/cells.js';
+} from '#spec/support/cells.js';
 import type { Gru } from '#src/agent/gru.js';
 import { gruInitial } from '#src/agent/gru.js';
 import { linearised, type Rnn } from '#src/agent/rnn.js';

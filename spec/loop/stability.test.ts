@@ -3,9 +3,9 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearStableOverlaps, overlaps, type ScalarOverlaps } from '#spec/generators/overlaps.js';
+import { nearStableOrderParameters, overlaps, type ScalarOrderParameters } from '#spec/generators/order-parameters.js';
 import { integrator, timeStep } from '#spec/generators/plant.js';
-import { type Overlaps, scalarOverlaps } from '#src/agent/overlaps.js';
+import { type OrderParameters, scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { build, fromRows, type Mat } from '#src/linalg/matrix.js';
 import type { Rational } from '#src/linalg/rational.js';
 import {
@@ -22,7 +22,7 @@ import { plantOf } from '#src/training/protocol.js';
 interface Loop {
   readonly plant: Plant;
   readonly leak: number;
-  readonly overlaps: Overlaps;
+  readonly overlaps: OrderParameters;
 }
 
 /** What a loop has instead of the paper's. */
@@ -31,13 +31,13 @@ interface Change {
   readonly B?: number[][];
   readonly C?: number[][];
   readonly leak?: number;
-  readonly overlaps?: Partial<Overlaps>;
+  readonly overlaps?: Partial<OrderParameters>;
 }
 
-const order = ({ zm, zu, vm, vu }: ScalarOverlaps) => scalarOverlaps(zm, zu, vm, vu);
+const order = ({ zm, zu, vm, vu }: ScalarOrderParameters) => scalarOrderParameters(zm, zu, vm, vu);
 
 /** The double integrator with one memory, without a leak, but for what is changed. */
-function loopLike(dt: number, point: ScalarOverlaps, change: Change = {}): Loop {
+function loopLike(dt: number, point: ScalarOrderParameters, change: Change = {}): Loop {
   const {
     A = [
       [1, dt],
@@ -52,10 +52,10 @@ function loopLike(dt: number, point: ScalarOverlaps, change: Change = {}): Loop 
 }
 
 /** The order parameters at the corners of the box of a radius around some. */
-const corners = ({ zm, zu, vm, vu }: ScalarOverlaps, radius: number): Overlaps[] =>
+const corners = ({ zm, zu, vm, vu }: ScalarOrderParameters, radius: number): OrderParameters[] =>
   Array.from({ length: 16 }, (_, corner) => {
     const shift = (bit: number): number => ((corner >> bit) & 1 ? radius : -radius);
-    return scalarOverlaps(zm + shift(0), zu + shift(1), vm + shift(2), vu + shift(3));
+    return scalarOrderParameters(zm + shift(0), zu + shift(1), vm + shift(2), vu + shift(3));
   });
 
 describe('stability within a radius', () => {
@@ -63,7 +63,7 @@ describe('stability within a radius', () => {
     const certain = { true: 0, false: 0, undefined: 0 };
     fc.assert(
       fc.property(
-        fc.oneof(nearStableOverlaps, overlaps),
+        fc.oneof(nearStableOrderParameters, overlaps),
         integrator(1, 3),
         fc.integer({ min: 0, max: 40 }).map((k) => 2 ** -k),
         (point, spec, radius) => {
@@ -86,7 +86,7 @@ describe('stability within a radius', () => {
     for (const point of points)
       if (isStableByIntervals(plantOf(PAPER), 1, order(point), 2 ** -50) === undefined) open++;
     expect(open / points.length).toBeLessThan(0.2);
-    expect(isStableByIntervals(plantOf(PAPER), 1, scalarOverlaps(Number.NaN, 1, 1, 0))).toBeUndefined();
+    expect(isStableByIntervals(plantOf(PAPER), 1, scalarOrderParameters(Number.NaN, 1, 1, 0))).toBeUndefined();
   });
 });
 
@@ -106,7 +106,7 @@ it('is decided by inequalities alone for nearly every loop of the paper, and for
 
 describe('loops that look like the paper’s, for which its inequalities do not hold', () => {
   /** Each differs from the double integrator with one memory in a single thing, beside what that makes necessary. */
-  const IMITATIONS: Readonly<Record<string, (by: number, dt: number, point: ScalarOverlaps) => Change>> = {
+  const IMITATIONS: Readonly<Record<string, (by: number, dt: number, point: ScalarOrderParameters) => Change>> = {
     'the first entry of A': (by, dt) => ({
       A: [
         [1 + by, dt],
@@ -169,7 +169,7 @@ describe('loops that look like the paper’s, for which its inequalities do not 
     let unlike = 0;
     fc.assert(
       fc.property(
-        nearStableOverlaps,
+        nearStableOrderParameters,
         fc.constantFrom(-0.5, -0.25, -0.125, 0.125, 0.25, 0.5),
         fc.constantFrom(1, 0.5, 0.25),
         (point, by, dt) => {
@@ -193,7 +193,7 @@ describe('loops that look like the paper’s, for which its inequalities do not 
 it('is not certain at a radius within which a corner is of the other kind, however short', () => {
   let found = 0;
   fc.assert(
-    fc.property(fc.oneof(nearStableOverlaps, overlaps), fc.boolean(), timeStep, (point, leaks, dt) => {
+    fc.property(fc.oneof(nearStableOrderParameters, overlaps), fc.boolean(), timeStep, (point, leaks, dt) => {
       const [plant, leak] = [integratorChain(2, dt), leaks ? 0.5 : 1];
       const answer = isStableExactly(plant, leak, order(point));
       const crosses = (radius: number): boolean =>

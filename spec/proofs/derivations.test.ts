@@ -5,12 +5,13 @@
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { derivations } from '#proofs/ledger.js';
 import { FAULTS, mutant, operations } from '#proofs/mutation.js';
 import { kernels, mutate, prove } from '#proofs/prove.js';
-import { ledger } from '#spec/ledger.js';
+import { ledger } from '#spec/claims/ledger.js';
 
 /** Spelt apart, since the test runner rewrites imports even within strings. */
 const IMPORT = ['im', 'port'].join('');
@@ -85,10 +86,10 @@ describe('derivations', () => {
       'gram-dynamics-reproduces-recorded-runs',
       'recorded-gradients-are-derivatives',
     ]);
-    const files = readdirSync('proofs').filter(
+    const files = readdirSync('proofs', { recursive: true, encoding: 'utf8' }).filter(
       (file) => file.endsWith('.ts') && readFileSync(`proofs/${file}`, 'utf8').includes('export const derivation:'),
     );
-    expect(files.map((file) => file.replace('.ts', '')).sort()).toEqual([...derived].sort());
+    expect(files.map((file) => basename(file, '.ts')).sort()).toEqual([...derived].sort());
   });
 });
 

@@ -6,15 +6,15 @@ import nerdamer from 'nerdamer';
 import { describe, expect, it } from 'vitest';
 import { evaluateText } from '#proofs/kernels/formula-text.js';
 import { derivations } from '#proofs/ledger.js';
-import { ledger } from '#spec/ledger.js';
 import { majorants, roundingBound } from '#src/linalg/majorant.js';
 import { rational, rationals, toDouble } from '#src/linalg/rational.js';
 import { type Ring, reals } from '#src/linalg/ring.js';
-import type { Formula } from '#src/theory/_statement.js';
+import type { Formula } from '#src/theory/statement.js';
+import { STATEMENTS } from '#src/theory/topics.js';
 
 const theory = new Map<string, readonly Formula[]>();
-for (const { statement } of ledger)
-  theory.set(statement.id, (await import(`../../dist/src/theory/${statement.id}.js`)).formulas);
+for (const { id, topic } of STATEMENTS)
+  theory.set(id, (await import(`../../dist/src/theory/${topic}/${id}.js`)).formulas);
 
 describe('the bridge between text and code', () => {
   const listed = [...theory].flatMap(([id, formulas]) =>

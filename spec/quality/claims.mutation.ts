@@ -3,7 +3,7 @@
  * claim, and take minutes for every mutant that survives.
  */
 import { expect, it } from 'vitest';
-import { ledger } from '#spec/ledger.js';
+import { ledger } from '#spec/claims/ledger.js';
 import { judge } from '#src/claims/judge.js';
 
 /** Cases of a claim that holds in each: enough for every kind of case that its generator draws. */

@@ -129,7 +129,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       '(f * b) % batch',
     ],
   ],
-  'src/agent/overlaps.js': [
+  'src/agent/order-parameters.js': [
     ['wrong-overlap', 'σ_vm is UᵀM', 'vm: multiply(R, Vt, M)', 'vm: multiply(R, transpose(U), M)'],
   ],
   'src/agent/gram.js': [
@@ -258,13 +258,13 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'Math.min(curve.epochs, predicted.epochs) - 1',
     ],
   ],
-  'src/theory/effective-characteristic-polynomial.js': [
+  'src/theory/loop/effective-characteristic-polynomial.js': [
     ['memory-sign', 'the memory has the wrong sign in χ(λ)', '[R.mul(gain, q)]', '[R.mul(R.of(-1), R.mul(gain, q))]'],
   ],
-  'src/theory/third-eigenvalue-follows-memory.js': [
+  'src/theory/stage-two/third-eigenvalue-follows-memory.js': [
     ['series-coefficient', 'the third term of the series for λ₃ has 6 for 7', 'plusZm(7)', 'plusZm(6)'],
   ],
-  'src/theory/no-policy-beats-riccati.js': [
+  'src/theory/loop/no-policy-beats-riccati.js': [
     [
       'riccati-effort',
       'the value of a policy leaves out what it spends',
@@ -272,7 +272,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'add(R, weights.state, multiply',
     ],
   ],
-  'src/theory/stage-one-loss-is-exact.js': [
+  'src/theory/stage-one/stage-one-loss-is-exact.js': [
     [
       'closed-form-step',
       'the closed form of stage 1 is a step ahead',
@@ -280,7 +280,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'binomialHalves(R, g, t)',
     ],
   ],
-  'src/theory/stage-one-lasts-as-predicted.js': [
+  'src/theory/stage-one/stage-one-lasts-as-predicted.js': [
     [
       'hop-squared',
       'σ_zm descends by ‖M‖ instead of ‖M‖²',
@@ -288,7 +288,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'step * gradient * inputNorm',
     ],
   ],
-  'src/theory/recorded-losses-follow-overlaps.js': [
+  'src/theory/records/recorded-losses-follow-overlaps.js': [
     [
       'fourth-moment',
       'uniform starts have the fourth moments of normal ones',
@@ -402,7 +402,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ],
     ['missed-mutant-passes', 'a mutant that holds passes', 'return holds > 0 ? 1', 'return holds > 1e6 ? 1'],
   ],
-  'src/runs/csv.js': [
+  'src/runs/format/csv.js': [
     [
       'table-last-row',
       'the last row of a table is not read',
@@ -410,7 +410,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'return rows.slice(0, -1).map((row, epoch) =>',
     ],
   ],
-  'src/runs/npy.js': [
+  'src/runs/format/npy.js': [
     [
       'array-single',
       'arrays of doubles are read in single precision',
@@ -418,7 +418,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'finiteOrText(Math.fround(bytes.readDoubleLE(at)))',
     ],
   ],
-  'src/runs/replay.js': [
+  'src/runs/judges/replay.js': [
     [
       'record-last-epoch',
       'the last epoch of a record is not judged',
@@ -432,7 +432,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'if (followed && !toEnd && run.weights.final)',
     ],
   ],
-  'src/runs/losses.js': [
+  'src/runs/judges/losses.js': [
     [
       'first-epoch-only',
       'of recorded losses the first is judged',
@@ -440,10 +440,10 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'e < epochs && !decisive',
     ],
   ],
-  'src/runs/sequential.js': [
+  'src/runs/judges/sequential.js': [
     ['one-sided', 'losses may be too small', '(predicted - mean) / spread', 'Math.abs(predicted - mean) / spread'],
   ],
-  'src/runs/increments-route.js': [
+  'src/runs/judges/increments-route.js': [
     [
       'no-witness',
       'no departure is ever accepted as the witness of a refutation',
@@ -451,7 +451,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'return other?.complete && other.misfit < 1 ? fit : undefined;',
     ],
   ],
-  'src/runs/gradients.js': [
+  'src/runs/judges/gradients.js': [
     [
       'gradient-sign',
       'gradients are compared without their signs',
@@ -459,7 +459,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'Math.abs(Math.abs(value) - Math.abs(b[k]))',
     ],
   ],
-  'src/runs/diagnosis.js': [
+  'src/runs/diagnosis/diagnosis.js': [
     ['unlikeliest', 'the least likely departure is named', 'a.misfit - b.misfit;\n/**', 'b.misfit - a.misfit;\n/**'],
   ],
   'src/report/finding.js': [
@@ -608,7 +608,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       '(> 2 (* ${b0} ${b0}))',
     ],
   ],
-  'proofs/effective-characteristic-polynomial.js': [
+  'proofs/loop/effective-characteristic-polynomial.js': [
     [
       'derivation-wrong',
       'the expanded χ(λ) has σ_vu + 1 for σ_vu + 2',
@@ -616,10 +616,10 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'R.add(vu, R.of(1)), l, l]',
     ],
   ],
-  'spec/recorded.js': [
+  'spec/support/recorded.js': [
     ['no-records', 'of recorded runs none is tried', 'FIXTURES.slice(3, 8)', 'FIXTURES.slice(3, 3)'],
   ],
-  'spec/stage-one-lasts-as-predicted.js': [
+  'spec/claims/stage-one/stage-one-lasts-as-predicted.js': [
     [
       'wrong-regime',
       'a claim is tried where it claims nothing',

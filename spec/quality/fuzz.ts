@@ -13,7 +13,7 @@ import { BASES, configurationOf, type RunFile, runFile } from '#spec/generators/
 import { exitCode } from '#src/claims/verdict.js';
 import { judgeRun } from '#src/cli/check.js';
 import { LoopproofError } from '#src/error.js';
-import { readRun } from '#src/runs/read.js';
+import { readRun } from '#src/runs/format/read.js';
 
 /** What one file may take, where a process does nothing else. */
 export interface Allowance {

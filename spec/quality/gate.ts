@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { derivations } from '#proofs/ledger.js';
-import { ledger } from '#spec/ledger.js';
+import { ledger } from '#spec/claims/ledger.js';
 import { CONFIGURATION, FLAWED, HELD, REFUTED, RIGHT, SILENT, UNREADABLE, writeRecords } from './records.js';
 
 /** The package that this file belongs to; compiled to dist/spec/quality. */

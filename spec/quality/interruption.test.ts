@@ -23,7 +23,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { begin, type Command, campaignText, linesOf, SMALL, timeless, until } from '#spec/campaigns/campaign.js';
 import { MAIN, run } from '#spec/cli/spawned.js';
 import { Stream } from '#src/linalg/random.js';
-import { readRun } from '#src/runs/read.js';
+import { readRun } from '#src/runs/format/read.js';
 
 const root = mkdtempSync(join(tmpdir(), 'loopproof-interruption-'));
 let folders = 0;
@@ -169,7 +169,7 @@ describe('a process that is killed', () => {
         const folder = newFolder();
         const file = join(folder, 'r.json');
         writeFileSync(file, contents[0]!);
-        const script = `import { writeWhole } from '#src/runs/write.js';
+        const script = `import { writeWhole } from '#src/runs/format/write.js';
           const contents = ['b', 'a'].map((letter) => letter.repeat(2 ** 22));
           for (let k = 0; ; k++) {
             writeWhole(${JSON.stringify(file)}, contents[k % 2]);

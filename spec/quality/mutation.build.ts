@@ -11,7 +11,7 @@ const folder = `dist/src/${process.argv[2]}`;
 // Types that are inferred from mutated code may not fit any more.
 execFileSync('tsc', ['--noCheck'], { stdio: 'inherit' });
 let switches = 0;
-for (const file of readdirSync(folder).filter((name) => name.endsWith('.js'))) {
+for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'))) {
   const code = readFileSync(`${folder}/${file}`, 'utf8');
   const light = code
     .replaceAll(/stryMutAct_9fa48\("(\d+)"\)/g, (_, mutant: string) => {

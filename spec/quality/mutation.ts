@@ -6,7 +6,7 @@
  * Texts are not mutated: they are for people, and tests of the reports read them. Mutants of a module's constants are not run
  * (Stryker would run every test for each of them); those that matter are faults of `npm run verdict-mutation`.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Stryker } from '@stryker-mutator/core';
 
@@ -21,7 +21,7 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   training: ['training', CLAIMS],
   theory: ['theory', 'proofs/formulas.test.ts', 'stages/prediction.test.ts', CLAIMS],
   stages: ['stages'],
-  claims: ['claims'],
+  claims: ['judge'],
   // The quick ones: a mutant that survives costs all that reach it, and the others judge hundreds of records.
   runs: [
     'read',
@@ -55,7 +55,7 @@ if (!tests) {
   console.error(`npm run mutation -- FOLDER [FILE…]: one of ${Object.keys(TESTS).join(', ')}, and files in it`);
   process.exit(2);
 }
-const unknown = files.filter((file) => !readdirSync(`src/${folder}`).includes(file));
+const unknown = files.filter((file) => !existsSync(`src/${folder}/${file}`));
 if (unknown.length > 0) {
   console.error(`src/${folder} has no ${unknown.join(', ')}`);
   process.exit(2);
@@ -63,7 +63,7 @@ if (unknown.length > 0) {
 
 process.env['MUTATION_TESTS'] = tests.join(',');
 const results = await new Stryker({
-  mutate: files.length > 0 ? files.map((file) => `src/${folder}/${file}`) : [`src/${folder}/*.ts`],
+  mutate: files.length > 0 ? files.map((file) => `src/${folder}/${file}`) : [`src/${folder}/**/*.ts`],
   mutator: { excludedMutations: ['StringLiteral'] },
   ignoreStatic: true,
   testRunner: 'vitest',
@@ -72,7 +72,7 @@ const results = await new Stryker({
   coverageAnalysis: 'perTest',
   buildCommand: `node dist/spec/quality/mutation.build.js ${folder}`,
   // Only what is mutated needs it, and Stryker's parser does not know AssemblyScript.
-  disableTypeChecks: `src/${folder}/*.ts`,
+  disableTypeChecks: `src/${folder}/**/*.ts`,
   // Stryker rewrites references with TypeScript's own API, which version 7 has no more; there are none.
   tsconfigFile: 'none.json',
   ignorePatterns: ['.git', '.github', '.ci', '/figures'],

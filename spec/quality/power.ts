@@ -6,11 +6,11 @@
 import { EVIDENCE } from '#spec/runs/evidence.js';
 import { canTrain, FLAWS, goodJob, type Job, SETTINGS, trained } from '#spec/runs/trainer.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
-import { diagnose, type Judge, notTestable } from '#src/runs/diagnosis.js';
-import { judgeIncrements } from '#src/runs/increments-route.js';
-import { judgeLosses } from '#src/runs/losses.js';
-import { judgeReplay } from '#src/runs/replay.js';
-import type { RecordedRun } from '#src/runs/schema.js';
+import { diagnose, type Judge, notTestable } from '#src/runs/diagnosis/diagnosis.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { judgeIncrements } from '#src/runs/judges/increments-route.js';
+import { judgeLosses } from '#src/runs/judges/losses.js';
+import { judgeReplay } from '#src/runs/judges/replay.js';
 
 const JUDGES = { replay: judgeReplay, increments: judgeIncrements, losses: judgeLosses } as const;
 

@@ -4,9 +4,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finiteOrText } from '#src/report/json.js';
-import { archiveOfTree } from '#src/runs/npz.js';
-import { parseRun } from '#src/runs/read.js';
-import type { RecordedRun } from '#src/runs/schema.js';
+import { archiveOfTree } from '#src/runs/format/npz.js';
+import { parseRun } from '#src/runs/format/read.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
 
 /** A flawed record. */
 interface Flawed {

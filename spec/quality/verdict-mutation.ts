@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { writeWhole } from '#src/runs/write.js';
+import { writeWhole } from '#src/runs/format/write.js';
 import { FAULTS, type Fault } from './faults.js';
 import { Broken, CONTROLS, type Control, Copy } from './gate.js';
 

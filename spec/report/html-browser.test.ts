@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launch, missing } from '#spec/chromium.js';
 import { run } from '#spec/cli/spawned.js';
 import { sampleReport } from '#spec/report/sample.js';
+import { launch, missing } from '#spec/support/chromium.js';
 import { htmlReport } from '#src/report/html.js';
 
 /** Nothing is timed here: what is slow is the machine. */

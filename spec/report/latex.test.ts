@@ -3,7 +3,7 @@
  */
 import katex from 'katex';
 import { describe, expect, it } from 'vitest';
-import { ledger } from '#spec/ledger.js';
+import { ledger } from '#spec/claims/ledger.js';
 import { equationsOf, latex } from '#src/report/latex.js';
 
 describe('latex', () => {

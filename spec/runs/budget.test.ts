@@ -4,8 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import { DECLARED } from '#spec/runs/departed.js';
 import { LIMITS } from '#src/limits.js';
-import { affordableEpochs, affordsGradient, Budget, workOf } from '#src/runs/budget.js';
-import type { RunProtocol } from '#src/runs/schema.js';
+import type { RunProtocol } from '#src/runs/format/schema.js';
+import { affordableEpochs, affordsGradient, Budget, workOf } from '#src/runs/judges/budget.js';
 import type { Protocol } from '#src/training/protocol.js';
 
 const work = (agent: object, route: 'units' | 'overlaps', change: object = {}): number =>

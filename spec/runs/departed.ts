@@ -3,10 +3,10 @@
  */
 import { times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
-import { asDeclared, departuresFrom, engineOf, loopOf, type Practice } from '#src/runs/departures.js';
-import { parseRun } from '#src/runs/read.js';
-import type { RecordedRun } from '#src/runs/schema.js';
-import { runText } from '#src/runs/write.js';
+import { asDeclared, departuresFrom, engineOf, type Implementation, loopOf } from '#src/runs/diagnosis/departures.js';
+import { parseRun } from '#src/runs/format/read.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { runText } from '#src/runs/format/write.js';
 import { drawInitial } from '#src/training/learner.js';
 import { type Protocol, plantOf } from '#src/training/protocol.js';
 import { momentSource } from '#src/training/start.js';
@@ -31,7 +31,7 @@ export const DECLARED: Protocol = {
 export const SIZES: Readonly<Record<string, number>> = { lr: 1.1, clip: 0.5, dt: 1.1, momentum: 0.3, decay: 1e-3 };
 
 /** What a program does that declares a protocol and departs from it. */
-export function practiceOf(id: string, size: number, protocol = DECLARED): Practice {
+export function implementationOf(id: string, size: number, protocol = DECLARED): Implementation {
   return departuresFrom(protocol)
     .find((departure) => departure.id === id)!
     .of(asDeclared(protocol), size);
@@ -39,13 +39,13 @@ export function practiceOf(id: string, size: number, protocol = DECLARED): Pract
 
 /** The record, in full evidence, of a program that declares a protocol and departs from it; of size 1, a learning rate is none. */
 export function departed(id: string, size: number, protocol = DECLARED): RecordedRun {
-  const practice = practiceOf(id, size, protocol);
+  const implementation = implementationOf(id, size, protocol);
   const random = new Stream(5);
   const initial = drawInitial(protocol, random.child('weights'));
   const n = plantOf(protocol.plant).A.rows;
   const source = momentSource(protocol.start, n, protocol.batch, random.child('starts'));
-  const { embedding } = loopOf(practice);
-  const curve = train(engineOf(practice, initial), practice.protocol, (epoch) =>
+  const { embedding } = loopOf(implementation);
+  const curve = train(engineOf(implementation, initial), implementation.protocol, (epoch) =>
     times(embedding, source(epoch), transpose(embedding)),
   );
   const value = JSON.parse(runText(curve, protocol, initial, undefined, { producer: 'test', version: '0', seed: 5 }));

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { DECLARED } from '#spec/runs/departed.js';
-import type { Agent } from '#src/agent/agent.js';
+import type { LinearAgent } from '#src/agent/linear.js';
 import { at, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { gamma } from '#src/linalg/tolerance.js';
@@ -12,13 +12,13 @@ import {
   type Departure,
   departuresFrom,
   engineOf,
+  type Implementation,
   loopOf,
   lossDepartures,
   noticeably,
-  type Practice,
   updateDepartures,
   WIDER_STARTS,
-} from '#src/runs/departures.js';
+} from '#src/runs/diagnosis/departures.js';
 import { drawInitial } from '#src/training/learner.js';
 import { costOf, type Protocol, plantOf } from '#src/training/protocol.js';
 
@@ -29,8 +29,8 @@ const ids = (departures: readonly Departure[]): string[] => departures.map(({ id
 const count = (list: readonly string[], id: string): number => list.filter((other) => other === id).length;
 
 /** An agent as drawn, larger, so that its hidden state matters. */
-function drawn(protocol = CONTROLLED): Agent {
-  const initial = drawInitial(protocol, new Stream(3)) as { agent: Agent };
+function drawn(protocol = CONTROLLED): LinearAgent {
+  const initial = drawInitial(protocol, new Stream(3)) as { agent: LinearAgent };
   return initial.agent;
 }
 
@@ -41,7 +41,7 @@ function drawn(protocol = CONTROLLED): Agent {
  */
 function plainLoss(
   protocol: Protocol,
-  agent: Agent,
+  agent: LinearAgent,
   starts: readonly (readonly number[])[],
   { late = false, early = false, state = [1, 1] as readonly number[] } = {},
 ): number {
@@ -95,12 +95,12 @@ const STARTS = [
   [0.4, 1.7],
 ];
 
-/** The loss of a practice's engine at these starts. */
-function lossOf(practice: Practice, agent: Agent): number {
-  const { embedding } = loopOf(practice);
+/** The loss of a implementation's engine at these starts. */
+function lossOf(implementation: Implementation, agent: LinearAgent): number {
+  const { embedding } = loopOf(implementation);
   const root = Math.sqrt(STARTS.length);
   const starts = matrix(2, STARTS.length, (i, b) => STARTS[b]![i]! / root);
-  return engineOf(practice, { agent }).evaluate(times(embedding, starts)).loss;
+  return engineOf(implementation, { agent }).evaluate(times(embedding, starts)).loss;
 }
 
 describe('loops', () => {
@@ -109,10 +109,10 @@ describe('loops', () => {
     ['late', named('late').of(asDeclared(CONTROLLED), Number.NaN), { late: true }],
     ['u0', named('u0').of(asDeclared(CONTROLLED), Number.NaN), { early: true }],
     ['velocity', named('velocity').of(asDeclared(CONTROLLED), Number.NaN), { state: [1, 0] }],
-  ] as const)('have the loss of their definition: %s', (_, practice, change) => {
+  ] as const)('have the loss of their definition: %s', (_, implementation, change) => {
     const plain = plainLoss(CONTROLLED, drawn(), STARTS, change);
     // Roundings of some hundred sums of positive terms, none of which grows over ten steps by more than a thousand.
-    expect(Math.abs(lossOf(practice, drawn()) / plain - 1)).toBeLessThan(gamma(1e6));
+    expect(Math.abs(lossOf(implementation, drawn()) / plain - 1)).toBeLessThan(gamma(1e6));
   });
 
   it('are told apart by their losses', () => {
@@ -128,11 +128,11 @@ describe('loops', () => {
     const summed = named('batch-sum').of(asDeclared(CONTROLLED), Number.NaN);
     expect(lossOf(summed, drawn()) / plain).toBeCloseTo(30, 9);
     for (const id of ['late', 'u0']) {
-      const practice = named(id).of(asDeclared(CONTROLLED), Number.NaN);
-      expect(lossOf(WIDER_STARTS.of(practice, 3), drawn()) / lossOf(practice, drawn())).toBeCloseTo(9, 9);
-      expect(lossOf({ ...practice, lossScale: 5 }, drawn()) / lossOf(practice, drawn())).toBeCloseTo(5, 9);
+      const implementation = named(id).of(asDeclared(CONTROLLED), Number.NaN);
+      expect(lossOf(WIDER_STARTS.of(implementation, 3), drawn()) / lossOf(implementation, drawn())).toBeCloseTo(9, 9);
+      expect(lossOf({ ...implementation, lossScale: 5 }, drawn()) / lossOf(implementation, drawn())).toBeCloseTo(5, 9);
       // Components beside the position count for nothing here either.
-      const first = { ...practice, scored: 'first' } as const;
+      const first = { ...implementation, scored: 'first' } as const;
       const change = { late: id === 'late', early: id === 'u0', state: [1, 0] };
       expect(lossOf(first, drawn()) / plainLoss(CONTROLLED, drawn(), STARTS, change)).toBeCloseTo(1, 9);
     }
@@ -142,9 +142,11 @@ describe('loops', () => {
 
 describe('updates', () => {
   /** The gradients that an engine leaves behind, and those of the declared one; by tensor. */
-  function gradients(practice: Practice) {
+  function gradients(implementation: Implementation) {
     const starts = matrix(2, 3, (i, b) => STARTS[b]![i]!);
-    const engines = [asDeclared(practice.protocol), practice].map((each) => engineOf(each, { agent: drawn() }));
+    const engines = [asDeclared(implementation.protocol), implementation].map((each) =>
+      engineOf(each, { agent: drawn() }),
+    );
     const norms = engines.map((engine) => engine.evaluate(starts).gradNorm);
     expect(norms[1]).toBe(norms[0]);
     return {
@@ -187,13 +189,13 @@ describe('updates', () => {
 
 describe('the departures of a protocol', () => {
   it('change nothing at their neutral size, and something at a noticeable one', () => {
-    const practice = asDeclared({ ...CONTROLLED, optimizer: { kind: 'sgd', lr: 0.02, clip: 1, momentum: 0.4 } });
-    for (const departure of [...departuresFrom(practice.protocol), WIDER_STARTS]) {
+    const implementation = asDeclared({ ...CONTROLLED, optimizer: { kind: 'sgd', lr: 0.02, clip: 1, momentum: 0.4 } });
+    for (const departure of [...departuresFrom(implementation.protocol), WIDER_STARTS]) {
       const { parameter, of, tell } = departure;
-      expect(noticeably(practice, departure)).not.toEqual(practice);
+      expect(noticeably(implementation, departure)).not.toEqual(implementation);
       expect(tell(0.5)).toMatch(/^[a-z]+ \S/);
       if (!parameter) continue;
-      expect(of(practice, parameter.neutral)).toEqual(practice);
+      expect(of(implementation, parameter.neutral)).toEqual(implementation);
       expect(parameter.neutral).toBeGreaterThan(parameter.above);
       for (const guess of parameter.guesses) expect(guess).toBeGreaterThan(parameter.above);
       expect(Math.abs(parameter.noticeable - parameter.neutral)).toBeGreaterThan(0);

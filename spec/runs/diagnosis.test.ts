@@ -2,18 +2,18 @@
  * Diagnosis: records of every departure are named for what they are, whatever is recorded of them.
  */
 import { describe, expect, it } from 'vitest';
-import { fixture } from '#spec/recorded.js';
 import { DECLARED, departed, SIZES } from '#spec/runs/departed.js';
 import { EVIDENCE, found, without } from '#spec/runs/evidence.js';
+import { fixture } from '#spec/support/recorded.js';
 import { ratioOf } from '#src/claims/evidence.js';
 import { diagnosisLines } from '#src/report/diagnosis.js';
-import { departuresFrom } from '#src/runs/departures.js';
-import { diagnose, notTestable } from '#src/runs/diagnosis.js';
-import { judgeIncrements } from '#src/runs/increments-route.js';
-import { judgeLosses } from '#src/runs/losses.js';
-import { judgeReplay } from '#src/runs/replay.js';
-import { replayRoute } from '#src/runs/replay-route.js';
-import type { RecordedRun } from '#src/runs/schema.js';
+import { departuresFrom } from '#src/runs/diagnosis/departures.js';
+import { diagnose, notTestable } from '#src/runs/diagnosis/diagnosis.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { judgeIncrements } from '#src/runs/judges/increments-route.js';
+import { judgeLosses } from '#src/runs/judges/losses.js';
+import { judgeReplay } from '#src/runs/judges/replay.js';
+import { replayRoute } from '#src/runs/judges/replay-route.js';
 import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
 
 describe('with full evidence', () => {

@@ -2,7 +2,7 @@
  * Records with less and less evidence, and how far they are from what judges allow.
  */
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
-import type { RecordedRun } from '#src/runs/schema.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
 
 /** A record without weights, and without some of its curves. */
 export function without({ weights: _, ...run }: RecordedRun, ...fields: string[]): RecordedRun {

@@ -7,10 +7,10 @@ import { DECLARED, departed, SIZES } from '#spec/runs/departed.js';
 import { EVIDENCE, found, ratio, without } from '#spec/runs/evidence.js';
 import { judgeRun } from '#src/cli/check.js';
 import { FALSE_ALARM_PER_ROUNDING } from '#src/linalg/tolerance.js';
-import { diagnose } from '#src/runs/diagnosis.js';
-import { incrementsRoute, judgeIncrements, shownByIncrements } from '#src/runs/increments-route.js';
+import { diagnose } from '#src/runs/diagnosis/diagnosis.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { incrementsRoute, judgeIncrements, shownByIncrements } from '#src/runs/judges/increments-route.js';
 import { supportOf } from '#src/runs/problem.js';
-import type { RecordedRun } from '#src/runs/schema.js';
 import type { Protocol } from '#src/training/protocol.js';
 
 const SMALL: Protocol = {

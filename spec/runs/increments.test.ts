@@ -4,14 +4,15 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DECLARED, departed, practiceOf, SIZES } from '#spec/runs/departed.js';
+import { DECLARED, departed, implementationOf, SIZES } from '#spec/runs/departed.js';
 import { without } from '#spec/runs/evidence.js';
 import { outputColumns } from '#src/agent/gram.js';
-import { overlapNames } from '#src/agent/overlaps.js';
+import { orderParameterNames } from '#src/agent/order-parameters.js';
 import type { Meter, Patience } from '#src/linalg/least-squares.js';
 import { Stream } from '#src/linalg/random.js';
 import { gamma, shadowNoise, unitRoundoff } from '#src/linalg/tolerance.js';
-import { asDeclared, departuresFrom, type Practice } from '#src/runs/departures.js';
+import { asDeclared, departuresFrom, type Implementation } from '#src/runs/diagnosis/departures.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
 import {
   fitFromGuesses,
   fitWindow,
@@ -24,9 +25,8 @@ import {
   slopeOf,
   type Window,
   windowsOf,
-} from '#src/runs/increments.js';
+} from '#src/runs/judges/increments.js';
 import { supportOf } from '#src/runs/problem.js';
-import type { RecordedRun } from '#src/runs/schema.js';
 import type { Protocol } from '#src/training/protocol.js';
 
 const protocolOf = (run: RecordedRun): Protocol => (supportOf(run.protocol) as { protocol: Protocol }).protocol;
@@ -38,11 +38,11 @@ const nothing: Meter = { spend: () => false };
 const STILL: Patience = { iterations: 0, gain: 0 };
 const AS_GUESSED = { ...JUDGEMENT, guesses: 1, patience: STILL };
 
-const slopesOf = (record: Record): ((practice: Practice) => Slope) => {
-  const known = new Map<Practice, Slope>();
-  return (practice) => {
-    const slope = known.get(practice) ?? slopeOf(record, practice);
-    known.set(practice, slope);
+const slopesOf = (record: Record): ((implementation: Implementation) => Slope) => {
+  const known = new Map<Implementation, Slope>();
+  return (implementation) => {
+    const slope = known.get(implementation) ?? slopeOf(record, implementation);
+    known.set(implementation, slope);
     return slope;
   };
 };
@@ -96,7 +96,7 @@ describe('the unknowns that made a record', () => {
     const protocol = id === 'no-clip' ? GENTLE : DECLARED;
     const size = SIZES[id] ?? Number.NaN;
     const run = id === 'as declared' ? good() : departed(id, size, protocol);
-    const practice = id === 'as declared' ? asDeclared(protocol) : practiceOf(id, size, protocol);
+    const implementation = id === 'as declared' ? asDeclared(protocol) : implementationOf(id, size, protocol);
     const record = recordedBy(run);
     const slopes = slopesOf(record);
     // Rows that come after the update are those of the batch before them.
@@ -104,7 +104,7 @@ describe('the unknowns that made a record', () => {
     // The velocity is zero before the first step only.
     for (const first of id === 'momentum' ? [0] : [0, 4, 16]) {
       const window = { first, steps: 4 };
-      const fit = fitWindow(record, practice, window, truth(run, window, offset), slopes, everything, undefined, {
+      const fit = fitWindow(record, implementation, window, truth(run, window, offset), slopes, everything, undefined, {
         ...JUDGEMENT,
         patience: STILL,
       });
@@ -123,8 +123,8 @@ describe('the unknowns that made a record', () => {
   it.each(ids)('do not where %s is declared and not done', (id) => {
     const record = recordedBy(good());
     const window = { first: id === 'clip' || id === 'no-clip' ? clippedRow(good()) : 0, steps: 4 };
-    const practice = practiceOf(id, SIZES[id] ?? Number.NaN);
-    const fit = fitWindow(record, practice, window, truth(good(), window), slopesOf(record), everything);
+    const implementation = implementationOf(id, SIZES[id] ?? Number.NaN);
+    const fit = fitWindow(record, implementation, window, truth(good(), window), slopesOf(record), everything);
     expect(fit.misfit).toBeGreaterThan(1);
     expect(fit.complete).toBe(true);
   });
@@ -134,7 +134,7 @@ describe('the unknowns that made a record', () => {
     const run = departed(id, size);
     const record = recordedBy(run);
     const free = {
-      practice: (value: number) => practiceOf(id, value),
+      implementation: (value: number) => implementationOf(id, value),
       guess: id === 'decay' ? 1e-2 : 0.9,
       above: id === 'momentum' || id === 'decay' ? -1 : 0,
       scale: 0.1,
@@ -154,10 +154,19 @@ describe('the unknowns that made a record', () => {
     const bare = (...fields: string[]) => {
       const record = recordedBy(without(run, ...fields));
       const window = windowsOf(record)[1]!;
-      const practice = asDeclared(DECLARED);
+      const implementation = asDeclared(DECLARED);
       return {
         steps: window.steps,
-        ...fitWindow(record, practice, window, truth(run, window), slopesOf(record), everything, undefined, AS_GUESSED),
+        ...fitWindow(
+          record,
+          implementation,
+          window,
+          truth(run, window),
+          slopesOf(record),
+          everything,
+          undefined,
+          AS_GUESSED,
+        ),
       };
     };
     // Three moments a step, each of a law.
@@ -181,10 +190,10 @@ describe('the unknowns that made a record', () => {
       const run = good({ ...DECLARED, ...change } as Protocol);
       const record = recordedBy(run);
       const window = { first: 0, steps: 4 };
-      const practice = asDeclared(protocolOf(run));
+      const implementation = asDeclared(protocolOf(run));
       const fit = fitWindow(
         record,
-        practice,
+        implementation,
         window,
         truth(run, window),
         slopesOf(record),
@@ -193,7 +202,13 @@ describe('the unknowns that made a record', () => {
         AS_GUESSED,
       );
       expect(fit.misfit).toBeLessThanOrEqual(1);
-      const law = fitFromGuesses(recordedBy(without(run, 'moments')), practice, window, slopesOf(record), everything)!;
+      const law = fitFromGuesses(
+        recordedBy(without(run, 'moments')),
+        implementation,
+        window,
+        slopesOf(record),
+        everything,
+      )!;
       expect(law.misfit).toBeLessThanOrEqual(1);
     }
   });
@@ -234,15 +249,15 @@ describe('a number of a record that is off', () => {
     const record = recordedBy(run);
     const window = { first: 4, steps: 4 };
     const slopes = slopesOf(record);
-    const practice = asDeclared(DECLARED);
+    const implementation = asDeclared(DECLARED);
     const still = { ...JUDGEMENT, patience: STILL };
-    const fit = fitWindow(record, practice, window, truth(good(), window), slopes, everything, undefined, still);
+    const fit = fitWindow(record, implementation, window, truth(good(), window), slopes, everything, undefined, still);
     expect(fit.misfit).toBeGreaterThan(1);
     expect(fit.worst).toMatchObject({ row: 6, quantity: expect.stringMatching(quantity) });
     expect(fit.worst.recorded).not.toBe(fit.worst.predicted);
     expect(Math.abs(fit.worst.recorded - fit.worst.predicted)).toBeLessThan(1e-8 * Math.max(1, fit.worst.recorded));
     // No unknowns make up for it.
-    const searched = fitWindow(record, practice, window, truth(good(), window), slopes, everything);
+    const searched = fitWindow(record, implementation, window, truth(good(), window), slopes, everything);
     expect(searched.misfit).toBeGreaterThan(1);
   });
 
@@ -262,8 +277,8 @@ describe('a number of a record that is off', () => {
       undefined,
       still,
     );
-    const at = record.couplings[5]!.findIndex((value, l) => value !== recordedBy(good()).couplings[5]![l]);
-    expect(worst.quantity).toBe(overlapNames(record.shape)[at]);
+    const at = record.orderParameters[5]!.findIndex((value, l) => value !== recordedBy(good()).orderParameters[5]![l]);
+    expect(worst.quantity).toBe(orderParameterNames(record.shape)[at]);
   });
 });
 
@@ -275,11 +290,11 @@ describe('slopes', () => {
     const moments = momentsAt(run, 3);
     const slope = slopeOf(record, asDeclared(protocol));
     const gradientOf = (K: Float64Array): Float64Array => {
-      const { E } = slopeOf({ ...record, couplings: [K] }, asDeclared(protocol)).basis(0);
+      const { E } = slopeOf({ ...record, orderParameters: [K] }, asDeclared(protocol)).basis(0);
       return E[0]!.map((_, l) => E.reduce((sum, each, k) => sum + moments[k]! * each[l]!, 0));
     };
     const noise = shadowNoise(20 + 2 * protocol.horizon + 16, unitRoundoff('f32'));
-    const K = record.couplings[3]!;
+    const K = record.orderParameters[3]!;
     const centre = gradientOf(K);
     const random = new Stream(1);
     const count = 400;
@@ -310,9 +325,9 @@ describe('guesses', () => {
   const guessed = (run: RecordedRun, window: Window, before?: Float64Array) => {
     const record = recordedBy(run);
     const slopes = slopesOf(record);
-    const practice = asDeclared(protocolOf(run));
-    const fit = fitFromGuesses(record, practice, window, slopes, everything, before, undefined, AS_GUESSED)!;
-    return { record, basis: slopes(practice).basis, ...fit.unknowns };
+    const implementation = asDeclared(protocolOf(run));
+    const fit = fitFromGuesses(record, implementation, window, slopes, everything, before, undefined, AS_GUESSED)!;
+    return { record, basis: slopes(implementation).basis, ...fit.unknowns };
   };
   /** The largest distance of guessed moments from the true ones, relative to them. */
   const momentError = (run: RecordedRun, window: Window, offset = 0): number =>
@@ -351,7 +366,7 @@ describe('guesses', () => {
     const { c, p, r } = record.shape;
     const d = c + p + 2 * r;
     const entry = (i: number, j: number): number => gram[(Math.max(i, j) * (Math.max(i, j) + 1)) / 2 + Math.min(i, j)]!;
-    const seen = new Set(record.couplings[8]);
+    const seen = new Set(record.orderParameters[8]);
     for (const i of outputColumns(record.shape)) {
       const found = Array.from({ length: d }, (_, j) => entry(i, j)).filter((value) => seen.has(value));
       expect(found.length).toBeGreaterThanOrEqual(c + r);
@@ -380,9 +395,9 @@ describe('guesses', () => {
     const run = without(good(), 'gram', 'moments');
     const record = recordedBy(run);
     const window = { first: 0, steps: 8 };
-    const practice = asDeclared(DECLARED);
+    const implementation = asDeclared(DECLARED);
     const fitted = (effort: typeof JUDGEMENT, meter = everything) =>
-      fitFromGuesses(record, practice, window, slopesOf(record), meter, undefined, undefined, effort);
+      fitFromGuesses(record, implementation, window, slopesOf(record), meter, undefined, undefined, effort);
     expect(fitted(JUDGEMENT)!.misfit).toBeLessThanOrEqual(1);
     expect(fitted(JUDGEMENT, nothing)).toBeUndefined();
     // The best of them, however few steps each takes.
@@ -459,10 +474,10 @@ describe('the law of moments', () => {
 describe('further guesses', () => {
   const guesses = (run: RecordedRun, before?: Float64Array) => {
     const record = recordedBy(run);
-    const practice = asDeclared(protocolOf(run));
-    const slope = slopeOf(record, practice);
+    const implementation = asDeclared(protocolOf(run));
+    const slope = slopeOf(record, implementation);
     const window = { first: 4, steps: 4 };
-    const of = (attempt: number) => guessOf(record, practice, slope, window, attempt, before);
+    const of = (attempt: number) => guessOf(record, implementation, slope, window, attempt, before);
     return { record, slope, list: [0, 1, 2, 3, 4, 5].map(of) };
   };
 
@@ -470,8 +485,8 @@ describe('further guesses', () => {
     const { record, slope, list } = guesses(without(good(), 'moments', 'gram'));
     expect(new Set(list.map(({ gram }) => gram.join())).size).toBe(list.length);
     for (const { gram, moments } of list) {
-      const seen = [...record.couplings[4]!].filter((value) => gram.includes(value));
-      expect(seen).toHaveLength(record.couplings[4]!.length);
+      const seen = [...record.orderParameters[4]!].filter((value) => gram.includes(value));
+      expect(seen).toHaveLength(record.orderParameters[4]!.length);
       // Diagonal entries dominate their rows, and are those of vectors as protocols draw them, four times as long at most.
       const [entry, d] = [(i: number, j: number) => gram[(i * (i + 1)) / 2 + j]!, 4];
       for (let i = 0; i < d; i++) {
@@ -526,8 +541,8 @@ describe('further guesses', () => {
     const run = { ...without(good(), 'moments') };
     const lost = { ...run, curves: { ...run.curves, gradNorm: gradNorm!.map(() => Number.POSITIVE_INFINITY) } };
     const record = { ...recordedBy(run), gradNorm: lost.curves.gradNorm };
-    const practice = asDeclared(DECLARED);
-    const { moments } = guessOf(record, practice, slopeOf(record, practice), { first: 4, steps: 4 }, 0);
+    const implementation = asDeclared(DECLARED);
+    const { moments } = guessOf(record, implementation, slopeOf(record, implementation), { first: 4, steps: 4 }, 0);
     for (const each of moments) expect(each[1]).toBe(0);
   });
 });
@@ -544,8 +559,8 @@ describe('moments between Gram matrices', () => {
     const run = good({ ...DECLARED, optimizer, ...rest } as Protocol);
     const poor = without(run, 'moments', ...(drop ? [drop] : []));
     const record = recordedBy(poor);
-    const practice = asDeclared(protocolOf(run));
-    const { moments } = guessOf(record, practice, slopeOf(record, practice), { first: 4, steps: 4 }, 0);
+    const implementation = asDeclared(protocolOf(run));
+    const { moments } = guessOf(record, implementation, slopeOf(record, implementation), { first: 4, steps: 4 }, 0);
     moments.forEach((each, step) => {
       const right = momentsAt(run, 4 + step);
       for (const [k, entry] of each.entries()) expect(Math.abs(entry - right[k]!)).toBeLessThan(0.05 * right[0]!);
@@ -574,7 +589,7 @@ describe('what rounding allows', () => {
     return {
       ...record,
       gram,
-      couplings: record.couplings.map((K) => K.map((value) => value + (relative() - 1))),
+      orderParameters: record.orderParameters.map((K) => K.map((value) => value + (relative() - 1))),
       loss: record.loss.map((value) => value * relative()),
       gradNorm: record.gradNorm!.map((value) => value * relative()),
     };
@@ -584,11 +599,19 @@ describe('what rounding allows', () => {
     const misfit = (deviations: number): number => {
       const record = moved(deviations, precision);
       const window = { first: 4, steps: 4 };
-      const practice = asDeclared({ ...DECLARED, precision });
+      const implementation = asDeclared({ ...DECLARED, precision });
       const still = { ...JUDGEMENT, patience: STILL };
       const run = good({ ...DECLARED, precision });
-      return fitWindow(record, practice, window, truth(run, window), slopesOf(record), everything, undefined, still)
-        .misfit;
+      return fitWindow(
+        record,
+        implementation,
+        window,
+        truth(run, window),
+        slopesOf(record),
+        everything,
+        undefined,
+        still,
+      ).misfit;
     };
     expect(misfit(2)).toBeLessThan(0.5);
     expect(misfit(2)).toBeGreaterThan(0.02);
@@ -610,12 +633,12 @@ describe('a plant of two axes', () => {
     for (const id of ['lr', 'per-tensor', 'frozen']) {
       const run = departed(id, SIZES[id] ?? Number.NaN, protocol);
       const record = recordedBy(run);
-      const at = (practice: Practice) =>
-        fitWindow(record, practice, window, truth(run, window), slopesOf(record), everything, undefined, {
+      const at = (implementation: Implementation) =>
+        fitWindow(record, implementation, window, truth(run, window), slopesOf(record), everything, undefined, {
           ...JUDGEMENT,
           patience: STILL,
         });
-      expect(at(practiceOf(id, SIZES[id] ?? Number.NaN, protocol)).misfit).toBeLessThanOrEqual(1);
+      expect(at(implementationOf(id, SIZES[id] ?? Number.NaN, protocol)).misfit).toBeLessThanOrEqual(1);
       expect(at(asDeclared(protocol)).misfit).toBeGreaterThan(1);
       expect(at(asDeclared(protocol)).unknownCount).toBe(36);
     }

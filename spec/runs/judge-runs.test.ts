@@ -2,17 +2,17 @@
  * Judging records: every recorded file against every misdeclaration, and as far as its evidence goes.
  */
 import { describe, expect, it } from 'vitest';
-import { fixture, unknownBatches } from '#spec/recorded.js';
 import { found } from '#spec/runs/evidence.js';
+import { fixture, unknownBatches } from '#spec/support/recorded.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
 import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
-import { judgeLosses } from '#src/runs/losses.js';
+import { parseRun } from '#src/runs/format/read.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { runText } from '#src/runs/format/write.js';
+import { judgeLosses } from '#src/runs/judges/losses.js';
+import { judgeReplay } from '#src/runs/judges/replay.js';
 import { knownMoments, supportOf } from '#src/runs/problem.js';
-import { parseRun } from '#src/runs/read.js';
-import { judgeReplay } from '#src/runs/replay.js';
-import type { RecordedRun } from '#src/runs/schema.js';
-import { runText } from '#src/runs/write.js';
 import { drawInitial, fullLearner } from '#src/training/learner.js';
 import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
 import { RNN_PROTOCOLS } from '#src/training/rnn-protocol.js';

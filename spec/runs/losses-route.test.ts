@@ -4,11 +4,11 @@
 import { describe, expect, it } from 'vitest';
 import { DECLARED, departed, SIZES } from '#spec/runs/departed.js';
 import { EVIDENCE, without } from '#spec/runs/evidence.js';
-import { WIDER_STARTS } from '#src/runs/departures.js';
-import { diagnose, notTestable } from '#src/runs/diagnosis.js';
-import { testOfMoments } from '#src/runs/losses.js';
-import { lossesRoute, momentsRoute, shownByLosses } from '#src/runs/losses-route.js';
-import type { RecordedRun } from '#src/runs/schema.js';
+import { WIDER_STARTS } from '#src/runs/diagnosis/departures.js';
+import { diagnose, notTestable } from '#src/runs/diagnosis/diagnosis.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { testOfMoments } from '#src/runs/judges/losses.js';
+import { lossesRoute, momentsRoute, shownByLosses } from '#src/runs/judges/losses-route.js';
 import type { Protocol } from '#src/training/protocol.js';
 
 /** A record long enough for its losses to tell. */

@@ -6,8 +6,8 @@ import { DECLARED, departed } from '#spec/runs/departed.js';
 import { EVIDENCE, found } from '#spec/runs/evidence.js';
 import { ratioOf } from '#src/claims/evidence.js';
 import { FALSE_ALARM_PER_FILE, FALSE_ALARM_PER_ROUNDING, largestNumber } from '#src/linalg/tolerance.js';
-import { epochsInRange, judgeLosses, testOfMoments } from '#src/runs/losses.js';
-import type { RecordedRun } from '#src/runs/schema.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { epochsInRange, judgeLosses, testOfMoments } from '#src/runs/judges/losses.js';
 import type { Protocol } from '#src/training/protocol.js';
 
 /** Long enough for what is wrong to show. */
@@ -102,7 +102,7 @@ describe('known starts', () => {
 });
 
 describe('the range', () => {
-  const couplings = (run: RecordedRun): Float64Array[] => run.curves.loss.map(() => Float64Array.of(1, 2));
+  const orderParameters = (run: RecordedRun): Float64Array[] => run.curves.loss.map(() => Float64Array.of(1, 2));
 
   it('ends before the first loss whose square overflows, or the first order parameter that is none', () => {
     const edge = Math.sqrt(Number.MAX_VALUE);
@@ -114,10 +114,10 @@ describe('the range', () => {
       [Number.NaN, 5],
     ] as const) {
       const run = withLosses(good(), (loss, e) => (e === 5 ? value : loss));
-      expect(epochsInRange(run, couplings(run))).toBe(epochs);
+      expect(epochsInRange(run, orderParameters(run))).toBe(epochs);
     }
     for (const at of [0, 1]) {
-      const list = couplings(good());
+      const list = orderParameters(good());
       list[7]![at] = Number.POSITIVE_INFINITY;
       expect(epochsInRange(good(), list)).toBe(7);
     }

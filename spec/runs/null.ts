@@ -2,8 +2,8 @@
  * Losses drawn as they are declared.
  */
 import type { Stream } from '#src/linalg/random.js';
-import type { SequentialRow } from '#src/runs/sequential.js';
-import { meanLoss } from '#src/theory/recorded-losses-follow-overlaps.js';
+import type { SequentialRow } from '#src/runs/judges/sequential.js';
+import { meanLoss } from '#src/theory/records/recorded-losses-follow-overlaps.js';
 
 /** Variance of a component. */
 export const v = 4 / 3;

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { BATCH, record, v } from '#spec/runs/null.js';
 import { Stream } from '#src/linalg/random.js';
-import { type SequentialRow, sequentialTest } from '#src/runs/sequential.js';
+import { type SequentialRow, sequentialTest } from '#src/runs/judges/sequential.js';
 
 const RUNS = 10_000;
 const LEVELS = [0.5, 0.1, 0.05, 0.01] as const;

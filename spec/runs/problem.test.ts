@@ -2,19 +2,19 @@
  * From run files to learning problems: what is judged, what is trained, what neither, and why.
  */
 import { describe, expect, it } from 'vitest';
-import { fixture } from '#spec/recorded.js';
 import { DECLARED } from '#spec/runs/departed.js';
+import { fixture } from '#spec/support/recorded.js';
 import { toRows } from '#src/linalg/matrix.js';
+import type { RecordedRun, RunProtocol } from '#src/runs/format/schema.js';
 import {
   initialFrom,
   knownMoments,
-  recordedCouplings,
+  recordedOrderParameters,
   rnnSupportOf,
   supportOf,
   trackingSupportOf,
   weightsOf,
 } from '#src/runs/problem.js';
-import type { RecordedRun, RunProtocol } from '#src/runs/schema.js';
 import type { Protocol } from '#src/training/protocol.js';
 
 const asRun = (change: object): RunProtocol => ({ ...DECLARED, ...change }) as unknown as RunProtocol;
@@ -105,7 +105,7 @@ describe('parameters of files', () => {
     }
   });
 
-  it('have couplings that stack the outputs, row by row', () => {
+  it('have orderParameters that stack the outputs, row by row', () => {
     const run = {
       curves: {
         loss: [1],
@@ -123,11 +123,11 @@ describe('parameters of files', () => {
       },
     };
     const agent = { kind: 'linear-low-rank', N: 3, rank: 2, leak: 0.5 } as const;
-    const [K] = recordedCouplings(run as unknown as RecordedRun, { ...DECLARED, agent })!;
+    const [K] = recordedOrderParameters(run as unknown as RecordedRun, { ...DECLARED, agent })!;
     expect([...K!]).toEqual([1, 2, 3, 4, 6, 7, 5, 8, 9]);
     const full = { curves: { loss: [1], overlaps: { zm: [1], zu: [[[]]], vm: [[]], vu: [[]] } } };
     const linear = { ...DECLARED, agent: { kind: 'linear', N: 3, leak: 1 } } as Protocol;
-    expect([...recordedCouplings(full as unknown as RecordedRun, linear)![0]!]).toEqual([1]);
+    expect([...recordedOrderParameters(full as unknown as RecordedRun, linear)![0]!]).toEqual([1]);
   });
 });
 

@@ -5,9 +5,9 @@ import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { refusalOf } from '#spec/refusal.js';
+import { refusalOf } from '#spec/support/refusal.js';
 import { LIMITS } from '#src/limits.js';
-import { parseConfiguration, parseRun, readRun } from '#src/runs/read.js';
+import { parseConfiguration, parseRun, readRun } from '#src/runs/format/read.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
 const good = JSON.parse(readFileSync('fixtures/parity-lowrank.json', 'utf8')) as Record<string, unknown>;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { judgeRun } from '#src/cli/check.js';
-import { readRun } from '#src/runs/read.js';
+import { readRun } from '#src/runs/format/read.js';
 
 /** A Python that has a library: the system's, where Debian's packages live, or the one on the path. */
 function pythonWith(library: string): string | undefined {

@@ -4,8 +4,13 @@
 import { describe, expect, it } from 'vitest';
 import { BATCH, Q, record, trial, v } from '#spec/runs/null.js';
 import { Stream } from '#src/linalg/random.js';
-import { normalGenerating, type SequentialRow, sequentialTest, uniformGenerating } from '#src/runs/sequential.js';
-import { meanLoss, varianceOfLoss } from '#src/theory/recorded-losses-follow-overlaps.js';
+import {
+  normalGenerating,
+  type SequentialRow,
+  sequentialTest,
+  uniformGenerating,
+} from '#src/runs/judges/sequential.js';
+import { meanLoss, varianceOfLoss } from '#src/theory/records/recorded-losses-follow-overlaps.js';
 
 describe.each(['uniform', 'normal'] as const)('%s starts', (kind) => {
   it('have the stated mean and variance, within five standard errors', () => {

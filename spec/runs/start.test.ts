@@ -2,14 +2,14 @@
  * Where a run starts: at its weights, at others of its first Gram matrix, or at weights drawn for it.
  */
 import { describe, expect, it } from 'vitest';
-import { fixture } from '#spec/recorded.js';
 import { DECLARED, departed } from '#spec/runs/departed.js';
 import { without } from '#spec/runs/evidence.js';
+import { fixture } from '#spec/support/recorded.js';
 import { columnsOf } from '#src/agent/gram.js';
 import { times, toRows, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
+import type { Configuration } from '#src/runs/format/schema.js';
 import { initialFrom } from '#src/runs/problem.js';
-import type { Configuration } from '#src/runs/schema.js';
 import { runStart } from '#src/runs/start.js';
 import { drawInitial } from '#src/training/learner.js';
 import type { Protocol } from '#src/training/protocol.js';

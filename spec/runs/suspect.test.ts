@@ -2,8 +2,8 @@
  * Fitting the parameter of a departure: from far guesses, within its bounds, and where nothing makes sense.
  */
 import { describe, expect, it } from 'vitest';
-import { departuresFrom, WIDER_STARTS } from '#src/runs/departures.js';
-import { fitParameter, untested } from '#src/runs/suspect.js';
+import { departuresFrom, WIDER_STARTS } from '#src/runs/diagnosis/departures.js';
+import { fitParameter, untested } from '#src/runs/diagnosis/suspect.js';
 import { DECLARED } from './departed.js';
 
 const decay = departuresFrom(DECLARED).find(({ id }) => id === 'decay')!;

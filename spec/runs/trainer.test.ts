@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { EVIDENCE, ratio } from '#spec/runs/evidence.js';
 import { canTrain, FLAWS, trained } from '#spec/runs/trainer.js';
 import { judgeRun } from '#src/cli/check.js';
-import { diagnose } from '#src/runs/diagnosis.js';
-import { judgeIncrements } from '#src/runs/increments-route.js';
-import { judgeLosses } from '#src/runs/losses.js';
-import { judgeReplay } from '#src/runs/replay.js';
-import type { RecordedRun } from '#src/runs/schema.js';
+import { diagnose } from '#src/runs/diagnosis/diagnosis.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { judgeIncrements } from '#src/runs/judges/increments-route.js';
+import { judgeLosses } from '#src/runs/judges/losses.js';
+import { judgeReplay } from '#src/runs/judges/replay.js';
 
 const refuted = (run: RecordedRun): boolean =>
   [judgeReplay, judgeIncrements, judgeLosses].some((judge) => (ratio(judge, run) ?? 0) > 1);

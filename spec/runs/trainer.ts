@@ -3,8 +3,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseRun } from '#src/runs/read.js';
-import type { RecordedRun } from '#src/runs/schema.js';
+import { parseRun } from '#src/runs/format/read.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
 
 /** Debian's interpreter, which has its python3-numpy. */
 const PYTHON = '/usr/bin/python3';

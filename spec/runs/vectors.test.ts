@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { numbersIn, withEntry } from '#spec/runs/nested.js';
-import type { Agent } from '#src/agent/agent.js';
+import type { LinearAgent } from '#src/agent/linear.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { vectorFiles } from '#src/cli/vectors.js';
 import { type Dual, dualsOver } from '#src/linalg/dual.js';
@@ -14,9 +14,9 @@ import { type Ring, reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { type Rollout, rollout } from '#src/loop/rollout.js';
 import { type Plant, plantOver } from '#src/plant/plant.js';
-import { judgeGradients } from '#src/runs/gradients.js';
-import { parseRun } from '#src/runs/read.js';
-import type { RunWeights } from '#src/runs/schema.js';
+import { parseRun } from '#src/runs/format/read.js';
+import type { RunWeights } from '#src/runs/format/schema.js';
+import { judgeGradients } from '#src/runs/judges/gradients.js';
 import { type ConformanceVector, conformanceVectors } from '#src/runs/vectors.js';
 import { lossOf } from '#src/training/loss.js';
 import { costOf, plantOf } from '#src/training/protocol.js';
@@ -27,7 +27,7 @@ const named = (name: string): ConformanceVector => vectors.find((vector) => vect
 type Rows = readonly (readonly number[])[];
 
 /** The agent of a file's weights, as the run format says, over any ring. */
-function agentFrom<T>(entry: (value: number) => T, weights: RunWeights, leak: number): Agent<T> {
+function agentFrom<T>(entry: (value: number) => T, weights: RunWeights, leak: number): LinearAgent<T> {
   const lift = (rows: Rows): Mat<T> => map(fromRows(rows), entry);
   const N = weights.m?.[0]?.length ?? weights.Whh!.length;
   const none = map(matrix(N, 0), entry);
@@ -49,9 +49,9 @@ function definition<T>(R: Ring<T>, { run: { protocol } }: ConformanceVector, act
   if (protocol.start?.kind !== 'fixed') throw new Error('no fixed start');
   const starts = map(fromRows(protocol.start.x0), R.of);
   const lifted: Plant<T> = plantOver(R, plant);
-  const loop = (agent: Agent<T>): Rollout<T> => rollout(R, lifted, agent, starts, protocol.horizon, activate);
+  const loop = (agent: LinearAgent<T>): Rollout<T> => rollout(R, lifted, agent, starts, protocol.horizon, activate);
   // The mean over trials: 1/B is a power of two.
-  return { loop, loss: (agent: Agent<T>): T => R.mul(R.of(1 / protocol.batch), lossOf(R, cost, loop(agent))) };
+  return { loop, loss: (agent: LinearAgent<T>): T => R.mul(R.of(1 / protocol.batch), lossOf(R, cost, loop(agent))) };
 }
 
 /** Every derivative of the loss by a tensor's entries, through dual numbers whose values are in a ring. */

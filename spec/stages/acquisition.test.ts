@@ -2,7 +2,7 @@
  * What is read off tracking runs: on made-up curves, and on the recorded PyTorch run, whose staircase is the paper's.
  */
 import { describe, expect, it } from 'vitest';
-import { fixture } from '#spec/recorded.js';
+import { fixture } from '#spec/support/recorded.js';
 import { matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { gamma } from '#src/linalg/tolerance.js';

@@ -2,10 +2,10 @@
  * Forecasts of runs: against the full engine, from a Gram matrix in place of weights, and where they must be silent.
  */
 import { describe, expect, it } from 'vitest';
-import { type Agent, shapeOf } from '#src/agent/agent.js';
 import { agentOfGram, columnsOf } from '#src/agent/gram.js';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { overlapsOf } from '#src/agent/overlaps.js';
+import { type LinearAgent, shapeOf } from '#src/agent/linear.js';
+import { orderParametersOf } from '#src/agent/order-parameters.js';
 import { largestEntry, matrix, scalarMatrix, subtract, times, toRows, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
@@ -14,7 +14,7 @@ import { isStable } from '#src/loop/stability.js';
 import { climbOf } from '#src/stages/climb.js';
 import { type Forecast, forecastRun, obstacleTo, type RunForecast } from '#src/stages/forecast.js';
 import { PERSISTENCE } from '#src/stages/spectral.js';
-import { overlapsAt, spectrumOf } from '#src/training/curve.js';
+import { orderParametersAt, spectrumOf } from '#src/training/curve.js';
 import { fullLearner } from '#src/training/learner.js';
 import { openLoopTask, whiteMoments } from '#src/training/open-loop.js';
 import { openLoopEngine } from '#src/training/open-loop-full.js';
@@ -28,7 +28,7 @@ const protocol: Protocol = {
   start: { kind: 'uniform', low: -2, high: 2 },
   epochs: 250,
 };
-const agentFor = (seed: number, N = 40, rank = 1): Agent =>
+const agentFor = (seed: number, N = 40, rank = 1): LinearAgent =>
   lowRankInitial({ N, c: 1, p: 1, r: rank }, 1, new Stream(seed));
 
 /** All forecasts of a run by their names. */
@@ -39,7 +39,7 @@ function forecasts({ stageOne, stageTwo, outcome, imitation }: RunForecast): [st
 }
 
 /** N units, every one rolled out, on the moments of U[−2, 2]². */
-function simulated(agent: Agent) {
+function simulated(agent: LinearAgent) {
   const moments = { rows: 2, cols: 2, data: [4 / 3, 0, 0, 4 / 3] };
   return train(fullLearner(protocol, agent), protocol, () => moments);
 }
@@ -56,7 +56,7 @@ describe('a forecast', () => {
     for (const { forecast, curve } of runs) {
       const { epoch } = forecast.stageTwo;
       const plant = plantOf(protocol.plant);
-      const stable = Array.from({ length: protocol.epochs }, (_, e) => isStable(plant, 1, overlapsAt(curve, e)));
+      const stable = Array.from({ length: protocol.epochs }, (_, e) => isStable(plant, 1, orderParametersAt(curve, e)));
       const first = stable.findIndex((_, e) => stable.slice(e, e + PERSISTENCE).filter(Boolean).length === PERSISTENCE);
       if (epoch.value === null) continue;
       named++;
@@ -161,7 +161,7 @@ describe('the start of a forecast', () => {
         { ...protocol, agent: { kind: 'linear-low-rank', N: 40, rank, leak: 1 }, epochs: 6 },
         agent,
       );
-      const overlaps = overlapsOf(reals, agent);
+      const overlaps = orderParametersOf(reals, agent);
       expect(start.overlaps.zm).toBe(overlaps.zm.data[0]);
       if (rank === 1) expect(start.overlaps.vu).toBe(overlaps.vu.data[0]);
       else {
@@ -190,7 +190,7 @@ describe('silence', () => {
   const forecast = (change: Partial<Protocol>, other = agent): RunForecast =>
     forecastRun({ ...protocol, ...change }, other);
 
-  it.each<[string, Partial<Protocol>, Agent, RegExp, readonly string[]]>([
+  it.each<[string, Partial<Protocol>, LinearAgent, RegExp, readonly string[]]>([
     [
       'clipping',
       { optimizer: { kind: 'sgd', lr: 1e-4, clip: null } },
@@ -374,7 +374,7 @@ describe('the forecast of imitation', () => {
       train(student, schedule, () => white, {
         afterEpoch: (epoch, { overlaps }) => {
           const [zm, zu, vm, vu] = overlaps.subarray(4 * epoch, 4 * epoch + 4);
-          const unit: Agent = {
+          const unit: LinearAgent = {
             leak: 1,
             M: matrix(2, 1, (i) => (i === 0 ? 1 : 0)),
             U: matrix(2, 1, (i) => (i === 1 ? 1 : 0)),

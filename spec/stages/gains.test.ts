@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { drawnPlant } from '#spec/generators/drawn-plant.js';
 import { gainsByQr } from '#spec/stages/regression.js';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { couplingOf, overlapsOf } from '#src/agent/overlaps.js';
+import { orderParameterMatrix, orderParametersOf } from '#src/agent/order-parameters.js';
 import { spectralRadius } from '#src/linalg/eigen.js';
 import { at, fromRows, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
@@ -26,7 +26,13 @@ describe('effective gains', () => {
       const horizon = 12;
       const { x, u } = rollout(reals, plant, agent, batch, horizon);
       const fitted = gainsByQr({ x, u }).to1DArray();
-      const gains = effectiveGains(plant, 1, couplingOf(overlapsOf(reals, agent)), horizon, batchFactor(batch));
+      const gains = effectiveGains(
+        plant,
+        1,
+        orderParameterMatrix(orderParametersOf(reals, agent)),
+        horizon,
+        batchFactor(batch),
+      );
       expect(at(gains, 0, 0)).toBeCloseTo(fitted[0]!, 10);
       expect(at(gains, 0, 1)).toBeCloseTo(fitted[1]!, 10);
     }
@@ -51,7 +57,7 @@ describe('effective gains', () => {
           if (t > 0) for (let k = 0; k < 2; k++) acts[((t - 1) * 2 + k) * length + b] = at(u[t]!, k, b);
         }
       for (const gains of [
-        effectiveGains(wide, 0.7, couplingOf(overlapsOf(reals, agent)), horizon, batchFactor(starts)),
+        effectiveGains(wide, 0.7, orderParameterMatrix(orderParametersOf(reals, agent)), horizon, batchFactor(starts)),
         deployedGains({ x: states, u: acts, rows: length }, 3, 2),
       ]) {
         expect([gains.rows, gains.cols]).toEqual([2, 3]);

@@ -3,15 +3,15 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scalarOverlaps } from '#src/agent/overlaps.js';
+import { scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { evaluate } from '#src/linalg/polynomial.js';
 import { divide, rationals, toDouble } from '#src/linalg/rational.js';
 import { UNIT_ROUNDOFF } from '#src/linalg/tolerance.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { type LoopPrediction, type LoopQuestion, predictLoop, rememberedBounds } from '#src/stages/prediction.js';
-import { characteristicPolynomial } from '#src/theory/effective-characteristic-polynomial.js';
-import { STAGE_TWO } from '#src/theory/surrogate-weight-moves-the-pair.js';
-import { memoryShift } from '#src/theory/third-eigenvalue-follows-memory.js';
+import { characteristicPolynomial } from '#src/theory/loop/effective-characteristic-polynomial.js';
+import { STAGE_TWO } from '#src/theory/stage-two/surrogate-weight-moves-the-pair.js';
+import { memoryShift } from '#src/theory/stage-two/third-eigenvalue-follows-memory.js';
 import { spectrumOf } from '#src/training/curve.js';
 
 const R = rationals;
@@ -133,7 +133,7 @@ describe('λ₃', () => {
 describe('the surrogate', () => {
   /** (2 Im λ)² of the pair, from eigenvalues. */
   const split = (zm: number, vu: number, q: number): number => {
-    const { eigenvalues } = spectrumOf(plant, 1, scalarOverlaps(zm, 1, q, vu))!;
+    const { eigenvalues } = spectrumOf(plant, 1, scalarOrderParameters(zm, 1, q, vu))!;
     return 4 * (eigenvalues.find(({ im }) => im > 0)?.im ?? 0) ** 2;
   };
 

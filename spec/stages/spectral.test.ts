@@ -3,8 +3,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { unknownBatches } from '#spec/recorded.js';
-import { scalarOverlaps } from '#src/agent/overlaps.js';
+import { unknownBatches } from '#spec/support/recorded.js';
+import { scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import {
   firstPersistent,
@@ -22,8 +22,8 @@ import { emptyCurve, type LearningCurve, spectraOf, spectrumOf } from '#src/trai
 
 const plant = integratorChain(2, 1);
 const row = (zm: number, zu: number, vm: number, vu: number): StageRow => ({
-  pulls: zm < NEGATIVE.zm,
-  spectrum: spectrumOf(plant, 1, scalarOverlaps(zm, zu, vm, vu)),
+  gainNegative: zm < NEGATIVE.zm,
+  spectrum: spectrumOf(plant, 1, scalarOrderParameters(zm, zu, vm, vu)),
 });
 
 describe('persistence', () => {
@@ -112,10 +112,10 @@ describe('the stabilisation of a curve', () => {
     ).toEqual({ earliest: 7, latest: 7 });
   });
 
-  it('is read off rows whose position pulls, and spectra', () => {
+  it('is read off rows whose position gainNegative, and spectra', () => {
     const curve = curveOf([STABLE, [0, 0.01, 1, 0], [0.1, 0.01, 1, 0]] as number[][]);
     const read = stageRowsOf(curve, spectraOf(curve, plant, 1));
-    expect(read.map(({ pulls }) => pulls)).toEqual([true, false, false]);
+    expect(read.map(({ gainNegative }) => gainNegative)).toEqual([true, false, false]);
     expect(read.map(({ spectrum }) => spectrum!.stable)).toEqual([true, false, false]);
   });
 });
@@ -140,7 +140,7 @@ describe('stages', () => {
       row(0.2, 0, 0, 0),
       row(-0.05, 0.01, 1, 0),
       row(-1 / 3, 0.29, 1, 0),
-      { pulls: true, spectrum: undefined },
+      { gainNegative: true, spectrum: undefined },
     ];
     const stretch = fc.tuple(fc.constantFrom(...kinds), fc.integer({ min: 1, max: 8 }));
     const runs = fc.array(stretch, { minLength: 1, maxLength: 8 });
@@ -168,7 +168,7 @@ describe('stages', () => {
       { re: 0.3, im: -0.6 },
     ];
     const of = (...real: number[]): StageRow => ({
-      pulls: true,
+      gainNegative: true,
       spectrum: { eigenvalues: [...pair, ...real.map((re) => ({ re, im: 0 }))], radius: 0.67, stable: true },
     });
     expect(spectralStages(Array<StageRow>(5).fill(of())).stage3Growth).toBeUndefined();
@@ -177,7 +177,7 @@ describe('stages', () => {
 
   it('are absent where they were not reached, and a diverged run ends them', () => {
     expect(spectralStages(Array<StageRow>(9).fill(row(0.2, 0, 0, 0)))).toEqual({});
-    const diverged: StageRow = { pulls: false, spectrum: undefined };
+    const diverged: StageRow = { gainNegative: false, spectrum: undefined };
     expect(spectralStages([row(-1 / 3, 0.29, 1, 0), diverged])).toEqual({});
   });
 

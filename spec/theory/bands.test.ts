@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { scalarMatrix } from '#src/linalg/matrix.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { paperEstimate, stageOneGrowth } from '#src/theory/stage-one-loss-grows-geometrically.js';
+import { paperEstimate, stageOneGrowth } from '#src/theory/stage-one/stage-one-loss-grows-geometrically.js';
 import {
   averagedSetPoint,
   averagedSum,
   setPointExpansion,
   setPointScale,
   slopesAt,
-} from '#src/theory/stage-one-set-point-scales-with-horizon.js';
+} from '#src/theory/stage-one/stage-one-set-point-scales-with-horizon.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
 
 /** 2T times the loss without memory, of starts of variance 1. */

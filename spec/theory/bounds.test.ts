@@ -14,13 +14,13 @@ import {
   riccati,
   squareResidual,
   weightsOver,
-} from '#src/theory/no-policy-beats-riccati.js';
+} from '#src/theory/loop/no-policy-beats-riccati.js';
 import {
   canonicalAgent,
   meanLoss,
   trajectoryProducts,
   varianceOfLoss,
-} from '#src/theory/recorded-losses-follow-overlaps.js';
+} from '#src/theory/records/recorded-losses-follow-overlaps.js';
 import { costOf, PROTOCOLS } from '#src/training/protocol.js';
 
 const plant = integratorChain(2, 1);

@@ -2,20 +2,20 @@
  * Horizons and surrogates: cosines and heights by their definitions, descents that descend, the balance that balances.
  */
 import { describe, expect, it } from 'vitest';
-import { trainGram } from '#spec/trainers.js';
+import { trainGram } from '#spec/support/trainers.js';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { overlapsOf, scalarOverlaps } from '#src/agent/overlaps.js';
+import { orderParametersOf, scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { scalarMatrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { firstMove, horizonCosine, pairHeight } from '#src/theory/longer-horizons-lower-the-pair.js';
-import { teacherDoubts } from '#src/theory/open-loop-training-peaks.js';
-import { longLoss, shortLoss } from '#src/theory/short-and-long-horizons-conflict.js';
-import { descendSurrogate, surrogateBalance } from '#src/theory/surrogate-descent-moves-the-pair.js';
-import { squaredSplit } from '#src/theory/surrogate-weight-moves-the-pair.js';
-import { memorySlope } from '#src/theory/third-eigenvalue-follows-memory.js';
-import { overlapsAt, spectrumOf } from '#src/training/curve.js';
+import { teacherDoubts } from '#src/theory/open-loop/open-loop-training-peaks.js';
+import { firstMove, horizonCosine, pairHeight } from '#src/theory/stage-two/longer-horizons-lower-the-pair.js';
+import { longLoss, shortLoss } from '#src/theory/stage-two/short-and-long-horizons-conflict.js';
+import { descendSurrogate, surrogateBalance } from '#src/theory/stage-two/surrogate-descent-moves-the-pair.js';
+import { squaredSplit } from '#src/theory/stage-two/surrogate-weight-moves-the-pair.js';
+import { memorySlope } from '#src/theory/stage-two/third-eigenvalue-follows-memory.js';
+import { orderParametersAt, spectrumOf } from '#src/training/curve.js';
 import { clipFactor } from '#src/training/descent.js';
 import { fullLearner } from '#src/training/learner.js';
 import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
@@ -54,7 +54,7 @@ describe('the height of the pair', () => {
   };
   const agent = lowRankInitial({ N: 25, c: 1, p: 1, r: 1 }, 1, new Stream(2));
   const height = (epoch: number): number =>
-    Math.max(...spectrumOf(plant, 1, overlapsAt(curve, epoch))!.eigenvalues.map(({ im }) => im));
+    Math.max(...spectrumOf(plant, 1, orderParametersAt(curve, epoch))!.eigenvalues.map(({ im }) => im));
   const curve = trainGram(protocol, agent, () => scalarMatrix(2, 4 / 3));
 
   it('is a mean over epochs', () => {
@@ -69,7 +69,7 @@ describe('the height of the pair', () => {
     const engine = fullLearner(protocol, agent);
     const { gradNorm } = engine.evaluate(scalarMatrix(2, Math.sqrt(4 / 3)));
     const tall = (): number =>
-      Math.max(...spectrumOf(plant, 1, overlapsOf(reals, engine.agent()))!.eigenvalues.map(({ im }) => im));
+      Math.max(...spectrumOf(plant, 1, orderParametersOf(reals, engine.agent()))!.eigenvalues.map(({ im }) => im));
     const h = 1e-6;
     engine.descend(h / gradNorm);
     const after = tall();
@@ -132,12 +132,12 @@ describe('teachers', () => {
     const withMemory = (vu: number) => {
       const pole = (2 + vu) / 3;
       const zm = 1 + 2 * vu - 3 * pole ** 2;
-      return scalarOverlaps(zm, 1, pole ** 3 - vu + vu * zm, vu);
+      return scalarOrderParameters(zm, 1, pole ** 3 - vu + vu * zm, vu);
     };
     for (const vu of [-0.65, 0, 0.5]) expect(teacherDoubts(plant, withMemory(vu))).toEqual([]);
     expect(teacherDoubts(plant, withMemory(-0.75))).toEqual(['the teacher’s σ_vu is -0.750, not above -0.7']);
     const unstable = ['the teacher is not stable'];
-    expect(teacherDoubts(plant, scalarOverlaps(0.1, 1, 1.1, -0.4))).toEqual(unstable);
-    expect(teacherDoubts(plant, scalarOverlaps(-0.9, 1, 0.66, Number.NaN))).toEqual(unstable);
+    expect(teacherDoubts(plant, scalarOrderParameters(0.1, 1, 1.1, -0.4))).toEqual(unstable);
+    expect(teacherDoubts(plant, scalarOrderParameters(-0.9, 1, 0.66, Number.NaN))).toEqual(unstable);
   });
 });

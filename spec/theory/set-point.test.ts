@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { identity } from '#src/linalg/matrix.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { localMinimisers, nextMinimiser } from '#src/theory/stage-one-set-point-scales-with-horizon.js';
+import { localMinimisers, nextMinimiser } from '#src/theory/stage-one/stage-one-set-point-scales-with-horizon.js';
 import { reducedLoss } from '#src/training/reduced.js';
 
 /** Changes of the slope from − to + with growing |σ_zm|, on a grid dense enough for dips of a hundredth of a period. */

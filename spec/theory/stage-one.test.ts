@@ -4,15 +4,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { couplingOf, overlapsOf, scalarOverlaps } from '#src/agent/overlaps.js';
+import { orderParameterMatrix, orderParametersOf, scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { at, scalarMatrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { isStable } from '#src/loop/stability.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { zigZag } from '#src/theory/clipped-steps-hop-along-input-weights.js';
-import { stableInterval } from '#src/theory/stability-region-is-exact.js';
-import { stageOneEigenvalues } from '#src/theory/stage-one-eigenvalues.js';
+import { stableInterval } from '#src/theory/loop/stability-region-is-exact.js';
+import { stageOneEigenvalues } from '#src/theory/stage-one/stage-one-eigenvalues.js';
 import {
   descendAlone,
   directionOf,
@@ -24,9 +23,10 @@ import {
   stageOneDoubts,
   stageOneRegime,
   stageOneStart,
-} from '#src/theory/stage-one-lasts-as-predicted.js';
-import { settlingLevel } from '#src/theory/stage-one-settles-at-minimum.js';
-import { departureCosine, factorsOf } from '#src/theory/three-integrators-punish-either-sign.js';
+} from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
+import { settlingLevel } from '#src/theory/stage-one/stage-one-settles-at-minimum.js';
+import { departureCosine, factorsOf } from '#src/theory/stage-one/three-integrators-punish-either-sign.js';
+import { zigZag } from '#src/theory/stage-two/clipped-steps-hop-along-input-weights.js';
 import { fullLearner } from '#src/training/learner.js';
 import { costOf, PROTOCOLS, type Protocol } from '#src/training/protocol.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
@@ -59,7 +59,7 @@ describe('the start of stage 1', () => {
     const share = along(M.map((_, i) => at(gradient, 0, i))) / (gradNorm * norm);
     expect(start.alignment / share).toBeCloseTo(1, 10);
     // The loss as σ_zm alone moves, by central differences.
-    const K = Float64Array.from(couplingOf(overlapsOf(reals, agent)).data as number[]);
+    const K = Float64Array.from(orderParameterMatrix(orderParametersOf(reals, agent)).data as number[]);
     const problem = { plant: integratorChain(2, 1), leak: 1, cost: costOf(protocol, 2, 1), horizon: 50, rank: r };
     const loss = (zm: number): number =>
       generalReducedLoss(problem)(
@@ -205,7 +205,7 @@ describe('the regime of stage 1', () => {
 });
 
 describe('a zig-zag', () => {
-  /** Overlaps of rank 1 whose first entry follows a path. */
+  /** OrderParameters of rank 1 whose first entry follows a path. */
   const rows = (path: readonly number[]): Float64Array => Float64Array.from(path.flatMap((zm) => [zm, 7, -7, zm ** 2]));
 
   it('turns with every step, or never', () => {
@@ -268,7 +268,7 @@ describe('the stable interval of σ_zm', () => {
   it('is where the loop is stable, at a given product of the roots', () => {
     const plant = integratorChain(2, 1);
     const stable = (zm: number, s: number, vu: number): boolean =>
-      isStable(plant, 1, scalarOverlaps(zm, 1, s - vu + vu * zm, vu));
+      isStable(plant, 1, scalarOrderParameters(zm, 1, s - vu + vu * zm, vu));
     for (const [s, vu] of [
       [0.3, 0],
       [0.5, -0.4],

@@ -2,9 +2,9 @@
  * Averaged learning: it has the limit of small steps in common with learning, and says what it cannot do.
  */
 import { describe, expect, it } from 'vitest';
-import { trainGram } from '#spec/trainers.js';
+import { trainGram } from '#spec/support/trainers.js';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { couplingOf, overlapsOf } from '#src/agent/overlaps.js';
+import { orderParameterMatrix, orderParametersOf } from '#src/agent/order-parameters.js';
 import { at, type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
@@ -68,7 +68,7 @@ describe('averaged learning', () => {
     const middle = (x: Mat<number>, y: Mat<number>): Mat<number> =>
       matrix(x.rows, x.cols, (i, j) => (at(x, i, j) + at(y, i, j)) / 2);
     const next = { ...agent, Z: middle(a!.Z, b!.Z), U: middle(a!.U, b!.U), V: middle(a!.V, b!.V) };
-    const K = couplingOf(overlapsOf(reals, next));
+    const K = orderParameterMatrix(orderParametersOf(reals, next));
     rowOf(averaged.overlaps, 2, 1).forEach((value, k) => {
       expect(value / K.data[k]!).toBeCloseTo(1, 9);
     });

@@ -14,9 +14,9 @@ import {
   realFunctions,
   routesApart,
   stepOver,
-} from '#spec/cells.js';
+} from '#spec/support/cells.js';
+import { tensorIn, tensorsOf, withWeights } from '#src/agent/agent.js';
 import type { Gru } from '#src/agent/gru.js';
-import { tensorIn, tensorsOf, withWeights } from '#src/agent/recurrent.js';
 import { gruKernel } from '#src/kernel/gru.js';
 import { GATED_TENSORS } from '#src/kernel/kernel.js';
 import type { Dual } from '#src/linalg/dual.js';

@@ -2,15 +2,19 @@
  * Open-loop tasks as the protocols define them, and what their students cost when deployed.
  */
 import { describe, expect, it } from 'vitest';
-import type { Agent } from '#src/agent/agent.js';
 import { lowRankInitial } from '#src/agent/initial.js';
-import { couplingOf, scalarOverlaps, overlapsOf as weightOverlaps } from '#src/agent/overlaps.js';
+import type { LinearAgent } from '#src/agent/linear.js';
+import {
+  orderParameterMatrix,
+  scalarOrderParameters,
+  orderParametersOf as weightOverlaps,
+} from '#src/agent/order-parameters.js';
 import { impulseResponse as responseOf } from '#src/agent/response.js';
 import { at, fromRows, matrix, scalarMatrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { impulseMismatch, impulseResponse } from '#src/theory/open-loop-loss-is-impulse-mismatch.js';
+import { impulseMismatch, impulseResponse } from '#src/theory/open-loop/open-loop-loss-is-impulse-mismatch.js';
 import { deployedLosses } from '#src/training/deployed.js';
 import { gramDescent } from '#src/training/gram.js';
 import { gramLearner } from '#src/training/learner.js';
@@ -22,7 +26,7 @@ import { train } from '#src/training/train.js';
 
 const student = { zm: 0.2, zu: -0.5, vm: 0.3, vu: 0.4 };
 const teacher = { zm: -0.9, zu: 1, vm: 1.1, vu: -0.4 };
-const overlapsOf = ({ zm, zu, vm, vu }: typeof student) => scalarOverlaps(zm, zu, vm, vu);
+const orderParametersOf = ({ zm, zu, vm, vu }: typeof student) => scalarOrderParameters(zm, zu, vm, vu);
 
 describe('open-loop tasks', () => {
   it.each([
@@ -31,8 +35,8 @@ describe('open-loop tasks', () => {
     ['tanh', 0.5, 20, 1, 22],
   ] as const)('%s: weights and variance of the protocol', (protocol, dt, horizon, scale, reach) => {
     const task = openLoopTask(protocol, integratorChain(2, dt), horizon);
-    const g = responseOf(reals, 1, overlapsOf(teacher), task.steps);
-    const K = Float64Array.from(couplingOf(overlapsOf(student)).data as number[]);
+    const g = responseOf(reals, 1, orderParametersOf(teacher), task.steps);
+    const K = Float64Array.from(orderParameterMatrix(orderParametersOf(student)).data as number[]);
     const loss = openLoopLoss(task, g, 1, 1)(K, momentFactor(task.covariance), new Float64Array(4));
     const [a, b] = [student, teacher].map((overlaps) => impulseResponse(reals, overlaps, horizon));
     expect(loss).toBeCloseTo(scale * impulseMismatch(reals, a!, b!, reach), 12);
@@ -55,11 +59,14 @@ describe('open-loop tasks', () => {
 
   it('compare what agents of several inputs and outputs do, step by step', () => {
     const random = new Stream(3);
-    const [learner, model] = [2, 1].map((r) => lowRankInitial({ N: 6, c: 2, p: 3, r }, 0.5, random)) as [Agent, Agent];
+    const [learner, model] = [2, 1].map((r) => lowRankInitial({ N: 6, c: 2, p: 3, r }, 0.5, random)) as [
+      LinearAgent,
+      LinearAgent,
+    ];
     const task = { steps: 5, weight: 0.5 };
     const inputs = matrix(10, 4, () => random.normal());
     /** u_1 … of an agent that is given inputs, by its definition; an entry per step, output and trial. */
-    const acts = ({ leak, M, Z, U, V }: Agent): number[] =>
+    const acts = ({ leak, M, Z, U, V }: LinearAgent): number[] =>
       [0, 1, 2, 3].flatMap((b) => {
         let h = Array<number>(6).fill(0);
         return [0, 1, 2, 3, 4].flatMap((t) => {
@@ -71,7 +78,7 @@ describe('open-loop tasks', () => {
           return [0, 1, 2].map((k) => h.reduce((sum, z, i) => sum + at(Z, k, i) * z, 0));
         });
       });
-    const loss = (student: Agent): number => {
+    const loss = (student: LinearAgent): number => {
       const [ours, theirs] = [acts(student), acts(model)];
       return 0.5 * ours.reduce((sum, u, k) => sum + (u - theirs[k]!) ** 2, 0);
     };
@@ -96,10 +103,13 @@ describe('open-loop tasks', () => {
 
   it('have on white inputs the expected loss of their sequences, several inputs at once', () => {
     const random = new Stream(3);
-    const [learner, model] = [2, 1].map((r) => lowRankInitial({ N: 6, c: 2, p: 3, r }, 0.5, random)) as [Agent, Agent];
+    const [learner, model] = [2, 1].map((r) => lowRankInitial({ N: 6, c: 2, p: 3, r }, 0.5, random)) as [
+      LinearAgent,
+      LinearAgent,
+    ];
     const task = { steps: 5, weight: 0.5, covariance: matrix(2, 2, (i, j) => (i === j ? 2 : 1)) };
     const response = responseOf(reals, 0.5, weightOverlaps(reals, model), 5);
-    const K = Float64Array.from(couplingOf(weightOverlaps(reals, learner)).data as number[]);
+    const K = Float64Array.from(orderParameterMatrix(weightOverlaps(reals, learner)).data as number[]);
     const [E, F] = [new Float64Array(K.length), new Float64Array(K.length)];
     const expected = openLoopLoss(task, response, 0.5, 2)(K, momentFactor(task.covariance), E);
     const sequences = sequenceLoss(task, response, 0.5, 2)(K, momentFactor(whiteMoments(task)), F);

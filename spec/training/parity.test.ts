@@ -5,13 +5,13 @@
  * target is wrong, and the conditioning-aware tolerance is right.
  */
 import { describe, expect, it } from 'vitest';
-import { fixture } from '#spec/recorded.js';
-import type { Agent } from '#src/agent/agent.js';
+import { fixture } from '#spec/support/recorded.js';
+import type { LinearAgent } from '#src/agent/linear.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { judgeReplay } from '#src/runs/judges/replay.js';
 import { initialFrom, knownMoments, supportOf } from '#src/runs/problem.js';
-import { judgeReplay } from '#src/runs/replay.js';
-import type { RecordedRun } from '#src/runs/schema.js';
 import type { LearningCurve } from '#src/training/curve.js';
 import { closesOnGram, effectiveLearner, fullLearner, gramLearner } from '#src/training/learner.js';
 import type { Protocol } from '#src/training/protocol.js';
@@ -28,7 +28,7 @@ function problemOf(run: RecordedRun) {
 const worstLoss = (run: RecordedRun, curve: LearningCurve): number =>
   Math.max(...run.curves.loss.map((loss, e) => Math.abs(curve.loss[e]! - loss) / loss));
 
-const worstWeight = (a: Agent, b: Agent): number =>
+const worstWeight = (a: LinearAgent, b: LinearAgent): number =>
   Math.max(
     ...(['M', 'Z', 'U', 'V'] as const).flatMap((tensor) =>
       Array.from({ length: a[tensor].data.length }, (_, k) => Math.abs(a[tensor].data[k]! - b[tensor].data[k]!)),
@@ -47,7 +47,7 @@ describe.each([
   it('full engine', () => {
     const engine = fullLearner(protocol, agent!);
     expect(worstLoss(run, train(engine, protocol, moments))).toBeLessThanOrEqual(target);
-    const final = initialFrom(run.weights!.final!, protocol) as { agent: Agent };
+    const final = initialFrom(run.weights!.final!, protocol) as { agent: LinearAgent };
     expect(worstWeight(engine.agent(), final.agent)).toBeLessThanOrEqual(target);
   });
 
@@ -74,7 +74,7 @@ describe('parity-effective', () => {
 describe('parity-lowrank-chaotic', () => {
   const run = fixture('parity-lowrank-chaotic').read();
   const { protocol, initial, moments } = problemOf(run);
-  const { agent } = initial as { agent: Agent };
+  const { agent } = initial as { agent: LinearAgent };
 
   it('is inside the conditioning-aware tolerance and outside a fixed 1e-9', () => {
     const evidence = new Evidence();
@@ -118,8 +118,8 @@ describe('the text protocol', () => {
       trained: ['m', 'z', 'U'],
     };
     const transposed = unit.map((_, k) => W.map((row) => row[k]!));
-    const denseAgent = initialFrom({ Wih: m.map((x) => [x]), Whh: W, Who: [z] }, dense) as { agent: Agent };
-    const lowRankAgent = initialFrom({ m: [m], z: [z], U: transposed, V: unit }, factored) as { agent: Agent };
+    const denseAgent = initialFrom({ Wih: m.map((x) => [x]), Whh: W, Who: [z] }, dense) as { agent: LinearAgent };
+    const lowRankAgent = initialFrom({ m: [m], z: [z], U: transposed, V: unit }, factored) as { agent: LinearAgent };
     const moments = momentSource(base.start, 2, 1, random);
     const a = train(fullLearner(dense, denseAgent.agent), dense, moments);
     const b = train(gramLearner(factored, lowRankAgent.agent), factored, moments);

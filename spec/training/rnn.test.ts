@@ -3,11 +3,11 @@
  * that was there before.
  */
 import { describe, expect, it } from 'vitest';
-import { absolutePlant, absoluteRnn } from '#spec/absolute.js';
-import { expectNormal } from '#spec/laws.js';
-import { fixture } from '#spec/recorded.js';
-import type { AgentShape } from '#src/agent/agent.js';
-import { type Recurrent, tensorIn, tensorsOf, weightsIn } from '#src/agent/recurrent.js';
+import { absolutePlant, absoluteRnn } from '#spec/support/absolute.js';
+import { expectNormal } from '#spec/support/laws.js';
+import { fixture } from '#spec/support/recorded.js';
+import { type Agent, tensorIn, tensorsOf, weightsIn } from '#src/agent/agent.js';
+import type { AgentShape } from '#src/agent/linear.js';
 import { activationOf, linearised, type Rnn, slopeOf } from '#src/agent/rnn.js';
 import { gruKernel } from '#src/kernel/gru.js';
 import type { Activation, KernelTensor } from '#src/kernel/kernel.js';
@@ -22,8 +22,8 @@ import { adjointRoundings, gamma, TANH_ULPS } from '#src/linalg/tolerance.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { type Plant, plant as plantFrom, plantOver } from '#src/plant/plant.js';
+import type { RecordedRun, RunWeights } from '#src/runs/format/schema.js';
 import { rnnFrom, rnnSupportOf } from '#src/runs/problem.js';
-import type { RecordedRun, RunWeights } from '#src/runs/schema.js';
 import { fullEngine } from '#src/training/full.js';
 import { lossOf } from '#src/training/loss.js';
 import { costOf, type QuadraticCost } from '#src/training/protocol.js';
@@ -44,7 +44,7 @@ import { trainRnn } from '#src/training/train-rnn.js';
 const TENSORS = ['M', 'W', 'Z'] as const;
 
 /** Largest |a − b| over all entries, relative to the largest |b| of each tensor. */
-function farthest(a: Recurrent, b: Recurrent): number {
+function farthest(a: Agent, b: Agent): number {
   return Math.max(
     ...tensorsOf(a).map((tensor) => {
       const [x, y] = [a, b].map((agent) => Array.from(tensorIn(agent, tensor).data as Float64Array)) as [
@@ -76,7 +76,7 @@ describe.each(
     (['plain', 'SIMD'] as const).map((kernel) => [name, kernel] as const),
   ),
 )('%s, %s kernel', (name, kernel) => {
-  const make = (name === 'parity-gru' ? GATED_KERNELS : KERNELS)[kernel] as MakerOf<Recurrent>;
+  const make = (name === 'parity-gru' ? GATED_KERNELS : KERNELS)[kernel] as MakerOf<Agent>;
   const run = fixture(name).read();
   const { protocol, teacher, initial } = problemOf(run);
   const batches = batchSource(protocol, new Stream(0));

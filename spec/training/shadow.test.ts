@@ -2,7 +2,7 @@
  * Comparing curves: distances, where a comparison ends, and tolerances from the spread of shadows.
  */
 import { describe, expect, it } from 'vitest';
-import { expectNormal } from '#spec/laws.js';
+import { expectNormal } from '#spec/support/laws.js';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { at, type Mat } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';

@@ -2,7 +2,7 @@
  * The tracking task: the engine by dual numbers over its definition, limits included; phases; the open-loop student.
  */
 import { describe, expect, it } from 'vitest';
-import { absoluteRnn, trackingMajorant, trackingRounding } from '#spec/absolute.js';
+import { absoluteRnn, trackingMajorant, trackingRounding } from '#spec/support/absolute.js';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
 import { type Dual, dualsOver } from '#src/linalg/dual.js';
 import { at, build, type Mat, map, matrix } from '#src/linalg/matrix.js';

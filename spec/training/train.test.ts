@@ -4,10 +4,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawnPlant } from '#spec/generators/drawn-plant.js';
-import { expectNormal } from '#spec/laws.js';
-import { type Agent, agent as agentOf } from '#src/agent/agent.js';
+import { expectNormal } from '#spec/support/laws.js';
 import { fullRankInitial, lowRankInitial } from '#src/agent/initial.js';
-import { couplingOf, overlapsOf, scalarOverlaps } from '#src/agent/overlaps.js';
+import { agent as agentOf, type LinearAgent } from '#src/agent/linear.js';
+import { orderParameterMatrix, orderParametersOf, scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { at, fromRows, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
@@ -15,7 +15,7 @@ import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { plant as plantFrom } from '#src/plant/plant.js';
-import { divergedAt, overlapsAt, rowOf, spectraOf, spectrumOf } from '#src/training/curve.js';
+import { divergedAt, orderParametersAt, rowOf, spectraOf, spectrumOf } from '#src/training/curve.js';
 import { clipFactor, updateRule } from '#src/training/descent.js';
 import { doubleIntegratorLoss } from '#src/training/double-integrator.js';
 import { effectiveEngine } from '#src/training/effective.js';
@@ -386,7 +386,7 @@ describe('the reduced loss', () => {
     const wide = lowRankInitial({ N: 7, c: 2, p: 2, r: 2 }, 0.6, random);
     const cost = { state: Float64Array.of(0.25, 1, 2), control: 0.5 };
     const starts = matrix(3, 3, () => random.normal());
-    const K = Float64Array.from(couplingOf(overlapsOf(reals, wide)).data as number[]);
+    const K = Float64Array.from(orderParameterMatrix(orderParametersOf(reals, wide)).data as number[]);
     const E = new Float64Array(K.length);
     const reduced = generalReducedLoss({ plant, leak: 0.6, cost, horizon: 7, rank: 2 });
     const loss = reduced(K, starts, E);
@@ -461,14 +461,14 @@ describe('engines', () => {
       plant: { kind: 'cursor', dt: 0.25, axes: 2 },
       agent: { kind: 'linear', N: 4, leak: 1 },
     };
-    const initial = drawInitial(linear, new Stream(1)) as { readonly agent: Agent };
-    const sizes = ({ M, Z, W }: Agent) => [M.rows, M.cols, Z.rows, Z.cols, W?.rows, W?.cols];
+    const initial = drawInitial(linear, new Stream(1)) as { readonly agent: LinearAgent };
+    const sizes = ({ M, Z, W }: LinearAgent) => [M.rows, M.cols, Z.rows, Z.cols, W?.rows, W?.cols];
     expect(sizes(initial.agent)).toEqual([4, plantOf(linear.plant).C.rows, plantOf(linear.plant).B.cols, 4, 4, 4]);
     const { current } = explicitLearner(linear, initial);
-    expect((current() as { readonly agent: Agent }).agent.W!.data).toEqual(initial.agent.W!.data);
-    const low = drawInitial(protocol, new Stream(1)) as { readonly agent: Agent };
+    expect((current() as { readonly agent: LinearAgent }).agent.W!.data).toEqual(initial.agent.W!.data);
+    const low = drawInitial(protocol, new Stream(1)) as { readonly agent: LinearAgent };
     expect([low.agent.U.rows, low.agent.U.cols, low.agent.leak]).toEqual([20, 1, 1]);
-    const overlaps = scalarOverlaps(0.1, 0.2, 0.3, 0.4);
+    const overlaps = scalarOrderParameters(0.1, 0.2, 0.3, 0.4);
     const effective: Protocol = { ...protocol, agent: { kind: 'effective', rank: 1, leak: 1 } };
     expect(explicitLearner(effective, { overlaps }).current()).toEqual({ overlaps });
     const { gram } = train(explicitLearner(effective, { overlaps }).engine, effective, moments);
@@ -476,7 +476,7 @@ describe('engines', () => {
   });
 
   it('of order parameters descend by any rule, and are perturbed by as much as they are told', () => {
-    const overlaps = scalarOverlaps(0.1, 0.2, 0.3, 0.4);
+    const overlaps = scalarOrderParameters(0.1, 0.2, 0.3, 0.4);
     const engine = effectiveEngine(plant, 1, overlaps, cost, 20);
     const other = effectiveEngine(plant, 1, overlaps, cost, 20);
     const starts = momentFactor(moments(0));
@@ -499,7 +499,7 @@ describe('engines', () => {
   });
 
   it('stay where perturbations of size zero leave them, and move with others', () => {
-    const overlaps = scalarOverlaps(0.1, 0.2, 0.3, 0.4);
+    const overlaps = scalarOrderParameters(0.1, 0.2, 0.3, 0.4);
     const engines: Engine[] = [
       fullLearner(protocol, agent),
       gramLearner(protocol, agent),
@@ -520,12 +520,12 @@ describe('engines', () => {
   it('record overlaps and spectra that agree with the weights', () => {
     const engine = fullLearner(protocol, agent);
     const curve = train(engine, protocol, moments);
-    const [first] = [overlapsAt(curve, 0)];
+    const [first] = [orderParametersAt(curve, 0)];
     expect(first.zm.data[0]).toBeCloseTo(times(agent.Z, agent.M).data[0]!, 15);
     expect(first.vu.data[0]).toBeCloseTo(times(transpose(agent.V), agent.U).data[0]!, 15);
     const spectrum = spectraOf(curve, plant, 1)[0]!;
     expect(spectrum.radius).toBe(Math.hypot(spectrum.eigenvalues[0]!.re, spectrum.eigenvalues[0]!.im));
-    expect(spectrumOf(plant, 1, scalarOverlaps(-1 / 3, 8 / 27, 1, 0))).toMatchObject({ stable: true });
+    expect(spectrumOf(plant, 1, scalarOrderParameters(-1 / 3, 8 / 27, 1, 0))).toMatchObject({ stable: true });
     expect(
       momentsOf(
         fromRows([

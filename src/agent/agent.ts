@@ -1,61 +1,61 @@
 /**
- * Linear RNN agents: h' = (1−η)·h + η·(W·h + M·y'), u' = Z·h', with W = W₀ + U·Vᵀ (theory.md §1).
+ * Recurrent agents of any kind: what training, local Jacobians and run files need to know of them.
  */
-import { type Mat, map } from '../linalg/matrix.js';
-import type { Ring } from '../linalg/ring.js';
+import {
+  GATED_TENSORS,
+  type GatedTensor,
+  KERNEL_TENSORS,
+  type KernelTensor,
+  type KernelWeights,
+} from '../kernel/kernel.js';
+import { type Mat, matrix } from '../linalg/matrix.js';
+import type { Cell } from './cell.js';
+import { type Gru, gruCell } from './gru.js';
+import type { AgentShape } from './linear.js';
+import { type Rnn, rnnCell } from './rnn.js';
 
-/** A linear agent of N units over a number system; an `Agent<number>` unless said otherwise. */
-export interface Agent<T = number> {
-  /** Leak η = dt/τ; 1 in the paper. */
-  readonly leak: T;
-  /** Input weights, N × c. */
-  readonly M: Mat<T>;
-  /** Readout weights, p × N. */
-  readonly Z: Mat<T>;
-  /** Left factor of the low-rank recurrence, N × r (r may be 0). */
-  readonly U: Mat<T>;
-  /** Right factor of the low-rank recurrence, N × r. */
-  readonly V: Mat<T>;
-  /** Full-rank part W₀ of the recurrence, N × N; absent where the recurrence is of low rank. */
-  readonly W?: Mat<T>;
+/** An RNN or a GRU. */
+export type Agent = Rnn | Gru;
+
+/** The names of an agent's tensors. */
+export type TensorOf<A extends Agent> = A extends Gru ? GatedTensor : KernelTensor;
+
+/** Whether an agent is a GRU. */
+export function isGated(agent: Agent): agent is Gru {
+  return 'bih' in agent;
 }
 
-/** The names of an agent's weight matrices. */
-export const TENSORS = ['M', 'Z', 'U', 'V', 'W'] as const;
-export type Tensor = (typeof TENSORS)[number];
-
-/** Sizes of an agent: units, observations, controls, rank. */
-export interface AgentShape {
-  readonly N: number;
-  readonly c: number;
-  readonly p: number;
-  readonly r: number;
+/** The names of an agent's tensors. */
+export function tensorsOf<A extends Agent>(agent: A): readonly TensorOf<A>[] {
+  return (isGated(agent) ? GATED_TENSORS : KERNEL_TENSORS) as readonly TensorOf<A>[];
 }
 
-/** The sizes of an agent. */
-export function shapeOf({ M, Z, U }: Agent<unknown>): AgentShape {
-  return { N: M.rows, c: M.cols, p: Z.rows, r: U.cols };
+/** The sizes of an agent; its rank counts as 0, as that of any agent without low-rank factors. */
+export function agentShape({ M, Z }: Agent): AgentShape {
+  return { N: Z.cols, c: M.cols, p: Z.rows, r: 0 };
 }
 
-/**
- * An agent of given weights.
- * @throws RangeError naming the matrix whose shape does not fit M (N × c) and Z (p × N).
- */
-export function agent<T>(weights: Agent<T>): Agent<T> {
-  const { N, r } = shapeOf(weights);
-  const expect = (name: Tensor, A: Mat<T>, rows: number, cols: number): void => {
-    if (A.rows !== rows || A.cols !== cols)
-      throw new RangeError(`agent: ${name} must be ${rows}×${cols}, received ${A.rows}×${A.cols}`);
-  };
-  expect('Z', weights.Z, weights.Z.rows, N);
-  expect('U', weights.U, N, r);
-  expect('V', weights.V, N, r);
-  if (weights.W) expect('W', weights.W, N, N);
-  return weights;
+/** An agent of other weights, row by row. */
+export function withWeights<A extends Agent>(agent: A, weights: KernelWeights<TensorOf<A>>): A {
+  const like = ({ rows, cols }: Mat<number>, data: ArrayLike<number>): Mat<number> =>
+    matrix(rows, cols, (i, j) => data[i * cols + j]!);
+  const entries = tensorsOf(agent).map((tensor) => [tensor, like(tensorIn(agent, tensor), weights[tensor])]);
+  return { ...agent, ...Object.fromEntries(entries) };
 }
 
-/** The same agent in another number system. */
-export function agentOver<T>(R: Ring<T>, { leak, M, Z, U, V, W }: Agent): Agent<T> {
-  const lift = (A: Mat<number>): Mat<T> => map(A, R.of);
-  return { leak: R.of(leak), M: lift(M), Z: lift(Z), U: lift(U), V: lift(V), ...(W && { W: lift(W) }) };
+/** The weights of an agent, row by row. */
+export function weightsIn<A extends Agent>(agent: A): KernelWeights<TensorOf<A>> {
+  return Object.fromEntries(
+    tensorsOf(agent).map((tensor) => [tensor, tensorIn(agent, tensor).data]),
+  ) as unknown as KernelWeights<TensorOf<A>>;
+}
+
+/** A tensor by its name. */
+export function tensorIn<A extends Agent>(agent: A, tensor: TensorOf<A>): Mat<number> {
+  return (agent as unknown as Record<TensorOf<A>, Mat<number>>)[tensor];
+}
+
+/** One step of an agent, with its derivatives. @param h N numbers @param y c numbers */
+export function cellOf(agent: Agent, h: Float64Array, y: Float64Array): Cell {
+  return isGated(agent) ? gruCell(agent, h, y) : rnnCell(agent, h, y);
 }

@@ -9,7 +9,7 @@ import { at, type Mat, type Matrix, matrix, transpose } from '../linalg/matrix.j
 import type { Stream } from '../linalg/random.js';
 import { UNIT_ROUNDOFF } from '../linalg/tolerance.js';
 import { dot } from '../linalg/vector.js';
-import { type Agent, type AgentShape, shapeOf } from './agent.js';
+import { type AgentShape, type LinearAgent, shapeOf } from './linear.js';
 
 /** Number of columns of Q, d = c + p + 2r. */
 export function columnCount({ c, p, r }: Omit<AgentShape, 'N'>): number {
@@ -17,7 +17,7 @@ export function columnCount({ c, p, r }: Omit<AgentShape, 'N'>): number {
 }
 
 /** The columns Q = [M Zᵀ U V] of an agent, N × d. */
-export function columnsOf(agent: Agent): Matrix {
+export function columnsOf(agent: LinearAgent): Matrix {
   const shape = shapeOf(agent);
   const { c, p, r, N } = shape;
   const { M, Z, U, V } = agent;
@@ -91,7 +91,7 @@ export function agentOfGram(
   { c, p, r }: Omit<AgentShape, 'N'>,
   leak: number,
   unit = UNIT_ROUNDOFF,
-): Agent {
+): LinearAgent {
   // X·Xᵀ is the Gram matrix of the rows of X: row j is column j of Q.
   const X = semidefiniteFactor(gram, unit);
   const columnsFrom = (first: number, count: number): Matrix => matrix(X.cols, count, (i, j) => at(X, first + j, i));

@@ -7,8 +7,8 @@
 import { logistic } from '../kernel/gru.js';
 import { type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
-import type { AgentShape } from './agent.js';
 import type { Cell } from './cell.js';
+import type { AgentShape } from './linear.js';
 
 /** A GRU of N units; the rows of gates r, z, n one after the other. */
 export interface Gru {

@@ -3,13 +3,13 @@
  */
 import { matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
-import type { Agent, AgentShape } from './agent.js';
+import type { AgentShape, LinearAgent } from './linear.js';
 
 /**
  * Low-rank initialisation: M, Z ~ U(−1/√N, 1/√N); U, V ~ N(0, 1/N).
  * @param scale multiplies all of them; 1 in the paper
  */
-export function lowRankInitial({ N, c, p, r }: AgentShape, leak: number, random: Stream, scale = 1): Agent {
+export function lowRankInitial({ N, c, p, r }: AgentShape, leak: number, random: Stream, scale = 1): LinearAgent {
   const spread = scale / Math.sqrt(N);
   const uniform = (): number => random.uniform(-spread, spread);
   const normal = (): number => spread * random.normal();
@@ -33,7 +33,7 @@ export function fullRankInitial(
   leak: number,
   random: Stream,
   recurrence = RECURRENCE,
-): Agent {
+): LinearAgent {
   return {
     leak,
     M: matrix(N, c, () => random.normal() / N),
@@ -47,7 +47,7 @@ export function fullRankInitial(
 /**
  * Full-rank initialisation of the tracking task: M, Z ~ U(−1/√N, 1/√N), W ~ 0.2·N(0, 1/N).
  */
-export function trackingInitial({ N, c, p }: Omit<AgentShape, 'r'>, leak: number, random: Stream): Agent {
+export function trackingInitial({ N, c, p }: Omit<AgentShape, 'r'>, leak: number, random: Stream): LinearAgent {
   const spread = 1 / Math.sqrt(N);
   return {
     leak,

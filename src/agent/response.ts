@@ -3,13 +3,18 @@
  */
 import { add, blocks, identity, type Mat, multiply, scale, zeros } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
-import type { Overlaps } from './overlaps.js';
+import type { OrderParameters } from './order-parameters.js';
 
 /**
  * g_0 … g_{count−1}, each p × c, from the order parameters. In the coordinates h = M·a + U·b an impulse leaves a = η·I, b = 0.
  * @param leak η
  */
-export function impulseResponse<T>(R: Ring<T>, leak: T, { zm, zu, vm, vu }: Overlaps<T>, count: number): Mat<T>[] {
+export function impulseResponse<T>(
+  R: Ring<T>,
+  leak: T,
+  { zm, zu, vm, vu }: OrderParameters<T>,
+  count: number,
+): Mat<T>[] {
   const [r, c] = [vm.rows, vm.cols];
   const keep = R.sub(R.of(1), leak);
   const read = blocks([[zm, zu]]);

@@ -4,8 +4,8 @@
 import type { Activation } from '../kernel/kernel.js';
 import { add, type Mat, matrix, multiply, transpose } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
-import type { Agent } from './agent.js';
 import type { Cell } from './cell.js';
+import type { LinearAgent } from './linear.js';
 
 /** An RNN of N units. */
 export interface Rnn {
@@ -21,13 +21,13 @@ export interface Rnn {
 }
 
 /** A linear agent's weights with an activation: its recurrence as one matrix. */
-export function rnnOf({ leak, M, Z, U, V, W }: Agent, activation: Activation): Rnn {
+export function rnnOf({ leak, M, Z, U, V, W }: LinearAgent, activation: Activation): Rnn {
   const lowRank = multiply(reals, U, transpose(V));
   return { activation, leak, M, Z, W: W ? add(reals, W, lowRank) : lowRank };
 }
 
 /** An RNN's weights as a linear agent has them: the same network, were φ the identity. */
-export function linearised({ leak, M, W, Z }: Rnn): Agent {
+export function linearised({ leak, M, W, Z }: Rnn): LinearAgent {
   return { leak, M, Z, W, U: matrix(M.rows, 0), V: matrix(M.rows, 0) };
 }
 

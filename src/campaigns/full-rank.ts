@@ -1,7 +1,7 @@
 /**
  * Paired runs of full-rank agents, nonlinear ones too, on whole batches.
  */
-import type { Recurrent } from '../agent/recurrent.js';
+import type { Agent } from '../agent/agent.js';
 import type { Mat, Matrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { deployedGains } from '../stages/gains.js';
@@ -26,14 +26,14 @@ import { namedGains, type Pair, type Trace } from './trace.js';
 /** A phase of a run, and the agent of its last row. */
 interface Followed {
   readonly trace: Trace;
-  readonly final: Recurrent;
+  readonly final: Agent;
 }
 
 /** Trains an engine and measures it on the way: the weights that the protocol's rows belong to. */
 function follow(
   { measure }: Plan,
   protocol: RnnProtocol,
-  engine: RnnEngine<Recurrent>,
+  engine: RnnEngine<Agent>,
   trials: Mat<number>,
   random: Stream,
 ): Followed {
@@ -67,7 +67,7 @@ function follow(
       const spectrum = localSpectrum(plant, engine.rnn(), spectra.child(`${epoch}`));
       radius[epoch] = spectrum?.radius ?? Number.POSITIVE_INFINITY;
       if (every === 1 && spectrumEvery === 1)
-        stages[epoch] = { pulls: (gains(epoch)?.data[0] ?? 0) < NEGATIVE.k1, spectrum };
+        stages[epoch] = { gainNegative: (gains(epoch)?.data[0] ?? 0) < NEGATIVE.k1, spectrum };
     }
   };
   // A row after its update would have its loss evaluated anew: twice the work for a number that is not used. The batch's loss

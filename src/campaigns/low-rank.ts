@@ -2,16 +2,17 @@
  * Paired runs of low-rank agents, on engines whose cost does not grow with N: learning closes on the Gram matrix, and W = U·Vᵀ
  * stays low rank. All that is measured follows from the order parameters.
  */
-import { shapeOf } from '../agent/agent.js';
+
 import { lowRankInitial } from '../agent/initial.js';
-import { couplingOf } from '../agent/overlaps.js';
+import { shapeOf } from '../agent/linear.js';
+import { orderParameterMatrix } from '../agent/order-parameters.js';
 import { impulseResponse } from '../agent/response.js';
 import { identity, type Mat } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
 import { effectiveGains } from '../stages/gains.js';
 import { stageRowsOf } from '../stages/spectral.js';
-import { divergedAt, type LearningCurve, overlapsAt, spectraOf } from '../training/curve.js';
+import { divergedAt, type LearningCurve, orderParametersAt, spectraOf } from '../training/curve.js';
 import { deployedLosses } from '../training/deployed.js';
 import { gramDescent } from '../training/gram.js';
 import { gramLearner, trainedTensors } from '../training/learner.js';
@@ -41,7 +42,7 @@ function traceOf({ measure }: Plan, protocol: Protocol, curve: LearningCurve, st
   // Loops beyond the range of numbers have no regression.
   const gains =
     Number.isFinite(own.at(-1)) &&
-    effectiveGains(plant, leak, couplingOf(overlapsAt(curve, epochs - 1)), protocol.horizon, starts);
+    effectiveGains(plant, leak, orderParameterMatrix(orderParametersAt(curve, epochs - 1)), protocol.horizon, starts);
   const radii = Float64Array.from(spectra, (spectrum) => spectrum?.radius ?? Number.NaN);
   return {
     ...curve,
@@ -69,7 +70,7 @@ export function lowRankPair(plan: Plan, protocol: Protocol, weightScale?: number
   const learnt = train(gramLearner(protocol, initial), protocol, moments);
   const closed = traceOf(plan, protocol, learnt, trials);
   if (divergedAt(learnt) !== undefined) return { closed };
-  const response = impulseResponse(reals, agent.leak, overlapsAt(learnt, learnt.epochs - 1), horizon);
+  const response = impulseResponse(reals, agent.leak, orderParametersAt(learnt, learnt.epochs - 1), horizon);
   const task = { steps: horizon, weight: imitationWeight(protocol.loss, horizon, p) };
   const lossOf = sequenceLoss(task, response, agent.leak, shapeOf(initial).r);
   const inputs = sampledMoments(horizon, identity(reals, c), batch, random.child('inputs'));

@@ -48,7 +48,7 @@ const MEASURES: readonly string[] = [
 const NUMBERED_NAME = new RegExp(`^(closed|open)\\.(${NUMBERED.join('|')})[1-9]\\d*$`);
 
 /** A name that stands for nothing. */
-export interface Stranger {
+export interface UnknownName {
   readonly name: string;
   /** The names that it may have been meant to be, the nearest first. */
   readonly near: readonly string[];
@@ -56,7 +56,7 @@ export interface Stranger {
 
 const SUGGESTIONS = 3;
 
-function strangerAmong(names: readonly string[], known: readonly string[]): Stranger | undefined {
+function unknownAmong(names: readonly string[], known: readonly string[]): UnknownName | undefined {
   const name = names.find((entry) => !known.includes(entry) && !(known === MEASURES && NUMBERED_NAME.test(entry)));
   if (name === undefined) return undefined;
   // A name without its phase is as near as can be.
@@ -66,7 +66,7 @@ function strangerAmong(names: readonly string[], known: readonly string[]): Stra
 }
 
 /** The first of some names that is no name of a number. */
-export const unknownMeasure = (names: readonly string[]): Stranger | undefined => strangerAmong(names, MEASURES);
+export const unknownMeasure = (names: readonly string[]): UnknownName | undefined => unknownAmong(names, MEASURES);
 
 /** The first of some names that is no name of a verdict. */
-export const unknownVerdict = (names: readonly string[]): Stranger | undefined => strangerAmong(names, VERDICTS);
+export const unknownVerdict = (names: readonly string[]): UnknownName | undefined => unknownAmong(names, VERDICTS);

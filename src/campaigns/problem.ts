@@ -6,8 +6,8 @@ import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
 import { scale, toRows } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
-import { validated } from '../runs/read.js';
-import { optimizerSchema, protocolSchema } from '../runs/schema.js';
+import { validated } from '../runs/format/read.js';
+import { optimizerSchema, protocolSchema } from '../runs/format/schema.js';
 import { type PlantSpec, PROTOCOLS, type Protocol, plantOf, type TrainedName } from '../training/protocol.js';
 import { RNN_PROTOCOLS, type RnnProtocol } from '../training/rnn-protocol.js';
 import { TRACKING, type TrackingProtocol } from '../training/tracking-protocol.js';
@@ -70,8 +70,8 @@ function expectTrainable(
   if (start?.kind !== 'uniform' && start?.kind !== 'normal')
     refuse('start', start?.kind ?? 'nothing', 'uniform or normal starts, drawn afresh for every epoch');
   const names = TENSORS[agent.kind === 'linear-low-rank' || agent.kind === 'gru' ? agent.kind : 'full rank'];
-  const stranger = trained.find((name) => !names.includes(name));
-  if (stranger) refuse('trained', stranger, `tensors of a ${agent.kind} agent: ${names.join(', ')}`);
+  const unknown = trained.find((name) => !names.includes(name));
+  if (unknown) refuse('trained', unknown, `tensors of a ${agent.kind} agent: ${names.join(', ')}`);
   if (lowRank && (optimizer.kind !== 'sgd' || optimizer.momentum)) {
     const received = optimizer.kind === 'sgd' ? 'momentum' : optimizer.kind;
     refuse('optimizer', received, 'plain SGD: learning then closes on the Gram matrix');

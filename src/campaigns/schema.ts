@@ -8,10 +8,10 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
-import { readText } from '../runs/file.js';
-import { type Format, validated } from '../runs/read.js';
-import { plantSchema, protocolSchema, startSchema } from '../runs/schema.js';
-import { type Stranger, unknownMeasure, unknownVerdict, VERDICTS } from './names.js';
+import { readText } from '../runs/format/file.js';
+import { type Format, validated } from '../runs/format/read.js';
+import { plantSchema, protocolSchema, startSchema } from '../runs/format/schema.js';
+import { type UnknownName, unknownMeasure, unknownVerdict, VERDICTS } from './names.js';
 
 /** The agents that a campaign trains. */
 export const CAMPAIGN_AGENTS = ['tanh', 'relu', 'linear', 'linear-low-rank', 'gru'] as const;
@@ -163,9 +163,9 @@ function expectUnique(names: readonly string[], where: string): void {
 
 /** Findings under names that no run has would never agree with anything. */
 function expectKnown({ proportions = {}, medians = {}, run = {} }: Expected, where: string): void {
-  const refuse = (field: string, what: string, stranger: Stranger | undefined): void => {
-    if (!stranger) return;
-    const { name: received, near } = stranger;
+  const refuse = (field: string, what: string, unknown: UnknownName | undefined): void => {
+    if (!unknown) return;
+    const { name: received, near } = unknown;
     throw new LoopproofError('invalid-campaign', {
       where: `${where}.${field}`,
       received: `the unknown name ${JSON.stringify(received)}`,

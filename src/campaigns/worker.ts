@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path';
 import { type ErrorCode, type ErrorDetails, LoopproofError } from '../error.js';
-import { writeWhole } from '../runs/write.js';
+import { writeWhole } from '../runs/format/write.js';
 import type { Plan } from './grid.js';
 import type { Outcome } from './outcome.js';
 import { runPlan } from './run.js';

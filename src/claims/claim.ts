@@ -4,7 +4,7 @@
  * The check measures an implementation, the claim's subject, so that the same check can be turned on a faulty one.
  */
 import type { Arbitrary } from 'fast-check';
-import type { Statement } from '../theory/_statement.js';
+import type { Statement } from '../theory/statement.js';
 import type { Evidence } from './evidence.js';
 import type { Proportion } from './proportion.js';
 

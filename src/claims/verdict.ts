@@ -1,7 +1,7 @@
 /**
  * Verdicts: what judging a claim came to.
  */
-import type { Kind } from '../theory/_statement.js';
+import type { Kind } from '../theory/statement.js';
 import type { Measurement } from './evidence.js';
 import type { PredictionSummary } from './prediction.js';
 import type { ProportionResult } from './proportion.js';

@@ -8,8 +8,8 @@ import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
-import { TABLE_CURVES } from '../runs/csv.js';
-import { readText } from '../runs/file.js';
+import { TABLE_CURVES } from '../runs/format/csv.js';
+import { readText } from '../runs/format/file.js';
 import { duration } from './output.js';
 
 /** Where it is looked for: the current folder, which its paths are relative to. */

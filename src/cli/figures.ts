@@ -8,7 +8,7 @@ import { figuresOf, gallery } from '../figures/gallery.js';
 import { acquiredText } from '../figures/tracking.js';
 import { LONG_RUN, summariseTracking } from '../figures/tracking-summary.js';
 import { table } from '../report/table.js';
-import { writeWhole } from '../runs/write.js';
+import { writeWhole } from '../runs/format/write.js';
 import { makeFolder, spoken } from './output.js';
 import { progressOn } from './progress.js';
 

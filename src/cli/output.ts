@@ -9,8 +9,8 @@ import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
 import type { Palette } from '../report/terminal.js';
 import { printable } from '../report/width.js';
-import { type Columns, TABLE_CURVES } from '../runs/csv.js';
-import { expectWritable, writeWhole } from '../runs/write.js';
+import { type Columns, TABLE_CURVES } from '../runs/format/csv.js';
+import { expectWritable, writeWhole } from '../runs/format/write.js';
 
 /** Colours on a terminal only, and never where NO_COLOR is set. @param stream that they are for */
 export function palette(stream: Pick<NodeJS.WriteStream, 'isTTY'> = process.stdout): Palette {

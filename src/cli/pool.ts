@@ -28,7 +28,7 @@ export interface PoolOptions {
 }
 
 /** A claim with its blocks and what they came to so far. */
-interface Docket {
+interface ClaimProgress {
   readonly claim: AnyClaim;
   readonly blocks: readonly Block[];
   readonly results: (BlockResult | undefined)[];
@@ -45,13 +45,13 @@ interface Docket {
 
 /** One block of a claim. */
 interface Task {
-  readonly docket: Docket;
+  readonly docket: ClaimProgress;
   readonly block: Block;
   readonly index: number;
 }
 
 /** Blocks of a claim that are judged, of those that may decide it. */
-function judgedOf({ results, end }: Docket): BlockResult[] {
+function judgedOf({ results, end }: ClaimProgress): BlockResult[] {
   return results.slice(0, end).filter((result) => result !== undefined);
 }
 
@@ -59,7 +59,7 @@ function judgedOf({ results, end }: Docket): BlockResult[] {
 const NAMED = 8;
 
 /** How far the judging is: by the pace of a claim's own blocks where there are any, and of all others' where there are none. */
-function frameOf(dockets: readonly Docket[], what: string, threads: number, budget: number): Frame {
+function frameOf(dockets: readonly ClaimProgress[], what: string, threads: number, budget: number): Frame {
   return ({ elapsed, columns, palette }) => {
     const judged = dockets.map(judgedOf);
     const mean = (results: readonly BlockResult[]): number =>
@@ -89,12 +89,12 @@ function frameOf(dockets: readonly Docket[], what: string, threads: number, budg
 /** Judges claims on as many blocks as decide them. @param what the claims are called while they are judged */
 export async function judgeAll(claims: readonly AnyClaim[], what: string, options: PoolOptions): Promise<Verdict[]> {
   const { seed, runs, workers = availableParallelism(), budget = Number.POSITIVE_INFINITY, progress } = options;
-  const decide = (docket: Docket, status: Status, reason: string | undefined): void => {
+  const decide = (docket: ClaimProgress, status: Status, reason: string | undefined): void => {
     if (docket.status !== undefined) return;
     docket.status = status;
     options.decided?.(docket.claim, status, reason);
   };
-  const dockets = claims.map((claim): Docket => {
+  const dockets = claims.map((claim): ClaimProgress => {
     const blocks = blocksOf(claim, seed, runs);
     return { claim, blocks, results: blocks.map(() => undefined), end: blocks.length, judged: 0, busy: 0 };
   });

@@ -11,7 +11,7 @@ import { junitReport } from '../report/junit.js';
 import { markdownReport } from '../report/markdown.js';
 import { sarifReport } from '../report/sarif.js';
 import type { Palette } from '../report/terminal.js';
-import { readText } from '../runs/file.js';
+import { readText } from '../runs/format/file.js';
 import { version } from '../version.js';
 import { expectPlaces, palette, writeTo } from './output.js';
 

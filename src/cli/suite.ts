@@ -1,8 +1,8 @@
 /**
  * The one door from the package to the claims and their generators (spec/).
  */
-import { ledger, runClaims } from '../../spec/ledger.js';
-import type { RecordedCase } from '../../spec/recorded.js';
+import { ledger, runClaims } from '../../spec/claims/ledger.js';
+import type { RecordedCase } from '../../spec/support/recorded.js';
 import type { AnyClaim, Mutant } from '../claims/claim.js';
 import { LoopproofError } from '../error.js';
 import type { RunAccount } from '../report/html-run.js';
@@ -19,7 +19,11 @@ export {
 } from '../../spec/generators/configuration.js';
 export { initialAgent, type LearningCase, learning, momentsFor } from '../../spec/generators/learning.js';
 export { type LoopCase, loop, realise } from '../../spec/generators/loop.js';
-export { nearStableOverlaps, overlaps, type ScalarOverlaps } from '../../spec/generators/overlaps.js';
+export {
+  nearStableOrderParameters,
+  overlaps,
+  type ScalarOrderParameters,
+} from '../../spec/generators/order-parameters.js';
 export { plant } from '../../spec/generators/plant.js';
 export { batchOf as startsOf, type ProblemCase, problem } from '../../spec/generators/problem.js';
 export { type AnyClaim, ledger, runClaims };

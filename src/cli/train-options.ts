@@ -1,7 +1,7 @@
 /**
  * What `loopproof train` is told, and how it ends, whatever it trains.
  */
-import { encoded } from '../runs/write.js';
+import { encoded } from '../runs/format/write.js';
 import { writeTo } from './output.js';
 
 /** Options as the command line reads them. */

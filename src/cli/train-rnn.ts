@@ -1,14 +1,14 @@
 /**
  * `loopproof train` of agents whose trials do not collapse to moments: RNNs that are not linear, GRUs, and open loops.
  */
-import { type Recurrent, recurrentShape } from '../agent/recurrent.js';
+import { type Agent, agentShape } from '../agent/agent.js';
 import { LoopproofError } from '../error.js';
 import { Stream } from '../linalg/random.js';
 import { table } from '../report/table.js';
 import { stageRows } from '../report/terminal.js';
+import type { Configuration } from '../runs/format/schema.js';
+import { rnnRunText } from '../runs/format/write.js';
 import { type RnnSupport, rnnFrom } from '../runs/problem.js';
-import type { Configuration } from '../runs/schema.js';
-import { rnnRunText } from '../runs/write.js';
 import { peakOf } from '../stages/climb.js';
 import { type Observations, observedStages, observer } from '../stages/observation.js';
 import { divergedAt, rowOf } from '../training/curve.js';
@@ -23,7 +23,7 @@ import { deployedView, trainingProgress } from './watch.js';
 const SPECTRA = { simple: 1, gated: 10 } as const;
 
 /** The teacher of an open loop. @throws LoopproofError if there is none. */
-function teacherOf({ mode }: RnnProtocol, teacher: Recurrent | undefined, where: string): Recurrent | undefined {
+function teacherOf({ mode }: RnnProtocol, teacher: Agent | undefined, where: string): Agent | undefined {
   if (mode === 'open-loop' && !teacher)
     throw new LoopproofError('invalid-run', {
       where: `${where}: protocol.teacher`,
@@ -80,7 +80,7 @@ export function trainRnnRun(
     { deployedLoss: 1, gains: 1, spectrum },
     { ...(starts && { starts }), random: random.child('spectra') },
   );
-  const { c, p } = recurrentShape(initial);
+  const { c, p } = agentShape(initial);
   const single = c === 1 && p === 1;
   const view = options.watch && starts ? deployedView(seen, single) : undefined;
   const training = trainingProgress(protocol.epochs, view);

@@ -3,8 +3,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from '../runs/format/write.js';
 import { conformanceVectors } from '../runs/vectors.js';
-import { writeWhole } from '../runs/write.js';
 import { version } from '../version.js';
 import { makeFolder } from './output.js';
 

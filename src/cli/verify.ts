@@ -9,7 +9,7 @@ import { htmlReport } from '../report/html.js';
 import { jsonReport } from '../report/json.js';
 import { type Proofs, parseProofs } from '../report/proofs.js';
 import { mutantReport, terminalReport } from '../report/terminal.js';
-import { readText } from '../runs/file.js';
+import { readText } from '../runs/format/file.js';
 import { version } from '../version.js';
 import { expositionOf } from './explain.js';
 import { palette, writeTo } from './output.js';
@@ -51,7 +51,7 @@ export async function verifyClaims(ids: readonly string[], trying: Trying): Prom
 }
 
 /** What is told at once, for it is not as it should be: a claim that is refuted, a mutant that is not. */
-export function tidings({ statement: { id }, mutant }: AnyClaim, status: Status, reason = ''): Frame | undefined {
+export function announcement({ statement: { id }, mutant }: AnyClaim, status: Status, reason = ''): Frame | undefined {
   if (mutant === undefined)
     return status === 'refuted' ? ({ palette: { red } }) => [`${red('refuted')}  ${id}: ${reason}`] : undefined;
   return status === 'holds' ? ({ palette: { red } }) => [`${red('missed')}  ${id}: ${mutant}`] : undefined;
@@ -84,7 +84,7 @@ export async function verify(ids: readonly string[], options: VerifyOptions): Pr
     seed,
     progress,
     decided(claim, status, reason) {
-      const line = tidings(claim, status, reason);
+      const line = announcement(claim, status, reason);
       if (line) progress.say(line);
     },
     ...(runs !== undefined && { runs }),

@@ -1,12 +1,12 @@
 /**
  * What `loopproof train` shows while it trains: one line, or, watched, the stage, the loss as a curve, and what the run is read by.
  */
-import { overlapNames } from '../agent/overlaps.js';
+import { orderParameterNames } from '../agent/order-parameters.js';
 import { sparkline } from '../report/sparkline.js';
 import { LEVELS } from '../stages/acquisition.js';
 import type { Observations } from '../stages/observation.js';
 import { NEGATIVE, type StageRow, stageFollower } from '../stages/spectral.js';
-import { type LearningCurve, overlapsAt, rowOf, type Spectrum, spectrumOf } from '../training/curve.js';
+import { type LearningCurve, orderParametersAt, rowOf, type Spectrum, spectrumOf } from '../training/curve.js';
 import { type Protocol, plantOf } from '../training/protocol.js';
 import type { TrackingEngine } from '../training/tracking.js';
 import type { TrackingProtocol } from '../training/tracking-protocol.js';
@@ -131,10 +131,10 @@ export function loopView({ plant: spec, agent }: Pick<Protocol, 'plant' | 'agent
   return {
     observe(epoch, curve) {
       const row = rowOf(curve.overlaps, curve.epochs, epoch);
-      spectrum = spectrumOf(plant, agent.leak, overlapsAt(curve, epoch));
+      spectrum = spectrumOf(plant, agent.leak, orderParametersAt(curve, epoch));
       const { p, c } = curve.shape;
-      if (p === 1 && c === 1) stages.add({ pulls: row[0]! < NEGATIVE.zm, spectrum });
-      const names = overlapNames(curve.shape);
+      if (p === 1 && c === 1) stages.add({ gainNegative: row[0]! < NEGATIVE.zm, spectrum });
+      const names = orderParameterNames(curve.shape);
       overlaps = names.map((name, k) => `${name.replace('σ_', '')} ${number(row[k]!)}`).join(' ');
     },
     milestone: stages.milestone,
@@ -153,7 +153,7 @@ export function deployedView(seen: Observations, single: boolean): View & { obse
       now = epoch;
       if (epoch % every > 0) return;
       spectrum = spectra[epoch];
-      if (single) stages.add({ pulls: rowOf(gains, epochs, epoch)[0]! < NEGATIVE.k1, spectrum });
+      if (single) stages.add({ gainNegative: rowOf(gains, epochs, epoch)[0]! < NEGATIVE.k1, spectrum });
     },
     milestone: stages.milestone,
     rows: () => [

@@ -1,9 +1,10 @@
 /**
  * Agents out of the low-rank run: what acts and learns as the run does from an epoch on.
  */
-import type { Agent } from '../agent/agent.js';
+
 import { agentOfGram, columnCount, fromLowerTriangle, inputColumns, outputColumns } from '../agent/gram.js';
-import { couplingOf, type Overlaps } from '../agent/overlaps.js';
+import type { LinearAgent } from '../agent/linear.js';
+import { type OrderParameters, orderParameterMatrix } from '../agent/order-parameters.js';
 import { at, type Matrix, matrix } from '../linalg/matrix.js';
 import { rowOf } from '../training/curve.js';
 import type { LowRankRun } from './runs.js';
@@ -14,15 +15,15 @@ export function gramAt({ curve }: Pick<LowRankRun, 'curve'>, epoch: number): Mat
 }
 
 /** The agent of an epoch. */
-export function agentAt(run: LowRankRun, epoch: number): Agent {
+export function agentAt(run: LowRankRun, epoch: number): LinearAgent {
   return agentOfGram(gramAt(run, epoch), run.curve.shape, run.protocol.agent.leak);
 }
 
 /** The agent of an epoch, its order parameters replaced: it acts as they say, and its unseen overlaps are the run's. */
-export function agentWith(run: LowRankRun, epoch: number, overlaps: Overlaps): Agent {
+export function agentWith(run: LowRankRun, epoch: number, overlaps: OrderParameters): LinearAgent {
   const { shape } = run.curve;
   const gram = gramAt(run, epoch);
-  const K = couplingOf(overlaps);
+  const K = orderParameterMatrix(overlaps);
   const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
   const seen = matrix(gram.rows, gram.cols, (i, j) => {
     const [row, col] = outputs.includes(i)

@@ -4,7 +4,7 @@
  */
 import * as Plot from '@observablehq/plot';
 import { reals } from '../linalg/ring.js';
-import { gainMargins, gainMatrix } from '../theory/loss-of-gains-has-triangle-poles.js';
+import { gainMargins, gainMatrix } from '../theory/loop/loss-of-gains-has-triangle-poles.js';
 import { rowOf } from '../training/curve.js';
 import { chart, HALO, key } from './chart.js';
 import type { Runs, TanhRun } from './runs.js';

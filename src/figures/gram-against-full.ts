@@ -3,8 +3,8 @@
  * two such programs apart.
  */
 import * as Plot from '@observablehq/plot';
-import { type Agent, shapeOf } from '../agent/agent.js';
 import { lowRankInitial } from '../agent/initial.js';
+import { type LinearAgent, shapeOf } from '../agent/linear.js';
 import { Stream } from '../linalg/random.js';
 import { SHADOWS, shadowNoise } from '../linalg/tolerance.js';
 import { fullLearner, gramLearner } from '../training/learner.js';
@@ -28,7 +28,7 @@ export interface EngineComparison {
 }
 
 /** Learning by both engines. @param random for starts and shadows */
-export function compareEngines(protocol: Protocol, agent: Agent, random: Stream): EngineComparison {
+export function compareEngines(protocol: Protocol, agent: LinearAgent, random: Stream): EngineComparison {
   const moments = momentSource(protocol.start, 2, protocol.batch, random.child('starts'));
   const learner = () => gramLearner(protocol, agent);
   const gram = train(learner(), protocol, moments);

@@ -5,7 +5,7 @@ import { agentOfGram } from '../agent/gram.js';
 import { at, type Mat, matrix, times, transpose } from '../linalg/matrix.js';
 import { stabilisationOf } from '../stages/spectral.js';
 import { measuredTurn, positionOverlap } from '../stages/turn.js';
-import { hopWidth } from '../theory/stage-one-lasts-as-predicted.js';
+import { hopWidth } from '../theory/stage-one/stage-one-lasts-as-predicted.js';
 import { trainAveraged } from '../training/averaged.js';
 import type { LearningCurve } from '../training/curve.js';
 import { gramAt } from './agents.js';

@@ -2,10 +2,10 @@
  * Fig. 4e: where training over short and long horizons takes the dominant pair from one start.
  */
 import * as Plot from '@observablehq/plot';
-import { scalarOverlaps } from '../agent/overlaps.js';
+import { scalarOrderParameters } from '../agent/order-parameters.js';
 import { scalarMatrix } from '../linalg/matrix.js';
-import { firstMove } from '../theory/longer-horizons-lower-the-pair.js';
-import { overlapsAt, spectrumOf } from '../training/curve.js';
+import { firstMove } from '../theory/stage-two/longer-horizons-lower-the-pair.js';
+import { orderParametersAt, spectrumOf } from '../training/curve.js';
 import { gramLearner } from '../training/learner.js';
 import { type Protocol, startVariance } from '../training/protocol.js';
 import { train } from '../training/train.js';
@@ -32,7 +32,7 @@ export const figure = defineFigure({
     const run = runs.lowRank();
     const { zm, zu, vm, vu } = middleOfStageTwo();
     const epoch = Math.round((run.stages.stage1End + run.stages.stage2End) / 2);
-    const agent = agentWith(run, epoch, scalarOverlaps(zm, zu, vm, vu));
+    const agent = agentWith(run, epoch, scalarOrderParameters(zm, zu, vm, vu));
     const variance = startVariance(run.protocol.start)!;
     return HORIZONS.map((horizon) => {
       const protocol: Protocol = {
@@ -45,7 +45,7 @@ export const figure = defineFigure({
       const curve = train(gramLearner(protocol, agent), protocol, () => scalarMatrix(2, variance));
       const path: Point[] = [];
       for (let e = 0; e < EPOCHS; e++) {
-        const spectrum = spectrumOf(run.plant, protocol.agent.leak, overlapsAt(curve, e));
+        const spectrum = spectrumOf(run.plant, protocol.agent.leak, orderParametersAt(curve, e));
         const point = spectrum && upperOfPair(spectrum);
         if (!point) break;
         path.push(point);

@@ -3,8 +3,8 @@
  */
 import * as Plot from '@observablehq/plot';
 import type { Complex } from '../linalg/eigen.js';
-import type { SurrogateStart } from '../theory/surrogate-descent-moves-the-pair.js';
-import { STAGE_TWO } from '../theory/surrogate-weight-moves-the-pair.js';
+import type { SurrogateStart } from '../theory/stage-two/surrogate-descent-moves-the-pair.js';
+import { STAGE_TWO } from '../theory/stage-two/surrogate-weight-moves-the-pair.js';
 import type { Spectrum } from '../training/curve.js';
 import { COLOUR } from './theme.js';
 

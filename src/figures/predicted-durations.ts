@@ -2,13 +2,18 @@
  * Durations of stages 1 and 2, predicted from the initial weights, against those of the runs.
  */
 import * as Plot from '@observablehq/plot';
-import type { Agent } from '../agent/agent.js';
 import { lowRankInitial } from '../agent/initial.js';
+import type { LinearAgent } from '../agent/linear.js';
 import { scalarMatrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { stabilisationOf } from '../stages/spectral.js';
 import { measuredTurn } from '../stages/turn.js';
-import { descendAlone, SHORTEST_STAGE, stageOneRegime, stageOneStart } from '../theory/stage-one-lasts-as-predicted.js';
+import {
+  descendAlone,
+  SHORTEST_STAGE,
+  stageOneRegime,
+  stageOneStart,
+} from '../theory/stage-one/stage-one-lasts-as-predicted.js';
 import { trainAveraged } from '../training/averaged.js';
 import type { LearningCurve } from '../training/curve.js';
 import { gramLearner } from '../training/learner.js';
@@ -28,7 +33,7 @@ const DRAWN = 120;
 /** A learning problem and where it starts. */
 interface Drawn {
   readonly protocol: Protocol;
-  readonly agent: Agent;
+  readonly agent: LinearAgent;
 }
 
 /** Both ends of what a configuration is drawn from, evenly on a log scale. */

@@ -3,7 +3,7 @@
  */
 import * as Plot from '@observablehq/plot';
 import { largestReal } from '../stages/spectral.js';
-import { type LearningCurve, overlapsAt, spectrumOf } from '../training/curve.js';
+import { type LearningCurve, orderParametersAt, spectrumOf } from '../training/curve.js';
 import { chart, HALO, key, stacked } from './chart.js';
 import { defineFigure } from './figure.js';
 import { unitCircle, upperOfPair } from './plane.js';
@@ -37,7 +37,9 @@ function rowsOf({ plant, protocol }: LowRankRun, curve: LearningCurve, skipped: 
   const { leak } = protocol.agent;
   return Array.from({ length: Math.floor((curve.epochs - skipped) / AVERAGED) }, (_, k) => {
     const begin = skipped + k * AVERAGED;
-    const spectra = Array.from({ length: AVERAGED }, (_, e) => spectrumOf(plant, leak, overlapsAt(curve, begin + e)));
+    const spectra = Array.from({ length: AVERAGED }, (_, e) =>
+      spectrumOf(plant, leak, orderParametersAt(curve, begin + e)),
+    );
     const pairs = spectra.map((spectrum) => spectrum && upperOfPair(spectrum));
     return {
       epoch: first + k * AVERAGED,

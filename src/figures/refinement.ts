@@ -3,7 +3,7 @@
  */
 import { scalarMatrix } from '../linalg/matrix.js';
 import { stabilisationOf } from '../stages/spectral.js';
-import { type LearningCurve, overlapsAt } from '../training/curve.js';
+import { type LearningCurve, orderParametersAt } from '../training/curve.js';
 import { effectiveLearner, gramLearner } from '../training/learner.js';
 import { type Protocol, startVariance } from '../training/protocol.js';
 import { train } from '../training/train.js';
@@ -31,6 +31,6 @@ export function refinementOf({ protocol, initial, plant, moments }: LowRankRun, 
   const from = stabilisationOf(penalised, learnt).latest ?? penalised.epochs - 1;
   const population = scalarMatrix(plant.A.rows, startVariance(protocol.start)!);
   const rest = { ...penalised, epochs: penalised.epochs - from };
-  const alone = train(effectiveLearner(penalised, overlapsAt(learnt, from)), rest, () => population);
+  const alone = train(effectiveLearner(penalised, orderParametersAt(learnt, from)), rest, () => population);
   return { beta, protocol: penalised, learnt, from, alone };
 }

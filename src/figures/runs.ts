@@ -1,9 +1,10 @@
 /**
  * The learning runs that several figures are drawn of, each made when it is first asked for and then kept.
  */
-import type { Agent, AgentShape } from '../agent/agent.js';
+
 import { lowRankInitial } from '../agent/initial.js';
-import { overlapsOf } from '../agent/overlaps.js';
+import type { AgentShape, LinearAgent } from '../agent/linear.js';
+import { orderParametersOf } from '../agent/order-parameters.js';
 import type { Rnn } from '../agent/rnn.js';
 import { LoopproofError } from '../error.js';
 import { at, type Mat } from '../linalg/matrix.js';
@@ -33,7 +34,7 @@ import { type RnnCurve, trainRnn } from '../training/train-rnn.js';
 export interface LowRankRun {
   readonly protocol: Protocol;
   readonly plant: Plant;
-  readonly initial: Agent;
+  readonly initial: LinearAgent;
   /** Of the starts, epoch by epoch. */
   readonly moments: MomentSource;
   readonly curve: LearningCurve;
@@ -84,10 +85,10 @@ function once<T>(make: () => T): () => T {
 const POSITIVE_START = 0.03;
 
 /** Weights as the protocol draws them, the first that begin with σ_zm above `POSITIVE_START`: one in five or six. */
-function positiveInitial(shape: AgentShape, leak: number, random: Stream): Agent {
+function positiveInitial(shape: AgentShape, leak: number, random: Stream): LinearAgent {
   for (let k = 0; ; k++) {
     const agent = lowRankInitial(shape, leak, random.child(`draw ${k}`));
-    if (at(overlapsOf(reals, agent).zm, 0, 0) > POSITIVE_START) return agent;
+    if (at(orderParametersOf(reals, agent).zm, 0, 0) > POSITIVE_START) return agent;
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import * as Plot from '@observablehq/plot';
 import { Stream } from '../linalg/random.js';
-import { stableInterval } from '../theory/stability-region-is-exact.js';
+import { stableInterval } from '../theory/loop/stability-region-is-exact.js';
 import { rowOf } from '../training/curve.js';
 import { beside, chart, HALO, key, ramp, stacked } from './chart.js';
 import { defineFigure } from './figure.js';

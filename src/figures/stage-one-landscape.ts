@@ -3,7 +3,7 @@
  */
 import * as Plot from '@observablehq/plot';
 import { scalarMatrix } from '../linalg/matrix.js';
-import { stageOneGrowth } from '../theory/stage-one-loss-grows-geometrically.js';
+import { stageOneGrowth } from '../theory/stage-one/stage-one-loss-grows-geometrically.js';
 import { costOf, PROTOCOLS, plantOf, startVariance } from '../training/protocol.js';
 import { reducedLoss } from '../training/reduced.js';
 import { chart, key } from './chart.js';

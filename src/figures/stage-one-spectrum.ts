@@ -3,7 +3,7 @@
  */
 import * as Plot from '@observablehq/plot';
 import { measuredTurn, positionOverlap } from '../stages/turn.js';
-import { stageOneEigenvalues } from '../theory/stage-one-eigenvalues.js';
+import { stageOneEigenvalues } from '../theory/stage-one/stage-one-eigenvalues.js';
 import { chart, HALO, key } from './chart.js';
 import { defineFigure } from './figure.js';
 import { unitCircle } from './plane.js';

@@ -2,7 +2,7 @@
  * Fig. 3b: what the policy of stage 1 does to the plant.
  */
 import { measuredTurn, positionOverlap } from '../stages/turn.js';
-import { stageOneEigenvalues } from '../theory/stage-one-eigenvalues.js';
+import { stageOneEigenvalues } from '../theory/stage-one/stage-one-eigenvalues.js';
 import { defineFigure } from './figure.js';
 import { LONG, positionsOf, trajectoryChart } from './trajectory.js';
 
@@ -11,7 +11,7 @@ export const figure = defineFigure({
   panel: '3b',
   title: 'A trajectory where σ_zm stops falling',
   caption:
-    'Position over time of a double integrator from (1, −1) under the agent of Fig. 3a at the first epoch at which σ_zm no longer falls: it pulls towards the origin, but too late, and the oscillation grows. Dashed: envelope ± |λ|^(t−1)/√|σ_zm| of the loop without memory, λ = 1 ± √σ_zm. Training scores the shaded part only.',
+    'Position over time of a double integrator from (1, −1) under the agent of Fig. 3a at the first epoch at which σ_zm no longer falls: it gainNegative towards the origin, but too late, and the oscillation grows. Dashed: envelope ± |λ|^(t−1)/√|σ_zm| of the loop without memory, λ = 1 ± √σ_zm. Training scores the shaded part only.',
   data(runs) {
     const run = runs.lowRank();
     const epoch = measuredTurn(run.curve);

@@ -3,7 +3,7 @@
  */
 import * as Plot from '@observablehq/plot';
 import { scalarMatrix } from '../linalg/matrix.js';
-import { observationBound } from '../theory/no-policy-beats-riccati.js';
+import { observationBound } from '../theory/loop/no-policy-beats-riccati.js';
 import { costOf, startVariance } from '../training/protocol.js';
 import { key } from './chart.js';
 import { defineFigure } from './figure.js';

@@ -3,7 +3,7 @@
  */
 import { realField } from '../linalg/field.js';
 import { add, at, type Mat, matrix, scalarMatrix, scale, times } from '../linalg/matrix.js';
-import { estimate, filterOf, riccati, weightsOver } from '../theory/no-policy-beats-riccati.js';
+import { estimate, filterOf, riccati, weightsOver } from '../theory/loop/no-policy-beats-riccati.js';
 import { costOf, startVariance } from '../training/protocol.js';
 import { defineFigure } from './figure.js';
 import type { LowRankRun } from './runs.js';

@@ -2,9 +2,13 @@
  * Fig. 4d: where descent of the surrogate takes the dominant pair, for several weights of the long horizon.
  */
 import * as Plot from '@observablehq/plot';
-import { scalarOverlaps } from '../agent/overlaps.js';
+import { scalarOrderParameters } from '../agent/order-parameters.js';
 import { integratorChain } from '../plant/integrator.js';
-import { descendSurrogate, type SurrogateStart, surrogateBalance } from '../theory/surrogate-descent-moves-the-pair.js';
+import {
+  descendSurrogate,
+  type SurrogateStart,
+  surrogateBalance,
+} from '../theory/stage-two/surrogate-descent-moves-the-pair.js';
 import { spectrumOf } from '../training/curve.js';
 import { chart, HALO } from './chart.js';
 import { defineFigure } from './figure.js';
@@ -24,7 +28,7 @@ function pathOf(start: SurrogateStart, weight: number): Point[] {
   const path: Point[] = [];
   for (let steps = 0; steps <= STEPS; steps += EVERY) {
     const { zm, vu, q } = descendSurrogate(start, weight, EXPONENT, steps);
-    const point = upperOfPair(spectrumOf(plant, 1, scalarOverlaps(zm, 1, q, vu))!);
+    const point = upperOfPair(spectrumOf(plant, 1, scalarOrderParameters(zm, 1, q, vu))!);
     if (!point) break;
     path.push(point);
   }

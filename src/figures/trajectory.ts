@@ -2,12 +2,12 @@
  * What the policy of an epoch of the low-rank run does to the plant: Figs 3b, 4b and 5b.
  */
 import * as Plot from '@observablehq/plot';
-import { couplingOf } from '../agent/overlaps.js';
+import { orderParameterMatrix } from '../agent/order-parameters.js';
 import { at, fromRows, type Mat } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
 import { rollout } from '../loop/rollout.js';
-import { canonicalAgent } from '../theory/recorded-losses-follow-overlaps.js';
-import { overlapsAt } from '../training/curve.js';
+import { canonicalAgent } from '../theory/records/recorded-losses-follow-overlaps.js';
+import { orderParametersAt } from '../training/curve.js';
 import { chart, HALO, type KeyEntry, key } from './chart.js';
 import type { LowRankRun } from './runs.js';
 import { COLOUR, THEORY } from './theme.js';
@@ -22,7 +22,7 @@ export const LONG = 300;
 
 /** Positions from the start on, for a number of steps, under the agent of an epoch. */
 export function positionsOf({ curve, plant, protocol }: LowRankRun, epoch: number, steps: number): number[] {
-  const agent = canonicalAgent(couplingOf(overlapsAt(curve, epoch)), protocol.agent.leak, 1, 1);
+  const agent = canonicalAgent(orderParameterMatrix(orderParametersAt(curve, epoch)), protocol.agent.leak, 1, 1);
   const { x } = rollout(reals, plant, agent, startState(), steps + 1);
   return x.map((state) => at(state, 0, 0));
 }

@@ -2,9 +2,9 @@
  * Fig. 4c: the dominant pair hops between two branches while stage 2 lasts.
  */
 import * as Plot from '@observablehq/plot';
-import { scalarOverlaps } from '../agent/overlaps.js';
+import { scalarOrderParameters } from '../agent/order-parameters.js';
 import { at } from '../linalg/matrix.js';
-import { overlapsAt, spectrumOf } from '../training/curve.js';
+import { orderParametersAt, spectrumOf } from '../training/curve.js';
 import { gramAt } from './agents.js';
 import { chart, HALO, key } from './chart.js';
 import { defineFigure } from './figure.js';
@@ -18,7 +18,7 @@ function branches(run: LowRankRun, { curve, stable }: AveragedLearning): Record<
   const ends = { upper: [] as Point[], lower: [] as Point[] };
   for (let epoch = 0; epoch <= stable; epoch++) {
     const gram = gramAt({ curve }, epoch);
-    const { zm, zu, vm, vu } = overlapsAt(curve, epoch);
+    const { zm, zu, vm, vu } = orderParametersAt(curve, epoch);
     const half = halfHop(run, gram);
     for (const [side, share] of [
       // The farther below zero σ_zm, the higher the pair.
@@ -26,7 +26,7 @@ function branches(run: LowRankRun, { curve, stable }: AveragedLearning): Record<
       ['lower', half],
     ] as const) {
       // Z moves by a share of M: σ_zm by that of ‖M‖², σ_zu by that of MᵀU.
-      const overlaps = scalarOverlaps(
+      const overlaps = scalarOrderParameters(
         at(zm, 0, 0) + share * at(gram, 0, 0),
         at(zu, 0, 0) + share * at(gram, 0, 2),
         at(vm, 0, 0),

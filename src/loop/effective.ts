@@ -5,13 +5,13 @@
  *              [η·C·A,  (1−η)·I + η·C·B·σ_zm,  η·C·B·σ_zu      ],
  *              [0,      η·σ_vm,                (1−η)·I + η·σ_vu]]
  */
-import type { Overlaps } from '../agent/overlaps.js';
+import type { OrderParameters } from '../agent/order-parameters.js';
 import { add, blocks, identity, type Mat, multiply, scale, zeros } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
 import type { Plant } from '../plant/plant.js';
 
 /** The effective matrix P_eff, (n+c+r) × (n+c+r). */
-export function effectiveMatrix<T>(R: Ring<T>, { A, B, C }: Plant<T>, leak: T, overlaps: Overlaps<T>): Mat<T> {
+export function effectiveMatrix<T>(R: Ring<T>, { A, B, C }: Plant<T>, leak: T, overlaps: OrderParameters<T>): Mat<T> {
   const { zm, zu, vm, vu } = overlaps;
   const [c, r] = [C.rows, vu.rows];
   const carry = (size: number): Mat<T> => scale(R, R.sub(R.of(1), leak), identity(R, size));

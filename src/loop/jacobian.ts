@@ -6,7 +6,7 @@
  * For a linear agent J is the coupled matrix P, whatever the state.
  */
 import { LuDecomposition, Matrix as MlMatrix } from 'ml-matrix';
-import { cellOf, type Recurrent, recurrentShape } from '../agent/recurrent.js';
+import { type Agent, agentShape, cellOf } from '../agent/agent.js';
 import { type Mat, type Matrix, matrix, times, toRows } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
 
@@ -14,8 +14,8 @@ import type { Plant } from '../plant/plant.js';
 export type LoopState = Float64Array;
 
 /** The origin: a fixed point of every loop whose agent has no biases. */
-export function originOf(plant: Plant, agent: Recurrent): LoopState {
-  return new Float64Array(plant.A.rows + recurrentShape(agent).N);
+export function originOf(plant: Plant, agent: Agent): LoopState {
+  return new Float64Array(plant.A.rows + agentShape(agent).N);
 }
 
 /** One coupled step and its derivative at a state. */
@@ -35,9 +35,9 @@ function row(A: Mat<number>, i: number, v: Float64Array): number {
 }
 
 /** From a state to the next, with the derivative. @throws RangeError if plant, agent and state do not fit */
-export function coupledStep(plant: Plant, agent: Recurrent, state: LoopState): CoupledStep {
+export function coupledStep(plant: Plant, agent: Agent, state: LoopState): CoupledStep {
   const { A, B, C } = plant;
-  const { N, c, p } = recurrentShape(agent);
+  const { N, c, p } = agentShape(agent);
   const n = A.rows;
   if (B.cols !== p || C.rows !== c || state.length !== n + N)
     throw new RangeError(
@@ -83,7 +83,7 @@ export function coupledStep(plant: Plant, agent: Recurrent, state: LoopState): C
  * @param state the origin by default, a fixed point unless the agent has biases (`fixedPoint`)
  * @throws RangeError where F has no derivative: where what drives a relu unit is 0
  */
-export function localJacobian(plant: Plant, agent: Recurrent, state: LoopState = originOf(plant, agent)): Matrix {
+export function localJacobian(plant: Plant, agent: Agent, state: LoopState = originOf(plant, agent)): Matrix {
   const { jacobian, smooth } = coupledStep(plant, agent, state);
   if (!smooth)
     throw new RangeError('a relu agent’s step has no derivative where what drives a unit is 0, as at the origin');
@@ -118,7 +118,7 @@ function away({ next }: CoupledStep, state: LoopState): Float64Array {
  */
 export function fixedPoint(
   plant: Plant,
-  agent: Recurrent,
+  agent: Agent,
   from: LoopState = originOf(plant, agent),
 ): FixedPoint | undefined {
   let state = from;

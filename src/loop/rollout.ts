@@ -4,7 +4,7 @@
  * Order within a step: observe y_t, update h_t, act u_t, score (x_t, u_t), step the plant. At t = 0 the agent has seen
  * nothing: h₀ = 0 and u₀ = 0; the first observation that enters h is y₁.
  */
-import type { Agent } from '../agent/agent.js';
+import type { LinearAgent } from '../agent/linear.js';
 import { add, type Mat, map, multiply, scale, zeros } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
 import type { Plant } from '../plant/plant.js';
@@ -29,7 +29,7 @@ export interface Rollout<T> {
 export function rollout<T>(
   R: Ring<T>,
   plant: Plant<T>,
-  agent: Agent<T>,
+  agent: LinearAgent<T>,
   x0: Mat<T>,
   horizon: number,
   activate?: (value: T) => T,

@@ -4,7 +4,7 @@
  * The numbers given are finite doubles, so the characteristic polynomial of P_eff has rational coefficients and the Schur–Cohn
  * test an exact answer: no tolerance is involved. Intervals answer first, since they suffice away from the boundary.
  */
-import type { Overlaps } from '../agent/overlaps.js';
+import type { OrderParameters } from '../agent/order-parameters.js';
 import { type Interval, intervals } from '../linalg/interval.js';
 import { isSchur, isSchurExactly } from '../linalg/jury.js';
 import { type Mat, map } from '../linalg/matrix.js';
@@ -14,7 +14,7 @@ import { integers, type Ring } from '../linalg/ring.js';
 import { type Plant, plantOver } from '../plant/plant.js';
 import { effectiveMatrix } from './effective.js';
 
-function overlapsOver<T>(R: Ring<T>, { zm, zu, vm, vu }: Overlaps): Overlaps<T> {
+function orderParametersOver<T>(R: Ring<T>, { zm, zu, vm, vu }: OrderParameters): OrderParameters<T> {
   return { zm: map(zm, R.of), zu: map(zu, R.of), vm: map(vm, R.of), vu: map(vu, R.of) };
 }
 
@@ -38,7 +38,7 @@ export function integerCharacteristic(A: Mat<Rational>): bigint[] {
  * @param leak η, 0 < η ≤ 1
  * @param overlaps finite entries
  */
-export function isStable(plant: Plant, leak: number, overlaps: Overlaps): boolean {
+export function isStable(plant: Plant, leak: number, overlaps: OrderParameters): boolean {
   return isStableByIntervals(plant, leak, overlaps) ?? isStableExactly(plant, leak, overlaps);
 }
 
@@ -52,12 +52,17 @@ function around(value: number, radius: number): Interval {
  * The filter: an answer that is certain, or `undefined` near the boundary.
  * @param radius certain for all order parameters within this distance, entry by entry
  */
-export function isStableByIntervals(plant: Plant, leak: number, overlaps: Overlaps, radius = 0): boolean | undefined {
+export function isStableByIntervals(
+  plant: Plant,
+  leak: number,
+  overlaps: OrderParameters,
+  radius = 0,
+): boolean | undefined {
   const quick = isStableByInequalities(plant, leak, overlaps, radius);
   if (quick !== undefined) return quick;
   const R: Ring<Interval> = intervals;
   const numbers = { ...R, of: (value: number) => around(value, radius) };
-  const P = effectiveMatrix(R, plantOver(R, plant), R.of(leak), overlapsOver(numbers, overlaps));
+  const P = effectiveMatrix(R, plantOver(R, plant), R.of(leak), orderParametersOver(numbers, overlaps));
   return isSchur(intervals, characteristic(R, P));
 }
 
@@ -71,7 +76,7 @@ export function isStableByIntervals(plant: Plant, leak: number, overlaps: Overla
 export function isStableByInequalities(
   { A, B, C }: Plant,
   leak: number,
-  { zm, zu, vm, vu }: Overlaps,
+  { zm, zu, vm, vu }: OrderParameters,
   radius = 0,
 ): boolean | undefined {
   if (A.rows !== 2 || B.cols !== 1 || C.rows !== 1 || vu.rows !== 1 || leak !== 1) return undefined;
@@ -98,8 +103,8 @@ export function isStableByInequalities(
 }
 
 /** The exact answer, in rationals. */
-export function isStableExactly(plant: Plant, leak: number, overlaps: Overlaps): boolean {
+export function isStableExactly(plant: Plant, leak: number, overlaps: OrderParameters): boolean {
   const R: Ring<Rational> = rationals;
-  const P = effectiveMatrix(R, plantOver(R, plant), R.of(leak), overlapsOver(R, overlaps));
+  const P = effectiveMatrix(R, plantOver(R, plant), R.of(leak), orderParametersOver(R, overlaps));
   return isSchurExactly(integerCharacteristic(P));
 }

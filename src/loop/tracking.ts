@@ -4,7 +4,7 @@
  * Order within a step: observe y_i and r_i, update h, act, step the plant, score: the state after step i is held against
  * reference i. x and h start at 0, and the agent acts from step 0 on.
  */
-import type { Agent } from '../agent/agent.js';
+import type { LinearAgent } from '../agent/linear.js';
 import { add, blocks, type Mat, map, multiply, scale, subtract, zeros } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
 import type { Plant } from '../plant/plant.js';
@@ -27,7 +27,7 @@ export interface Tracking<T> {
 export function track<T>(
   R: Ring<T>,
   plant: Plant<T>,
-  agent: Agent<T>,
+  agent: LinearAgent<T>,
   reference: readonly Mat<T>[],
   clamp?: (value: T) => T,
 ): Tracking<T> {

@@ -1,7 +1,7 @@
 /**
  * A diagnosis for people.
  */
-import type { Diagnosis, FittedDeparture } from '../runs/diagnosis.js';
+import type { Diagnosis, FittedDeparture } from '../runs/diagnosis/diagnosis.js';
 import { table } from './table.js';
 
 const short = (value: number): string =>

@@ -2,7 +2,7 @@
  * What there is to say of a claim, whatever its verdict.
  */
 import type { Proportion } from '../claims/proportion.js';
-import type { Statement } from '../theory/_statement.js';
+import type { Statement } from '../theory/statement.js';
 
 /** A claim's statement, where it comes from, and what would refute it. */
 export interface Exposition {

@@ -2,7 +2,7 @@
  * Findings: what reports need of a verdict or of a proof, and what an earlier report accepted of them.
  */
 import { exitCode, type Status } from '../claims/verdict.js';
-import type { Diagnosis } from '../runs/diagnosis.js';
+import type { Diagnosis } from '../runs/diagnosis/diagnosis.js';
 import { diagnosisLines } from './diagnosis.js';
 
 /** A verdict of `verify` or `check`, or a proof. */

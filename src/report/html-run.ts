@@ -1,8 +1,8 @@
 /**
  * A recorded run's page of the HTML report.
  */
-import type { Diagnosis, FittedDeparture } from '../runs/diagnosis.js';
-import type { RecordedRun } from '../runs/schema.js';
+import type { Diagnosis, FittedDeparture } from '../runs/diagnosis/diagnosis.js';
+import type { RecordedRun } from '../runs/format/schema.js';
 import { curveChart, type Series, sparkline } from './chart.js';
 import { standing } from './finding.js';
 import { badge, brief, claimAnchor, commandLine, facts, grouped, type Page, part, runAnchor } from './html-parts.js';
@@ -51,7 +51,7 @@ function startOf({ start }: RecordedRun['protocol']): string | undefined {
 const SYMBOLS = { zm: 'σ_zm', zu: 'σ_zu', vm: 'σ_vm', vu: 'σ_vu' } as const;
 
 /** Order parameters that are one number each. */
-function overlapSeries({ curves: { overlaps } }: RecordedRun): Series[] {
+function orderParameterSeries({ curves: { overlaps } }: RecordedRun): Series[] {
   if (!overlaps) return [];
   return Object.entries(SYMBOLS).flatMap(([key, name]) => {
     const values = overlaps[key as keyof typeof SYMBOLS];
@@ -71,7 +71,7 @@ function curvesPart(record: RecordedRun, mark: number | undefined): Markup {
     ...(deployedLoss ? [{ name: 'deployed loss', values: deployedLoss }] : []),
   ];
   const lost = curveChart(losses, { log: true, mark });
-  const overlaps = overlapSeries(record);
+  const overlaps = orderParameterSeries(record);
   const overlapping = overlaps.length > 0 && curveChart(overlaps, { log: false, mark });
   return part(
     'Curves',

@@ -3,7 +3,7 @@
  */
 import { QUANTILES } from '../claims/prediction.js';
 import { type Status, summarise, type Verdict } from '../claims/verdict.js';
-import type { Diagnosis } from '../runs/diagnosis.js';
+import type { Diagnosis } from '../runs/diagnosis/diagnosis.js';
 
 /** What a report says of its origin. */
 export interface ReportHeader {

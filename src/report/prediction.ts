@@ -1,7 +1,7 @@
 /**
  * Predictions as text: aligned rows under short titles, each with what vouches for it.
  */
-import { OVERLAPS } from '../agent/overlaps.js';
+import { ORDER_PARAMETERS } from '../agent/order-parameters.js';
 import type { Forecast, RunForecast, StageOne } from '../stages/forecast.js';
 import { HORIZONS, type LoopPrediction, type SurrogateLoss } from '../stages/prediction.js';
 import { table } from './table.js';
@@ -131,7 +131,7 @@ export function loopReport(prediction: LoopPrediction, palette: Palette): string
     title: 'Loop',
     rows: [
       ['loss', loss.toPrecision(8)],
-      ...OVERLAPS.map((name): Row => [`∂loss/∂σ_${name}`, gradient[name].toPrecision(8)]),
+      ...ORDER_PARAMETERS.map((name): Row => [`∂loss/∂σ_${name}`, gradient[name].toPrecision(8)]),
       ['spectral radius', spectralRadius?.toPrecision(8) ?? 'not finite'],
       ['stable', stable === undefined ? 'not finite' : stable ? 'yes (exactly)' : 'no (exactly)'],
       ...(eigenvalues?.map((value, k): Row => [k === 0 ? 'eigenvalues' : '', complex(value)]) ?? []),
@@ -189,7 +189,7 @@ export function runReport(forecast: RunForecast, origin: string, palette: Palett
       title: 'Start',
       remark: `${origin}; batches replaced by their expected moments, variance ${real(startVariance)}`,
       rows: [
-        ...OVERLAPS.map((name): Row => {
+        ...ORDER_PARAMETERS.map((name): Row => {
           const value = start.overlaps[name];
           return [`σ_${name}`, typeof value === 'number' ? real(value) : JSON.stringify(value)];
         }),

@@ -1,10 +1,11 @@
 /**
  * From a run file to the learning problem that it records: protocol, initial parameters, order parameters, moments.
  */
-import { type Agent, agent as agentOf } from '../agent/agent.js';
+
+import { type Agent, isGated } from '../agent/agent.js';
 import { fromLowerTriangle } from '../agent/gram.js';
-import { couplingOf, type Overlaps } from '../agent/overlaps.js';
-import { isGated, type Recurrent } from '../agent/recurrent.js';
+import { agent as agentOf, type LinearAgent } from '../agent/linear.js';
+import { type OrderParameters, orderParameterMatrix } from '../agent/order-parameters.js';
 import { build, fromRows, type Mat, matrix, toRows, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import type { Initial } from '../training/learner.js';
@@ -12,7 +13,7 @@ import { type Protocol, plantOf } from '../training/protocol.js';
 import type { RnnProtocol } from '../training/rnn-protocol.js';
 import { type MomentSource, momentSource } from '../training/start.js';
 import type { TrackingProtocol } from '../training/tracking-protocol.js';
-import type { Configuration, RecordedRun, RunProtocol, RunWeights } from './schema.js';
+import type { Configuration, RecordedRun, RunProtocol, RunWeights } from './format/schema.js';
 
 /** A protocol that this version trains, or the reason why it does not. */
 export type Support = { readonly protocol: Protocol } | { readonly unsupported: string };
@@ -29,7 +30,7 @@ export function supportOf(protocol: RunProtocol): Support {
 
 /** A protocol of an RNN on whole batches, with its teacher in open loop, or the reason why it is not trained. */
 export type RnnSupport =
-  | { readonly protocol: RnnProtocol; readonly teacher?: Recurrent }
+  | { readonly protocol: RnnProtocol; readonly teacher?: Agent }
   | { readonly unsupported: string };
 
 /** The protocol of a run, if it is of a full-rank RNN or a GRU; single precision unless it says otherwise. */
@@ -61,7 +62,7 @@ export function trackingSupportOf(
 }
 
 /** The agent that weights of a file stand for; the shapes were checked on reading. */
-export function rnnFrom(weights: RunWeights, { agent }: Pick<RnnProtocol, 'agent'>): Recurrent {
+export function rnnFrom(weights: RunWeights, { agent }: Pick<RnnProtocol, 'agent'>): Agent {
   const tensors = { M: fromRows(weights.Wih!), W: fromRows(weights.Whh!), Z: fromRows(weights.Who!) };
   if (agent.kind !== 'gru') return { activation: agent.kind, leak: agent.leak, ...tensors };
   const column = (values: readonly number[]): Mat<number> => matrix(values.length, 1, (i) => values[i]!);
@@ -80,7 +81,12 @@ function matrixOf(entry: Entry, rows: number, cols: number): Mat<number> {
   return typeof entry === 'number' ? build(1, 1, () => entry) : build(rows, cols, (i, j) => entry[i]![j]!);
 }
 
-function overlapsFrom(entries: Record<keyof Overlaps, Entry>, p: number, c: number, r: number): Overlaps {
+function orderParametersFrom(
+  entries: Record<keyof OrderParameters, Entry>,
+  p: number,
+  c: number,
+  r: number,
+): OrderParameters {
   return {
     zm: matrixOf(entries.zm, p, c),
     zu: matrixOf(entries.zu, p, r),
@@ -100,7 +106,7 @@ export function initialFrom(weights: RunWeights, protocol: Protocol): Initial {
   const { B, C } = plantOf(protocol.plant);
   switch (agent.kind) {
     case 'effective':
-      return { overlaps: overlapsFrom(weights.overlaps!, B.cols, C.rows, agent.rank) };
+      return { overlaps: orderParametersFrom(weights.overlaps!, B.cols, C.rows, agent.rank) };
     case 'linear-low-rank':
       return {
         agent: agentOf({
@@ -126,26 +132,28 @@ export function initialFrom(weights: RunWeights, protocol: Protocol): Initial {
 }
 
 /** The weights of a linear agent as a file has them. */
-export function weightsOf({ M, Z, U, V, W }: Agent): RunWeights {
+export function weightsOf({ M, Z, U, V, W }: LinearAgent): RunWeights {
   if (W) return { Wih: toRows(M), Whh: toRows(W), Who: toRows(Z) };
   return { m: toRows(transpose(M)), z: toRows(Z), U: toRows(transpose(U)), V: toRows(transpose(V)) };
 }
 
 /** The weights of an RNN or a GRU as a file has them. */
-export function rnnWeightsOf(agent: Recurrent): RunWeights {
+export function rnnWeightsOf(agent: Agent): RunWeights {
   const weights = { Wih: toRows(agent.M), Whh: toRows(agent.W), Who: toRows(agent.Z) };
   return isGated(agent) ? { ...weights, bih: toRows(agent.bih).flat(), bhh: toRows(agent.bhh).flat() } : weights;
 }
 
 /** The recorded order parameters K, row-major, one array per epoch; `undefined` if the run has none. */
-export function recordedCouplings({ curves }: RecordedRun, protocol: Protocol): Float64Array[] | undefined {
+export function recordedOrderParameters({ curves }: RecordedRun, protocol: Protocol): Float64Array[] | undefined {
   const { overlaps } = curves;
   if (!overlaps) return undefined;
   const { B, C } = plantOf(protocol.plant);
   const rank = protocol.agent.kind === 'linear' ? 0 : protocol.agent.rank;
   return curves.loss.map((_, e) => {
     const { zm, zu, vm, vu } = overlaps;
-    const K = couplingOf(overlapsFrom({ zm: zm[e]!, zu: zu[e]!, vm: vm[e]!, vu: vu[e]! }, B.cols, C.rows, rank));
+    const K = orderParameterMatrix(
+      orderParametersFrom({ zm: zm[e]!, zu: zu[e]!, vm: vm[e]!, vu: vu[e]! }, B.cols, C.rows, rank),
+    );
     return Float64Array.from({ length: K.rows * K.cols }, (_, k) => K.data[k]!);
   });
 }

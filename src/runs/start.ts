@@ -1,19 +1,20 @@
 /**
  * Where a run starts: at its own weights, at others of the same Gram matrix, or at weights drawn for it.
  */
-import type { Agent } from '../agent/agent.js';
+
 import { agentOfGram, columnCount, fromLowerTriangle } from '../agent/gram.js';
+import type { LinearAgent } from '../agent/linear.js';
 import { LoopproofError } from '../error.js';
 import type { Stream } from '../linalg/random.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
 import { drawInitial } from '../training/learner.js';
 import { type Protocol, plantOf } from '../training/protocol.js';
+import type { Configuration } from './format/schema.js';
 import { initialFrom } from './problem.js';
-import type { Configuration } from './schema.js';
 
 /** Initial weights, and where they come from. */
 export interface RunStart {
-  readonly agent: Agent;
+  readonly agent: LinearAgent;
   /** The file's weights, an agent of d units with the file's first Gram matrix, or weights drawn at random. */
   readonly origin: 'weights' | 'gram' | 'drawn';
 }
@@ -35,7 +36,7 @@ export function runStart(run: Configuration, protocol: Protocol, where: string, 
   return { agent: drawn.agent, origin: 'drawn' };
 }
 
-function fromGram(triangle: readonly number[], protocol: Protocol, where: string): Agent {
+function fromGram(triangle: readonly number[], protocol: Protocol, where: string): LinearAgent {
   const { agent, rows, firstUpdate = 0, precision = 'f32' } = protocol;
   const refuse = (received: string, expected: string, hint: string): never => {
     throw new LoopproofError('invalid-run', { where: `${where}: curves.gram[0]`, received, expected, hint });

@@ -2,8 +2,9 @@
  * Conformance vectors: small learning problems and what a correct implementation makes of them, for unit tests in any
  * language (vectors/README.md). Each is a run of one epoch, which `check` judges like any other.
  */
-import { agent as agentOf } from '../agent/agent.js';
-import { cellOf, type Recurrent } from '../agent/recurrent.js';
+
+import { type Agent, cellOf } from '../agent/agent.js';
+import { agent as agentOf } from '../agent/linear.js';
 import { rnnOf } from '../agent/rnn.js';
 import { add, fromRows, type Mat, matrix, times, toRows } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
@@ -14,8 +15,8 @@ import { batchSource, type RnnProtocol, rnnLearner } from '../training/rnn-proto
 import { momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
 import { trainRnn } from '../training/train-rnn.js';
+import type { RunWeights } from './format/schema.js';
 import { rnnWeightsOf, weightsOf } from './problem.js';
-import type { RunWeights } from './schema.js';
 
 type Rows = readonly (readonly number[])[];
 
@@ -73,7 +74,7 @@ function dyadic(random: Stream, size: number, rows: number, cols: number): Mat<n
 }
 
 /** Plant, observation, update, action, trial by trial. */
-function stepped(agent: Recurrent, { x, h, u }: LoopState): LoopState {
+function stepped(agent: Agent, { x, h, u }: LoopState): LoopState {
   const next = add(reals, times(PLANT.A, fromRows(x)), times(PLANT.B, fromRows(u)));
   const y = times(PLANT.C, next);
   const column = (A: Mat<number>, b: number): Float64Array =>
@@ -84,7 +85,7 @@ function stepped(agent: Recurrent, { x, h, u }: LoopState): LoopState {
 }
 
 /** The last step of the first epoch. */
-function lastStep(agent: Recurrent, x0: Rows): CoupledStep {
+function lastStep(agent: Agent, x0: Rows): CoupledStep {
   const silent = (rows: number): Rows => Array.from({ length: rows }, () => x0[0]!.map(() => 0));
   let before: LoopState = { x: x0, h: silent(N), u: silent(1) };
   for (let t = 1; t < SHARED.horizon - 1; t++) before = stepped(agent, before);
@@ -154,7 +155,7 @@ function recurrentVector(
   const { agent } = task;
   const rows = agent.kind === 'gru' ? 3 * N : N;
   const tensors = { M: dyadic(random, 1, rows, 1), W: dyadic(random, 1, rows, N), Z: dyadic(random, 1, 1, N) };
-  const initial: Recurrent =
+  const initial: Agent =
     agent.kind === 'gru'
       ? { ...tensors, bih: dyadic(random, 1, rows, 1), bhh: dyadic(random, 1, rows, 1) }
       : { activation: agent.kind, leak: agent.leak, ...tensors };

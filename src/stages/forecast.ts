@@ -6,19 +6,20 @@
  *
  * A forecast is a record of sections, each made by one function here; report/prediction.ts shows them in the same order.
  */
-import { type Agent, shapeOf } from '../agent/agent.js';
-import { type Overlaps, overlapsOf } from '../agent/overlaps.js';
+import { type LinearAgent, shapeOf } from '../agent/linear.js';
+import { type OrderParameters, orderParametersOf } from '../agent/order-parameters.js';
 import { impulseResponse } from '../agent/response.js';
 import { type Mat, scalarMatrix, toRows } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '../linalg/tolerance.js';
-import { statement as averaging } from '../theory/averaging-removes-the-zig-zag.js';
-import { statement as hopping } from '../theory/clipped-steps-hop-along-input-weights.js';
-import { statement as closing } from '../theory/learning-closes-on-gram.js';
-import { fullInformationBound, statement as noPolicy, observationBound } from '../theory/no-policy-beats-riccati.js';
-import { statement as peaking, teacherDoubts } from '../theory/open-loop-training-peaks.js';
-import { statement as stabilising } from '../theory/stabilisation-follows-gram-dynamics.js';
+import { statement as closing } from '../theory/learning/learning-closes-on-gram.js';
+import {
+  fullInformationBound,
+  statement as noPolicy,
+  observationBound,
+} from '../theory/loop/no-policy-beats-riccati.js';
+import { statement as peaking, teacherDoubts } from '../theory/open-loop/open-loop-training-peaks.js';
 import {
   descendAlone,
   statement as duration,
@@ -29,10 +30,13 @@ import {
   stageOneDoubts,
   stageOneRegime,
   stageOneStart,
-} from '../theory/stage-one-lasts-as-predicted.js';
-import { statement as settling, settlingLevel } from '../theory/stage-one-settles-at-minimum.js';
+} from '../theory/stage-one/stage-one-lasts-as-predicted.js';
+import { statement as settling, settlingLevel } from '../theory/stage-one/stage-one-settles-at-minimum.js';
+import { statement as averaging } from '../theory/stage-two/averaging-removes-the-zig-zag.js';
+import { statement as hopping } from '../theory/stage-two/clipped-steps-hop-along-input-weights.js';
+import { statement as stabilising } from '../theory/stage-two/stabilisation-follows-gram-dynamics.js';
 import { trainAveraged } from '../training/averaged.js';
-import { divergedAt, type LearningCurve, overlapsAt, spectraOf, spectrumOf } from '../training/curve.js';
+import { divergedAt, type LearningCurve, orderParametersAt, spectraOf, spectrumOf } from '../training/curve.js';
 import { deployedLosses } from '../training/deployed.js';
 import { closesOnGram, gramLearner } from '../training/learner.js';
 import { openLoopTask, trainToImitate } from '../training/open-loop.js';
@@ -57,7 +61,7 @@ export interface Forecast {
 /** Where learning starts. */
 export interface Start {
   /** A number where it is 1 × 1, else its rows, as in run files. */
-  readonly overlaps: Readonly<Record<keyof Overlaps, number | readonly (readonly number[])[]>>;
+  readonly overlaps: Readonly<Record<keyof OrderParameters, number | readonly (readonly number[])[]>>;
   /** ‖M‖. */
   readonly inputNorm: number;
   /** Population loss. */
@@ -202,11 +206,11 @@ const outside = (claim: string, reasons: readonly string[]): Forecast => ({
 });
 const none = (claim: string, note: string): Forecast => ({ value: null, claim, outside: null, note });
 
-function startOf(protocol: Protocol, agent: Agent, variance: number, stage: StageOneStart): Start {
+function startOf(protocol: Protocol, agent: LinearAgent, variance: number, stage: StageOneStart): Start {
   const plant = plantOf(protocol.plant);
   const n = plant.A.rows;
   const { loss } = gramLearner(protocol, agent).evaluate(scalarMatrix(n, Math.sqrt(variance)));
-  const overlaps = overlapsOf(reals, agent);
+  const overlaps = orderParametersOf(reals, agent);
   const spectrum = spectrumOf(plant, agent.leak, overlaps);
   const plain = (A: Mat<number>): number | number[][] => (A.rows === 1 && A.cols === 1 ? A.data[0]! : toRows(A));
   const { zm, zu, vm, vu } = overlaps;
@@ -293,7 +297,7 @@ const SHADOW_SEED = 1;
 /** The Gram dynamics, and what is known of them in either precision. */
 function knownCurves(
   protocol: Protocol,
-  agent: Agent,
+  agent: LinearAgent,
   units: number,
   onStep: (step: string) => void,
 ): Readonly<Record<'f32' | 'f64', Known>> {
@@ -365,7 +369,7 @@ function averagingDoubts({ plant, agent, trained, optimizer, loss, horizon }: Pr
 /** Stabilisation before it is too early to be a plateau's end. */
 const EARLIEST_PLATEAU = 20;
 
-function averagedForecast(protocol: Protocol, agent: Agent, expected: number | undefined): Forecast {
+function averagedForecast(protocol: Protocol, agent: LinearAgent, expected: number | undefined): Forecast {
   const claim = averaging.id;
   const doubts = averagingDoubts(protocol);
   if (expected !== undefined && expected < EARLIEST_PLATEAU)
@@ -378,7 +382,7 @@ function averagedForecast(protocol: Protocol, agent: Agent, expected: number | u
   return vouched(claim, latest, 'within a factor 1.5 in 80, 2.5 in 95 of 100 runs');
 }
 
-function stageTwoOf(protocol: Protocol, agent: Agent, { f32, f64 }: ReturnType<typeof knownCurves>): StageTwo {
+function stageTwoOf(protocol: Protocol, agent: LinearAgent, { f32, f64 }: ReturnType<typeof knownCurves>): StageTwo {
   const doubts = stabilisationDoubts(protocol);
   if (doubts.length > 0) {
     const epoch = outside(stabilising.id, doubts);
@@ -395,7 +399,7 @@ function stageTwoOf(protocol: Protocol, agent: Agent, { f32, f64 }: ReturnType<t
   };
 }
 
-function outcomeOf(protocol: Protocol, agent: Agent, variance: number, known: Known): Outcome {
+function outcomeOf(protocol: Protocol, agent: LinearAgent, variance: number, known: Known): Outcome {
   const { curve, tolerances, chaoticFrom } = known;
   const { epochs, horizon } = protocol;
   const plant = plantOf(protocol.plant);
@@ -451,14 +455,19 @@ function imitationDoubts({ plant, agent, trained, optimizer, loss, horizon, epoc
   return doubts.filter(([met]) => !met).map(([, text]) => text);
 }
 
-function imitationOf(protocol: Protocol, agent: Agent, variance: number, { curve, chaoticFrom }: Known): Imitation {
+function imitationOf(
+  protocol: Protocol,
+  agent: LinearAgent,
+  variance: number,
+  { curve, chaoticFrom }: Known,
+): Imitation {
   const claim = peaking.id;
   const { epochs, horizon } = protocol;
   const plant = plantOf(protocol.plant);
   const doubts = imitationDoubts(protocol);
   if (chaoticFrom < epochs)
     doubts.push(`double-precision rounding decides the teacher: chaotic from epoch ${chaoticFrom} on`);
-  const teacher = doubts.length === 0 ? overlapsAt(curve, epochs - 1) : undefined;
+  const teacher = doubts.length === 0 ? orderParametersAt(curve, epochs - 1) : undefined;
   if (teacher) doubts.push(...teacherDoubts(plant, teacher));
   if (!teacher || doubts.length > 0) {
     const nothing = outside(claim, doubts);
@@ -486,7 +495,7 @@ function imitationOf(protocol: Protocol, agent: Agent, variance: number, { curve
  */
 export function forecastRun(
   protocol: Protocol,
-  agent: Agent,
+  agent: LinearAgent,
   onStep: (step: string) => void = () => undefined,
 ): RunForecast {
   const obstacle = obstacleTo(protocol);

@@ -7,26 +7,26 @@ import { reals } from '../linalg/ring.js';
 import { dot } from '../linalg/vector.js';
 import { coupledMatrix } from '../loop/coupled.js';
 import type { Plant } from '../plant/plant.js';
-import { gainMargins } from '../theory/loss-of-gains-has-triangle-poles.js';
-import { canonicalAgent } from '../theory/recorded-losses-follow-overlaps.js';
+import { gainMargins } from '../theory/loop/loss-of-gains-has-triangle-poles.js';
+import { canonicalAgent } from '../theory/records/recorded-losses-follow-overlaps.js';
 import type { Deployment } from '../training/rnn.js';
 
 /**
  * Regression of u on x without intercept over t = 1 … T−1 and all starts: t = 0 is left out, where u is 0 whatever x.
  *
- * @param coupling K = [[σ_zm, σ_zu], [σ_vm, σ_vu]], (p+r) × (c+r)
+ * @param K K = [[σ_zm, σ_zu], [σ_vm, σ_vu]], (p+r) × (c+r)
  * @param starts n × any, a factor of the moments of x₀
  * @returns p × n, so that u ≈ gains·x
  */
 export function effectiveGains(
   plant: Plant,
   leak: number,
-  coupling: Mat<number>,
+  K: Mat<number>,
   horizon: number,
   starts: Mat<number>,
 ): Matrix {
   const [n, p, c] = [plant.A.rows, plant.B.cols, plant.C.rows];
-  const agent = canonicalAgent(coupling, leak, p, c);
+  const agent = canonicalAgent(K, leak, p, c);
   const { data: P, rows: size } = coupledMatrix(reals, plant, agent);
   const states = matrix(n, n);
   const controls = matrix(n, p);

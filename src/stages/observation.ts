@@ -2,7 +2,7 @@
  * What is observed of an agent while it is trained, in closed loop or in open loop, besides its loss: the loss of the agent
  * deployed on fixed trials, its effective gains there, and the dominant eigenvalues of the loop near its fixed point.
  */
-import { isGated, type Recurrent, tensorIn, tensorsOf } from '../agent/recurrent.js';
+import { type Agent, isGated, tensorIn, tensorsOf } from '../agent/agent.js';
 import { LIMITS } from '../limits.js';
 import { dominantEigenvalues } from '../linalg/dominant.js';
 import { modulus } from '../linalg/eigen.js';
@@ -53,7 +53,7 @@ export function observedStages({ epochs, strides, gains, spectra }: Observations
   );
   const { stage3Growth, ...ends } = spectralStages(
     observed.map((epoch) => ({
-      pulls: rowOf(gains, epochs, epoch)[0]! < NEGATIVE.k1,
+      gainNegative: rowOf(gains, epochs, epoch)[0]! < NEGATIVE.k1,
       spectrum: spectra[epoch],
     })),
   );
@@ -70,7 +70,7 @@ export function hasSpectrum(kind: string): boolean {
 }
 
 /** The agent without inputs beyond the plant's observations, such as references, which are no part of the loop. */
-function withinLoop({ C }: Plant, agent: Recurrent): Recurrent {
+function withinLoop({ C }: Plant, agent: Agent): Agent {
   const { M } = agent;
   return M.cols === C.rows ? agent : { ...agent, M: matrix(M.rows, C.rows, (i, j) => M.data[i * M.cols + j]!) };
 }
@@ -85,7 +85,7 @@ const DOMINANT = 3;
  * @param random for the start of Arnoldi's method
  * @returns `undefined` without a fixed point, of a relu agent, or where weights leave the range in which products stay finite
  */
-export function localSpectrum(plant: Plant, agent: Recurrent, random: Stream): Spectrum | undefined {
+export function localSpectrum(plant: Plant, agent: Agent, random: Stream): Spectrum | undefined {
   if (!tensorsOf(agent).every((name) => largestEntry(tensorIn(agent, name)) <= LIMITS.magnitude)) return undefined;
   const inner = withinLoop(plant, agent);
   if (!isGated(inner) && !hasSpectrum(inner.activation)) return undefined;
@@ -101,7 +101,7 @@ export function localSpectrum(plant: Plant, agent: Recurrent, random: Stream): S
  * @param starts fixed trials, n × any: what agents are deployed on, if deployed loss or gains are observed
  * @param random for spectra
  */
-export function observer<A extends Recurrent>(
+export function observer<A extends Agent>(
   protocol: RnnProtocol,
   engine: RnnEngine<A>,
   strides: Strides,

@@ -2,22 +2,22 @@
  * What the theory says of one loop: a double integrator (dt = 1) and an agent of rank 1 without leak, given by its four order
  * parameters.
  */
-import { couplingOf, OVERLAPS, scalarOverlaps } from '../agent/overlaps.js';
+import { ORDER_PARAMETERS, orderParameterMatrix, scalarOrderParameters } from '../agent/order-parameters.js';
 import { scalarMatrix } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
 import { integratorChain } from '../plant/integrator.js';
-import type { LoopGains } from '../theory/effective-characteristic-polynomial.js';
-import { horizonCosine } from '../theory/longer-horizons-lower-the-pair.js';
-import { fullInformationBound, observationBound } from '../theory/no-policy-beats-riccati.js';
+import type { LoopOrderParameters } from '../theory/loop/effective-characteristic-polynomial.js';
+import { fullInformationBound, observationBound } from '../theory/loop/no-policy-beats-riccati.js';
+import { averagedSetPoint, nextMinimiser } from '../theory/stage-one/stage-one-set-point-scales-with-horizon.js';
+import { horizonCosine } from '../theory/stage-two/longer-horizons-lower-the-pair.js';
 import {
   type GainGradient,
   longGradient,
   longLoss,
   shortGradient,
   shortLoss,
-} from '../theory/short-and-long-horizons-conflict.js';
-import { averagedSetPoint, nextMinimiser } from '../theory/stage-one-set-point-scales-with-horizon.js';
-import { rates, STAGE_TWO, squaredSplit } from '../theory/surrogate-weight-moves-the-pair.js';
+} from '../theory/stage-two/short-and-long-horizons-conflict.js';
+import { rates, STAGE_TWO, squaredSplit } from '../theory/stage-two/surrogate-weight-moves-the-pair.js';
 import {
   deflated,
   memoryShift,
@@ -25,14 +25,14 @@ import {
   productOfPair,
   thirdEigenvalueShift,
   thirdEigenvalueTerm,
-} from '../theory/third-eigenvalue-follows-memory.js';
+} from '../theory/stage-two/third-eigenvalue-follows-memory.js';
 import { spectrumOf } from '../training/curve.js';
 import { costOf, type QuadraticCost } from '../training/protocol.js';
 import { reducedLoss } from '../training/reduced.js';
 
 /** One question: a loop, and the loss of the protocol `artifact-lowrank` with a horizon and a penalty of one's own. */
 export interface LoopQuestion {
-  readonly overlaps: Readonly<Record<(typeof OVERLAPS)[number], number>>;
+  readonly overlaps: Readonly<Record<(typeof ORDER_PARAMETERS)[number], number>>;
   /** T: number of scored states. */
   readonly horizon: number;
   /** Weight of the control penalty β·mean_b Σ_t u². */
@@ -117,7 +117,7 @@ export interface LoopPrediction {
   /** Population loss: mean over t and both state components, plus the control penalty. */
   readonly loss: number;
   /** ∂loss/∂σ. */
-  readonly gradient: Readonly<Record<(typeof OVERLAPS)[number], number>>;
+  readonly gradient: Readonly<Record<(typeof ORDER_PARAMETERS)[number], number>>;
   /** Eigenvalues of P_eff as [re, im], largest modulus first; absent where P_eff is not finite. */
   readonly eigenvalues?: readonly (readonly [number, number])[];
   readonly spectralRadius?: number;
@@ -180,7 +180,7 @@ function cosineOf(a: GainGradient<number>, b: GainGradient<number>): number | nu
 }
 
 /** λ₃, its estimates and the pair. @param p 1/D */
-function thirdEigenvalueOf(gains: LoopGains<number>, p: number): ThirdEigenvalue {
+function thirdEigenvalueOf(gains: LoopOrderParameters<number>, p: number): ThirdEigenvalue {
   const shift = memoryShift(gains);
   const shiftOf = (order: number): number => thirdEigenvalueShift(reals, gains, p, order);
   const estimates = ([1, 2, 3] as const).map((order) => ({
@@ -200,19 +200,19 @@ function thirdEigenvalueOf(gains: LoopGains<number>, p: number): ThirdEigenvalue
   };
 }
 
-function pairBeside(gains: LoopGains<number>, root: number): NonNullable<ThirdEigenvalue['pair']> {
+function pairBeside(gains: LoopOrderParameters<number>, root: number): NonNullable<ThirdEigenvalue['pair']> {
   const [constant, linear] = deflated(reals, gains, root);
   return { product: productOfPair(reals, gains, root), complex: linear! * linear! < 4 * constant! };
 }
 
-function within({ zm, vu, q }: LoopGains<number>): boolean {
+function within({ zm, vu, q }: LoopOrderParameters<number>): boolean {
   const inside = (value: number, [low, high]: readonly [number, number]): boolean => value >= low && value <= high;
   // At q = 0 there is no memory to speak of, and nothing is claimed.
   return inside(zm, STAGE_TWO.zm) && inside(vu, STAGE_TWO.vu) && inside(q, STAGE_TWO.q) && q > 0;
 }
 
 /** @param p 1/D @param m exponent, at least 1 */
-function surrogateOf(gains: LoopGains<number>, p: number, m: number): Surrogate {
+function surrogateOf(gains: LoopOrderParameters<number>, p: number, m: number): Surrogate {
   const short = { loss: shortLoss(reals, gains), gradient: shortGradient(reals, gains) };
   const long = { loss: longLoss(reals, gains, p, m), gradient: longGradient(reals, gains, p, m) };
   const moved = squaredSplit(reals, gains, p) > 0 ? rates(reals, gains, p, m) : null;
@@ -247,10 +247,10 @@ function setPointOf(horizon: number, zm: number): SetPoint | null {
  */
 export function predictLoop(question: LoopQuestion, bounds: UnitBounds = unitBounds): LoopPrediction {
   const { overlaps, horizon, beta, startVariance, exponent } = question;
-  const order = scalarOverlaps(overlaps.zm, overlaps.zu, overlaps.vm, overlaps.vu);
+  const order = scalarOrderParameters(overlaps.zm, overlaps.zu, overlaps.vm, overlaps.vu);
   const E = new Float64Array(4);
   const starts = scalarMatrix(2, Math.sqrt(startVariance));
-  const K = Float64Array.from(couplingOf(order).data as ArrayLike<number>);
+  const K = Float64Array.from(orderParameterMatrix(order).data as ArrayLike<number>);
   const loss = reducedLoss({ plant, leak: 1, cost: costFor(horizon, beta), horizon, rank: 1 })(K, starts, E);
   const spectrum = spectrumOf(plant, 1, order);
   const gains = { zm: overlaps.zm, vu: overlaps.vu, q: overlaps.zu * overlaps.vm };
@@ -258,7 +258,7 @@ export function predictLoop(question: LoopQuestion, bounds: UnitBounds = unitBou
   const least = bounds(horizon, beta);
   return {
     loss,
-    gradient: Object.fromEntries(OVERLAPS.map((name, k) => [name, E[k]!])) as LoopPrediction['gradient'],
+    gradient: Object.fromEntries(ORDER_PARAMETERS.map((name, k) => [name, E[k]!])) as LoopPrediction['gradient'],
     ...(spectrum && {
       eigenvalues: spectrum.eigenvalues.map(({ re, im }) => [re, im] as const),
       spectralRadius: spectrum.radius,

@@ -6,7 +6,7 @@
  * becomes stable. Stage 3 refines: the real third eigenvalue grows.
  */
 import { isStable, isStableByIntervals } from '../loop/stability.js';
-import { type LearningCurve, overlapsAt, rowOf, type Spectrum } from '../training/curve.js';
+import { type LearningCurve, orderParametersAt, rowOf, type Spectrum } from '../training/curve.js';
 import { type Protocol, plantOf } from '../training/protocol.js';
 
 /** Epochs that a condition must last. */
@@ -21,14 +21,14 @@ export const NEGATIVE = { zm: 0, k1: -0.01 } as const;
 /** What the spectrum says of an epoch; `undefined` rows (a diverged run) end every stage. */
 export interface StageRow {
   /** Whether the gain on the position is negative, for one observation and one control. */
-  readonly pulls: boolean;
+  readonly gainNegative: boolean;
   readonly spectrum: Spectrum | undefined;
 }
 
 /** What the stages of a low-rank agent's curve are read off. @param spectra one per epoch (`spectraOf`) */
 export function stageRowsOf(curve: LearningCurve, spectra: readonly (Spectrum | undefined)[]): StageRow[] {
   return spectra.map((spectrum, epoch) => ({
-    pulls: rowOf(curve.overlaps, curve.epochs, epoch)[0]! < NEGATIVE.zm,
+    gainNegative: rowOf(curve.overlaps, curve.epochs, epoch)[0]! < NEGATIVE.zm,
     spectrum,
   }));
 }
@@ -97,7 +97,7 @@ export function stabilisationOf(
     const size = row.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
     // A run that left the finite numbers is not stable.
     if (!Number.isFinite(size)) return false;
-    const overlaps = overlapsAt(curve, epoch);
+    const overlaps = orderParametersAt(curve, epoch);
     if (!tolerance) return isStable(plant, leak, overlaps);
     const radius = size * tolerance[epoch]!;
     return Number.isFinite(radius) ? isStableByIntervals(plant, leak, overlaps, radius) : undefined;
@@ -116,19 +116,19 @@ export function largestReal({ eigenvalues }: Spectrum): number | undefined {
 }
 
 /** Whether a row is one of those with which stage 2 begins. */
-function swings({ pulls, spectrum }: StageRow): boolean {
-  return pulls && spectrum !== undefined && !spectrum.stable && oscillates(spectrum);
+function isUnstableOscillation({ gainNegative, spectrum }: StageRow): boolean {
+  return gainNegative && spectrum !== undefined && !spectrum.stable && oscillates(spectrum);
 }
 
 /** Whether a row is one of those with which stage 3 begins. */
-function rests({ spectrum }: StageRow): boolean {
+function isStableRow({ spectrum }: StageRow): boolean {
   return spectrum?.stable === true;
 }
 
 /** The stages of a run, from its rows in order; ends are indices of rows. */
 export function spectralStages(rows: readonly StageRow[]): SpectralStages {
-  const stage1End = firstPersistent(rows.map(swings), PERSISTENCE);
-  const stable = rows.map(rests);
+  const stage1End = firstPersistent(rows.map(isUnstableOscillation), PERSISTENCE);
+  const stable = rows.map(isStableRow);
   const stage2End = firstPersistent(stable, PERSISTENCE);
   const stableForGood = firstPersistent(stable, Number.POSITIVE_INFINITY);
   let stage3Growth: number | undefined;
@@ -160,8 +160,8 @@ export function stageFollower(): (row: StageRow) => Stage {
   let stage: Stage = { number: 1, since: 0 };
   return (row) => {
     rows++;
-    swinging = swings(row) ? swinging + 1 : 0;
-    resting = rests(row) ? resting + 1 : 0;
+    swinging = isUnstableOscillation(row) ? swinging + 1 : 0;
+    resting = isStableRow(row) ? resting + 1 : 0;
     const since = rows - PERSISTENCE;
     if (stage.number === 1 && swinging === PERSISTENCE) stage = { number: 2, since };
     if (stage.number < 3 && resting === PERSISTENCE) stage = { number: 3, since };

@@ -4,8 +4,9 @@
  * An approximation, meant for predictions: the state is the factor of the Gram matrix, as in gram.ts, and one epoch is the
  * mean of the two clipped steps that learning would take from half a hop above and half a hop below.
  */
-import { type Agent, shapeOf } from '../agent/agent.js';
+
 import { type Column, columnsOf, inputColumns, observeColumns, outputColumns } from '../agent/gram.js';
+import { type LinearAgent, shapeOf } from '../agent/linear.js';
 import { triangularFactor } from '../linalg/factor.js';
 import { at, scalarMatrix } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
@@ -23,7 +24,7 @@ import { reducedLoss } from './reduced.js';
  * @param agent the initial weights, or any weights of the same Gram matrix
  * @throws RangeError for other protocols
  */
-export function trainAveraged(protocol: Protocol, agent: Agent): LearningCurve {
+export function trainAveraged(protocol: Protocol, agent: LinearAgent): LearningCurve {
   const { optimizer, epochs, horizon } = protocol;
   const variance = startVariance(protocol.start);
   const shape = shapeOf(agent);

@@ -1,9 +1,10 @@
 /**
  * Learning curves: what a run records, one row per epoch, and what is derived from it.
  */
-import type { AgentShape } from '../agent/agent.js';
+
 import { columnCount } from '../agent/gram.js';
-import { type Overlaps, overlapsIn } from '../agent/overlaps.js';
+import type { AgentShape } from '../agent/linear.js';
+import { type OrderParameters, orderParametersIn } from '../agent/order-parameters.js';
 import { type Complex, eigenvalues, modulus } from '../linalg/eigen.js';
 import { reals } from '../linalg/ring.js';
 import { effectiveMatrix } from '../loop/effective.js';
@@ -60,9 +61,9 @@ export function divergedAt({ loss, gradNorm }: Pick<LearningCurve, 'loss' | 'gra
 }
 
 /** The order parameters of an epoch. */
-export function overlapsAt({ shape, epochs, overlaps }: LearningCurve, epoch: number): Overlaps {
+export function orderParametersAt({ shape, epochs, overlaps }: LearningCurve, epoch: number): OrderParameters {
   const { p, c, r } = shape;
-  return overlapsIn({ rows: p + r, cols: c + r, data: rowOf(overlaps, epochs, epoch) }, p, c);
+  return orderParametersIn({ rows: p + r, cols: c + r, data: rowOf(overlaps, epochs, epoch) }, p, c);
 }
 
 /** What the coupled system's spectrum says of an epoch. */
@@ -75,7 +76,7 @@ export interface Spectrum {
 }
 
 /** The spectrum of P_eff for given order parameters; `undefined` if they are not finite. */
-export function spectrumOf(plant: Plant, leak: number, overlaps: Overlaps): Spectrum | undefined {
+export function spectrumOf(plant: Plant, leak: number, overlaps: OrderParameters): Spectrum | undefined {
   const P = effectiveMatrix(reals, plant, leak, overlaps);
   for (let k = 0; k < P.data.length; k++) if (!Number.isFinite(P.data[k])) return undefined;
   const spectrum = eigenvalues(P);
@@ -84,5 +85,5 @@ export function spectrumOf(plant: Plant, leak: number, overlaps: Overlaps): Spec
 
 /** The spectra of all epochs of a curve of a low-rank or effective agent. */
 export function spectraOf(curve: LearningCurve, plant: Plant, leak: number): (Spectrum | undefined)[] {
-  return Array.from({ length: curve.epochs }, (_, epoch) => spectrumOf(plant, leak, overlapsAt(curve, epoch)));
+  return Array.from({ length: curve.epochs }, (_, epoch) => spectrumOf(plant, leak, orderParametersAt(curve, epoch)));
 }

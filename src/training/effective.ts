@@ -2,7 +2,7 @@
  * The effective engine: gradient descent on the order parameters themselves, as if each were a weight (theory.md §6).
  * An approximation of the paper, close to learning only from stabilisation on; exact learning needs the Gram matrix.
  */
-import { couplingOf, type Overlaps } from '../agent/overlaps.js';
+import { type OrderParameters, orderParameterMatrix } from '../agent/order-parameters.js';
 import { axpy, dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 import type { Engine } from './engine.js';
@@ -20,12 +20,12 @@ import { reducedLoss } from './reduced.js';
 export function effectiveEngine(
   plant: Plant,
   leak: number,
-  overlaps: Overlaps,
+  overlaps: OrderParameters,
   cost: QuadraticCost,
   horizon: number,
 ): Engine {
-  const coupling = couplingOf(overlaps);
-  const values = Float64Array.from({ length: coupling.rows * coupling.cols }, (_, k) => coupling.data[k]!);
+  const K = orderParameterMatrix(overlaps);
+  const values = Float64Array.from({ length: K.rows * K.cols }, (_, k) => K.data[k]!);
   const gradient = new Float64Array(values.length);
   const [p, c, r] = [plant.B.cols, plant.C.rows, overlaps.vu.rows];
   const lossOf = reducedLoss({ plant, leak, cost, horizon, rank: r });

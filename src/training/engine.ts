@@ -2,7 +2,7 @@
  * What every training engine offers. Engines differ in what they roll out: the N hidden units (`full`), the order
  * parameters with the factor of the Gram matrix (`gram`), the order parameters alone (`effective`).
  */
-import type { AgentShape } from '../agent/agent.js';
+import type { AgentShape } from '../agent/linear.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 

@@ -4,7 +4,7 @@
  * It never uses the reduction of theory.md §2, neither overlaps nor the effective matrix, so that comparing it with the
  * reduced engines can detect a wrong reduction.
  */
-import { type Agent, shapeOf, type Tensor } from '../agent/agent.js';
+import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
 import type { Evaluation } from './engine.js';
@@ -25,7 +25,7 @@ export type { FullEngine } from './network.js';
  */
 export function fullEngine(
   plant: Plant,
-  agent: Agent,
+  agent: LinearAgent,
   cost: QuadraticCost,
   horizon: number,
   trained: readonly Tensor[],

@@ -5,7 +5,7 @@
  * and one step is Q' = Q·R. With Q = Q₀·F, Q₀ orthonormal, F' = F·R: an epoch costs O(T) and nothing in N. Iterating F
  * instead of G = FᵀF keeps G positive semidefinite where columns are dependent.
  */
-import { type Agent, shapeOf, type Tensor } from '../agent/agent.js';
+
 import {
   type Column,
   columnsOf,
@@ -14,6 +14,7 @@ import {
   outputColumns,
   perturbStretches,
 } from '../agent/gram.js';
+import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
 import { triangularFactor } from '../linalg/factor.js';
 import type { Mat } from '../linalg/matrix.js';
 import { transpose } from '../linalg/matrix.js';
@@ -36,7 +37,7 @@ import { type ReducedLoss, reducedLoss } from './reduced.js';
  */
 export function gramEngine(
   plant: Plant,
-  agent: Agent,
+  agent: LinearAgent,
   cost: QuadraticCost,
   horizon: number,
   trained: readonly Tensor[],
@@ -47,7 +48,7 @@ export function gramEngine(
 }
 
 /** Descent on any loss of the order parameters, in closed loop or open. @throws RangeError as `gramEngine`. */
-export function gramDescent(agent: Agent, trained: readonly Tensor[], lossOf: ReducedLoss): Engine {
+export function gramDescent(agent: LinearAgent, trained: readonly Tensor[], lossOf: ReducedLoss): Engine {
   if (agent.W) throw new RangeError('learning closes on the Gram matrix only without a full-rank part W₀');
   const shape = shapeOf(agent);
   const { c, p, r } = shape;

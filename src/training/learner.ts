@@ -1,9 +1,10 @@
 /**
  * From a protocol to a learner: the plant, the initial parameters and the engine that it names.
  */
-import type { Agent, Tensor } from '../agent/agent.js';
+
 import { fullRankInitial, lowRankInitial } from '../agent/initial.js';
-import { type Overlaps, overlapsIn } from '../agent/overlaps.js';
+import type { LinearAgent, Tensor } from '../agent/linear.js';
+import { type OrderParameters, orderParametersIn } from '../agent/order-parameters.js';
 import { matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { effectiveEngine } from './effective.js';
@@ -13,7 +14,7 @@ import { gramEngine } from './gram.js';
 import { costOf, type Protocol, plantOf, type TrainedName } from './protocol.js';
 
 /** Initial parameters: an agent's weights, or the order parameters of an `effective` agent. */
-export type Initial = { readonly agent: Agent } | { readonly overlaps: Overlaps };
+export type Initial = { readonly agent: LinearAgent } | { readonly overlaps: OrderParameters };
 
 const TENSOR_OF: Record<TrainedName, Tensor> = { m: 'M', z: 'Z', U: 'U', V: 'V', Wih: 'M', Whh: 'W', Who: 'Z' };
 
@@ -41,21 +42,21 @@ export function drawInitial(protocol: Protocol, random: Stream): Initial {
 }
 
 /** The full engine of a protocol, from given weights. */
-export function fullLearner(protocol: Protocol, agent: Agent): FullEngine {
+export function fullLearner(protocol: Protocol, agent: LinearAgent): FullEngine {
   const plant = plantOf(protocol.plant);
   const cost = costOf(protocol, plant.A.rows, plant.B.cols);
   return fullEngine(plant, agent, cost, protocol.horizon, trainedTensors(protocol));
 }
 
 /** The Gram engine of a protocol, from given weights without a full-rank part. */
-export function gramLearner(protocol: Protocol, agent: Agent): Engine {
+export function gramLearner(protocol: Protocol, agent: LinearAgent): Engine {
   const plant = plantOf(protocol.plant);
   const cost = costOf(protocol, plant.A.rows, plant.B.cols);
   return gramEngine(plant, agent, cost, protocol.horizon, trainedTensors(protocol));
 }
 
 /** The effective engine of a protocol, from given order parameters. */
-export function effectiveLearner(protocol: Protocol, overlaps: Overlaps): Engine {
+export function effectiveLearner(protocol: Protocol, overlaps: OrderParameters): Engine {
   const plant = plantOf(protocol.plant);
   const cost = costOf(protocol, plant.A.rows, plant.B.cols);
   return effectiveEngine(plant, protocol.agent.leak, overlaps, cost, protocol.horizon);
@@ -81,7 +82,7 @@ export function explicitLearner(protocol: Protocol, initial: Initial): ExplicitL
     current: () => {
       const K = matrix(p + r, c + r);
       engine.observe(K.data, new Float64Array(0));
-      return { overlaps: overlapsIn(K, p, c) };
+      return { overlaps: orderParametersIn(K, p, c) };
     },
   };
 }

@@ -4,8 +4,9 @@
  * What drives them and what scores them is the caller's: a plant in closed loop (full.ts), given inputs in open loop
  * (open-loop-full.ts). Neither overlaps nor the effective matrix are used (overlaps are read off for the record only).
  */
-import { type Agent, shapeOf, type Tensor } from '../agent/agent.js';
+
 import { type Column, observeColumns, perturbStretches } from '../agent/gram.js';
+import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
 import { type Mat, transpose } from '../linalg/matrix.js';
 import { affine, axpy, combine, dot, products } from '../linalg/vector.js';
 import type { Engine, Parameter } from './engine.js';
@@ -13,7 +14,7 @@ import type { Engine, Parameter } from './engine.js';
 /** An engine of explicit weights, and the weights it has arrived at. */
 export interface FullEngine extends Engine {
   /** A copy of the weights as they are now. */
-  agent(): Agent;
+  agent(): LinearAgent;
   /** Gradient of a trained tensor from the last evaluation, in the tensor's shape. */
   gradientOf(tensor: Tensor): Mat<number>;
 }
@@ -72,7 +73,7 @@ export interface Network {
  * @param trained tensors that gradients are taken for
  * @throws RangeError if W is trained where there is none.
  */
-export function network(agent: Agent, steps: number, trained: readonly Tensor[]): Network {
+export function network(agent: LinearAgent, steps: number, trained: readonly Tensor[]): Network {
   const shape = shapeOf(agent);
   const { N, c, p, r } = shape;
   const { leak } = agent;

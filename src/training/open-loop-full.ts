@@ -3,7 +3,7 @@
  * using the reduction of theory.md §2 and §7. Its starts are input sequences, as a factor of their moments: unit impulses
  * at every step stand for all white inputs and give the expected loss, drawn sequences the sampled one.
  */
-import { type Agent, shapeOf, type Tensor } from '../agent/agent.js';
+import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Evaluation } from './engine.js';
 import { type FullEngine, network } from './network.js';
@@ -19,8 +19,8 @@ import type { OpenLoopTask } from './open-loop.js';
  */
 export function openLoopEngine(
   { steps, weight }: Pick<OpenLoopTask, 'steps' | 'weight'>,
-  student: Agent,
-  teacher: Agent,
+  student: LinearAgent,
+  teacher: LinearAgent,
   trained: readonly Tensor[],
 ): FullEngine {
   const [shape, other] = [shapeOf(student), shapeOf(teacher)];

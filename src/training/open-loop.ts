@@ -5,7 +5,7 @@
  * On inputs that are white in time the expected loss is a mismatch of impulse responses, lag k counted once for every pair
  * of steps k apart: like the closed-loop loss a function of the order parameters alone.
  */
-import { type Agent, shapeOf } from '../agent/agent.js';
+import { type LinearAgent, shapeOf } from '../agent/linear.js';
 import { type Mat, matrix, scalarMatrix, times, transpose } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
@@ -195,7 +195,7 @@ export function sampledMoments(steps: number, factor: Mat<number>, batch: number
 export function trainToImitate(
   task: OpenLoopTask,
   response: readonly Mat<number>[],
-  agent: Agent,
+  agent: LinearAgent,
   protocol: Protocol,
 ): LearningCurve {
   const lossOf = openLoopLoss(task, response, agent.leak, shapeOf(agent).r);

@@ -1,9 +1,10 @@
 /**
  * Protocols of RNNs and GRUs trained on whole batches (theory.md §1), and from a protocol to a learner.
  */
+
+import { type Agent, type TensorOf, tensorsOf } from '../agent/agent.js';
 import { gruInitial } from '../agent/gru.js';
 import { fullRankInitial, RECURRENCE } from '../agent/initial.js';
-import { type Recurrent, type TensorOf, tensorsOf } from '../agent/recurrent.js';
 import { rnnOf } from '../agent/rnn.js';
 import type { Activation, GatedTensor } from '../kernel/kernel.js';
 import { at, fromRows, type Mat, matrix } from '../linalg/matrix.js';
@@ -103,7 +104,7 @@ export function drawRnn(
   { agent, plant }: Pick<RnnProtocol, 'agent' | 'plant'>,
   random: Stream,
   recurrence = RECURRENCE,
-): Recurrent {
+): Agent {
   const { B, C } = plantOf(plant);
   const shape = { N: agent.N, c: C.rows, p: B.cols };
   if (agent.kind === 'gru') return gruInitial(shape, random);
@@ -115,7 +116,7 @@ export function drawRnn(
  * @param teacher of an open-loop protocol
  * @throws RangeError if what is given does not fit.
  */
-export function rnnLearner<A extends Recurrent>(
+export function rnnLearner<A extends Agent>(
   protocol: RnnProtocol,
   initial: A,
   teacher?: A,

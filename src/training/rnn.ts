@@ -2,8 +2,9 @@
  * Training RNNs on whole batches, in closed loop and in open loop. Where the agent is not linear a batch does not collapse to
  * its moments: every trial is rolled out.
  */
+
+import { type Agent, agentShape, isGated, type TensorOf, weightsIn, withWeights } from '../agent/agent.js';
 import type { Gru } from '../agent/gru.js';
-import { isGated, type Recurrent, recurrentShape, type TensorOf, weightsIn, withWeights } from '../agent/recurrent.js';
 import type { Rnn } from '../agent/rnn.js';
 import { gatedKernelFor, kernelFor } from '../kernel/choose.js';
 import type { GatedMaker, Kernel, KernelMaker, Precision } from '../kernel/kernel.js';
@@ -15,18 +16,18 @@ import type { QuadraticCost } from './protocol.js';
 import type { Learner } from './train.js';
 
 /** What makes kernels for a kind of agent. */
-export type MakerOf<A extends Recurrent> = A extends Gru ? GatedMaker : KernelMaker;
+export type MakerOf<A extends Agent> = A extends Gru ? GatedMaker : KernelMaker;
 
 /** The maker for an agent: SIMD WebAssembly of a precision, wherever there is any. */
-export function makerOf<A extends Recurrent>(agent: A, precision: Precision): MakerOf<A> {
+export function makerOf<A extends Agent>(agent: A, precision: Precision): MakerOf<A> {
   return (isGated(agent) ? gatedKernelFor(precision) : kernelFor(precision)) as MakerOf<A>;
 }
 
 /** A kernel for a kind of agent. */
-type KernelOf<A extends Recurrent> = Kernel<TensorOf<A>>;
+type KernelOf<A extends Agent> = Kernel<TensorOf<A>>;
 
 /** A learner of explicit weights, evaluated on batches: one column per trial. */
-export interface RnnEngine<A extends Recurrent = Rnn> extends Learner {
+export interface RnnEngine<A extends Agent = Rnn> extends Learner {
   /** A copy of the weights as they are now. */
   rnn(): A;
   /** The gradients of the last evaluation, in the shapes of the weights. */
@@ -35,7 +36,7 @@ export interface RnnEngine<A extends Recurrent = Rnn> extends Learner {
 }
 
 /** What an engine is made of, apart from its task. */
-export interface Setup<A extends Recurrent> {
+export interface Setup<A extends Agent> {
   readonly initial: A;
   readonly steps: number;
   readonly batch: number;
@@ -44,8 +45,8 @@ export interface Setup<A extends Recurrent> {
 }
 
 /** A kernel with an agent's weights; in double precision unless another is wanted. */
-export function loadedKernel<A extends Recurrent>({ initial, steps, batch, trained, make }: Setup<A>): KernelOf<A> {
-  const { N, c, p } = recurrentShape(initial);
+export function loadedKernel<A extends Agent>({ initial, steps, batch, trained, make }: Setup<A>): KernelOf<A> {
+  const { N, c, p } = agentShape(initial);
   const sizes = { units: N, inputs: c, outputs: p, batch, steps, trained };
   // What follows is one call for each kind, which the types of generic agents cannot tell apart.
   const maker = (make ?? makerOf(initial, 'f64')) as (spec: object) => KernelOf<A>;
@@ -55,7 +56,7 @@ export function loadedKernel<A extends Recurrent>({ initial, steps, batch, train
 }
 
 /** An engine of a kernel and of what its task makes of a batch. */
-export function engineOf<A extends Recurrent>(
+export function engineOf<A extends Agent>(
   initial: A,
   kernel: KernelOf<A>,
   evaluate: (starts: Mat<number>) => Evaluation,
@@ -190,8 +191,8 @@ function rollForward(kernel: Kernel<string>, trials: Trials, horizon: number, st
   return loss;
 }
 
-function expectFit(initial: Recurrent, plant: Plant): void {
-  const { c, p } = recurrentShape(initial);
+function expectFit(initial: Agent, plant: Plant): void {
+  const { c, p } = agentShape(initial);
   if (plant.B.cols !== p || plant.C.rows !== c)
     throw new RangeError(
       `the agent has ${c} inputs and ${p} outputs, the plant ${plant.C.rows} observations and ${plant.B.cols} controls`,
@@ -205,7 +206,7 @@ function expectFit(initial: Recurrent, plant: Plant): void {
  * @param initial the initial weights; copied
  * @throws RangeError if agent and plant do not fit.
  */
-export function closedLoopRnn<A extends Recurrent>(
+export function closedLoopRnn<A extends Agent>(
   loop: ClosedLoop,
   initial: A,
   trained: readonly TensorOf<A>[],
@@ -231,7 +232,7 @@ export function closedLoopRnn<A extends Recurrent>(
 }
 
 /** An agent deployed on fixed trials, without learning from them. */
-export interface Deployment<A extends Recurrent = Rnn> {
+export interface Deployment<A extends Agent = Rnn> {
   /** Runs the loop with the weights of a kernel. @returns the loss */
   run(weights: Pick<KernelOf<A>, 'weights'>): number;
   /** States of the last run: component i of trial b at step t is entry (t·n + i)·rows + b. */
@@ -247,7 +248,7 @@ export interface Deployment<A extends Recurrent = Rnn> {
  * @param starts n × batch, the same for every run
  * @throws RangeError if agent and plant do not fit.
  */
-export function deployment<A extends Recurrent>(
+export function deployment<A extends Agent>(
   loop: ClosedLoop,
   like: A,
   starts: Mat<number>,
@@ -278,14 +279,14 @@ export function deployment<A extends Recurrent>(
  * @param teacher of the same kind, as many inputs and outputs, and any size and activation
  * @throws RangeError if student and teacher do not fit.
  */
-export function openLoopRnn<A extends Recurrent>(
+export function openLoopRnn<A extends Agent>(
   { steps, batch, weight }: { readonly steps: number; readonly batch: number; readonly weight: number },
   student: A,
   teacher: A,
   trained: readonly TensorOf<A>[],
   make?: MakerOf<A>,
 ): RnnEngine<A> {
-  const [{ c, p }, other] = [recurrentShape(student), recurrentShape(teacher)];
+  const [{ c, p }, other] = [agentShape(student), agentShape(teacher)];
   if (other.c !== c || other.p !== p)
     throw new RangeError(
       `the student has ${c} inputs and ${p} outputs, the teacher ${other.c} inputs and ${other.p} outputs`,

@@ -1,7 +1,7 @@
 /**
  * Tracking in open loop: a student that is to act as a trained teacher does, on what the teacher sees while it follows.
  */
-import { weightsIn } from '../agent/recurrent.js';
+import { weightsIn } from '../agent/agent.js';
 import type { Rnn } from '../agent/rnn.js';
 import { kernelFor } from '../kernel/choose.js';
 import type { KernelMaker, KernelTensor } from '../kernel/kernel.js';

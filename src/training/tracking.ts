@@ -9,7 +9,7 @@
  * of the phases' coefficients replace the batch, exactly (theory/tracking-collapses-to-basis-signals.ts).
  */
 
-import { recurrentShape } from '../agent/recurrent.js';
+import { agentShape } from '../agent/agent.js';
 import type { Rnn } from '../agent/rnn.js';
 import { kernelFor } from '../kernel/choose.js';
 import type { Kernel, KernelMaker, KernelTensor } from '../kernel/kernel.js';
@@ -151,7 +151,7 @@ export function trackingLoop(
 
 /** @throws RangeError if agent and task do not fit. */
 export function expectFit(initial: Rnn, { plant, reference, weight, steps, limit }: TrackingTask): void {
-  const { c, p } = recurrentShape(initial);
+  const { c, p } = agentShape(initial);
   const { axes, harmonics } = reference;
   if (plant.C.rows !== axes || c !== 2 * axes || p !== plant.B.cols)
     throw new RangeError(

@@ -1,0 +1,43 @@
+/**
+ * Derivation: confinement, P S = S P_eff.
+ */
+import { orderParametersOf } from '#src/agent/order-parameters.js';
+import { multiply, subtract } from '#src/linalg/matrix.js';
+import { coupledMatrix } from '#src/loop/coupled.js';
+import { effectiveMatrix } from '#src/loop/effective.js';
+import { embedding, statement } from '#src/theory/loop/hidden-state-stays-in-span.js';
+import type { Derivation } from '../derivation.js';
+import type { Identity } from '../kernels/identity.js';
+import { flat, loopVariables, type Sizes, symbolicLoop } from '../symbols.js';
+
+function intertwining(sizes: Sizes): Identity {
+  return {
+    name: `P S = S P_eff for ${sizes.N} units, rank ${sizes.r}`,
+    variables: loopVariables(sizes),
+    vanish(R, x) {
+      const { plant, agent } = symbolicLoop(R, x, sizes);
+      const P = coupledMatrix(R, plant, agent);
+      const S = embedding(R, agent, sizes.n);
+      const Peff = effectiveMatrix(R, plant, agent.leak, orderParametersOf(R, agent));
+      return flat(subtract(R, multiply(R, P, S), multiply(R, S, Peff)));
+    },
+  };
+}
+
+export const derivation: Derivation = {
+  statement,
+  steps: [
+    'Write h = M a + U b. Then W h = U Vᵀ (M a + U b) = U (σ_vm a + σ_vu b) and Z h = σ_zm a + σ_zu b.',
+    'So h′ = (1−η) h + η (U (σ_vm a + σ_vu b) + M y′) is again of that form, with a′ = (1−η) a + η y′ and b′ = (1−η) b + η (σ_vm a + σ_vu b).',
+    'With y′ = C A x + C B (σ_zm a + σ_zu b) the map of (x, a, b) is P_eff; as matrices, P S = S P_eff.',
+    'From h₀ = 0 = M·0 + U·0 the hidden state never leaves the span.',
+  ],
+  identities: [
+    intertwining({ n: 2, N: 2, r: 1 }),
+    intertwining({ n: 2, N: 3, r: 1 }),
+    intertwining({ n: 2, N: 4, r: 1 }),
+    intertwining({ n: 1, N: 2, r: 2 }),
+    intertwining({ n: 1, N: 3, r: 2 }),
+    intertwining({ n: 1, N: 4, r: 2 }),
+  ],
+};

@@ -1,0 +1,91 @@
+/**
+ * Derivation: without memory a derivative of the characteristic polynomial vanishes at 1.
+ */
+import { scalarOrderParameters } from '#src/agent/order-parameters.js';
+import { characteristic, evaluate } from '#src/linalg/polynomial.js';
+import { product } from '#src/linalg/ring.js';
+import { effectiveMatrix } from '#src/loop/effective.js';
+import { integratorChainOver } from '#src/plant/integrator.js';
+import { memorylessPolynomialAt, statement } from '#src/theory/loop/memoryless-loop-is-unstable.js';
+import type { Derivation } from '../derivation.js';
+import { differs, jury2, jury3, stableLoop } from '../jury.js';
+import type { Identity } from '../kernels/identity.js';
+import { constant, seriesOver } from '../kernels/series.js';
+
+const determinant = (k: number): Identity => ({
+  name: `det(λI − P_eff) = memoryless polynomial · (λ − 1 + η − η σ_vu) for k = ${k}, σ_vm = 0`,
+  variables: ['l', 'dt', 'eta', 'zm', 'zu', 'vu'],
+  vanish(R, { l, dt, eta, zm, zu, vu }) {
+    const order = scalarOrderParameters(zm!, zu!, R.of(0), vu!);
+    const P = effectiveMatrix(R, integratorChainOver(R, k, dt!), eta!, order);
+    const memory = R.sub(R.add(R.sub(l!, R.of(1)), eta!), R.mul(eta!, vu!));
+    const loop = memorylessPolynomialAt(R, l!, k, dt!, eta!, zm!);
+    return [R.sub(evaluate(R, characteristic(R, P), l!), R.mul(loop, memory))];
+  },
+});
+
+/** The coefficient of e² in the polynomial at 1 + e: half its second derivative at 1. */
+const flatAtOne = (k: number): Identity => ({
+  name: `the second derivative at λ = 1 vanishes for k = ${k}`,
+  variables: ['dt', 'eta', 'zm'],
+  vanish(R, { dt, eta, zm }) {
+    const length = 3;
+    const S = seriesOver(R, length);
+    const lift = (value: typeof dt) => constant(R, value!, length);
+    const point = [R.of(1), R.of(1), R.of(0)];
+    const value = memorylessPolynomialAt(S, point, k, lift(dt), lift(eta), lift(zm));
+    return [value[2]!];
+  },
+});
+
+// λ³ coefficients of the memoryless polynomial for k = 2: (λ−1)²(λ−1+η) − η g λ, g = dt² σ_zm.
+const leaky = jury3('(- eta 3)', '(- (- 3 (* 2 eta)) (* eta g))', '(- eta 1)');
+
+export const derivation: Derivation = {
+  statement,
+  steps: [
+    'With σ_vm = 0 or σ_zu = 0, det(λI − P_eff) splits into the memory’s factor and p(λ) = (λ−1)^k (λ−1+η) − η dt^k σ_zm λ.',
+    'For k ≥ 3, p″(1) = 0, since (λ−1)^k is flat at 1 and the other term is linear. The roots of p″ lie in the convex hull of those of p (Gauss–Lucas): not all of them can lie inside the unit circle.',
+    'For k = 2 and η = 1, p = λ ((λ−1)² − dt² σ_zm), and the derivative of the second factor vanishes at 1.',
+    'For k = 2 with leak, Z3 finds no real solution of the Jury conditions.',
+    'For k = 1, p at η = 1 is λ (λ − 1 − dt σ_zm): σ_zm = −1/dt makes it stable, so the bound k ≥ 2 is sharp.',
+  ],
+  identities: [
+    determinant(1),
+    determinant(2),
+    determinant(3),
+    determinant(4),
+    flatAtOne(3),
+    flatAtOne(4),
+    flatAtOne(5),
+    {
+      name: 'k = 2, η = 1: the polynomial is λ ((λ−1)² − dt² σ_zm)',
+      variables: ['l', 'dt', 'zm'],
+      vanish(R, { l, dt, zm }) {
+        const shifted = R.sub(l!, R.of(1));
+        const inner = R.sub(R.mul(shifted, shifted), product(R, [dt!, dt!, zm!]));
+        return [R.sub(memorylessPolynomialAt(R, l!, 2, dt!, R.of(1), zm!), R.mul(l!, inner))];
+      },
+    },
+  ],
+  decisions: [
+    {
+      name: 'two integrators, σ_vm σ_zu = 0: never stable',
+      variables: ['zm', 'zu', 'vm', 'vu'],
+      negation: `(and (= (* vm zu) 0) ${stableLoop('zm', 'vu', '(* vm zu)')})`,
+      control: stableLoop('zm', 'vu', '(* vm zu)'),
+    },
+    {
+      name: 'two integrators with any leak 0 < η ≤ 1, no memory: never stable',
+      variables: ['g', 'eta'],
+      negation: `(and (> eta 0) (<= eta 1) ${leaky})`,
+      control: `(and (> eta 0) (<= eta 1) ${leaky.replace('(- eta 3)', '(- eta 2)')})`,
+    },
+    {
+      name: 'one integrator can be stable without memory (the negation of “never” has a model)',
+      variables: ['zm'],
+      negation: differs(jury2('(+ 1 zm)', '0'), '(and (< (- 2) zm) (< zm 0))'),
+      control: jury2('(+ 1 zm)', '0'),
+    },
+  ],
+};

@@ -1,0 +1,166 @@
+/**
+ * Derivation: completion of squares, and the filter that leaves the least error.
+ */
+import { add, build, type Mat, multiply, scale, subtract, transpose } from '#src/linalg/matrix.js';
+import { type Ring, sum } from '#src/linalg/ring.js';
+import type { Plant } from '#src/plant/plant.js';
+import {
+  controlWeights,
+  deviation,
+  estimate,
+  squared,
+  squareResidual,
+  statement,
+  valueUnder,
+  type Weights,
+} from '#src/theory/loop/no-policy-beats-riccati.js';
+import type { Derivation } from '../derivation.js';
+import type { Identity, Values } from '../kernels/identity.js';
+import { entries, flat, symbol } from '../symbols.js';
+
+const upper = (letter: string, n: number): string[] =>
+  entries(letter, n, n).filter((name) => Number(name[1]) <= Number(name[2]));
+
+/** The symmetric matrix of the variables `upper` names. */
+function symmetric<T>(x: Values<T>, letter: string, n: number): Mat<T> {
+  return build(n, n, (i, j) => x[`${letter}${Math.min(i, j) + 1}${Math.max(i, j) + 1}`]!);
+}
+
+/** Plant and weights of free entries, the weights symmetric; of more than one state A is a chain with free diagonal. */
+const freeProblem = (n: number, p: number): string[] => [
+  ...entries('a', n, 1),
+  ...entries('b', n, p),
+  ...upper('q', n),
+  ...upper('r', p),
+];
+
+function problemOf<T>(R: Ring<T>, x: Values<T>, n: number, p: number): { plant: Plant<T>; weights: Weights<T> } {
+  const A = build(n, n, (i, j) => (i === j ? x[`a${i + 1}1`]! : R.of(j === i + 1 ? 1 : 0)));
+  return {
+    plant: { A, B: symbol(x, 'b', n, p), C: A },
+    weights: { state: symmetric(x, 'q', n), control: symmetric(x, 'r', p) },
+  };
+}
+
+const oneStep = (n: number, p: number): Identity => ({
+  name: `the completed square of one step, any gains: ${n} states, ${p} controls`,
+  variables: [
+    ...freeProblem(n, p),
+    ...upper('p', n),
+    ...entries('k', p, n),
+    ...entries('x', n, 1),
+    ...entries('u', p, 1),
+  ],
+  vanish(R, x) {
+    const { plant, weights } = problemOf(R, x, n, p);
+    const [K, state, control] = [symbol(x, 'k', p, n), symbol(x, 'x', n, 1), symbol(x, 'u', p, 1)];
+    return [squareResidual(R, plant, weights, symmetric(x, 'p', n), K, state, control)];
+  },
+});
+
+const wholeRun = (horizon: number): Identity => ({
+  name: `the loss of ${horizon} steps is the value of the start, the deviations, and what the gains are short of optimal`,
+  variables: [...freeProblem(1, 1), ...entries('k', 1, horizon), ...entries('u', 1, horizon), 'x'],
+  vanish<T>(R: Ring<T>, x: Values<T>) {
+    const one = (value: T): Mat<T> => build(1, 1, () => value);
+    const { plant, weights } = problemOf(R, x, 1, 1);
+    const gain = (t: number): Mat<T> => one(x[`k1${t + 1}`]!);
+    const control = (t: number): Mat<T> => one(x[`u1${t + 1}`]!);
+    const values = [one(R.of(0))];
+    for (let t = horizon - 1; t >= 0; t--) values.unshift(valueUnder(R, plant, weights, values[0]!, gain(t)));
+    const loss: T[] = [];
+    const told: T[] = [squared(R, values[0]!, one(x['x']!))];
+    let state = one(x['x']!);
+    for (let t = 0; t < horizon; t++) {
+      loss.push(squared(R, weights.state, state), squared(R, weights.control, control(t)));
+      const { S, pull } = controlWeights(R, plant, weights, values[t + 1]!);
+      const short = multiply(R, subtract(R, pull, multiply(R, S, gain(t))), state);
+      const apart = add(R, control(t), multiply(R, gain(t), state));
+      const mixed = multiply(R, apart, short).data[0]!;
+      told.push(deviation(R, { S, K: gain(t) }, state, control(t)), mixed, mixed);
+      state = add(R, multiply(R, plant.A, state), multiply(R, plant.B, control(t)));
+    }
+    return [R.sub(sum(R, loss), sum(R, told))];
+  },
+});
+
+/** With one control, K = BᵀPA / S: all cleared of S by scaling A and Q, which valueUnder is homogeneous in. */
+const recursion = (n: number): Identity => ({
+  name: `under the best gains the value is Q + AᵀPA − KᵀSK, times S²: ${n} states`,
+  variables: [...freeProblem(n, 1), ...upper('p', n)],
+  vanish(R, x) {
+    const { plant, weights } = problemOf(R, x, n, 1);
+    const P = symmetric(x, 'p', n);
+    const { S, pull } = controlWeights(R, plant, weights, P);
+    const s = S.data[0]!;
+    const square = R.mul(s, s);
+    const scaled = { ...plant, A: scale(R, s, plant.A) };
+    const value = valueUnder(R, scaled, { ...weights, state: scale(R, square, weights.state) }, P, pull);
+    const { A } = plant;
+    const plain = scale(R, square, add(R, weights.state, multiply(R, transpose(A), P, A)));
+    return flat(subtract(R, value, subtract(R, plain, scale(R, s, multiply(R, transpose(pull), pull)))));
+  },
+});
+
+const ignorance = (n: number): Identity => ({
+  name: `the error of an estimate does not depend on the control: ${n} states`,
+  variables: [
+    ...entries('a', n, n),
+    ...entries('b', n, 1),
+    ...entries('c', 1, n),
+    ...entries('l', n, 1),
+    ...entries('x', n, 1),
+    ...entries('h', n, 1),
+    'u',
+  ],
+  vanish(R, x) {
+    const plant = { A: symbol(x, 'a', n, n), B: symbol(x, 'b', n, 1), C: symbol(x, 'c', 1, n) };
+    const [L, state, last] = [symbol(x, 'l', n, 1), symbol(x, 'x', n, 1), symbol(x, 'h', n, 1)];
+    const u = build(1, 1, () => x['u']!);
+    const next = add(R, multiply(R, plant.A, state), multiply(R, plant.B, u));
+    const error = subtract(R, next, estimate(R, plant, L, last, u, multiply(R, plant.C, next)));
+    const carried = multiply(R, plant.A, subtract(R, state, last));
+    return flat(subtract(R, error, subtract(R, carried, multiply(R, L, plant.C, carried))));
+  },
+});
+
+const leastError = (n: number): Identity => ({
+  name: `σ (I−LC)Σ(I−LC)ᵀ = σΣ − ΣCᵀCΣ + (σL − ΣCᵀ)(σL − ΣCᵀ)ᵀ, σ = CΣCᵀ: ${n} states`,
+  variables: [...entries('c', 1, n), ...entries('l', n, 1), ...upper('s', n)],
+  vanish(R, x) {
+    const [C, L, Sigma] = [symbol(x, 'c', 1, n), symbol(x, 'l', n, 1), symmetric(x, 's', n)];
+    const seen = multiply(R, C, Sigma);
+    const variance = multiply(R, seen, transpose(C)).data[0]!;
+    // (I − LC)Σ(I − LC)ᵀ is valueUnder of the dual problem.
+    const unit = build(n, n, (i, j) => R.of(i === j ? 1 : 0));
+    const none = build(n, n, () => R.of(0));
+    const dual = { A: unit, B: transpose(C), C: unit };
+    const weights = { state: none, control: build(1, 1, () => R.of(0)) };
+    const error = scale(R, variance, valueUnder(R, dual, weights, Sigma, transpose(L)));
+    const short = subtract(R, scale(R, variance, L), transpose(seen));
+    const least = subtract(R, scale(R, variance, Sigma), multiply(R, transpose(seen), seen));
+    return flat(subtract(R, error, add(R, least, multiply(R, short, transpose(short)))));
+  },
+});
+
+export const derivation: Derivation = {
+  statement,
+  steps: [
+    'Put v = u + Kx into xᵀQx + uᵀRu + (Ax+Bu)ᵀP(Ax+Bu): it is xᵀ(Q + KᵀRK + (A−BK)ᵀP(A−BK))x + vᵀSv + 2vᵀ(BᵀPA − SK)x. The gains with SK = BᵀPA make the last term vanish; they exist, since Sw = 0 makes PBw = 0. Where S leaves K free, vᵀSv does not see it.',
+    'Summed over t = 0 … T−1 with P_T = 0 the values telescope: L = tr(P_0Σ_0) + Σ_t E v_tᵀS_tv_t for whatever controls.',
+    'All S_t are positive semidefinite. With u_0 = 0 the term of t = 0 is tr(K_0ᵀS_0K_0Σ_0), and the others are at least 0: full information attains it.',
+    'The error of an estimate obeys e′ = (I−LC)Ae, whatever the control. So the least of E v_tᵀS_tv_t over linear functions u_t of y_1 … y_t is tr(K_tᵀS_tK_tΣ_{t|t}), for every t with the same filter: the one whose gains complete the square of (I−LC)Σ(I−LC)ᵀ. All minima are attained at once.',
+  ],
+  identities: [
+    oneStep(1, 1),
+    oneStep(2, 1),
+    oneStep(1, 2),
+    wholeRun(2),
+    wholeRun(3),
+    recursion(1),
+    recursion(2),
+    ignorance(1),
+    ignorance(2),
+    leastError(2),
+  ],
+};

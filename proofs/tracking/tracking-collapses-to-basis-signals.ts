@@ -1,0 +1,73 @@
+/**
+ * Derivation: errors are linear in the reference, so a batch of references acts through the moments of its coefficients.
+ */
+import type { LinearAgent } from '#src/agent/linear.js';
+import { at, build, type Mat, multiply, transpose, zeros } from '#src/linalg/matrix.js';
+import { type Ring, sum } from '#src/linalg/ring.js';
+import { track } from '#src/loop/tracking.js';
+import { cursorOver } from '#src/plant/cursor.js';
+import { meanSquare, squaredAmplitude, statement } from '#src/theory/tracking/tracking-collapses-to-basis-signals.js';
+import type { Derivation } from '../derivation.js';
+import type { Identity, Values } from '../kernels/identity.js';
+import { entries, symbol } from '../symbols.js';
+
+/** One axis, one unit: the leak, the step and all weights are free. */
+const AGENT = ['eta', 'dt', 'w', ...entries('m', 1, 2), 'z'];
+
+function agentOf<T>(R: Ring<T>, x: Values<T>): LinearAgent<T> {
+  const one = (value: T): Mat<T> => build(1, 1, () => value);
+  return {
+    leak: x['eta']!,
+    M: symbol(x, 'm', 1, 2),
+    W: one(x['w']!),
+    Z: one(x['z']!),
+    U: zeros(R, 1, 0),
+    V: zeros(R, 1, 0),
+  };
+}
+
+/** Any two signals of `steps` steps with any coefficients, a pair of them per trial. */
+const collapse = (batch: number, steps: number): Identity => ({
+  name: `Σ_b Σ_i e_b² = Σ_i eᵀ (Σ_b c_b c_bᵀ) e for ${batch} trials of two signals over ${steps} steps`,
+  variables: [...AGENT, ...entries('s', steps, 2), ...entries('c', 2, batch)],
+  vanish(R, x) {
+    const [signals, coefficients] = [symbol(x, 's', steps, 2), symbol(x, 'c', 2, batch)];
+    const errorsOf = (reference: Mat<(typeof x)[string]>) => {
+      const perStep = Array.from({ length: steps }, (_, i) =>
+        build(1, reference.cols, (_row, j) => at(reference, i, j)),
+      );
+      return track(R, cursorOver(R, x['dt']!, 1), agentOf(R, x), perStep).errors;
+    };
+    const direct = errorsOf(multiply(R, signals, coefficients)).flatMap((e) =>
+      Array.from({ length: batch }, (_, b) => R.mul(at(e, 0, b), at(e, 0, b))),
+    );
+    const moments = multiply(R, coefficients, transpose(coefficients));
+    const through = errorsOf(signals).map((e) => meanSquare(R, moments, [at(e, 0, 0), at(e, 0, 1)]));
+    return [R.sub(sum(R, direct), sum(R, through))];
+  },
+});
+
+/** (C² + S²)(p² + q²) = (Cp − Sq)² + (Cq + Sp)². */
+const amplitude: Identity = {
+  name: '(C² + S²)(p² + q²) = (Cp − Sq)² + (Cq + Sp)²',
+  variables: ['C', 'S', 'p', 'q'],
+  vanish(R, { C, S, p, q }) {
+    const response = R.sub(R.mul(C!, p!), R.mul(S!, q!));
+    const quadrature = R.add(R.mul(C!, q!), R.mul(S!, p!));
+    return [
+      R.sub(R.mul(squaredAmplitude(R, C!, S!), squaredAmplitude(R, p!, q!)), squaredAmplitude(R, response, quadrature)),
+    ];
+  },
+};
+
+export const derivation: Derivation = {
+  statement,
+  steps: [
+    'x and h start at 0, so states and errors are linear in the reference, and the reference is linear in its 2F coefficients c: e_b = Σ_j c_bj e_j, e_j the errors of basis signal j.',
+    'So (1/B) Σ_b e_b² = eᵀ S e, S = (1/B) Σ_b c_b c_bᵀ, whatever the weights: the same holds of the gradients.',
+    'For independent phases, uniform on the circle, E cos² = E sin² = ½ and all other products of two coefficients have mean 0: S = ½·I.',
+    'With C = cos φ and S = sin φ, C² + S² = 1: |Cp − Sq| ≤ √(p² + q²) for one harmonic, and sums of harmonics are bounded by sums.',
+    'If the trajectory without clamps stays below the limit, then by induction over steps that with clamps is the same.',
+  ],
+  identities: [collapse(1, 2), collapse(2, 2), collapse(2, 3), amplitude],
+};

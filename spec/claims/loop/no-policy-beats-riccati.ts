@@ -1,0 +1,392 @@
+/**
+ * Claim: the loss by completion of squares, and its lower bounds. Exact, in rationals, on short runs of any shape; in double
+ * precision on long ones, within the roundings of each single step.
+ */
+import fc from 'fast-check';
+import { agentOver } from '#src/agent/linear.js';
+import { defineClaim } from '#src/claims/claim.js';
+import type { Evidence } from '#src/claims/evidence.js';
+import { rationalField, realField } from '#src/linalg/field.js';
+import { type Majorant, majorants, roundingBound } from '#src/linalg/majorant.js';
+import {
+  absolute,
+  add,
+  at,
+  identity,
+  type Mat,
+  map,
+  matrix,
+  multiply,
+  scale,
+  subtract,
+  times,
+  trace,
+  transpose,
+  zeros,
+} from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { type Rational, rationals, toDouble } from '#src/linalg/rational.js';
+import { type Ring, reals, sum } from '#src/linalg/ring.js';
+import { gamma } from '#src/linalg/tolerance.js';
+import { rollout } from '#src/loop/rollout.js';
+import { integratorChain } from '#src/plant/integrator.js';
+import { type Plant, plantOver } from '#src/plant/plant.js';
+import {
+  controlWeights,
+  deviation,
+  estimate,
+  type FilterStep,
+  filterOf,
+  fullInformationBound,
+  kalman,
+  leastFromObservations,
+  leastWithFullInformation,
+  observationBound,
+  type RiccatiStep,
+  riccati,
+  squareResidual,
+  statement,
+  weightsOver,
+} from '#src/theory/loop/no-policy-beats-riccati.js';
+import { lossOf } from '#src/training/loss.js';
+import type { PlantSpec, QuadraticCost } from '#src/training/protocol.js';
+import { type LoopCase, realise } from '../../generators/loop.js';
+import { logInteger, logUniform, plain, seed } from '../../generators/number.js';
+import { general, timeStep } from '../../generators/plant.js';
+import { exactlyEqual } from '../../support/measure.js';
+
+interface Case {
+  /** Short and exact: any plant, any agent. */
+  readonly loop: LoopCase;
+  readonly horizon: number;
+  /** Weights of states and controls, in quarters. */
+  readonly state: readonly number[];
+  readonly control: number;
+  /** Starts, columns of a factor of their moments: fewer than states leave Σ₀ singular. */
+  readonly starts: number;
+  /** Long, in double precision: a chain of integrators. */
+  readonly long: { readonly order: number; readonly dt: number; readonly horizon: number; readonly control: number };
+}
+
+interface Subject {
+  readonly riccati: typeof riccati;
+  readonly kalman: typeof kalman;
+  readonly leastWithFullInformation: typeof leastWithFullInformation;
+  readonly leastFromObservations: typeof leastFromObservations;
+  readonly fullInformationBound: typeof fullInformationBound;
+  readonly observationBound: typeof observationBound;
+}
+
+const subject: Subject = {
+  riccati,
+  kalman,
+  leastWithFullInformation,
+  leastFromObservations,
+  fullInformationBound,
+  observationBound,
+};
+
+/** Columns of small integers: a factor of exact moments. */
+function startsOf(random: Stream, n: number, columns: number): Mat<number> {
+  return matrix(n, columns, () => Math.round(random.uniform(-2.5, 2.5)));
+}
+
+interface Run<T> {
+  readonly x: Mat<T>[];
+  readonly u: Mat<T>[];
+  /** Estimates x̂_t. */
+  readonly h: Mat<T>[];
+}
+
+/** The policy u_0 = 0, u_t = −K_t·x̂_t, step by step, from the filter's estimates or, without one, from the states. */
+function controlled<T>(
+  R: Ring<T>,
+  plant: Plant<T>,
+  steps: readonly RiccatiStep<T>[],
+  filter: readonly FilterStep<T>[] | undefined,
+  x0: Mat<T>,
+): Run<T> {
+  let x = x0;
+  let h = filter ? zeros(R, x0.rows, x0.cols) : x0;
+  let u = zeros(R, plant.B.cols, x0.cols);
+  const run: Run<T> = { x: [x], u: [u], h: [h] };
+  for (let t = 1; t < steps.length; t++) {
+    x = add(R, multiply(R, plant.A, x), multiply(R, plant.B, u));
+    h = filter ? estimate(R, plant, filter[t]!.L, h, u, multiply(R, plant.C, x)) : x;
+    u = scale(R, R.of(-1), multiply(R, steps[t]!.K, h));
+    run.x.push(x);
+    run.u.push(u);
+    run.h.push(h);
+  }
+  return run;
+}
+
+const F = rationalField;
+const R = rationals;
+
+function exactly(subject: Subject, instance: Case, evidence: Evidence): void {
+  const { loop, horizon } = instance;
+  const { plant: plantOfDoubles, agent } = realise(loop);
+  const plant = plantOver(R, plantOfDoubles);
+  const [n, p] = [plant.A.rows, plant.B.cols];
+  const cost: QuadraticCost = {
+    state: Float64Array.from({ length: n }, (_, i) => instance.state[i]! / 4),
+    control: instance.control / 4,
+  };
+  const weights = weightsOver(R, cost, p);
+  const starts = map(startsOf(new Stream(loop.seed).child('starts'), n, instance.starts), R.of);
+  const Sigma0 = multiply(R, starts, transpose(starts));
+  const steps = subject.riccati(F, plant, weights, horizon);
+
+  const value = sum(
+    R,
+    Array.from({ length: n }, (_, i) => at(multiply(R, steps[0]!.P, Sigma0), i, i)),
+  );
+  const ran = rollout(R, plant, agentOver(R, agent), starts, horizon);
+  const loss = lossOf(R, cost, ran);
+  const deviations = sum(
+    R,
+    steps.map((step, t) => deviation(R, step, ran.x[t]!, ran.u[t]!)),
+  );
+  exactlyEqual(evidence, 'L = tr(P₀Σ₀) + deviations', [R.add(value, deviations)], [loss]);
+  // The gains and values, put into their equations.
+  steps.forEach(({ P, S, K }, t) => {
+    const next = steps[t + 1]?.P ?? zeros(R, n, n);
+    const { S: expected, pull } = controlWeights(R, plant, weights, next);
+    exactlyEqual(evidence, 'S = R + BᵀPB', S, expected);
+    exactlyEqual(evidence, 'S K = BᵀPA', multiply(R, S, K), pull);
+    const carried = multiply(R, transpose(plant.A), next, plant.A);
+    const recursion = subtract(R, add(R, weights.state, carried), multiply(R, transpose(K), S, K));
+    exactlyEqual(evidence, 'P = Q + AᵀPA − KᵀSK', P, recursion);
+  });
+
+  const filter = subject.kalman(F, plant, Sigma0, horizon);
+  const errors = filter.map(({ Sigma }) => Sigma);
+  const full = subject.leastWithFullInformation(R, steps, Sigma0);
+  const seen = subject.leastFromObservations(R, steps, errors);
+  const atMost = (quantity: string, lower: Rational, upper: Rational): void =>
+    evidence.within(quantity, R.sign(R.sub(lower, upper)) === 1 ? toDouble(R.sub(lower, upper)) : 0, 0);
+  atMost('full information is no worse than observations', full, seen);
+  atMost('no agent does better than the bound on what is seen', seen, loss);
+  const best = lossOf(R, cost, controlled(R, plant, steps, undefined, starts));
+  exactlyEqual(evidence, 'u = −K x has the least loss with full information', [best], [full]);
+  const filtered = lossOf(R, cost, controlled(R, plant, steps, filter, starts));
+  exactlyEqual(evidence, 'u = −K x̂ has the least loss from observations', [filtered], [seen]);
+  // After n observations nothing is learnt.
+  for (const { L } of filter.slice(n + 1)) exactlyEqual(evidence, 'L_t = 0 for t > n', L, zeros(R, L.rows, L.cols));
+  evidence.classify(
+    'S singular before the end',
+    steps.slice(0, -1).some(({ S }) => R.sign(at(S, 0, 0)) === 0),
+  );
+  evidence.classify('observations cost something', R.sign(R.sub(seen, full)) === 1);
+  evidence.classify('Σ₀ singular', instance.starts < n);
+  evidence.classify('two controls', p > 1);
+  evidence.classify('leaky agent', loop.leak !== 1);
+  evidence.classify('rank above 1', loop.rank > 1);
+}
+
+const bounds = (values: Mat<Majorant>): Mat<number> => map(values, roundingBound);
+const majorant = (values: Mat<number>): Mat<Majorant> => map(values, majorants.of);
+
+/** x_t − x̂_t of the exact filter, by their definition; a chain's state is known exactly from t = n on. */
+function estimationErrors(plantOfDoubles: Plant, starts: Mat<number>): Mat<number>[] {
+  const plant = plantOver(R, plantOfDoubles);
+  const n = starts.rows;
+  let error = map(starts, R.of);
+  const filter = kalman(F, plant, multiply(R, error, transpose(error)), n);
+  return filter.map(({ L }, t) => {
+    if (t > 0) error = multiply(R, subtract(R, identity(R, n), multiply(R, L, plant.C)), plant.A, error);
+    return map(error, toDouble);
+  });
+}
+
+/**
+ * The loss of a long run in double precision is the bound that it attains, up to the roundings of each step: a computed
+ * state, control, P, K or S errs by no more than the terms of its own step allow, and the completed square of a step vanishes
+ * exactly for the numbers as they are computed. Nothing grows with the horizon but the number of steps.
+ */
+function inDoubles(
+  subject: Subject,
+  { order, dt, horizon, control }: Case['long'],
+  random: Stream,
+  evidence: Evidence,
+) {
+  const plant = integratorChain(order, dt);
+  const cost: QuadraticCost = { state: new Float64Array(order).fill(1 / (order * horizon)), control };
+  const weights = weightsOver(reals, cost, 1);
+  const starts = startsOf(random, order, order);
+  const Sigma0 = times(starts, transpose(starts));
+  const steps = riccati(realField, plant, weights, horizon);
+  const filter = filterOf(plant, Sigma0, horizon);
+
+  const M = majorants;
+  const [plantM, weightsM] = [plantOver(M, plant), weightsOver(M, cost, 1)];
+  const stepsM = steps.map(({ P, S, K }) => ({ P: majorant(P), S: majorant(S), K: majorant(K) }));
+  const none = zeros(M, order, order);
+  const roundingsOf = (run: Run<number>, loss: number): number => {
+    let total = gamma(2 * horizon * (order + 2) * order) * loss;
+    for (let t = 0; t < horizon; t++) {
+      const [P, x, u] = [stepsM[t + 1]?.P ?? none, majorant(run.x[t]!), majorant(run.u[t]!)];
+      total += roundingBound(squareResidual(M, plantM, weightsM, P, stepsM[t]!.K, x, u));
+    }
+    return total;
+  };
+
+  const best = controlled(reals, plant, steps, undefined, starts);
+  const least = lossOf(reals, cost, best);
+  const bound = roundingsOf(best, least) + roundingBound(leastWithFullInformation(M, stepsM, majorant(Sigma0)));
+  const full = subject.fullInformationBound(plant, cost, horizon, Sigma0);
+  evidence.within('loss of u = −K x, in double precision', Math.abs(least - full), bound);
+
+  // The estimates’ errors as they are computed differ from the exact ones by at most drift.
+  const run = controlled(reals, plant, steps, filter, starts);
+  const reached = lossOf(reals, cost, run);
+  const errorsM = filter.map(({ Sigma }) => majorant(Sigma));
+  let allowed = roundingsOf(run, reached) + roundingBound(leastFromObservations(M, stepsM, errorsM));
+  const errors = estimationErrors(plant, starts);
+  let drift: Mat<number> = matrix(order, order);
+  for (let t = 0; t < horizon; t++) {
+    if (t > 0) {
+      const [x, u, h] = [run.x[t - 1]!, run.u[t - 1]!, run.h[t - 1]!].map(majorant) as [
+        Mat<Majorant>,
+        Mat<Majorant>,
+        Mat<Majorant>,
+      ];
+      const L = filter[t]!.L;
+      const next = add(M, multiply(M, plantM.A, x), multiply(M, plantM.B, u));
+      const own = bounds(add(M, next, estimate(M, plantM, majorant(L), h, u, multiply(M, plantM.C, next))));
+      const look = add(reals, identity(reals, order), times(absolute(L), absolute(plant.C)));
+      drift = add(reals, times(look, absolute(plant.A), drift), scale(reals, 2, own));
+    }
+    const error = errors[t] ?? matrix(order, order);
+    const { K, S } = steps[t]!;
+    const weight = at(S, 0, 0);
+    const [size, estimated] = [absolute(times(K, error)), times(absolute(K), absolute(run.h[t]!))];
+    const off = add(reals, times(absolute(K), drift), scale(reals, gamma(2 * order + 4), add(reals, estimated, size)));
+    for (let j = 0; j < order; j++) allowed += 2 * weight * at(off, 0, j) * (2 * at(size, 0, j) + at(off, 0, j));
+  }
+  const seen = subject.observationBound(plant, cost, horizon, Sigma0);
+  evidence.within('loss of u = −K x̂, in double precision', Math.abs(reached - seen), allowed);
+  evidence.within('full information is no worse, in double precision', Math.max(0, full - seen), bound + allowed);
+  evidence.classify('sharp to six digits', Math.max(bound, allowed) <= 2 ** -20 * least);
+  evidence.classify('long', horizon >= 100);
+  evidence.classify('three integrators', order === 3);
+}
+
+const weightInQuarters = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 8 }));
+
+export const claim = defineClaim<Case, Subject>({
+  statement,
+  cases: {
+    kind: 'drawn',
+    arbitrary: plain<Case>({
+      loop: plain<LoopCase>({
+        plant: fc.oneof(
+          plain<Extract<PlantSpec, { kind: 'integrator' }>>({
+            kind: fc.constant('integrator'),
+            order: fc.integer({ min: 1, max: 3 }),
+            dt: fc.constantFrom(1, 0.5, 0.25),
+          }),
+          general(),
+        ),
+        N: fc.integer({ min: 1, max: 4 }),
+        rank: fc.integer({ min: 0, max: 3 }),
+        leak: fc.integer({ min: 1, max: 8 }).map((k) => k / 8),
+        dense: fc.constant(false),
+        weights: fc.constant('dyadic'),
+        seed,
+      }),
+      horizon: fc.integer({ min: 1, max: 5 }),
+      state: fc.array(weightInQuarters, { minLength: 3, maxLength: 3 }),
+      control: weightInQuarters,
+      starts: fc.integer({ min: 1, max: 4 }),
+      long: plain<Case['long']>({
+        order: fc.integer({ min: 1, max: 3 }),
+        dt: timeStep,
+        horizon: logInteger(2, 300),
+        control: fc.oneof(fc.constant(0), logUniform(1e-3, 5)),
+      }),
+    }),
+    runs: 60,
+    block: 30,
+  },
+  subject,
+  check(subject, instance, evidence) {
+    exactly(subject, instance, evidence);
+    inDoubles(subject, instance.long, new Stream(instance.loop.seed).child('long'), evidence);
+  },
+  floors: {
+    'S singular before the end': 0.05,
+    'observations cost something': 0.15,
+    'Σ₀ singular': 0.2,
+    'two controls': 0.15,
+    'leaky agent': 0.5,
+    'rank above 1': 0.3,
+    'sharp to six digits': 0.8,
+    long: 0.1,
+    'three integrators': 0.2,
+  },
+  mutants: [
+    {
+      name: 'value matrices of one step too many',
+      subject: { ...subject, riccati: (field, plant, weights, T) => riccati(field, plant, weights, T + 1).slice(0, T) },
+    },
+    {
+      name: 'gains with the opposite sign',
+      subject: {
+        ...subject,
+        riccati: (field, plant, weights, T) =>
+          riccati(field, plant, weights, T).map((step) => ({ ...step, K: scale(field, field.of(-1), step.K) })),
+      },
+    },
+    {
+      name: 'control penalty left out of S',
+      subject: {
+        ...subject,
+        riccati: (field, plant, weights, T) =>
+          riccati(field, plant, weights, T).map((step) => ({ ...step, S: subtract(field, step.S, weights.control) })),
+      },
+    },
+    {
+      name: 'a control at t = 0',
+      subject: {
+        ...subject,
+        leastWithFullInformation: (ring, steps, Sigma0) => trace(ring, multiply(ring, steps[0]!.P, Sigma0)),
+      },
+    },
+    {
+      name: 'the first observation is of x_0',
+      subject: {
+        ...subject,
+        leastFromObservations: (ring, steps, errors) =>
+          leastFromObservations(
+            ring,
+            steps,
+            errors.map((_, t) => errors[Math.min(t + 1, errors.length - 1)]!),
+          ),
+      },
+    },
+    {
+      name: 'covariance not updated by what is seen',
+      subject: {
+        ...subject,
+        kalman: (field, plant, Sigma0, T) => {
+          const blind = { ...plant, C: zeros(field, plant.C.rows, plant.C.cols) };
+          const seen = kalman(field, plant, Sigma0, T);
+          return kalman(field, blind, Sigma0, T).map(({ Sigma }, t) => ({ L: seen[t]!.L, Sigma }));
+        },
+      },
+    },
+    {
+      name: 'full information for what is observed, in double precision',
+      subject: { ...subject, observationBound: fullInformationBound },
+    },
+    {
+      name: 'horizon off by one, in double precision',
+      subject: {
+        ...subject,
+        fullInformationBound: (plant, cost, T, Sigma0) => fullInformationBound(plant, cost, T + 1, Sigma0),
+      },
+    },
+  ],
+});

@@ -1,0 +1,186 @@
+/**
+ * Claim: a tanh student that imitates outside the loop is deployed at a loss that climbs before it falls, at about the epoch of its
+ * linear twin’s.
+ */
+import type { Rnn } from '#src/agent/rnn.js';
+import { defineClaim } from '#src/claims/claim.js';
+import type { Evidence } from '#src/claims/evidence.js';
+import { map } from '#src/linalg/matrix.js';
+import { climbOf } from '#src/stages/climb.js';
+import { statement } from '#src/theory/nonlinear/nonlinear-imitation-peaks.js';
+import type { RnnEngine } from '#src/training/rnn.js';
+import { type BatchSource, batchSource, openLoopOf, type RnnProtocol, rnnLearner } from '#src/training/rnn-protocol.js';
+import { trainRnn } from '#src/training/train-rnn.js';
+import {
+  atRate,
+  clippedRun,
+  deployedOn,
+  type NonlinearCase,
+  type NonlinearRun,
+  realiseNonlinear,
+  twinOf,
+} from '../../generators/nonlinear.js';
+
+/** What is learnt by what rule. */
+interface Lesson {
+  readonly protocol: RnnProtocol;
+  readonly engine: RnnEngine;
+  readonly batches: BatchSource;
+}
+
+/** In closed loop. */
+function practise({ protocol, initial, random }: NonlinearRun): Lesson {
+  const batches = batchSource(protocol, random.child('starts'));
+  return { protocol, engine: rnnLearner(protocol, initial), batches };
+}
+
+/** Outside the loop. */
+function imitate({ protocol, initial, random }: NonlinearRun, teacher: Rnn): Lesson {
+  const open = openLoopOf(protocol);
+  const batches = batchSource(open, random.child('inputs'));
+  return { protocol: open, engine: rnnLearner(open, initial, teacher), batches };
+}
+
+interface Subject {
+  readonly imitate: typeof imitate;
+  /** Of the twin that predicts. */
+  readonly predict: typeof imitate;
+  readonly slow: (protocol: RnnProtocol) => RnnProtocol;
+  readonly adam: (protocol: RnnProtocol) => RnnProtocol;
+}
+
+const subject: Subject = {
+  imitate,
+  predict: imitate,
+  slow: (protocol) => atRate(protocol, 0.3),
+  adam: (protocol) => ({ ...protocol, optimizer: { kind: 'adam', lr: 0.001, clip: 1 } }),
+};
+
+/** Epochs of a teacher and of a student: four times as many as to the top, as in the paper. */
+const [TAUGHT, EPOCHS] = [250, 360];
+
+/** By Adam, whose students are past their tops by half that time. */
+const [TAUGHT_ADAM, EPOCHS_ADAM] = [150, 200];
+
+/** Every how many epochs an agent is deployed. */
+const EVERY = 2;
+
+/** Learns, and records the loss of the agent deployed, every so many epochs: ∞ beyond the range of numbers. */
+function deployedLosses(
+  run: NonlinearRun,
+  { protocol, engine, batches }: Lesson,
+  epochs: number,
+  enough: (deployed: readonly number[]) => boolean = () => false,
+): readonly number[] {
+  const trials = deployedOn(run);
+  const deployed: number[] = [];
+  trainRnn(engine, { ...protocol, epochs }, batches, {
+    observe(epoch) {
+      if (epoch % EVERY > 0) return;
+      const loss = trials.run(engine.kernel);
+      deployed.push(Number.isFinite(loss) ? loss : Number.POSITIVE_INFINITY);
+    },
+    enough: () => enough(deployed),
+  });
+  return deployed;
+}
+
+/** Learns, and is deployed at the end only. */
+function lossAfter(run: NonlinearRun, { protocol, engine, batches }: Lesson): number {
+  trainRnn(engine, { ...protocol, epochs: EPOCHS }, batches);
+  return deployedOn(run).run(engine.kernel);
+}
+
+/** Whether a loss has been at its top, and has come down from it by nine tenths. */
+function isPastTop(deployed: readonly number[]): boolean {
+  if (deployed.length % 10 > 0) return false;
+  const { factor, epoch } = climbOf(deployed);
+  return factor >= LEAST && deployed.at(-1)! < deployed[epoch]! / 10;
+}
+
+/** The least climb that counts. */
+const LEAST = 5;
+
+const CLIMBS = 'the student’s deployed loss climbs fivefold';
+const CLOSED = 'the teacher’s climbs a fifth of that at most';
+const ALIKE = 'student and teacher end at losses equal to a quarter';
+const SLOW = 'at three tenths of the rate the student ends at twice the teacher’s loss or more';
+const TWIN = 'its top comes at the epoch of the linear student’s, or later by half of that at most';
+const ADAM = 'where both learn by Adam it does not';
+
+function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): void {
+  const run = realiseNonlinear(instance, TAUGHT);
+  const { protocol } = run;
+  const implementation = practise(run);
+  const closed = deployedLosses(run, implementation, TAUGHT);
+  const teacher = implementation.engine.rnn();
+  const student = deployedLosses(run, subject.imitate(run, teacher), EPOCHS);
+  const [open, shut] = [climbOf(student), climbOf(closed)];
+  const [level, end] = [closed.at(-1)!, student.at(-1)!];
+  evidence.trial(CLIMBS, open.factor >= LEAST);
+  evidence.trial(CLOSED, shut.factor <= open.factor / LEAST);
+  evidence.trial(ALIKE, Math.abs(end / level - 1) <= 0.25);
+  const unhurried = { ...run, protocol: subject.slow(protocol) };
+  const slow = lossAfter(unhurried, imitate(unhurried, teacher));
+  evidence.trial(SLOW, slow >= 2 * level);
+
+  const twin = { ...run, initial: twinOf(run.initial) };
+  const predicted = deployedLosses(twin, subject.predict(twin, twinOf(teacher)), EPOCHS, isPastTop);
+  const [epoch, top] = [predicted, student].map((losses) => EVERY * climbOf(losses).epoch) as [number, number];
+  // Two epochs for noise: the tops are flat.
+  evidence.trial(TWIN, top >= epoch - 2 && top <= 1.5 * epoch);
+  evidence.predicts('epoch of the deployed loss’s top, by the linear student', epoch, top);
+  if (Number.isFinite(level) && Number.isFinite(end))
+    evidence.predicts('deployed loss of the student at the end, by its teacher’s', level, end);
+
+  const smooth = { ...run, protocol: subject.adam(protocol) };
+  const other = practise(smooth);
+  trainRnn(other.engine, { ...other.protocol, epochs: TAUGHT_ADAM }, other.batches);
+  const adam = deployedLosses(smooth, imitate(smooth, other.engine.rnn()), EPOCHS_ADAM);
+  evidence.trial(ADAM, climbOf(adam).factor < LEAST);
+  evidence.classify('diverged', !Number.isFinite(level) || !Number.isFinite(end));
+  evidence.classify('perturbed', instance.perturbation !== 'none');
+  evidence.classify('top after epoch 100', top > 100);
+}
+
+export const claim = defineClaim<NonlinearCase, Subject>({
+  statement,
+  cases: { kind: 'drawn', arbitrary: clippedRun, runs: 100, block: 4 },
+  subject,
+  check,
+  proportions: [
+    { name: CLIMBS, atLeast: 0.95, refutedBelow: 0.4 },
+    { name: CLOSED, atLeast: 0.95, refutedBelow: 0.4 },
+    { name: ALIKE, atLeast: 0.85, refutedBelow: 0.35 },
+    { name: SLOW, atLeast: 0.9, refutedBelow: 0.35 },
+    { name: TWIN, atLeast: 0.9, refutedBelow: 0.35 },
+    { name: ADAM, atLeast: 0.9, refutedBelow: 0.35 },
+  ],
+  floors: { perturbed: 0.6, 'top after epoch 100': 0.3 },
+  mutants: [
+    {
+      name: 'a teacher that answers nothing',
+      subject: {
+        ...subject,
+        imitate: (run, teacher) => imitate(run, { ...teacher, Z: map(teacher.Z, () => 0) }),
+      },
+    },
+    {
+      name: 'a teacher of half the gains',
+      subject: {
+        ...subject,
+        imitate: (run, teacher) => imitate(run, { ...teacher, Z: map(teacher.Z, (value) => value / 2) }),
+      },
+    },
+    { name: 'student trained in closed loop', subject: { ...subject, imitate: practise } },
+    { name: 'the slow student at the rate of the other', subject: { ...subject, slow: (protocol) => protocol } },
+    {
+      name: 'the twin learns at half the rate',
+      subject: {
+        ...subject,
+        predict: (run, teacher) => imitate({ ...run, protocol: atRate(run.protocol, 0.5) }, teacher),
+      },
+    },
+    { name: 'clipped steps in place of Adam’s', subject: { ...subject, adam: (protocol) => protocol } },
+  ],
+});

@@ -1,0 +1,174 @@
+/**
+ * Claim: tanh agents pass the stages of the linear theory, at about the epochs of their linear twins.
+ */
+import type { Rnn } from '#src/agent/rnn.js';
+import { defineClaim } from '#src/claims/claim.js';
+import type { Evidence } from '#src/claims/evidence.js';
+import { type Matrix, map, matrix, toRows } from '#src/linalg/matrix.js';
+import { deployedGains } from '#src/stages/gains.js';
+import { localSpectrum } from '#src/stages/observation.js';
+import {
+  NEGATIVE,
+  PERSISTENCE,
+  type SpectralStages,
+  STAGE_THREE_GROWTH,
+  type StageRow,
+  spectralStages,
+} from '#src/stages/spectral.js';
+import { statement } from '#src/theory/nonlinear/nonlinear-learning-passes-the-stages.js';
+import { divergedAt } from '#src/training/curve.js';
+import { plantOf } from '#src/training/protocol.js';
+import type { RnnEngine } from '#src/training/rnn.js';
+import { batchSource, type RnnProtocol, rnnLearner } from '#src/training/rnn-protocol.js';
+import { trainRnn } from '#src/training/train-rnn.js';
+import {
+  atRate,
+  deployedOn,
+  type NonlinearCase,
+  type NonlinearRun,
+  nonlinearRun,
+  realiseNonlinear,
+  twinOf,
+} from '../../generators/nonlinear.js';
+
+interface Subject {
+  readonly learner: (protocol: RnnProtocol, initial: Rnn) => RnnEngine;
+  readonly gains: typeof deployedGains;
+  readonly spectrum: typeof localSpectrum;
+  /** The protocol that predicts, of the linear twin. */
+  readonly predicting: (protocol: RnnProtocol) => RnnProtocol;
+  /** Plain steps of a size. */
+  readonly unclipped: (protocol: RnnProtocol, lr: number) => RnnProtocol;
+}
+
+/** Epochs of a run, and how many a run without clipping has to leave the finite numbers. */
+const [EPOCHS, UNCLIPPED] = [200, 50];
+/** Every how many epochs spectra are taken once the loop has become stable; every epoch before. */
+const EVERY = 10;
+
+const faithful: Subject['learner'] = (protocol, initial) => rnnLearner(protocol, initial);
+
+const subject: Subject = {
+  learner: faithful,
+  gains: deployedGains,
+  spectrum: localSpectrum,
+  predicting: (protocol) => protocol,
+  unclipped: (protocol, lr) => ({ ...protocol, optimizer: { kind: 'sgd', lr, clip: null } }),
+};
+
+const opposite = ({ rows, cols, data }: Matrix): Matrix => matrix(rows, cols, (i, j) => -data[i * cols + j]!);
+
+/** How a run went. */
+interface Followed {
+  readonly stages: SpectralStages;
+  /** Spectral radius of the last row that was observed; `undefined` without a spectrum. */
+  readonly radius: number | undefined;
+  readonly diverged: boolean;
+}
+
+/** Trains an agent and tells the stages of its loop. @param untilStable whether learning ends where the loop becomes stable */
+function follow(
+  { learner, gains, spectrum }: Pick<Subject, 'learner' | 'gains' | 'spectrum'>,
+  run: NonlinearRun,
+  untilStable = false,
+): Followed {
+  const { protocol, initial, random } = run;
+  const engine = learner(protocol, initial);
+  const plant = plantOf(protocol.plant);
+  const deployed = deployedOn(run);
+  const rows: StageRow[] = [];
+  let lasting = 0;
+  const curve = trainRnn(engine, protocol, batchSource(protocol, random.child('starts')), {
+    observe(epoch) {
+      if (lasting >= PERSISTENCE && epoch % EVERY > 0) return;
+      const finite = Number.isFinite(deployed.run(engine.kernel));
+      const local = spectrum(plant, engine.rnn(), random.child(`spectrum ${epoch}`));
+      rows.push({ gainNegative: finite && gains(deployed, 2, 1).data[0]! < NEGATIVE.k1, spectrum: local });
+      if (lasting < PERSISTENCE) lasting = local?.stable ? lasting + 1 : 0;
+    },
+    enough: () => untilStable && lasting === PERSISTENCE,
+  });
+  return {
+    stages: spectralStages(rows),
+    radius: rows.at(-1)?.spectrum?.radius,
+    diverged: !untilStable && divergedAt(curve) !== undefined,
+  };
+}
+
+const FIRST = 'stage 1 ends before the loop becomes stable';
+const STABLE = 'the loop becomes stable within 200 epochs, and is so at their end';
+const THIRD = 'the largest real eigenvalue then grows by more than 0.01';
+const TWIN = 'the linear twin’s loop becomes stable at that epoch, within a factor of 4/3';
+const CLIP = 'without clipping the run leaves the finite numbers within 50 epochs';
+
+function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): void {
+  const run = realiseNonlinear(instance, EPOCHS);
+  const { protocol, initial, random } = run;
+  const { stages, radius, diverged } = follow(subject, run);
+  const { stage1End, stage2End, stage3Growth } = stages;
+  evidence.classify('diverged', diverged);
+  evidence.trial(FIRST, stage1End !== undefined && stage2End !== undefined && stage1End < stage2End);
+  evidence.trial(STABLE, stage2End !== undefined && radius !== undefined && radius < 1);
+  evidence.trial(THIRD, stage3Growth !== undefined && stage3Growth > STAGE_THREE_GROWTH);
+  const twin = { ...run, protocol: subject.predicting(protocol), initial: twinOf(initial) };
+  const { stage1End: first, stage2End: predicted } = follow({ ...subject, learner: faithful }, twin, true).stages;
+  if (first !== undefined && stage1End !== undefined)
+    evidence.predicts('epoch at which stage 1 ends, by the linear twin', first, stage1End);
+  const both = predicted !== undefined && stage2End !== undefined;
+  if (both) evidence.predicts('epoch from which the loop is stable, by the linear twin', predicted, stage2End);
+  evidence.trial(TWIN, both && Math.abs(Math.log(stage2End / predicted)) <= Math.log(4 / 3));
+
+  const free = { ...subject.unclipped(protocol, instance.lr), epochs: UNCLIPPED };
+  const curve = trainRnn(rnnLearner(free, initial), free, batchSource(free, random.child('starts')));
+  evidence.trial(CLIP, divergedAt(curve) !== undefined);
+  evidence.classify('perturbed', instance.perturbation !== 'none');
+  evidence.classify('stable after epoch 40', stage2End !== undefined && stage2End > 40);
+}
+
+export const claim = defineClaim<NonlinearCase, Subject>({
+  statement,
+  cases: { kind: 'drawn', arbitrary: nonlinearRun, runs: 120, block: 5 },
+  subject,
+  check,
+  proportions: [
+    { name: FIRST, atLeast: 0.95, refutedBelow: 0.4 },
+    { name: STABLE, atLeast: 0.95, refutedBelow: 0.4 },
+    { name: THIRD, atLeast: 0.9, refutedBelow: 0.4 },
+    { name: TWIN, atLeast: 0.85, refutedBelow: 0.4 },
+    { name: CLIP, atLeast: 0.95, refutedBelow: 0.4 },
+  ],
+  floors: { perturbed: 0.6, 'stable after epoch 40': 0.5 },
+  mutants: [
+    {
+      name: 'feedback of the wrong sign in training',
+      subject: {
+        ...subject,
+        learner(protocol, initial) {
+          const { A, B, C } = plantOf(protocol.plant);
+          const against = map(B, (value) => -value);
+          const plant = { kind: 'linear', A: toRows(A), B: toRows(against), C: toRows(C) } as const;
+          return rnnLearner({ ...protocol, plant }, initial);
+        },
+      },
+    },
+    {
+      name: 'the spectrum of the plant alone',
+      subject: {
+        ...subject,
+        spectrum: (plant, agent, random) => localSpectrum(plant, { ...agent, Z: map(agent.Z, () => 0) }, random),
+      },
+    },
+    {
+      name: 'gains of the wrong sign',
+      subject: { ...subject, gains: (trials, n, p) => opposite(deployedGains(trials, n, p)) },
+    },
+    {
+      name: 'the twin learns at a fifth of the rate',
+      subject: { ...subject, predicting: (protocol) => atRate(protocol, 0.2) },
+    },
+    {
+      name: 'clipping kept',
+      subject: { ...subject, unclipped: (protocol, lr) => ({ ...protocol, optimizer: { kind: 'sgd', lr, clip: 1 } }) },
+    },
+  ],
+});

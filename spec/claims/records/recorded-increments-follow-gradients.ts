@@ -1,0 +1,44 @@
+/**
+ * Claim: the increments of a recorded run are those of gradient descent, batches and weights unknown.
+ */
+import { defineClaim } from '#src/claims/claim.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { judgeIncrements } from '#src/runs/judges/increments-route.js';
+import { statement } from '#src/theory/records/recorded-increments-follow-gradients.js';
+import {
+  fixture,
+  misdeclared,
+  misdeclaredLearning,
+  type RecordedCase,
+  type RunSubject,
+} from '../../support/recorded.js';
+
+/** A record whose initial weights were lost: else replay decides more. */
+function withoutWeights({ name, read }: RecordedCase): RecordedCase {
+  return {
+    name: `${name} without weights`,
+    read: () => {
+      const { weights: _, ...run } = read();
+      return run as RecordedRun;
+    },
+  };
+}
+
+const CASES = [
+  ...(['parity-lowrank', 'parity-lowrank-penalty'] as const).map((name) => withoutWeights(fixture(name))),
+  ...(['pytorch-lowrank-seed0', 'pytorch-lowrank-seed1', 'pytorch-lowrank-seed2'] as const).map(fixture),
+];
+
+export const claim = defineClaim<RecordedCase, RunSubject>({
+  statement,
+  cases: { kind: 'listed', list: CASES },
+  subject: { amend: (run) => run },
+  check: ({ amend }, { read, effort }, evidence) => judgeIncrements(amend(read()), evidence, effort),
+  describe: ({ name }) => name,
+  floors: {},
+  mutants: [
+    ...misdeclaredLearning,
+    misdeclared('U frozen', ({ trained }) => ({ trained: trained.filter((name) => name !== 'U') })),
+    misdeclared('horizon too long by one', ({ horizon }) => ({ horizon: horizon + 1 })),
+  ],
+});

@@ -1,0 +1,176 @@
+/**
+ * Claim: stage 3 by the order parameters alone, against learning.
+ */
+import fc from 'fast-check';
+import { defineClaim } from '#src/claims/claim.js';
+import type { Evidence } from '#src/claims/evidence.js';
+import { type Matrix, scalarMatrix } from '#src/linalg/matrix.js';
+import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
+import { largestReal, stabilisationOf } from '#src/stages/spectral.js';
+import { fullInformationBound, observationBound } from '#src/theory/loop/no-policy-beats-riccati.js';
+import { statement } from '#src/theory/stage-three/refinement-follows-order-parameters.js';
+import { type LearningCurve, orderParametersAt, spectrumOf } from '#src/training/curve.js';
+import { effectiveLearner } from '#src/training/learner.js';
+import { costOf, type Protocol, plantOf, startVariance } from '#src/training/protocol.js';
+import { train } from '#src/training/train.js';
+import {
+  agentOf,
+  type Configuration,
+  configuration,
+  momentsOf,
+  PAPER,
+  population,
+} from '../../generators/configuration.js';
+import { logInteger, logUniform } from '../../generators/number.js';
+import { staysFinite } from '../../support/curves.js';
+import {
+  misreading,
+  penaltyLeftOut,
+  rateTimes,
+  type Trainer,
+  trainGram,
+  velocityLeftOut,
+} from '../../support/trainers.js';
+
+/** Descends the order parameters of an epoch of a curve. */
+type Refinement = (protocol: Protocol, curve: LearningCurve, epoch: number, epochs: number) => LearningCurve;
+
+interface Subject {
+  readonly refine: Refinement;
+  readonly learn: Trainer;
+  readonly least: (bound: typeof observationBound, ...problem: Parameters<typeof observationBound>) => number;
+}
+
+const populationMoments = ({ start }: Protocol): Matrix => scalarMatrix(2, startVariance(start)!);
+
+const refine: Refinement = (protocol, curve, epoch, epochs) => {
+  const moments = populationMoments(protocol);
+  const overlaps = orderParametersAt(curve, epoch);
+  return train(effectiveLearner(protocol, overlaps), { ...protocol, epochs }, () => moments);
+};
+
+const subject: Subject = { refine, learn: trainGram, least: (bound, ...problem) => bound(...problem) };
+
+const ENDS = 'the loss ends within a tenth of learning’s';
+const WAY = 'the loss stays within a factor 2.5 on the way';
+const RADIUS = 'the spectral radius ends within 0.1';
+const GROWS = 'λ₃ grows by more than 0.01';
+const BEFORE = 'from the start, the order parameters alone miss the epoch of stabilisation by a factor 1.5';
+/** Epochs compared, and those left out at first. */
+const [LENGTH, LEFT_OUT] = [500, 20];
+
+function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
+  const { protocol } = instance;
+  const plant = plantOf(protocol.plant);
+  const curve = subject.learn(protocol, agentOf(instance), momentsOf(instance));
+  const from = stabilisationOf(protocol, curve).latest;
+  fc.pre(from !== undefined && from > 0 && from + LENGTH <= protocol.epochs);
+  // A run that diverges after it was stable, or a descent alone that does, counts against every proportion.
+  const learns = staysFinite(evidence, curve);
+  const alone = subject.refine(protocol, curve, from!, LENGTH);
+  staysFinite(evidence, alone, 'the descent of the order parameters');
+  const last = LENGTH - 1;
+  const [ended, learnt] = [alone.loss[last]!, curve.loss[from! + last]!];
+  evidence.trial(ENDS, Math.abs(ended / learnt - 1) <= 0.1);
+  let way = 1;
+  for (let e = LEFT_OUT; e < LENGTH; e++) {
+    const ratio = alone.loss[e]! / curve.loss[from! + e]!;
+    way = Math.max(way, ratio, 1 / ratio);
+  }
+  evidence.trial(WAY, way <= 2.5);
+  const spectrumAt = (run: LearningCurve, epoch: number) => spectrumOf(plant, 1, orderParametersAt(run, epoch));
+  const [own, other, before] = [spectrumAt(curve, from! + last), spectrumAt(alone, last), spectrumAt(curve, from!)!];
+  evidence.trial(RADIUS, own !== undefined && other !== undefined && Math.abs(own.radius - other.radius) <= 0.1);
+  evidence.trial(GROWS, own !== undefined && largestReal(own)! - largestReal(before)! > 0.01);
+  evidence.predicts('loss 500 epochs after stabilisation, order parameters alone', ended, learnt);
+
+  const early = subject.refine(protocol, curve, 0, 2 * from! + 100);
+  const epoch = stabilisationOf(protocol, early).latest ?? early.epochs;
+  evidence.trial(BEFORE, Math.max(epoch / from!, from! / epoch) > 1.5);
+
+  if (!learns) return;
+  const cost = costOf(protocol, 2, 1);
+  const moments = populationMoments(protocol);
+  const rounding = gamma(adjointRoundings({ n: 2, N: 4, c: 1, p: 1, r: 1 }, protocol.horizon, 2)) * learnt;
+  for (const [information, bound] of [
+    ['from observations', observationBound],
+    ['with full information', fullInformationBound],
+  ] as const) {
+    const least = subject.least(bound, plant, cost, protocol.horizon, moments);
+    evidence.within(`least loss ${information} above the loss learnt`, Math.max(0, least - learnt), rounding);
+    evidence.predicts(`final loss, bounded from below by the least ${information}`, least, learnt);
+  }
+  for (const beta of [0, 0.5, 2, 5]) evidence.classify(`β = ${beta}`, protocol.loss.beta === beta);
+  evidence.classify('horizon above 40', protocol.horizon > 40);
+}
+
+const arbitrary = configuration({
+  ...PAPER,
+  N: logInteger(30, 300),
+  horizon: logInteger(20, 80),
+  start: logUniform(0.5, 3).map(population),
+  loss: fc.constantFrom(0, 0.5, 2, 5).map((beta) => ({ state: 'mean' as const, beta })),
+  lr: logUniform(7e-3, 1.5e-2),
+  clip: logUniform(0.7, 1.5),
+  scale: logUniform(0.8, 1.25),
+  epochs: 1000,
+});
+
+export const claim = defineClaim<Configuration, Subject>({
+  statement,
+  cases: { kind: 'drawn', arbitrary, runs: 1500, block: 50, least: 500 },
+  subject,
+  check,
+  proportions: [
+    { name: ENDS, atLeast: 0.95, refutedBelow: 0.85 },
+    { name: WAY, atLeast: 0.95, refutedBelow: 0.85 },
+    { name: RADIUS, atLeast: 0.95, refutedBelow: 0.85 },
+    { name: GROWS, atLeast: 0.95, refutedBelow: 0.85 },
+    { name: BEFORE, atLeast: 0.5, refutedBelow: 0.3 },
+  ],
+  floors: { 'β = 0': 0.15, 'β = 0.5': 0.15, 'β = 2': 0.15, 'β = 5': 0.15, 'horizon above 40': 0.3 },
+  mutants: [
+    {
+      name: 'bounds for starts of twice the size',
+      subject: {
+        ...subject,
+        least: (bound, plant, cost, horizon, moments) => 4 * bound(plant, cost, horizon, moments),
+      },
+    },
+    { name: 'velocity left out of the loss', subject: { ...subject, refine: misreading(velocityLeftOut, refine) } },
+    { name: 'penalty left out', subject: { ...subject, refine: misreading(penaltyLeftOut, refine) } },
+    { name: 'a tenth of the rate', subject: { ...subject, refine: misreading(rateTimes(1 / 10), refine) } },
+    { name: 'half the rate', subject: { ...subject, refine: misreading(rateTimes(1 / 2), refine) } },
+    { name: 'twice the rate', subject: { ...subject, refine: misreading(rateTimes(2), refine) } },
+    {
+      name: 'learning itself for descent on the order parameters',
+      subject: {
+        ...subject,
+        refine: (_protocol, curve, epoch, epochs) => {
+          const end = Math.min(epoch + epochs, curve.epochs);
+          const { loss, overlaps } = curve;
+          return {
+            ...curve,
+            epochs: end - epoch,
+            loss: loss.slice(epoch, end),
+            overlaps: overlaps.slice(4 * epoch, 4 * end),
+          };
+        },
+      },
+    },
+    {
+      name: 'learning that stops when the loop is stable',
+      subject: {
+        ...subject,
+        learn: (protocol, agent, moments) => {
+          const curve = trainGram(protocol, agent, moments);
+          const end = 4 * (stabilisationOf(protocol, curve).latest ?? curve.epochs);
+          return {
+            ...curve,
+            overlaps: curve.overlaps.map((value, k) => (k < end ? value : curve.overlaps[end + (k % 4)]!)),
+          };
+        },
+      },
+    },
+  ],
+});

@@ -1,0 +1,231 @@
+/**
+ * Claim: the width of a clipped step, and the zig-zag of the plateau that clipping makes.
+ */
+import fc from 'fast-check';
+import { columnCount } from '#src/agent/gram.js';
+import type { LinearAgent } from '#src/agent/linear.js';
+import { defineClaim } from '#src/claims/claim.js';
+import type { Evidence } from '#src/claims/evidence.js';
+import { gamma } from '#src/linalg/tolerance.js';
+import { stabilisationOf } from '#src/stages/spectral.js';
+import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
+import { hopWidth, stageOneStart } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
+import { statement, zigZag } from '#src/theory/stage-two/clipped-steps-hop-along-input-weights.js';
+import { divergedAt, type LearningCurve, rowOf } from '#src/training/curve.js';
+import { fullLearner } from '#src/training/learner.js';
+import type { OptimizerSpec, Protocol } from '#src/training/protocol.js';
+import type { MomentSource } from '#src/training/start.js';
+import { train } from '#src/training/train.js';
+import {
+  agentOf,
+  type Configuration,
+  configuration,
+  momentsOf,
+  PAPER,
+  population,
+} from '../../generators/configuration.js';
+import { logInteger, logUniform } from '../../generators/number.js';
+import { staysFinite } from '../../support/curves.js';
+import {
+  clipTimes,
+  horizonTimes,
+  inputsTrained,
+  misreading,
+  type Trainer,
+  trainFull,
+  trainGram,
+} from '../../support/trainers.js';
+
+interface Subject {
+  readonly train: Trainer;
+  readonly hop: typeof hopWidth;
+  readonly zigZag: typeof zigZag;
+  readonly unclipped: typeof unclipped;
+  /** What trains under Adam. */
+  readonly adam: Trainer;
+}
+
+/** Descent without clipping: where the gradient is as steep as given, a step goes a quarter of a hop. */
+const unclipped = ({ lr, clip }: OptimizerSpec, steepest: number): OptimizerSpec => ({
+  kind: 'sgd',
+  lr: (lr * clip!) / (4 * steepest),
+  clip: null,
+});
+
+const subject: Subject = {
+  train: trainGram,
+  hop: hopWidth,
+  zigZag,
+  unclipped,
+  adam: trainFull,
+};
+
+const ALTERNATES = 'on the plateau three steps of four turn, half as wide as the bound or more';
+const WIDTH = 'the median step on the plateau is lr·c·‖M‖ within a quarter';
+const SHORT = 'at horizons of 5 to 15 fewer steps turn, or they are narrower than half the bound';
+const UNCLIPPED = 'on from the plateau without clipping, fewer than one step in four turns';
+const ADAM = 'on from the plateau under Adam, fewer than one step in four turns';
+const PLATEAU = 20;
+/** Up to this horizon the zig-zag fades. */
+const SHORTEST = 15;
+/** Epochs of the runs that go on from the plateau: so many steps of a quarter of a hop reach across the valley. */
+const ONWARD = 50;
+
+/** No clipped step is wider than lr·c·‖M‖, up to rounding of σ_zm before and after. */
+function bounded(subject: Subject, { protocol }: Configuration, curve: LearningCurve, evidence: Evidence): void {
+  const { lr, clip } = protocol.optimizer;
+  const d = columnCount(curve.shape);
+  staysFinite(evidence, curve);
+  const end = divergedAt(curve) ?? curve.epochs;
+  if (end < 2) evidence.decidesNothing('the run diverges before its second epoch');
+  for (let e = 0; e + 1 < end; e++) {
+    const [before, after] = [rowOf(curve.gram, curve.epochs, e), rowOf(curve.gram, curve.epochs, e + 1)];
+    // The Gram matrix's triangle begins ‖M‖², Z·M, ‖Z‖². Inner products of d entries err by γ_d ‖Z‖‖M‖ each, and so does
+    // the update of Z, a sum of r + 1 columns.
+    const norms = Math.sqrt(before[0]!) * (Math.sqrt(before[2]!) + Math.sqrt(after[2]!));
+    const hop = subject.hop(lr, clip!, Math.sqrt(before[0]!));
+    const bound = hop * (1 + gamma(4 * d + 8)) + gamma(4 * d + 8) * norms;
+    evidence.within(
+      `step of σ_zm at epoch ${e}`,
+      Math.abs(positionOverlap(curve, e + 1) - positionOverlap(curve, e)),
+      bound,
+    );
+  }
+}
+
+function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
+  const { protocol } = instance;
+  const agent = agentOf(instance);
+  const moments = momentsOf(instance);
+  const curve = subject.train(protocol, agent, moments);
+  bounded(subject, instance, curve, evidence);
+  const whole = instance.weights.regime !== 'drawn' || protocol.start.kind !== 'population';
+  evidence.classify('anywhere: the bound alone', whole);
+  evidence.classify('rank above 1', curve.shape.r > 1);
+  evidence.classify('three integrators', protocol.plant.kind === 'integrator' && protocol.plant.order === 3);
+  if (whole) return;
+
+  const from = measuredTurn(curve);
+  const to = stabilisationOf(protocol, curve).latest ?? protocol.epochs;
+  const descends = stageOneStart(protocol, agent).alignment >= 0.95;
+  if (!descends || !(to - from >= PLATEAU)) return;
+  const { alternation, width, median } = subject.zigZag(curve.overlaps, curve.epochs, from, to);
+  const { optimizer } = protocol;
+  const hop = subject.hop(optimizer.lr, optimizer.clip!, Math.sqrt(curve.gram[0]!));
+  const zigZags = alternation >= 0.75 && width >= hop / 2;
+  if (protocol.horizon <= SHORTEST) {
+    evidence.trial(SHORT, !zigZags);
+    return;
+  }
+  evidence.trial(ALTERNATES, zigZags);
+  evidence.trial(WIDTH, Math.abs(median / hop - 1) <= 1 / 4);
+  evidence.predicts('median step of σ_zm on the plateau, lr·c·‖M‖', hop, median);
+  evidence.classify('a plateau, horizon of 30 or more');
+  // N units take their time: every third case is enough for what follows.
+  if (instance.weights.seed % 3 !== 0) return;
+
+  // The same place without clipping, and under Adam: from the start a slow run would not come as far as the plateau.
+  const there = agentAfter(from, protocol, agent, moments);
+  const onward = (other: OptimizerSpec): Protocol => ({ ...protocol, epochs: ONWARD, optimizer: other });
+  const calm = (curve: LearningCurve): boolean =>
+    staysFinite(evidence, curve, 'the run on from the plateau') &&
+    subject.zigZag(curve.overlaps, ONWARD, 0, ONWARD).alternation < 0.25;
+  const steepest = curve.gradNorm.slice(from, from + PLATEAU).reduce((a, b) => Math.max(a, b), optimizer.clip!);
+  const free = onward(subject.unclipped(optimizer, steepest));
+  evidence.trial(UNCLIPPED, calm(subject.train(free, there, moments)));
+  // Adam's first step moves every weight by its rate: along M, a quarter of a hop as well.
+  const reach = Array.from({ length: agent.M.rows }, (_, i) => Math.abs(agent.M.data[i]!)).reduce((a, b) => a + b);
+  const adam = onward({ kind: 'adam', lr: hop / (4 * reach), clip: null });
+  evidence.trial(ADAM, calm(subject.adam(adam, there, moments)));
+}
+
+/** The weights after a number of epochs. */
+function agentAfter(epochs: number, protocol: Protocol, agent: LinearAgent, moments: MomentSource): LinearAgent {
+  const engine = fullLearner(protocol, agent);
+  train(engine, { ...protocol, epochs }, moments);
+  return engine.agent();
+}
+
+const anywhere = configuration({
+  N: logInteger(1, 100),
+  horizon: logInteger(5, 60),
+  batch: logInteger(1, 50),
+  clip: logUniform(0.1, 10),
+  regime: fc.constantFrom('positive', 'valley', 'unit circle', 'stabilised'),
+  epochs: 60,
+});
+const plateau = (horizon: fc.Arbitrary<number>): fc.Arbitrary<Configuration> =>
+  configuration({
+    ...PAPER,
+    N: logInteger(20, 80),
+    horizon,
+    start: fc.constant(population(4 / 3)),
+    lr: logUniform(5e-3, 1.5e-2),
+    clip: logUniform(0.5, 1.5),
+    scale: logUniform(0.8, 1.25),
+    epochs: 300,
+  });
+
+export const claim = defineClaim<Configuration, Subject>({
+  statement,
+  cases: {
+    kind: 'drawn',
+    arbitrary: fc.oneof(
+      { weight: 1, arbitrary: anywhere },
+      { weight: 5, arbitrary: plateau(logInteger(30, 80)) },
+      { weight: 2, arbitrary: plateau(logInteger(5, SHORTEST)) },
+    ),
+    runs: 2500,
+    block: 50,
+    least: 1500,
+  },
+  subject,
+  check,
+  // Two draws of three are meant for a plateau, and not every run has a long one; the rest are for the bound on a step.
+  proportions: [
+    { name: ALTERNATES, atLeast: 0.85, refutedBelow: 0.65, share: 0.3 },
+    { name: WIDTH, atLeast: 0.75, refutedBelow: 0.6, share: 0.3 },
+    { name: SHORT, atLeast: 0.65, refutedBelow: 0.4, share: 0.05 },
+    { name: UNCLIPPED, atLeast: 0.95, refutedBelow: 0.85, share: 0.08 },
+    { name: ADAM, atLeast: 0.95, refutedBelow: 0.85, share: 0.08 },
+  ],
+  floors: {
+    'anywhere: the bound alone': 0.08,
+    'a plateau, horizon of 30 or more': 0.3,
+    'rank above 1': 0.02,
+    'three integrators': 0.01,
+  },
+  mutants: [
+    { name: 'clip norm a hundredth larger', subject: { ...subject, train: misreading(clipTimes(1.01), trainGram) } },
+    { name: 'M trained as well', subject: { ...subject, train: misreading(inputsTrained, trainGram) } },
+    {
+      name: 'clipping left on at a quarter of the rate',
+      subject: { ...subject, unclipped: ({ lr, clip }) => ({ kind: 'sgd', lr: lr / 4, clip }) },
+    },
+    {
+      name: 'Adam that remembers nothing: the sign of the gradient',
+      subject: {
+        ...subject,
+        adam: misreading(
+          ({ optimizer, ...rest }) => ({
+            ...rest,
+            optimizer: { kind: 'adam', beta1: 0, beta2: 0, lr: 4 * optimizer.lr, clip: null },
+          }),
+          trainFull,
+        ),
+      },
+    },
+    { name: 'horizon five times as long', subject: { ...subject, train: misreading(horizonTimes(5), trainGram) } },
+    { name: 'hop twice as wide', subject: { ...subject, hop: (lr, clip, norm) => 2 * hopWidth(lr, clip, norm) } },
+    {
+      name: 'steps that keep their sign counted as turns',
+      subject: {
+        ...subject,
+        zigZag: (overlaps, epochs, from, to) => {
+          const found = zigZag(overlaps, epochs, from, to);
+          return { ...found, alternation: 1 - found.alternation };
+        },
+      },
+    },
+  ],
+});

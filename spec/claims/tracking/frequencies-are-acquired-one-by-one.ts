@@ -1,0 +1,173 @@
+/**
+ * Claim: the staircase of the tracking task.
+ */
+import fc from 'fast-check';
+import { defineClaim } from '#src/claims/claim.js';
+import type { Evidence } from '#src/claims/evidence.js';
+import { type Mat, matrix } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import type { Harmonic } from '#src/plant/reference.js';
+import {
+  type Acquisition,
+  acquisitions,
+  continuousModes,
+  harmonicLossAt,
+  highestFrequency,
+  highestLoss,
+  LEVELS,
+} from '#src/stages/acquisition.js';
+import { statement } from '#src/theory/tracking/frequencies-are-acquired-one-by-one.js';
+import { drawTracker, phaseSource, type TrackingProtocol, trackingLearner } from '#src/training/tracking-protocol.js';
+import { type TrackingCurve, trainTracking } from '#src/training/train-tracking.js';
+import { type TrackerCase, tracker, trackerProtocol } from '../../generators/tracking.js';
+
+/** A run, with the recurrence of every fourth epoch. */
+interface Run {
+  readonly curve: TrackingCurve;
+  recurrenceAt(epoch: number): Mat<number>;
+}
+
+/** Epochs from one recorded recurrence to the next, and those that a run goes on for when all is acquired. */
+const [EVERY, AFTER] = [4, 8];
+
+/** Trains until both harmonics are followed. */
+function run(protocol: TrackingProtocol, seed: number): Run {
+  const { N } = protocol.agent;
+  const random = new Stream(seed);
+  const engine = trackingLearner(protocol, drawTracker(protocol, random.child('weights')));
+  const recurrences: Float64Array[] = [];
+  const followed = engine.harmonicLoss.map(() => Number.POSITIVE_INFINITY);
+  const curve = trainTracking(engine, protocol, phaseSource(protocol, random.child('phases')), {
+    observe(epoch) {
+      if (epoch % EVERY === 0) recurrences.push(engine.kernel.weights().W);
+      for (const [f, loss] of engine.harmonicLoss.entries())
+        if (loss < LEVELS.done) followed[f] = Math.min(followed[f]!, epoch);
+    },
+    enough: (epoch) => followed.every((since) => epoch >= since + AFTER),
+  });
+  return {
+    curve,
+    recurrenceAt: (epoch) => {
+      const data = recurrences[Math.min(recurrences.length - 1, Math.ceil(epoch / EVERY))]!;
+      return matrix(N, N, (i, j) => data[i * N + j]!);
+    },
+  };
+}
+
+/** By how much a harmonic's loss rises over epochs, at most, relative to where it begins. */
+function rise(curve: TrackingCurve, harmonic: number, from: number, to: number): number {
+  return highestLoss(curve, harmonic, from, to) / harmonicLossAt(curve, harmonic, from) - 1;
+}
+
+interface Subject {
+  readonly run: typeof run;
+  readonly acquisitions: (curve: TrackingCurve) => readonly (Acquisition | undefined)[];
+  readonly modes: typeof continuousModes;
+  readonly rise: typeof rise;
+  /** Epochs whose recurrences are compared. */
+  readonly compared: (step: Step) => readonly [number, number];
+  /** Epochs on the plateau before a step, as many as the step's. @param since when the lower frequency was followed */
+  readonly plateau: (since: number, step: Step) => readonly [from: number, to: number];
+}
+
+/** Its first and last epoch. */
+interface Step {
+  readonly begun: number;
+  readonly done: number;
+}
+
+const subject: Subject = {
+  run,
+  acquisitions,
+  modes: continuousModes,
+  rise,
+  compared: ({ begun, done }) => [begun, done],
+  plateau: (since, { begun, done }) => {
+    const from = Math.max(0, Math.round((since + begun - (done - begun)) / 2));
+    return [from, from + done - begun];
+  },
+};
+
+const ORDER = 'the lower frequency is acquired first';
+const STEP = 'the loss of the higher one falls in a quarter of the epochs up to its acquisition';
+const PLATEAU = 'a plateau comes before that is longer, with half the rate or less';
+const REACHES = 'the recurrence has come within a fifth of the higher frequency';
+const NEARER = 'it is nearer than when the step began';
+const RAISES = 'the loss of the lower frequency rises by 2 % or more in the step';
+const QUIET = 'it does not on the plateau, over a time as long';
+
+function check(subject: Subject, instance: TrackerCase, evidence: Evidence): void {
+  const protocol = trackerProtocol(instance);
+  const { curve, recurrenceAt } = subject.run(protocol, instance.seed);
+  const [low, high] = subject.acquisitions(curve);
+  fc.pre(low?.done !== undefined && high?.done !== undefined);
+  const { begun, epoch, done } = high as Acquisition & { readonly done: number };
+  evidence.trial(ORDER, low!.epoch < epoch);
+  const length = done - begun;
+  evidence.trial(STEP, length < epoch / 4);
+  const total = (e: number): number => harmonicLossAt(curve, 0, e) + harmonicLossAt(curve, 1, e);
+  const before = begun - low!.done!;
+  const rate = (total(low!.done!) - total(begun)) / before;
+  evidence.trial(PLATEAU, before > length && rate < (total(begun) - total(done)) / (2 * length));
+  const [from, to] = subject.compared({ begun, done });
+  const omega = 2 * Math.PI * instance.frequencies[1];
+  const away = (e: number): number =>
+    Math.abs(highestFrequency(subject.modes(recurrenceAt(e), protocol.agent.leak, protocol.plant.dt)) / omega - 1);
+  evidence.trial(REACHES, away(to) < 0.2);
+  evidence.trial(NEARER, away(to) < away(from));
+  evidence.trial(RAISES, subject.rise(curve, 0, begun, done) > 0.02);
+  evidence.trial(QUIET, !(subject.rise(curve, 0, ...subject.plateau(low!.done!, { begun, done })) > 0.02));
+  evidence.classify('rolled out trial by trial after epoch 10', curve.collapsed.subarray(10, done).includes(0));
+  evidence.classify('acquired after epoch 200', epoch > 200);
+}
+
+export const claim = defineClaim<TrackerCase, Subject>({
+  statement,
+  cases: { kind: 'drawn', arbitrary: tracker, runs: 200, block: 10 },
+  subject,
+  check,
+  proportions: [
+    { name: ORDER, atLeast: 0.95, refutedBelow: 0.5 },
+    { name: STEP, atLeast: 0.95, refutedBelow: 0.5 },
+    { name: PLATEAU, atLeast: 0.95, refutedBelow: 0.5 },
+    { name: REACHES, atLeast: 0.9, refutedBelow: 0.45 },
+    { name: NEARER, atLeast: 0.9, refutedBelow: 0.45 },
+    { name: RAISES, atLeast: 0.65, refutedBelow: 0.3 },
+    { name: QUIET, atLeast: 0.7, refutedBelow: 0.35 },
+  ],
+  floors: { 'acquired after epoch 200': 0.4 },
+  mutants: [
+    {
+      name: 'trained on each other’s frequencies',
+      subject: {
+        ...subject,
+        run: ({ tracking, ...protocol }, seed) => {
+          const [low, high] = tracking.harmonics as [Harmonic, Harmonic];
+          const harmonics = [
+            { ...low, frequency: high.frequency },
+            { ...high, frequency: low.frequency },
+          ];
+          return run({ ...protocol, tracking: { ...tracking, harmonics } }, seed);
+        },
+      },
+    },
+    {
+      name: 'harmonics exchanged',
+      subject: { ...subject, acquisitions: (curve) => acquisitions(curve).toReversed() },
+    },
+    {
+      name: 'a fall from the plateau on',
+      subject: { ...subject, acquisitions: (curve) => acquisitions(curve, { ...LEVELS, begun: 2.5 }) },
+    },
+    { name: 'the leak left out of the modes', subject: { ...subject, modes: (W, _, dt) => continuousModes(W, 1, dt) } },
+    {
+      name: 'the recurrence of the beginning for that of the end',
+      subject: { ...subject, compared: ({ begun, done }) => [done, begun] },
+    },
+    {
+      name: 'the loss that falls for the one that rises',
+      subject: { ...subject, rise: (curve, _, from, to) => rise(curve, 1, from, to) },
+    },
+    { name: 'the step for the plateau', subject: { ...subject, plateau: (_, { begun, done }) => [begun, done] } },
+  ],
+});

@@ -1,0 +1,77 @@
+/**
+ * The recorded runs in fixtures/, as cases. Claims about runs are judged on these by `verify`, on a user's by `check`.
+ */
+import { fileURLToPath } from 'node:url';
+import type { Mutant } from '#src/claims/claim.js';
+import { readRun } from '#src/runs/format/read.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+
+/** A recorded run, read when it is needed. */
+export interface RecordedCase {
+  readonly name: string;
+  readonly read: () => RecordedRun;
+  /** Multiple of the usual work that judging it may take. */
+  readonly effort?: number | undefined;
+}
+
+/** What a claim about runs judges: the record, perhaps amended by a mutant. */
+export interface RunSubject {
+  readonly amend: (run: RecordedRun) => RecordedRun;
+}
+
+const FIXTURES = [
+  'pytorch-lowrank-seed0',
+  'pytorch-lowrank-seed1',
+  'pytorch-lowrank-seed2',
+  'parity-lowrank',
+  'parity-lowrank-penalty',
+  'parity-lowrank-chaotic',
+  'parity-momentum',
+  'parity-effective',
+  'parity-tanh',
+  'parity-tanh-open',
+  'parity-gru',
+  'pytorch-tracking',
+] as const;
+
+/** The recorded run of a file. */
+export function recorded(file: string, name = file): RecordedCase {
+  return { name, read: () => readRun(file) };
+}
+
+/** A fixture by its name. */
+export function fixture(name: (typeof FIXTURES)[number]): RecordedCase {
+  // Compiled to dist/spec; fixtures/ lies beside dist.
+  return recorded(fileURLToPath(new URL(`../../../fixtures/${name}.json`, import.meta.url)), name);
+}
+
+/** Fixtures whose batches were drawn afresh and not recorded. */
+export const unknownBatches: readonly RecordedCase[] = FIXTURES.slice(0, 3).map(fixture);
+
+/** Fixtures of linear agents with initial weights and starts. */
+export const fullEvidence: readonly RecordedCase[] = FIXTURES.slice(3, 8).map(fixture);
+
+/** Fixtures with gradients at their initial weights. */
+export const withGradients: readonly RecordedCase[] = FIXTURES.slice(8, 11).map(fixture);
+
+/** A mutant that declares another protocol than the one that was run. */
+export function misdeclared(
+  name: string,
+  change: (protocol: RecordedRun['protocol']) => Partial<RecordedRun['protocol']>,
+): Mutant<RunSubject> {
+  return {
+    name,
+    subject: { amend: (run) => ({ ...run, protocol: { ...run.protocol, ...change(run.protocol) } }) },
+  };
+}
+
+/** Mutants that declare other updates, for claims that follow learning. */
+export const misdeclaredLearning: readonly Mutant<RunSubject>[] = [
+  misdeclared('learning rate off by one part in a million', ({ optimizer }) => ({
+    optimizer: { ...optimizer, lr: optimizer.lr * (1 + 2 ** -20) },
+  })),
+  misdeclared('clip norm twice as large', ({ optimizer }) => ({
+    optimizer: { ...optimizer, clip: optimizer.clip === null ? null : 2 * optimizer.clip },
+  })),
+  misdeclared('M trained', ({ trained }) => ({ trained: trained.length === 0 ? [] : ['m', ...trained] })),
+];

@@ -1,0 +1,97 @@
+/**
+ * The two trainers that claims about learning are turned on, and the faults that their mutants have.
+ */
+import type { LinearAgent, Tensor } from '#src/agent/linear.js';
+import { at, type Mat, matrix } from '#src/linalg/matrix.js';
+import type { Plant } from '#src/plant/plant.js';
+import type { LearningCurve } from '#src/training/curve.js';
+import type { Engine } from '#src/training/engine.js';
+import { fullLearner, gramLearner, trainedTensors } from '#src/training/learner.js';
+import { costOf, type Protocol, plantOf, type QuadraticCost } from '#src/training/protocol.js';
+import type { MomentSource } from '#src/training/start.js';
+import { train } from '#src/training/train.js';
+
+/** Runs a learning problem and records its curve. */
+export type Trainer = (protocol: Protocol, agent: LinearAgent, moments: MomentSource) => LearningCurve;
+
+/** Trains N units. */
+export const trainFull: Trainer = (protocol, agent, moments) => train(fullLearner(protocol, agent), protocol, moments);
+
+/** Trains the factor of the Gram matrix. */
+export const trainGram: Trainer = (protocol, agent, moments) => train(gramLearner(protocol, agent), protocol, moments);
+
+/** Makes the engine of a problem. */
+type EngineOf<E extends Engine> = (
+  plant: Plant,
+  agent: LinearAgent,
+  cost: QuadraticCost,
+  horizon: number,
+  trained: readonly Tensor[],
+) => E;
+
+/**
+ * Learners of agents that act at once, h₀ = η·M·y₀ and u₀ = Z·h₀. Their run is that of agents at rest a step earlier, from
+ * A⁻¹x₀: that step is taken without control, and the cost of A⁻¹x₀ depends on no weight. For chains of integrators.
+ */
+export function actingAtOnce<E extends Engine>(engineOf: EngineOf<E>): (protocol: Protocol, agent: LinearAgent) => E {
+  return (protocol, agent) => {
+    const plant = plantOf(protocol.plant);
+    const { A, B } = plant;
+    const cost = costOf(protocol, A.rows, B.cols);
+    const engine = engineOf(plant, agent, cost, protocol.horizon + 1, trainedTensors(protocol));
+    const evaluate: Engine['evaluate'] = (starts) => {
+      const earlier = stepBack(A, starts);
+      const { loss, gradNorm } = engine.evaluate(earlier);
+      let extra = 0;
+      for (let i = 0; i < earlier.rows; i++)
+        for (let j = 0; j < earlier.cols; j++) extra += cost.state[i]! * at(earlier, i, j) ** 2;
+      return { loss: loss - extra, gradNorm };
+    };
+    return { ...engine, evaluate };
+  };
+}
+
+/** A⁻¹X for an A with ones on the diagonal and zeros below. */
+function stepBack(A: Mat<number>, X: Mat<number>): Mat<number> {
+  const earlier = matrix(X.rows, X.cols, (i, j) => at(X, i, j));
+  for (let i = X.rows - 2; i >= 0; i--)
+    for (let k = i + 1; k < X.rows; k++)
+      for (let j = 0; j < X.cols; j++) earlier.data[i * X.cols + j]! -= at(A, i, k) * at(earlier, k, j);
+  return earlier;
+}
+
+/** A protocol misread. */
+export type Fault = (protocol: Protocol) => Protocol;
+
+export const clipTimes =
+  (factor: number): Fault =>
+  ({ optimizer, ...rest }) => ({
+    ...rest,
+    optimizer: { ...optimizer, clip: optimizer.clip === null ? null : factor * optimizer.clip },
+  });
+
+export const rateTimes =
+  (factor: number): Fault =>
+  ({ optimizer, ...rest }) => ({ ...rest, optimizer: { ...optimizer, lr: factor * optimizer.lr } });
+
+export const horizonTimes =
+  (factor: number): Fault =>
+  (protocol) => ({ ...protocol, horizon: Math.round(factor * protocol.horizon) });
+
+export const oneStepMore: Fault = (protocol) => ({ ...protocol, horizon: protocol.horizon + 1 });
+
+export const inputsTrained: Fault = (protocol) => ({ ...protocol, trained: ['m', 'z', 'U', 'V'] });
+
+export const sumOverTime: Fault = (protocol) => ({ ...protocol, loss: { ...protocol.loss, state: 'sum-mean' } });
+
+export const velocityLeftOut: Fault = (protocol) => ({ ...protocol, loss: { ...protocol.loss, state: 'position' } });
+
+export const penaltyLeftOut: Fault = (protocol) => ({ ...protocol, loss: { ...protocol.loss, beta: 0 } });
+
+/** A function of a protocol that reads it with a fault. */
+export function misreading<Rest extends readonly unknown[], Result>(
+  fault: Fault,
+  run: (protocol: Protocol, ...rest: Rest) => Result,
+): (protocol: Protocol, ...rest: Rest) => Result {
+  return (protocol, ...rest) => run(fault(protocol), ...rest);
+}

@@ -1,0 +1,85 @@
+/**
+ * What diagnosing a refuted record rests on: where it breaks, and how well each departure explains it.
+ */
+import { type Fit, leastSquares, type Patience } from '../../linalg/least-squares.js';
+import type { Departure } from './departures.js';
+
+/** A number of the record beside the one that the declared protocol predicts. */
+export interface Comparison {
+  readonly epoch: number;
+  readonly recorded: number;
+  readonly predicted: number;
+}
+
+/** Where a record stops following its protocol. */
+export interface Break {
+  /** The first epoch that does. */
+  readonly epoch: number;
+  /** The equation that broke, in words. */
+  readonly equation: string;
+  /** What is shown around that epoch. */
+  readonly quantity: string;
+  readonly around: readonly Comparison[];
+  /** By how much, in units of what is allowed. */
+  readonly excess: number;
+}
+
+/** A departure held against a record. */
+export interface Suspect {
+  readonly departure: Departure;
+  /** The parameter that fits best; the neutral one for departures without. */
+  readonly value: number;
+  /** Standard error of the parameter, an upper bound: from residuals as large as what is allowed. */
+  readonly error?: number;
+  /** The largest residual, in units of what is allowed. */
+  readonly misfit: number;
+  /** Epochs that were compared before the departure failed, or all. */
+  readonly epochs: number;
+  /** Whether the record follows the departure as far as it was compared, beyond the break. */
+  readonly follows: boolean;
+}
+
+/** A departure that no work was left to test. */
+export function untested(departure: Departure): Suspect {
+  return { departure, value: Number.NaN, misfit: Number.POSITIVE_INFINITY, epochs: 0, follows: false };
+}
+
+/** One way of testing departures, by what a record holds. */
+export interface Route {
+  /** What predictions are made from. */
+  readonly evidence: string;
+  readonly break: Break;
+  readonly testable: readonly Departure[];
+  readonly test: (departure: Departure) => Suspect;
+}
+
+/** Guesses from which the fit of a parameter begins. */
+const BEST_GUESSES = 2;
+/** Near the parameter that explains a record each step gains digits; a fit that crawls explains nothing. */
+const PATIENCE: Patience = { iterations: 15, gain: 1 / 4 };
+
+/**
+ * The parameter of a departure that makes residuals smallest.
+ * @param residuals of a value, in units of what is allowed
+ */
+export function fitParameter(
+  { parameter }: Departure,
+  residuals: (value: number) => Float64Array,
+): { readonly value: number; readonly error: number } {
+  const { guesses, neutral, above } = parameter!;
+  const nowhere = Float64Array.of(Number.POSITIVE_INFINITY);
+  const within = (x: Float64Array): Float64Array => (x[0]! > above ? residuals(x[0]!) : nowhere);
+  // A far guess is off by orders of magnitude: logarithms tell which is nearest.
+  const badness = (value: number): number => {
+    const total = residuals(value).reduce((sum, r) => sum + Math.log1p(r * r), 0);
+    return Number.isNaN(total) ? Number.POSITIVE_INFINITY : total;
+  };
+  const ranked = [...guesses].map((guess) => [badness(guess), guess] as const).sort(([a], [b]) => a - b);
+  let best: Fit | undefined;
+  for (const [, guess] of ranked.slice(0, BEST_GUESSES)) {
+    const scale = Float64Array.of(Math.max(Math.abs(guess - neutral), 1e-6));
+    const fit = leastSquares(within, Float64Array.of(guess), scale, 0, PATIENCE);
+    if (!best || fit.squares < best.squares) best = fit;
+  }
+  return { value: best!.x[0]!, error: Number.isFinite(best!.squares) ? best!.errors()[0]! : Number.POSITIVE_INFINITY };
+}

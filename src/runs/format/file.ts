@@ -1,0 +1,118 @@
+/**
+ * What a run file holds, as JSON would have it, whatever its format. The format is told by the first bytes: JSON, a NumPy
+ * archive, a table of curves; text may be compressed by gzip.
+ */
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { LoopproofError } from '../../error.js';
+import { LIMITS } from '../../limits.js';
+import { Allowance, sizeOfText } from '../judges/allowance.js';
+import { type Columns, curvesOf } from './csv.js';
+import { jsonOf } from './json.js';
+import { arrayOf, MAGIC } from './npy.js';
+import { treeOf } from './npz.js';
+import { pickled } from './pickle.js';
+import type { Source } from './zip.js';
+
+const FORMATS = 'a run as JSON (or .json.gz), NPZ or CSV';
+
+function refusal(
+  code: 'unreadable' | 'too-large' | 'malformed',
+  where: string,
+  received: string,
+  hint: string,
+  format = FORMATS,
+): LoopproofError {
+  const expected = code === 'too-large' ? `at most ${LIMITS.bytes} bytes` : format;
+  return new LoopproofError(code, { where, received, expected, hint });
+}
+
+/** Opens a file, and closes it after use. @throws LoopproofError if it is no file that can be read */
+function withSource<T>(file: string, use: (source: Source) => T): T {
+  let descriptor: number | undefined;
+  try {
+    // Only a regular file may be opened: a pipe would wait for its writer.
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (!stats) throw refusal('unreadable', file, 'no such file', 'check the path');
+    if (stats.isDirectory()) throw refusal('unreadable', file, 'a directory', 'name the files in it');
+    if (!stats.isFile()) throw refusal('unreadable', file, 'no regular file', 'save it to a file first');
+    const opened = openSync(file, 'r');
+    descriptor = opened;
+    const read = (offset: number, length: number): Buffer => {
+      const bytes = Buffer.alloc(length);
+      return bytes.subarray(0, readSync(opened, bytes, 0, length, offset));
+    };
+    return use({ size: fstatSync(opened).size, read });
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw refusal('unreadable', file, error.message, 'check the path and its permissions');
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** The bytes of a file that is read whole, inflated if it is compressed. */
+function allOf(source: Source, compressed: boolean, where: string): Buffer {
+  const tooLarge = (received: string): LoopproofError =>
+    refusal('too-large', where, received, 'record fewer epochs, or leave out the Gram matrices');
+  if (source.size > LIMITS.bytes) throw tooLarge(`${source.size} bytes`);
+  const bytes = source.read(0, source.size);
+  if (!compressed) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: LIMITS.bytes });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge(`more than ${LIMITS.bytes} bytes, inflated`);
+    throw refusal('malformed', where, 'gzip data that are cut off or damaged', 'compress the file again');
+  }
+}
+
+/** How files begin. */
+const GZIP = Buffer.from([0x1f, 0x8b]);
+const ZIP = Buffer.from('PK\x03\x04');
+const EMPTY_ZIP = Buffer.from('PK\x05\x06');
+const PICKLE = 0x80;
+
+/** What a text holds: JSON, or a table. */
+function textContents(bytes: Buffer, file: string, columns: Columns | undefined): unknown {
+  if (bytes.includes(0)) throw refusal('malformed', file, 'binary data of no known format', 'save the run as NPZ');
+  const beginning = bytes.toString('utf8', 0, 4096);
+  const json = /^\uFEFF?\s*[[{]/.test(beginning) || /\.json(\.gz)?$/i.test(file);
+  new Allowance().take(json ? sizeOfText(bytes, ',', '[{') : sizeOfText(bytes, ',;\t', '\n\r'), file);
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  if (text.trim() === '') throw refusal('unreadable', file, 'an empty file', 'see the run format in the README');
+  return json ? jsonOf(text, file) : { curves: curvesOf(text, file, columns) };
+}
+
+/**
+ * What a file holds: a run or a configuration as JSON has it, unchecked; of a table its curves.
+ * @param columns columns of a table by other names than the curves that they hold
+ * @throws LoopproofError if it cannot be read, is of no known format, damaged or too large
+ */
+export function contentsOf(file: string, columns?: Columns): unknown {
+  return withSource(file, (source) => {
+    const first = source.read(0, MAGIC.length);
+    const begins = (magic: Buffer): boolean => first.subarray(0, magic.length).equals(magic);
+    if (begins(ZIP) || begins(EMPTY_ZIP)) return treeOf(source, file);
+    if (first[0] === PICKLE || /\.(pkl|pickle|pt|pth)$/i.test(file)) throw pickled(file, 'a pickle');
+    if (begins(MAGIC)) {
+      arrayOf(allOf(source, false, file), file, new Allowance());
+      throw refusal('malformed', file, 'a single NumPy array', 'save all arrays in one file, with numpy.savez');
+    }
+    return textContents(allOf(source, begins(GZIP), file), file, columns);
+  });
+}
+
+/**
+ * A file of text, for other formats than runs.
+ * @param expected what it is to be, for errors
+ * @throws LoopproofError if it cannot be read, is empty or too large
+ */
+export function readText(file: string, expected: string): string {
+  return withSource(file, (source) => {
+    const text = allOf(source, false, file)
+      .toString('utf8')
+      .replace(/^\uFEFF/, '');
+    if (text.trim() === '') throw refusal('unreadable', file, 'an empty file', 'check the path', expected);
+    return text;
+  });
+}

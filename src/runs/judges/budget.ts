@@ -1,0 +1,84 @@
+/**
+ * How much of a run is judged: its first epochs, as many as a budget of work affords. Work is counted, not timed, so that a
+ * verdict does not depend on the machine.
+ */
+
+import { LIMITS } from '../../limits.js';
+import type { Meter } from '../../linalg/least-squares.js';
+import { type Protocol, plantOf } from '../../training/protocol.js';
+import type { RunProtocol } from '../format/schema.js';
+
+/** What of a run is repeated in every epoch: all of its units, or its order parameters alone. */
+export type Route = 'units' | 'overlaps';
+
+/** What a step costs beside its products, in products: it decides where agents are small and horizons long. */
+const STEP = 32;
+
+/**
+ * Products of one epoch, up to a constant: of n basis trajectories, each over the horizon, through the units and through the
+ * reduced loop.
+ */
+export function workOf({ plant, agent, horizon }: Protocol, route: Route): number {
+  const { A, B, C } = plantOf(plant);
+  const rank = agent.kind === 'linear' ? 0 : agent.rank;
+  const columns = C.rows + B.cols + 2 * rank;
+  const units = agent.kind === 'effective' || route === 'overlaps' ? 0 : agent.N;
+  const dense = agent.kind === 'linear' ? units * units : 0;
+  return horizon * A.rows * (units * columns + dense + (A.rows + columns) ** 2 + STEP);
+}
+
+/** What a step of a batch through a kernel costs beside its products, which come in blocks and cost a tenth. */
+const [KERNEL_STEP, KERNEL_PRODUCT] = [1000, 0.1];
+
+/**
+ * Whether the gradient of one epoch, batch and all, can be taken with its shadows within what repeating a run may take.
+ * @param effort multiple of the usual budget
+ */
+export function affordsGradient({ agent, horizon, batch }: RunProtocol, effort = 1): boolean {
+  const units = agent.kind === 'effective' ? 1 : agent.N;
+  const gates = agent.kind === 'gru' ? 3 : 1;
+  return horizon * (KERNEL_STEP + KERNEL_PRODUCT * gates * batch * units * units) <= effort * LIMITS.work;
+}
+
+/**
+ * How many of a run's epochs are judged.
+ * @param effort multiple of the usual budget
+ */
+export function affordableEpochs(epochs: number, protocol: Protocol, route: Route, effort = 1): number {
+  return Math.min(epochs, Math.floor((effort * LIMITS.work) / workOf(protocol, route)));
+}
+
+/** Why nothing of a run is judged. */
+export const BEYOND_BUDGET = 'what comes next is beyond the budget of work: raise it with --effort';
+
+/** What is left of a budget of products. */
+export class Budget implements Meter {
+  #left: number;
+
+  /** @param effort multiple of the usual budget */
+  constructor(effort = 1) {
+    this.#left = effort * LIMITS.products;
+  }
+
+  /** Takes products. @returns whether they were left; once they were not, nothing is */
+  readonly spend = (products: number): boolean => {
+    this.#left -= products;
+    return this.#left >= 0;
+  };
+
+  /** Products that are left. */
+  get left(): number {
+    return Math.max(0, this.#left);
+  }
+
+  /** A meter of one part of what is left, of so many equal ones; what it leaves is for the others. */
+  part(of: number): Meter {
+    let share = this.#left / of;
+    return {
+      spend: (products) => {
+        share -= products;
+        return share >= 0 && this.spend(products);
+      },
+    };
+  }
+}

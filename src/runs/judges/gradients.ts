@@ -1,0 +1,135 @@
+/**
+ * Judges recorded gradients: one step of training, at the initial weights, against back-propagation through the loop.
+ */
+import { perturbStretches } from '../../agent/gram.js';
+import type { Evidence } from '../../claims/evidence.js';
+import { Stream } from '../../linalg/random.js';
+import { SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
+import { fullLearner } from '../../training/learner.js';
+import type { Protocol } from '../../training/protocol.js';
+import { batchSource, rnnLearner } from '../../training/rnn-protocol.js';
+import { momentFactor } from '../../training/start.js';
+import type { RecordedRun, RunWeights } from '../format/schema.js';
+import { initialFrom, knownMoments, rnnFrom, rnnSupportOf, rnnWeightsOf, supportOf, weightsOf } from '../problem.js';
+import { affordsGradient, BEYOND_BUDGET } from './budget.js';
+
+/** The seed of the shadows: any will do, and the same makes verdicts repeatable. */
+const SHADOW_SEED = 1;
+
+type Tensors = Readonly<Record<string, readonly number[]>>;
+
+/** Each tensor's numbers in the order of the file. */
+function flat(weights: RunWeights): Tensors {
+  const entries = Object.entries(weights as Record<string, number[] | number[][]>);
+  return Object.fromEntries(entries.map(([name, value]) => [name, value.flat()]));
+}
+
+/** The gradients of a run's trained tensors, as functions of its weights, in the order of the file's numbers. */
+type Gradient = (weights: RunWeights) => Tensors;
+
+/** Back-propagation as an epoch of the run asks for it, or what its file lacks for that. */
+function gradientAt(run: RecordedRun, epoch: number): Gradient | string {
+  const support = supportOf(run.protocol);
+  if ('protocol' in support && support.protocol.agent.kind !== 'effective')
+    return linearGradient(run, support.protocol, epoch);
+  const rnn = rnnSupportOf(run.protocol);
+  if ('unsupported' in rnn) return 'unsupported' in support ? support.unsupported : rnn.unsupported;
+  const { protocol, teacher } = rnn;
+  const given = protocol.mode === 'closed-loop' ? protocol.start : protocol.inputs;
+  if (given.kind !== 'fixed')
+    return 'batches unknown: gradients of a nonlinear agent need the batch itself, a fixed one';
+  if (protocol.mode === 'open-loop' && !teacher) return 'teacher unknown: record protocol.teacher';
+  const batch = batchSource(protocol, new Stream(0))(epoch);
+  return (weights) => {
+    const engine = rnnLearner(protocol, rnnFrom(weights, protocol), teacher);
+    engine.evaluate(batch);
+    return flat(rnnWeightsOf(engine.gradient()));
+  };
+}
+
+function linearGradient(run: RecordedRun, protocol: Protocol, epoch: number): Gradient | string {
+  const moments = knownMoments(run, protocol);
+  if (!moments) return 'starts unknown: record curves.moments';
+  const starts = momentFactor(moments(epoch), unitRoundoff(protocol.precision ?? 'f32'));
+  return (weights) => {
+    const initial = initialFrom(weights, protocol);
+    if (!('agent' in initial)) throw new RangeError('order parameters have no tensors');
+    const engine = fullLearner(protocol, initial.agent);
+    engine.evaluate(starts);
+    const [M, Z, U, V] = (['M', 'Z', 'U', 'V'] as const).map((tensor) => engine.gradientOf(tensor));
+    const { leak, W } = initial.agent;
+    const gradient = { leak, M: M!, Z: Z!, U: U!, V: V!, ...(W && { W: engine.gradientOf('W') }) };
+    return flat(weightsOf(gradient));
+  };
+}
+
+/** The weights, each vector moved by noise of the given size relative to it. */
+function perturbed(weights: RunWeights, random: Stream, relative: number): RunWeights {
+  const moved = (vector: readonly number[]): number[] => {
+    const values = Float64Array.from(vector);
+    perturbStretches(values, values.length, random, relative);
+    return [...values];
+  };
+  return Object.fromEntries(
+    Object.entries(weights as Record<string, number[] | number[][]>).map(([name, value]) => [
+      name,
+      typeof value[0] === 'number' ? moved(value as number[]) : (value as number[][]).map(moved),
+    ]),
+  );
+}
+
+/** Largest |a − b| over entries. */
+function distance(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((largest, value, k) => Math.max(largest, Math.abs(value - b[k]!)), 0);
+}
+
+/**
+ * Judges a run's recorded gradients; adds measurements to the evidence, or says why they decide nothing.
+ * @param effort multiple of the usual work (budget.ts)
+ */
+export function judgeGradients(run: RecordedRun, evidence: Evidence, effort?: number): void {
+  const { gradients, protocol } = run;
+  const { rows = 'before-update', firstUpdate = 0, agent, horizon, precision = 'f32' } = protocol;
+  if (!gradients) return evidence.decidesNothing('no gradients recorded: record gradients');
+  const initial = run.weights?.initial;
+  if (!initial) return evidence.decidesNothing('no initial weights recorded: record weights.initial');
+  // The first update is the first that moves the weights: up to it, gradients are those of the initial ones.
+  const row = gradients.epochs.findIndex((epoch) => epoch <= firstUpdate);
+  if (row < 0 || rows === 'after-update')
+    return evidence.decidesNothing(
+      `no gradients at the initial weights: record those of epoch ${firstUpdate}, before its update`,
+    );
+  if (!affordsGradient(protocol, effort)) return evidence.decidesNothing(BEYOND_BUDGET);
+  const epoch = gradients.epochs[row]!;
+  const gradient = gradientAt(run, epoch);
+  if (typeof gradient === 'string') return evidence.decidesNothing(gradient);
+
+  const units = agent.kind === 'effective' ? 0 : agent.N;
+  const noise = shadowNoise(units + 2 * horizon + 16, unitRoundoff(precision));
+  evidence.risks(SHADOWS.run.falseAlarm);
+  const random = new Stream(SHADOW_SEED);
+  const reference = gradient(initial);
+  const shadows = Array.from({ length: SHADOWS.run.count }, (_, k) =>
+    gradient(perturbed(initial, random.child(`shadow ${k}`), noise)),
+  );
+  let decided = 0;
+  for (const name of protocol.trained) {
+    const recorded = gradients[name]?.[row]?.flat();
+    if (!recorded) continue;
+    const expected = reference[name]!;
+    const size = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+    const spread = Math.max(noise * size, ...shadows.map((shadow) => distance(shadow[name]!, expected)));
+    const tolerance = SHADOWS.run.multiple * spread;
+    // Not finite, or not determined at this precision.
+    if (!(tolerance <= SHADOWS.ceiling * size)) continue;
+    decided++;
+    evidence.within(
+      `gradient of ${name} at epoch ${epoch}, of largest entry ${size.toPrecision(4)}`,
+      distance(recorded, expected),
+      tolerance,
+    );
+  }
+  if (decided === 0) return evidence.decidesNothing('no recorded gradient is determined at the declared precision');
+  evidence.note(`${decided} of ${protocol.trained.length} trained tensors at epoch ${epoch}`);
+  evidence.classify('of every trained tensor', decided === protocol.trained.length);
+}

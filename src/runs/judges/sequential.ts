@@ -1,0 +1,138 @@
+/**
+ * A sequential test of a record against its predicted distribution, epoch by epoch.
+ *
+ * Under the null hypothesis a recorded number is the mean of B independent copies of y = xᵀQx with a known matrix Q and
+ * known starts x. For each suspected departure a non-negative supermartingale bets on the shift that the departure predicts
+ * (a matched filter); their average exceeds 1/α anywhere with probability at most α (Ville 1939). So the test may stop, and
+ * name the epoch, as soon as it crosses.
+ */
+import { eigenvalues } from '../../linalg/eigen.js';
+import { meanLoss, varianceOfLoss } from '../../theory/records/recorded-losses-follow-overlaps.js';
+
+/** The law of the starts' components: independent, of mean zero. */
+export interface StartLaw {
+  readonly kind: 'uniform' | 'normal';
+  readonly variance: number;
+}
+
+/** One epoch of a record. */
+export interface SequentialRow {
+  readonly epoch: number;
+  /** The recorded number. */
+  readonly value: number;
+  /** n × n, row-major. */
+  readonly Q: Float64Array;
+  /** How far rounding may have moved the recorded number. */
+  readonly slack: number;
+  /** The mean that each suspected departure predicts, in a fixed order. */
+  readonly suspected: readonly number[];
+}
+
+/** What a sequential test came to. */
+export interface SequentialResult {
+  /** Largest log of the evidence against the null; the test crosses at log(1/α). */
+  readonly evidence: number;
+  /** exp(−evidence), 1 at most: a p-value at whatever epoch one stops (Ville 1939), so above uniform under the null. */
+  readonly p: number;
+  /** Epoch of the first crossing. */
+  readonly crossing?: number;
+  /** Index of the departure that explains the record best: by normal likelihood, its spread in proportion to its mean. */
+  readonly likeliest: number;
+  readonly epochs: number;
+}
+
+/** log E exp(λ(y − E y)), or a bound on it: of one trial. Infinite where it does not exist. */
+export type LogGenerating = (lambda: number) => number;
+
+/** States whose corners are tried one by one; beyond, the sum of absolute entries bounds them. */
+const MOST_CORNERS = 10;
+
+/** eˣ − 1 − x; by its series where the difference would cancel (remainder x⁴/24, below rounding of x²/2 there). */
+const excess = (x: number): number => (Math.abs(x) < 2 ** -26 ? (x * x) / 2 + (x * x * x) / 6 : Math.expm1(x) - x);
+
+/**
+ * Bennett's bound for uniform starts: y lies between 0 and its largest value at a corner (Q is positive semidefinite).
+ */
+export function uniformGenerating(Q: Float64Array, variance: number): LogGenerating {
+  const n = Math.sqrt(Q.length);
+  const mean = meanLoss(Q, variance);
+  const spread = varianceOfLoss(Q, variance, 'uniform');
+  // Corners are ±a in each component, a² = 3v; the sign of the first is free.
+  let corner = 0;
+  if (n > MOST_CORNERS) for (let k = 0; k < Q.length; k++) corner += Math.abs(Q[k]!);
+  else
+    for (let signs = 0; signs < 2 ** (n - 1); signs++) {
+      let value = 0;
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < n; j++) value += ((signs >> i) & 1) === ((signs >> j) & 1) ? Q[i * n + j]! : -Q[i * n + j]!;
+      corner = Math.max(corner, value);
+    }
+  const above = 3 * variance * corner - mean;
+  return (lambda) => {
+    const range = lambda > 0 ? above : mean;
+    return range > 0 ? (spread / range ** 2) * excess(Math.abs(lambda) * range) : 0;
+  };
+}
+
+/** The exact generating function for normal starts: −½ Σ log(1 − 2λv·qᵢ) − λv·Σ qᵢ over the eigenvalues of Q. */
+export function normalGenerating(Q: Float64Array, variance: number): LogGenerating {
+  const n = Math.sqrt(Q.length);
+  const spectrum = eigenvalues({ rows: n, cols: n, data: Q }).map(({ re }) => variance * re);
+  return (lambda) => {
+    let total = 0;
+    for (const q of spectrum) {
+      if (2 * lambda * q >= 1) return Number.POSITIVE_INFINITY;
+      total -= 0.5 * Math.log1p(-2 * lambda * q) + lambda * q;
+    }
+    return total;
+  };
+}
+
+/** The largest bet, in units of the inverse spread of one trial: keeps Bennett's bound close to the normal one. */
+const LARGEST_BET = 0.5;
+
+/**
+ * Runs the test over rows in order.
+ * @param batch B, number of trials behind each recorded number
+ * @param alpha false-alarm rate
+ */
+export function sequentialTest(
+  rows: Iterable<SequentialRow>,
+  law: StartLaw,
+  batch: number,
+  alpha: number,
+): SequentialResult {
+  const threshold = -Math.log(alpha);
+  let wealth: number[] = [];
+  let misfit: number[] = [];
+  let evidence = 0;
+  let crossing: number | undefined;
+  let epochs = 0;
+  for (const { epoch, value, Q, slack, suspected } of rows) {
+    const mean = meanLoss(Q, law.variance);
+    const spread = varianceOfLoss(Q, law.variance, law.kind);
+    // A loss that does not depend on the starts, or overflows in its variance, tells nothing of them.
+    if (!(spread > 0 && Number.isFinite(spread))) continue;
+    epochs++;
+    const generating = (law.kind === 'uniform' ? uniformGenerating : normalGenerating)(Q, law.variance);
+    wealth = suspected.map((predicted, k) => {
+      const before = wealth[k] ?? 0;
+      // The best bet for a small normal shift, per trial.
+      const cap = LARGEST_BET / Math.sqrt(spread);
+      const lambda = Math.max(-cap, Math.min(cap, (predicted - mean) / spread));
+      const gain = batch * (lambda * (value - mean) - Math.abs(lambda) * slack - generating(lambda));
+      return before + (Number.isFinite(gain) ? gain : 0);
+    });
+    misfit = suspected.map((predicted, k) => {
+      const scale = predicted / mean;
+      const deviation = (batch * (value - predicted) ** 2) / (spread * scale * scale);
+      return (misfit[k] ?? 0) + deviation / 2 + Math.log(scale);
+    });
+    const top = Math.max(...wealth);
+    const average = top + Math.log(wealth.reduce((sum, w) => sum + Math.exp(w - top), 0) / wealth.length);
+    evidence = Math.max(evidence, average);
+    if (average >= threshold) crossing ??= epoch;
+  }
+  const likeliest = misfit.indexOf(Math.min(...misfit));
+  return { evidence, p: Math.exp(-evidence), likeliest, epochs, ...(crossing !== undefined && { crossing }) };
+}

@@ -1,0 +1,61 @@
+/**
+ * Open-loop training passes through unstable agents on its way to a stable teacher.
+ */
+import { type OrderParameters, scalarOrderParameters } from '../../agent/order-parameters.js';
+import { build } from '../../linalg/matrix.js';
+import { characteristic } from '../../linalg/polynomial.js';
+import { effectiveMatrix } from '../../loop/effective.js';
+import { isStable } from '../../loop/stability.js';
+import { integratorChainOver } from '../../plant/integrator.js';
+import type { Plant } from '../../plant/plant.js';
+import type { Formula, Statement } from '../statement.js';
+import { openLoopMismatch } from './open-loop-learning-closes-on-gram.js';
+
+export const statement: Statement = {
+  id: 'open-loop-training-peaks',
+  kind: 'empirical',
+  title: 'imitating a stable agent makes the deployed loss climb before it falls',
+  statement:
+    'Let a student imitate, open loop, the agent that closed-loop training makes of the same initial weights. In 98 of 100 pairs its deployed loss climbs at least tenfold above an earlier value, and in 98 ten times as far as it ever climbs in closed-loop training; after 1000 epochs both are deployed at losses equal to 1 %, in 95. Training on sampled inputs (sequences of 12, batches of 30) has its top at the epoch that the expected-loss dynamics of the Gram matrix give before the run, within a tenth, in 90. While σ_zu and σ_vm are small only σ_zm learns, towards the teacher’s σ_zm* < 0, and without memory such a loop has an eigenvalue pair of modulus √(1 − σ_zm) > 1.',
+  formula:
+    'climb = max_{e′<e} L_e / L_e′;  at σ_zu = σ_vm = 0: ∂L/∂K = (∂L/∂σ_zm, 0, 0, 0),  |λ|² = 1 − σ_zm for σ_zm < 0',
+  assumptions:
+    'double integrator, rank 1, η = 1, the paper’s initialisation with N = 10 … 200, T = 40 … 60, SGD in Z, U, V with lr .008 … .015 and clip .7 … 1.5, low-rank protocols; teachers that are stable and have σ_vu* > −0.7',
+  validity:
+    'the climb is from the lowest loss before: a top above the start itself wants a start with ρ(P) < 1.05. Teachers with σ_vu* < −0.9 (mostly T < 30) are not reached within 2000 epochs. Where memory is learnt before σ_zm (few units, or σ_vu* strongly negative) the loss climbs all the same, on that side',
+  tolerance: 'sequential tests of proportions, false-alarm rate 2⁻²⁰ each (claims/proportion.ts)',
+  source: 'theory.md §7–8 (new); the peak itself in the paper',
+};
+
+/** Teachers with less σ_vu than this are reached late or not at all. */
+const LEAST_MEMORY = -0.7;
+
+/** What keeps a teacher out of the regime of the statement, in words; empty inside it. @param teacher rank 1 */
+export function teacherDoubts(plant: Plant, teacher: OrderParameters): string[] {
+  const memory = teacher.vu.data[0]!;
+  if (!Number.isFinite(memory) || !isStable(plant, 1, teacher)) return ['the teacher is not stable'];
+  return memory > LEAST_MEMORY ? [] : [`the teacher’s σ_vu is ${memory.toPrecision(3)}, not above ${LEAST_MEMORY}`];
+}
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'det(λI − P_eff) / λ without memory: coefficients of 1, λ, λ²',
+    variables: ['zm', 'vm', 'vu'],
+    texts: ['-vu*(1-zm)', '1-zm+2*vu', '-2-vu'],
+    values: (R, { zm, vm, vu }) => {
+      const overlaps = scalarOrderParameters(zm!, R.of(0), vm!, vu!);
+      return characteristic(R, effectiveMatrix(R, integratorChainOver(R, 2, R.of(1)), R.of(1), overlaps)).slice(1, 4);
+    },
+  },
+  {
+    name: '∂L/∂σ_zm at σ_zu = σ_vm = 0, two steps',
+    variables: ['zm', 'vu', 'a', 'b'],
+    texts: ['4*(zm-a)'],
+    values: (R, { zm, vu, a, b }) => {
+      const [x, y, one] = [a!, b!, R.of(1)].map((value) => build(1, 1, () => value));
+      const overlaps = scalarOrderParameters(zm!, R.of(0), R.of(0), vu!);
+      return [openLoopMismatch(R, R.of(1), overlaps, [x!, y!], one!).E.data[0]!];
+    },
+  },
+];

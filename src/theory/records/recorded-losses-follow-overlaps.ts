@@ -1,0 +1,157 @@
+/**
+ * What a recorded loss must be, given the order parameters it was computed with: exactly where the starts are known, in
+ * distribution where they are not.
+ */
+import type { LinearAgent } from '../../agent/linear.js';
+import { type OrderParameters, orderParametersIn } from '../../agent/order-parameters.js';
+import { at, blocks, build, type Mat, transpose } from '../../linalg/matrix.js';
+import { type Ring, reals, sum } from '../../linalg/ring.js';
+import { coupledMatrix } from '../../loop/coupled.js';
+import type { Plant } from '../../plant/plant.js';
+import type { QuadraticCost } from '../../training/protocol.js';
+import type { Formula, Statement } from '../statement.js';
+
+export const statement: Statement = {
+  id: 'recorded-losses-follow-overlaps',
+  kind: 'empirical',
+  title: 'a recorded run’s losses are those of its order parameters',
+  statement:
+    'One trial’s loss is x₀ᵀ Q x₀ with Q known from the order parameters and the protocol. With the starts recorded, every loss is tr(Q Σ₀). With unknown batches of B, the loss has mean v tr Q and variance (2v²‖Q‖² − (6/5)v² Σ Q_ii²)/B for uniform starts, 2v²‖Q‖²/B for normal ones, independently from epoch to epoch.',
+  formula: 'E L = v tr Q;  Var L = (2 v² ‖Q‖_F² − (6/5) v² Σ_i Q_ii² [uniform]) / B',
+  assumptions: 'closed loop, linear agent of low rank (or its order parameters), rows before the update, fresh batches',
+  validity: 'any protocol of that kind; runs that diverge are judged as far as they are finite',
+  tolerance:
+    'known starts: rounding at the declared precision. Unknown batches: sequential test by non-negative supermartingales (Bennett’s bound on uniform starts, the exact generating function on normal ones), false-alarm rate 2^-20 per file by Ville’s inequality',
+  source: 'run-format.md; theory.md §2.5 (new)',
+};
+
+/**
+ * The agent of c + r units, without leak, that has the given order parameters: M and U unit vectors, Zᵀ and V their rows.
+ * What an agent does depends on its order parameters only: this is the smallest that does it.
+ */
+export function canonicalAgentOver<T>(R: Ring<T>, { zm, zu, vm, vu }: OrderParameters<T>): LinearAgent<T> {
+  const [c, r] = [zm.cols, vu.rows];
+  const unit = (rows: number, shift: number) => (i: number, j: number) => R.of(i === j + shift && i < rows ? 1 : 0);
+  return {
+    leak: R.of(1),
+    M: build(c + r, c, unit(c + r, 0)),
+    U: build(c + r, r, unit(c + r, c)),
+    Z: blocks([[zm, zu]]),
+    V: transpose(blocks([[vm, vu]])),
+  };
+}
+
+/** `canonicalAgentOver` doubles, with a leak. @param K (p+r) × (c+r) */
+export function canonicalAgent(K: Mat<number>, leak: number, p: number, c: number): LinearAgent {
+  return { ...canonicalAgentOver(reals, orderParametersIn(K, p, c)), leak };
+}
+
+/** Sums over time of products of basis trajectories: Q's ingredients, before weights are chosen. */
+export interface TrajectoryProducts {
+  /** Per state component i the n × n matrix Σ_t x_t[i]ᵀ·x_t[i] of the n unit starts, row-major. */
+  readonly state: readonly Float64Array[];
+  /** The n × n matrix Σ_t u_tᵀ·u_t. */
+  readonly control: Float64Array;
+}
+
+/**
+ * Products of the trajectories of the n unit starts, summed over t = 0 … T−1, for several horizons T at once.
+ * @param horizons increasing
+ */
+export function trajectoryProducts(
+  plant: Plant,
+  agent: LinearAgent,
+  horizons: readonly number[],
+): Map<number, TrajectoryProducts> {
+  const n = plant.A.rows;
+  const P = coupledMatrix(reals, plant, agent);
+  const size = P.rows;
+  const p = agent.Z.rows;
+  // The coupled state of all unit starts, size × n, and the next one.
+  let s = new Float64Array(size * n);
+  let next = new Float64Array(size * n);
+  for (let i = 0; i < n; i++) s[i * n + i] = 1;
+  const state = Array.from({ length: n }, () => new Float64Array(n * n));
+  const control = new Float64Array(n * n);
+  const u = new Float64Array(n);
+  const addOuter = (into: Float64Array, row: Float64Array, offset: number): void => {
+    for (let a = 0; a < n; a++) for (let b = 0; b < n; b++) into[a * n + b]! += row[offset + a]! * row[offset + b]!;
+  };
+  const products = new Map<number, TrajectoryProducts>();
+  const last = horizons[horizons.length - 1] ?? 0;
+  for (let t = 0; t < last; t++) {
+    for (let i = 0; i < n; i++) addOuter(state[i]!, s, i * n);
+    for (let i = 0; i < p; i++) {
+      u.fill(0);
+      for (let k = n; k < size; k++) for (let a = 0; a < n; a++) u[a]! += at(agent.Z, i, k - n) * s[k * n + a]!;
+      addOuter(control, u, 0);
+    }
+    if (horizons.includes(t + 1)) products.set(t + 1, { state: state.map((S) => S.slice()), control: control.slice() });
+    next.fill(0);
+    for (let i = 0; i < size; i++)
+      for (let k = 0; k < size; k++) {
+        const factor = at(P, i, k);
+        if (factor !== 0) for (let a = 0; a < n; a++) next[i * n + a]! += factor * s[k * n + a]!;
+      }
+    [s, next] = [next, s];
+  }
+  return products;
+}
+
+/** Q, n × n, with x₀ᵀ·Q·x₀ the loss of one trial. */
+export function lossMatrix({ state, control }: TrajectoryProducts, cost: QuadraticCost): Float64Array {
+  return control.map((value, k) => state.reduce((sum, S, i) => sum + cost.state[i]! * S[k]!, cost.control * value));
+}
+
+/** Mean of one trial's loss x₀ᵀ·Q·x₀ for independent starts of variance v. @param Q n × n, row-major */
+export function meanOver<T>(R: Ring<T>, Q: readonly T[], v: T): T {
+  const n = Math.sqrt(Q.length);
+  return R.mul(
+    v,
+    sum(
+      R,
+      Array.from({ length: n }, (_, i) => Q[i * n + i]!),
+    ),
+  );
+}
+
+/**
+ * Five times the variance of one trial's loss, for independent starts of variance v: 10·v²·‖Q‖²_F, less 6·v²·Σ Q_ii² for
+ * uniform ones, whose fourth moment is (9/5)·v² (normal: 3·v²).
+ */
+export function fiveVariancesOver<T>(R: Ring<T>, Q: readonly T[], v: T, kind: 'uniform' | 'normal'): T {
+  const n = Math.sqrt(Q.length);
+  const squares = sum(
+    R,
+    Q.map((entry) => R.mul(entry, entry)),
+  );
+  const diagonal = sum(
+    R,
+    Array.from({ length: n }, (_, i) => R.mul(Q[i * n + i]!, Q[i * n + i]!)),
+  );
+  const less = R.mul(R.of(kind === 'uniform' ? 6 : 0), diagonal);
+  return R.mul(R.mul(v, v), R.sub(R.mul(R.of(10), squares), less));
+}
+
+/** `meanOver` in double precision. */
+export function meanLoss(Q: Float64Array, v: number): number {
+  return meanOver(reals, Array.from(Q), v);
+}
+
+/** Variance of one trial's loss in double precision. */
+export function varianceOfLoss(Q: Float64Array, v: number, kind: 'uniform' | 'normal'): number {
+  return fiveVariancesOver(reals, Array.from(Q), v, kind) / 5;
+}
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'mean, and five times the variance for uniform and normal starts, two components',
+    variables: ['a', 'b', 'd', 'v'],
+    texts: ['v*(a+d)', 'v^2*(10*(a^2+2*b^2+d^2)-6*(a^2+d^2))', 'v^2*10*(a^2+2*b^2+d^2)'],
+    values: (R, { a, b, d, v }) => {
+      const Q = [a!, b!, b!, d!];
+      return [meanOver(R, Q, v!), fiveVariancesOver(R, Q, v!, 'uniform'), fiveVariancesOver(R, Q, v!, 'normal')];
+    },
+  },
+];

@@ -1,0 +1,54 @@
+/**
+ * Stage 1: the eigenvalues of a loop without memory.
+ */
+import type { Complex } from '../../linalg/eigen.js';
+import { type Ring, reals } from '../../linalg/ring.js';
+import type { Formula, Statement } from '../statement.js';
+
+export const statement: Statement = {
+  id: 'stage-one-eigenvalues',
+  kind: 'identity',
+  title: 'without memory the double integrator’s loop has eigenvalues 1 ± dt √σ_zm',
+  statement:
+    'At q = 0 and σ_vu = 0 the eigenvalues of P_eff are 1 ± dt √σ_zm and twice 0: real for σ_zm > 0, a pair on the line Re λ = 1 for σ_zm < 0. |λ₁|² = 1 − dt² σ_zm for σ_zm ≤ 0 and (1 + dt √σ_zm)² for σ_zm ≥ 0: steep on the positive side, at least 1, and 1 only at σ_zm = 0.',
+  formula: 'λ = 1 ± dt √σ_zm;  ρ² = 1 − dt² σ_zm (σ_zm ≤ 0), (1 + dt √σ_zm)² (σ_zm ≥ 0)',
+  assumptions: 'double integrator, rank 1, η = 1, q = σ_vm σ_zu = 0, σ_vu = 0',
+  validity: 'every σ_zm and dt > 0',
+  tolerance:
+    'backward error of the QR algorithm carried through the characteristic polynomial; the formula by rounding analysis',
+  source: 'theory.md §4 (paper; ρ ≥ 1: new)',
+};
+
+/** The dominant pair 1 ± dt·√σ_zm, the larger modulus (or the upper one) first. */
+export function stageOneEigenvalues(zm: number, dt: number): readonly [Complex, Complex] {
+  const root = dt * Math.sqrt(Math.abs(zm));
+  return zm < 0
+    ? [
+        { re: 1, im: root },
+        { re: 1, im: -root },
+      ]
+    : [
+        { re: 1 + root, im: 0 },
+        { re: 1 - root, im: 0 },
+      ];
+}
+
+/** λ₁λ₂ = 1 − dt²·σ_zm: |λ₁|² where the two are a pair. */
+export function stageOneProduct<T>(R: Ring<T>, zm: T, dt: T): T {
+  return R.sub(R.of(1), R.mul(R.mul(dt, dt), zm));
+}
+
+/** ρ² of the loop without memory. */
+export function stageOneSquaredRadius(zm: number, dt: number): number {
+  return zm < 0 ? stageOneProduct(reals, zm, dt) : (1 + dt * Math.sqrt(zm)) ** 2;
+}
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'λ₁λ₂',
+    variables: ['zm', 'dt'],
+    texts: ['1-dt^2*zm'],
+    values: (R, { zm, dt }) => [stageOneProduct(R, zm!, dt!)],
+  },
+];

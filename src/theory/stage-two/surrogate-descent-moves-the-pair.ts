@@ -1,0 +1,85 @@
+/**
+ * Where descent of the surrogate loss takes the dominant pair: up the imaginary axis for small weights of the long horizon, down
+ * for large ones.
+ */
+import { reals } from '../../linalg/ring.js';
+import { clipFactor } from '../../training/descent.js';
+import type { LoopOrderParameters } from '../loop/effective-characteristic-polynomial.js';
+import type { Formula, Statement } from '../statement.js';
+import { type GainGradient, longGradient, shortGradient } from './short-and-long-horizons-conflict.js';
+import { squaredSplitGradient } from './surrogate-weight-moves-the-pair.js';
+import { memorySlope } from './third-eigenvalue-follows-memory.js';
+
+export const statement: Statement = {
+  id: 'surrogate-descent-moves-the-pair',
+  kind: 'empirical',
+  title: 'hundreds of steps down the surrogate take the pair up for small weights of the long horizon, down for large',
+  statement:
+    'From a start in stage 2 (−0.05 ≤ σ_zm ≤ −0.02, 0 < q ≤ 0.01, 0 ≤ σ_vu ≤ 0.1), 200 to 300 clipped steps down α (λ₁λ₂)^m + (1−α) L_short end with the complex pair higher than it began for any weight α from 0 to the balance α* of the first step, and lower, or on the real axis, from a twentieth of the way from α* to 1 on for m = 10, a third for m = 20, each in 97 of 100 cases. The weight with which the pair ends where it began lies between; at α = 0, α* and 1 the end is the lower the larger α, in as many.',
+  formula:
+    'K ← K − lr κ ∇_K [α (λ₁λ₂)^m + (1−α) L_short],  K = (σ_zm, σ_zu, σ_vm, σ_vu), lr = 0.001, κ = min(1, 1/‖∇‖);  α* = ṙ_short/(ṙ_short − ṙ_long), ṙ = −∂_zm(2 Im λ)² ∂_zm L − ∂_vu(2 Im λ)² ∂_vu L − (σ_zu² + σ_vm²) ∂_q(2 Im λ)² ∂_q L',
+  assumptions:
+    'double integrator, rank 1, η = 1, dt = 1; memory shared evenly at the start, σ_zu = σ_vm = √q; λ₁λ₂ at Newton’s λ₃',
+  validity:
+    'α* is the balance of the first step: as σ_zm falls the balance rises, faster for larger m, and nothing is claimed between; the balance of gradient flow in σ_zm, σ_vu, q (surrogate-weight-moves-the-pair) is another, since there q moves by its whole gradient: it is far below',
+  tolerance: 'proportions, decided sequentially with a false-alarm rate of 2^-20 each; the pair by eigenvalues',
+  source:
+    'theory.md §5 (paper, Fig. 4d, whose α = 0.48, 0.52, 0.55 lie about α* at m = 10; the balance and its drift: new)',
+};
+
+/** Four order parameters. */
+export interface SurrogateStart {
+  readonly zm: number;
+  readonly zu: number;
+  readonly vm: number;
+  readonly vu: number;
+}
+
+/**
+ * The weight α with which the first step leaves the pair where it is, to first order: of the rates of (2 Im λ)² along descent of
+ * either loss in the four order parameters, where q = σ_zu σ_vm moves by σ_zu² + σ_vm² times its gradient.
+ * @param exponent m, at least 1
+ */
+export function surrogateBalance({ zm, zu, vm, vu }: SurrogateStart, exponent: number): number {
+  const gains = { zm, vu, q: zu * vm };
+  const p = 1 / memorySlope(reals, gains);
+  const change = squaredSplitGradient(reals, gains, p);
+  const rate = (g: GainGradient<number>): number =>
+    -(change.zm * g.zm + change.vu * g.vu + change.q * g.q * (zu * zu + vm * vm));
+  const [short, long] = [rate(shortGradient(reals, gains)), rate(longGradient(reals, gains, p, exponent))];
+  return short / (short - long);
+}
+
+/** As the paper's notebooks descend. */
+const RATE = 0.001;
+const CLIP = 1;
+
+/**
+ * σ_zm, σ_vu and q after a number of clipped steps down the surrogate.
+ * @param weight α, of (λ₁λ₂)^m @param exponent m, at least 1
+ */
+export function descendSurrogate(
+  start: SurrogateStart,
+  weight: number,
+  exponent: number,
+  steps: number,
+): LoopOrderParameters<number> {
+  let { zm, zu, vm, vu } = start;
+  for (let step = 0; step < steps; step++) {
+    const gains = { zm, vu, q: zu * vm };
+    const short = shortGradient(reals, gains);
+    const long = longGradient(reals, gains, 1 / memorySlope(reals, gains), exponent);
+    const along = (name: 'zm' | 'vu' | 'q'): number => weight * long[name] + (1 - weight) * short[name];
+    const [dzm, dvu, dq] = [along('zm'), along('vu'), along('q')];
+    const [dzu, dvm] = [dq * vm, dq * zu];
+    const rate = RATE * clipFactor(Math.hypot(dzm, dzu, dvm, dvu), CLIP);
+    zm -= rate * dzm;
+    zu -= rate * dzu;
+    vm -= rate * dvm;
+    vu -= rate * dvu;
+  }
+  return { zm, vu, q: zu * vm };
+}
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [];

@@ -1,0 +1,51 @@
+/**
+ * Tracking on basis signals: while nothing is clamped, a batch of phases acts through the second moments of its coefficients
+ * (training/tracking.ts rolls out the basis signals in its place).
+ */
+import { at, type Mat } from '../../linalg/matrix.js';
+import { type Ring, sum } from '../../linalg/ring.js';
+import type { Formula, Statement } from '../statement.js';
+
+export const statement: Statement = {
+  id: 'tracking-collapses-to-basis-signals',
+  kind: 'identity',
+  title: 'a batch of references of F harmonics acts through 2F basis signals',
+  statement:
+    'Harmonic f of phase φ is cos φ times its cosine part plus −sin φ times its sine part. While no state component is clamped, errors are linear in these 2F coefficients, so that loss and gradients of a batch equal those of the 2F basis signals under S = (1/B) Σ_b c_b c_bᵀ (for uniform phases ½·I). Clamps never act, whatever the phases, where Σ_f √(p_f² + q_f²) stays below the limit at every step for every state component, p_f and q_f its responses to the two parts of harmonic f; where it does not, trials are rolled out one by one.',
+  formula: 'L = (weight/T) Σ_i Σ_axes eᵀ S e;  |Σ_f (cos φ_f p_f − sin φ_f q_f)| ≤ Σ_f √(p_f² + q_f²)',
+  assumptions: 'linear agent and plant, x and h start at 0, squared errors',
+  validity: 'everywhere; the certificate is sufficient, not necessary, since no phases of a batch need reach it',
+  tolerance: 'γ(roundings) times loss or gradient of absolute data',
+  source: 'theory.md §9 (new)',
+};
+
+/** eᵀ·S·e: the mean square of an error through the moments of the coefficients. @param errors of the basis signals */
+export function meanSquare<T>(R: Ring<T>, S: Mat<T>, errors: readonly T[]): T {
+  return sum(
+    R,
+    errors.flatMap((a, i) => errors.map((b, j) => R.mul(at(S, i, j), R.mul(a, b)))),
+  );
+}
+
+/** p² + q²: the square of the largest response to a harmonic, over its phases. */
+export function squaredAmplitude<T>(R: Ring<T>, p: T, q: T): T {
+  return R.add(R.mul(p, p), R.mul(q, q));
+}
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'mean square of one harmonic’s error through the moments',
+    variables: ['s11', 's12', 's22', 'p', 'q'],
+    texts: ['s11*p^2+2*s12*p*q+s22*q^2'],
+    values: (R, { s11, s12, s22, p, q }) => [
+      meanSquare(R, { rows: 2, cols: 2, data: [s11!, s12!, s12!, s22!] }, [p!, q!]),
+    ],
+  },
+  {
+    name: 'squared amplitude of a response',
+    variables: ['p', 'q'],
+    texts: ['p^2+q^2'],
+    values: (R, { p, q }) => [squaredAmplitude(R, p!, q!)],
+  },
+];
