@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { forAll } from '#spec/support/for-all.js';
 import { eigenvalues, modulus, spectralRadius } from '#src/linalg/eigen.js';
 import { semidefiniteFactor, triangularFactor } from '#src/linalg/factor.js';
 import { isSchur, isSchurExactly } from '#src/linalg/jury.js';
@@ -49,19 +50,17 @@ describe('matrices', () => {
   });
 
   it('multiply from left to right, whatever the ring', () => {
-    fc.assert(
-      fc.property(
-        size.chain((n) => fc.tuple(square(n), square(n), square(n))),
-        ([a, b, c]) => {
-          const [A, B, C] = [big(a), big(b), big(c)];
-          const left = multiply(integers, multiply(integers, A, B), C);
-          const right = multiply(integers, A, multiply(integers, B, C));
-          expect(toRows(left)).toEqual(toRows(right));
-          expect(toRows(transpose(multiply(integers, A, B)))).toEqual(
-            toRows(multiply(integers, transpose(B), transpose(A))),
-          );
-        },
-      ),
+    forAll(
+      size.chain((n) => fc.tuple(square(n), square(n), square(n))),
+      ([a, b, c]) => {
+        const [A, B, C] = [big(a), big(b), big(c)];
+        const left = multiply(integers, multiply(integers, A, B), C);
+        const right = multiply(integers, A, multiply(integers, B, C));
+        expect(toRows(left)).toEqual(toRows(right));
+        expect(toRows(transpose(multiply(integers, A, B)))).toEqual(
+          toRows(multiply(integers, transpose(B), transpose(A))),
+        );
+      },
     );
   });
 
@@ -112,46 +111,40 @@ describe('matrices', () => {
 
 describe('characteristic polynomials', () => {
   it('annihilate their matrix (Cayley–Hamilton)', () => {
-    fc.assert(
-      fc.property(size.chain(square), (rows) => {
-        const A = big(rows);
-        const n = A.rows;
-        let total = zeros(integers, n, n);
-        let powerOfA = identity(integers, n);
-        for (const coefficient of characteristic(integers, A)) {
-          total = add(
-            integers,
-            total,
-            map(powerOfA, (value) => value * coefficient),
-          );
-          powerOfA = multiply(integers, powerOfA, A);
-        }
-        expect(toRows(total)).toEqual(toRows(zeros(integers, n, n)));
-      }),
-    );
+    forAll(size.chain(square), (rows) => {
+      const A = big(rows);
+      const n = A.rows;
+      let total = zeros(integers, n, n);
+      let powerOfA = identity(integers, n);
+      for (const coefficient of characteristic(integers, A)) {
+        total = add(
+          integers,
+          total,
+          map(powerOfA, (value) => value * coefficient),
+        );
+        powerOfA = multiply(integers, powerOfA, A);
+      }
+      expect(toRows(total)).toEqual(toRows(zeros(integers, n, n)));
+    });
   });
 
   it('have the trace and the degree that they must', () => {
-    fc.assert(
-      fc.property(size.chain(square), (rows) => {
-        const A = big(rows);
-        const coefficients = characteristic(integers, A);
-        expect(coefficients).toHaveLength(A.rows + 1);
-        expect(coefficients[A.rows]).toBe(1n);
-        expect(coefficients[A.rows - 1]).toBe(-trace(integers, A));
-      }),
-    );
+    forAll(size.chain(square), (rows) => {
+      const A = big(rows);
+      const coefficients = characteristic(integers, A);
+      expect(coefficients).toHaveLength(A.rows + 1);
+      expect(coefficients[A.rows]).toBe(1n);
+      expect(coefficients[A.rows - 1]).toBe(-trace(integers, A));
+    });
   });
 
   it('multiply and evaluate as polynomials do', () => {
     const list = fc.array(fc.bigInt({ min: -9n, max: 9n }), { minLength: 1, maxLength: 5 });
-    fc.assert(
-      fc.property(list, list, fc.bigInt({ min: -9n, max: 9n }), (a, b, x) => {
-        const at = (p: readonly bigint[]): bigint => evaluate(integers, p, x);
-        expect(at(convolve(integers, a, b))).toBe(at(a) * at(b));
-        expect(at(difference(integers, a, b))).toBe(at(a) - at(b));
-      }),
-    );
+    forAll(list, list, fc.bigInt({ min: -9n, max: 9n }), (a, b, x) => {
+      const at = (p: readonly bigint[]): bigint => evaluate(integers, p, x);
+      expect(at(convolve(integers, a, b))).toBe(at(a) * at(b));
+      expect(at(difference(integers, a, b))).toBe(at(a) - at(b));
+    });
   });
 });
 
@@ -161,21 +154,19 @@ describe('the Jury test', () => {
   const pair = fc.tuple(real, real);
 
   it('finds roots of known moduli inside the unit circle, and only there', () => {
-    fc.assert(
-      fc.property(
-        fc.array(real, { maxLength: 3 }),
-        fc.array(pair, { maxLength: 2 }),
-        fc.constantFrom(1n, -3n),
-        (singles, pairs, leading) => {
-          let p: bigint[] = [leading];
-          for (const r of singles) p = convolve(integers, p, [BigInt(-r), 16n]);
-          // 256·(λ − (a+bi)/16)(λ − (a−bi)/16).
-          for (const [a, b] of pairs) p = convolve(integers, p, [BigInt(a * a + b * b), BigInt(-32 * a), 256n]);
-          const inside = singles.every((r) => Math.abs(r) < 16) && pairs.every(([a, b]) => a * a + b * b < 256);
-          expect(isSchur(integers, p)).toBe(inside);
-          expect(isSchurExactly(p)).toBe(inside);
-        },
-      ),
+    forAll(
+      fc.array(real, { maxLength: 3 }),
+      fc.array(pair, { maxLength: 2 }),
+      fc.constantFrom(1n, -3n),
+      (singles, pairs, leading) => {
+        let p: bigint[] = [leading];
+        for (const r of singles) p = convolve(integers, p, [BigInt(-r), 16n]);
+        // 256·(λ − (a+bi)/16)(λ − (a−bi)/16).
+        for (const [a, b] of pairs) p = convolve(integers, p, [BigInt(a * a + b * b), BigInt(-32 * a), 256n]);
+        const inside = singles.every((r) => Math.abs(r) < 16) && pairs.every(([a, b]) => a * a + b * b < 256);
+        expect(isSchur(integers, p)).toBe(inside);
+        expect(isSchurExactly(p)).toBe(inside);
+      },
     );
   });
 
@@ -202,12 +193,10 @@ describe('eigenvalues', () => {
   it('return for matrices of any scale, where the library alone would not', () => {
     const entry = fc.tuple(fc.double({ min: -1, max: 1, noNaN: true }), fc.integer({ min: -300, max: 300 }));
     const entries = fc.array(entry, { minLength: 16, maxLength: 16 });
-    fc.assert(
-      fc.property(entries, (list) => {
-        const A = matrix(4, 4, (i, j) => list[4 * i + j]![0] * 10 ** list[4 * i + j]![1]);
-        expect(eigenvalues(A).every(({ re, im }) => !Number.isNaN(re) && !Number.isNaN(im))).toBe(true);
-      }),
-    );
+    forAll(entries, (list) => {
+      const A = matrix(4, 4, (i, j) => list[4 * i + j]![0] * 10 ** list[4 * i + j]![1]);
+      expect(eigenvalues(A).every(({ re, im }) => !Number.isNaN(re) && !Number.isNaN(im))).toBe(true);
+    });
   });
 
   it('come in the canonical order', () => {
@@ -236,28 +225,26 @@ describe('eigenvalues', () => {
   });
 
   it('sum to the trace, and their squares to that of the square', () => {
-    fc.assert(
-      fc.property(size.chain(square), (rows) => {
-        const A = fromRows(rows);
-        const spectrum = eigenvalues(A);
-        const norm = frobenius(A);
-        const bound = 4 * A.rows * eigenvalueBackwardError(A.rows) * (1 + norm) ** 2;
-        expect(
-          Math.abs(
-            sum(
-              reals,
-              spectrum.map(({ re }) => re),
-            ) - trace(reals, A),
-          ),
-        ).toBeLessThanOrEqual(bound);
-        const squares = sum(
-          reals,
-          spectrum.map(({ re, im }) => re * re - im * im),
-        );
-        expect(Math.abs(squares - trace(reals, times(A, A)))).toBeLessThanOrEqual(bound);
-        expect(spectrum.every((z, k) => k === 0 || modulus(z) <= modulus(spectrum[k - 1]!))).toBe(true);
-      }),
-    );
+    forAll(size.chain(square), (rows) => {
+      const A = fromRows(rows);
+      const spectrum = eigenvalues(A);
+      const norm = frobenius(A);
+      const bound = 4 * A.rows * eigenvalueBackwardError(A.rows) * (1 + norm) ** 2;
+      expect(
+        Math.abs(
+          sum(
+            reals,
+            spectrum.map(({ re }) => re),
+          ) - trace(reals, A),
+        ),
+      ).toBeLessThanOrEqual(bound);
+      const squares = sum(
+        reals,
+        spectrum.map(({ re, im }) => re * re - im * im),
+      );
+      expect(Math.abs(squares - trace(reals, times(A, A)))).toBeLessThanOrEqual(bound);
+      expect(spectrum.every((z, k) => k === 0 || modulus(z) <= modulus(spectrum[k - 1]!))).toBe(true);
+    });
   });
 });
 
@@ -265,36 +252,32 @@ describe('factors', () => {
   const distance = (A: Mat<number>, B: Mat<number>): number => frobenius(subtract(reals, A, B));
 
   it('keep the Gram matrix, also of dependent columns', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 6 }), fc.integer(), (N, d, seed) => {
-        const random = new Stream(seed);
-        const Q = matrix(N, d, (i, j) =>
-          j > 0 && seed % 2 ? Math.round(random.uniform(-1, 1)) : random.normal() + i * 0,
-        );
-        const F = triangularFactor(Q);
-        expect([F.rows, F.cols]).toEqual([Math.min(N, d), d]);
-        for (const [i, row] of toRows(F).entries()) expect(row.slice(0, i).every((entry) => entry === 0)).toBe(true);
-        const [G, again] = [times(transpose(Q), Q), times(transpose(F), F)];
-        // Householder QR is backward stable column by column (Higham §19.3), with a constant near 6.
-        expect(distance(G, again)).toBeLessThanOrEqual(12 * d * gamma(8 * N * d) * frobenius(Q) ** 2);
-      }),
-    );
+    forAll(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 6 }), fc.integer(), (N, d, seed) => {
+      const random = new Stream(seed);
+      const Q = matrix(N, d, (i, j) =>
+        j > 0 && seed % 2 ? Math.round(random.uniform(-1, 1)) : random.normal() + i * 0,
+      );
+      const F = triangularFactor(Q);
+      expect([F.rows, F.cols]).toEqual([Math.min(N, d), d]);
+      for (const [i, row] of toRows(F).entries()) expect(row.slice(0, i).every((entry) => entry === 0)).toBe(true);
+      const [G, again] = [times(transpose(Q), Q), times(transpose(F), F)];
+      // Householder QR is backward stable column by column (Higham §19.3), with a constant near 6.
+      expect(distance(G, again)).toBeLessThanOrEqual(12 * d * gamma(8 * N * d) * frobenius(Q) ** 2);
+    });
   });
 
   it('of semidefinite matrices multiply back, singular ones included', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 6 }), fc.integer(), (n, B, seed) => {
-        const random = new Stream(seed);
-        const size = 10 ** random.uniform(-50, 50);
-        const batch = matrix(n, B, () => size * (seed % 2 ? Math.round(random.uniform(-2, 2)) : random.normal()));
-        const S = times(batch, transpose(batch));
-        const X = semidefiniteFactor(S);
-        // Of no higher rank than there are starts.
-        for (const row of toRows(X)) expect(row.slice(B).every((entry) => entry === 0)).toBe(true);
-        const largest = Math.max(...Array.from({ length: n }, (_, i) => S.data[i * n + i]!));
-        expect(distance(times(X, transpose(X)), S)).toBeLessThanOrEqual(n * semidefiniteFactorError(n) * largest);
-      }),
-    );
+    forAll(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 6 }), fc.integer(), (n, B, seed) => {
+      const random = new Stream(seed);
+      const size = 10 ** random.uniform(-50, 50);
+      const batch = matrix(n, B, () => size * (seed % 2 ? Math.round(random.uniform(-2, 2)) : random.normal()));
+      const S = times(batch, transpose(batch));
+      const X = semidefiniteFactor(S);
+      // Of no higher rank than there are starts.
+      for (const row of toRows(X)) expect(row.slice(B).every((entry) => entry === 0)).toBe(true);
+      const largest = Math.max(...Array.from({ length: n }, (_, i) => S.data[i * n + i]!));
+      expect(distance(times(X, transpose(X)), S)).toBeLessThanOrEqual(n * semidefiniteFactorError(n) * largest);
+    });
   });
 
   it('refuse matrices that are not finite', () => {

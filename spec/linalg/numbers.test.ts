@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { forAll } from '#spec/support/for-all.js';
 import { dualsOver } from '#src/linalg/dual.js';
 import { type Interval, intervals } from '#src/linalg/interval.js';
 import { majorants, roundingBound } from '#src/linalg/majorant.js';
@@ -18,7 +19,7 @@ const equal = (a: Rational, b: Rational): boolean => rationals.sign(rationals.su
 
 describe('rationals', () => {
   it('hold every finite double exactly', () => {
-    fc.assert(fc.property(double, (x) => toDouble(fromDouble(x)) === x + 0));
+    forAll(double, (x) => toDouble(fromDouble(x)) === x + 0);
     for (const x of [0, 5e-324, -5e-324, 2 ** -1022, Number.MAX_VALUE, 0.1, 1 / 3])
       expect(toDouble(fromDouble(x))).toBe(x);
     expect(fromDouble(0.1)).toEqual({ numerator: 3602879701896397n, denominator: 36028797018963968n });
@@ -32,34 +33,30 @@ describe('rationals', () => {
 
   it('are a field', () => {
     const { add, sub, mul } = rationals;
-    fc.assert(
-      fc.property(fraction, fraction, fraction, (a, b, c) => {
-        expect(equal(mul(a, add(b, c)), add(mul(a, b), mul(a, c)))).toBe(true);
-        expect(equal(add(sub(a, b), b), a)).toBe(true);
-        if (b.numerator !== 0n) expect(equal(mul(divide(a, b), b), a)).toBe(true);
-      }),
-    );
+    forAll(fraction, fraction, fraction, (a, b, c) => {
+      expect(equal(mul(a, add(b, c)), add(mul(a, b), mul(a, c)))).toBe(true);
+      expect(equal(add(sub(a, b), b), a)).toBe(true);
+      if (b.numerator !== 0n) expect(equal(mul(divide(a, b), b), a)).toBe(true);
+    });
   });
 
   it('are kept in lowest terms with a positive denominator', () => {
-    fc.assert(fc.property(fraction, fraction, (a, b) => rationals.add(a, b).denominator > 0n));
+    forAll(fraction, fraction, (a, b) => rationals.add(a, b).denominator > 0n);
     expect(rational(6n, -4n)).toEqual({ numerator: -3n, denominator: 2n });
     expect(rational(0n, 7n)).toEqual({ numerator: 0n, denominator: 1n });
   });
 
   it('turn into the nearest double within one unit in the last place', () => {
-    fc.assert(
-      fc.property(fraction, (a) => {
-        const x = toDouble(a);
-        const error = rationals.sub(fromDouble(x), a);
-        const bound = rationals.mul(
-          fromDouble(2 ** -52),
-          rational(a.numerator < 0n ? -a.numerator : a.numerator, a.denominator),
-        );
-        const size = rational(error.numerator < 0n ? -error.numerator : error.numerator, error.denominator);
-        return rationals.sign(rationals.sub(bound, size)) !== -1;
-      }),
-    );
+    forAll(fraction, (a) => {
+      const x = toDouble(a);
+      const error = rationals.sub(fromDouble(x), a);
+      const bound = rationals.mul(
+        fromDouble(2 ** -52),
+        rational(a.numerator < 0n ? -a.numerator : a.numerator, a.denominator),
+      );
+      const size = rational(error.numerator < 0n ? -error.numerator : error.numerator, error.denominator);
+      return rationals.sign(rationals.sub(bound, size)) !== -1;
+    });
   });
 });
 
@@ -90,25 +87,21 @@ function expectInside(exact: Rational, { low, high }: Interval): void {
 describe('intervals', () => {
   it('contain the exact result of any formula', () => {
     const moderate = fc.double({ min: -1e150, max: 1e150, noNaN: true });
-    fc.assert(
-      fc.property(moderate, moderate, moderate, (a, b, c) => {
-        const formula = <T>(R: OrderedRing<T>): T => R.sub(R.mul(R.add(R.of(a), R.of(b)), R.of(c)), R.of(b));
-        expectInside(formula(rationals), formula(intervals));
-      }),
-    );
+    forAll(moderate, moderate, moderate, (a, b, c) => {
+      const formula = <T>(R: OrderedRing<T>): T => R.sub(R.mul(R.add(R.of(a), R.of(b)), R.of(c)), R.of(b));
+      expectInside(formula(rationals), formula(intervals));
+    });
   });
 
   it('contain sums, differences and products of any of their members', () => {
     const moderate = fc.double({ min: -1e150, max: 1e150, noNaN: true });
     const interval = fc.tuple(moderate, moderate).map(([x, y]) => ({ low: Math.min(x, y), high: Math.max(x, y) }));
-    fc.assert(
-      fc.property(interval, interval, (a, b) => {
-        for (const operation of ['add', 'sub', 'mul'] as const)
-          for (const x of [a.low, a.high])
-            for (const y of [b.low, b.high])
-              expectInside(rationals[operation](fromDouble(x), fromDouble(y)), intervals[operation](a, b));
-      }),
-    );
+    forAll(interval, interval, (a, b) => {
+      for (const operation of ['add', 'sub', 'mul'] as const)
+        for (const x of [a.low, a.high])
+          for (const y of [b.low, b.high])
+            expectInside(rationals[operation](fromDouble(x), fromDouble(y)), intervals[operation](a, b));
+    });
   });
 
   it('know a sign where zero lies outside, and zero itself', () => {
@@ -145,33 +138,29 @@ describe('majorants', () => {
   it('bound the rounding error of a formula, and not by much', () => {
     let tightest = 0;
     const moderate = fc.double({ min: -8, max: 8, noNaN: true });
-    fc.assert(
-      fc.property(fc.array(moderate, { minLength: 1, maxLength: 8 }), (values) => {
-        const formula = <T>(R: OrderedRing<T> | typeof majorants): T => {
-          const ring = R as OrderedRing<T>;
-          return values.reduce((total, value) => ring.add(ring.mul(total, ring.of(0.7)), ring.of(value)), ring.of(0.1));
-        };
-        const exact = formula(rationals);
-        const error = Math.abs(toDouble(rationals.sub(fromDouble(formula(reals)), exact)));
-        const bound = roundingBound(formula<never>(majorants) as never);
-        tightest = Math.max(tightest, error / bound);
-        expect(error).toBeLessThanOrEqual(bound);
-      }),
-    );
+    forAll(fc.array(moderate, { minLength: 1, maxLength: 8 }), (values) => {
+      const formula = <T>(R: OrderedRing<T> | typeof majorants): T => {
+        const ring = R as OrderedRing<T>;
+        return values.reduce((total, value) => ring.add(ring.mul(total, ring.of(0.7)), ring.of(value)), ring.of(0.1));
+      };
+      const exact = formula(rationals);
+      const error = Math.abs(toDouble(rationals.sub(fromDouble(formula(reals)), exact)));
+      const bound = roundingBound(formula<never>(majorants) as never);
+      tightest = Math.max(tightest, error / bound);
+      expect(error).toBeLessThanOrEqual(bound);
+    });
     expect(tightest).toBeGreaterThan(0.01);
   });
 
   it('bound the rounding error of products', () => {
     const moderate = fc.double({ min: 0.5, max: 4, noNaN: true });
     let tightest = 0;
-    fc.assert(
-      fc.property(fc.array(moderate, { minLength: 2, maxLength: 8 }), (values) => {
-        const error = rationals.sub(fromDouble(product(reals, values)), product(rationals, values.map(fromDouble)));
-        const bound = roundingBound(product(majorants, values.map(majorants.of)));
-        tightest = Math.max(tightest, Math.abs(toDouble(error)) / bound);
-        expect(Math.abs(toDouble(error))).toBeLessThanOrEqual(bound);
-      }),
-    );
+    forAll(fc.array(moderate, { minLength: 2, maxLength: 8 }), (values) => {
+      const error = rationals.sub(fromDouble(product(reals, values)), product(rationals, values.map(fromDouble)));
+      const bound = roundingBound(product(majorants, values.map(majorants.of)));
+      tightest = Math.max(tightest, Math.abs(toDouble(error)) / bound);
+      expect(Math.abs(toDouble(error))).toBeLessThanOrEqual(bound);
+    });
     expect(tightest).toBeGreaterThan(0.05);
     // Of subnormal numbers the last place is what may be lost.
     expect(roundingBound(product(majorants, [5e-324, 0.5].map(majorants.of)))).toBeGreaterThanOrEqual(5e-324);
