@@ -1,7 +1,7 @@
 /**
  * What there is to say of a claim, whatever its verdict.
  */
-import type { Proportion } from '../claims/proportion.js';
+import type { Proportion } from '../theory/odds.js';
 import type { Statement } from '../theory/statement.js';
 
 /** A claim's statement, where it comes from, and what would refute it. */

@@ -2,7 +2,9 @@
  * Predictions as text: aligned rows under short titles, each with what vouches for it.
  */
 import { ORDER_PARAMETERS } from '../agent/order-parameters.js';
-import type { Forecast, RunForecast, StageOne } from '../stages/forecast.js';
+import type { Forecast } from '../stages/forecast/forecast.js';
+import type { RunForecast } from '../stages/forecast/run.js';
+import type { StageOne } from '../stages/forecast/stage-one.js';
 import { HORIZONS, type LoopPrediction, type SurrogateLoss } from '../stages/prediction.js';
 import { table } from './table.js';
 import type { Palette } from './terminal.js';

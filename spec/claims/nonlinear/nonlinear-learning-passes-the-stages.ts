@@ -15,7 +15,7 @@ import {
   type StageRow,
   spectralStages,
 } from '#src/stages/spectral.js';
-import { statement } from '#src/theory/nonlinear/nonlinear-learning-passes-the-stages.js';
+import { odds, statement } from '#src/theory/nonlinear/nonlinear-learning-passes-the-stages.js';
 import { divergedAt } from '#src/training/curve.js';
 import { plantOf } from '#src/training/protocol.js';
 import type { RnnEngine } from '#src/training/rnn.js';
@@ -95,32 +95,26 @@ function follow(
   };
 }
 
-const FIRST = 'stage 1 ends before the loop becomes stable';
-const STABLE = 'the loop becomes stable within 200 epochs, and is so at their end';
-const THIRD = 'the largest real eigenvalue then grows by more than 0.01';
-const TWIN = 'the linear twin’s loop becomes stable at that epoch, within a factor of 4/3';
-const CLIP = 'without clipping the run leaves the finite numbers within 50 epochs';
-
 function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): void {
   const run = realiseNonlinear(instance, EPOCHS);
   const { protocol, initial, random } = run;
   const { stages, radius, diverged } = follow(subject, run);
   const { stage1End, stage2End, stage3Growth } = stages;
   evidence.classify('diverged', diverged);
-  evidence.trial(FIRST, stage1End !== undefined && stage2End !== undefined && stage1End < stage2End);
-  evidence.trial(STABLE, stage2End !== undefined && radius !== undefined && radius < 1);
-  evidence.trial(THIRD, stage3Growth !== undefined && stage3Growth > STAGE_THREE_GROWTH);
+  evidence.trial(odds.first.name, stage1End !== undefined && stage2End !== undefined && stage1End < stage2End);
+  evidence.trial(odds.stable.name, stage2End !== undefined && radius !== undefined && radius < 1);
+  evidence.trial(odds.third.name, stage3Growth !== undefined && stage3Growth > STAGE_THREE_GROWTH);
   const twin = { ...run, protocol: subject.predicting(protocol), initial: twinOf(initial) };
   const { stage1End: first, stage2End: predicted } = follow({ ...subject, learner: faithful }, twin, true).stages;
   if (first !== undefined && stage1End !== undefined)
     evidence.predicts('epoch at which stage 1 ends, by the linear twin', first, stage1End);
   const both = predicted !== undefined && stage2End !== undefined;
   if (both) evidence.predicts('epoch from which the loop is stable, by the linear twin', predicted, stage2End);
-  evidence.trial(TWIN, both && Math.abs(Math.log(stage2End / predicted)) <= Math.log(4 / 3));
+  evidence.trial(odds.twin.name, both && Math.abs(Math.log(stage2End / predicted)) <= Math.log(4 / 3));
 
   const free = { ...subject.unclipped(protocol, instance.lr), epochs: UNCLIPPED };
   const curve = trainRnn(rnnLearner(free, initial), free, batchSource(free, random.child('starts')));
-  evidence.trial(CLIP, divergedAt(curve) !== undefined);
+  evidence.trial(odds.clip.name, divergedAt(curve) !== undefined);
   evidence.classify('perturbed', instance.perturbation !== 'none');
   evidence.classify('stable after epoch 40', stage2End !== undefined && stage2End > 40);
 }
@@ -130,13 +124,7 @@ export const claim = defineClaim<NonlinearCase, Subject>({
   cases: { kind: 'drawn', arbitrary: nonlinearRun, runs: 120, block: 5 },
   subject,
   check,
-  proportions: [
-    { name: FIRST, atLeast: 0.95, refutedBelow: 0.4 },
-    { name: STABLE, atLeast: 0.95, refutedBelow: 0.4 },
-    { name: THIRD, atLeast: 0.9, refutedBelow: 0.4 },
-    { name: TWIN, atLeast: 0.85, refutedBelow: 0.4 },
-    { name: CLIP, atLeast: 0.95, refutedBelow: 0.4 },
-  ],
+  proportions: Object.values(odds),
   floors: { perturbed: 0.6, 'stable after epoch 40': 0.5 },
   mutants: [
     {
