@@ -52,12 +52,15 @@ export interface Imitation {
   readonly problem: ReducedProblem;
 }
 
+/** The protocol of both trainings. */
+export function protocolOf({ N, horizon, lr, clip }: ImitationCase): Protocol {
+  return { ...paper, agent: { ...paper.agent, N }, horizon, epochs: EPOCHS, optimizer: { kind: 'sgd', lr, clip } };
+}
+
 /** Trains the teacher; `undefined`, with the reason in the evidence, where it is outside the regime. */
-export function realiseImitation(
-  { N, horizon, lr, clip, seed }: ImitationCase,
-  evidence: Evidence,
-): Imitation | undefined {
-  const protocol: Protocol = { ...paper, horizon, epochs: EPOCHS, optimizer: { kind: 'sgd', lr, clip } };
+export function realiseImitation(instance: ImitationCase, evidence: Evidence): Imitation | undefined {
+  const protocol = protocolOf(instance);
+  const { N, horizon, seed } = instance;
   const agent = lowRankInitial({ N, c: 1, p: 1, r: 1 }, 1, new Stream(seed));
   const closed = train(gramLearner(protocol, agent), protocol, () => startMoments);
   const outside = (reason: string): undefined => void evidence.decidesNothing(reason);

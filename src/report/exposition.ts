@@ -16,6 +16,8 @@ export interface Exposition {
     /** Statements over all reals that Z3 decides, by name. */
     readonly decisions: readonly string[];
   };
+  /** What the regime needs, if it is data; empty if not. */
+  readonly regime: readonly string[];
   readonly proportions: readonly Proportion[];
   /** Faulty implementations that it refutes, by name. */
   readonly mutants: readonly string[];

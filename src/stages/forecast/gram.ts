@@ -111,7 +111,7 @@ function stabilisationForecast(
   { precision, chaoticFrom }: KnownCurve,
 ): Forecast {
   if (earliest === undefined) return none(stabilising, `not within ${epochs} epochs`);
-  if (latest === earliest) return vouched(stabilising, latest, `whatever the ${WORD[precision]}-precision rounding`);
+  if (latest === earliest) return vouched(stabilising, latest, `certain under ${WORD[precision]}-precision rounding`);
   if (latest !== undefined)
     return outside(stabilising, [
       `${WORD[precision]}-precision rounding decides between epochs ${earliest} and ${latest}`,

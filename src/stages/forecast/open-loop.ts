@@ -48,7 +48,7 @@ export function openLoopOf(
   const deployed = deployedLosses(student, { plant, leak: 1, cost: costOf(protocol, 2, 1), horizon, rank: 1 }, starts);
   const { epoch, factor } = peakRatioOf(deployed);
   return {
-    top: vouched(peaking, epoch, `on sampled inputs ${promise('within 10 %', odds.sampled)}`),
+    top: vouched(peaking, epoch, promise('within 10 % on sampled inputs', odds.sampled)),
     climb: vouched(peaking, factor, promise('10 or more', odds.climbs)),
     deployedLoss: vouched(peaking, deployed[epochs - 1]!, promise('within 1 % of the teacher’s', odds.alike)),
   };

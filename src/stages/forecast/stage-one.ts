@@ -76,7 +76,7 @@ export function stageOneOf(protocol: Protocol, start: StageOneStart): StageOne {
   // The descent alone steps by a hop at most and passes no minimum that is wider.
   const minimum = firstMinimum(start, width, turn.epoch + 1);
   const lasts = (updates: number, odds: typeof durationOdds.flow): Forecast =>
-    vouched(duration, updates, promise('within 1 + 10 %', odds));
+    vouched(duration, updates, promise('within 1 epoch + 10 %', odds));
   return {
     ...each((claim) => none(claim, 'no minimum')),
     turn: lasts(turn.epoch, durationOdds.flow),
