@@ -14,19 +14,22 @@ export interface Forecast {
   readonly note: string | null;
 }
 
-type Claim = Pick<Statement, 'id'>;
+/** What vouches: the module of a statement. */
+export interface Voucher {
+  readonly statement: Pick<Statement, 'id'>;
+}
 
 /** @param note how good the number is */
-export function vouched({ id }: Claim, value: number, note: string | null = null): Forecast {
+export function vouched({ statement: { id } }: Voucher, value: number, note: string | null = null): Forecast {
   return { value, claim: id, outside: null, note };
 }
 
 /** @param reasons why the claim says nothing */
-export function outside({ id }: Claim, reasons: readonly string[]): Forecast {
+export function outside({ statement: { id } }: Voucher, reasons: readonly string[]): Forecast {
   return { value: null, claim: id, outside: reasons.join('; '), note: null };
 }
 
 /** @param note what holds where there is no such number */
-export function none({ id }: Claim, note: string): Forecast {
+export function none({ statement: { id } }: Voucher, note: string): Forecast {
   return { value: null, claim: id, outside: null, note };
 }

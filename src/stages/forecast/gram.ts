@@ -5,23 +5,11 @@ import type { LinearAgent } from '../../agent/linear.js';
 import { scalarMatrix } from '../../linalg/matrix.js';
 import { Stream } from '../../linalg/random.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
-import { statement as closing } from '../../theory/learning/learning-closes-on-gram.js';
-import {
-  fullInformationBound,
-  statement as noPolicy,
-  observationBound,
-} from '../../theory/loop/no-policy-beats-riccati.js';
+import * as closing from '../../theory/learning/learning-closes-on-gram.js';
+import * as bounds from '../../theory/loop/no-policy-beats-riccati.js';
 import { promise } from '../../theory/odds.js';
-import {
-  statement as averaging,
-  regime as averagingRegime,
-  NEAR,
-  odds,
-  plateauEpochs,
-  plateaus,
-  WIDE,
-} from '../../theory/stage-two/averaging-removes-the-zig-zag.js';
-import { regime, statement as stabilising } from '../../theory/stage-two/stabilisation-follows-gram-dynamics.js';
+import * as averaging from '../../theory/stage-two/averaging-removes-the-zig-zag.js';
+import * as stabilising from '../../theory/stage-two/stabilisation-follows-gram-dynamics.js';
 import { trainAveraged } from '../../training/averaged.js';
 import { divergedAt, type LearningCurve, spectraOf } from '../../training/curve.js';
 import { gramLearner } from '../../training/learner.js';
@@ -121,9 +109,9 @@ function stabilisationForecast(
 }
 
 function averagedForecast(protocol: Protocol, agent: LinearAgent, expected: number | undefined): Forecast {
-  const doubts = averagingRegime.doubts(protocol);
+  const doubts = averaging.regime.doubts(protocol);
   // A loop that is not stable within the run’s epochs is stable later, if at all.
-  doubts.push(...plateaus.doubts(expected ?? Math.max(plateauEpochs[0], protocol.epochs)));
+  doubts.push(...averaging.plateaus.doubts(expected ?? Math.max(averaging.plateauEpochs[0], protocol.epochs)));
   if (doubts.length > 0) return outside(averaging, doubts);
   // Twice as long, so that an estimate that is late is seen to be.
   const patient = { ...protocol, epochs: 2 * protocol.epochs };
@@ -132,7 +120,10 @@ function averagedForecast(protocol: Protocol, agent: LinearAgent, expected: numb
   return vouched(
     averaging,
     latest,
-    [promise(`within a factor ${NEAR}`, odds.near), promise(`${WIDE}`, odds.wide)].join('; '),
+    [
+      promise(`within a factor ${averaging.NEAR}`, averaging.odds.near),
+      promise(`${averaging.WIDE}`, averaging.odds.wide),
+    ].join('; '),
   );
 }
 
@@ -141,10 +132,10 @@ export function stageTwoOf(
   agent: LinearAgent,
   { f32, f64 }: ReturnType<typeof knownCurves>,
 ): StageTwo {
-  const doubts = regime.doubts(protocol);
+  const doubts = stabilising.regime.doubts(protocol);
   if (doubts.length > 0) {
     const epoch = outside(stabilising, doubts);
-    const averaged = outside(averaging, averagingRegime.doubts(protocol));
+    const averaged = outside(averaging, averaging.regime.doubts(protocol));
     return { epoch, earliest: null, latest: null, singlePrecision: epoch, averaged };
   }
   const certain = stabilisationOfKnown(protocol, f64);
@@ -172,7 +163,7 @@ export function curveOf(protocol: Protocol, agent: LinearAgent, variance: number
     if (value === undefined) return none(closing, diverged === undefined ? missing : `diverges at epoch ${diverged}`);
     return vouched(closing, value, note);
   };
-  const doubts = regime.doubts(protocol);
+  const doubts = stabilising.regime.doubts(protocol);
   const stages = spectralStages(doubts.length > 0 ? [] : stageRowsOf(curve, spectraOf(curve, plant, agent.leak)));
   const stage = (value: number | undefined, epoch: number, missing: string): Forecast =>
     doubts.length > 0 ? outside(closing, doubts) : read(value, epoch, missing);
@@ -186,7 +177,7 @@ export function curveOf(protocol: Protocol, agent: LinearAgent, variance: number
       'not finite',
       `double-precision rounding moves it by less than ${tolerances.loss[last]!.toExponential(0)} of itself`,
     ),
-    fullInformation: vouched(noPolicy, fullInformationBound(plant, cost, horizon, moments)),
-    observations: vouched(noPolicy, observationBound(plant, cost, horizon, moments)),
+    fullInformation: vouched(bounds, bounds.fullInformationBound(plant, cost, horizon, moments)),
+    observations: vouched(bounds, bounds.observationBound(plant, cost, horizon, moments)),
   };
 }

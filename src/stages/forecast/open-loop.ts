@@ -6,7 +6,7 @@ import { impulseResponse } from '../../agent/response.js';
 import { scalarMatrix } from '../../linalg/matrix.js';
 import { reals } from '../../linalg/ring.js';
 import { promise } from '../../theory/odds.js';
-import { odds, statement as peaking, regime, teachers } from '../../theory/open-loop/open-loop-training-peaks.js';
+import * as peaking from '../../theory/open-loop/open-loop-training-peaks.js';
 import { orderParametersAt } from '../../training/curve.js';
 import { deployedLosses } from '../../training/deployed.js';
 import { openLoopTask, trainToImitate } from '../../training/open-loop.js';
@@ -33,11 +33,11 @@ export function openLoopOf(
 ): OpenLoopForecast {
   const { epochs, horizon } = protocol;
   const plant = plantOf(protocol.plant);
-  const doubts = regime.doubts(protocol);
+  const doubts = peaking.regime.doubts(protocol);
   if (chaoticFrom < epochs)
     doubts.push(`double-precision rounding decides the teacher: chaotic from epoch ${chaoticFrom} on`);
   const teacher = doubts.length === 0 ? orderParametersAt(curve, epochs - 1) : undefined;
-  if (teacher) doubts.push(...teachers.doubts({ plant, teacher }));
+  if (teacher) doubts.push(...peaking.teachers.doubts({ plant, teacher }));
   if (!teacher || doubts.length > 0) {
     const nothing = outside(peaking, doubts);
     return { top: nothing, climb: nothing, deployedLoss: nothing };
@@ -48,8 +48,8 @@ export function openLoopOf(
   const deployed = deployedLosses(student, { plant, leak: 1, cost: costOf(protocol, 2, 1), horizon, rank: 1 }, starts);
   const { epoch, factor } = peakRatioOf(deployed);
   return {
-    top: vouched(peaking, epoch, promise('within 10 % on sampled inputs', odds.sampled)),
-    climb: vouched(peaking, factor, promise('10 or more', odds.climbs)),
-    deployedLoss: vouched(peaking, deployed[epochs - 1]!, promise('within 1 % of the teacher’s', odds.alike)),
+    top: vouched(peaking, epoch, promise('within 10 % on sampled inputs', peaking.odds.sampled)),
+    climb: vouched(peaking, factor, promise('10 or more', peaking.odds.climbs)),
+    deployedLoss: vouched(peaking, deployed[epochs - 1]!, promise('within 1 % of the teacher’s', peaking.odds.alike)),
   };
 }

@@ -3,28 +3,11 @@
  */
 
 import { promise } from '../../theory/odds.js';
-import {
-  descendAlone,
-  statement as duration,
-  odds as durationOdds,
-  firstMinimum,
-  hopWidth,
-  regime,
-  SHORTEST_STAGE,
-  type StageOneStart,
-  stageOneRegime,
-} from '../../theory/stage-one/stage-one-lasts-as-predicted.js';
-import {
-  statement as settling,
-  settlingLevel,
-  odds as settlingOdds,
-} from '../../theory/stage-one/stage-one-settles-at-minimum.js';
-import {
-  statement as hopping,
-  regime as hoppingRegime,
-} from '../../theory/stage-two/clipped-steps-hop-along-input-weights.js';
+import * as lasting from '../../theory/stage-one/stage-one-lasts-as-predicted.js';
+import * as settling from '../../theory/stage-one/stage-one-settles-at-minimum.js';
+import * as hopping from '../../theory/stage-two/clipped-steps-hop-along-input-weights.js';
 import type { Protocol } from '../../training/protocol.js';
-import { type Forecast, none, outside, vouched } from './forecast.js';
+import { type Forecast, none, outside, type Voucher, vouched } from './forecast.js';
 
 /** Stage 1: σ_zm descends alone. */
 export interface StageOne {
@@ -45,44 +28,50 @@ export interface StageOne {
 }
 
 /** What stage 1 of a protocol's run is before it. */
-export function stageOneOf(protocol: Protocol, start: StageOneStart): StageOne {
+export function stageOneOf(protocol: Protocol, start: lasting.StageOneStart): StageOne {
   const { lr, clip } = protocol.optimizer;
-  const unbounded = hoppingRegime.doubts(protocol);
-  const width = hopWidth(lr, clip ?? Number.NaN, start.inputNorm);
+  const unbounded = hopping.regime.doubts(protocol);
+  const width = lasting.hopWidth(lr, clip ?? Number.NaN, start.inputNorm);
   const hop = unbounded.length > 0 ? outside(hopping, unbounded) : vouched(hopping, width, 'at most');
   const known = {
     alignment: Number.isFinite(start.gradNorm) && Number.isFinite(start.alignment) ? start.alignment : null,
-    regime: stageOneRegime(start, protocol),
+    regime: lasting.stageOneRegime(start, protocol),
     hop,
   };
-  const each = (of: (claim: typeof duration) => Forecast): StageOne => {
-    const lasting = of(duration);
-    return { ...known, turn: lasting, minimum: lasting, duration: lasting, level: of(settling) };
+  const each = (of: (claim: Voucher) => Forecast): StageOne => {
+    const long = of(lasting);
+    return { ...known, turn: long, minimum: long, duration: long, level: of(settling) };
   };
-  const doubts = regime.doubts({ ...protocol, ...start });
+  const doubts = lasting.regime.doubts({ ...protocol, ...start });
   if (doubts.length > 0) return each((claim) => outside(claim, doubts));
-  const turn = descendAlone(start, protocol);
+  const turn = lasting.descendAlone(start, protocol);
   if (turn === undefined) return each((claim) => none(claim, `σ_zm does not turn within ${protocol.epochs} epochs`));
-  const { above, below } = settlingOdds;
+  const { above, below } = settling.odds;
   const level =
     turn.epoch === 0
       ? outside(settling, ['σ_zm turns at once'])
-      : vouched(settling, settlingLevel(turn, width), promise('within a hop', turn.direction < 0 ? above : below));
-  if (turn.epoch < SHORTEST_STAGE)
+      : vouched(
+          settling,
+          settling.settlingLevel(turn, width),
+          promise('within a hop', turn.direction < 0 ? above : below),
+        );
+  if (turn.epoch < lasting.SHORTEST_STAGE)
     return {
-      ...each((claim) => outside(claim, [`needs a stage of ${SHORTEST_STAGE} updates or more, found ${turn.epoch}`])),
+      ...each((claim) =>
+        outside(claim, [`needs a stage of ${lasting.SHORTEST_STAGE} updates or more, found ${turn.epoch}`]),
+      ),
       level,
     };
   // The descent alone steps by a hop at most and passes no minimum that is wider.
-  const minimum = firstMinimum(start, width, turn.epoch + 1);
-  const lasts = (updates: number, odds: typeof durationOdds.flow): Forecast =>
-    vouched(duration, updates, promise('within 1 epoch + 10 %', odds));
+  const minimum = lasting.firstMinimum(start, width, turn.epoch + 1);
+  const lasts = (updates: number, odds: typeof lasting.odds.flow): Forecast =>
+    vouched(lasting, updates, promise('within 1 epoch + 10 %', odds));
   return {
     ...each((claim) => none(claim, 'no minimum')),
-    turn: lasts(turn.epoch, durationOdds.flow),
+    turn: lasts(turn.epoch, lasting.odds.flow),
     ...(minimum !== undefined && {
-      minimum: vouched(duration, minimum),
-      duration: lasts(Math.abs(start.zm - minimum) / width, durationOdds.closed),
+      minimum: vouched(lasting, minimum),
+      duration: lasts(Math.abs(start.zm - minimum) / width, lasting.odds.closed),
     }),
     level,
   };
