@@ -31,6 +31,14 @@ export interface Mutant<Subject> {
   readonly subject: Subject;
 }
 
+/** Mutants by the parts in which they differ from a subject, in the order of their names. */
+export function mutantsOf<Subject extends object>(
+  subject: Subject,
+  faults: Readonly<Record<string, Partial<Subject>>>,
+): Mutant<Subject>[] {
+  return Object.entries(faults).map(([name, fault]) => ({ name, subject: { ...subject, ...fault } }));
+}
+
 /** A claim about implementations of type Subject, tried on cases of type Case. */
 export interface Claim<Case, Subject> {
   readonly statement: Statement;

@@ -2,7 +2,7 @@
  * Claim: gain paths and stability, in closed-loop and open-loop training.
  */
 import { type OrderParameters, orderParametersIn } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { realField, solveSemidefinite } from '#src/linalg/field.js';
 import { add, build, identity, type Mat, type Matrix, map, matrix, multiply, transpose } from '#src/linalg/matrix.js';
@@ -202,32 +202,24 @@ export const claim = defineClaim<ImitationCase, Subject>({
   check,
   proportions: Object.values(odds),
   floors: { 'stable after epoch 100': 0.2, 'gains sharp to six digits': 0.3 },
-  mutants: [
-    { name: 't = 0 left in', subject: { ...subject, gains: fromTheStart } },
-    {
-      name: 'regression over half the horizon',
-      subject: {
-        ...subject,
-        gains: (plant, leak, K, horizon, starts) => effectiveGains(plant, leak, K, Math.ceil(horizon / 2), starts),
-      },
+  mutants: mutantsOf(subject, {
+    't = 0 left in': { gains: fromTheStart },
+    'regression over half the horizon': {
+      gains: (plant, leak, K, horizon, starts) => effectiveGains(plant, leak, K, Math.ceil(horizon / 2), starts),
     },
-    { name: 'gains a millionth larger', subject: { ...subject, gains: timesGains(1 + 1e-6) } },
-    {
-      name: 'overlaps σ_zm and σ_vu exchanged',
-      subject: {
-        ...subject,
-        gains: (plant, leak, { data }, horizon, starts) =>
-          effectiveGains(
-            plant,
-            leak,
-            matrix(2, 2, (i, j) => data[3 - 2 * i - j]!),
-            horizon,
-            starts,
-          ),
-      },
+    'gains a millionth larger': { gains: timesGains(1 + 1e-6) },
+    'overlaps σ_zm and σ_vu exchanged': {
+      gains: (plant, leak, { data }, horizon, starts) =>
+        effectiveGains(
+          plant,
+          leak,
+          matrix(2, 2, (i, j) => data[3 - 2 * i - j]!),
+          horizon,
+          starts,
+        ),
     },
-    { name: 'k₂ half as large again', subject: { ...subject, inTriangle: ([k1, k2]) => inTriangle([k1, 1.5 * k2]) } },
-    { name: 'k₁ and k₂ exchanged', subject: { ...subject, inTriangle: ([k1, k2]) => inTriangle([k2, k1]) } },
-    { name: 'u = −Kx', subject: { ...subject, inTriangle: ([k1, k2]) => inTriangle([-k1, -k2]) } },
-  ],
+    'k₂ half as large again': { inTriangle: ([k1, k2]) => inTriangle([k1, 1.5 * k2]) },
+    'k₁ and k₂ exchanged': { inTriangle: ([k1, k2]) => inTriangle([k2, k1]) },
+    'u = −Kx': { inTriangle: ([k1, k2]) => inTriangle([-k1, -k2]) },
+  }),
 });

@@ -3,7 +3,7 @@
  * linear twin’s.
  */
 import type { Rnn } from '#src/agent/rnn.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { map } from '#src/linalg/matrix.js';
 import { peakRatioOf } from '#src/stages/peak.js';
@@ -143,30 +143,18 @@ export const claim = defineClaim<NonlinearCase, Subject>({
   check,
   proportions: Object.values(odds),
   floors: { perturbed: 0.6, 'top after epoch 100': 0.3 },
-  mutants: [
-    {
-      name: 'a teacher that answers nothing',
-      subject: {
-        ...subject,
-        imitate: (run, teacher) => imitate(run, { ...teacher, Z: map(teacher.Z, () => 0) }),
-      },
+  mutants: mutantsOf(subject, {
+    'a teacher that answers nothing': {
+      imitate: (run, teacher) => imitate(run, { ...teacher, Z: map(teacher.Z, () => 0) }),
     },
-    {
-      name: 'a teacher of half the gains',
-      subject: {
-        ...subject,
-        imitate: (run, teacher) => imitate(run, { ...teacher, Z: map(teacher.Z, (value) => value / 2) }),
-      },
+    'a teacher of half the gains': {
+      imitate: (run, teacher) => imitate(run, { ...teacher, Z: map(teacher.Z, (value) => value / 2) }),
     },
-    { name: 'student trained in closed loop', subject: { ...subject, imitate: practise } },
-    { name: 'the slow student at the rate of the other', subject: { ...subject, slow: (protocol) => protocol } },
-    {
-      name: 'the twin learns at half the rate',
-      subject: {
-        ...subject,
-        predict: (run, teacher) => imitate({ ...run, protocol: atRate(run.protocol, 0.5) }, teacher),
-      },
+    'student trained in closed loop': { imitate: practise },
+    'the slow student at the rate of the other': { slow: (protocol) => protocol },
+    'the twin learns at half the rate': {
+      predict: (run, teacher) => imitate({ ...run, protocol: atRate(run.protocol, 0.5) }, teacher),
     },
-    { name: 'clipped steps in place of Adam’s', subject: { ...subject, adam: (protocol) => protocol } },
-  ],
+    'clipped steps in place of Adam’s': { adam: (protocol) => protocol },
+  }),
 });

@@ -2,7 +2,7 @@
  * Claim: tanh agents pass the stages of the linear theory, at about the epochs of their linear twins.
  */
 import type { Rnn } from '#src/agent/rnn.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Matrix, map, matrix, toRows } from '#src/linalg/matrix.js';
 import { deployedGains } from '#src/stages/gains.js';
@@ -126,37 +126,20 @@ export const claim = defineClaim<NonlinearCase, Subject>({
   check,
   proportions: Object.values(odds),
   floors: { perturbed: 0.6, 'stable after epoch 40': 0.5 },
-  mutants: [
-    {
-      name: 'feedback of the wrong sign in training',
-      subject: {
-        ...subject,
-        learner(protocol, initial) {
-          const { A, B, C } = plantOf(protocol.plant);
-          const against = map(B, (value) => -value);
-          const plant = { kind: 'linear', A: toRows(A), B: toRows(against), C: toRows(C) } as const;
-          return rnnLearner({ ...protocol, plant }, initial);
-        },
+  mutants: mutantsOf(subject, {
+    'feedback of the wrong sign in training': {
+      learner(protocol, initial) {
+        const { A, B, C } = plantOf(protocol.plant);
+        const against = map(B, (value) => -value);
+        const plant = { kind: 'linear', A: toRows(A), B: toRows(against), C: toRows(C) } as const;
+        return rnnLearner({ ...protocol, plant }, initial);
       },
     },
-    {
-      name: 'the spectrum of the plant alone',
-      subject: {
-        ...subject,
-        spectrum: (plant, agent, random) => localSpectrum(plant, { ...agent, Z: map(agent.Z, () => 0) }, random),
-      },
+    'the spectrum of the plant alone': {
+      spectrum: (plant, agent, random) => localSpectrum(plant, { ...agent, Z: map(agent.Z, () => 0) }, random),
     },
-    {
-      name: 'gains of the wrong sign',
-      subject: { ...subject, gains: (trials, n, p) => opposite(deployedGains(trials, n, p)) },
-    },
-    {
-      name: 'the twin learns at a fifth of the rate',
-      subject: { ...subject, predicting: (protocol) => atRate(protocol, 0.2) },
-    },
-    {
-      name: 'clipping kept',
-      subject: { ...subject, unclipped: (protocol, lr) => ({ ...protocol, optimizer: { kind: 'sgd', lr, clip: 1 } }) },
-    },
-  ],
+    'gains of the wrong sign': { gains: (trials, n, p) => opposite(deployedGains(trials, n, p)) },
+    'the twin learns at a fifth of the rate': { predicting: (protocol) => atRate(protocol, 0.2) },
+    'clipping kept': { unclipped: (protocol, lr) => ({ ...protocol, optimizer: { kind: 'sgd', lr, clip: 1 } }) },
+  }),
 });

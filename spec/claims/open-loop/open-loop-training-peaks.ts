@@ -1,7 +1,7 @@
 /**
  * Claim: imitating a stable agent makes the deployed loss climb before it falls, where the Gram dynamics say.
  */
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { map } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
@@ -82,49 +82,32 @@ export const claim = defineClaim<ImitationCase, Subject>({
   proportions: Object.values(odds),
   check,
   floors: { 'top after epoch 100': 0.2, 'starts with σ_zm < 0': 0.25, 'starts with q < 0': 0.25 },
-  mutants: [
-    {
-      name: 'a teacher that answers nothing',
-      subject: {
-        ...subject,
-        imitate: (task, response, ...rest) =>
-          trainToImitate(
-            task,
-            response.map((g) => map(g, () => 0)),
-            ...rest,
-          ),
-      },
+  mutants: mutantsOf(subject, {
+    'a teacher that answers nothing': {
+      imitate: (task, response, ...rest) =>
+        trainToImitate(
+          task,
+          response.map((g) => map(g, () => 0)),
+          ...rest,
+        ),
     },
-    {
-      name: 'a teacher of half the gains',
-      subject: {
-        ...subject,
-        imitate: (task, response, ...rest) =>
-          trainToImitate(
-            task,
-            response.map((g) => map(g, (value) => value / 2)),
-            ...rest,
-          ),
-      },
+    'a teacher of half the gains': {
+      imitate: (task, response, ...rest) =>
+        trainToImitate(
+          task,
+          response.map((g) => map(g, (value) => value / 2)),
+          ...rest,
+        ),
     },
-    {
-      name: 'student trained in closed loop',
-      subject: {
-        ...subject,
-        imitate: (_task, _response, agent, protocol) =>
-          train(gramLearner(protocol, agent), protocol, () => startMoments),
-      },
+    'student trained in closed loop': {
+      imitate: (_task, _response, agent, protocol) => train(gramLearner(protocol, agent), protocol, () => startMoments),
     },
-    {
-      name: 'prediction at twice the learning rate',
-      subject: {
-        ...subject,
-        predict: (task, response, agent, protocol) =>
-          trainToImitate(task, response, agent, {
-            ...protocol,
-            optimizer: { ...protocol.optimizer, lr: 2 * protocol.optimizer.lr },
-          }),
-      },
+    'prediction at twice the learning rate': {
+      predict: (task, response, agent, protocol) =>
+        trainToImitate(task, response, agent, {
+          ...protocol,
+          optimizer: { ...protocol.optimizer, lr: 2 * protocol.optimizer.lr },
+        }),
     },
-  ],
+  }),
 });

@@ -2,7 +2,7 @@
  * Claim: the duration of stage 1, predicted before the run.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import {
@@ -146,38 +146,25 @@ export const claim = defineClaim<Configuration, Subject>({
     'rank above 1': 0.02,
     'another dt': 0.15,
   },
-  mutants: [
-    { name: 'clip norm a quarter larger', subject: { ...subject, train: misreading(clipTimes(1.25), trainGram) } },
-    { name: 'hop lr·c, without ‖M‖', subject: { ...subject, hop: (lr, clip) => lr * clip } },
-    {
-      name: 'metric ‖M‖ for ‖M‖²',
-      subject: {
-        ...subject,
-        descend: (start, protocol) => descendAlone({ ...start, inputNorm: Math.sqrt(start.inputNorm) }, protocol),
+  mutants: mutantsOf(subject, {
+    'clip norm a quarter larger': { train: misreading(clipTimes(1.25), trainGram) },
+    'hop lr·c, without ‖M‖': { hop: (lr, clip) => lr * clip },
+    'metric ‖M‖ for ‖M‖²': {
+      descend: (start, protocol) => descendAlone({ ...start, inputNorm: Math.sqrt(start.inputNorm) }, protocol),
+    },
+    'half the way for a quarter': {
+      when: (start, protocol, goal, share) => epochAlone(start, protocol, goal, 2 * share),
+    },
+    'clipped where nothing is': {
+      when: (start, { optimizer, epochs }, ...rest) =>
+        epochAlone(start, { optimizer: { ...optimizer, clip: start.gradNorm / 2 }, epochs }, ...rest),
+    },
+    'twice the rate': { train: misreading(rateTimes(2), trainGram) },
+    'half the gradient’s share along M': {
+      start: (protocol, agent) => {
+        const start = stageOneStart(protocol, agent);
+        return { ...start, alignment: start.alignment / 2 };
       },
     },
-    {
-      name: 'half the way for a quarter',
-      subject: { ...subject, when: (start, protocol, goal, share) => epochAlone(start, protocol, goal, 2 * share) },
-    },
-    {
-      name: 'clipped where nothing is',
-      subject: {
-        ...subject,
-        when: (start, { optimizer, epochs }, ...rest) =>
-          epochAlone(start, { optimizer: { ...optimizer, clip: start.gradNorm / 2 }, epochs }, ...rest),
-      },
-    },
-    { name: 'twice the rate', subject: { ...subject, train: misreading(rateTimes(2), trainGram) } },
-    {
-      name: 'half the gradient’s share along M',
-      subject: {
-        ...subject,
-        start: (protocol, agent) => {
-          const start = stageOneStart(protocol, agent);
-          return { ...start, alignment: start.alignment / 2 };
-        },
-      },
-    },
-  ],
+  }),
 });

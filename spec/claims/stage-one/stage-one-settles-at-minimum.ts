@@ -2,7 +2,7 @@
  * Claim: the level at which stage 1 settles, from above and from below, predicted before the run.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import {
@@ -99,34 +99,22 @@ export const claim = defineClaim<Configuration, Subject>({
     'another dt': 0.2,
     'control penalty': 0.3,
   },
-  mutants: [
-    { name: 'half a hop beyond the turn', subject: { ...subject, level: (turn, hop) => settlingLevel(turn, -hop) } },
-    {
-      name: 'settles from above, whatever the direction',
-      subject: { ...subject, level: (turn, hop) => settlingLevel({ ...turn, direction: -1 }, hop) },
+  mutants: mutantsOf(subject, {
+    'half a hop beyond the turn': { level: (turn, hop) => settlingLevel(turn, -hop) },
+    'settles from above, whatever the direction': {
+      level: (turn, hop) => settlingLevel({ ...turn, direction: -1 }, hop),
     },
-    { name: 'horizon a tenth longer', subject: { ...subject, start: misreading(horizonTimes(1.1), stageOneStart) } },
-    { name: 'horizon a tenth shorter', subject: { ...subject, start: misreading(horizonTimes(0.9), stageOneStart) } },
-    {
-      name: 'trained over a horizon a tenth longer',
-      subject: { ...subject, train: misreading(horizonTimes(1.1), trainGram) },
+    'horizon a tenth longer': { start: misreading(horizonTimes(1.1), stageOneStart) },
+    'horizon a tenth shorter': { start: misreading(horizonTimes(0.9), stageOneStart) },
+    'trained over a horizon a tenth longer': { train: misreading(horizonTimes(1.1), trainGram) },
+    'the minimum on the other side': {
+      next: (horizon, dt, _, direction) => nextMinimiser(horizon, dt, direction < 0 ? -8 : 0, -direction as 1 | -1),
     },
-    {
-      name: 'the minimum on the other side',
-      subject: {
-        ...subject,
-        next: (horizon, dt, _, direction) => nextMinimiser(horizon, dt, direction < 0 ? -8 : 0, -direction as 1 | -1),
+    'half the gradient’s share along M': {
+      start: (protocol, agent) => {
+        const start = stageOneStart(protocol, agent);
+        return { ...start, alignment: start.alignment / 2 };
       },
     },
-    {
-      name: 'half the gradient’s share along M',
-      subject: {
-        ...subject,
-        start: (protocol, agent) => {
-          const start = stageOneStart(protocol, agent);
-          return { ...start, alignment: start.alignment / 2 };
-        },
-      },
-    },
-  ],
+  }),
 });

@@ -2,7 +2,7 @@
  * Claim: stage 3 by the order parameters alone, against learning.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Matrix, scalarMatrix } from '#src/linalg/matrix.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
@@ -121,48 +121,36 @@ export const claim = defineClaim<Configuration, Subject>({
   check,
   proportions: Object.values(odds),
   floors: { 'β = 0': 0.15, 'β = 0.5': 0.15, 'β = 2': 0.15, 'β = 5': 0.15, 'horizon above 40': 0.3 },
-  mutants: [
-    {
-      name: 'bounds for starts of twice the size',
-      subject: {
-        ...subject,
-        least: (bound, plant, cost, horizon, moments) => 4 * bound(plant, cost, horizon, moments),
+  mutants: mutantsOf(subject, {
+    'bounds for starts of twice the size': {
+      least: (bound, plant, cost, horizon, moments) => 4 * bound(plant, cost, horizon, moments),
+    },
+    'velocity left out of the loss': { refine: misreading(velocityLeftOut, refine) },
+    'penalty left out': { refine: misreading(penaltyLeftOut, refine) },
+    'a tenth of the rate': { refine: misreading(rateTimes(1 / 10), refine) },
+    'half the rate': { refine: misreading(rateTimes(1 / 2), refine) },
+    'twice the rate': { refine: misreading(rateTimes(2), refine) },
+    'learning itself for descent on the order parameters': {
+      refine: (_protocol, curve, epoch, epochs) => {
+        const end = Math.min(epoch + epochs, curve.epochs);
+        const { loss, overlaps } = curve;
+        return {
+          ...curve,
+          epochs: end - epoch,
+          loss: loss.slice(epoch, end),
+          overlaps: overlaps.slice(4 * epoch, 4 * end),
+        };
       },
     },
-    { name: 'velocity left out of the loss', subject: { ...subject, refine: misreading(velocityLeftOut, refine) } },
-    { name: 'penalty left out', subject: { ...subject, refine: misreading(penaltyLeftOut, refine) } },
-    { name: 'a tenth of the rate', subject: { ...subject, refine: misreading(rateTimes(1 / 10), refine) } },
-    { name: 'half the rate', subject: { ...subject, refine: misreading(rateTimes(1 / 2), refine) } },
-    { name: 'twice the rate', subject: { ...subject, refine: misreading(rateTimes(2), refine) } },
-    {
-      name: 'learning itself for descent on the order parameters',
-      subject: {
-        ...subject,
-        refine: (_protocol, curve, epoch, epochs) => {
-          const end = Math.min(epoch + epochs, curve.epochs);
-          const { loss, overlaps } = curve;
-          return {
-            ...curve,
-            epochs: end - epoch,
-            loss: loss.slice(epoch, end),
-            overlaps: overlaps.slice(4 * epoch, 4 * end),
-          };
-        },
+    'learning that stops when the loop is stable': {
+      learn: (protocol, agent, moments) => {
+        const curve = trainGram(protocol, agent, moments);
+        const end = 4 * (stabilisationOf(protocol, curve).latest ?? curve.epochs);
+        return {
+          ...curve,
+          overlaps: curve.overlaps.map((value, k) => (k < end ? value : curve.overlaps[end + (k % 4)]!)),
+        };
       },
     },
-    {
-      name: 'learning that stops when the loop is stable',
-      subject: {
-        ...subject,
-        learn: (protocol, agent, moments) => {
-          const curve = trainGram(protocol, agent, moments);
-          const end = 4 * (stabilisationOf(protocol, curve).latest ?? curve.epochs);
-          return {
-            ...curve,
-            overlaps: curve.overlaps.map((value, k) => (k < end ? value : curve.overlaps[end + (k % 4)]!)),
-          };
-        },
-      },
-    },
-  ],
+  }),
 });

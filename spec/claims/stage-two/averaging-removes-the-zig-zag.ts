@@ -2,7 +2,7 @@
  * Claim: the epoch of stabilisation from learning averaged over the zig-zag. An estimate, claimed as good as it is.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { scalarMatrix } from '#src/linalg/matrix.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
@@ -75,19 +75,16 @@ export const claim = defineClaim<Configuration, Subject>({
   regime,
   proportions: Object.values(odds),
   floors: { 'stable after epoch 100': 0.2, 'horizon above 50': 0.2, 'fewer than 30 units': 0.2 },
-  mutants: [
-    { name: 'half the rate', subject: { average: misreading(rateTimes(1 / 2), trainAveraged) } },
-    { name: 'a tenth of the rate', subject: { average: misreading(rateTimes(1 / 10), trainAveraged) } },
-    { name: 'clip norm twice as large', subject: { average: misreading(clipTimes(2), trainAveraged) } },
-    {
-      name: 'not averaged at all',
-      subject: {
-        average: (protocol, agent) => {
-          const variance = startVariance(protocol.start)!;
-          const moments = scalarMatrix(2, variance);
-          return trainGram(protocol, agent, () => moments);
-        },
+  mutants: mutantsOf(subject, {
+    'half the rate': { average: misreading(rateTimes(1 / 2), trainAveraged) },
+    'a tenth of the rate': { average: misreading(rateTimes(1 / 10), trainAveraged) },
+    'clip norm twice as large': { average: misreading(clipTimes(2), trainAveraged) },
+    'not averaged at all': {
+      average: (protocol, agent) => {
+        const variance = startVariance(protocol.start)!;
+        const moments = scalarMatrix(2, variance);
+        return trainGram(protocol, agent, () => moments);
       },
     },
-  ],
+  }),
 });

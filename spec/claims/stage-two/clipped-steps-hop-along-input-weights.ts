@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { columnCount } from '#src/agent/gram.js';
 import type { LinearAgent } from '#src/agent/linear.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { gamma } from '#src/linalg/tolerance.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
@@ -184,37 +184,26 @@ export const claim = defineClaim<Configuration, Subject>({
     'rank above 1': 0.02,
     'three integrators': 0.01,
   },
-  mutants: [
-    { name: 'clip norm a hundredth larger', subject: { ...subject, train: misreading(clipTimes(1.01), trainGram) } },
-    { name: 'M trained as well', subject: { ...subject, train: misreading(inputsTrained, trainGram) } },
-    {
-      name: 'clipping left on at a quarter of the rate',
-      subject: { ...subject, unclipped: ({ lr, clip }) => ({ kind: 'sgd', lr: lr / 4, clip }) },
+  mutants: mutantsOf(subject, {
+    'clip norm a hundredth larger': { train: misreading(clipTimes(1.01), trainGram) },
+    'M trained as well': { train: misreading(inputsTrained, trainGram) },
+    'clipping left on at a quarter of the rate': { unclipped: ({ lr, clip }) => ({ kind: 'sgd', lr: lr / 4, clip }) },
+    'Adam that remembers nothing: the sign of the gradient': {
+      adam: misreading(
+        ({ optimizer, ...rest }) => ({
+          ...rest,
+          optimizer: { kind: 'adam', beta1: 0, beta2: 0, lr: 4 * optimizer.lr, clip: null },
+        }),
+        trainFull,
+      ),
     },
-    {
-      name: 'Adam that remembers nothing: the sign of the gradient',
-      subject: {
-        ...subject,
-        adam: misreading(
-          ({ optimizer, ...rest }) => ({
-            ...rest,
-            optimizer: { kind: 'adam', beta1: 0, beta2: 0, lr: 4 * optimizer.lr, clip: null },
-          }),
-          trainFull,
-        ),
+    'horizon five times as long': { train: misreading(horizonTimes(5), trainGram) },
+    'hop twice as wide': { hop: (lr, clip, norm) => 2 * hopWidth(lr, clip, norm) },
+    'steps that keep their sign counted as turns': {
+      zigZag: (overlaps, epochs, from, to) => {
+        const found = zigZag(overlaps, epochs, from, to);
+        return { ...found, alternation: 1 - found.alternation };
       },
     },
-    { name: 'horizon five times as long', subject: { ...subject, train: misreading(horizonTimes(5), trainGram) } },
-    { name: 'hop twice as wide', subject: { ...subject, hop: (lr, clip, norm) => 2 * hopWidth(lr, clip, norm) } },
-    {
-      name: 'steps that keep their sign counted as turns',
-      subject: {
-        ...subject,
-        zigZag: (overlaps, epochs, from, to) => {
-          const found = zigZag(overlaps, epochs, from, to);
-          return { ...found, alternation: 1 - found.alternation };
-        },
-      },
-    },
-  ],
+  }),
 });

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { orderParameterMatrix, scalarOrderParameters } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { toRows } from '#src/linalg/matrix.js';
 import { integratorChain } from '#src/plant/integrator.js';
@@ -105,25 +105,17 @@ export const claim = defineClaim<Case, Subject>({
   check,
   proportions: Object.values(odds),
   floors: { 'up first': 0.3, 'down first': 0.3, 'memory above half': 0.3 },
-  mutants: [
-    { name: 'horizons the other way round', subject: { ...subject, horizons: (T) => [10 * T, 3 * T, T] } },
-    { name: 'the same horizon three times', subject: { ...subject, horizons: (T) => [T, T, T] } },
-    { name: 'the middle horizon for the longest', subject: { ...subject, horizons: (T) => [T, 3 * T, 3 * T] } },
-    {
-      name: 'gradient of the long horizon ascended',
-      subject: { ...subject, cosine: (plant, K, short, long) => -horizonCosine(plant, K, short, long) },
+  mutants: mutantsOf(subject, {
+    'horizons the other way round': { horizons: (T) => [10 * T, 3 * T, T] },
+    'the same horizon three times': { horizons: (T) => [T, T, T] },
+    'the middle horizon for the longest': { horizons: (T) => [T, 3 * T, 3 * T] },
+    'gradient of the long horizon ascended': {
+      cosine: (plant, K, short, long) => -horizonCosine(plant, K, short, long),
     },
-    {
-      name: 'horizon 3 for 200',
-      subject: { ...subject, cosine: (plant, K, short) => horizonCosine(plant, K, short, 3) },
+    'horizon 3 for 200': { cosine: (plant, K, short) => horizonCosine(plant, K, short, 3) },
+    'the first gradient of half the horizon': {
+      firstMove: (protocol, agent) => firstMove({ ...protocol, horizon: Math.ceil(protocol.horizon / 2) }, agent),
     },
-    {
-      name: 'the first gradient of half the horizon',
-      subject: {
-        ...subject,
-        firstMove: (protocol, agent) => firstMove({ ...protocol, horizon: Math.ceil(protocol.horizon / 2) }, agent),
-      },
-    },
-    { name: 'the first gradient ascended', subject: { ...subject, firstMove: (...run) => -firstMove(...run) } },
-  ],
+    'the first gradient ascended': { firstMove: (...run) => -firstMove(...run) },
+  }),
 });

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { scalarOrderParameters } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import type { LoopOrderParameters } from '#src/theory/loop/effective-characteristic-polynomial.js';
@@ -86,33 +86,19 @@ export const claim = defineClaim<Case, Subject>({
   },
   proportions: Object.values(odds),
   floors: { 'memory above half': 0.3, 'exponent 20': 0.3 },
-  mutants: [
-    {
-      name: 'the weights exchanged',
-      subject: { ...subject, descend: (start, weight, ...rest) => descendSurrogate(start, 1 - weight, ...rest) },
+  mutants: mutantsOf(subject, {
+    'the weights exchanged': { descend: (start, weight, ...rest) => descendSurrogate(start, 1 - weight, ...rest) },
+    'the weight left out': { descend: (start, _, ...rest) => descendSurrogate(start, 0.5, ...rest) },
+    'a surrogate of half the exponent': {
+      descend: (start, weight, m, steps) => descendSurrogate(start, weight, m / 2, steps),
     },
-    {
-      name: 'the weight left out',
-      subject: { ...subject, descend: (start, _, ...rest) => descendSurrogate(start, 0.5, ...rest) },
-    },
-    {
-      name: 'a surrogate of half the exponent',
-      subject: { ...subject, descend: (start, weight, m, steps) => descendSurrogate(start, weight, m / 2, steps) },
-    },
-    {
-      name: 'the balance in σ_zm, σ_vu and q',
-      subject: {
-        ...subject,
-        balance: ({ zm, zu, vm, vu }, m) => {
-          const gains = { zm, vu, q: zu * vm };
-          const { short, long } = rates(reals, gains, 1 / memorySlope(reals, gains), m);
-          return short / (short - long);
-        },
+    'the balance in σ_zm, σ_vu and q': {
+      balance: ({ zm, zu, vm, vu }, m) => {
+        const gains = { zm, vu, q: zu * vm };
+        const { short, long } = rates(reals, gains, 1 / memorySlope(reals, gains), m);
+        return short / (short - long);
       },
     },
-    {
-      name: 'the balance of an exponent larger by one',
-      subject: { ...subject, balance: (start, m) => surrogateBalance(start, m + 1) },
-    },
-  ],
+    'the balance of an exponent larger by one': { balance: (start, m) => surrogateBalance(start, m + 1) },
+  }),
 });

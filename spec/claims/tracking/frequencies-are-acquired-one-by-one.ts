@@ -2,7 +2,7 @@
  * Claim: the staircase of the tracking task.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
@@ -120,38 +120,22 @@ export const claim = defineClaim<TrackerCase, Subject>({
   check,
   proportions: Object.values(odds),
   floors: { 'acquired after epoch 200': 0.4 },
-  mutants: [
-    {
-      name: 'trained on each other’s frequencies',
-      subject: {
-        ...subject,
-        run: ({ tracking, ...protocol }, seed) => {
-          const [low, high] = tracking.harmonics as [Harmonic, Harmonic];
-          const harmonics = [
-            { ...low, frequency: high.frequency },
-            { ...high, frequency: low.frequency },
-          ];
-          return run({ ...protocol, tracking: { ...tracking, harmonics } }, seed);
-        },
+  mutants: mutantsOf(subject, {
+    'trained on each other’s frequencies': {
+      run: ({ tracking, ...protocol }, seed) => {
+        const [low, high] = tracking.harmonics as [Harmonic, Harmonic];
+        const harmonics = [
+          { ...low, frequency: high.frequency },
+          { ...high, frequency: low.frequency },
+        ];
+        return run({ ...protocol, tracking: { ...tracking, harmonics } }, seed);
       },
     },
-    {
-      name: 'harmonics exchanged',
-      subject: { ...subject, acquisitions: (curve) => acquisitions(curve).toReversed() },
-    },
-    {
-      name: 'a fall from the plateau on',
-      subject: { ...subject, acquisitions: (curve) => acquisitions(curve, { ...LEVELS, begun: 2.5 }) },
-    },
-    { name: 'the leak left out of the modes', subject: { ...subject, modes: (W, _, dt) => continuousModes(W, 1, dt) } },
-    {
-      name: 'the recurrence of the beginning for that of the end',
-      subject: { ...subject, compared: ({ begun, done }) => [done, begun] },
-    },
-    {
-      name: 'the loss that falls for the one that rises',
-      subject: { ...subject, rise: (curve, _, from, to) => rise(curve, 1, from, to) },
-    },
-    { name: 'the step for the plateau', subject: { ...subject, plateau: (_, { begun, done }) => [begun, done] } },
-  ],
+    'harmonics exchanged': { acquisitions: (curve) => acquisitions(curve).toReversed() },
+    'a fall from the plateau on': { acquisitions: (curve) => acquisitions(curve, { ...LEVELS, begun: 2.5 }) },
+    'the leak left out of the modes': { modes: (W, _, dt) => continuousModes(W, 1, dt) },
+    'the recurrence of the beginning for that of the end': { compared: ({ begun, done }) => [done, begun] },
+    'the loss that falls for the one that rises': { rise: (curve, _, from, to) => rise(curve, 1, from, to) },
+    'the step for the plateau': { plateau: (_, { begun, done }) => [begun, done] },
+  }),
 });
