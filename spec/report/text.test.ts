@@ -68,12 +68,12 @@ describe('a margin', () => {
     expect(marginOf({ proportions: [tried(160)] })).toEqual({ text: '80.0 % ≥ 80 %', used: expect.closeTo(0.5, 12) });
   });
 
-  it('is that of the worst case where one was measured, and of nothing where nothing was', () => {
-    const worst = { quantity: 'x', case: '1' };
-    expect(marginOf({ worst: { ...worst, residual: 1, bound: 4 }, proportions: [tried(190)] }).text).toBe(
-      '0.250 of bound',
-    );
-    expect(marginOf({ worst: { ...worst, residual: 5, bound: 4 } }).text).toBe('> bound');
+  it('is that of the worst case where none of the proportions is nearer to refutation', () => {
+    const worst = { quantity: 'x', case: '1', bound: 4 };
+    const proportions = [tried(190)];
+    expect(marginOf({ worst: { ...worst, residual: 1 }, proportions }).text).toBe('0.250 of bound');
+    expect(marginOf({ worst: { ...worst, residual: 0.25 }, proportions }).text).toBe('95.0 % ≥ 80 %');
+    expect(marginOf({ worst: { ...worst, residual: 5 } }).text).toBe('> bound');
     expect(marginOf({ worst: { ...worst, residual: 0, bound: 0 } }).text).toBe('exact');
     expect(marginOf({ proportions: [{ ...tried(0), trials: 0 }] })).toEqual({ text: '' });
   });

@@ -1,9 +1,10 @@
 /**
- * Regimes: their words, and that claims draw from all of theirs and from nowhere else.
+ * Regimes and odds: their words, and that claims draw from all of their regime and from nowhere else.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { claimOf } from '#src/cli/suite.js';
+import { claimOf, ledger } from '#src/cli/suite.js';
+import { ofHundred, promise, proportion } from '#src/theory/odds.js';
 import * as openLoop from '#src/theory/open-loop/open-loop-training-peaks.js';
 import { type Ranges, type Regime, regimeOf, within } from '#src/theory/regime.js';
 import * as averaging from '#src/theory/stage-two/averaging-removes-the-zig-zag.js';
@@ -23,6 +24,23 @@ describe('a regime', () => {
     expect(doubts(0.25)).toEqual(['needs a rate of 0.5 to 2, found 0.25', 'needs an integer']);
     expect(doubts(null)[0]).toBe('needs a rate of 0.5 to 2, found none');
     expect([isInside(1), isInside(3)]).toEqual([true, false]);
+  });
+});
+
+describe('odds', () => {
+  const trying = ledger.filter(({ proportions }) => proportions);
+
+  it.each(trying.map((claim) => [claim.statement.id, claim] as const))('of %s are those of its words', (_, claim) => {
+    const { statement, proportions = [] } = claim;
+    const own = proportions.filter(({ control }) => !control).map(({ atLeast }) => ofHundred(atLeast));
+    const numbers = statement.statement.match(/\d+/g)!.map(Number);
+    for (const share of own) expect(numbers).toContain(share);
+    for (const [, share] of statement.statement.matchAll(/(\d+) of 100/g)) expect(own).toContain(Number(share));
+  });
+
+  it('belong to a dozen claims, and are promised as they stand', () => {
+    expect(trying).toHaveLength(12);
+    expect(promise('near', proportion(0.975, 0.9, 'is near'))).toBe('near, in at least 97.5 of 100 runs');
   });
 });
 

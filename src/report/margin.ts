@@ -22,16 +22,16 @@ function comparison(tried: ProportionResult): string {
 }
 
 /**
- * The part of its bound that the worst case used. Where proportions alone were tried: the statement's own proportion nearest to
- * refutation, then the control nearest to it.
+ * What came nearest to refutation: the worst case, as the part of its bound that it used, or a proportion. Proportions are the
+ * statement's own one nearest to refutation, then the control nearest to it.
  */
 export function marginOf({ worst, proportions = [] }: Pick<Verdict, 'worst' | 'proportions'>): Margin {
-  if (worst) {
+  const tried = proportions.filter(({ trials }) => trials > 0).sort((a, b) => usedOf(b) - usedOf(a));
+  if (worst && !(tried[0] && usedOf(tried[0]) > ratioOf(worst))) {
     const used = ratioOf(worst);
     if (worst.bound === 0 && worst.residual === 0) return { text: 'exact', used };
     return { text: used > 1 ? '> bound' : `${used.toFixed(3)} of bound`, used };
   }
-  const tried = proportions.filter(({ trials }) => trials > 0).sort((a, b) => usedOf(b) - usedOf(a));
   if (tried.length === 0) return { text: '' };
   const own = tried.find(({ control }) => !control);
   const control = tried.find((one) => one.control);

@@ -32,7 +32,12 @@ export function proportion(
   return { name, atLeast, refutedBelow, ...rest };
 }
 
+/** A share as statements write it: so many of 100. */
+export function ofHundred(share: number): number {
+  return Number((100 * share).toPrecision(3));
+}
+
 /** What is promised of a number. @param near how near it comes, in words */
 export function promise(near: string, { atLeast }: Proportion): string {
-  return `${near}, in at least ${Number((100 * atLeast).toPrecision(3))} of 100 runs`;
+  return `${near}, in at least ${ofHundred(atLeast)} of 100 runs`;
 }

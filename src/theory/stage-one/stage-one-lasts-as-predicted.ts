@@ -10,7 +10,7 @@ import { gramLearner } from '../../training/learner.js';
 import { costOf, type Protocol, plantOf, startVariance } from '../../training/protocol.js';
 import { reducedLoss } from '../../training/reduced.js';
 import { proportion } from '../odds.js';
-import { CLIPPED, integrators, ranks, regimeOf } from '../regime.js';
+import { CLIPPED, integrators, type Ranges, ranks, regimeOf } from '../regime.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -78,6 +78,15 @@ export function stageOneStart(protocol: Protocol, agent: LinearAgent): StageOneS
 
 /** The shortest stage that the statement is about: below it, an epoch of grace would hold for anything. */
 export const SHORTEST_STAGE = 5;
+
+/** What its claim draws from inside the regime. */
+export const ranges: Ranges = {
+  units: [50, 300],
+  horizon: [25, 200],
+  variance: [0.3, 3],
+  lr: [2e-3, 2e-2],
+  clip: [0.3, 3],
+};
 
 const [ALONG, TURNED_AWAY, SHORTEST_TIME] = [0.99, 0.9, 20];
 
