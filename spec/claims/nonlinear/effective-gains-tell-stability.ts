@@ -171,9 +171,9 @@ function check(subject: Subject, instance: ImitationCase, evidence: Evidence): v
     if (instance.seed % 2 === 0) evidence.trial(odds.short.name, !near(entry(4)));
     evidence.predicts('epoch at which the gains enter the triangle', stable, measured);
   }
-  const top = peakRatioOf(deployedLosses(open, problem, starts)).epoch;
+  const peak = peakRatioOf(deployedLosses(open, problem, starts)).epoch;
   evidence.trial(odds.ends.name, inside(closed, EPOCHS - 1) && inside(open, EPOCHS - 1));
-  evidence.trial(odds.leaves.name, !inside(open, top));
+  evidence.trial(odds.leaves.name, !inside(open, peak));
   evidence.classify('stable at the start', stable === 0);
   evidence.classify('stable after epoch 100', stable !== undefined && stable > 100);
 }

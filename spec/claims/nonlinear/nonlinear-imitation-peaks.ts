@@ -1,6 +1,5 @@
 /**
- * Claim: a tanh student that imitates outside the loop is deployed at a loss that climbs before it falls, at about the epoch of its
- * linear twin’s.
+ * Claim: the deployed loss of a tanh student trained open loop peaks before it falls, at about the epoch of its linear twin’s.
  */
 import type { Rnn } from '#src/agent/rnn.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
@@ -56,10 +55,10 @@ const subject: Subject = {
   adam: (protocol) => ({ ...protocol, optimizer: { kind: 'adam', lr: 0.001, clip: 1 } }),
 };
 
-/** Epochs of a teacher and of a student: four times as many as to the top, as in the paper. */
+/** Epochs of a teacher and of a student: four times as many as to the peak, as in the paper. */
 const [TAUGHT, EPOCHS] = [250, 360];
 
-/** By Adam, whose students are past their tops by half that time. */
+/** By Adam, whose students are past their peaks by half that time. */
 const [TAUGHT_ADAM, EPOCHS_ADAM] = [150, 200];
 
 /** Every how many epochs an agent is deployed. */
@@ -91,14 +90,14 @@ function lossAfter(run: NonlinearRun, { protocol, engine, batches }: Lesson): nu
   return deployedOn(run).run(engine.kernel);
 }
 
-/** Whether a loss has been at its top, and has come down from it by nine tenths. */
-function isPastTop(deployed: readonly number[]): boolean {
+/** Whether a loss has been at its peak, and has come down from it by nine tenths. */
+function isPastPeak(deployed: readonly number[]): boolean {
   if (deployed.length % 10 > 0) return false;
   const { factor, epoch } = peakRatioOf(deployed);
   return factor >= LEAST && deployed.at(-1)! < deployed[epoch]! / 10;
 }
 
-/** The least climb that counts. */
+/** The least peak that counts, over the lowest loss before it. */
 const LEAST = 5;
 
 function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): void {
@@ -110,7 +109,7 @@ function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): v
   const student = deployedLosses(run, subject.imitate(run, teacher), EPOCHS);
   const [open, shut] = [peakRatioOf(student), peakRatioOf(closed)];
   const [level, end] = [closed.at(-1)!, student.at(-1)!];
-  evidence.trial(odds.climbs.name, open.factor >= LEAST);
+  evidence.trial(odds.peaks.name, open.factor >= LEAST);
   evidence.trial(odds.closed.name, shut.factor <= open.factor / LEAST);
   evidence.trial(odds.alike.name, Math.abs(end / level - 1) <= 0.25);
   const unhurried = { ...run, protocol: subject.slow(protocol) };
@@ -118,11 +117,11 @@ function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): v
   evidence.trial(odds.slow.name, slow >= 2 * level);
 
   const twin = { ...run, initial: twinOf(run.initial) };
-  const predicted = deployedLosses(twin, subject.predict(twin, twinOf(teacher)), EPOCHS, isPastTop);
-  const [epoch, top] = [predicted, student].map((losses) => EVERY * peakRatioOf(losses).epoch) as [number, number];
-  // Two epochs for noise: the tops are flat.
-  evidence.trial(odds.twin.name, top >= epoch - 2 && top <= 1.5 * epoch);
-  evidence.predicts('epoch of the deployed loss’s top, by the linear student', epoch, top);
+  const predicted = deployedLosses(twin, subject.predict(twin, twinOf(teacher)), EPOCHS, isPastPeak);
+  const [epoch, peak] = [predicted, student].map((losses) => EVERY * peakRatioOf(losses).epoch) as [number, number];
+  // Two epochs for noise: peaks are flat.
+  evidence.trial(odds.twin.name, peak >= epoch - 2 && peak <= 1.5 * epoch);
+  evidence.predicts('epoch of peak deployed loss, by the linear student', epoch, peak);
   if (Number.isFinite(level) && Number.isFinite(end))
     evidence.predicts('deployed loss of the student at the end, by its teacher’s', level, end);
 
@@ -133,7 +132,7 @@ function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): v
   evidence.trial(odds.adam.name, peakRatioOf(adam).factor < LEAST);
   evidence.classify('diverged', !Number.isFinite(level) || !Number.isFinite(end));
   evidence.classify('perturbed', instance.perturbation !== 'none');
-  evidence.classify('top after epoch 100', top > 100);
+  evidence.classify('peak after epoch 100', peak > 100);
 }
 
 export const claim = defineClaim<NonlinearCase, Subject>({
@@ -142,7 +141,7 @@ export const claim = defineClaim<NonlinearCase, Subject>({
   subject,
   check,
   proportions: Object.values(odds),
-  floors: { perturbed: 0.6, 'top after epoch 100': 0.3 },
+  floors: { perturbed: 0.6, 'peak after epoch 100': 0.3 },
   mutants: mutantsOf(subject, {
     'a teacher that answers nothing': {
       imitate: (run, teacher) => imitate(run, { ...teacher, Z: map(teacher.Z, () => 0) }),

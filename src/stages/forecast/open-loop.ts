@@ -49,7 +49,7 @@ export function openLoopOf(
   const { epoch, factor } = peakRatioOf(deployed);
   return {
     top: vouched(peaking, epoch, promise('within 10 % on sampled inputs', peaking.odds.sampled)),
-    climb: vouched(peaking, factor, promise('10 or more', peaking.odds.climbs)),
+    climb: vouched(peaking, factor, promise('10 or more', peaking.odds.peaks)),
     deployedLoss: vouched(peaking, deployed[epochs - 1]!, promise('within 1 % of the teacher’s', peaking.odds.alike)),
   };
 }

@@ -32,7 +32,7 @@ export const odds = {
     'the closed-loop path enters the triangle within a tenth of the epoch of stabilisation',
   ),
   ends: proportion(0.97, 0.9, 'both paths end in the triangle'),
-  leaves: proportion(0.97, 0.9, 'the open-loop path is outside at the top of the deployed loss'),
+  leaves: proportion(0.97, 0.9, 'the open-loop path is outside at the peak of the deployed loss'),
   short: proportion(0.85, 0.7, 'over four steps the closed-loop path enters it elsewhere, by more than a tenth', {
     share: 0.3,
     control: true,

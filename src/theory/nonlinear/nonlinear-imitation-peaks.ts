@@ -20,12 +20,12 @@ export const statement: Statement = {
 };
 
 export const odds = {
-  climbs: proportion(0.95, 0.4, 'the student’s deployed loss climbs fivefold'),
-  closed: proportion(0.95, 0.4, 'the teacher’s climbs a fifth of that at most'),
+  peaks: proportion(0.95, 0.4, 'the student’s deployed loss peaks at five times an earlier value or more'),
+  closed: proportion(0.95, 0.4, 'the teacher’s peak is at most a fifth as high'),
   alike: proportion(0.85, 0.35, 'student and teacher end at losses equal to a quarter'),
   slow: proportion(0.9, 0.35, 'at three tenths of the rate the student ends at twice the teacher’s loss or more'),
-  twin: proportion(0.9, 0.35, 'its top comes at the epoch of the linear student’s, or later by half of that at most'),
-  adam: proportion(0.9, 0.35, 'where both learn by Adam it does not'),
+  twin: proportion(0.9, 0.35, 'its peak comes at the epoch of the linear student’s, or later by at most half of that'),
+  adam: proportion(0.9, 0.35, 'where both learn by Adam there is no such peak'),
 };
 
 /** The formulas as text. */
