@@ -78,7 +78,8 @@ export { type RunStart, runStart } from './runs/start.js';
 export { type ConformanceVector, conformanceVectors } from './runs/vectors.js';
 // `predict`: what the theory says beforehand.
 export { acquisitions, continuousModes, highestFrequency } from './stages/acquisition.js';
-export { type Forecast, forecastRun, obstacleTo, type RunForecast } from './stages/forecast.js';
+export type { Forecast } from './stages/forecast/forecast.js';
+export { forecastRun, obstacleTo, type RunForecast } from './stages/forecast/run.js';
 export { deployedGains, effectiveGains } from './stages/gains.js';
 export { localSpectrum, type Observations, observedStages, observer } from './stages/observation.js';
 export { type LoopPrediction, type LoopQuestion, predictLoop, rememberedBounds } from './stages/prediction.js';

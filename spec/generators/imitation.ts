@@ -9,7 +9,7 @@ import type { Evidence } from '#src/claims/evidence.js';
 import { type Mat, scalarMatrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
-import { teacherDoubts } from '#src/theory/open-loop/open-loop-training-peaks.js';
+import { EPOCHS, ranges, teachers } from '#src/theory/open-loop/open-loop-training-peaks.js';
 import { divergedAt, type LearningCurve, orderParametersAt } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
 import { type OpenLoopTask, openLoopTask } from '#src/training/open-loop.js';
@@ -29,15 +29,12 @@ export interface ImitationCase {
 
 /** Pairs about the paper's configuration. */
 export const imitation = plain<ImitationCase>({
-  N: logInteger(10, 200),
-  horizon: logInteger(40, 60),
-  lr: logUniform(8e-3, 1.5e-2),
-  clip: logUniform(0.7, 1.5),
+  N: logInteger(...ranges.units),
+  horizon: logInteger(...ranges.horizon),
+  lr: logUniform(...ranges.lr),
+  clip: logUniform(...ranges.clip),
   seed,
 });
-
-/** Epochs of both trainings. */
-export const EPOCHS = 1000;
 
 const paper = PROTOCOLS['artifact-lowrank'];
 export const plant = plantOf(paper.plant);
@@ -55,18 +52,21 @@ export interface Imitation {
   readonly problem: ReducedProblem;
 }
 
+/** The protocol of both trainings. */
+export function protocolOf({ N, horizon, lr, clip }: ImitationCase): Protocol {
+  return { ...paper, agent: { ...paper.agent, N }, horizon, epochs: EPOCHS, optimizer: { kind: 'sgd', lr, clip } };
+}
+
 /** Trains the teacher; `undefined`, with the reason in the evidence, where it is outside the regime. */
-export function realiseImitation(
-  { N, horizon, lr, clip, seed }: ImitationCase,
-  evidence: Evidence,
-): Imitation | undefined {
-  const protocol: Protocol = { ...paper, horizon, epochs: EPOCHS, optimizer: { kind: 'sgd', lr, clip } };
+export function realiseImitation(instance: ImitationCase, evidence: Evidence): Imitation | undefined {
+  const protocol = protocolOf(instance);
+  const { N, horizon, seed } = instance;
   const agent = lowRankInitial({ N, c: 1, p: 1, r: 1 }, 1, new Stream(seed));
   const closed = train(gramLearner(protocol, agent), protocol, () => startMoments);
   const outside = (reason: string): undefined => void evidence.decidesNothing(reason);
   if (divergedAt(closed) !== undefined) return outside('closed-loop training diverges');
   const teacher = orderParametersAt(closed, EPOCHS - 1);
-  if (teacherDoubts(plant, teacher).length > 0) return outside('the teacher is outside the regime');
+  if (!teachers.isInside({ plant, teacher })) return outside('the teacher is outside the regime');
   const task = openLoopTask('low-rank', plant, horizon);
   const response = impulseResponse(reals, 1, teacher, task.steps);
   const problem = { plant, leak: 1, cost: costOf(protocol, 2, 1), horizon, rank: 1 };

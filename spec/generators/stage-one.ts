@@ -2,6 +2,7 @@
  * Configurations in and about the regime of stage 1.
  */
 import fc from 'fast-check';
+import { ranges } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
 import { type Configuration, configuration, EVERYWHERE, PAPER, population } from './configuration.js';
 import { logInteger, logUniform } from './number.js';
 
@@ -10,11 +11,11 @@ const EPOCHS = 400;
 
 const common = {
   ...PAPER,
-  horizon: logInteger(25, 200),
+  horizon: logInteger(...ranges.horizon),
   dt: fc.oneof({ weight: 2, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: logUniform(0.7, 1) }),
-  start: logUniform(0.3, 3).map(population),
-  lr: logUniform(2e-3, 2e-2),
-  clip: logUniform(0.3, 3),
+  start: logUniform(...ranges.variance).map(population),
+  lr: logUniform(...ranges.lr),
+  clip: logUniform(...ranges.clip),
   loss: EVERYWHERE.loss,
   epochs: EPOCHS,
 };
@@ -23,7 +24,7 @@ const common = {
 export const insideStageOne: fc.Arbitrary<Configuration> = configuration({
   ...common,
   rank: fc.constantFrom(1, 1, 1, 1, 1, 1, 1, 2),
-  N: logInteger(50, 300),
+  N: logInteger(...ranges.units),
   scale: logUniform(0.7, 1.5),
   regime: fc.constantFrom('drawn', 'positive', 'positive'),
 });
@@ -32,7 +33,7 @@ const fromBelow = configuration({
   ...common,
   // Gentler slopes than above zero: clipped from a lower norm on.
   clip: logUniform(0.3, 1),
-  N: logInteger(50, 300),
+  N: logInteger(...ranges.units),
   scale: logUniform(0.7, 1.5),
 });
 

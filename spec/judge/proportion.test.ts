@@ -2,8 +2,9 @@
  * The sequential test of a proportion: its false-alarm rate is computed exactly, measured, and below what is promised.
  */
 import { describe, expect, it } from 'vitest';
-import { decideProportion, evidenceOf, type Proportion } from '#src/claims/proportion.js';
+import { decideProportion, evidenceOf } from '#src/claims/proportion.js';
 import { Stream } from '#src/linalg/random.js';
+import type { Proportion } from '#src/theory/odds.js';
 
 const proportion: Proportion = { name: 'settles', atLeast: 0.9, refutedBelow: 0.75 };
 const BUDGET = 120;

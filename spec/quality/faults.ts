@@ -304,10 +304,10 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'latest: epoch + 2 - PERSISTENCE',
     ],
   ],
-  'src/stages/climb.js': [
+  'src/stages/peak.js': [
     [
-      'climb-from-start',
-      'a climb is measured from the current loss',
+      'peak-from-start',
+      'a peak is measured from the current loss',
       'lowest = Math.min(lowest, loss);',
       'lowest = loss;',
     ],
@@ -623,8 +623,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'wrong-regime',
       'a claim is tried where it claims nothing',
-      "fc.pre(regime !== 'between')",
-      "fc.pre(regime === 'between')",
+      "fc.pre(place !== 'between')",
+      "fc.pre(place === 'between')",
     ],
   ],
 };

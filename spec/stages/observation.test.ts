@@ -13,8 +13,8 @@ import { coupledMatrix } from '#src/loop/coupled.js';
 import { fixedPoint } from '#src/loop/jacobian.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { peakOf } from '#src/stages/climb.js';
 import { hasSpectrum, localSpectrum, type Observations, observedStages, observer } from '#src/stages/observation.js';
+import { peakOf } from '#src/stages/peak.js';
 import { rowOf, type Spectrum } from '#src/training/curve.js';
 import {
   batchSource,

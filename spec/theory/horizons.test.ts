@@ -9,7 +9,7 @@ import { scalarMatrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
-import { teacherDoubts } from '#src/theory/open-loop/open-loop-training-peaks.js';
+import { teachers } from '#src/theory/open-loop/open-loop-training-peaks.js';
 import { firstMove, horizonCosine, pairHeight } from '#src/theory/stage-two/longer-horizons-lower-the-pair.js';
 import { longLoss, shortLoss } from '#src/theory/stage-two/short-and-long-horizons-conflict.js';
 import { descendSurrogate, surrogateBalance } from '#src/theory/stage-two/surrogate-descent-moves-the-pair.js';
@@ -134,10 +134,12 @@ describe('teachers', () => {
       const zm = 1 + 2 * vu - 3 * pole ** 2;
       return scalarOrderParameters(zm, 1, pole ** 3 - vu + vu * zm, vu);
     };
-    for (const vu of [-0.65, 0, 0.5]) expect(teacherDoubts(plant, withMemory(vu))).toEqual([]);
-    expect(teacherDoubts(plant, withMemory(-0.75))).toEqual(['the teacher’s σ_vu is -0.750, not above -0.7']);
-    const unstable = ['the teacher is not stable'];
-    expect(teacherDoubts(plant, scalarOrderParameters(0.1, 1, 1.1, -0.4))).toEqual(unstable);
-    expect(teacherDoubts(plant, scalarOrderParameters(-0.9, 1, 0.66, Number.NaN))).toEqual(unstable);
+    for (const vu of [-0.65, 0, 0.5]) expect(teachers.doubts({ plant, teacher: withMemory(vu) })).toEqual([]);
+    expect(teachers.doubts({ plant, teacher: withMemory(-0.75) })).toEqual([
+      'needs a teacher with σ_vu above −0.7, found -0.750',
+    ]);
+    const unstable = ['needs a stable teacher'];
+    expect(teachers.doubts({ plant, teacher: scalarOrderParameters(0.1, 1, 1.1, -0.4) })).toEqual(unstable);
+    expect(teachers.doubts({ plant, teacher: scalarOrderParameters(-0.9, 1, 0.66, Number.NaN) })).toEqual(unstable);
   });
 });

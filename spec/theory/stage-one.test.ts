@@ -19,8 +19,8 @@ import {
   firstMinimum,
   hopWidth,
   pathAlone,
+  regime,
   type StageOneStart,
-  stageOneDoubts,
   stageOneRegime,
   stageOneStart,
 } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
@@ -162,15 +162,15 @@ describe('the regime of stage 1', () => {
   const { optimizer, plant, agent, trained, ...rest } = protocol;
   const whole = { optimizer, plant, agent, trained, ...rest };
 
-  it('is told in words', () => {
-    expect(stageOneDoubts(inside, whole)).toEqual([]);
-    expect(stageOneDoubts({ ...inside, alignment: -0.99 }, whole)).toEqual([]);
+  it('says what it needs', () => {
+    expect(regime.doubts({ ...whole, ...inside })).toEqual([]);
+    expect(regime.doubts({ ...whole, ...inside, alignment: -0.99 })).toEqual([]);
     const doubts = (start: Partial<StageOneStart>, changed: Partial<Protocol>): string[] =>
-      stageOneDoubts({ ...inside, ...start }, { ...whole, ...changed } as Protocol);
-    const noChain = ['the plant is no double integrator'];
+      regime.doubts({ ...inside, ...start, ...whole, ...changed } as Protocol & StageOneStart);
+    const noChain = ['needs a double integrator'];
     expect(doubts({}, { plant: { kind: 'integrator', order: 3, dt: 1 } })).toEqual(noChain);
     expect(doubts({}, { plant: { kind: 'cursor', dt: 1, axes: 1 } })).toEqual(noChain);
-    const many = ['the agent is not of rank 1 or 2 without leak'];
+    const many = ['needs an agent of rank 1 or 2 without leak'];
     for (const other of [
       { kind: 'linear-low-rank', N: 10, rank: 0, leak: 1 },
       { kind: 'linear-low-rank', N: 10, rank: 3, leak: 1 },
@@ -179,19 +179,23 @@ describe('the regime of stage 1', () => {
     ] as const)
       expect(doubts({}, { agent: other })).toEqual(many);
     expect(doubts({}, { agent: { kind: 'linear-low-rank', N: 10, rank: 2, leak: 1 } })).toEqual([]);
-    const fixed = ['Z must be trained and M fixed'];
+    const fixed = ['needs Z trained and M fixed'];
     expect(doubts({}, { trained: ['U', 'V'] })).toEqual(fixed);
     expect(doubts({}, { trained: ['m', 'z', 'U', 'V'] })).toEqual(fixed);
-    expect(doubts({}, { optimizer: { kind: 'sgd', lr: 0.01, clip: null } })).toEqual(['gradients are not clipped']);
-    const small = ['the first gradient, of norm 1.00, is not clipped'];
+    expect(doubts({}, { optimizer: { kind: 'sgd', lr: 0.01, clip: null } })).toEqual(['needs clipped gradients']);
+    const small = ['needs a first gradient that is clipped, found one of norm 1.00'];
     expect(doubts({ gradNorm: 1 }, {})).toEqual(small);
-    expect(doubts({ gradNorm: Number.NaN }, {})).toEqual(['the first gradient is not finite']);
+    expect(doubts({ gradNorm: Number.NaN }, {})).toEqual(['needs a finite first gradient']);
     expect(doubts({ gradNorm: Number.POSITIVE_INFINITY, alignment: Number.NaN }, {})).toEqual([
-      'the first gradient is not finite',
+      'needs a finite first gradient',
     ]);
-    expect(doubts({ alignment: -0.5 }, {})).toEqual(['the first gradient’s share along M is 0.500, below 0.99']);
+    expect(doubts({ alignment: -0.5 }, {})).toEqual([
+      'needs a first gradient whose share along M is at least 0.99, found 0.500',
+    ]);
     const [order, dt] = [2, 0.25];
-    expect(doubts({}, { plant: { kind: 'integrator', order, dt }, horizon: 79 })).toEqual(['T dt = 19.75 is below 20']);
+    expect(doubts({}, { plant: { kind: 'integrator', order, dt }, horizon: 79 })).toEqual([
+      'needs T dt of at least 20, found 19.75',
+    ]);
     expect(doubts({}, { plant: { kind: 'integrator', order, dt }, horizon: 80 })).toEqual([]);
   });
 

@@ -6,12 +6,12 @@ import fc from 'fast-check';
 import { deriveSeed } from '../linalg/random.js';
 import type { AnyClaim } from './claim.js';
 import { Evidence, type Measurement, ratioOf } from './evidence.js';
-import type { Pair } from './prediction.js';
+import type { PredictionPair } from './prediction.js';
 import { type Spread, SpreadTally } from './spread.js';
 import type { Worst } from './verdict.js';
 
 /** A part of a claim's cases: `runs` draws of a seed, or entry number `entry` of its list (of regressions, if it draws). */
-export type Block =
+export type CaseBlock =
   | { readonly kind: 'drawn'; readonly seed: number; readonly runs: number }
   | { readonly kind: 'listed'; readonly entry: number };
 
@@ -26,7 +26,7 @@ export interface Counterexample {
 }
 
 /** The trials of one proportion in a block. */
-export interface Trials {
+export interface ProportionTrials {
   /** In the order of the cases. */
   readonly outcomes: readonly boolean[];
   /** Index of the first case that failed. */
@@ -36,10 +36,10 @@ export interface Trials {
 /** What judging a block came to. */
 export interface BlockResult {
   readonly decided: number;
-  /** Draws that were outside the claim's regime. */
+  /** Draws discarded before they were run (`fc.pre`): the claim says nothing of them. */
   readonly discarded: number;
-  readonly trials: Readonly<Record<string, Trials>>;
-  readonly predictions: Readonly<Record<string, readonly Pair[]>>;
+  readonly trials: Readonly<Record<string, ProportionTrials>>;
+  readonly predictions: Readonly<Record<string, readonly PredictionPair[]>>;
   readonly undecided: Readonly<Record<string, number>>;
   readonly classes: Readonly<Record<string, number>>;
   /** With the path that leads to it, from the block's seed. */
@@ -56,13 +56,13 @@ export interface BlockResult {
 const SHRINK_ATTEMPTS = 200;
 
 /** The blocks of a claim for a seed. @param runs number of cases, the claim's own by default */
-export function blocksOf({ statement, cases }: AnyClaim, seed: number, runs?: number): Block[] {
-  const listed = listOf(cases).map((_, entry): Block => ({ kind: 'listed', entry }));
+export function blocksOf({ statement, cases }: AnyClaim, seed: number, runs?: number): CaseBlock[] {
+  const listed = listOf(cases).map((_, entry): CaseBlock => ({ kind: 'listed', entry }));
   if (cases.kind === 'listed') return listed;
   const total = runs ?? cases.runs;
   const drawn = Array.from(
     { length: Math.ceil(total / cases.block) },
-    (_, index): Block => ({
+    (_, index): CaseBlock => ({
       kind: 'drawn',
       seed: deriveSeed(seed, `${statement.id} ${index}`),
       runs: Math.min(cases.block, total - index * cases.block),
@@ -126,7 +126,7 @@ class Tally {
   readonly undecided: Record<string, number> = {};
   readonly classes: Record<string, number> = {};
   readonly trials: Record<string, { outcomes: boolean[]; firstFailure?: number }> = {};
-  readonly predictions: Record<string, Pair[]> = {};
+  readonly predictions: Record<string, PredictionPair[]> = {};
   worst: BlockResult['worst'];
   readonly #spread = new SpreadTally();
   falseAlarm = 0;
@@ -187,7 +187,7 @@ class Tally {
  * Judges a block of a claim's cases. Deterministic but for `ms`.
  * @param shrink whether to look for a smaller counterexample
  */
-export function judgeBlock(claim: AnyClaim, block: Block, shrink = true): BlockResult {
+export function judgeBlock(claim: AnyClaim, block: CaseBlock, shrink = true): BlockResult {
   const start = performance.now();
   const tally = new Tally();
   const { cases } = claim;

@@ -4,9 +4,10 @@
  * The check measures an implementation, the claim's subject, so that the same check can be turned on a faulty one.
  */
 import type { Arbitrary } from 'fast-check';
+import type { Proportion } from '../theory/odds.js';
+import type { Regime } from '../theory/regime.js';
 import type { Statement } from '../theory/statement.js';
 import type { Evidence } from './evidence.js';
-import type { Proportion } from './proportion.js';
 
 /** Where a claim's cases come from: drawn at random, or a fixed list that is tried whole. */
 export type Cases<Case> =
@@ -30,6 +31,14 @@ export interface Mutant<Subject> {
   readonly subject: Subject;
 }
 
+/** Mutants by the parts in which they differ from a subject, in the order of their names. */
+export function mutantsOf<Subject extends object>(
+  subject: Subject,
+  faults: Readonly<Record<string, Partial<Subject>>>,
+): Mutant<Subject>[] {
+  return Object.entries(faults).map(([name, fault]) => ({ name, subject: { ...subject, ...fault } }));
+}
+
 /** A claim about implementations of type Subject, tried on cases of type Case. */
 export interface Claim<Case, Subject> {
   readonly statement: Statement;
@@ -38,6 +47,8 @@ export interface Claim<Case, Subject> {
   readonly subject: Subject;
   /** Measures a subject on a case. Throwing refutes; evidence may also say that the case decides nothing. */
   readonly check: (subject: Subject, instance: Case, evidence: Evidence) => void;
+  /** Where the statement is claimed, if that is data. */
+  readonly regime?: Pick<Regime<never>, 'needs'>;
   /** What is claimed of a proportion of cases: the check tries each by name, and `runs` cases are the budget. */
   readonly proportions?: readonly Proportion[];
   /** A short name for a case whose data are too large to print. */

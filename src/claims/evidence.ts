@@ -2,7 +2,7 @@
  * Evidence: what a check measures on one case.
  */
 
-import type { Pair } from './prediction.js';
+import type { PredictionPair } from './prediction.js';
 
 /** A residual and the bound that it must not exceed. */
 export interface Measurement {
@@ -29,7 +29,7 @@ export interface Trial {
 export class Evidence {
   readonly measurements: Measurement[] = [];
   readonly trials: Trial[] = [];
-  readonly predictions: { readonly quantity: string; readonly pair: Pair }[] = [];
+  readonly predictions: { readonly quantity: string; readonly pair: PredictionPair }[] = [];
   readonly classes = new Set<string>();
   /** How far the evidence went, for people: shown where a single case is judged. */
   readonly notes: string[] = [];

@@ -2,10 +2,10 @@
  * The judge: one claim over many cases.
  */
 import { binomialShortfall, FALSE_ALARM_PER_GENERATOR, FALSE_ALARM_PER_PROPORTION } from '../linalg/tolerance.js';
-import { type Block, type BlockResult, blocksOf, judgeBlock, smallestFailure } from './block.js';
+import { type BlockResult, blocksOf, type CaseBlock, judgeBlock, smallestFailure } from './block.js';
 import type { AnyClaim } from './claim.js';
 import { ratioOf } from './evidence.js';
-import { type Pair, summarisePredictions } from './prediction.js';
+import { type PredictionPair, summarisePredictions } from './prediction.js';
 import { decideProportion, type ProportionResult, percent, REGIME_SHARE } from './proportion.js';
 import { SpreadTally } from './spread.js';
 import type { Verdict, Worst } from './verdict.js';
@@ -48,7 +48,7 @@ export function decidedAfter(claim: AnyClaim, results: readonly (BlockResult | u
 }
 
 /** A block with its result, as `mergeBlocks` needs it for a replay line. */
-type Judged = readonly { readonly block: Block; readonly seed: number; readonly result: BlockResult }[];
+type Judged = readonly { readonly block: CaseBlock; readonly seed: number; readonly result: BlockResult }[];
 
 /** Why a proportion is refuted, with a small case that counts against it. */
 function refutation(
@@ -105,7 +105,7 @@ function missedRegime(
 }
 
 /** The union bound of a claim: over its cases, its proportions, and its generator after every block. */
-function falseAlarmOf({ cases, proportions = [] }: AnyClaim, blocks: readonly Block[], judged: Judged): number {
+function falseAlarmOf({ cases, proportions = [] }: AnyClaim, blocks: readonly CaseBlock[], judged: Judged): number {
   const listed = judged.reduce((sum, { block, result }) => sum + (block.kind === 'listed' ? result.falseAlarm : 0), 0);
   if (cases.kind === 'listed') return listed;
   const drawn = judged.reduce(
@@ -137,7 +137,7 @@ export function mergeBlocks(
   });
   const undecided: Record<string, number> = {};
   const classes: Record<string, number> = {};
-  const pairs: Record<string, Pair[]> = {};
+  const pairs: Record<string, PredictionPair[]> = {};
   let [cases, discarded, ms] = [0, 0, 0];
   const near = new SpreadTally();
   let worst: Worst | undefined;
@@ -219,7 +219,7 @@ export function mergeBlocks(
 }
 
 /** How to judge in this thread. */
-export interface JudgeOptions {
+export interface JudgingOptions {
   readonly seed: number;
   /** Number of cases, the claim's own by default. */
   readonly runs?: number;
@@ -228,7 +228,7 @@ export interface JudgeOptions {
 }
 
 /** Judges a claim in this thread, block after block until they decide. */
-export function judge(claim: AnyClaim, { seed, runs, shrink }: JudgeOptions): Verdict {
+export function judge(claim: AnyClaim, { seed, runs, shrink }: JudgingOptions): Verdict {
   const results: BlockResult[] = [];
   for (const block of blocksOf(claim, seed, runs)) {
     results.push(judgeBlock(claim, block, shrink));

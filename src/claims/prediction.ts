@@ -3,7 +3,7 @@
  */
 
 /** Predicted and measured. */
-export type Pair = readonly [predicted: number, measured: number];
+export type PredictionPair = readonly [predicted: number, measured: number];
 
 /** Quantiles that a report gives of the errors. */
 export const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1] as const;
@@ -17,7 +17,7 @@ export interface PredictionSummary {
   readonly diverged: number;
   /** Quantiles of measured − predicted, one per entry of `QUANTILES`; NaN where there are no pairs. */
   readonly errors: readonly number[];
-  readonly pairs: readonly Pair[];
+  readonly pairs: readonly PredictionPair[];
 }
 
 /** The quantile of sorted numbers, interpolated linearly. @param sorted at least one, ascending @param q in [0, 1] */
@@ -29,7 +29,7 @@ export function quantile(sorted: readonly number[], q: number): number {
 }
 
 /** The errors of a quantity's predictions. */
-export function summarisePredictions(quantity: string, all: readonly Pair[]): PredictionSummary {
+export function summarisePredictions(quantity: string, all: readonly PredictionPair[]): PredictionSummary {
   const pairs = all.filter((pair) => pair.every(Number.isFinite));
   const errors = pairs.map(([predicted, measured]) => measured - predicted).sort((a, b) => a - b);
   return {

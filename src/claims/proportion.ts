@@ -5,20 +5,7 @@
  * beyond its own; it exceeds 1/α anywhere with probability at most α (Wald 1945; Ville 1939). So the test may stop as soon as
  * it crosses, and a true claim stops early.
  */
-
-/** A claimed proportion. Between `refutedBelow` and `atLeast` neither answer is wrong. */
-export interface Proportion {
-  readonly name: string;
-  /** The claim: the probability of success is at least this. In (0, 1). */
-  readonly atLeast: number;
-  /** A probability of success at most this refutes it. In (0, atLeast). */
-  readonly refutedBelow: number;
-  /**
-   * Share of the drawn cases that must try it, `REGIME_SHARE` by default: less where it speaks of a part of them by design, such as
-   * those beyond the regime of the others. In (0, 1).
-   */
-  readonly share?: number;
-}
+import type { Proportion } from '../theory/odds.js';
 
 /** Share of a claim's draws that must be inside its regime: a generator that misses it more often than not proves little. */
 export const REGIME_SHARE = 0.5;

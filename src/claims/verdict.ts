@@ -1,5 +1,5 @@
 /**
- * Verdicts: what judging a claim came to.
+ * Verdicts: the results of judging claims.
  */
 import type { Kind } from '../theory/statement.js';
 import type { Measurement } from './evidence.js';
@@ -27,16 +27,16 @@ export interface Verdict {
   readonly cases: number;
   /** Cases that decided nothing, by reason. */
   readonly undecided: Readonly<Record<string, number>>;
-  /** Draws outside the claim's regime. */
+  /** Draws discarded before they were run: the claim says nothing of them. */
   readonly discarded: number;
   /** Probability that chance alone refutes the claim, at most: the union bound over all its cases, tried or not. */
   readonly falseAlarm: number;
   /** Decided and undecided cases per class. */
   readonly classes: Readonly<Record<string, number>>;
   readonly worst?: Worst;
-  /** How near to its bounds the cases came that decided and measured. */
+  /** How near to their bounds the cases came that decided and measured. */
   readonly spread?: Spread;
-  /** What its proportions came to. */
+  /** Results of its proportions. */
   readonly proportions?: readonly ProportionResult[];
   /** What was predicted before the runs, and how well. */
   readonly predictions?: readonly PredictionSummary[];

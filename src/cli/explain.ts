@@ -22,7 +22,7 @@ function wrapped(text: string, indent: string): string {
 
 /** What there is to say of a claim. @throws LoopproofError for an unknown identifier */
 export function expositionOf(id: string): Exposition {
-  const { statement, mutants, proportions = [] } = claimOf(id);
+  const { statement, regime, mutants, proportions = [] } = claimOf(id);
   const derivation = derivationOf(id);
   return {
     statement,
@@ -33,6 +33,7 @@ export function expositionOf(id: string): Exposition {
         decisions: (derivation.decisions ?? []).map(({ name }) => name),
       },
     }),
+    regime: regime?.needs ?? [],
     proportions,
     mutants: mutants.map(({ name }) => name),
   };
@@ -44,13 +45,14 @@ export function expositionOf(id: string): Exposition {
  * @throws LoopproofError for an unknown identifier
  */
 export function explanationOf(id: string, inLatex = false): string {
-  const { statement, derivation, proportions, mutants } = expositionOf(id);
+  const { statement, derivation, regime, proportions, mutants } = expositionOf(id);
   const section = (title: string, text: string): string => `${title.padEnd(12)}${wrapped(text, ' '.repeat(12))}\n`;
   const lines = [
     `${statement.id} (${statement.kind})\n`,
     section('says', statement.statement),
     section('formula', inLatex ? latex(statement.formula) : statement.formula),
     section('assumes', statement.assumptions),
+    ...(regime.length > 0 ? [section('regime', regime.join('; '))] : []),
     section('valid', statement.validity),
     section('tolerance', statement.tolerance),
     section('source', statement.source),
@@ -64,14 +66,24 @@ export function explanationOf(id: string, inLatex = false): string {
     for (const name of derivation.identities) lines.push(`  identity  ${name}\n`);
     for (const name of derivation.decisions) lines.push(`  decision  ${name}\n`);
   } else lines.push('\nderivation: none; stated and tried, not proved\n');
-  if (proportions.length > 0) {
-    lines.push('\nclaimed of random configurations, decided one after the other\n');
-    for (const { name, atLeast, refutedBelow, share } of proportions) {
-      const part = share === undefined ? '' : `; of a part of them, ${percent(share)} at least`;
+  const listed = (title: string, some: typeof proportions): void => {
+    if (some.length === 0) return;
+    lines.push(`\n${title}\n`);
+    for (const { name, atLeast, refutedBelow, share } of some) {
+      const part = share === undefined ? '' : `; at least ${percent(share)} of the cases try it`;
       lines.push(`  at least ${percent(atLeast)}  ${name} (refuted at ${percent(refutedBelow)} or less${part})\n`);
     }
-    lines.push(`  each wrongly refuted with a probability of ${FALSE_ALARM_PER_PROPORTION.toExponential(0)} at most\n`);
-  }
+  };
+  listed(
+    'claimed of random configurations, case after case until decided; verify shows the one nearest to refutation',
+    proportions.filter(({ control }) => !control),
+  );
+  listed(
+    'controls, tried where the statement is not claimed, to show that it stops there',
+    proportions.filter(({ control }) => control),
+  );
+  if (proportions.length > 0)
+    lines.push(`  probability of a false refutation, each: at most ${FALSE_ALARM_PER_PROPORTION.toExponential(0)}\n`);
   lines.push('\nwould be refuted by, for example\n');
   for (const name of mutants) lines.push(`  ${name}\n`);
   return lines.join('');

@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { Tinypool } from 'tinypool';
-import { type Block, type BlockResult, blocksOf } from '../claims/block.js';
+import { type BlockResult, blocksOf, type CaseBlock } from '../claims/block.js';
 import type { AnyClaim } from '../claims/claim.js';
 import { decidedAfter, mergeBlocks } from '../claims/judge.js';
 import type { Status, Verdict } from '../claims/verdict.js';
@@ -30,7 +30,7 @@ export interface PoolOptions {
 /** A claim with its blocks and what they came to so far. */
 interface ClaimProgress {
   readonly claim: AnyClaim;
-  readonly blocks: readonly Block[];
+  readonly blocks: readonly CaseBlock[];
   readonly results: (BlockResult | undefined)[];
   /** Blocks from here on change nothing. */
   end: number;
@@ -46,7 +46,7 @@ interface ClaimProgress {
 /** One block of a claim. */
 interface Task {
   readonly docket: ClaimProgress;
-  readonly block: Block;
+  readonly block: CaseBlock;
   readonly index: number;
 }
 
@@ -147,6 +147,6 @@ export async function judgeAll(claims: readonly AnyClaim[], what: string, option
   return dockets.map(({ claim, results, verdict }) => verdict ?? mergeBlocks(claim, seed, results, runs));
 }
 
-function sizeOf(block: Block): number {
+function sizeOf(block: CaseBlock): number {
   return block.kind === 'drawn' ? block.runs : 1;
 }

@@ -11,7 +11,7 @@ import { loopReport, runReport } from '../report/prediction.js';
 import { readConfiguration } from '../runs/format/read.js';
 import { supportOf } from '../runs/problem.js';
 import { runStart } from '../runs/start.js';
-import { forecastRun, obstacleTo } from '../stages/forecast.js';
+import { forecastRun, obstacleTo } from '../stages/forecast/run.js';
 import { type LoopQuestion, predictLoop, rememberedBounds } from '../stages/prediction.js';
 import type { Protocol } from '../training/protocol.js';
 import { palette, spoken } from './output.js';

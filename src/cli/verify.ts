@@ -50,7 +50,7 @@ export async function verifyClaims(ids: readonly string[], trying: Trying): Prom
   return judgeAll(claimsOf(ids), 'claims', { ...trying, progress: SILENT });
 }
 
-/** What is told at once, for it is not as it should be: a claim that is refuted, a mutant that is not. */
+/** What is printed at once: a claim that is refuted, a mutant that is not. */
 export function announcement({ statement: { id }, mutant }: AnyClaim, status: Status, reason = ''): Frame | undefined {
   if (mutant === undefined)
     return status === 'refuted' ? ({ palette: { red } }) => [`${red('refuted')}  ${id}: ${reason}`] : undefined;

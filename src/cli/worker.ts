@@ -1,14 +1,14 @@
 /**
  * What a worker thread does: judges one block of one claim.
  */
-import { type Block, type BlockResult, judgeBlock } from '../claims/block.js';
+import { type BlockResult, type CaseBlock, judgeBlock } from '../claims/block.js';
 import { mutated } from '../claims/claim.js';
 import { claimOf, mutantOf } from './suite.js';
 
 /** A block of a claim's cases, as sent to a worker. */
 export interface Job {
   readonly id: string;
-  readonly block: Block;
+  readonly block: CaseBlock;
   /** Name of the mutant to judge in place of the claim's own implementation. */
   readonly mutant?: string;
 }

@@ -2,7 +2,7 @@
  * Fig. 2a: deployed losses of the agents of Fig. 1c, with the ends of the stages and the peak.
  */
 import * as Plot from '@observablehq/plot';
-import { peakOf } from '../stages/climb.js';
+import { peakOf } from '../stages/peak.js';
 import { chart, HALO, key } from './chart.js';
 import { defineFigure, listed } from './figure.js';
 import { byEpoch, endsOf, type StageEnd } from './stages.js';

@@ -1,7 +1,7 @@
 /**
  * What there is to say of a claim, whatever its verdict.
  */
-import type { Proportion } from '../claims/proportion.js';
+import type { Proportion } from '../theory/odds.js';
 import type { Statement } from '../theory/statement.js';
 
 /** A claim's statement, where it comes from, and what would refute it. */
@@ -16,6 +16,8 @@ export interface Exposition {
     /** Statements over all reals that Z3 decides, by name. */
     readonly decisions: readonly string[];
   };
+  /** What the regime needs, if it is data; empty if not. */
+  readonly regime: readonly string[];
   readonly proportions: readonly Proportion[];
   /** Faulty implementations that it refutes, by name. */
   readonly mutants: readonly string[];

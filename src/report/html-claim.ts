@@ -61,7 +61,7 @@ function proportionRow(result: ProportionResult): Markup {
   const share =
     trials === 0 ? 'not tried' : `${grouped(successes)} of ${grouped(trials)}, ${percent(successes / trials)}`;
   const decided = decidedAfter === undefined ? '' : `, decided after ${grouped(decidedAfter)}`;
-  return html`<li><p>${badge(status)} ${notation(name)}</p>${proportionChart(result)}<p class="aside">${share}${decided}; claimed of ${percent(atLeast)} at least, refuted at ${percent(refutedBelow)}</p></li>`;
+  return html`<li><p>${badge(status)} ${notation(name)}</p>${proportionChart(result)}<p class="aside">${share}${decided}; claimed: at least ${percent(atLeast)}; refuted at ${percent(refutedBelow)}</p></li>`;
 }
 
 function predictionFigure({ quantity, count, diverged, errors, pairs }: PredictionSummary): Markup {
@@ -75,6 +75,9 @@ function predictionFigure({ quantity, count, diverged, errors, pairs }: Predicti
 function verdictPart(verdict: ReportedVerdict, runs: ClaimPage['runs']): Markup {
   const { status, run, cases, discarded, undecided, classes, falseAlarm, ms, reason, note, replay } = verdict;
   const { worst, spread, proportions = [], predictions = [] } = verdict;
+  const [own, controls] = [false, true].map((role) =>
+    proportions.filter(({ control = false }) => control === role),
+  ) as [ProportionResult[], ProportionResult[]];
   const index = run === undefined ? undefined : runs.get(run);
   const name = html`<bdi>${run}</bdi>`;
   const open = sorted(undecided).map(([why, count]) => html`<li>${grouped(count)}: ${notation(why)}</li>`);
@@ -85,7 +88,7 @@ ${reason !== undefined && html`<p class="reason">${remark(reason)}</p>`}${replay
   note !== undefined && html`<p class="aside">${remark(note)}</p>`
 }${facts([
   ['cases decided', grouped(cases)],
-  ['outside the regime', discarded > 0 && grouped(discarded)],
+  ['draws discarded', discarded > 0 && `${grouped(discarded)}, before they were run: nothing is claimed of them`],
   ['decide nothing', open.length > 0 && html`${grouped(total(undecided))}<ul class="plain">${open}</ul>`],
   ['refuted by chance', falseAlarm === 0 ? 'never' : html`with a probability of ${brief(falseAlarm, 1)} at most`],
   ['took', duration(ms)],
@@ -98,7 +101,10 @@ ${reason !== undefined && html`<p class="reason">${remark(reason)}</p>`}${replay
   spread &&
   html`<h3>Residual over bound</h3><figure class="wide">${spreadChart(spread)}<figcaption>Of each case the measurement that came nearest to its bound.</figcaption></figure>`
 }${worst && worstCase(worst)}${
-  proportions.length > 0 && html`<h3>Proportions</h3><ul class="proportions">${proportions.map(proportionRow)}</ul>`
+  own.length > 0 && html`<h3>Proportions</h3><ul class="proportions">${own.map(proportionRow)}</ul>`
+}${
+  controls.length > 0 &&
+  html`<h3>Controls</h3><p class="aside">Tried where the statement is not claimed, to show that it stops there.</p><ul class="proportions">${controls.map(proportionRow)}</ul>`
 }${
   predictions.length > 0 &&
   html`<h3>Predicted before the run, then measured</h3><div class="figures">${predictions.map(predictionFigure)}</div>`
@@ -149,13 +155,14 @@ function proofPart({ derivation, statement }: Exposition, proof: ClaimProof | un
 
 /** A claim with its statement, its verdicts, where it comes from and what would refute it. */
 export function claimPage({ id, title, verdicts, exposition, proof, runs }: ClaimPage): Page {
-  const { statement, derivation, mutants = [] } = exposition ?? {};
+  const { statement, derivation, regime = [], mutants = [] } = exposition ?? {};
   const above = html`<p class="kicker">${statement && html`<span class="kind">${statement.kind}</span> · `}<code>${id}</code></p>`;
   const stated =
     statement &&
     html`<section class="statement"><h2>Statement</h2><p>${notation(statement.statement)}</p><div class="formula">${formulaMarkup(statement.formula)}</div>${facts(
       [
         ['assumes', notation(statement.assumptions)],
+        ['regime', regime.length > 0 && notation(regime.join('; '))],
         ['valid', notation(statement.validity)],
         ['tolerance', notation(statement.tolerance)],
         ['source', notation(statement.source)],

@@ -32,7 +32,8 @@ export function finiteOrText(_key: string, value: unknown): unknown {
 
 /**
  * The report's text: `{tool, version, seed, claims: [{id, kind, status, cases, worst, spread, proportions, predictions, ms, replay, …}],
- * summary}`. Predictions stand with every predicted and measured value and the quantiles (`QUANTILES`) of their errors.
+ * summary}`. A proportion with `control` was tried where the statement is not claimed. Predictions have every predicted and measured value and
+ * the quantiles (`QUANTILES`) of their errors.
  * `further` adds fields of a command's own. The same verdicts give the same bytes, except for `ms`.
  */
 export function jsonReport(

@@ -2,6 +2,7 @@
  * How near a claim came to being refuted.
  */
 import { ratioOf } from '../claims/evidence.js';
+import { type ProportionResult, percent } from '../claims/proportion.js';
 import type { Verdict } from '../claims/verdict.js';
 
 /** How near, in words and as a number. */
@@ -11,17 +12,29 @@ export interface Margin {
   readonly used?: number;
 }
 
-/** Of its bound what the worst case used; for proportions alone, how many cases counted for the weakest of them. */
+const shareOf = ({ successes, trials }: ProportionResult): number => successes / trials;
+const usedOf = (tried: ProportionResult): number => (1 - shareOf(tried)) / (1 - tried.refutedBelow);
+
+/** Found and claimed: "92.5 % ≥ 80 %". */
+function comparison(tried: ProportionResult): string {
+  const sign = shareOf(tried) >= tried.atLeast ? '≥' : '<';
+  return `${(100 * shareOf(tried)).toFixed(1)} % ${sign} ${percent(tried.atLeast)}`;
+}
+
+/**
+ * What came nearest to refutation: the worst case, as the part of its bound that it used, or a proportion. Proportions are the
+ * statement's own one nearest to refutation, then the control nearest to it.
+ */
 export function marginOf({ worst, proportions = [] }: Pick<Verdict, 'worst' | 'proportions'>): Margin {
-  if (worst) {
+  const tried = proportions.filter(({ trials }) => trials > 0).sort((a, b) => usedOf(b) - usedOf(a));
+  if (worst && !(tried[0] && usedOf(tried[0]) > ratioOf(worst))) {
     const used = ratioOf(worst);
     if (worst.bound === 0 && worst.residual === 0) return { text: 'exact', used };
     return { text: used > 1 ? '> bound' : `${used.toFixed(3)} of bound`, used };
   }
-  const tried = proportions.filter(({ trials }) => trials > 0);
   if (tried.length === 0) return { text: '' };
-  const shareOf = ({ successes, trials }: (typeof tried)[number]): number => successes / trials;
-  const weakest = Math.min(...tried.map(shareOf));
-  const used = Math.max(...tried.map((one) => (1 - shareOf(one)) / (1 - one.refutedBelow)));
-  return { text: `${(100 * weakest).toFixed(1)} % of cases`, used };
+  const own = tried.find(({ control }) => !control);
+  const control = tried.find((one) => one.control);
+  const text = [...(own ? [comparison(own)] : []), ...(control ? [`control ${comparison(control)}`] : [])].join(' · ');
+  return { text, used: usedOf(tried[0]!) };
 }

@@ -1,24 +1,26 @@
 /**
- * Predictions as text: aligned rows under short titles, each with what vouches for it.
+ * Predictions as text: aligned rows under short titles, each with the claim behind it.
  */
 import { ORDER_PARAMETERS } from '../agent/order-parameters.js';
-import type { Forecast, RunForecast, StageOne } from '../stages/forecast.js';
+import type { Forecast } from '../stages/forecast/forecast.js';
+import type { RunForecast } from '../stages/forecast/run.js';
+import type { StageOne } from '../stages/forecast/stage-one.js';
 import { HORIZONS, type LoopPrediction, type SurrogateLoss } from '../stages/prediction.js';
 import { table } from './table.js';
 import type { Palette } from './terminal.js';
 
-/** Name, value, and what is to be said of it. */
-type Row = readonly [name: string, value: string, remark?: string];
+/** Name, value and remark. */
+type PredictionRow = readonly [name: string, value: string, remark?: string];
 
-interface Section {
+interface PredictionSection {
   readonly title: string;
   /** The claim behind all of its rows, or another remark. */
   readonly remark?: string;
-  readonly rows: readonly Row[];
+  readonly rows: readonly PredictionRow[];
 }
 
 /** All sections in common columns. */
-function layout(sections: readonly Section[], palette: Palette): string {
+function layout(sections: readonly PredictionSection[], palette: Palette): string {
   const cells = sections.flatMap(({ title, remark = '', rows }, k): string[][] => [
     ...(k > 0 ? [['']] : []),
     [title, '', remark],
@@ -34,7 +36,7 @@ function layout(sections: readonly Section[], palette: Palette): string {
   return `${table(cells, paint)}\n`;
 }
 
-/** What is not there. */
+/** Stands for a value that does not exist. */
 const NONE = '–';
 
 const real = (value: number | null): string => (value === null ? NONE : String(Number(value.toPrecision(6))));
@@ -45,21 +47,21 @@ const complex = ([re, im]: readonly [number, number]): string =>
 
 const NAMES = { 1: 'Newton’s step', 2: 'to order q²', 3: 'to order q³' } as const;
 
-function thirdSection({ thirdEigenvalue: third, spectralRadius }: LoopPrediction): Section {
+function thirdSection({ thirdEigenvalue: third, spectralRadius }: LoopPrediction): PredictionSection {
   const title = 'Third eigenvalue';
   const remark = 'third-eigenvalue-follows-memory';
   if (third === null)
-    return { title, remark, rows: [['λ₃', NONE, 'D = (σ_vu − 1)² − σ_zm is 0: no series about σ_vu']] };
+    return { title, remark, rows: [['λ₃', NONE, 'no series about σ_vu: D = (σ_vu − 1)² − σ_zm is 0']] };
   const { value, memory, smallness, estimates, pair } = third;
   // Beyond the range of doubles the spectrum is absent too, and nothing is known of roots.
-  const missing = spectralRadius === undefined ? 'not finite' : 'it has met another eigenvalue and left the real axis';
+  const missing = spectralRadius === undefined ? 'not finite' : 'λ₃ has met another eigenvalue and left the real axis';
   return {
     title,
     remark,
     rows: [
-      ['λ₃', real(value), value === null ? missing : 'what σ_vu becomes as memory grows to q'],
+      ['λ₃', real(value), value === null ? missing : 'the eigenvalue that σ_vu becomes as memory grows to q'],
       ...estimates.map(
-        ({ order, value, remainder, nextTerm }): Row => [
+        ({ order, value, remainder, nextTerm }): PredictionRow => [
           NAMES[order],
           real(value),
           `${remainder === null ? '' : `λ₃ is off by ${small(remainder)}, `}next term ${small(nextTerm)}`,
@@ -75,8 +77,8 @@ function thirdSection({ thirdEigenvalue: third, spectralRadius }: LoopPrediction
   };
 }
 
-function surrogateSection({ surrogate, horizonCosine }: LoopPrediction): Section {
-  const cosine: Row = [
+function surrogateSection({ surrogate, horizonCosine }: LoopPrediction): PredictionSection {
+  const cosine: PredictionRow = [
     `cosine, T = ${HORIZONS.join(' and ')}`,
     real(horizonCosine),
     horizonCosine === null ? 'a gradient vanishes or is not finite' : 'longer-horizons-lower-the-pair',
@@ -85,13 +87,13 @@ function surrogateSection({ surrogate, horizonCosine }: LoopPrediction): Section
   const remark = 'short-and-long-horizons-conflict';
   if (surrogate === null) return { title, remark, rows: [['surrogate', NONE, 'D = 0'], cosine] };
   const { short, long, exponent, rates, balance, provedSigns } = surrogate;
-  const side = (name: string, { loss, gradient }: SurrogateLoss): Row => [
+  const side = (name: string, { loss, gradient }: SurrogateLoss): PredictionRow => [
     name,
     real(loss),
     `gradient ${small(gradient.zm)} along σ_zm, ${small(gradient.vu)} along σ_vu, ${small(gradient.q)} along q`,
   ];
   const signs = provedSigns ? 'sign proved: surrogate-weight-moves-the-pair' : 'outside the box where signs are proved';
-  const moves: Row[] =
+  const moves: PredictionRow[] =
     rates === null
       ? [['rates of the pair', NONE, 'the pair is real']]
       : [
@@ -127,56 +129,56 @@ function surrogateSection({ surrogate, horizonCosine }: LoopPrediction): Section
 /** A loop's prediction. */
 export function loopReport(prediction: LoopPrediction, palette: Palette): string {
   const { loss, gradient, eigenvalues, spectralRadius, stable, setPoint, bounds } = prediction;
-  const loop: Section = {
+  const loop: PredictionSection = {
     title: 'Loop',
     rows: [
       ['loss', loss.toPrecision(8)],
-      ...ORDER_PARAMETERS.map((name): Row => [`∂loss/∂σ_${name}`, gradient[name].toPrecision(8)]),
+      ...ORDER_PARAMETERS.map((name): PredictionRow => [`∂loss/∂σ_${name}`, gradient[name].toPrecision(8)]),
       ['spectral radius', spectralRadius?.toPrecision(8) ?? 'not finite'],
       ['stable', stable === undefined ? 'not finite' : stable ? 'yes (exactly)' : 'no (exactly)'],
-      ...(eigenvalues?.map((value, k): Row => [k === 0 ? 'eigenvalues' : '', complex(value)]) ?? []),
+      ...(eigenvalues?.map((value, k): PredictionRow => [k === 0 ? 'eigenvalues' : '', complex(value)]) ?? []),
     ],
   };
-  const rest: Section = {
-    title: 'Stage 1 comes to rest',
-    remark: 'stage-one-set-point-scales-with-horizon, without memory',
+  const rest: PredictionSection = {
+    title: 'End of stage 1, without memory',
+    remark: 'stage-one-set-point-scales-with-horizon',
     rows: [
-      ['from above, σ_zm', real(setPoint?.below ?? null), 'the next minimum below σ_zm, within three hops'],
-      ['from below, σ_zm', real(setPoint?.above ?? null), 'the next one above it'],
+      ['from above, σ_zm', real(setPoint?.below ?? null), 'next minimum below σ_zm, to within three hops'],
+      ['from below, σ_zm', real(setPoint?.above ?? null), 'next minimum above σ_zm'],
       ['averaged over phase', real(setPoint?.averaged ?? null)],
     ],
   };
-  const least: Section = {
-    title: 'No policy’s loss is below',
+  const least: PredictionSection = {
+    title: 'Lower bounds on the loss of any policy',
     remark: 'no-policy-beats-riccati',
     rows: [
       ['full information', bounds.fullInformation.toPrecision(8)],
-      ['positions seen', bounds.observations.toPrecision(8), 'for linear policies'],
+      ['positions only', bounds.observations.toPrecision(8), 'for linear policies'],
     ],
   };
   return layout([loop, rest, thirdSection(prediction), surrogateSection(prediction), least], palette);
 }
 
-/** A forecast with its claim, and how good it is or why there is none. @param known reason that needs no repeating */
-function row(name: string, { value, claim, outside, note }: Forecast, known: string | null = null): Row {
+/** A forecast with its claim, and how good it is or why there is none. @param known reason that the title gives already */
+function row(name: string, { value, claim, outside, note }: Forecast, known: string | null = null): PredictionRow {
   const remark = outside === null ? note : outside === known ? null : beyond(outside);
   return [name, real(value), remark === null ? claim : `${claim} · ${remark}`];
 }
 
-const beyond = (reason: string): string => `outside the regime: ${reason}`;
+const beyond = (reason: string): string => `no forecast: ${reason}`;
 
-function stageOneSection({ regime, alignment, hop, turn, duration, minimum, level }: StageOne): Section {
+function stageOneSection({ regime, alignment, hop, turn, duration, minimum, level }: StageOne): PredictionSection {
   const shared = [duration, minimum, level].every(({ outside }) => outside === turn.outside) ? turn.outside : null;
   return {
     title: 'Stage 1',
     remark: shared === null ? (regime === 'inside' ? 'inside the regime' : '') : beyond(shared),
     rows: [
-      ['share along M', real(alignment), 'of the first gradient; 1 lowers σ_zm'],
+      ['share along M', real(alignment), 'of the first gradient; 1 lowers σ_zm, −1 raises it'],
       row('hop of σ_zm', hop),
-      row('updates to its turn', turn, shared),
-      row('the same, closed form', duration, shared),
+      row('updates until σ_zm turns', turn, shared),
+      row('the same in closed form', duration, shared),
       row('minimum σ*', minimum, shared),
-      row('settles about', level, shared),
+      row('σ_zm settles at', level, shared),
     ],
   };
 }
@@ -184,12 +186,12 @@ function stageOneSection({ regime, alignment, hop, turn, duration, minimum, leve
 /** A run's forecast. @param origin where its weights come from, in words */
 export function runReport(forecast: RunForecast, origin: string, palette: Palette): string {
   const { start, stageOne, stageTwo, outcome, imitation, startVariance, epochs } = forecast;
-  const sections: Section[] = [
+  const sections: PredictionSection[] = [
     {
       title: 'Start',
-      remark: `${origin}; batches replaced by their expected moments, variance ${real(startVariance)}`,
+      remark: `${origin}; starts of variance ${real(startVariance)}, by their expected moments`,
       rows: [
-        ...ORDER_PARAMETERS.map((name): Row => {
+        ...ORDER_PARAMETERS.map((name): PredictionRow => {
           const value = start.overlaps[name];
           return [`σ_${name}`, typeof value === 'number' ? real(value) : JSON.stringify(value)];
         }),
@@ -215,20 +217,20 @@ export function runReport(forecast: RunForecast, origin: string, palette: Palett
     {
       title: `Gram dynamics, ${epochs} epochs`,
       rows: [
-        row('stage 1 ends, epoch', outcome.stageOneEnd),
-        row('stable for good from', outcome.stableForGood),
+        row('stage 1 ends at epoch', outcome.stageOneEnd),
+        row('stable to the end from epoch', outcome.stableForGood),
         row('stage 3 growth', outcome.stageThreeGrowth),
         row('final loss', outcome.finalLoss),
-        row('least, full information', outcome.fullInformation),
-        row('least, from observations', outcome.observations),
+        row('lower bound, full information', outcome.fullInformation),
+        row('lower bound, observations', outcome.observations),
       ],
     },
     {
-      title: 'Imitated open loop',
+      title: 'Open-loop student of this run',
       ...(imitation.top.outside !== null && { remark: beyond(imitation.top.outside) }),
       rows: [
-        row('deployed loss tops, epoch', imitation.top, imitation.top.outside),
-        row('having climbed, times', imitation.climb, imitation.top.outside),
+        row('epoch of peak deployed loss', imitation.top, imitation.top.outside),
+        row('peak / earlier minimum', imitation.climb, imitation.top.outside),
         row('final deployed loss', imitation.deployedLoss, imitation.top.outside),
       ],
     },

@@ -29,7 +29,7 @@ function casesOf({ cases, undecided }: ReportedVerdict): string {
   return `${cases} ${cases === 1 ? 'case' : 'cases'}${open > 0 ? ` (+${open} undecided)` : ''}`;
 }
 
-/** The verdicts as a table, then what was refuted or left undecided, and a line that counts. */
+/** The verdicts as a table, predictions with their errors, an explanation of all that does not hold, and a line that counts. */
 export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Palette): string {
   const rows = verdicts.map((verdict) => [
     verdict.status,
@@ -61,14 +61,14 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
     ...notes,
     '',
     `${holds} hold, ${refuted} refuted, ${undecided} undecided${accepted > 0 ? `; ${accepted} of them accepted by the baseline` : ''}`,
-    palette.dim(`by chance alone anything is refuted with a probability of ${falseAlarm.toExponential(0)} at most`),
+    palette.dim(`probability of any false refutation: at most ${falseAlarm.toExponential(0)}`),
     '',
   ].join('\n');
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 
-/** How good the predictions were: quantiles of measured − predicted. */
+/** Quantiles of measured − predicted. */
 function predictionReport(verdicts: readonly ReportedVerdict[]): string[] {
   const rows = verdicts.flatMap(({ predictions = [] }) =>
     predictions.map(({ quantity, count, diverged, errors }) => {
@@ -77,15 +77,18 @@ function predictionReport(verdicts: readonly ReportedVerdict[]): string[] {
         quantity,
         diverged > 0 ? `${count} (+${diverged} diverged)` : String(count),
         short(median!),
-        `${short(low!)} … ${short(high!)}`,
+        `${short(low!)} to ${short(high!)}`,
       ];
     }),
   );
   if (rows.length === 0) return [];
-  return ['', table([['predicted before the run', 'runs', 'median error', '5 … 95 %'], ...rows])];
+  return [
+    '',
+    table([['predicted before the run, then measured', 'runs', 'median error', 'error, 5 to 95 %'], ...rows]),
+  ];
 }
 
-/** Mutants, each with what refuted it, or that nothing did. */
+/** Mutants, each with what refuted it; a mutant that nothing refutes is missed. */
 export function mutantReport(
   verdicts: readonly (ReportedVerdict & { readonly mutant: string })[],
   palette: Palette,

@@ -5,15 +5,15 @@ import { type Complex, eigenvalues } from '../linalg/eigen.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { TrackingCurve } from '../training/train-tracking.js';
 
-/** Levels of a harmonic's loss that tell its fall. */
-export interface Levels {
+/** LossLevels of a harmonic's loss that tell its fall. */
+export interface LossLevels {
   readonly begun: number;
   readonly acquired: number;
   readonly done: number;
 }
 
 /** For the paper's amplitude, where a harmonic that is not followed costs 2.31²/2 = 2.67. */
-export const LEVELS: Levels = { begun: 2, acquired: 1.3, done: 1 };
+export const LEVELS: LossLevels = { begun: 2, acquired: 1.3, done: 1 };
 
 type HarmonicCurve = Pick<TrackingCurve, 'epochs' | 'harmonics' | 'harmonicLoss'>;
 

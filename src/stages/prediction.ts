@@ -44,7 +44,7 @@ export interface LoopQuestion {
 }
 
 /** An estimate of λ₃ (third-eigenvalue-follows-memory). */
-export interface Estimate {
+export interface EigenvalueEstimate {
   /** 1 is Newton's step from σ_vu; 2 and 3 are the series. */
   readonly order: 1 | 2 | 3;
   readonly value: number;
@@ -65,7 +65,7 @@ export interface ThirdEigenvalue {
   readonly memory: number;
   /** |q|/|D|^{3/2}, D = (σ_vu − 1)² − σ_zm: the series is good where this is small. */
   readonly smallness: number;
-  readonly estimates: readonly Estimate[];
+  readonly estimates: readonly EigenvalueEstimate[];
   /** The other two eigenvalues; the product is |λ₁|² for a complex pair. `null` with λ₃. */
   readonly pair: { readonly product: number; readonly complex: boolean } | null;
 }

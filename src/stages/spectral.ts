@@ -1,9 +1,9 @@
 /**
  * Stages of closed-loop learning, read off the spectrum of the coupled system (theory.md §1, "Stages, spectrally").
  *
- * Stage 1 finds a negative position policy: it ends where the gain on the position, σ_zm of a linear agent and the effective gain
- * k₁ of any other, is negative with an unstable, oscillating dominant pair. Stage 2 builds the world model: it ends where the loop
- * becomes stable. Stage 3 refines: the real third eigenvalue grows.
+ * StageReached 1 finds a negative position policy: it ends where the gain on the position, σ_zm of a linear agent and the effective gain
+ * k₁ of any other, is negative with an unstable, oscillating dominant pair. StageReached 2 builds the world model: it ends where the loop
+ * becomes stable. StageReached 3 refines: the real third eigenvalue grows.
  */
 import { isStable, isStableByIntervals } from '../loop/stability.js';
 import { type LearningCurve, orderParametersAt, rowOf, type Spectrum } from '../training/curve.js';
@@ -145,7 +145,7 @@ export function spectralStages(rows: readonly StageRow[]): SpectralStages {
 }
 
 /** The stage that a run is in. */
-export interface Stage {
+export interface StageReached {
   readonly number: 1 | 2 | 3;
   /** Index of the first of its rows. */
   readonly since: number;
@@ -155,9 +155,9 @@ export interface Stage {
  * Follows a run's stages row by row: the n-th call, given row n − 1, returns the stage that `spectralStages` of the rows so far ends
  * in. A stage is known to have begun `PERSISTENCE` − 1 rows after it has.
  */
-export function stageFollower(): (row: StageRow) => Stage {
+export function stageFollower(): (row: StageRow) => StageReached {
   let [rows, swinging, resting] = [0, 0, 0];
-  let stage: Stage = { number: 1, since: 0 };
+  let stage: StageReached = { number: 1, since: 0 };
   return (row) => {
     rows++;
     swinging = isUnstableOscillation(row) ? swinging + 1 : 0;

@@ -2,7 +2,7 @@
  * Claim: the adjoint gradient is the derivative of the loss, by dual numbers through the loop's definition.
  */
 import { type LinearAgent, shapeOf, type Tensor } from '#src/agent/linear.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Dual, dualsOver } from '#src/linalg/dual.js';
 import { absolute, build, frobenius, type Mat, map, matrix, times, transpose } from '#src/linalg/matrix.js';
@@ -149,59 +149,35 @@ export const claim = defineClaim<ProblemCase, Subject>({
     'control penalty': 0.3,
     'several inputs or outputs': 0.1,
   },
-  mutants: [
-    {
-      name: 'control penalty missing in the gradient',
-      subject: {
-        ...subject,
-        fullEngine: (plant, agent, cost, horizon, trained) => {
-          const whole = fullEngine(plant, agent, cost, horizon, trained);
-          const partial = fullEngine(plant, agent, { ...cost, control: 0 }, horizon, trained);
-          return {
-            ...whole,
-            evaluate: (starts) => {
-              const { gradNorm } = partial.evaluate(starts);
-              return { ...whole.evaluate(starts), gradNorm };
-            },
-            gradientOf: partial.gradientOf,
-          };
-        },
+  mutants: mutantsOf(subject, {
+    'control penalty missing in the gradient': {
+      fullEngine: (plant, agent, cost, horizon, trained) => {
+        const whole = fullEngine(plant, agent, cost, horizon, trained);
+        const partial = fullEngine(plant, agent, { ...cost, control: 0 }, horizon, trained);
+        return {
+          ...whole,
+          evaluate: (starts) => {
+            const { gradNorm } = partial.evaluate(starts);
+            return { ...whole.evaluate(starts), gradNorm };
+          },
+          gradientOf: partial.gradientOf,
+        };
       },
     },
-    {
-      name: 'gradient of V off by a part in 2³⁰',
-      subject: {
-        ...subject,
-        fullEngine: scalingGradientOfV(() => 1 + 2 ** -30),
+    'gradient of V off by a part in 2³⁰': { fullEngine: scalingGradientOfV(() => 1 + 2 ** -30) },
+    'horizon off by one': {
+      fullEngine: (plant, agent, cost, horizon, trained) => fullEngine(plant, agent, cost, horizon + 1, trained),
+    },
+    'leak missing in the gradient of V': { fullEngine: scalingGradientOfV(({ leak }) => 1 / leak) },
+    'gradient of the last entry of K dropped': {
+      reducedLoss: (reducedProblem) => {
+        const lossOf = reducedLoss(reducedProblem);
+        return (K, starts, E) => {
+          const loss = lossOf(K, starts, E);
+          E[E.length - 1] = 0;
+          return loss;
+        };
       },
     },
-    {
-      name: 'horizon off by one',
-      subject: {
-        ...subject,
-        fullEngine: (plant, agent, cost, horizon, trained) => fullEngine(plant, agent, cost, horizon + 1, trained),
-      },
-    },
-    {
-      name: 'leak missing in the gradient of V',
-      subject: {
-        ...subject,
-        fullEngine: scalingGradientOfV(({ leak }) => 1 / leak),
-      },
-    },
-    {
-      name: 'gradient of the last entry of K dropped',
-      subject: {
-        ...subject,
-        reducedLoss: (reducedProblem) => {
-          const lossOf = reducedLoss(reducedProblem);
-          return (K, starts, E) => {
-            const loss = lossOf(K, starts, E);
-            E[E.length - 1] = 0;
-            return loss;
-          };
-        },
-      },
-    },
-  ],
+  }),
 });

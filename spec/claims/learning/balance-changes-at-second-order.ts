@@ -4,7 +4,7 @@
 
 import fc from 'fast-check';
 import { type LinearAgent, shapeOf } from '#src/agent/linear.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { absolute, add, type Mat, matrix, multiply, scale, subtract, times, transpose } from '#src/linalg/matrix.js';
 import { reals } from '#src/linalg/ring.js';
@@ -144,22 +144,12 @@ export const claim = defineClaim<Case, Subject>({
   subject,
   check,
   floors: { clipped: 0.3, 'not clipped': 0.2, 'change far above rounding': 0.4, 'several units': 0.6 },
-  mutants: [
-    {
-      name: 'nothing changes at second order',
-      subject: { ...subject, balanceChange: (R, H, J, E) => balanceChange(R, H, J, E, R.of(0)) },
+  mutants: mutantsOf(subject, {
+    'nothing changes at second order': { balanceChange: (R, H, J, E) => balanceChange(R, H, J, E, R.of(0)) },
+    'clip factor left out': { clipFactor: () => 1 },
+    'sign of the second-order change': {
+      balanceChange: (R, H, J, E, s) => scale(R, R.of(-1), balanceChange(R, H, J, E, s)),
     },
-    { name: 'clip factor left out', subject: { ...subject, clipFactor: () => 1 } },
-    {
-      name: 'sign of the second-order change',
-      subject: { ...subject, balanceChange: (R, H, J, E, s) => scale(R, R.of(-1), balanceChange(R, H, J, E, s)) },
-    },
-    {
-      name: 'D transposed',
-      subject: {
-        ...subject,
-        recurrentBalanceChange: (R, U, V, D, s) => recurrentBalanceChange(R, U, V, transpose(D), s),
-      },
-    },
-  ],
+    'D transposed': { recurrentBalanceChange: (R, U, V, D, s) => recurrentBalanceChange(R, U, V, transpose(D), s) },
+  }),
 });

@@ -2,7 +2,7 @@
  * Claim: a batch of starts acts through its second moments only.
  */
 import { shapeOf, type Tensor } from '#src/agent/linear.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { at, type Matrix, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { adjointRoundings, gamma, semidefiniteFactorError } from '#src/linalg/tolerance.js';
 import { statement } from '#src/theory/learning/batches-collapse-to-moments.js';
@@ -66,34 +66,19 @@ export const claim = defineClaim<ProblemCase, Subject>({
     evidence.classify('sharp to six digits', rounding * sizes.loss <= 2 ** -20 * whole.loss);
   },
   floors: { 'fewer starts than states': 0.02, 'more starts than states': 0.5, 'sharp to six digits': 0.5 },
-  mutants: [
-    {
-      name: 'variances only, correlations dropped',
-      subject: {
-        ...subject,
-        momentsOf: (batch) => {
-          const moments = momentsOf(batch);
-          return matrix(moments.rows, moments.cols, (i, j) => (i === j ? at(moments, i, j) : 0));
-        },
+  mutants: mutantsOf(subject, {
+    'variances only, correlations dropped': {
+      momentsOf: (batch) => {
+        const moments = momentsOf(batch);
+        return matrix(moments.rows, moments.cols, (i, j) => (i === j ? at(moments, i, j) : 0));
       },
     },
-    {
-      name: 'a factor of one column: the standard deviations',
-      subject: {
-        ...subject,
-        momentFactor: (moments) => matrix(moments.rows, 1, (i) => Math.sqrt(at(moments, i, i))),
-      },
+    'a factor of one column: the standard deviations': {
+      momentFactor: (moments) => matrix(moments.rows, 1, (i) => Math.sqrt(at(moments, i, i))),
     },
-    {
-      name: 'sum over the batch for the mean',
-      subject: { ...subject, momentsOf: (batch) => scaled(momentsOf(batch), batch.cols) },
+    'sum over the batch for the mean': { momentsOf: (batch) => scaled(momentsOf(batch), batch.cols) },
+    'unbiased variance (1/(B−1))': {
+      momentsOf: (batch) => scaled(momentsOf(batch), batch.cols / Math.max(1, batch.cols - 1)),
     },
-    {
-      name: 'unbiased variance (1/(B−1))',
-      subject: {
-        ...subject,
-        momentsOf: (batch) => scaled(momentsOf(batch), batch.cols / Math.max(1, batch.cols - 1)),
-      },
-    },
-  ],
+  }),
 });

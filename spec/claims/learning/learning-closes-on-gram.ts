@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { columnCount, columnsOf, fromLowerTriangle } from '#src/agent/gram.js';
 import { type LinearAgent, shapeOf } from '#src/agent/linear.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { largestEntry, map, matrix, multiply, subtract, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
@@ -178,44 +178,26 @@ export const claim = defineClaim<Case, Subject>({
     'batch above 100': 0.005,
     'rate below 1e-3': 0.04,
   },
-  mutants: [
-    { name: 'horizon off by one', subject: { ...subject, gram: misreading(oneStepMore, trainGram) } },
-    {
-      name: 'clip norm larger by one part in a million',
-      subject: { ...subject, gram: misreading(clipTimes(1 + 2 ** -20), trainGram) },
+  mutants: mutantsOf(subject, {
+    'horizon off by one': { gram: misreading(oneStepMore, trainGram) },
+    'clip norm larger by one part in a million': { gram: misreading(clipTimes(1 + 2 ** -20), trainGram) },
+    'gradient with respect to K transposed': {
+      gram: withReduced((lossOf, rows, cols) => (K, starts, E) => {
+        const loss = lossOf(K, starts, E);
+        if (rows === cols) E.set(transpose(matrix(rows, cols, (i, j) => E[i * cols + j]!)).data as ArrayLike<number>);
+        return loss;
+      }),
     },
-    {
-      name: 'gradient with respect to K transposed',
-      subject: {
-        ...subject,
-        gram: withReduced((lossOf, rows, cols) => (K, starts, E) => {
-          const loss = lossOf(K, starts, E);
-          if (rows === cols) E.set(transpose(matrix(rows, cols, (i, j) => E[i * cols + j]!)).data as ArrayLike<number>);
-          return loss;
-        }),
-      },
+    'memory gradient dropped': {
+      gram: withReduced((lossOf, rows, cols) => (K, starts, E) => {
+        const loss = lossOf(K, starts, E);
+        if (rows > 1 && cols > 1) E[rows * cols - 1] = 0;
+        return loss;
+      }),
     },
-    {
-      name: 'memory gradient dropped',
-      subject: {
-        ...subject,
-        gram: withReduced((lossOf, rows, cols) => (K, starts, E) => {
-          const loss = lossOf(K, starts, E);
-          if (rows > 1 && cols > 1) E[rows * cols - 1] = 0;
-          return loss;
-        }),
-      },
+    'the full engine trains one tensor more': { full: misreading(inputsTrained, trainFull) },
+    'R with the opposite sign of its step': {
+      stepMatrix: (R, shape, E, s, trained) => stepMatrix(R, shape, E, R.sub(R.of(0), s), trained),
     },
-    {
-      name: 'the full engine trains one tensor more',
-      subject: { ...subject, full: misreading(inputsTrained, trainFull) },
-    },
-    {
-      name: 'R with the opposite sign of its step',
-      subject: {
-        ...subject,
-        stepMatrix: (R, shape, E, s, trained) => stepMatrix(R, shape, E, R.sub(R.of(0), s), trained),
-      },
-    },
-  ],
+  }),
 });

@@ -7,7 +7,7 @@ import { columnsOf, inputColumns, outputColumns } from '#src/agent/gram.js';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { type AgentShape, agentOver, type LinearAgent, shapeOf } from '#src/agent/linear.js';
 import { orderParameterMatrix } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { add, build, largestEntry, type Mat, map, multiply, scale, subtract, transpose } from '#src/linalg/matrix.js';
 import { characteristic, convolve } from '#src/linalg/polynomial.js';
@@ -305,62 +305,41 @@ export const claim = defineClaim<Case, Subject>({
     'M trained': 0.15,
     'several inputs or outputs': 0.05,
   },
-  mutants: [
-    {
-      name: 'a change of basis that is not undone for the readers',
-      subject: { ...subject, changedBasis: (R, agent, T) => changedBasis(R, agent, T, T) },
+  mutants: mutantsOf(subject, {
+    'a change of basis that is not undone for the readers': {
+      changedBasis: (R, agent, T) => changedBasis(R, agent, T, T),
     },
-    {
-      name: 'a stretching whose readers are not stretched back',
-      subject: {
-        ...subject,
-        stretching: (N, random) => {
-          const { T, S } = stretching(N, random);
-          return { T, S: map(S, (entry) => 2 * entry) };
-        },
+    'a stretching whose readers are not stretched back': {
+      stretching: (N, random) => {
+        const { T, S } = stretching(N, random);
+        return { T, S: map(S, (entry) => 2 * entry) };
       },
     },
-    {
-      name: 'curves of agents whose units are scaled to unit ‖M‖',
-      subject: {
-        ...subject,
-        predict: (protocol, agent, moments) => {
-          const size = Math.hypot(...Array.from({ length: agent.M.rows * agent.M.cols }, (_, k) => agent.M.data[k]!));
-          const scaled = identityTimes(agent.M.rows, 1 / size);
-          return trainGram(protocol, changedBasis(reals, agent, scaled, identityTimes(agent.M.rows, size)), moments);
-        },
+    'curves of agents whose units are scaled to unit ‖M‖': {
+      predict: (protocol, agent, moments) => {
+        const size = Math.hypot(...Array.from({ length: agent.M.rows * agent.M.cols }, (_, k) => agent.M.data[k]!));
+        const scaled = identityTimes(agent.M.rows, 1 / size);
+        return trainGram(protocol, changedBasis(reals, agent, scaled, identityTimes(agent.M.rows, size)), moments);
       },
     },
-    {
-      name: 'mixing that stretches one unit by one part in a million',
-      subject: {
-        ...subject,
-        mixing: (...sizes) => {
-          const T = mixing(...sizes);
-          return build(T.rows, T.cols, (i, j) => (j === 0 ? 1 + 2 ** -20 : 1) * T.data[i * T.cols + j]!);
-        },
+    'mixing that stretches one unit by one part in a million': {
+      mixing: (...sizes) => {
+        const T = mixing(...sizes);
+        return build(T.rows, T.cols, (i, j) => (j === 0 ? 1 + 2 ** -20 : 1) * T.data[i * T.cols + j]!);
       },
     },
-    {
-      name: 'unseen overlaps of the inputs taken as orthonormal',
-      subject: {
-        ...subject,
-        nextOrderParameters: (R, K, A, B, step) =>
-          nextOrderParameters(
-            R,
-            K,
-            build(A.rows, A.cols, (i, j) => R.of(i === j ? 1 : 0)),
-            B,
-            step,
-          ),
-      },
+    'unseen overlaps of the inputs taken as orthonormal': {
+      nextOrderParameters: (R, K, A, B, step) =>
+        nextOrderParameters(
+          R,
+          K,
+          build(A.rows, A.cols, (i, j) => R.of(i === j ? 1 : 0)),
+          B,
+          step,
+        ),
     },
-    {
-      name: 'second-order term dropped',
-      subject: {
-        ...subject,
-        nextOrderParameters: (R, K, A, B, step) => add(R, K, nextOrderParameters(R, scale(R, R.of(0), K), A, B, step)),
-      },
+    'second-order term dropped': {
+      nextOrderParameters: (R, K, A, B, step) => add(R, K, nextOrderParameters(R, scale(R, R.of(0), K), A, B, step)),
     },
-  ],
+  }),
 });

@@ -3,7 +3,7 @@
  * gains does better.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { divide, rationals } from '#src/linalg/rational.js';
 import { integratorChainOver } from '#src/plant/integrator.js';
 import { riccatiResidual, scaledGains, scaledValue, statement } from '#src/theory/loop/golden-ratio-is-optimal.js';
@@ -62,36 +62,24 @@ export const claim = defineClaim<Case, Subject>({
     evidence.classify('moving start', x !== 0 && y !== 0);
   },
   floors: { 'moving start': 0.6 },
-  mutants: [
-    {
-      name: 'φ in place of φ² on the diagonal',
-      subject: {
-        ...subject,
-        scaledValue: (R, dt, p) => {
-          const S = scaledValue(R, dt, p);
-          return { ...S, data: [S.data[0]!, S.data[1]!, S.data[2]!, R.mul(dt, p)] };
-        },
+  mutants: mutantsOf(subject, {
+    'φ in place of φ² on the diagonal': {
+      scaledValue: (R, dt, p) => {
+        const S = scaledValue(R, dt, p);
+        return { ...S, data: [S.data[0]!, S.data[1]!, S.data[2]!, R.mul(dt, p)] };
       },
     },
-    {
-      name: 'gains exchanged',
-      subject: {
-        ...subject,
-        scaledGains: (R, dt, p) => {
-          const [first, second] = scaledGains(R, dt, p);
-          return [second, first];
-        },
+    'gains exchanged': {
+      scaledGains: (R, dt, p) => {
+        const [first, second] = scaledGains(R, dt, p);
+        return [second, first];
       },
     },
-    {
-      name: 'u = +K x',
-      subject: {
-        ...subject,
-        scaledGains: (R, dt, p) => {
-          const [first, second] = scaledGains(R, dt, p);
-          return [R.sub(R.of(0), first), R.sub(R.of(0), second)];
-        },
+    'u = +K x': {
+      scaledGains: (R, dt, p) => {
+        const [first, second] = scaledGains(R, dt, p);
+        return [R.sub(R.of(0), first), R.sub(R.of(0), second)];
       },
     },
-  ],
+  }),
 });

@@ -3,7 +3,7 @@
  */
 
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { isSchurExactly } from '#src/linalg/jury.js';
 import { identity, map, multiply, subtract, transpose } from '#src/linalg/matrix.js';
 import { divide, rationals } from '#src/linalg/rational.js';
@@ -70,33 +70,19 @@ export const claim = defineClaim<Case, Subject>({
     withinRounding(evidence, 'numerators', (ring) => subject.totalMomentsNumerator(ring, ring.of(k1), ring.of(k2)));
   },
   floors: { inside: 0.25, 'on an edge': 0.03 },
-  mutants: [
-    {
-      name: 'edge 4 + 2k₂ − k₁ taken as 2 + 2k₂ − k₁',
-      subject: {
-        ...subject,
-        gainMargins: (R, k1, k2) => {
-          const [a, b, c] = gainMargins(R, k1, k2);
-          return [a, b, R.sub(c, R.of(2))];
-        },
+  mutants: mutantsOf(subject, {
+    'edge 4 + 2k₂ − k₁ taken as 2 + 2k₂ − k₁': {
+      gainMargins: (R, k1, k2) => {
+        const [a, b, c] = gainMargins(R, k1, k2);
+        return [a, b, R.sub(c, R.of(2))];
       },
     },
-    {
-      name: 'u = −Kx for u = +Kx',
-      subject: {
-        ...subject,
-        gainMargins: (R, k1, k2) => gainMargins(R, R.sub(R.of(0), k1), R.sub(R.of(0), k2)),
+    'u = −Kx for u = +Kx': { gainMargins: (R, k1, k2) => gainMargins(R, R.sub(R.of(0), k1), R.sub(R.of(0), k2)) },
+    'moments transposed: position and velocity swapped': {
+      totalMomentsNumerator: (R, k1, k2) => {
+        const N = totalMomentsNumerator(R, k1, k2);
+        return { ...N, data: [N.data[3]!, N.data[1]!, N.data[2]!, N.data[0]!] };
       },
     },
-    {
-      name: 'moments transposed: position and velocity swapped',
-      subject: {
-        ...subject,
-        totalMomentsNumerator: (R, k1, k2) => {
-          const N = totalMomentsNumerator(R, k1, k2);
-          return { ...N, data: [N.data[3]!, N.data[1]!, N.data[2]!, N.data[0]!] };
-        },
-      },
-    },
-  ],
+  }),
 });

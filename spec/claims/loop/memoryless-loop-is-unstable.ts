@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import type { OrderParameters } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { build, fromRows, map, matrix } from '#src/linalg/matrix.js';
 import { characteristic, evaluate } from '#src/linalg/polynomial.js';
 import { Stream } from '#src/linalg/random.js';
@@ -97,25 +97,14 @@ export const claim = defineClaim<Case, Subject>({
     evidence.classify('undecided by intervals', isStableByIntervals(plant, leak, overlaps) === undefined);
   },
   floors: { leaky: 0.3, 'rank above 0': 0.4, 'double integrator': 0.2, 'undecided by intervals': 0.02 },
-  mutants: [
-    {
-      name: 'stability without the margin of the first Jury step (always stable)',
-      subject: { ...subject, isStableExactly: () => true },
+  mutants: mutantsOf(subject, {
+    'stability without the margin of the first Jury step (always stable)': { isStableExactly: () => true },
+    'a chain one integrator shorter': {
+      isStable: (plant, leak, overlaps) =>
+        plant.A.rows > 1 ? isStable(integratorChain(plant.A.rows - 1, plant.A.data[1]!), leak, overlaps) : true,
     },
-    {
-      name: 'a chain one integrator shorter',
-      subject: {
-        ...subject,
-        isStable: (plant, leak, overlaps) =>
-          plant.A.rows > 1 ? isStable(integratorChain(plant.A.rows - 1, plant.A.data[1]!), leak, overlaps) : true,
-      },
+    'leak missing in the sensor’s factor': {
+      memorylessPolynomialAt: (R, point, k, dt, _, zm) => memorylessPolynomialAt(R, point, k, dt, R.of(1), zm),
     },
-    {
-      name: 'leak missing in the sensor’s factor',
-      subject: {
-        ...subject,
-        memorylessPolynomialAt: (R, point, k, dt, _, zm) => memorylessPolynomialAt(R, point, k, dt, R.of(1), zm),
-      },
-    },
-  ],
+  }),
 });

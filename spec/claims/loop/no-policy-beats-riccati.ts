@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { agentOver } from '#src/agent/linear.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { rationalField, realField } from '#src/linalg/field.js';
 import { type Majorant, majorants, roundingBound } from '#src/linalg/majorant.js';
@@ -326,67 +326,39 @@ export const claim = defineClaim<Case, Subject>({
     long: 0.1,
     'three integrators': 0.2,
   },
-  mutants: [
-    {
-      name: 'value matrices of one step too many',
-      subject: { ...subject, riccati: (field, plant, weights, T) => riccati(field, plant, weights, T + 1).slice(0, T) },
+  mutants: mutantsOf(subject, {
+    'value matrices of one step too many': {
+      riccati: (field, plant, weights, T) => riccati(field, plant, weights, T + 1).slice(0, T),
     },
-    {
-      name: 'gains with the opposite sign',
-      subject: {
-        ...subject,
-        riccati: (field, plant, weights, T) =>
-          riccati(field, plant, weights, T).map((step) => ({ ...step, K: scale(field, field.of(-1), step.K) })),
+    'gains with the opposite sign': {
+      riccati: (field, plant, weights, T) =>
+        riccati(field, plant, weights, T).map((step) => ({ ...step, K: scale(field, field.of(-1), step.K) })),
+    },
+    'control penalty left out of S': {
+      riccati: (field, plant, weights, T) =>
+        riccati(field, plant, weights, T).map((step) => ({ ...step, S: subtract(field, step.S, weights.control) })),
+    },
+    'a control at t = 0': {
+      leastWithFullInformation: (ring, steps, Sigma0) => trace(ring, multiply(ring, steps[0]!.P, Sigma0)),
+    },
+    'the first observation is of x_0': {
+      leastFromObservations: (ring, steps, errors) =>
+        leastFromObservations(
+          ring,
+          steps,
+          errors.map((_, t) => errors[Math.min(t + 1, errors.length - 1)]!),
+        ),
+    },
+    'covariance not updated by what is seen': {
+      kalman: (field, plant, Sigma0, T) => {
+        const blind = { ...plant, C: zeros(field, plant.C.rows, plant.C.cols) };
+        const seen = kalman(field, plant, Sigma0, T);
+        return kalman(field, blind, Sigma0, T).map(({ Sigma }, t) => ({ L: seen[t]!.L, Sigma }));
       },
     },
-    {
-      name: 'control penalty left out of S',
-      subject: {
-        ...subject,
-        riccati: (field, plant, weights, T) =>
-          riccati(field, plant, weights, T).map((step) => ({ ...step, S: subtract(field, step.S, weights.control) })),
-      },
+    'full information for what is observed, in double precision': { observationBound: fullInformationBound },
+    'horizon off by one, in double precision': {
+      fullInformationBound: (plant, cost, T, Sigma0) => fullInformationBound(plant, cost, T + 1, Sigma0),
     },
-    {
-      name: 'a control at t = 0',
-      subject: {
-        ...subject,
-        leastWithFullInformation: (ring, steps, Sigma0) => trace(ring, multiply(ring, steps[0]!.P, Sigma0)),
-      },
-    },
-    {
-      name: 'the first observation is of x_0',
-      subject: {
-        ...subject,
-        leastFromObservations: (ring, steps, errors) =>
-          leastFromObservations(
-            ring,
-            steps,
-            errors.map((_, t) => errors[Math.min(t + 1, errors.length - 1)]!),
-          ),
-      },
-    },
-    {
-      name: 'covariance not updated by what is seen',
-      subject: {
-        ...subject,
-        kalman: (field, plant, Sigma0, T) => {
-          const blind = { ...plant, C: zeros(field, plant.C.rows, plant.C.cols) };
-          const seen = kalman(field, plant, Sigma0, T);
-          return kalman(field, blind, Sigma0, T).map(({ Sigma }, t) => ({ L: seen[t]!.L, Sigma }));
-        },
-      },
-    },
-    {
-      name: 'full information for what is observed, in double precision',
-      subject: { ...subject, observationBound: fullInformationBound },
-    },
-    {
-      name: 'horizon off by one, in double precision',
-      subject: {
-        ...subject,
-        fullInformationBound: (plant, cost, T, Sigma0) => fullInformationBound(plant, cost, T + 1, Sigma0),
-      },
-    },
-  ],
+  }),
 });

@@ -3,7 +3,7 @@
  */
 import { agentOver, shapeOf } from '#src/agent/linear.js';
 import { orderParametersOf } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { map } from '#src/linalg/matrix.js';
 import { characteristic } from '#src/linalg/polynomial.js';
 import { rationals } from '#src/linalg/rational.js';
@@ -40,28 +40,16 @@ export const claim = defineClaim<LoopCase, Subject>({
     evidence.classify('leaky', agent.leak !== 1);
   },
   floors: { 'silent directions': 0.2, 'more columns than units': 0.1, leaky: 0.3 },
-  mutants: [
-    {
-      name: 'silent eigenvalues at 0 whatever the leak',
-      subject: {
-        ...subject,
-        bothSides: (R, coupled, effective, _, surplus) => bothSides(R, coupled, effective, R.of(1), surplus),
-      },
+  mutants: mutantsOf(subject, {
+    'silent eigenvalues at 0 whatever the leak': {
+      bothSides: (R, coupled, effective, _, surplus) => bothSides(R, coupled, effective, R.of(1), surplus),
     },
-    {
-      name: 'one silent direction too few',
-      subject: {
-        ...subject,
-        bothSides: (R, coupled, effective, leak, surplus) => bothSides(R, coupled, effective, leak, surplus - 1),
-      },
+    'one silent direction too few': {
+      bothSides: (R, coupled, effective, leak, surplus) => bothSides(R, coupled, effective, leak, surplus - 1),
     },
-    {
-      name: 'σ_zm with the opposite sign',
-      subject: {
-        ...subject,
-        effectiveMatrix: (R, plant, leak, overlaps) =>
-          effectiveMatrix(R, plant, leak, { ...overlaps, zm: map(overlaps.zm, (value) => negate(R, value)) }),
-      },
+    'σ_zm with the opposite sign': {
+      effectiveMatrix: (R, plant, leak, overlaps) =>
+        effectiveMatrix(R, plant, leak, { ...overlaps, zm: map(overlaps.zm, (value) => negate(R, value)) }),
     },
-  ],
+  }),
 });

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { type OrderParameters, scalarOrderParameters } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { fromRows } from '#src/linalg/matrix.js';
 import { type Rational, rationals, toDouble } from '#src/linalg/rational.js';
 import { sum } from '#src/linalg/ring.js';
@@ -124,36 +124,21 @@ export const claim = defineClaim<Case, Subject>({
     'within 2^-40 of an edge': 0.02,
     'undecided by intervals': 0.02,
   },
-  mutants: [
-    {
-      name: '(s − 2) taken as (s − 1)',
-      subject: {
-        ...subject,
-        stabilityMargins: (R, gains) => {
-          const margins = stabilityMargins(R, gains);
-          margins[3] = R.sub(margins[3]!, margins[2]!);
-          return margins;
-        },
+  mutants: mutantsOf(subject, {
+    '(s − 2) taken as (s − 1)': {
+      stabilityMargins: (R, gains) => {
+        const margins = stabilityMargins(R, gains);
+        margins[3] = R.sub(margins[3]!, margins[2]!);
+        return margins;
       },
     },
-    {
-      name: 'one inequality dropped',
-      subject: { ...subject, stabilityMargins: (R, gains) => stabilityMargins(R, gains).slice(0, -1) },
+    'one inequality dropped': { stabilityMargins: (R, gains) => stabilityMargins(R, gains).slice(0, -1) },
+    'q² − 2q taken as q² − q': {
+      memoryOnlyMargins: (R, zm, q) => memoryOnlyMargins(R, zm, q).with(2, R.sub(zm, R.mul(q, R.sub(q, R.of(1))))),
     },
-    {
-      name: 'q² − 2q taken as q² − q',
-      subject: {
-        ...subject,
-        memoryOnlyMargins: (R, zm, q) => memoryOnlyMargins(R, zm, q).with(2, R.sub(zm, R.mul(q, R.sub(q, R.of(1))))),
-      },
+    'σ_zm read with 20 bits': {
+      isStable: (plant, leak, order) =>
+        isStable(plant, leak, { ...order, zm: { ...order.zm, data: [order.zm.data[0]! * (1 + 2 ** -20)] } }),
     },
-    {
-      name: 'σ_zm read with 20 bits',
-      subject: {
-        ...subject,
-        isStable: (plant, leak, order) =>
-          isStable(plant, leak, { ...order, zm: { ...order.zm, data: [order.zm.data[0]! * (1 + 2 ** -20)] } }),
-      },
-    },
-  ],
+  }),
 });

@@ -2,7 +2,7 @@
  * Claim: gain paths and stability, in closed-loop and open-loop training.
  */
 import { type OrderParameters, orderParametersIn } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { realField, solveSemidefinite } from '#src/linalg/field.js';
 import { add, build, identity, type Mat, type Matrix, map, matrix, multiply, transpose } from '#src/linalg/matrix.js';
@@ -12,23 +12,17 @@ import { eliminationBackwardError, gamma } from '#src/linalg/tolerance.js';
 import { effectiveMatrix } from '#src/loop/effective.js';
 import { rollout } from '#src/loop/rollout.js';
 import { isStable } from '#src/loop/stability.js';
-import { climbOf } from '#src/stages/climb.js';
 import { effectiveGains, inTriangle } from '#src/stages/gains.js';
+import { peakRatioOf } from '#src/stages/peak.js';
 import { stabilisation, stabilisationOf } from '#src/stages/spectral.js';
-import { statement } from '#src/theory/nonlinear/effective-gains-tell-stability.js';
+import { odds, statement } from '#src/theory/nonlinear/effective-gains-tell-stability.js';
+import { EPOCHS } from '#src/theory/open-loop/open-loop-training-peaks.js';
 import { canonicalAgent } from '#src/theory/records/recorded-losses-follow-overlaps.js';
 import { type LearningCurve, orderParametersAt, rowOf } from '#src/training/curve.js';
 import { deployedLosses } from '#src/training/deployed.js';
 import { trainToImitate } from '#src/training/open-loop.js';
 import { momentFactor } from '#src/training/start.js';
-import {
-  EPOCHS,
-  type ImitationCase,
-  imitation,
-  plant,
-  realiseImitation,
-  startMoments,
-} from '../../generators/imitation.js';
+import { type ImitationCase, imitation, plant, realiseImitation, startMoments } from '../../generators/imitation.js';
 
 interface Subject {
   readonly gains: typeof effectiveGains;
@@ -37,12 +31,6 @@ interface Subject {
 
 const subject: Subject = { gains: effectiveGains, inTriangle };
 
-const CLOSED = 'in closed-loop learning gains lie in the triangle when the loop is stable, and only then';
-const OPEN = 'in open-loop learning gains lie in the triangle when the loop is stable, and only then';
-const ENTERS = 'the closed-loop path enters the triangle within a tenth of the epoch of stabilisation';
-const ENDS = 'both paths end in the triangle';
-const LEAVES = 'the open-loop path is outside at the top of the deployed loss';
-const SHORT = 'over four steps the closed-loop path enters it elsewhere, by more than a tenth';
 const starts = momentFactor(startMoments);
 
 /** Order parameters are compared rounded to multiples of 1/GRID, so that integers hold all that follows from them. */
@@ -162,8 +150,8 @@ function check(subject: Subject, instance: ImitationCase, evidence: Evidence): v
   };
   const random = new Stream(instance.seed).child('epoch');
   for (const [name, curve] of [
-    [CLOSED, closed],
-    [OPEN, open],
+    [odds.closed.name, closed],
+    [odds.open.name, open],
   ] as const) {
     const epoch = Math.floor(random.uniform(0, EPOCHS));
     evidence.trial(name, inside(curve, epoch) === isStable(plant, 1, orderParametersAt(curve, epoch)));
@@ -179,13 +167,13 @@ function check(subject: Subject, instance: ImitationCase, evidence: Evidence): v
       stabilisation((e) => inside(closed, e, horizon), EPOCHS).latest ?? EPOCHS;
     const near = (epoch: number): boolean => Math.abs(epoch / stable - 1) <= 0.1;
     const measured = entry(protocol.horizon);
-    evidence.trial(ENTERS, near(measured));
-    if (instance.seed % 2 === 0) evidence.trial(SHORT, !near(entry(4)));
+    evidence.trial(odds.enters.name, near(measured));
+    if (instance.seed % 2 === 0) evidence.trial(odds.short.name, !near(entry(4)));
     evidence.predicts('epoch at which the gains enter the triangle', stable, measured);
   }
-  const top = climbOf(deployedLosses(open, problem, starts)).epoch;
-  evidence.trial(ENDS, inside(closed, EPOCHS - 1) && inside(open, EPOCHS - 1));
-  evidence.trial(LEAVES, !inside(open, top));
+  const peak = peakRatioOf(deployedLosses(open, problem, starts)).epoch;
+  evidence.trial(odds.ends.name, inside(closed, EPOCHS - 1) && inside(open, EPOCHS - 1));
+  evidence.trial(odds.leaves.name, !inside(open, peak));
   evidence.classify('stable at the start', stable === 0);
   evidence.classify('stable after epoch 100', stable !== undefined && stable > 100);
 }
@@ -212,41 +200,26 @@ export const claim = defineClaim<ImitationCase, Subject>({
   cases: { kind: 'drawn', arbitrary: imitation, runs: 1000, block: 40, least: 580 },
   subject,
   check,
-  proportions: [
-    { name: CLOSED, atLeast: 0.97, refutedBelow: 0.9 },
-    { name: OPEN, atLeast: 0.97, refutedBelow: 0.9 },
-    { name: ENTERS, atLeast: 0.9, refutedBelow: 0.75 },
-    { name: ENDS, atLeast: 0.97, refutedBelow: 0.9 },
-    { name: LEAVES, atLeast: 0.97, refutedBelow: 0.9 },
-    { name: SHORT, atLeast: 0.85, refutedBelow: 0.7, share: 0.3 },
-  ],
+  proportions: Object.values(odds),
   floors: { 'stable after epoch 100': 0.2, 'gains sharp to six digits': 0.3 },
-  mutants: [
-    { name: 't = 0 left in', subject: { ...subject, gains: fromTheStart } },
-    {
-      name: 'regression over half the horizon',
-      subject: {
-        ...subject,
-        gains: (plant, leak, K, horizon, starts) => effectiveGains(plant, leak, K, Math.ceil(horizon / 2), starts),
-      },
+  mutants: mutantsOf(subject, {
+    't = 0 left in': { gains: fromTheStart },
+    'regression over half the horizon': {
+      gains: (plant, leak, K, horizon, starts) => effectiveGains(plant, leak, K, Math.ceil(horizon / 2), starts),
     },
-    { name: 'gains a millionth larger', subject: { ...subject, gains: timesGains(1 + 1e-6) } },
-    {
-      name: 'overlaps σ_zm and σ_vu exchanged',
-      subject: {
-        ...subject,
-        gains: (plant, leak, { data }, horizon, starts) =>
-          effectiveGains(
-            plant,
-            leak,
-            matrix(2, 2, (i, j) => data[3 - 2 * i - j]!),
-            horizon,
-            starts,
-          ),
-      },
+    'gains a millionth larger': { gains: timesGains(1 + 1e-6) },
+    'overlaps σ_zm and σ_vu exchanged': {
+      gains: (plant, leak, { data }, horizon, starts) =>
+        effectiveGains(
+          plant,
+          leak,
+          matrix(2, 2, (i, j) => data[3 - 2 * i - j]!),
+          horizon,
+          starts,
+        ),
     },
-    { name: 'k₂ half as large again', subject: { ...subject, inTriangle: ([k1, k2]) => inTriangle([k1, 1.5 * k2]) } },
-    { name: 'k₁ and k₂ exchanged', subject: { ...subject, inTriangle: ([k1, k2]) => inTriangle([k2, k1]) } },
-    { name: 'u = −Kx', subject: { ...subject, inTriangle: ([k1, k2]) => inTriangle([-k1, -k2]) } },
-  ],
+    'k₂ half as large again': { inTriangle: ([k1, k2]) => inTriangle([k1, 1.5 * k2]) },
+    'k₁ and k₂ exchanged': { inTriangle: ([k1, k2]) => inTriangle([k2, k1]) },
+    'u = −Kx': { inTriangle: ([k1, k2]) => inTriangle([-k1, -k2]) },
+  }),
 });

@@ -2,7 +2,7 @@
  * Claim: tanh agents pass the stages of the linear theory, at about the epochs of their linear twins.
  */
 import type { Rnn } from '#src/agent/rnn.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Matrix, map, matrix, toRows } from '#src/linalg/matrix.js';
 import { deployedGains } from '#src/stages/gains.js';
@@ -15,7 +15,7 @@ import {
   type StageRow,
   spectralStages,
 } from '#src/stages/spectral.js';
-import { statement } from '#src/theory/nonlinear/nonlinear-learning-passes-the-stages.js';
+import { odds, statement } from '#src/theory/nonlinear/nonlinear-learning-passes-the-stages.js';
 import { divergedAt } from '#src/training/curve.js';
 import { plantOf } from '#src/training/protocol.js';
 import type { RnnEngine } from '#src/training/rnn.js';
@@ -95,32 +95,26 @@ function follow(
   };
 }
 
-const FIRST = 'stage 1 ends before the loop becomes stable';
-const STABLE = 'the loop becomes stable within 200 epochs, and is so at their end';
-const THIRD = 'the largest real eigenvalue then grows by more than 0.01';
-const TWIN = 'the linear twin’s loop becomes stable at that epoch, within a factor of 4/3';
-const CLIP = 'without clipping the run leaves the finite numbers within 50 epochs';
-
 function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): void {
   const run = realiseNonlinear(instance, EPOCHS);
   const { protocol, initial, random } = run;
   const { stages, radius, diverged } = follow(subject, run);
   const { stage1End, stage2End, stage3Growth } = stages;
   evidence.classify('diverged', diverged);
-  evidence.trial(FIRST, stage1End !== undefined && stage2End !== undefined && stage1End < stage2End);
-  evidence.trial(STABLE, stage2End !== undefined && radius !== undefined && radius < 1);
-  evidence.trial(THIRD, stage3Growth !== undefined && stage3Growth > STAGE_THREE_GROWTH);
+  evidence.trial(odds.first.name, stage1End !== undefined && stage2End !== undefined && stage1End < stage2End);
+  evidence.trial(odds.stable.name, stage2End !== undefined && radius !== undefined && radius < 1);
+  evidence.trial(odds.third.name, stage3Growth !== undefined && stage3Growth > STAGE_THREE_GROWTH);
   const twin = { ...run, protocol: subject.predicting(protocol), initial: twinOf(initial) };
   const { stage1End: first, stage2End: predicted } = follow({ ...subject, learner: faithful }, twin, true).stages;
   if (first !== undefined && stage1End !== undefined)
     evidence.predicts('epoch at which stage 1 ends, by the linear twin', first, stage1End);
   const both = predicted !== undefined && stage2End !== undefined;
   if (both) evidence.predicts('epoch from which the loop is stable, by the linear twin', predicted, stage2End);
-  evidence.trial(TWIN, both && Math.abs(Math.log(stage2End / predicted)) <= Math.log(4 / 3));
+  evidence.trial(odds.twin.name, both && Math.abs(Math.log(stage2End / predicted)) <= Math.log(4 / 3));
 
   const free = { ...subject.unclipped(protocol, instance.lr), epochs: UNCLIPPED };
   const curve = trainRnn(rnnLearner(free, initial), free, batchSource(free, random.child('starts')));
-  evidence.trial(CLIP, divergedAt(curve) !== undefined);
+  evidence.trial(odds.clip.name, divergedAt(curve) !== undefined);
   evidence.classify('perturbed', instance.perturbation !== 'none');
   evidence.classify('stable after epoch 40', stage2End !== undefined && stage2End > 40);
 }
@@ -130,45 +124,22 @@ export const claim = defineClaim<NonlinearCase, Subject>({
   cases: { kind: 'drawn', arbitrary: nonlinearRun, runs: 120, block: 5 },
   subject,
   check,
-  proportions: [
-    { name: FIRST, atLeast: 0.95, refutedBelow: 0.4 },
-    { name: STABLE, atLeast: 0.95, refutedBelow: 0.4 },
-    { name: THIRD, atLeast: 0.9, refutedBelow: 0.4 },
-    { name: TWIN, atLeast: 0.85, refutedBelow: 0.4 },
-    { name: CLIP, atLeast: 0.95, refutedBelow: 0.4 },
-  ],
+  proportions: Object.values(odds),
   floors: { perturbed: 0.6, 'stable after epoch 40': 0.5 },
-  mutants: [
-    {
-      name: 'feedback of the wrong sign in training',
-      subject: {
-        ...subject,
-        learner(protocol, initial) {
-          const { A, B, C } = plantOf(protocol.plant);
-          const against = map(B, (value) => -value);
-          const plant = { kind: 'linear', A: toRows(A), B: toRows(against), C: toRows(C) } as const;
-          return rnnLearner({ ...protocol, plant }, initial);
-        },
+  mutants: mutantsOf(subject, {
+    'feedback of the wrong sign in training': {
+      learner(protocol, initial) {
+        const { A, B, C } = plantOf(protocol.plant);
+        const against = map(B, (value) => -value);
+        const plant = { kind: 'linear', A: toRows(A), B: toRows(against), C: toRows(C) } as const;
+        return rnnLearner({ ...protocol, plant }, initial);
       },
     },
-    {
-      name: 'the spectrum of the plant alone',
-      subject: {
-        ...subject,
-        spectrum: (plant, agent, random) => localSpectrum(plant, { ...agent, Z: map(agent.Z, () => 0) }, random),
-      },
+    'the spectrum of the plant alone': {
+      spectrum: (plant, agent, random) => localSpectrum(plant, { ...agent, Z: map(agent.Z, () => 0) }, random),
     },
-    {
-      name: 'gains of the wrong sign',
-      subject: { ...subject, gains: (trials, n, p) => opposite(deployedGains(trials, n, p)) },
-    },
-    {
-      name: 'the twin learns at a fifth of the rate',
-      subject: { ...subject, predicting: (protocol) => atRate(protocol, 0.2) },
-    },
-    {
-      name: 'clipping kept',
-      subject: { ...subject, unclipped: (protocol, lr) => ({ ...protocol, optimizer: { kind: 'sgd', lr, clip: 1 } }) },
-    },
-  ],
+    'gains of the wrong sign': { gains: (trials, n, p) => opposite(deployedGains(trials, n, p)) },
+    'the twin learns at a fifth of the rate': { predicting: (protocol) => atRate(protocol, 0.2) },
+    'clipping kept': { unclipped: (protocol, lr) => ({ ...protocol, optimizer: { kind: 'sgd', lr, clip: 1 } }) },
+  }),
 });

@@ -6,7 +6,7 @@
  */
 import fc from 'fast-check';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Dual, dualsOver } from '#src/linalg/dual.js';
 import { absolute, at, build, type Mat, map, matrix } from '#src/linalg/matrix.js';
@@ -243,60 +243,39 @@ export const claim = defineClaim<Case, Subject>({
     'the first correction of the derivative shows': 0.3,
     'the curve is regular': 0.8,
   },
-  mutants: [
-    {
-      name: 'one step with the slope of 1 − |tanh|',
-      subject: {
-        ...subject,
-        coupledStep(plant, agent, state) {
-          const [step, linear] = [
-            coupledStep(plant, agent, state),
-            coupledStep(plant, { ...agent, activation: 'linear' } as Rnn, state),
-          ];
-          // What tanh² takes from the slope, |tanh| takes the root of.
-          const root = (lost: number, slope: number): number => Math.sign(lost) * Math.sqrt(Math.abs(lost * slope));
-          const data = step.jacobian.data.map((value, k) => {
-            const flat = linear.jacobian.data[k]!;
-            return flat + root(value - flat, flat);
-          });
-          return { ...step, jacobian: { ...step.jacobian, data } };
-        },
+  mutants: mutantsOf(subject, {
+    'one step with the slope of 1 − |tanh|': {
+      coupledStep(plant, agent, state) {
+        const [step, linear] = [
+          coupledStep(plant, agent, state),
+          coupledStep(plant, { ...agent, activation: 'linear' } as Rnn, state),
+        ];
+        // What tanh² takes from the slope, |tanh| takes the root of.
+        const root = (lost: number, slope: number): number => Math.sign(lost) * Math.sqrt(Math.abs(lost * slope));
+        const data = step.jacobian.data.map((value, k) => {
+          const flat = linear.jacobian.data[k]!;
+          return flat + root(value - flat, flat);
+        });
+        return { ...step, jacobian: { ...step.jacobian, data } };
       },
     },
-    {
-      name: 'no saturation',
-      subject: {
-        ...subject,
-        closedLoop: (loop, agent) => subject.closedLoop(loop, { ...agent, activation: 'linear' }),
+    'no saturation': { closedLoop: (loop, agent) => subject.closedLoop(loop, { ...agent, activation: 'linear' }) },
+    relu: { closedLoop: (loop, agent) => subject.closedLoop(loop, { ...agent, activation: 'relu' }) },
+    'gradient without the slope of tanh': {
+      closedLoop(loop, agent) {
+        const [forward, back] = [
+          subject.closedLoop(loop, agent),
+          subject.closedLoop(loop, { ...agent, activation: 'linear' }),
+        ];
+        return {
+          ...forward,
+          evaluate: (starts) => ({ ...back.evaluate(starts), loss: forward.evaluate(starts).loss }),
+          gradient: back.gradient,
+        };
       },
     },
-    {
-      name: 'relu',
-      subject: { ...subject, closedLoop: (loop, agent) => subject.closedLoop(loop, { ...agent, activation: 'relu' }) },
+    'one step short': {
+      closedLoop: (loop, agent) => subject.closedLoop({ ...loop, horizon: loop.horizon - 1 }, agent),
     },
-    {
-      name: 'gradient without the slope of tanh',
-      subject: {
-        ...subject,
-        closedLoop(loop, agent) {
-          const [forward, back] = [
-            subject.closedLoop(loop, agent),
-            subject.closedLoop(loop, { ...agent, activation: 'linear' }),
-          ];
-          return {
-            ...forward,
-            evaluate: (starts) => ({ ...back.evaluate(starts), loss: forward.evaluate(starts).loss }),
-            gradient: back.gradient,
-          };
-        },
-      },
-    },
-    {
-      name: 'one step short',
-      subject: {
-        ...subject,
-        closedLoop: (loop, agent) => subject.closedLoop({ ...loop, horizon: loop.horizon - 1 }, agent),
-      },
-    },
-  ],
+  }),
 });

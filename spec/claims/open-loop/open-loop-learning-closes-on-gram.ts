@@ -8,7 +8,7 @@ import { lowRankInitial } from '#src/agent/initial.js';
 import { agentOver, type LinearAgent, shapeOf } from '#src/agent/linear.js';
 import { orderParameterMatrix, orderParametersOf } from '#src/agent/order-parameters.js';
 import { impulseResponse } from '#src/agent/response.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Dual, dualsOver } from '#src/linalg/dual.js';
 import { at, build, type Mat, map, matrix, subtract, times, transpose } from '#src/linalg/matrix.js';
@@ -298,76 +298,48 @@ export const claim = defineClaim<OpenLoopCase, Subject>({
     'M trained': 0.1,
     sampled: 0.2,
   },
-  mutants: [
-    {
-      name: 'every lag counted once more',
-      subject: {
-        ...subject,
-        openLoopLoss: ({ steps, weight }, teacher, ...rest) =>
-          openLoopLoss({ steps: steps + 1, weight }, [...teacher, teacher[steps - 1]!], ...rest),
+  mutants: mutantsOf(subject, {
+    'every lag counted once more': {
+      openLoopLoss: ({ steps, weight }, teacher, ...rest) =>
+        openLoopLoss({ steps: steps + 1, weight }, [...teacher, teacher[steps - 1]!], ...rest),
+    },
+    'the full engine sees one step less': {
+      openLoopEngine: ({ steps, weight }, ...rest) => openLoopEngine({ steps: steps - 1, weight }, ...rest),
+    },
+    'teacher scaled by one part in a million': {
+      openLoopLoss: (task, teacher, ...rest) =>
+        openLoopLoss(
+          task,
+          teacher.map((g) => map(g, (value) => value * (1 + 2 ** -20))),
+          ...rest,
+        ),
+    },
+    'gradient with respect to K transposed': {
+      openLoopMismatch: (R, leak, overlaps, ...rest) => {
+        const { loss, E } = openLoopMismatch(R, leak, overlaps, ...rest);
+        return { loss, E: E.rows === E.cols ? transpose(E) : E };
       },
     },
-    {
-      name: 'the full engine sees one step less',
-      subject: {
-        ...subject,
-        openLoopEngine: ({ steps, weight }, ...rest) => openLoopEngine({ steps: steps - 1, weight }, ...rest),
+    'memory gradient dropped': {
+      openLoopLoss: (...problem) => {
+        const lossOf = openLoopLoss(...problem);
+        return (K, starts, E) => {
+          const loss = lossOf(K, starts, E);
+          E[E.length - 1] = 0;
+          return loss;
+        };
       },
     },
-    {
-      name: 'teacher scaled by one part in a million',
-      subject: {
-        ...subject,
-        openLoopLoss: (task, teacher, ...rest) =>
-          openLoopLoss(
-            task,
-            teacher.map((g) => map(g, (value) => value * (1 + 2 ** -20))),
-            ...rest,
-          ),
-      },
+    'a sampled sequence answered without its last step': {
+      sequenceLoss: ({ steps, weight }, ...rest) => sequenceLoss({ steps: steps - 1, weight }, ...rest),
     },
-    {
-      name: 'gradient with respect to K transposed',
-      subject: {
-        ...subject,
-        openLoopMismatch: (R, leak, overlaps, ...rest) => {
-          const { loss, E } = openLoopMismatch(R, leak, overlaps, ...rest);
-          return { loss, E: E.rows === E.cols ? transpose(E) : E };
-        },
-      },
+    'sampled inputs of twice the variance': {
+      sampledMoments: (steps, factor, ...rest) =>
+        sampledMoments(
+          steps,
+          map(factor, (value) => Math.SQRT2 * value),
+          ...rest,
+        ),
     },
-    {
-      name: 'memory gradient dropped',
-      subject: {
-        ...subject,
-        openLoopLoss: (...problem) => {
-          const lossOf = openLoopLoss(...problem);
-          return (K, starts, E) => {
-            const loss = lossOf(K, starts, E);
-            E[E.length - 1] = 0;
-            return loss;
-          };
-        },
-      },
-    },
-    {
-      name: 'a sampled sequence answered without its last step',
-      subject: {
-        ...subject,
-        sequenceLoss: ({ steps, weight }, ...rest) => sequenceLoss({ steps: steps - 1, weight }, ...rest),
-      },
-    },
-    {
-      name: 'sampled inputs of twice the variance',
-      subject: {
-        ...subject,
-        sampledMoments: (steps, factor, ...rest) =>
-          sampledMoments(
-            steps,
-            map(factor, (value) => Math.SQRT2 * value),
-            ...rest,
-          ),
-      },
-    },
-  ],
+  }),
 });

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { agentOver, type LinearAgent } from '#src/agent/linear.js';
 import { orderParametersOf } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { Stream } from '#src/linalg/random.js';
 import { type Rational, rationals } from '#src/linalg/rational.js';
 import { sum } from '#src/linalg/ring.js';
@@ -82,28 +82,16 @@ export const claim = defineClaim<Case, Subject>({
     evidence.classify('memory reaches back', horizon > 4);
   },
   floors: { 'several units': 0.5, 'memory reaches back': 0.4 },
-  mutants: [
-    {
-      name: 'weights T − 1 − k',
-      subject: {
-        ...subject,
-        impulseMismatch: (R, student, teacher, horizon) => impulseMismatch(R, student, teacher, horizon + 1),
-      },
+  mutants: mutantsOf(subject, {
+    'weights T − 1 − k': {
+      impulseMismatch: (R, student, teacher, horizon) => impulseMismatch(R, student, teacher, horizon + 1),
     },
-    {
-      name: 'σ_zu and σ_vm transposed away: g_k with σ_vu^k',
-      subject: {
-        ...subject,
-        impulseResponse: (R, overlaps, count) =>
-          impulseResponse(R, overlaps, count).map((g, k) => (k === 0 ? g : R.mul(g, overlaps.vu))),
-      },
+    'σ_zu and σ_vm transposed away: g_k with σ_vu^k': {
+      impulseResponse: (R, overlaps, count) =>
+        impulseResponse(R, overlaps, count).map((g, k) => (k === 0 ? g : R.mul(g, overlaps.vu))),
     },
-    {
-      name: 'direct term left out',
-      subject: {
-        ...subject,
-        impulseResponse: (R, overlaps, count) => impulseResponse(R, { ...overlaps, zm: R.of(0) }, count),
-      },
+    'direct term left out': {
+      impulseResponse: (R, overlaps, count) => impulseResponse(R, { ...overlaps, zm: R.of(0) }, count),
     },
-  ],
+  }),
 });

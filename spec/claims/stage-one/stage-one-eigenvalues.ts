@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { scalarOrderParameters } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { eigenvalues, modulus } from '#src/linalg/eigen.js';
 import { frobenius } from '#src/linalg/matrix.js';
 import { characteristic, convolve } from '#src/linalg/polynomial.js';
@@ -77,18 +77,9 @@ export const claim = defineClaim<Case, Subject>({
     evidence.classify('another dt', dt !== 1);
   },
   floors: { 'positive σ_zm': 0.2, 'negative σ_zm': 0.2, 'another dt': 0.3 },
-  mutants: [
-    {
-      name: '1 ± √σ_zm without dt',
-      subject: { ...subject, stageOneEigenvalues: (zm) => stageOneEigenvalues(zm, 1) },
-    },
-    {
-      name: 'a negative σ_zm taken as positive',
-      subject: { ...subject, stageOneEigenvalues: (zm, dt) => stageOneEigenvalues(Math.abs(zm), dt) },
-    },
-    {
-      name: 'ρ² = 1 − dt² σ_zm on both sides',
-      subject: { ...subject, stageOneSquaredRadius: (zm, dt) => 1 - dt * dt * zm },
-    },
-  ],
+  mutants: mutantsOf(subject, {
+    '1 ± √σ_zm without dt': { stageOneEigenvalues: (zm) => stageOneEigenvalues(zm, 1) },
+    'a negative σ_zm taken as positive': { stageOneEigenvalues: (zm, dt) => stageOneEigenvalues(Math.abs(zm), dt) },
+    'ρ² = 1 − dt² σ_zm on both sides': { stageOneSquaredRadius: (zm, dt) => 1 - dt * dt * zm },
+  }),
 });

@@ -2,7 +2,7 @@
  * Claim: the duration of stage 1, predicted before the run.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import {
@@ -11,6 +11,8 @@ import {
   epochAlone,
   firstMinimum,
   hopWidth,
+  odds,
+  regime,
   SHORTEST_STAGE,
   type StageOneStart,
   stageOneRegime,
@@ -39,10 +41,6 @@ const subject: Subject = {
   train: trainGram,
 };
 
-const FLOW = 'σ_zm turns within an epoch and a tenth of its descent alone';
-const CLOSED = '|σ_zm(0) − σ*|/(lr c ‖M‖) is right within an epoch and a tenth';
-const BEYOND = 'beyond the regime the prediction misses';
-const FREE = 'without clipping, σ_zm has gone a quarter of the way within an epoch and a tenth of its descent alone';
 /** Without clipping the way to σ* has no end: durations are those of its first quarter, as far as they are predicted to last. */
 const [SHARE, LONGEST] = [1 / 4, 200];
 
@@ -52,13 +50,13 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   const { protocol } = instance;
   const agent = agentOf(instance);
   const start = subject.start(protocol, agent);
-  const regime = stageOneRegime(start, protocol);
-  fc.pre(regime !== 'between');
+  const place = stageOneRegime(start, protocol);
+  fc.pre(place !== 'between');
   const turn = subject.descend(start, protocol);
   fc.pre(turn === undefined || turn.epoch >= SHORTEST_STAGE);
-  if (regime === 'outside') {
+  if (place === 'outside') {
     const measured = turnOf(subject, instance, protocol.epochs, directionOf(start), evidence);
-    evidence.trial(BEYOND, turn ? !near(measured, turn.epoch) : measured < protocol.epochs);
+    evidence.trial(odds.beyond.name, turn ? !near(measured, turn.epoch) : measured < protocol.epochs);
   } else {
     // Late enough to be seen to be late.
     fc.pre(turn !== undefined && turn.epoch <= protocol.epochs / 2);
@@ -68,20 +66,20 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
     const { lr, clip } = protocol.optimizer;
     const hop = subject.hop(lr, clip!, start.inputNorm);
     const minimum = firstMinimum(start, hop, protocol.epochs);
-    evidence.trial(FLOW, near(measured, turn!.epoch));
+    evidence.trial(odds.flow.name, near(measured, turn!.epoch));
     unclipped(subject, instance, start, minimum, evidence);
     evidence.predicts('epochs of stage 1, from σ_zm alone', turn!.epoch, measured);
     if (minimum !== undefined) {
       const duration = Math.abs(start.zm - minimum) / hop;
-      evidence.trial(CLOSED, near(measured, duration));
+      evidence.trial(odds.closed.name, near(measured, duration));
       evidence.predicts('epochs of stage 1, |σ_zm(0) − σ*|/(lr c ‖M‖)', duration, measured);
     }
   }
   evidence.classify('rank above 1', protocol.agent.kind === 'linear-low-rank' && protocol.agent.rank > 1);
   evidence.classify('another dt', protocol.plant.kind === 'integrator' && protocol.plant.dt !== 1);
-  evidence.classify(`${regime} the regime`);
+  evidence.classify(`${place} the regime`);
   evidence.classify('starts above zero', start.zm > 0);
-  evidence.classify('ascends', regime === 'inside' && directionOf(start) > 0);
+  evidence.classify('ascends', place === 'inside' && directionOf(start) > 0);
   evidence.classify('longer than 30 epochs', turn !== undefined && turn.epoch > 30);
 }
 
@@ -117,7 +115,7 @@ function unclipped(
   const gone = (epoch: number): number => (positionOverlap(curve, epoch) - start.zm) / (minimum - start.zm);
   let measured = 0;
   while (measured < curve.epochs && !(gone(measured) >= SHARE)) measured++;
-  evidence.trial(FREE, near(measured, predicted));
+  evidence.trial(odds.free.name, near(measured, predicted));
   evidence.predicts('epochs to a quarter of the way to σ*, without clipping', predicted, measured);
 }
 
@@ -137,12 +135,8 @@ export const claim = defineClaim<Configuration, Subject>({
   subject,
   check,
   // Five draws of seven are meant for the inside, two for the outside; neither family stays there whole.
-  proportions: [
-    { name: FLOW, atLeast: 0.95, refutedBelow: 0.85, share: 0.4 },
-    { name: CLOSED, atLeast: 0.8, refutedBelow: 0.65, share: 0.4 },
-    { name: FREE, atLeast: 0.95, refutedBelow: 0.85, share: 0.25 },
-    { name: BEYOND, atLeast: 0.65, refutedBelow: 0.4, share: 0.1 },
-  ],
+  regime,
+  proportions: Object.values(odds),
   floors: {
     'inside the regime': 0.4,
     'outside the regime': 0.1,
@@ -152,38 +146,25 @@ export const claim = defineClaim<Configuration, Subject>({
     'rank above 1': 0.02,
     'another dt': 0.15,
   },
-  mutants: [
-    { name: 'clip norm a quarter larger', subject: { ...subject, train: misreading(clipTimes(1.25), trainGram) } },
-    { name: 'hop lr·c, without ‖M‖', subject: { ...subject, hop: (lr, clip) => lr * clip } },
-    {
-      name: 'metric ‖M‖ for ‖M‖²',
-      subject: {
-        ...subject,
-        descend: (start, protocol) => descendAlone({ ...start, inputNorm: Math.sqrt(start.inputNorm) }, protocol),
+  mutants: mutantsOf(subject, {
+    'clip norm a quarter larger': { train: misreading(clipTimes(1.25), trainGram) },
+    'hop lr·c, without ‖M‖': { hop: (lr, clip) => lr * clip },
+    'metric ‖M‖ for ‖M‖²': {
+      descend: (start, protocol) => descendAlone({ ...start, inputNorm: Math.sqrt(start.inputNorm) }, protocol),
+    },
+    'half the way for a quarter': {
+      when: (start, protocol, goal, share) => epochAlone(start, protocol, goal, 2 * share),
+    },
+    'clipped where nothing is': {
+      when: (start, { optimizer, epochs }, ...rest) =>
+        epochAlone(start, { optimizer: { ...optimizer, clip: start.gradNorm / 2 }, epochs }, ...rest),
+    },
+    'twice the rate': { train: misreading(rateTimes(2), trainGram) },
+    'half the gradient’s share along M': {
+      start: (protocol, agent) => {
+        const start = stageOneStart(protocol, agent);
+        return { ...start, alignment: start.alignment / 2 };
       },
     },
-    {
-      name: 'half the way for a quarter',
-      subject: { ...subject, when: (start, protocol, goal, share) => epochAlone(start, protocol, goal, 2 * share) },
-    },
-    {
-      name: 'clipped where nothing is',
-      subject: {
-        ...subject,
-        when: (start, { optimizer, epochs }, ...rest) =>
-          epochAlone(start, { optimizer: { ...optimizer, clip: start.gradNorm / 2 }, epochs }, ...rest),
-      },
-    },
-    { name: 'twice the rate', subject: { ...subject, train: misreading(rateTimes(2), trainGram) } },
-    {
-      name: 'half the gradient’s share along M',
-      subject: {
-        ...subject,
-        start: (protocol, agent) => {
-          const start = stageOneStart(protocol, agent);
-          return { ...start, alignment: start.alignment / 2 };
-        },
-      },
-    },
-  ],
+  }),
 });

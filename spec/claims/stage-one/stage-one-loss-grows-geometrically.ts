@@ -3,7 +3,7 @@
  * horizons of 300.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { identity, matrix } from '#src/linalg/matrix.js';
 import { rationals } from '#src/linalg/rational.js';
@@ -145,68 +145,44 @@ export const claim = defineClaim<Case, Subject>({
     'half a period looked through': 0.15,
     'band below a tenth of the loss': 0.15,
   },
-  mutants: [
-    {
-      name: 'E‖x_0‖² left out of the series',
-      subject: {
-        ...subject,
-        sumOfSeries: (ring, sign, s, dt, T) =>
-          ring.sub(sumOfSeries(ring, sign, s, dt, T), ring.mul(ring.of(8), ring.mul(s, s))),
+  mutants: mutantsOf(subject, {
+    'E‖x_0‖² left out of the series': {
+      sumOfSeries: (ring, sign, s, dt, T) =>
+        ring.sub(sumOfSeries(ring, sign, s, dt, T), ring.mul(ring.of(8), ring.mul(s, s))),
+    },
+    'one term too many in the leading series': {
+      stageOneGrowth: (zm, dt, T) => ({
+        ...stageOneGrowth(zm, dt, T),
+        leading: stageOneGrowth(zm, dt, T + 1).leading,
+      }),
+    },
+    'κ of dt = 1 for any dt': {
+      stageOneGrowth: (zm, dt, T) => {
+        const g = Math.abs(zm);
+        const growth = stageOneGrowth(zm, dt, T);
+        const actual = ((1 + g) * (1 + g + dt * dt * g)) / (2 * g);
+        return zm < 0 ? { ...growth, leading: (growth.leading / actual) * (1.5 + 1 / (2 * g) + g) } : growth;
       },
     },
-    {
-      name: 'one term too many in the leading series',
-      subject: {
-        ...subject,
-        stageOneGrowth: (zm, dt, T) => ({
-          ...stageOneGrowth(zm, dt, T),
-          leading: stageOneGrowth(zm, dt, T + 1).leading,
-        }),
+    'half the band': {
+      stageOneGrowth: (zm, dt, T) => {
+        const growth = stageOneGrowth(zm, dt, T);
+        return { ...growth, band: growth.band / 2 };
       },
     },
-    {
-      name: 'κ of dt = 1 for any dt',
-      subject: {
-        ...subject,
-        stageOneGrowth: (zm, dt, T) => {
-          const g = Math.abs(zm);
-          const growth = stageOneGrowth(zm, dt, T);
-          const actual = ((1 + g) * (1 + g + dt * dt * g)) / (2 * g);
-          return zm < 0 ? { ...growth, leading: (growth.leading / actual) * (1.5 + 1 / (2 * g) + g) } : growth;
-        },
+    'an order of ω²/2 for ω/2': {
+      stageOneGrowth: (zm, dt, T) => {
+        const growth = stageOneGrowth(zm, dt, T);
+        return { ...growth, order: growth.order * Math.min(1, dt * Math.sqrt(Math.abs(zm))) };
       },
     },
-    {
-      name: 'half the band',
-      subject: {
-        ...subject,
-        stageOneGrowth: (zm, dt, T) => {
-          const growth = stageOneGrowth(zm, dt, T);
-          return { ...growth, band: growth.band / 2 };
-        },
+    'the paper’s estimate at its own level': {
+      paperEstimate: (zm, T) => {
+        const g = Math.abs(zm);
+        const r = zm < 0 ? 1 + g : (1 + Math.sqrt(g)) ** 2;
+        const estimate = paperEstimate(zm, T);
+        return { ...estimate, leading: estimate.leading / (zm < 0 ? 1 / (2 * g * r) : (1 + g) / (4 * g * r * r)) };
       },
     },
-    {
-      name: 'an order of ω²/2 for ω/2',
-      subject: {
-        ...subject,
-        stageOneGrowth: (zm, dt, T) => {
-          const growth = stageOneGrowth(zm, dt, T);
-          return { ...growth, order: growth.order * Math.min(1, dt * Math.sqrt(Math.abs(zm))) };
-        },
-      },
-    },
-    {
-      name: 'the paper’s estimate at its own level',
-      subject: {
-        ...subject,
-        paperEstimate: (zm, T) => {
-          const g = Math.abs(zm);
-          const r = zm < 0 ? 1 + g : (1 + Math.sqrt(g)) ** 2;
-          const estimate = paperEstimate(zm, T);
-          return { ...estimate, leading: estimate.leading / (zm < 0 ? 1 / (2 * g * r) : (1 + g) / (4 * g * r * r)) };
-        },
-      },
-    },
-  ],
+  }),
 });

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { scalarOrderParameters } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { identity } from '#src/linalg/matrix.js';
 import { rationals } from '#src/linalg/rational.js';
 import { power } from '#src/linalg/ring.js';
@@ -55,25 +55,12 @@ export const claim = defineClaim<Case, Subject>({
     evidence.classify('another dt', dt !== 1);
   },
   floors: { 'negative σ_zm': 0.25, 'positive σ_zm': 0.25, 'another dt': 0.3 },
-  mutants: [
-    {
-      name: 'horizon off by one',
-      subject: { ...subject, stageOneSum: (R, zm, dt, horizon) => stageOneSum(R, zm, dt, horizon + 1) },
+  mutants: mutantsOf(subject, {
+    'horizon off by one': { stageOneSum: (R, zm, dt, horizon) => stageOneSum(R, zm, dt, horizon + 1) },
+    'dt left out': { stageOneSum: (R, zm, _, horizon) => stageOneSum(R, zm, R.of(1), horizon) },
+    'σ_zm with the opposite sign': {
+      stageOneSum: (R, zm, dt, horizon) => stageOneSum(R, R.sub(R.of(0), zm), dt, horizon),
     },
-    {
-      name: 'dt left out',
-      subject: { ...subject, stageOneSum: (R, zm, _, horizon) => stageOneSum(R, zm, R.of(1), horizon) },
-    },
-    {
-      name: 'σ_zm with the opposite sign',
-      subject: {
-        ...subject,
-        stageOneSum: (R, zm, dt, horizon) => stageOneSum(R, R.sub(R.of(0), zm), dt, horizon),
-      },
-    },
-    {
-      name: 'geometric sum one term short',
-      subject: { ...subject, geometricSum: (R, r, horizon) => geometricSum(R, r, horizon - 1) },
-    },
-  ],
+    'geometric sum one term short': { geometricSum: (R, r, horizon) => geometricSum(R, r, horizon - 1) },
+  }),
 });

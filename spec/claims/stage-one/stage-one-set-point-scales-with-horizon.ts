@@ -2,7 +2,7 @@
  * Claim: where the averaged loss without memory is least, to second order in 1/T; and where the loss itself is.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { dualsOver } from '#src/linalg/dual.js';
 import { rationals } from '#src/linalg/rational.js';
@@ -171,56 +171,33 @@ export const claim = defineClaim<Case, Subject>({
     'three minimisers or more': 0.2,
     'promised by the phase': 0.2,
   },
-  mutants: [
-    {
-      name: 'stationarity of a horizon longer by one',
-      subject: { ...subject, stationarity: (ring, g, dt, T) => stationarity(ring, g, dt, T + 1) },
-    },
-    { name: 'W₀(−2e^−2) left out', subject: { ...subject, setPointScale: () => 2 } },
-    {
-      name: 'set point of a horizon longer by one',
-      subject: { ...subject, averagedSetPoint: (T, dt) => averagedSetPoint(T + 1, dt) },
-    },
-    {
-      name: 'expansion without its second term',
-      subject: {
-        ...subject,
-        setPointExpansion: (T, dt) => {
-          const { coefficients, ...rest } = setPointExpansion(T, dt);
-          return { ...rest, coefficients, value: coefficients[0] };
-        },
+  mutants: mutantsOf(subject, {
+    'stationarity of a horizon longer by one': { stationarity: (ring, g, dt, T) => stationarity(ring, g, dt, T + 1) },
+    'W₀(−2e^−2) left out': { setPointScale: () => 2 },
+    'set point of a horizon longer by one': { averagedSetPoint: (T, dt) => averagedSetPoint(T + 1, dt) },
+    'expansion without its second term': {
+      setPointExpansion: (T, dt) => {
+        const { coefficients, ...rest } = setPointExpansion(T, dt);
+        return { ...rest, coefficients, value: coefficients[0] };
       },
     },
-    {
-      name: 'expansion of dt = 1 for any dt',
-      subject: {
-        ...subject,
-        setPointExpansion: (T, dt) => ({ ...setPointExpansion(T, dt), value: setPointExpansion(T, 1).value }),
+    'expansion of dt = 1 for any dt': {
+      setPointExpansion: (T, dt) => ({ ...setPointExpansion(T, dt), value: setPointExpansion(T, 1).value }),
+    },
+    'a remainder of order 1/T': {
+      setPointExpansion: (T, dt) => {
+        const expansion = setPointExpansion(T, dt);
+        return { ...expansion, remainder: expansion.remainder * T };
       },
     },
-    {
-      name: 'a remainder of order 1/T',
-      subject: {
-        ...subject,
-        setPointExpansion: (T, dt) => {
-          const expansion = setPointExpansion(T, dt);
-          return { ...expansion, remainder: expansion.remainder * T };
-        },
+    'points halfway between minimisers': {
+      localMinimisers: (T, dt) => {
+        const found = localMinimisers(T, dt);
+        return found.map((zm, k) => (zm + (found[k + 1] ?? zm)) / 2);
       },
     },
-    {
-      name: 'points halfway between minimisers',
-      subject: {
-        ...subject,
-        localMinimisers: (T, dt) => {
-          const found = localMinimisers(T, dt);
-          return found.map((zm, k) => (zm + (found[k + 1] ?? zm)) / 2);
-        },
-      },
+    'every other minimiser missed': {
+      localMinimisers: (T, dt) => localMinimisers(T, dt).filter((_, k) => k % 2 === 0),
     },
-    {
-      name: 'every other minimiser missed',
-      subject: { ...subject, localMinimisers: (T, dt) => localMinimisers(T, dt).filter((_, k) => k % 2 === 0) },
-    },
-  ],
+  }),
 });

@@ -2,17 +2,18 @@
  * Claim: the level at which stage 1 settles, from above and from below, predicted before the run.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import {
   descendAlone,
   hopWidth,
+  regime,
   stageOneRegime,
   stageOneStart,
 } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
 import { nextMinimiser } from '#src/theory/stage-one/stage-one-set-point-scales-with-horizon.js';
-import { settlingLevel, statement } from '#src/theory/stage-one/stage-one-settles-at-minimum.js';
+import { odds, settlingLevel, statement } from '#src/theory/stage-one/stage-one-settles-at-minimum.js';
 import { agentOf, type Configuration, momentsOf } from '../../generators/configuration.js';
 import { belowStageOne, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';
@@ -32,17 +33,12 @@ const subject: Subject = {
   train: trainGram,
 };
 
-const ABOVE = 'from above, the middle of the first hop is within one hop of the predicted level';
-const BELOW = 'from below, the middle of the first hop is within one hop of the predicted level';
-const NEXT = 'it is within three hops of the next minimum of the loss without memory';
-const BEYOND = 'beyond the regime it is more than a hop away';
-
 function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
   const { protocol } = instance;
   const agent = agentOf(instance);
   const start = subject.start(protocol, agent);
-  const regime = stageOneRegime(start, protocol);
-  fc.pre(regime !== 'between');
+  const place = stageOneRegime(start, protocol);
+  fc.pre(place !== 'between');
   const turn = descendAlone(start, protocol);
   fc.pre(turn !== undefined && turn.epoch > 0 && turn.epoch <= protocol.epochs / 2);
   const { epoch: predictedEpoch, direction } = turn!;
@@ -55,20 +51,20 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   const measured = (positionOverlap(curve, epoch) + positionOverlap(curve, epoch + 1)) / 2;
   const predicted = subject.level(turn!, hop);
   const settles = Math.abs(measured - predicted) <= hop;
-  evidence.classify(`${regime} the regime`);
+  evidence.classify(`${place} the regime`);
   evidence.classify('another dt', protocol.plant.kind === 'integrator' && protocol.plant.dt !== 1);
   evidence.classify('control penalty', protocol.loss.beta > 0);
-  if (regime === 'outside') {
-    evidence.trial(BEYOND, !settles);
+  if (place === 'outside') {
+    evidence.trial(odds.beyond.name, !settles);
     return;
   }
-  evidence.trial(direction < 0 ? ABOVE : BELOW, settles);
+  evidence.trial(direction < 0 ? odds.above.name : odds.below.name, settles);
   const from = direction < 0 ? 'above' : 'below';
   evidence.predicts(`σ_zm at which stage 1 settles from ${from}, in hops`, predicted / hop, measured / hop);
   const dt = protocol.plant.kind === 'integrator' ? protocol.plant.dt : 1;
   const next = subject.next(protocol.horizon, dt, start.zm, direction);
   if (next !== undefined) {
-    evidence.trial(NEXT, Math.abs(measured - next) <= 3 * hop);
+    evidence.trial(odds.next.name, Math.abs(measured - next) <= 3 * hop);
     evidence.predicts('σ_zm at which stage 1 settles, next minimum without memory', next, measured);
   }
   evidence.classify('starts above zero', start.zm > 0);
@@ -92,12 +88,8 @@ export const claim = defineClaim<Configuration, Subject>({
   subject,
   check,
   // Starts are above the minimum, below it, or beyond the regime; near its edge nothing is claimed.
-  proportions: [
-    { name: ABOVE, atLeast: 0.7, refutedBelow: 0.55, share: 0.2 },
-    { name: BELOW, atLeast: 0.7, refutedBelow: 0.55, share: 0.15 },
-    { name: NEXT, atLeast: 0.8, refutedBelow: 0.65, share: 0.4 },
-    { name: BEYOND, atLeast: 0.65, refutedBelow: 0.4, share: 0.04 },
-  ],
+  regime,
+  proportions: Object.values(odds),
   floors: {
     'inside the regime': 0.5,
     'outside the regime': 0.03,
@@ -107,34 +99,22 @@ export const claim = defineClaim<Configuration, Subject>({
     'another dt': 0.2,
     'control penalty': 0.3,
   },
-  mutants: [
-    { name: 'half a hop beyond the turn', subject: { ...subject, level: (turn, hop) => settlingLevel(turn, -hop) } },
-    {
-      name: 'settles from above, whatever the direction',
-      subject: { ...subject, level: (turn, hop) => settlingLevel({ ...turn, direction: -1 }, hop) },
+  mutants: mutantsOf(subject, {
+    'half a hop beyond the turn': { level: (turn, hop) => settlingLevel(turn, -hop) },
+    'settles from above, whatever the direction': {
+      level: (turn, hop) => settlingLevel({ ...turn, direction: -1 }, hop),
     },
-    { name: 'horizon a tenth longer', subject: { ...subject, start: misreading(horizonTimes(1.1), stageOneStart) } },
-    { name: 'horizon a tenth shorter', subject: { ...subject, start: misreading(horizonTimes(0.9), stageOneStart) } },
-    {
-      name: 'trained over a horizon a tenth longer',
-      subject: { ...subject, train: misreading(horizonTimes(1.1), trainGram) },
+    'horizon a tenth longer': { start: misreading(horizonTimes(1.1), stageOneStart) },
+    'horizon a tenth shorter': { start: misreading(horizonTimes(0.9), stageOneStart) },
+    'trained over a horizon a tenth longer': { train: misreading(horizonTimes(1.1), trainGram) },
+    'the minimum on the other side': {
+      next: (horizon, dt, _, direction) => nextMinimiser(horizon, dt, direction < 0 ? -8 : 0, -direction as 1 | -1),
     },
-    {
-      name: 'the minimum on the other side',
-      subject: {
-        ...subject,
-        next: (horizon, dt, _, direction) => nextMinimiser(horizon, dt, direction < 0 ? -8 : 0, -direction as 1 | -1),
+    'half the gradient’s share along M': {
+      start: (protocol, agent) => {
+        const start = stageOneStart(protocol, agent);
+        return { ...start, alignment: start.alignment / 2 };
       },
     },
-    {
-      name: 'half the gradient’s share along M',
-      subject: {
-        ...subject,
-        start: (protocol, agent) => {
-          const start = stageOneStart(protocol, agent);
-          return { ...start, alignment: start.alignment / 2 };
-        },
-      },
-    },
-  ],
+  }),
 });

@@ -2,7 +2,7 @@
  * Claim: the spectral radius without memory, for one to five integrators. Exact, by the Jury test.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { isSchurExactly } from '#src/linalg/jury.js';
 import { type Rational, rationals } from '#src/linalg/rational.js';
 import { power } from '#src/linalg/ring.js';
@@ -74,21 +74,13 @@ export const claim = defineClaim<Case, Subject>({
     evidence.classify('two integrators', order === 2);
   },
   floors: { 'negative, three integrators or more': 0.15, 'two integrators': 0.08 },
-  mutants: [
-    {
-      name: 'ρ² of two integrators for any number',
-      subject: { ...subject, squaredRadius: (_, s, positive) => memorylessSquaredRadius(2, s, positive) },
+  mutants: mutantsOf(subject, {
+    'ρ² of two integrators for any number': {
+      squaredRadius: (_, s, positive) => memorylessSquaredRadius(2, s, positive),
     },
-    {
-      name: 'cos(2π/k)',
-      subject: {
-        ...subject,
-        squaredRadius: (k, s, positive) => (positive ? (1 + s) ** 2 : 1 + 2 * s * Math.cos((2 * Math.PI) / k) + s * s),
-      },
+    'cos(2π/k)': {
+      squaredRadius: (k, s, positive) => (positive ? (1 + s) ** 2 : 1 + 2 * s * Math.cos((2 * Math.PI) / k) + s * s),
     },
-    {
-      name: 'the sign of σ_zm taken for its opposite',
-      subject: { ...subject, cosine: (k, positive) => departureCosine(k, !positive) },
-    },
-  ],
+    'the sign of σ_zm taken for its opposite': { cosine: (k, positive) => departureCosine(k, !positive) },
+  }),
 });

@@ -2,13 +2,13 @@
  * Claim: stage 3 by the order parameters alone, against learning.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Matrix, scalarMatrix } from '#src/linalg/matrix.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { largestReal, stabilisationOf } from '#src/stages/spectral.js';
 import { fullInformationBound, observationBound } from '#src/theory/loop/no-policy-beats-riccati.js';
-import { statement } from '#src/theory/stage-three/refinement-follows-order-parameters.js';
+import { odds, statement } from '#src/theory/stage-three/refinement-follows-order-parameters.js';
 import { type LearningCurve, orderParametersAt, spectrumOf } from '#src/training/curve.js';
 import { effectiveLearner } from '#src/training/learner.js';
 import { costOf, type Protocol, plantOf, startVariance } from '#src/training/protocol.js';
@@ -51,11 +51,6 @@ const refine: Refinement = (protocol, curve, epoch, epochs) => {
 
 const subject: Subject = { refine, learn: trainGram, least: (bound, ...problem) => bound(...problem) };
 
-const ENDS = 'the loss ends within a tenth of learning’s';
-const WAY = 'the loss stays within a factor 2.5 on the way';
-const RADIUS = 'the spectral radius ends within 0.1';
-const GROWS = 'λ₃ grows by more than 0.01';
-const BEFORE = 'from the start, the order parameters alone miss the epoch of stabilisation by a factor 1.5';
 /** Epochs compared, and those left out at first. */
 const [LENGTH, LEFT_OUT] = [500, 20];
 
@@ -71,22 +66,25 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   staysFinite(evidence, alone, 'the descent of the order parameters');
   const last = LENGTH - 1;
   const [ended, learnt] = [alone.loss[last]!, curve.loss[from! + last]!];
-  evidence.trial(ENDS, Math.abs(ended / learnt - 1) <= 0.1);
+  evidence.trial(odds.ends.name, Math.abs(ended / learnt - 1) <= 0.1);
   let way = 1;
   for (let e = LEFT_OUT; e < LENGTH; e++) {
     const ratio = alone.loss[e]! / curve.loss[from! + e]!;
     way = Math.max(way, ratio, 1 / ratio);
   }
-  evidence.trial(WAY, way <= 2.5);
+  evidence.trial(odds.way.name, way <= 2.5);
   const spectrumAt = (run: LearningCurve, epoch: number) => spectrumOf(plant, 1, orderParametersAt(run, epoch));
   const [own, other, before] = [spectrumAt(curve, from! + last), spectrumAt(alone, last), spectrumAt(curve, from!)!];
-  evidence.trial(RADIUS, own !== undefined && other !== undefined && Math.abs(own.radius - other.radius) <= 0.1);
-  evidence.trial(GROWS, own !== undefined && largestReal(own)! - largestReal(before)! > 0.01);
+  evidence.trial(
+    odds.radius.name,
+    own !== undefined && other !== undefined && Math.abs(own.radius - other.radius) <= 0.1,
+  );
+  evidence.trial(odds.grows.name, own !== undefined && largestReal(own)! - largestReal(before)! > 0.01);
   evidence.predicts('loss 500 epochs after stabilisation, order parameters alone', ended, learnt);
 
   const early = subject.refine(protocol, curve, 0, 2 * from! + 100);
   const epoch = stabilisationOf(protocol, early).latest ?? early.epochs;
-  evidence.trial(BEFORE, Math.max(epoch / from!, from! / epoch) > 1.5);
+  evidence.trial(odds.before.name, Math.max(epoch / from!, from! / epoch) > 1.5);
 
   if (!learns) return;
   const cost = costOf(protocol, 2, 1);
@@ -121,56 +119,38 @@ export const claim = defineClaim<Configuration, Subject>({
   cases: { kind: 'drawn', arbitrary, runs: 1500, block: 50, least: 500 },
   subject,
   check,
-  proportions: [
-    { name: ENDS, atLeast: 0.95, refutedBelow: 0.85 },
-    { name: WAY, atLeast: 0.95, refutedBelow: 0.85 },
-    { name: RADIUS, atLeast: 0.95, refutedBelow: 0.85 },
-    { name: GROWS, atLeast: 0.95, refutedBelow: 0.85 },
-    { name: BEFORE, atLeast: 0.5, refutedBelow: 0.3 },
-  ],
+  proportions: Object.values(odds),
   floors: { 'β = 0': 0.15, 'β = 0.5': 0.15, 'β = 2': 0.15, 'β = 5': 0.15, 'horizon above 40': 0.3 },
-  mutants: [
-    {
-      name: 'bounds for starts of twice the size',
-      subject: {
-        ...subject,
-        least: (bound, plant, cost, horizon, moments) => 4 * bound(plant, cost, horizon, moments),
+  mutants: mutantsOf(subject, {
+    'bounds for starts of twice the size': {
+      least: (bound, plant, cost, horizon, moments) => 4 * bound(plant, cost, horizon, moments),
+    },
+    'velocity left out of the loss': { refine: misreading(velocityLeftOut, refine) },
+    'penalty left out': { refine: misreading(penaltyLeftOut, refine) },
+    'a tenth of the rate': { refine: misreading(rateTimes(1 / 10), refine) },
+    'half the rate': { refine: misreading(rateTimes(1 / 2), refine) },
+    'twice the rate': { refine: misreading(rateTimes(2), refine) },
+    'learning itself for descent on the order parameters': {
+      refine: (_protocol, curve, epoch, epochs) => {
+        const end = Math.min(epoch + epochs, curve.epochs);
+        const { loss, overlaps } = curve;
+        return {
+          ...curve,
+          epochs: end - epoch,
+          loss: loss.slice(epoch, end),
+          overlaps: overlaps.slice(4 * epoch, 4 * end),
+        };
       },
     },
-    { name: 'velocity left out of the loss', subject: { ...subject, refine: misreading(velocityLeftOut, refine) } },
-    { name: 'penalty left out', subject: { ...subject, refine: misreading(penaltyLeftOut, refine) } },
-    { name: 'a tenth of the rate', subject: { ...subject, refine: misreading(rateTimes(1 / 10), refine) } },
-    { name: 'half the rate', subject: { ...subject, refine: misreading(rateTimes(1 / 2), refine) } },
-    { name: 'twice the rate', subject: { ...subject, refine: misreading(rateTimes(2), refine) } },
-    {
-      name: 'learning itself for descent on the order parameters',
-      subject: {
-        ...subject,
-        refine: (_protocol, curve, epoch, epochs) => {
-          const end = Math.min(epoch + epochs, curve.epochs);
-          const { loss, overlaps } = curve;
-          return {
-            ...curve,
-            epochs: end - epoch,
-            loss: loss.slice(epoch, end),
-            overlaps: overlaps.slice(4 * epoch, 4 * end),
-          };
-        },
+    'learning that stops when the loop is stable': {
+      learn: (protocol, agent, moments) => {
+        const curve = trainGram(protocol, agent, moments);
+        const end = 4 * (stabilisationOf(protocol, curve).latest ?? curve.epochs);
+        return {
+          ...curve,
+          overlaps: curve.overlaps.map((value, k) => (k < end ? value : curve.overlaps[end + (k % 4)]!)),
+        };
       },
     },
-    {
-      name: 'learning that stops when the loop is stable',
-      subject: {
-        ...subject,
-        learn: (protocol, agent, moments) => {
-          const curve = trainGram(protocol, agent, moments);
-          const end = 4 * (stabilisationOf(protocol, curve).latest ?? curve.epochs);
-          return {
-            ...curve,
-            overlaps: curve.overlaps.map((value, k) => (k < end ? value : curve.overlaps[end + (k % 4)]!)),
-          };
-        },
-      },
-    },
-  ],
+  }),
 });

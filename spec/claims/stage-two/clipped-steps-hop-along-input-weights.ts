@@ -4,13 +4,13 @@
 import fc from 'fast-check';
 import { columnCount } from '#src/agent/gram.js';
 import type { LinearAgent } from '#src/agent/linear.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { gamma } from '#src/linalg/tolerance.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import { hopWidth, stageOneStart } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
-import { statement, zigZag } from '#src/theory/stage-two/clipped-steps-hop-along-input-weights.js';
+import { odds, statement, zigZag } from '#src/theory/stage-two/clipped-steps-hop-along-input-weights.js';
 import { divergedAt, type LearningCurve, rowOf } from '#src/training/curve.js';
 import { fullLearner } from '#src/training/learner.js';
 import type { OptimizerSpec, Protocol } from '#src/training/protocol.js';
@@ -60,11 +60,6 @@ const subject: Subject = {
   adam: trainFull,
 };
 
-const ALTERNATES = 'on the plateau three steps of four turn, half as wide as the bound or more';
-const WIDTH = 'the median step on the plateau is lr·c·‖M‖ within a quarter';
-const SHORT = 'at horizons of 5 to 15 fewer steps turn, or they are narrower than half the bound';
-const UNCLIPPED = 'on from the plateau without clipping, fewer than one step in four turns';
-const ADAM = 'on from the plateau under Adam, fewer than one step in four turns';
 const PLATEAU = 20;
 /** Up to this horizon the zig-zag fades. */
 const SHORTEST = 15;
@@ -114,11 +109,11 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
   const hop = subject.hop(optimizer.lr, optimizer.clip!, Math.sqrt(curve.gram[0]!));
   const zigZags = alternation >= 0.75 && width >= hop / 2;
   if (protocol.horizon <= SHORTEST) {
-    evidence.trial(SHORT, !zigZags);
+    evidence.trial(odds.short.name, !zigZags);
     return;
   }
-  evidence.trial(ALTERNATES, zigZags);
-  evidence.trial(WIDTH, Math.abs(median / hop - 1) <= 1 / 4);
+  evidence.trial(odds.alternates.name, zigZags);
+  evidence.trial(odds.width.name, Math.abs(median / hop - 1) <= 1 / 4);
   evidence.predicts('median step of σ_zm on the plateau, lr·c·‖M‖', hop, median);
   evidence.classify('a plateau, horizon of 30 or more');
   // N units take their time: every third case is enough for what follows.
@@ -132,11 +127,11 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
     subject.zigZag(curve.overlaps, ONWARD, 0, ONWARD).alternation < 0.25;
   const steepest = curve.gradNorm.slice(from, from + PLATEAU).reduce((a, b) => Math.max(a, b), optimizer.clip!);
   const free = onward(subject.unclipped(optimizer, steepest));
-  evidence.trial(UNCLIPPED, calm(subject.train(free, there, moments)));
+  evidence.trial(odds.unclipped.name, calm(subject.train(free, there, moments)));
   // Adam's first step moves every weight by its rate: along M, a quarter of a hop as well.
   const reach = Array.from({ length: agent.M.rows }, (_, i) => Math.abs(agent.M.data[i]!)).reduce((a, b) => a + b);
   const adam = onward({ kind: 'adam', lr: hop / (4 * reach), clip: null });
-  evidence.trial(ADAM, calm(subject.adam(adam, there, moments)));
+  evidence.trial(odds.adam.name, calm(subject.adam(adam, there, moments)));
 }
 
 /** The weights after a number of epochs. */
@@ -182,50 +177,33 @@ export const claim = defineClaim<Configuration, Subject>({
   subject,
   check,
   // Two draws of three are meant for a plateau, and not every run has a long one; the rest are for the bound on a step.
-  proportions: [
-    { name: ALTERNATES, atLeast: 0.85, refutedBelow: 0.65, share: 0.3 },
-    { name: WIDTH, atLeast: 0.75, refutedBelow: 0.6, share: 0.3 },
-    { name: SHORT, atLeast: 0.65, refutedBelow: 0.4, share: 0.05 },
-    { name: UNCLIPPED, atLeast: 0.95, refutedBelow: 0.85, share: 0.08 },
-    { name: ADAM, atLeast: 0.95, refutedBelow: 0.85, share: 0.08 },
-  ],
+  proportions: Object.values(odds),
   floors: {
     'anywhere: the bound alone': 0.08,
     'a plateau, horizon of 30 or more': 0.3,
     'rank above 1': 0.02,
     'three integrators': 0.01,
   },
-  mutants: [
-    { name: 'clip norm a hundredth larger', subject: { ...subject, train: misreading(clipTimes(1.01), trainGram) } },
-    { name: 'M trained as well', subject: { ...subject, train: misreading(inputsTrained, trainGram) } },
-    {
-      name: 'clipping left on at a quarter of the rate',
-      subject: { ...subject, unclipped: ({ lr, clip }) => ({ kind: 'sgd', lr: lr / 4, clip }) },
+  mutants: mutantsOf(subject, {
+    'clip norm a hundredth larger': { train: misreading(clipTimes(1.01), trainGram) },
+    'M trained as well': { train: misreading(inputsTrained, trainGram) },
+    'clipping left on at a quarter of the rate': { unclipped: ({ lr, clip }) => ({ kind: 'sgd', lr: lr / 4, clip }) },
+    'Adam that remembers nothing: the sign of the gradient': {
+      adam: misreading(
+        ({ optimizer, ...rest }) => ({
+          ...rest,
+          optimizer: { kind: 'adam', beta1: 0, beta2: 0, lr: 4 * optimizer.lr, clip: null },
+        }),
+        trainFull,
+      ),
     },
-    {
-      name: 'Adam that remembers nothing: the sign of the gradient',
-      subject: {
-        ...subject,
-        adam: misreading(
-          ({ optimizer, ...rest }) => ({
-            ...rest,
-            optimizer: { kind: 'adam', beta1: 0, beta2: 0, lr: 4 * optimizer.lr, clip: null },
-          }),
-          trainFull,
-        ),
+    'horizon five times as long': { train: misreading(horizonTimes(5), trainGram) },
+    'hop twice as wide': { hop: (lr, clip, norm) => 2 * hopWidth(lr, clip, norm) },
+    'steps that keep their sign counted as turns': {
+      zigZag: (overlaps, epochs, from, to) => {
+        const found = zigZag(overlaps, epochs, from, to);
+        return { ...found, alternation: 1 - found.alternation };
       },
     },
-    { name: 'horizon five times as long', subject: { ...subject, train: misreading(horizonTimes(5), trainGram) } },
-    { name: 'hop twice as wide', subject: { ...subject, hop: (lr, clip, norm) => 2 * hopWidth(lr, clip, norm) } },
-    {
-      name: 'steps that keep their sign counted as turns',
-      subject: {
-        ...subject,
-        zigZag: (overlaps, epochs, from, to) => {
-          const found = zigZag(overlaps, epochs, from, to);
-          return { ...found, alternation: 1 - found.alternation };
-        },
-      },
-    },
-  ],
+  }),
 });

@@ -3,13 +3,14 @@
  */
 import fc from 'fast-check';
 import { orderParameterMatrix, scalarOrderParameters } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { toRows } from '#src/linalg/matrix.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import {
   firstMove,
   horizonCosine,
+  odds,
   pairHeight,
   statement,
 } from '#src/theory/stage-two/longer-horizons-lower-the-pair.js';
@@ -45,9 +46,6 @@ interface Subject {
 
 const subject: Subject = { cosine: horizonCosine, firstMove, horizons: (T) => [T, 3 * T, 10 * T] };
 
-const OPPOSED = 'horizons 4 and 200 have gradients of cosine below −0.8';
-const ORDER = 'of horizons T, 3T and 10T, each keeps the pair closer to the real axis than the shorter ones';
-const WAY = 'the pair has moved the way that the first gradient moves it';
 const plant = integratorChain(2, 1);
 const [EPOCHS, FROM] = [60, 30];
 
@@ -55,7 +53,7 @@ function check(subject: Subject, { at, configuration, asked }: Case, evidence: E
   const { zm, zu, vm, vu } = stageTwoOrderParameters(at);
   const K = orderParameterMatrix(scalarOrderParameters(zm, zu, vm, vu));
   evidence.trial(
-    OPPOSED,
+    odds.opposed.name,
     subject.cosine(
       plant,
       Float64Array.from({ length: 4 }, (_, k) => K.data[k]!),
@@ -73,10 +71,10 @@ function check(subject: Subject, { at, configuration, asked }: Case, evidence: E
   );
   if (curves.some((curve) => divergedAt(curve) !== undefined)) return evidence.decidesNothing('a run diverges');
   const heights = curves.map((curve) => pairHeight(plant, curve, FROM));
-  evidence.trial(ORDER, heights[0]! > heights[1]! && heights[1]! > heights[2]!);
+  evidence.trial(odds.order.name, heights[0]! > heights[1]! && heights[1]! > heights[2]!);
   const move = subject.firstMove(over(horizons[asked]), agent);
   const start = pairHeight(plant, { ...curves[0]!, epochs: 1, overlaps: curves[0]!.overlaps.slice(0, 4) }, 0);
-  evidence.trial(WAY, move > 0 === heights[asked]! > start);
+  evidence.trial(odds.way.name, move > 0 === heights[asked]! > start);
   evidence.classify('up first', move > 0);
   evidence.classify('down first', move < 0);
   evidence.classify('memory above half', zu * vm > 0.005);
@@ -105,31 +103,19 @@ export const claim = defineClaim<Case, Subject>({
   },
   subject,
   check,
-  proportions: [
-    { name: OPPOSED, atLeast: 0.9, refutedBelow: 0.75 },
-    { name: ORDER, atLeast: 0.85, refutedBelow: 0.7 },
-    { name: WAY, atLeast: 0.9, refutedBelow: 0.75 },
-  ],
+  proportions: Object.values(odds),
   floors: { 'up first': 0.3, 'down first': 0.3, 'memory above half': 0.3 },
-  mutants: [
-    { name: 'horizons the other way round', subject: { ...subject, horizons: (T) => [10 * T, 3 * T, T] } },
-    { name: 'the same horizon three times', subject: { ...subject, horizons: (T) => [T, T, T] } },
-    { name: 'the middle horizon for the longest', subject: { ...subject, horizons: (T) => [T, 3 * T, 3 * T] } },
-    {
-      name: 'gradient of the long horizon ascended',
-      subject: { ...subject, cosine: (plant, K, short, long) => -horizonCosine(plant, K, short, long) },
+  mutants: mutantsOf(subject, {
+    'horizons the other way round': { horizons: (T) => [10 * T, 3 * T, T] },
+    'the same horizon three times': { horizons: (T) => [T, T, T] },
+    'the middle horizon for the longest': { horizons: (T) => [T, 3 * T, 3 * T] },
+    'gradient of the long horizon ascended': {
+      cosine: (plant, K, short, long) => -horizonCosine(plant, K, short, long),
     },
-    {
-      name: 'horizon 3 for 200',
-      subject: { ...subject, cosine: (plant, K, short) => horizonCosine(plant, K, short, 3) },
+    'horizon 3 for 200': { cosine: (plant, K, short) => horizonCosine(plant, K, short, 3) },
+    'the first gradient of half the horizon': {
+      firstMove: (protocol, agent) => firstMove({ ...protocol, horizon: Math.ceil(protocol.horizon / 2) }, agent),
     },
-    {
-      name: 'the first gradient of half the horizon',
-      subject: {
-        ...subject,
-        firstMove: (protocol, agent) => firstMove({ ...protocol, horizon: Math.ceil(protocol.horizon / 2) }, agent),
-      },
-    },
-    { name: 'the first gradient ascended', subject: { ...subject, firstMove: (...run) => -firstMove(...run) } },
-  ],
+    'the first gradient ascended': { firstMove: (...run) => -firstMove(...run) },
+  }),
 });

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { scalarOrderParameters } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { dualsOver } from '#src/linalg/dual.js';
 import { at, multiply } from '#src/linalg/matrix.js';
 import { divide, rationals } from '#src/linalg/rational.js';
@@ -87,40 +87,25 @@ export const claim = defineClaim<Case, Subject>({
     evidence.classify('memory', R.sign(gains.q) !== 0);
   },
   floors: { 'long exponent': 0.3, memory: 0.6 },
-  mutants: [
-    {
-      name: 'σ + 3 taken as σ + 2',
-      subject: {
-        ...subject,
-        shortLoss: (R, gains) => {
-          const [three, two] = [R.add(gains.zm, R.of(3)), R.add(gains.zm, R.of(2))];
-          return R.add(R.sub(shortLoss(R, gains), R.mul(three, three)), R.mul(two, two));
-        },
+  mutants: mutantsOf(subject, {
+    'σ + 3 taken as σ + 2': {
+      shortLoss: (R, gains) => {
+        const [three, two] = [R.add(gains.zm, R.of(3)), R.add(gains.zm, R.of(2))];
+        return R.add(R.sub(shortLoss(R, gains), R.mul(three, three)), R.mul(two, two));
       },
     },
-    {
-      name: '∂L_short/∂q less ∂L_short/∂σ_zm',
-      subject: {
-        ...subject,
-        shortGradient: (R, gains) => {
-          const gradient = shortGradient(R, gains);
-          return { ...gradient, q: R.sub(gradient.q, gradient.zm) };
-        },
+    '∂L_short/∂q less ∂L_short/∂σ_zm': {
+      shortGradient: (R, gains) => {
+        const gradient = shortGradient(R, gains);
+        return { ...gradient, q: R.sub(gradient.q, gradient.zm) };
       },
     },
-    {
-      name: 'exponent off by one',
-      subject: { ...subject, longGradient: (R, gains, p, m) => longGradient(R, gains, p, m + 1) },
-    },
-    {
-      name: '∂λ₃/∂σ_zm left out',
-      subject: {
-        ...subject,
-        longGradient: (R, gains, p, m) => {
-          const gradient = longGradient(R, gains, p, m);
-          return { ...gradient, zm: longGradient(R, { ...gains, q: R.of(0) }, p, m).zm };
-        },
+    'exponent off by one': { longGradient: (R, gains, p, m) => longGradient(R, gains, p, m + 1) },
+    '∂λ₃/∂σ_zm left out': {
+      longGradient: (R, gains, p, m) => {
+        const gradient = longGradient(R, gains, p, m);
+        return { ...gradient, zm: longGradient(R, { ...gains, q: R.of(0) }, p, m).zm };
       },
     },
-  ],
+  }),
 });

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { type LinearAgent, shapeOf } from '#src/agent/linear.js';
 import { orderParametersOf } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
@@ -234,55 +234,35 @@ export const claim = defineClaim<Configuration, Subject>({
     'weights below .4 of the paper’s, becomes stable': 0.02,
     'weights above 1.5 of the paper’s, becomes stable': 0.01,
   },
-  mutants: [
-    { name: 'clip norm larger by a tenth', subject: { ...subject, predicted: misreading(clipTimes(1.1), trainGram) } },
-    { name: 'horizon off by one', subject: { ...subject, predicted: misreading(oneStepMore, trainGram) } },
-    { name: 'M trained as well', subject: { ...subject, predicted: misreading(inputsTrained, trainGram) } },
-    { name: 'sum over time for mean', subject: { ...subject, predicted: misreading(sumOverTime, trainGram) } },
-    {
-      name: 'U and V exchanged',
-      subject: {
-        ...subject,
-        predicted: (protocol, agent, moments) =>
-          subject.predicted(protocol, { ...agent, U: agent.V, V: agent.U }, moments),
+  mutants: mutantsOf(subject, {
+    'clip norm larger by a tenth': { predicted: misreading(clipTimes(1.1), trainGram) },
+    'horizon off by one': { predicted: misreading(oneStepMore, trainGram) },
+    'M trained as well': { predicted: misreading(inputsTrained, trainGram) },
+    'sum over time for mean': { predicted: misreading(sumOverTime, trainGram) },
+    'U and V exchanged': {
+      predicted: (protocol, agent, moments) =>
+        subject.predicted(protocol, { ...agent, U: agent.V, V: agent.U }, moments),
+    },
+    'the batch of one epoch for all': {
+      predicted: (protocol, agent, moments) => {
+        const first = moments(0);
+        return subject.predicted(protocol, agent, () => first);
       },
     },
-    {
-      name: 'the batch of one epoch for all',
-      subject: {
-        ...subject,
-        predicted: (protocol, agent, moments) => {
-          const first = moments(0);
-          return subject.predicted(protocol, agent, () => first);
-        },
+    'the predicted agent acts at once': {
+      predicted: (protocol, agent, moments) => train(actingAtOnce(gramEngine)(protocol, agent), protocol, moments),
+    },
+    'the units act at once': { measured: unitsRun(actingAtOnce(fullEngine)) },
+    'the units train M as well': { measured: misreading(inputsTrained, trainUnits) },
+    'the order parameters alone from stabilisation on': {
+      restarted: (protocol, agent, moments) => {
+        const alone = train(effectiveLearner(protocol, orderParametersOf(reals, agent)), protocol, moments);
+        // They have no Gram matrix: that of learning must not tell them apart.
+        return { ...alone, gram: trainGram(protocol, agent, moments).gram };
       },
     },
-    {
-      name: 'the predicted agent acts at once',
-      subject: {
-        ...subject,
-        predicted: (protocol, agent, moments) => train(actingAtOnce(gramEngine)(protocol, agent), protocol, moments),
-      },
+    'batches one epoch late from stabilisation on': {
+      restarted: (protocol, agent, moments) => trainGram(protocol, agent, (epoch) => moments(epoch + 1)),
     },
-    { name: 'the units act at once', subject: { ...subject, measured: unitsRun(actingAtOnce(fullEngine)) } },
-    { name: 'the units train M as well', subject: { ...subject, measured: misreading(inputsTrained, trainUnits) } },
-    {
-      name: 'the order parameters alone from stabilisation on',
-      subject: {
-        ...subject,
-        restarted: (protocol, agent, moments) => {
-          const alone = train(effectiveLearner(protocol, orderParametersOf(reals, agent)), protocol, moments);
-          // They have no Gram matrix: that of learning must not tell them apart.
-          return { ...alone, gram: trainGram(protocol, agent, moments).gram };
-        },
-      },
-    },
-    {
-      name: 'batches one epoch late from stabilisation on',
-      subject: {
-        ...subject,
-        restarted: (protocol, agent, moments) => trainGram(protocol, agent, (epoch) => moments(epoch + 1)),
-      },
-    },
-  ],
+  }),
 });

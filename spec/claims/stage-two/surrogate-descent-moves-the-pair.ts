@@ -3,12 +3,13 @@
  */
 import fc from 'fast-check';
 import { scalarOrderParameters } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import type { LoopOrderParameters } from '#src/theory/loop/effective-characteristic-polynomial.js';
 import {
   descendSurrogate,
+  odds,
   statement,
   surrogateBalance,
 } from '#src/theory/stage-two/surrogate-descent-moves-the-pair.js';
@@ -34,10 +35,6 @@ interface Subject {
 
 const subject: Subject = { descend: descendSurrogate, balance: surrogateBalance };
 
-const UP = 'weights up to the balance end with the pair higher';
-const DOWN = 'weights from some way above the balance on end with it lower';
-const HOLDS = 'the weight that ends where it began lies between';
-const FALLS = 'the end is the lower the larger the weight';
 /** How far up from α* to 1 the weight that holds the pair may be. */
 const DRIFT = { 10: 1 / 20, 20: 1 / 3 } as const;
 /** Bisections: to a resolution of 2^-8. */
@@ -71,10 +68,10 @@ export const claim = defineClaim<Case, Subject>({
     const before = heightOf({ ...start, q });
     const end = (alpha: number): number => heightOf(subject.descend(start, alpha, exponent, steps));
     const above = balance + (1 - balance) * DRIFT[exponent];
-    evidence.trial(UP, end((balance * weight) / 64) > before);
-    evidence.trial(DOWN, end(above + ((1 - above) * weight) / 64) < before);
+    evidence.trial(odds.up.name, end((balance * weight) / 64) > before);
+    evidence.trial(odds.down.name, end(above + ((1 - above) * weight) / 64) < before);
     const ends = [0, balance, 1].map(end);
-    evidence.trial(FALLS, ends[0]! > ends[1]! && ends[1]! > ends[2]!);
+    evidence.trial(odds.falls.name, ends[0]! > ends[1]! && ends[1]! > ends[2]!);
     let [low, high] = [0, 1];
     for (let k = 0; k < HALVINGS; k++) {
       const middle = (low + high) / 2;
@@ -82,45 +79,26 @@ export const claim = defineClaim<Case, Subject>({
       else high = middle;
     }
     const held = (low + high) / 2;
-    evidence.trial(HOLDS, high > balance && low < above);
+    evidence.trial(odds.holds.name, high > balance && low < above);
     evidence.predicts('weight with which the pair ends where it began', balance, held);
     evidence.classify('memory above half', q > 0.005);
     evidence.classify('exponent 20', exponent === 20);
   },
-  proportions: [
-    { name: UP, atLeast: 0.97, refutedBelow: 0.9 },
-    { name: DOWN, atLeast: 0.97, refutedBelow: 0.9 },
-    { name: HOLDS, atLeast: 0.97, refutedBelow: 0.9 },
-    { name: FALLS, atLeast: 0.97, refutedBelow: 0.9 },
-  ],
+  proportions: Object.values(odds),
   floors: { 'memory above half': 0.3, 'exponent 20': 0.3 },
-  mutants: [
-    {
-      name: 'the weights exchanged',
-      subject: { ...subject, descend: (start, weight, ...rest) => descendSurrogate(start, 1 - weight, ...rest) },
+  mutants: mutantsOf(subject, {
+    'the weights exchanged': { descend: (start, weight, ...rest) => descendSurrogate(start, 1 - weight, ...rest) },
+    'the weight left out': { descend: (start, _, ...rest) => descendSurrogate(start, 0.5, ...rest) },
+    'a surrogate of half the exponent': {
+      descend: (start, weight, m, steps) => descendSurrogate(start, weight, m / 2, steps),
     },
-    {
-      name: 'the weight left out',
-      subject: { ...subject, descend: (start, _, ...rest) => descendSurrogate(start, 0.5, ...rest) },
-    },
-    {
-      name: 'a surrogate of half the exponent',
-      subject: { ...subject, descend: (start, weight, m, steps) => descendSurrogate(start, weight, m / 2, steps) },
-    },
-    {
-      name: 'the balance in σ_zm, σ_vu and q',
-      subject: {
-        ...subject,
-        balance: ({ zm, zu, vm, vu }, m) => {
-          const gains = { zm, vu, q: zu * vm };
-          const { short, long } = rates(reals, gains, 1 / memorySlope(reals, gains), m);
-          return short / (short - long);
-        },
+    'the balance in σ_zm, σ_vu and q': {
+      balance: ({ zm, zu, vm, vu }, m) => {
+        const gains = { zm, vu, q: zu * vm };
+        const { short, long } = rates(reals, gains, 1 / memorySlope(reals, gains), m);
+        return short / (short - long);
       },
     },
-    {
-      name: 'the balance of an exponent larger by one',
-      subject: { ...subject, balance: (start, m) => surrogateBalance(start, m + 1) },
-    },
-  ],
+    'the balance of an exponent larger by one': { balance: (start, m) => surrogateBalance(start, m + 1) },
+  }),
 });

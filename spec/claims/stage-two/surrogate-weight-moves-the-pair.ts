@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { scalarOrderParameters } from '#src/agent/order-parameters.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { divide, type Rational, rationals, toDouble } from '#src/linalg/rational.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
@@ -91,30 +91,23 @@ export const claim = defineClaim<Case, Subject>({
     evidence.classify('long exponent', exponent >= 10);
   },
   floors: { 'memory above half': 0.3, 'long exponent': 0.2 },
-  mutants: [
-    {
-      name: 'the two rates exchanged',
-      subject: {
-        rates: (R, gains, p, m) => {
-          const { short, long } = rates(R, gains, p, m);
-          return { short: long, long: short };
-        },
+  mutants: mutantsOf(subject, {
+    'the two rates exchanged': {
+      rates: (R, gains, p, m) => {
+        const { short, long } = rates(R, gains, p, m);
+        return { short: long, long: short };
       },
     },
-    {
-      name: 'exponent off by one',
-      subject: { rates: (R, gains, p, m) => ({ ...rates(R, gains, p, m), long: rates(R, gains, p, m + 1).long }) },
+    'exponent off by one': {
+      rates: (R, gains, p, m) => ({ ...rates(R, gains, p, m), long: rates(R, gains, p, m + 1).long }),
     },
-    {
-      name: 'rate of λ₁λ₂ for that of the pair',
-      subject: {
-        rates: (R, gains, p, m) => {
-          const [pair, g] = [longGradient(R, gains, p, 1), shortGradient(R, gains)];
-          const terms = [R.mul(pair.zm, g.zm), R.mul(pair.vu, g.vu), R.mul(pair.q, g.q)];
-          const total = terms.reduce((a, b) => R.add(a, b));
-          return { ...rates(R, gains, p, m), short: R.mul(R.of(-4), total) };
-        },
+    'rate of λ₁λ₂ for that of the pair': {
+      rates: (R, gains, p, m) => {
+        const [pair, g] = [longGradient(R, gains, p, 1), shortGradient(R, gains)];
+        const terms = [R.mul(pair.zm, g.zm), R.mul(pair.vu, g.vu), R.mul(pair.q, g.q)];
+        const total = terms.reduce((a, b) => R.add(a, b));
+        return { ...rates(R, gains, p, m), short: R.mul(R.of(-4), total) };
       },
     },
-  ],
+  }),
 });

@@ -3,7 +3,7 @@
  * limit as q shrinks: measured exactly, in rationals.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { evaluate } from '#src/linalg/polynomial.js';
 import { divide, type Rational, rationals, toDouble } from '#src/linalg/rational.js';
 import { characteristicPolynomial } from '#src/theory/loop/effective-characteristic-polynomial.js';
@@ -84,43 +84,27 @@ export const claim = defineClaim<Case, Subject>({
     evidence.classify('third order', order === 3);
   },
   floors: { 'leading coefficient visible': 0.8, 'third order': 0.2 },
-  mutants: [
-    {
-      name: 'Newton’s step with the opposite sign',
-      subject: {
-        ...subject,
-        thirdEigenvalueShift: (R, gains, p, order) => R.sub(R.of(0), thirdEigenvalueShift(R, gains, p, order)),
+  mutants: mutantsOf(subject, {
+    'Newton’s step with the opposite sign': {
+      thirdEigenvalueShift: (R, gains, p, order) => R.sub(R.of(0), thirdEigenvalueShift(R, gains, p, order)),
+    },
+    'one term short of the declared order': {
+      thirdEigenvalueShift: (R, gains, p, order) => thirdEigenvalueShift(R, gains, p, order - 1),
+    },
+    '7w² + σ_zm taken as 7w² − σ_zm': {
+      thirdEigenvalueShift: (R, gains, p, order) => {
+        const shift = thirdEigenvalueShift(R, gains, p, order);
+        if (order < 3) return shift;
+        const p5 = R.mul(R.mul(R.mul(p, p), R.mul(p, p)), p);
+        const q3 = R.mul(R.mul(gains.q, gains.q), gains.q);
+        return R.sub(shift, R.mul(R.mul(R.of(2), gains.zm), R.mul(q3, p5)));
       },
     },
-    {
-      name: 'one term short of the declared order',
-      subject: {
-        ...subject,
-        thirdEigenvalueShift: (R, gains, p, order) => thirdEigenvalueShift(R, gains, p, order - 1),
+    'product of the pair without bλ₃': {
+      productOfPair: (R, gains, root) => {
+        const b = R.sub(R.of(-2), gains.vu);
+        return R.sub(productOfPair(R, gains, root), R.mul(b, root));
       },
     },
-    {
-      name: '7w² + σ_zm taken as 7w² − σ_zm',
-      subject: {
-        ...subject,
-        thirdEigenvalueShift: (R, gains, p, order) => {
-          const shift = thirdEigenvalueShift(R, gains, p, order);
-          if (order < 3) return shift;
-          const p5 = R.mul(R.mul(R.mul(p, p), R.mul(p, p)), p);
-          const q3 = R.mul(R.mul(gains.q, gains.q), gains.q);
-          return R.sub(shift, R.mul(R.mul(R.of(2), gains.zm), R.mul(q3, p5)));
-        },
-      },
-    },
-    {
-      name: 'product of the pair without bλ₃',
-      subject: {
-        ...subject,
-        productOfPair: (R, gains, root) => {
-          const b = R.sub(R.of(-2), gains.vu);
-          return R.sub(productOfPair(R, gains, root), R.mul(b, root));
-        },
-      },
-    },
-  ],
+  }),
 });

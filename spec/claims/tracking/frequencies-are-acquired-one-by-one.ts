@@ -2,7 +2,7 @@
  * Claim: the staircase of the tracking task.
  */
 import fc from 'fast-check';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
@@ -16,7 +16,7 @@ import {
   highestLoss,
   LEVELS,
 } from '#src/stages/acquisition.js';
-import { statement } from '#src/theory/tracking/frequencies-are-acquired-one-by-one.js';
+import { odds, statement } from '#src/theory/tracking/frequencies-are-acquired-one-by-one.js';
 import { drawTracker, phaseSource, type TrackingProtocol, trackingLearner } from '#src/training/tracking-protocol.js';
 import { type TrackingCurve, trainTracking } from '#src/training/train-tracking.js';
 import { type TrackerCase, tracker, trackerProtocol } from '../../generators/tracking.js';
@@ -88,35 +88,27 @@ const subject: Subject = {
   },
 };
 
-const ORDER = 'the lower frequency is acquired first';
-const STEP = 'the loss of the higher one falls in a quarter of the epochs up to its acquisition';
-const PLATEAU = 'a plateau comes before that is longer, with half the rate or less';
-const REACHES = 'the recurrence has come within a fifth of the higher frequency';
-const NEARER = 'it is nearer than when the step began';
-const RAISES = 'the loss of the lower frequency rises by 2 % or more in the step';
-const QUIET = 'it does not on the plateau, over a time as long';
-
 function check(subject: Subject, instance: TrackerCase, evidence: Evidence): void {
   const protocol = trackerProtocol(instance);
   const { curve, recurrenceAt } = subject.run(protocol, instance.seed);
   const [low, high] = subject.acquisitions(curve);
   fc.pre(low?.done !== undefined && high?.done !== undefined);
   const { begun, epoch, done } = high as Acquisition & { readonly done: number };
-  evidence.trial(ORDER, low!.epoch < epoch);
+  evidence.trial(odds.order.name, low!.epoch < epoch);
   const length = done - begun;
-  evidence.trial(STEP, length < epoch / 4);
+  evidence.trial(odds.step.name, length < epoch / 4);
   const total = (e: number): number => harmonicLossAt(curve, 0, e) + harmonicLossAt(curve, 1, e);
   const before = begun - low!.done!;
   const rate = (total(low!.done!) - total(begun)) / before;
-  evidence.trial(PLATEAU, before > length && rate < (total(begun) - total(done)) / (2 * length));
+  evidence.trial(odds.plateau.name, before > length && rate < (total(begun) - total(done)) / (2 * length));
   const [from, to] = subject.compared({ begun, done });
   const omega = 2 * Math.PI * instance.frequencies[1];
   const away = (e: number): number =>
     Math.abs(highestFrequency(subject.modes(recurrenceAt(e), protocol.agent.leak, protocol.plant.dt)) / omega - 1);
-  evidence.trial(REACHES, away(to) < 0.2);
-  evidence.trial(NEARER, away(to) < away(from));
-  evidence.trial(RAISES, subject.rise(curve, 0, begun, done) > 0.02);
-  evidence.trial(QUIET, !(subject.rise(curve, 0, ...subject.plateau(low!.done!, { begun, done })) > 0.02));
+  evidence.trial(odds.reaches.name, away(to) < 0.2);
+  evidence.trial(odds.nearer.name, away(to) < away(from));
+  evidence.trial(odds.raises.name, subject.rise(curve, 0, begun, done) > 0.02);
+  evidence.trial(odds.quiet.name, !(subject.rise(curve, 0, ...subject.plateau(low!.done!, { begun, done })) > 0.02));
   evidence.classify('rolled out trial by trial after epoch 10', curve.collapsed.subarray(10, done).includes(0));
   evidence.classify('acquired after epoch 200', epoch > 200);
 }
@@ -126,48 +118,24 @@ export const claim = defineClaim<TrackerCase, Subject>({
   cases: { kind: 'drawn', arbitrary: tracker, runs: 200, block: 10 },
   subject,
   check,
-  proportions: [
-    { name: ORDER, atLeast: 0.95, refutedBelow: 0.5 },
-    { name: STEP, atLeast: 0.95, refutedBelow: 0.5 },
-    { name: PLATEAU, atLeast: 0.95, refutedBelow: 0.5 },
-    { name: REACHES, atLeast: 0.9, refutedBelow: 0.45 },
-    { name: NEARER, atLeast: 0.9, refutedBelow: 0.45 },
-    { name: RAISES, atLeast: 0.65, refutedBelow: 0.3 },
-    { name: QUIET, atLeast: 0.7, refutedBelow: 0.35 },
-  ],
+  proportions: Object.values(odds),
   floors: { 'acquired after epoch 200': 0.4 },
-  mutants: [
-    {
-      name: 'trained on each other’s frequencies',
-      subject: {
-        ...subject,
-        run: ({ tracking, ...protocol }, seed) => {
-          const [low, high] = tracking.harmonics as [Harmonic, Harmonic];
-          const harmonics = [
-            { ...low, frequency: high.frequency },
-            { ...high, frequency: low.frequency },
-          ];
-          return run({ ...protocol, tracking: { ...tracking, harmonics } }, seed);
-        },
+  mutants: mutantsOf(subject, {
+    'trained on each other’s frequencies': {
+      run: ({ tracking, ...protocol }, seed) => {
+        const [low, high] = tracking.harmonics as [Harmonic, Harmonic];
+        const harmonics = [
+          { ...low, frequency: high.frequency },
+          { ...high, frequency: low.frequency },
+        ];
+        return run({ ...protocol, tracking: { ...tracking, harmonics } }, seed);
       },
     },
-    {
-      name: 'harmonics exchanged',
-      subject: { ...subject, acquisitions: (curve) => acquisitions(curve).toReversed() },
-    },
-    {
-      name: 'a fall from the plateau on',
-      subject: { ...subject, acquisitions: (curve) => acquisitions(curve, { ...LEVELS, begun: 2.5 }) },
-    },
-    { name: 'the leak left out of the modes', subject: { ...subject, modes: (W, _, dt) => continuousModes(W, 1, dt) } },
-    {
-      name: 'the recurrence of the beginning for that of the end',
-      subject: { ...subject, compared: ({ begun, done }) => [done, begun] },
-    },
-    {
-      name: 'the loss that falls for the one that rises',
-      subject: { ...subject, rise: (curve, _, from, to) => rise(curve, 1, from, to) },
-    },
-    { name: 'the step for the plateau', subject: { ...subject, plateau: (_, { begun, done }) => [begun, done] } },
-  ],
+    'harmonics exchanged': { acquisitions: (curve) => acquisitions(curve).toReversed() },
+    'a fall from the plateau on': { acquisitions: (curve) => acquisitions(curve, { ...LEVELS, begun: 2.5 }) },
+    'the leak left out of the modes': { modes: (W, _, dt) => continuousModes(W, 1, dt) },
+    'the recurrence of the beginning for that of the end': { compared: ({ begun, done }) => [done, begun] },
+    'the loss that falls for the one that rises': { rise: (curve, _, from, to) => rise(curve, 1, from, to) },
+    'the step for the plateau': { plateau: (_, { begun, done }) => [begun, done] },
+  }),
 });

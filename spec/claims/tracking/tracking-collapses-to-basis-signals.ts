@@ -2,7 +2,7 @@
  * Claim: a batch of references acts through basis signals.
  */
 import type { Rnn } from '#src/agent/rnn.js';
-import { defineClaim } from '#src/claims/claim.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { at, build, type Mat, map, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { gamma } from '#src/linalg/tolerance.js';
@@ -84,60 +84,36 @@ export const claim = defineClaim<TrackingCase, Subject>({
   subject,
   check,
   floors: { collapsed: 0.3, 'rolled out trial by trial': 0.1, clamped: 0.05, 'sharp to six digits': 0.5 },
-  mutants: [
-    {
-      name: 'the moments of the population for those of the batch',
-      subject: {
-        ...subject,
-        evaluate: (task, initial, phases) => {
-          const batch = Math.max(phases.cols, 2 * phases.rows + 1);
-          return evaluate(task, initial, balancedPhases(phases.rows, batch));
-        },
+  mutants: mutantsOf(subject, {
+    'the moments of the population for those of the batch': {
+      evaluate: (task, initial, phases) => {
+        const batch = Math.max(phases.cols, 2 * phases.rows + 1);
+        return evaluate(task, initial, balancedPhases(phases.rows, batch));
       },
     },
-    {
-      name: 'balanced phases of which the first harmonic does not turn',
-      subject: {
-        ...subject,
-        balancedPhases: (harmonics, batch) =>
-          matrix(harmonics, batch, (f, b) => (2 * Math.PI * ((f * b) % batch)) / batch),
+    'balanced phases of which the first harmonic does not turn': {
+      balancedPhases: (harmonics, batch) =>
+        matrix(harmonics, batch, (f, b) => (2 * Math.PI * ((f * b) % batch)) / batch),
+    },
+    'sin φ for −sin φ': {
+      evaluate: (task, initial, phases) =>
+        evaluate(
+          task,
+          initial,
+          map(phases, (phase) => -phase),
+        ),
+    },
+    'no certificate': {
+      evaluate: (task, initial, phases) => evaluate({ ...task, limit: Number.POSITIVE_INFINITY }, initial, phases),
+    },
+    'a certificate at four times the limit': {
+      evaluate: (task, initial, phases) => {
+        const wide = evaluate({ ...task, limit: 4 * task.limit }, initial, phases);
+        return wide.collapsed ? wide : evaluate(task, initial, phases);
       },
     },
-    {
-      name: 'sin φ for −sin φ',
-      subject: {
-        ...subject,
-        evaluate: (task, initial, phases) =>
-          evaluate(
-            task,
-            initial,
-            map(phases, (phase) => -phase),
-          ),
-      },
+    'the sum over the batch for the mean': {
+      evaluate: (task, initial, phases) => evaluate({ ...task, weight: task.weight * phases.cols }, initial, phases),
     },
-    {
-      name: 'no certificate',
-      subject: {
-        ...subject,
-        evaluate: (task, initial, phases) => evaluate({ ...task, limit: Number.POSITIVE_INFINITY }, initial, phases),
-      },
-    },
-    {
-      name: 'a certificate at four times the limit',
-      subject: {
-        ...subject,
-        evaluate: (task, initial, phases) => {
-          const wide = evaluate({ ...task, limit: 4 * task.limit }, initial, phases);
-          return wide.collapsed ? wide : evaluate(task, initial, phases);
-        },
-      },
-    },
-    {
-      name: 'the sum over the batch for the mean',
-      subject: {
-        ...subject,
-        evaluate: (task, initial, phases) => evaluate({ ...task, weight: task.weight * phases.cols }, initial, phases),
-      },
-    },
-  ],
+  }),
 });

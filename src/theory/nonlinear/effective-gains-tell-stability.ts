@@ -1,6 +1,7 @@
 /**
  * What the plane of gains shows of learning: the path enters the triangle when the loop becomes stable.
  */
+import { proportion } from '../odds.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -16,6 +17,26 @@ export const statement: Statement = {
   tolerance:
     'the gains: running error of the sums and backward error of elimination (Higham, Theorem 10.4); proportions, decided sequentially with a false-alarm rate of 2^-20 each',
   source: 'theory.md §3 (paper, Fig. 2b, c)',
+};
+
+export const odds = {
+  closed: proportion(
+    0.97,
+    0.9,
+    'in closed-loop learning gains lie in the triangle when the loop is stable, and only then',
+  ),
+  open: proportion(0.97, 0.9, 'in open-loop learning gains lie in the triangle when the loop is stable, and only then'),
+  enters: proportion(
+    0.9,
+    0.75,
+    'the closed-loop path enters the triangle within a tenth of the epoch of stabilisation',
+  ),
+  ends: proportion(0.97, 0.9, 'both paths end in the triangle'),
+  leaves: proportion(0.97, 0.9, 'the open-loop path is outside at the peak of the deployed loss'),
+  short: proportion(0.85, 0.7, 'over four steps the closed-loop path enters it elsewhere, by more than a tenth', {
+    share: 0.3,
+    control: true,
+  }),
 };
 
 /** The formulas as text. */

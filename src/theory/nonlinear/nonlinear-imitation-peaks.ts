@@ -1,6 +1,7 @@
 /**
  * Open-loop training of agents that are not linear: their deployed loss climbs and falls as that of linear ones does.
  */
+import { proportion } from '../odds.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -16,6 +17,15 @@ export const statement: Statement = {
     'an observation. At the paper’s size (protocol `text`, N = 100, 50 seeds) the top was above the start in 50 of 50, at a median epoch of 249 [247, 252] (an audit: 249), and the final gap at most 5 % in 50; with each of the perturbations above (15 seeds each) 15 and 15. With few units the start itself is often above the top, hence the climb; and students end further from their teachers. A gap of more than 5 % stayed in 15 of 15 with lr .003, with lr .03, with T = 25 and with Adam, which had no top above the start in any; here, with fewer units, neither T nor Adam leaves one for certain, so that only the slow student is spoken of',
   tolerance: 'proportions, decided sequentially with a false-alarm rate of 2^-20 each',
   source: 'theory.md §8 (paper and audit)',
+};
+
+export const odds = {
+  peaks: proportion(0.95, 0.4, 'the student’s deployed loss peaks at five times an earlier value or more'),
+  closed: proportion(0.95, 0.4, 'the teacher’s peak is at most a fifth as high'),
+  alike: proportion(0.85, 0.35, 'student and teacher end at losses equal to a quarter'),
+  slow: proportion(0.9, 0.35, 'at three tenths of the rate the student ends at twice the teacher’s loss or more'),
+  twin: proportion(0.9, 0.35, 'its peak comes at the epoch of the linear student’s, or later by at most half of that'),
+  adam: proportion(0.9, 0.35, 'where both learn by Adam there is no such peak'),
 };
 
 /** The formulas as text. */

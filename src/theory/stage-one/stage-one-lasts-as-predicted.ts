@@ -9,6 +9,8 @@ import { clipFactor } from '../../training/descent.js';
 import { gramLearner } from '../../training/learner.js';
 import { costOf, type Protocol, plantOf, startVariance } from '../../training/protocol.js';
 import { reducedLoss } from '../../training/reduced.js';
+import { proportion } from '../odds.js';
+import { CLIPPED, integrators, type Ranges, ranks, regimeOf } from '../regime.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -77,38 +79,58 @@ export function stageOneStart(protocol: Protocol, agent: LinearAgent): StageOneS
 /** The shortest stage that the statement is about: below it, an epoch of grace would hold for anything. */
 export const SHORTEST_STAGE = 5;
 
+/** What its claim draws from inside the regime. */
+export const ranges: Ranges = {
+  units: [50, 300],
+  horizon: [25, 200],
+  variance: [0.3, 3],
+  lr: [2e-3, 2e-2],
+  clip: [0.3, 3],
+};
+
 const [ALONG, TURNED_AWAY, SHORTEST_TIME] = [0.99, 0.9, 20];
 
-/** What keeps a start out of the regime of the statement, in words; empty inside it. */
-export function stageOneDoubts({ alignment, gradNorm }: StageOneStart, protocol: Protocol): string[] {
-  const { optimizer, plant, agent, trained, horizon } = protocol;
-  const chain = plant.kind === 'integrator' && plant.order === 2;
-  const few = agent.kind === 'linear-low-rank' && agent.rank >= 1 && agent.rank <= 2 && agent.leak === 1;
-  const time = chain ? horizon * plant.dt : Number.NaN;
-  const doubts: [boolean, () => string][] = [
-    [chain, () => 'the plant is no double integrator'],
-    [few, () => 'the agent is not of rank 1 or 2 without leak'],
-    [trained.includes('z') && !trained.includes('m'), () => 'Z must be trained and M fixed'],
-    [optimizer.clip !== null, () => 'gradients are not clipped'],
-    [
-      !(gradNorm <= (optimizer.clip ?? 0)),
-      () => `the first gradient, of norm ${gradNorm.toPrecision(3)}, is not clipped`,
-    ],
-    [Number.isFinite(gradNorm), () => 'the first gradient is not finite'],
-    [
-      Math.abs(alignment) >= ALONG || !Number.isFinite(gradNorm),
-      () => `the first gradient’s share along M is ${Math.abs(alignment).toPrecision(3)}, below ${ALONG}`,
-    ],
-    [!(time < SHORTEST_TIME), () => `T dt = ${time} is below ${SHORTEST_TIME}`],
-  ];
-  return doubts.filter(([met]) => !met).map(([, text]) => text());
-}
+/** The regime of the statement: conditions on the start of a protocol’s run. */
+export const regime = regimeOf<Protocol & StageOneStart>(
+  integrators('a double integrator', [2]),
+  ranks('an agent of rank 1 or 2 without leak', [1, 2], 1),
+  { needs: 'Z trained and M fixed', holds: ({ trained }) => trained.includes('z') && !trained.includes('m') },
+  CLIPPED,
+  {
+    needs: 'a first gradient that is clipped',
+    holds: ({ gradNorm, optimizer }) => !(gradNorm <= (optimizer.clip ?? 0)),
+    found: ({ gradNorm }) => `one of norm ${gradNorm.toPrecision(3)}`,
+  },
+  { needs: 'a finite first gradient', holds: ({ gradNorm }) => Number.isFinite(gradNorm) },
+  {
+    needs: `a first gradient whose share along M is at least ${ALONG}`,
+    holds: ({ alignment, gradNorm }) => Math.abs(alignment) >= ALONG || !Number.isFinite(gradNorm),
+    found: ({ alignment }) => Math.abs(alignment).toPrecision(3),
+  },
+  {
+    needs: `T dt of at least ${SHORTEST_TIME}`,
+    holds: ({ plant, horizon }) => plant.kind !== 'integrator' || horizon * plant.dt >= SHORTEST_TIME,
+    found: ({ plant, horizon }) => horizon * (plant as { readonly dt: number }).dt,
+  },
+);
 
 /** Where a start lies: outside, the prediction is known to miss; between, nothing is claimed. */
 export function stageOneRegime(start: StageOneStart, protocol: Protocol): 'inside' | 'outside' | 'between' {
-  if (stageOneDoubts(start, protocol).length === 0) return 'inside';
+  if (regime.isInside({ ...protocol, ...start })) return 'inside';
   return Number.isFinite(start.gradNorm) && Math.abs(start.alignment) < TURNED_AWAY ? 'outside' : 'between';
 }
+
+export const odds = {
+  flow: proportion(0.95, 0.85, 'σ_zm turns within an epoch and a tenth of its descent alone', { share: 0.4 }),
+  closed: proportion(0.8, 0.65, '|σ_zm(0) − σ*|/(lr c ‖M‖) is right within an epoch and a tenth', { share: 0.4 }),
+  free: proportion(
+    0.95,
+    0.85,
+    'without clipping, σ_zm has gone a quarter of the way within an epoch and a tenth of its descent alone',
+    { share: 0.25 },
+  ),
+  beyond: proportion(0.65, 0.4, 'beyond the regime the prediction misses', { share: 0.1, control: true }),
+};
 
 /** lr·c·‖M‖: how far a clipped step along M moves σ_zm. */
 export function hopWidth(lr: number, clip: number, inputNorm: number): number {

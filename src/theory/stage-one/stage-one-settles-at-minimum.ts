@@ -1,6 +1,7 @@
 /**
  * Where stage 1 settles: hopping about a minimum of the exact loss of σ_zm alone.
  */
+import { proportion } from '../odds.js';
 import type { Formula, Statement } from '../statement.js';
 import type { Turn } from './stage-one-lasts-as-predicted.js';
 
@@ -16,6 +17,17 @@ export const statement: Statement = {
     'until memory grows: then the minimum itself moves, and stage 2 begins; where the first gradient’s share along M is below 0.9 the level is more than a hop away in two of three (tried as well)',
   tolerance: 'a proportion, decided sequentially with a false-alarm rate of 2^-20',
   source: 'theory.md §4 (new; both set points: paper, Fig. 3e)',
+};
+
+export const odds = {
+  above: proportion(0.7, 0.55, 'from above, the middle of the first hop is within one hop of the predicted level', {
+    share: 0.2,
+  }),
+  below: proportion(0.7, 0.55, 'from below, the middle of the first hop is within one hop of the predicted level', {
+    share: 0.15,
+  }),
+  next: proportion(0.8, 0.65, 'it is within three hops of the next minimum of the loss without memory', { share: 0.4 }),
+  beyond: proportion(0.65, 0.4, 'beyond the regime it is more than a hop away', { share: 0.04, control: true }),
 };
 
 /** The level about which σ_zm hops, from the turn that its descent alone takes. @param hop lr·c·‖M‖ */

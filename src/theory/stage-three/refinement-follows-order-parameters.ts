@@ -1,6 +1,7 @@
 /**
  * Stage 3: once the loop is stable, descent on the order parameters themselves is nearly what learning does.
  */
+import { proportion } from '../odds.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -16,6 +17,19 @@ export const statement: Statement = {
     'before stabilisation it does not hold: the metric of the Gram matrix turns the steep direction (tried as well: from the start, the epoch of stabilisation is missed by a factor 1.5 in every second configuration)',
   tolerance: 'proportions, decided sequentially with a false-alarm rate of 2^-20 each; the bound of the loss: rounding',
   source: 'theory.md §6 (paper, Fig. 5)',
+};
+
+export const odds = {
+  ends: proportion(0.95, 0.85, 'the loss ends within a tenth of learning’s'),
+  way: proportion(0.95, 0.85, 'the loss stays within a factor 2.5 on the way'),
+  radius: proportion(0.95, 0.85, 'the spectral radius ends within 0.1'),
+  grows: proportion(0.95, 0.85, 'λ₃ grows by more than 0.01'),
+  before: proportion(
+    0.5,
+    0.3,
+    'from the start, the order parameters alone miss the epoch of stabilisation by a factor 1.5',
+    { control: true },
+  ),
 };
 
 /** The formulas as text. */

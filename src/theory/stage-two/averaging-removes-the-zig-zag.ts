@@ -1,6 +1,8 @@
 /**
  * How long the plateau lasts: learning averaged over the two ends of a hop (training/averaged.ts).
  */
+import { proportion } from '../odds.js';
+import { drawnFrom, PAPER_SETTING, type Range, type Ranges, regimeOf, within } from '../regime.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -16,6 +18,33 @@ export const statement: Statement = {
     'the zig-zag’s centre is neutral: where within a hop it came to lie is forgotten by the mean, which is most of the error; worse at long horizons, where a hop is wide against the minimum',
   tolerance: 'proportions, decided sequentially with a false-alarm rate of 2^-20 each',
   source: 'theory.md §5 (new)',
+};
+
+/** What its claim draws from. */
+export const ranges: Ranges = {
+  units: [10, 300],
+  horizon: [20, 100],
+  variance: [0.5, 3],
+  lr: [4e-3, 2e-2],
+  clip: [0.5, 3],
+};
+
+/** Of a protocol. */
+export const regime = regimeOf(...PAPER_SETTING, ...drawnFrom(ranges));
+
+/** Epochs of stabilisation that are tried: earlier there is no plateau, and runs end with the last. */
+export const plateauEpochs: Range = [20, 500];
+
+/** Of the epoch at which learning becomes stable. */
+export const plateaus = regimeOf(within('stabilisation at an epoch', plateauEpochs, (epoch: number) => epoch));
+
+/** How far the epoch is off at most, as a factor. */
+export const [NEAR, WIDE] = [1.5, 2.5];
+
+export const odds = {
+  near: proportion(0.8, 0.65, `stabilises within a factor ${NEAR} of the averaged epoch`),
+  wide: proportion(0.95, 0.85, `stabilises within a factor ${WIDE} of the averaged epoch`),
+  smooth: proportion(0.85, 0.7, 'the averaged path turns less often than one epoch in ten'),
 };
 
 /** The formulas as text. */

@@ -1,6 +1,8 @@
 /**
  * The zig-zag of stage 2: clipped steps hop along M with period two.
  */
+import { proportion } from '../odds.js';
+import { CLIPPED, regimeOf } from '../regime.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -17,6 +19,24 @@ export const statement: Statement = {
   tolerance:
     'the bound: rounding of the overlaps; the zig-zag: proportions decided sequentially, false-alarm rate 2^-20 each',
   source: 'theory.md §5 (new)',
+};
+
+/** Of a protocol, for the bound on a step. */
+export const regime = regimeOf(CLIPPED, { needs: 'M fixed', holds: ({ trained }) => !trained.includes('m') });
+
+export const odds = {
+  alternates: proportion(0.85, 0.65, 'on the plateau three steps of four turn, half as wide as the bound or more', {
+    share: 0.3,
+  }),
+  width: proportion(0.75, 0.6, 'the median step on the plateau is lr·c·‖M‖ within a quarter', { share: 0.3 }),
+  short: proportion(0.65, 0.4, 'at horizons of 5 to 15 fewer steps turn, or they are narrower than half the bound', {
+    share: 0.05,
+    control: true,
+  }),
+  unclipped: proportion(0.95, 0.85, 'on from the plateau without clipping, fewer than one step in four turns', {
+    share: 0.08,
+  }),
+  adam: proportion(0.95, 0.85, 'on from the plateau under Adam, fewer than one step in four turns', { share: 0.08 }),
 };
 
 /** The zig-zag of a stretch of a curve. */

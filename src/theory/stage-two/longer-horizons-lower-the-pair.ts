@@ -11,6 +11,7 @@ import { emptyCurve, type LearningCurve, orderParametersAt, spectrumOf } from '.
 import { gramLearner } from '../../training/learner.js';
 import { costOf, type Protocol, plantOf, startVariance } from '../../training/protocol.js';
 import { reducedLoss } from '../../training/reduced.js';
+import { proportion } from '../odds.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -26,6 +27,16 @@ export const statement: Statement = {
     'near q = 0 the short horizon’s gradient along memory vanishes with q, and the cosine may take either sign; horizons nearer to each other than a factor 3 may change places, as the minima of their losses in σ_zm scatter (stage-one-set-point-scales-with-horizon)',
   tolerance: 'proportions, decided sequentially with a false-alarm rate of 2^-20 each',
   source: 'theory.md §5 (paper, Fig. 4e; the order and the prediction by the first gradient: new)',
+};
+
+export const odds = {
+  opposed: proportion(0.9, 0.75, 'horizons 4 and 200 have gradients of cosine below −0.8'),
+  order: proportion(
+    0.85,
+    0.7,
+    'of horizons T, 3T and 10T, each keeps the pair closer to the real axis than the shorter ones',
+  ),
+  way: proportion(0.9, 0.75, 'the pair has moved the way that the first gradient moves it'),
 };
 
 /**

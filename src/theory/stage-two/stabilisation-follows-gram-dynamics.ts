@@ -1,6 +1,7 @@
 /**
  * When the loop becomes stable, predicted from the initial Gram matrix.
  */
+import { integrators, ranks, regimeOf } from '../regime.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -17,6 +18,12 @@ export const statement: Statement = {
     'stability is decided by intervals for all order parameters within the conditioning-aware tolerance of shadow runs: the epoch lies between the first that may be stable and the first that must be; curves from there on under shadow runs of their own',
   source: 'theory.md §2.4, 3 (new)',
 };
+
+/** Of a protocol. */
+export const regime = regimeOf(
+  integrators('a chain of two or three integrators', [2, 3]),
+  ranks('an agent of rank 1 to 3', [1, 3]),
+);
 
 /** The formulas as text. */
 export const formulas: readonly Formula[] = [];

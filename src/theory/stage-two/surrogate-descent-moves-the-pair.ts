@@ -5,6 +5,7 @@
 import { reals } from '../../linalg/ring.js';
 import { clipFactor } from '../../training/descent.js';
 import type { LoopOrderParameters } from '../loop/effective-characteristic-polynomial.js';
+import { proportion } from '../odds.js';
 import type { Formula, Statement } from '../statement.js';
 import { type GainGradient, longGradient, shortGradient } from './short-and-long-horizons-conflict.js';
 import { squaredSplitGradient } from './surrogate-weight-moves-the-pair.js';
@@ -25,6 +26,13 @@ export const statement: Statement = {
   tolerance: 'proportions, decided sequentially with a false-alarm rate of 2^-20 each; the pair by eigenvalues',
   source:
     'theory.md §5 (paper, Fig. 4d, whose α = 0.48, 0.52, 0.55 lie about α* at m = 10; the balance and its drift: new)',
+};
+
+export const odds = {
+  up: proportion(0.97, 0.9, 'weights up to the balance end with the pair higher'),
+  down: proportion(0.97, 0.9, 'weights from some way above the balance on end with it lower'),
+  holds: proportion(0.97, 0.9, 'the weight that ends where it began lies between'),
+  falls: proportion(0.97, 0.9, 'the end is the lower the larger the weight'),
 };
 
 /** Four order parameters. */

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { climbOf, peakOf } from '#src/stages/climb.js';
+import { peakOf, peakRatioOf } from '#src/stages/peak.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import { emptyCurve } from '#src/training/curve.js';
 
@@ -17,9 +17,9 @@ describe('a climb', () => {
           for (const earlier of list.slice(0, epoch))
             if (later / earlier > best.factor) best = { factor: later / earlier, epoch };
         });
-        expect(climbOf(list)).toEqual(best);
+        expect(peakRatioOf(list)).toEqual(best);
         // What follows a loss that is no number does not count.
-        expect(climbOf([...list, Number.NaN, 1e-3, 1e3])).toEqual(best);
+        expect(peakRatioOf([...list, Number.NaN, 1e-3, 1e3])).toEqual(best);
       }),
       { seed: 4 },
     );
