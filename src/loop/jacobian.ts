@@ -11,17 +11,17 @@ import { type Mat, type Matrix, matrix, times, toRows } from '../linalg/matrix.j
 import type { Plant } from '../plant/plant.js';
 
 /** A state of the coupled system: (x, h), n + N numbers. */
-export type LoopState = Float64Array;
+export type CoupledState = Float64Array;
 
 /** The origin: a fixed point of every loop whose agent has no biases. */
-export function originOf(plant: Plant, agent: Agent): LoopState {
+export function originOf(plant: Plant, agent: Agent): CoupledState {
   return new Float64Array(plant.A.rows + agentShape(agent).N);
 }
 
 /** One coupled step and its derivative at a state. */
-export interface CoupledStep {
+export interface LocalStep {
   /** F(s). */
-  readonly next: LoopState;
+  readonly next: CoupledState;
   /** J = ∂F/∂s, (n+N) × (n+N); with φ′(0) = 0 for relu, as in PyTorch. */
   readonly jacobian: Matrix;
   /** Whether J is the derivative: unless what drives a relu unit is 0. */
@@ -35,7 +35,7 @@ function row(A: Mat<number>, i: number, v: Float64Array): number {
 }
 
 /** From a state to the next, with the derivative. @throws RangeError if plant, agent and state do not fit */
-export function coupledStep(plant: Plant, agent: Agent, state: LoopState): CoupledStep {
+export function coupledStep(plant: Plant, agent: Agent, state: CoupledState): LocalStep {
   const { A, B, C } = plant;
   const { N, c, p } = agentShape(agent);
   const n = A.rows;
@@ -83,7 +83,7 @@ export function coupledStep(plant: Plant, agent: Agent, state: LoopState): Coupl
  * @param state the origin by default, a fixed point unless the agent has biases (`fixedPoint`)
  * @throws RangeError where F has no derivative: where what drives a relu unit is 0
  */
-export function localJacobian(plant: Plant, agent: Agent, state: LoopState = originOf(plant, agent)): Matrix {
+export function localJacobian(plant: Plant, agent: Agent, state: CoupledState = originOf(plant, agent)): Matrix {
   const { jacobian, smooth } = coupledStep(plant, agent, state);
   if (!smooth)
     throw new RangeError('a relu agent’s step has no derivative where what drives a unit is 0, as at the origin');
@@ -92,7 +92,7 @@ export function localJacobian(plant: Plant, agent: Agent, state: LoopState = ori
 
 /** A fixed point of the loop. */
 export interface FixedPoint {
-  readonly state: LoopState;
+  readonly state: CoupledState;
   /** J there, as `coupledStep` has it. */
   readonly jacobian: Matrix;
   /** ‖F(s) − s‖. */
@@ -106,7 +106,7 @@ function norm(v: Float64Array): number {
   return Math.hypot(...v);
 }
 
-function away({ next }: CoupledStep, state: LoopState): Float64Array {
+function away({ next }: LocalStep, state: CoupledState): Float64Array {
   return next.map((value, i) => value - state[i]!);
 }
 
@@ -119,7 +119,7 @@ function away({ next }: CoupledStep, state: LoopState): Float64Array {
 export function fixedPoint(
   plant: Plant,
   agent: Agent,
-  from: LoopState = originOf(plant, agent),
+  from: CoupledState = originOf(plant, agent),
 ): FixedPoint | undefined {
   let state = from;
   let here = coupledStep(plant, agent, state);
@@ -148,7 +148,7 @@ export function fixedPoint(
 }
 
 /** −(J − I)⁻¹·(F(s) − s); `undefined` where 1 is an eigenvalue of J. */
-function newtonStep(step: CoupledStep, state: LoopState): Float64Array | undefined {
+function newtonStep(step: LocalStep, state: CoupledState): Float64Array | undefined {
   const left = new MlMatrix(toRows(step.jacobian));
   for (let i = 0; i < state.length; i++) left.set(i, i, left.get(i, i) - 1);
   const factors = new LuDecomposition(left);

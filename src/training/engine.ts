@@ -3,6 +3,7 @@
  * parameters with the factor of the Gram matrix (`gram`), the order parameters alone (`effective`).
  */
 import type { AgentShape } from '../agent/linear.js';
+import type { Trainable } from '../kernel/numbers.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 
@@ -11,12 +12,6 @@ export interface Evaluation {
   readonly loss: number;
   /** Global norm of the gradients of all trained tensors, before clipping. */
   readonly gradNorm: number;
-}
-
-/** A parameter tensor with its gradient, as flat arrays of equal length. */
-export interface Parameter {
-  readonly values: Float64Array;
-  readonly gradient: Float64Array;
 }
 
 /** A learner of one architecture, with its parameters as state. */
@@ -35,5 +30,5 @@ export interface Engine {
   /** Moves every parameter by independent noise of the given size relative to its column: shadow runs (tolerance.ts). */
   perturb(random: Stream, relative: number): void;
   /** Parameter arrays, for optimisers that need more than a step along the gradient; absent where there are none. */
-  readonly parameters?: readonly Parameter[];
+  readonly parameters?: readonly Trainable<Float64Array>[];
 }

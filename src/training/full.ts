@@ -1,7 +1,7 @@
 /**
- * The full engine: rolls the N-dimensional hidden state and back-propagates through it (theory.md §1).
+ * The full engine: rolls the N-dimensional hidden state and back-propagates through it.
  *
- * It never uses the reduction of theory.md §2, neither overlaps nor the effective matrix, so that comparing it with the
+ * It never uses the reduction to order parameters, neither overlaps nor the effective matrix, so that comparing it with the
  * reduced engines can detect a wrong reduction.
  */
 import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';

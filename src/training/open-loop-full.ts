@@ -1,6 +1,6 @@
 /**
  * The full engine in open loop: drives the N hidden units by given input sequences and back-propagates through them, never
- * using the reduction of theory.md §2 and §7. Its starts are input sequences, as a factor of their moments: unit impulses
+ * using the reduction to order parameters. Its starts are input sequences, as a factor of their moments: unit impulses
  * at every step stand for all white inputs and give the expected loss, drawn sequences the sampled one.
  */
 import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
