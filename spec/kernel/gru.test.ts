@@ -1,14 +1,15 @@
 /**
  * Kernels of gated units against the definition of the GRU over dual numbers, within rounding: running error analysis of the same
- * formulas (Higham §3.3).
+ * formulas (support/cells.ts).
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerOf, anyCase, type Case, mutant, problemOf, ran } from '#spec/kernel/harness.js';
 import {
   applied,
-  type Error as Bounded,
   dualFunctions,
+  duals,
+  errorFunctions,
   type Functions,
   realFunctions,
   stepOver,
@@ -20,36 +21,17 @@ import { plainKernel } from '#src/kernel/plain.js';
 import { wasmKernel } from '#src/kernel/wasm.js';
 import type { Dual } from '#src/linalg/dual.js';
 import { build } from '#src/linalg/matrix.js';
-import { gamma, TANH_ULPS, unitRoundoff } from '#src/linalg/tolerance.js';
+import { gamma, unitRoundoff } from '#src/linalg/tolerance.js';
 
 /** What a loss Σ pull·u depends on. */
 type Datum = GruTensor | 'inputs';
 const DATA = [...GRU_TENSORS, 'inputs'] as const;
 
-/**
- * Running error analysis: every sum is charged `terms` roundings of the sum of absolute values, at least as many as any order of
- * taking it, forward or back, has. Functions pass errors on by their greatest slope and add their own.
- */
-function boundsIn(precision: Precision, terms: number): Functions<Bounded> {
-  const u = unitRoundoff(precision);
-  const own = (2 * TANH_ULPS[precision] + 4) * u;
-  const rounded = (size: number, error: number, count: number): Bounded => ({
-    size,
-    error: error + gamma(count, u) * (size + error),
-  });
-  const sum = (a: Bounded, b: Bounded): Bounded => rounded(a.size + b.size, a.error + b.error, terms);
-  return {
-    // Data are rounded to the precision.
-    of: (value) => rounded(Math.abs(value), 0, 1),
-    add: sum,
-    sub: sum,
-    mul: (a, b) => rounded(a.size * b.size, a.error * b.size + a.size * b.error + a.error * b.error, 1),
-    tanh: ({ size, error }) => ({ size: Math.min(1, size), error: error + own }),
-    logistic: ({ error }) => ({ size: 1, error: error / 4 + own }),
-    relu: (a) => a,
-    atMost: (most, { size, error }) => ({ size: Math.min(most, size), error }),
-  };
-}
+/** Of data that are rounded to the kernel's precision. */
+const errors = dualFunctions(
+  { ...errorFunctions, of: (value) => ({ size: Math.abs(value), error: Math.abs(value) }) },
+  () => true,
+);
 
 /** The outputs of the GRU, from its definition. */
 function outputsOf<T>(
@@ -99,17 +81,16 @@ function excess(make: KernelMaker, precision: Precision, tried: Case<GruTensor>)
   ) as [Record<Datum, Float64Array>, Record<Datum, Float64Array>];
   const pull = problem.outputAdjoints;
   const moves = (name: Datum): boolean => name === 'inputs' || spec.trained.includes(name);
-  const along = <T>(F: Functions<T>): Dual<T>[] =>
-    outputsOf(
-      dualFunctions(F, () => true),
-      spec,
-      (name, k) => ({ value: F.of(point[name][k]!), tangent: F.of(moves(name) ? direction[name][k]! : 0) }),
-    );
-  const exact = along(realFunctions);
-  // Sums of what enters a unit, of what its adjoint gathers, and what its gates multiply on the way.
-  const terms = 3 * spec.units + spec.inputs + spec.outputs + 12;
-  const most = [precision, 'f64' as const].map((route) => along(boundsIn(route, terms)));
-  const errorOf = (k: number, part: 'value' | 'tangent'): number => most[0]![k]![part].error + most[1]![k]![part].error;
+  const along = <T>(F: Functions<Dual<T>>, of: (value: number) => T): Dual<T>[] =>
+    outputsOf(F, spec, (name, k) => ({
+      value: of(point[name][k]!),
+      tangent: of(moves(name) ? direction[name][k]! : 0),
+    }));
+  const exact = along(duals, realFunctions.of);
+  const most = along(errors, (value) => errors.of(value).value);
+  // Either route takes sums in an order of its own: `routesApart`, where one is in the kernel's precision.
+  const units = 2 * (unitRoundoff(precision) + unitRoundoff('f64'));
+  const errorOf = (k: number, part: 'value' | 'tangent'): number => units * most[k]![part].error;
 
   const answer = answerOf(ran(make, spec, problem));
   const worst = exact.reduce(
@@ -121,7 +102,7 @@ function excess(make: KernelMaker, precision: Precision, tried: Case<GruTensor>)
   let [derivative, limit, ours] = [0, 0, 0];
   exact.forEach(({ tangent }, k) => {
     derivative += pull[k]! * tangent;
-    const share = Math.abs(pull[k]!) * (most[0]![k]!.tangent.size + errorOf(k, 'tangent'));
+    const share = Math.abs(pull[k]!) * (most[k]!.tangent.size + errorOf(k, 'tangent'));
     limit += Math.abs(pull[k]!) * errorOf(k, 'tangent') + 2 * gamma(count + 4, unitRoundoff(precision)) * share;
   });
   for (const name of DATA)

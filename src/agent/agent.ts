@@ -25,13 +25,13 @@ function kindOf<A extends Agent>(agent: A): AgentKind<A, TensorOf<A>> {
 }
 
 /** The units of an agent, as kernels know them. */
-export function unitsOf<A extends Agent>(agent: A): UnitKind<TensorOf<A>> {
+export function unitKindOf<A extends Agent>(agent: A): UnitKind<TensorOf<A>> {
   return kindOf(agent).units(agent);
 }
 
 /** The names of an agent's tensors. */
 export function tensorsOf<A extends Agent>(agent: A): readonly TensorOf<A>[] {
-  return unitsOf(agent).tensors;
+  return unitKindOf(agent).tensors;
 }
 
 /** The sizes of an agent; its rank counts as 0, as that of any agent without low-rank factors. */

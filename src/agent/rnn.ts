@@ -2,7 +2,7 @@
  * Nonlinear full-rank agents: h' = (1−η)·h + η·φ(W·h + M·y'), u' = Z·h'.
  */
 import { type Activation, type RnnTensor, rnnUnits } from '../kernel/rnn.js';
-import { add, type Mat, matrix, multiply, transpose } from '../linalg/matrix.js';
+import { add, type Mat, matrix, multiply, rowTimes, transpose } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
 import type { AgentKind, Cell } from './cell.js';
 import type { LinearAgent } from './linear.js';
@@ -53,9 +53,7 @@ function rnnCell({ activation, leak, M, W, Z }: Rnn, h: Float64Array, y: Float64
   const byInput = matrix(N, c);
   let smooth = true;
   for (let i = 0; i < N; i++) {
-    let drive = 0;
-    for (let k = 0; k < N; k++) drive += W.data[i * N + k]! * h[k]!;
-    for (let k = 0; k < c; k++) drive += M.data[i * c + k]! * y[k]!;
+    const drive = rowTimes(W, i, h) + rowTimes(M, i, y);
     next[i] = (1 - leak) * h[i]! + leak * phi(drive);
     const gain = leak * slope(drive);
     smooth &&= activation !== 'relu' || drive !== 0;

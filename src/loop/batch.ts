@@ -43,8 +43,10 @@ export interface BatchLoop {
   backward(pulls: Pulls): number;
 }
 
-/** The entries of a matrix that are not 0, of which plants are full. */
-function entriesOf(A: Mat<number>): readonly { readonly i: number; readonly j: number; readonly value: number }[] {
+/** The entries of a matrix that are not 0; most entries of a plant are 0. */
+export function entriesOf(
+  A: Mat<number>,
+): readonly { readonly i: number; readonly j: number; readonly value: number }[] {
   const all = Array.from({ length: A.rows * A.cols }, (_, k) => ({
     i: Math.floor(k / A.cols),
     j: k % A.cols,

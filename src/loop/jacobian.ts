@@ -7,7 +7,7 @@
  */
 import { LuDecomposition, Matrix as MlMatrix } from 'ml-matrix';
 import { type Agent, agentShape, cellOf } from '../agent/agent.js';
-import { type Mat, type Matrix, matrix, times, toRows } from '../linalg/matrix.js';
+import { type Matrix, matrix, rowTimes, times, toRows } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
 
 /** A state of the coupled system: (x, h), n + N numbers. */
@@ -28,12 +28,6 @@ export interface LocalStep {
   readonly smooth: boolean;
 }
 
-function row(A: Mat<number>, i: number, v: Float64Array): number {
-  let total = 0;
-  for (let k = 0; k < A.cols; k++) total += A.data[i * A.cols + k]! * v[k]!;
-  return total;
-}
-
 /** From a state to the next, with the derivative. @throws RangeError if plant, agent and state do not fit */
 export function coupledStep(plant: Plant, agent: Agent, state: CoupledState): LocalStep {
   const { A, B, C } = plant;
@@ -48,14 +42,14 @@ export function coupledStep(plant: Plant, agent: Agent, state: CoupledState): Lo
   const jacobian = matrix(n + N, n + N);
   const size = n + N;
 
-  const u = Float64Array.from({ length: p }, (_, k) => row(agent.Z, k, h));
+  const u = Float64Array.from({ length: p }, (_, k) => rowTimes(agent.Z, k, h));
   const BZ = times(B, agent.Z);
   for (let i = 0; i < n; i++) {
-    next[i] = row(A, i, x) + row(B, i, u);
+    next[i] = rowTimes(A, i, x) + rowTimes(B, i, u);
     for (let k = 0; k < n; k++) jacobian.data[i * size + k] = A.data[i * n + k]!;
     for (let k = 0; k < N; k++) jacobian.data[i * size + n + k] = BZ.data[i * N + k]!;
   }
-  const y = Float64Array.from({ length: c }, (_, k) => row(C, k, next.subarray(0, n)));
+  const y = Float64Array.from({ length: c }, (_, k) => rowTimes(C, k, next.subarray(0, n)));
   const cell = cellOf(agent, h, y);
   next.set(cell.next, n);
   const [CA, CB] = [times(C, A), times(C, B)];

@@ -6,6 +6,7 @@ import type { AgentShape } from '../agent/linear.js';
 import type { Trainable } from '../kernel/numbers.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
+import type { Plant } from '../plant/plant.js';
 
 /** An evaluation at the current parameters. */
 export interface Evaluation {
@@ -31,4 +32,20 @@ export interface Engine {
   perturb(random: Stream, relative: number): void;
   /** Parameter arrays, for optimisers that need more than a step along the gradient; absent where there are none. */
   readonly parameters?: readonly Trainable<Float64Array>[];
+}
+
+/** @throws RangeError if an agent's inputs and outputs are not a plant's. */
+export function expectPlant({ c, p }: Pick<AgentShape, 'c' | 'p'>, { B, C }: Plant): void {
+  if (B.cols !== p || C.rows !== c)
+    throw new RangeError(
+      `the agent has ${c} inputs and ${p} outputs, the plant ${C.rows} observations and ${B.cols} controls`,
+    );
+}
+
+/** @throws RangeError if student and teacher do not have as many inputs and outputs. */
+export function expectTeacher(student: Pick<AgentShape, 'c' | 'p'>, teacher: Pick<AgentShape, 'c' | 'p'>): void {
+  if (teacher.c !== student.c || teacher.p !== student.p)
+    throw new RangeError(
+      `the student has ${student.c} inputs and ${student.p} outputs, the teacher ${teacher.c} inputs and ${teacher.p} outputs`,
+    );
 }

@@ -3,7 +3,7 @@
  * its moments: every trial is rolled out.
  */
 
-import { type Agent, agentShape, type TensorOf, unitsOf, weightsIn, withWeights } from '../agent/agent.js';
+import { type Agent, agentShape, type TensorOf, unitKindOf, weightsIn, withWeights } from '../agent/agent.js';
 import type { Rnn } from '../agent/rnn.js';
 import { kernelFor } from '../kernel/choose.js';
 import type { Kernel, KernelMaker } from '../kernel/kernel.js';
@@ -11,7 +11,7 @@ import type { Mat } from '../linalg/matrix.js';
 import { axpy } from '../linalg/vector.js';
 import { batchLoop } from '../loop/batch.js';
 import type { Plant } from '../plant/plant.js';
-import type { Evaluation } from './engine.js';
+import { type Evaluation, expectPlant, expectTeacher } from './engine.js';
 import type { QuadraticCost } from './protocol.js';
 import type { Learner } from './train.js';
 
@@ -46,7 +46,7 @@ export function loadedKernel<A extends Agent>({
   make = kernelFor('f64'),
 }: Setup<A>): KernelOf<A> {
   const { N, c, p } = agentShape(initial);
-  const kernel = make({ kind: unitsOf(initial), units: N, inputs: c, outputs: p, batch, steps, trained });
+  const kernel = make({ kind: unitKindOf(initial), units: N, inputs: c, outputs: p, batch, steps, trained });
   kernel.load(weightsIn(initial));
   return kernel;
 }
@@ -95,12 +95,10 @@ function scoredLoop<A extends Agent>(
   trained: readonly TensorOf<A>[],
   make: KernelMaker | undefined,
 ) {
-  const { c, p } = agentShape(initial);
+  const shape = agentShape(initial);
+  expectPlant(shape, plant);
+  const { c, p } = shape;
   const n = plant.A.rows;
-  if (plant.B.cols !== p || plant.C.rows !== c)
-    throw new RangeError(
-      `the agent has ${c} inputs and ${p} outputs, the plant ${plant.C.rows} observations and ${plant.B.cols} controls`,
-    );
   const kernel = loadedKernel({ initial, steps: horizon - 1, batch, trained, make });
   const loop = batchLoop(plant, kernel, { first: 1 });
   const { outputs, outputAdjoints } = kernel;
@@ -209,11 +207,9 @@ export function openLoopRnn<A extends Agent>(
   trained: readonly TensorOf<A>[],
   make?: KernelMaker,
 ): RnnEngine<A> {
-  const [{ c, p }, other] = [agentShape(student), agentShape(teacher)];
-  if (other.c !== c || other.p !== p)
-    throw new RangeError(
-      `the student has ${c} inputs and ${p} outputs, the teacher ${other.c} inputs and ${other.p} outputs`,
-    );
+  const shape = agentShape(student);
+  expectTeacher(shape, agentShape(teacher));
+  const { c, p } = shape;
   const kernel = loadedKernel({ initial: student, steps, batch, trained, make });
   const model = loadedKernel({ initial: teacher, steps, batch, trained: [], make });
   const { rows } = kernel;

@@ -16,7 +16,7 @@ import type { RnnTensor } from '../kernel/rnn.js';
 import { at, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
 import { gamma } from '../linalg/tolerance.js';
 import { axpy } from '../linalg/vector.js';
-import { batchLoop } from '../loop/batch.js';
+import { batchLoop, entriesOf } from '../loop/batch.js';
 import type { Plant } from '../plant/plant.js';
 import { basisSignals, coefficientsOf, type ReferenceSpec } from '../plant/reference.js';
 import type { Evaluation } from './engine.js';
@@ -61,9 +61,9 @@ export function follower(
   const kernel = loadedKernel({ initial, steps, batch, trained, make });
   const loop = batchLoop(plant, kernel, { first: 0, limit });
   const { rows, states } = loop;
-  const { C } = plant;
   const { inputs } = kernel;
-  const [n, axes] = [C.cols, C.rows];
+  const [n, axes] = [plant.C.cols, plant.C.rows];
+  const C = entriesOf(plant.C);
   const errors = new Float64Array(steps * axes * rows);
   const errorAdjoints = new Float64Array(trained.length > 0 ? errors.length : 0);
   return {
@@ -74,24 +74,17 @@ export function follower(
     errorAdjoints,
     forward(reference) {
       loop.forward(reference, 0);
-      for (let i = 0; i < steps; i++)
-        for (let k = 0; k < axes; k++) {
-          const [to, wanted] = [(i * axes + k) * rows, ((2 * i + 1) * axes + k) * rows];
-          for (let b = 0; b < rows; b++) errors[to + b] = -inputs[wanted + b]!;
-          for (let j = 0; j < n; j++) {
-            const seen = C.data[k * n + j]!;
-            if (seen !== 0) axpy(seen, states, ((i + 1) * n + j) * rows, errors, to, rows);
-          }
-        }
+      for (let i = 0; i < steps; i++) {
+        const [at, wanted] = [i * axes * rows, (2 * i + 1) * axes * rows];
+        for (let k = 0; k < axes * rows; k++) errors[at + k] = -inputs[wanted + k]!;
+        for (const { i: k, j, value } of C) axpy(value, states, ((i + 1) * n + j) * rows, errors, at + k * rows, rows);
+      }
     },
     backward: () =>
       loop.backward({
         state(t, into) {
-          for (let k = 0; k < axes; k++)
-            for (let j = 0; j < n; j++) {
-              const seen = C.data[k * n + j]!;
-              if (seen !== 0) axpy(seen, errorAdjoints, ((t - 1) * axes + k) * rows, into, j * rows, rows);
-            }
+          for (const { i: k, j, value } of C)
+            axpy(value, errorAdjoints, ((t - 1) * axes + k) * rows, into, j * rows, rows);
         },
       }),
   };
