@@ -7,7 +7,7 @@ export { agentOfGram } from './agent/gram.js';
 export { type Gru, gruInitial } from './agent/gru.js';
 export { fullRankInitial, lowRankInitial } from './agent/initial.js';
 // Plants, agents and the loop between them.
-export { agent, agentOver, type LinearAgent, shapeOf, type Tensor } from './agent/linear.js';
+export { agentOver, type LinearAgent, linearAgent, shapeOf, type Tensor } from './agent/linear.js';
 export { type OrderParameters, orderParametersOf, scalarOrderParameters } from './agent/order-parameters.js';
 export type { Rnn } from './agent/rnn.js';
 // `campaign`: grids of paired runs.

@@ -4,7 +4,7 @@
 import type { LinearAgent } from '#src/agent/linear.js';
 import { at, build, type Mat, multiply, transpose, zeros } from '#src/linalg/matrix.js';
 import { type Ring, sum } from '#src/linalg/ring.js';
-import { track } from '#src/loop/tracking.js';
+import { track } from '#src/loop/rollout.js';
 import { cursorOver } from '#src/plant/cursor.js';
 import { meanSquare, squaredAmplitude, statement } from '#src/theory/tracking/tracking-collapses-to-basis-signals.js';
 import type { Derivation } from '../derivation.js';

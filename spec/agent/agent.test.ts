@@ -13,7 +13,7 @@ import {
 } from '#src/agent/gram.js';
 import { gruInitial } from '#src/agent/gru.js';
 import { fullRankInitial, lowRankInitial, RECURRENCE, trackingInitial } from '#src/agent/initial.js';
-import { agent as agentOf } from '#src/agent/linear.js';
+import { linearAgent } from '#src/agent/linear.js';
 import { orderParameterMatrix, orderParameterNames, orderParametersOf } from '#src/agent/order-parameters.js';
 import { at, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
@@ -78,8 +78,8 @@ describe('initial weights', () => {
 
   it('are refused where they do not fit', () => {
     const { M, Z, U, V } = lowRankInitial({ N: 4, c: 1, p: 1, r: 1 }, 1, new Stream(1));
-    expect(() => agentOf({ leak: 1, M, Z, U, V: matrix(3, 1) })).toThrow('V must be 4×1');
-    expect(() => agentOf({ leak: 1, M, Z: matrix(1, 3), U, V })).toThrow('Z must be 1×4');
+    expect(() => linearAgent({ leak: 1, M, Z, U, V: matrix(3, 1) })).toThrow('V must be 4×1');
+    expect(() => linearAgent({ leak: 1, M, Z: matrix(1, 3), U, V })).toThrow('Z must be 1×4');
   });
 });
 

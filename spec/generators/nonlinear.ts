@@ -4,11 +4,12 @@
  */
 import fc from 'fast-check';
 import type { Rnn } from '#src/agent/rnn.js';
+import { kernelFor } from '#src/kernel/choose.js';
 import { problemOf } from '#src/campaigns/problem.js';
 import type { Changes } from '#src/campaigns/schema.js';
 import type { Mat } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
-import { type Deployment, deployment, makerOf } from '#src/training/rnn.js';
+import { type Deployment, deployment } from '#src/training/rnn.js';
 import { deployedLoop, deployedStarts, drawRnn, type RnnProtocol } from '#src/training/rnn-protocol.js';
 import { logInteger, logUniform, plain, seed } from './number.js';
 
@@ -94,7 +95,7 @@ export function realiseNonlinear(instance: NonlinearCase, epochs: number): Nonli
 
 /** Agents of a run, deployed on its trials. */
 export function deployedOn({ protocol, initial, trials }: NonlinearRun): Deployment {
-  return deployment(deployedLoop(protocol, trials.cols), initial, trials, makerOf(initial, 'f32'));
+  return deployment(deployedLoop(protocol, trials.cols), initial, trials, kernelFor('f32'));
 }
 
 /** The linear twin of an agent: the same weights, φ the identity. */

@@ -5,24 +5,13 @@
  * expression in absolute values for its own k roundings, those of the data included (Higham §3.1, §3.5). Sums may be taken in any
  * order. Products of two errors count.
  */
+
+import type { Answer, Problem } from '#spec/kernel/harness.js';
 import { activationOf, slopeOf } from '#src/agent/rnn.js';
-import type { KernelSpec, KernelWeights, Precision } from '#src/kernel/kernel.js';
+import type { KernelSpec } from '#src/kernel/kernel.js';
+import type { Precision } from '#src/kernel/numbers.js';
+import type { Activation, RnnTensor } from '#src/kernel/rnn.js';
 import { gamma, TANH_ULPS, unitRoundoff } from '#src/linalg/tolerance.js';
-
-/** What drives a kernel: y, and ∂L/∂u; entry (t·channels + k)·batch + b. */
-export interface Drive {
-  readonly inputs: Float64Array;
-  readonly outputAdjoints: Float64Array;
-}
-
-/** What a kernel answers, or bounds on its errors. */
-export interface Answer {
-  readonly outputs: Float64Array;
-  readonly inputAdjoints: Float64Array;
-  readonly M: Float64Array;
-  readonly W: Float64Array;
-  readonly Z: Float64Array;
-}
 
 /** Values of n units, and bounds on their errors. */
 interface Stretch {
@@ -32,16 +21,20 @@ interface Stretch {
 
 const stretch = (n: number): Stretch => ({ value: new Float64Array(n), error: new Float64Array(n) });
 
-/** Bounds on the errors of all that a kernel answers, if it computes in the given precision. */
-export function errorBounds(spec: KernelSpec, { M, W, Z }: KernelWeights, drive: Drive, precision: Precision): Answer {
-  const { units: N, inputs: c, outputs: p, batch: B, steps, leak, activation } = spec;
+/** Bounds on the errors of all that a kernel of plain units answers, if it computes in the given precision. */
+export function errorBounds(
+  { units: N, inputs: c, outputs: p, batch: B, steps }: KernelSpec<RnnTensor>,
+  { leak, activation }: { readonly leak: number; readonly activation: Activation },
+  { weights: { M, W, Z }, ...drive }: Problem<RnnTensor>,
+  precision: Precision,
+): Answer<RnnTensor> {
   const unit = unitRoundoff(precision);
   const [phi, slope] = [activationOf(activation), slopeOf(activation)];
   const g = (roundings: number): number => gamma(roundings, unit);
   // One ulp is at most twice the unit roundoff, relatively.
   const ofPhi = activation === 'tanh' ? 2 * TANH_ULPS[precision] * unit : 0;
   const keep = 1 - leak;
-  const out: Answer = {
+  const out: Answer<RnnTensor> = {
     outputs: new Float64Array(steps * p * B),
     inputAdjoints: new Float64Array(steps * c * B),
     M: new Float64Array(N * c),

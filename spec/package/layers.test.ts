@@ -39,14 +39,30 @@ function layerOf(path: string): number {
   return layer;
 }
 
+/** The files that a file imports. */
+function importsOf(file: string, text: string): string[] {
+  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*'(\.[^']*)'/g)].map(([, target]) =>
+    normalize(join(dirname(file), target!)).replace(/\.js$/, '.ts'),
+  );
+}
+
 /** Imports that go down, as text. */
 function downward(files: Readonly<Record<string, string>>): string[] {
   return Object.entries(files).flatMap(([file, text]) =>
-    [...text.matchAll(/\b(?:from|import)\s*\(?\s*'(\.[^']*)'/g)]
-      .map(([, target]) => normalize(join(dirname(file), target!)).replace(/\.js$/, '.ts'))
+    importsOf(file, text)
       .filter((target) => layerOf(target) > layerOf(file))
       .map((target) => `${file} imports ${target}`),
   );
+}
+
+/** The files that are left once those are taken away, again and again, that import none that is left: those on circles, and those below. */
+function onCircles(files: Readonly<Record<string, string>>): string[] {
+  let left = new Map(Object.entries(files).map(([file, text]) => [file, importsOf(file, text)]));
+  for (;;) {
+    const next = new Map([...left].filter(([, targets]) => targets.some((target) => left.has(target))));
+    if (next.size === left.size) return [...left.keys()];
+    left = next;
+  }
 }
 
 const sources = (): Record<string, string> =>
@@ -73,6 +89,21 @@ it('what goes down is found: static, type-only, bare and dynamic', () => {
   });
   expect(found).toHaveLength(6);
   expect(found.at(-1)).toBe('error.ts imports linalg/j.ts');
+});
+
+it('no file imports itself, through whatever files', () => {
+  expect(onCircles(sources())).toEqual([]);
+});
+
+it('circles are found, type-only ones too, and nothing above them', () => {
+  const found = onCircles({
+    'linalg/a.ts': "import { b } from './b.js';",
+    'linalg/b.ts': "import type { C } from '../agent/c.js';\nimport { d } from './d.js';",
+    'agent/c.ts': "import { a } from '../linalg/a.js';",
+    'linalg/d.ts': "import fs from 'node:fs';",
+    'agent/e.ts': "import { d } from '../linalg/d.js';",
+  });
+  expect(found).toEqual(['linalg/a.ts', 'linalg/b.ts', 'agent/c.ts']);
 });
 
 it('the folders of src are the layers', () => {

@@ -85,17 +85,14 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'src/kernel/plain.js': [
     [
-      'plain-slope',
-      'the plain kernel has 1 − φ for the slope of tanh',
-      '(1 - phi[fo + i] * phi[fo + i])',
-      '(1 - phi[fo + i])',
-    ],
-    [
       'plain-last-step',
-      'the plain kernel leaves the last step out of the gradient of W',
-      '(steps - 1) * B, N, W.gradient',
-      '(steps - 2) * B, N, W.gradient',
+      'plain kernels leave the last step out of the gradient of W',
+      '(steps - 1) * B, N,',
+      '(steps - 2) * B, N,',
     ],
+  ],
+  'src/kernel/rnn.js': [
+    ['plain-slope', 'the plain kernel has 1 − φ for the slope of tanh', '1 - value * value', '1 - value'],
   ],
   'src/kernel/gru.js': [
     [
@@ -108,7 +105,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   'src/kernel/wasm.js': [
     [
       'simd-first-step',
-      'the SIMD kernel leaves a step out of the gradient of W',
+      'SIMD kernels leave a step out of the gradient of W',
       'const first = Math.max(1, t);',
       'const first = Math.max(2, t);',
     ],
@@ -185,15 +182,13 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       '+ (1 - momentum) * clip * gradient[k];',
     ],
   ],
-  'src/training/double-integrator.js': [
+  'src/training/reduced.js': [
     [
       'memory-adjoint',
       'the adjoint of the memory lacks its way through the recurrence',
       'pb = zu * pu + vu * pb;',
       'pb = zu * pu;',
     ],
-  ],
-  'src/training/reduced.js': [
     [
       'horizon-minus-one',
       'the reduced gradient misses the last step',
@@ -210,7 +205,12 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ],
   ],
   'src/training/gram.js': [
-    ['gradient-term', 'the Gram dynamics leaves out what moves the inputs', 'if (moves[m])', 'if (moves[m] && m < c)'],
+    [
+      'gradient-term',
+      'the Gram dynamics leaves out what moves the inputs',
+      'if (inputMoves)',
+      'if (inputMoves && m < shape.c)',
+    ],
   ],
   'src/training/open-loop.js': [
     [
@@ -224,8 +224,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'penalty-late',
       'nonlinear agents’ gradients have half the control penalty',
-      'addScaled(2 * share * cost.control, outputs',
-      'addScaled(share * cost.control, outputs',
+      'axpy(2 * share * cost.control, outputs',
+      'axpy(share * cost.control, outputs',
     ],
   ],
   'src/training/tracking.js': [

@@ -4,7 +4,8 @@
  */
 import { type Agent, isGated, tensorIn, tensorsOf } from '#src/agent/agent.js';
 import { logistic } from '#src/kernel/gru.js';
-import type { Activation, GatedTensor } from '#src/kernel/kernel.js';
+import type { Activation } from '#src/kernel/rnn.js';
+import type { KernelTensor } from '#src/kernel/units.js';
 import type { Dual } from '#src/linalg/dual.js';
 import { dualsOver } from '#src/linalg/dual.js';
 import { at, build, type Mat, matrix } from '#src/linalg/matrix.js';
@@ -98,7 +99,7 @@ export interface AgentOver<T> {
 }
 
 /** An agent over a ring, its entries as `lift` has them. */
-export function agentOver<T>(agent: Agent, lift: (value: number, tensor: GatedTensor, k: number) => T): AgentOver<T> {
+export function agentOver<T>(agent: Agent, lift: (value: number, tensor: KernelTensor, k: number) => T): AgentOver<T> {
   const tensors = Object.fromEntries(
     tensorsOf(agent).map((name) => {
       const A = tensorIn(agent, name);

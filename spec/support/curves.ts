@@ -6,7 +6,7 @@ import type { Stream } from '#src/linalg/random.js';
 import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
 import { divergedAt, type LearningCurve } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
-import { type Comparison, compareCurves, shadowTolerances, type Tolerances } from '#src/training/shadow.js';
+import { type CurveComparison, compareCurves, shadowTolerances, type Tolerances } from '#src/training/shadow.js';
 import type { MomentSource } from '#src/training/start.js';
 import { type Schedule, train } from '#src/training/train.js';
 
@@ -61,7 +61,7 @@ export function sameCurve(
     since = '',
   }: { readonly curve: LearningCurve; readonly predicted: LearningCurve; readonly since?: string },
   { learner, disturbed = learner, schedule, moments, roundings, random }: Shadowed,
-): Comparison & { readonly tolerances: Tolerances } {
+): CurveComparison & { readonly tolerances: Tolerances } {
   const reference = train(learner(), schedule, moments);
   const tolerances = shadowTolerances(disturbed, schedule, moments, reference, shadowNoise(roundings), random);
   evidence.risks(SHADOWS.cases.falseAlarm);

@@ -8,26 +8,19 @@ import { expectNormal } from '#spec/support/laws.js';
 import { fixture } from '#spec/support/recorded.js';
 import { type Agent, tensorIn, tensorsOf, weightsIn } from '#src/agent/agent.js';
 import type { AgentShape } from '#src/agent/linear.js';
-import { activationOf, linearised, type Rnn, slopeOf } from '#src/agent/rnn.js';
-import { gruKernel } from '#src/kernel/gru.js';
-import type { Activation, KernelTensor } from '#src/kernel/kernel.js';
+import { linearised, type Rnn } from '#src/agent/rnn.js';
 import { plainKernel } from '#src/kernel/plain.js';
+import type { Activation, RnnTensor } from '#src/kernel/rnn.js';
 import { wasmKernel } from '#src/kernel/wasm.js';
-import { wasmGruKernel } from '#src/kernel/wasm-gru.js';
-import { type Dual, dualsOver } from '#src/linalg/dual.js';
-import { absolute, at, build, type Mat, map, matrix } from '#src/linalg/matrix.js';
+import { absolute, at, type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
-import { type Ring, reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma, TANH_ULPS } from '#src/linalg/tolerance.js';
-import { rollout } from '#src/loop/rollout.js';
-import { integratorChain } from '#src/plant/integrator.js';
-import { type Plant, plant as plantFrom, plantOver } from '#src/plant/plant.js';
+import { type Plant, plant as plantFrom } from '#src/plant/plant.js';
 import type { RecordedRun, RunWeights } from '#src/runs/format/schema.js';
 import { rnnFrom, rnnSupportOf } from '#src/runs/problem.js';
 import { fullEngine } from '#src/training/full.js';
-import { lossOf } from '#src/training/loss.js';
 import { costOf, type QuadraticCost } from '#src/training/protocol.js';
-import { closedLoopRnn, deployment, type MakerOf, openLoopRnn } from '#src/training/rnn.js';
+import { closedLoopRnn, deployment } from '#src/training/rnn.js';
 import {
   batchSource,
   deployedLoop,
@@ -69,14 +62,13 @@ function problemOf(run: RecordedRun) {
 const TARGET = 10 ** -10;
 
 const KERNELS = { plain: plainKernel, SIMD: wasmKernel('f64') };
-const GATED_KERNELS = { plain: gruKernel, SIMD: wasmGruKernel('f64') };
 
 describe.each(
   (['parity-tanh', 'parity-tanh-open', 'parity-gru'] as const).flatMap((name) =>
     (['plain', 'SIMD'] as const).map((kernel) => [name, kernel] as const),
   ),
 )('%s, %s kernel', (name, kernel) => {
-  const make = (name === 'parity-gru' ? GATED_KERNELS : KERNELS)[kernel] as MakerOf<Agent>;
+  const make = KERNELS[kernel];
   const run = fixture(name).read();
   const { protocol, teacher, initial } = problemOf(run);
   const batches = batchSource(protocol, new Stream(0));
@@ -110,14 +102,6 @@ describe.each(
   });
 });
 
-const duals = dualsOver(reals);
-
-/** φ over dual numbers. */
-function dualActivation(kind: Activation): (value: Dual) => Dual {
-  const [phi, slope] = [activationOf(kind), slopeOf(kind)];
-  return ({ value, tangent }) => ({ value: phi(value), tangent: slope(value) * tangent });
-}
-
 const random = new Stream(11);
 const numbers = (rows: number, cols: number, scale: number) => matrix(rows, cols, () => scale * random.normal());
 
@@ -126,26 +110,8 @@ function drawn({ N, c, p }: Omit<AgentShape, 'r'>, activation: Activation, leak:
   return { activation, leak, M: numbers(N, c, 1), W: numbers(N, N, scale), Z: numbers(p, N, scale) };
 }
 
-/** Weights moving along another set of weights, over dual numbers. */
-const moving = (A: Mat<number>, along: Mat<number>): Mat<Dual> =>
-  build(A.rows, A.cols, (i, j) => ({ value: at(A, i, j), tangent: at(along, i, j) }));
-
-/** Inner product of gradient and direction. */
-function along(gradient: Rnn, direction: Rnn): number {
-  let total = 0;
-  for (const tensor of TENSORS)
-    for (let k = 0; k < gradient[tensor].data.length; k++)
-      total += gradient[tensor].data[k]! * direction[tensor].data[k]!;
-  return total;
-}
-
-/** Two inputs, two outputs, three states, and the double integrator. */
+/** Two inputs, two outputs, three states. */
 const wide: Plant = plantFrom(numbers(3, 3, 0.5), numbers(3, 2, 0.7), numbers(2, 3, 0.7));
-const plants: readonly (readonly [string, Plant])[] = [
-  ['a double integrator', integratorChain(2, 1)],
-  ['a plant of three states, two controls, two observations', wide],
-];
-
 /**
  * Relative error of a loss or derivative against its majorant: the same computation on absolute values, without φ, since
  * |φ(a)| ≤ |a|, |φ′| ≤ 1 and |a·φ″(a)| ≤ 1. Twice the roundings on a path, since φ′ inherits those of a; two routes. An ulp of φ
@@ -153,115 +119,6 @@ const plants: readonly (readonly [string, Plant])[] = [
  */
 const rounding = ({ N, c, p, n }: { N: number; c: number; p: number; n: number }, horizon: number, batch: number) =>
   2 * gamma(2 * (adjointRoundings({ n, N, c, p, r: 0 }, horizon, batch) + 2 * TANH_ULPS.f64 * horizon));
-
-describe.each(
-  (['tanh', 'relu', 'linear'] as const).flatMap((activation) =>
-    (['plain', 'SIMD'] as const).map((kernel) => [activation, kernel] as const),
-  ),
-)('gradients of %s agents, %s kernel', (activation, kernel) => {
-  const make = KERNELS[kernel];
-  describe.each([1, 0.3])('leak %d', (leak) => {
-    it.each(plants)('in closed loop with %s, by dual numbers', (_, plant) => {
-      const [p, c, n] = [plant.B.cols, plant.C.rows, plant.A.rows];
-      const rnn = drawn({ N: 5, c, p }, activation, leak);
-      const direction = drawn({ N: 5, c, p }, activation, leak);
-      const [horizon, batch] = [6, 3];
-      const cost: QuadraticCost = { state: Float64Array.from({ length: n }, (_v, i) => 1 + i), control: 0.7 };
-      const starts = numbers(n, batch, 1);
-      const engine = closedLoopRnn({ plant, cost, horizon, batch }, rnn, TENSORS, make);
-      const { loss, gradNorm } = engine.evaluate(starts);
-
-      const agent = {
-        leak: duals.of(leak),
-        M: moving(rnn.M, direction.M),
-        W: moving(rnn.W, direction.W),
-        Z: moving(rnn.Z, direction.Z),
-        U: build<Dual>(5, 0, () => duals.of(0)),
-        V: build<Dual>(5, 0, () => duals.of(0)),
-      };
-      const phi = dualActivation(activation);
-      const ran = rollout(duals as Ring<Dual>, plantOver(duals, plant), agent, map(starts, duals.of), horizon, phi);
-      const oracle = lossOf(duals, cost, ran);
-      const majorant = closedLoopRnn({ plant: absolutePlant(plant), cost, horizon, batch }, absoluteRnn(rnn), TENSORS);
-      const size = majorant.evaluate(absolute(starts));
-      const error = rounding({ N: 5, c, p, n }, horizon, batch);
-      expect(Math.abs(loss - oracle.value / batch)).toBeLessThanOrEqual(error * size.loss);
-      const derivative = along(engine.gradient(), direction);
-      const most = along(majorant.gradient(), absoluteRnn(direction));
-      expect(Math.abs(derivative - oracle.tangent / batch)).toBeLessThanOrEqual(error * most);
-      // The bound tells a wrong term from rounding.
-      expect(error * most).toBeLessThan(2 ** -10 * Math.abs(derivative));
-      const square = along(engine.gradient(), engine.gradient());
-      expect(Math.abs(gradNorm - Math.sqrt(square))).toBeLessThanOrEqual(gamma(100) * gradNorm);
-    });
-
-    it('in open loop, by dual numbers', () => {
-      const [c, p, steps, batch, weight] = [2, 2, 5, 3, 0.5];
-      const student = drawn({ N: 4, c, p }, activation, leak);
-      const direction = drawn({ N: 4, c, p }, activation, leak);
-      const teacher = drawn({ N: 6, c, p }, 'tanh', 1);
-      const inputs = numbers(steps * c, batch, 1);
-      const engine = openLoopRnn({ steps, batch, weight }, student, teacher, TENSORS, make);
-      const { loss } = engine.evaluate(inputs);
-      const wanted = acts(reals, teacher, inputs, steps, activationOf('tanh'));
-      const moved = {
-        leak: duals.of(leak),
-        M: moving(student.M, direction.M),
-        W: moving(student.W, direction.W),
-        Z: moving(student.Z, direction.Z),
-      };
-      const acted = acts(duals, moved, map(inputs, duals.of), steps, dualActivation(activation));
-      let total = duals.of(0);
-      acted.forEach((u, t) => {
-        for (let k = 0; k < u.data.length; k++) {
-          const error = duals.sub(u.data[k]!, duals.of(wanted[t]!.data[k]!));
-          total = duals.add(total, duals.mul(error, error));
-        }
-      });
-      const share = weight / batch;
-      // Of the difference of two controls the majorant is their sum: a teacher of the other sign.
-      const opposite = { ...absoluteRnn(teacher), Z: map(absoluteRnn(teacher).Z, (value) => -value) };
-      const majorant = openLoopRnn({ steps, batch, weight }, absoluteRnn(student), opposite, TENSORS);
-      const size = majorant.evaluate(absolute(inputs));
-      const error = rounding({ N: 6, c, p, n: 0 }, steps, batch);
-      expect(Math.abs(loss - share * total.value)).toBeLessThanOrEqual(error * size.loss);
-      const derivative = along(engine.gradient(), direction);
-      const most = along(majorant.gradient(), absoluteRnn(direction));
-      expect(Math.abs(derivative - share * total.tangent)).toBeLessThanOrEqual(error * most);
-      expect(error * most).toBeLessThan(2 ** -10 * Math.abs(derivative));
-    });
-  });
-});
-
-/** The definition of an agent outside any loop: h ← (1−η)h + ηφ(Wh + My), u = Zh, at every step. */
-function acts<T>(
-  R: Ring<T>,
-  { leak, M, W, Z }: { readonly leak: T | number; readonly M: Mat<T>; readonly W: Mat<T>; readonly Z: Mat<T> },
-  inputs: Mat<T>,
-  steps: number,
-  phi: (value: T) => T,
-): Mat<T>[] {
-  const c = M.cols;
-  const eta = typeof leak === 'number' ? R.of(leak) : leak;
-  let h = build(M.rows, inputs.cols, () => R.of(0));
-  const product = (A: Mat<T>, i: number, column: (k: number) => T): T => {
-    let total = R.of(0);
-    for (let k = 0; k < A.cols; k++) total = R.add(total, R.mul(at(A, i, k), column(k)));
-    return total;
-  };
-  return Array.from({ length: steps }, (_, t) => {
-    const before = h;
-    h = build(M.rows, inputs.cols, (i, b) => {
-      const drive = R.add(
-        product(W, i, (k) => at(before, k, b)),
-        product(M, i, (k) => at(inputs, t * c + k, b)),
-      );
-      return R.add(R.mul(R.sub(R.of(1), eta), at(before, i, b)), R.mul(eta, phi(drive)));
-    });
-    const now = h;
-    return build(Z.rows, inputs.cols, (i, b) => product(Z, i, (k) => at(now, k, b)));
-  });
-}
 
 describe('a linear agent on a batch', () => {
   it('has the loss and gradients of the engine that rolls it out on moments', () => {
@@ -307,7 +164,7 @@ describe('protocols', () => {
     const engine = rnnLearner({ ...artifact, trained: ['Who', 'Whh'] }, initial);
     const adam = { kind: 'adam', lr: 0.001, clip: null } as const;
     trainRnn(engine, { ...artifact, optimizer: adam, epochs: 2 }, batchSource(artifact, new Stream(2)));
-    const moved = (tensor: KernelTensor) =>
+    const moved = (tensor: RnnTensor) =>
       Math.max(
         ...Array.from(engine.rnn()[tensor].data as Float64Array, (v, k) => Math.abs(v - initial[tensor].data[k]!)),
       );

@@ -3,7 +3,7 @@
  * precision, in every epoch (tolerance.ts).
  */
 import { expect, it } from 'vitest';
-import type { Numbers } from '#src/kernel/kernel.js';
+import type { Numbers } from '#src/kernel/numbers.js';
 import { Stream } from '#src/linalg/random.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '#src/linalg/tolerance.js';
 import type { RnnEngine } from '#src/training/rnn.js';

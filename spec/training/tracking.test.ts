@@ -9,7 +9,7 @@ import { at, build, type Mat, map, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { gamma, semidefiniteFactorError } from '#src/linalg/tolerance.js';
-import { track } from '#src/loop/tracking.js';
+import { track } from '#src/loop/rollout.js';
 import { cursor } from '#src/plant/cursor.js';
 import { plantOver } from '#src/plant/plant.js';
 import { balancedPhases, coefficientsOf, drawPhases } from '#src/plant/reference.js';

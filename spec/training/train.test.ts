@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { drawnPlant } from '#spec/generators/drawn-plant.js';
 import { expectNormal } from '#spec/support/laws.js';
 import { fullRankInitial, lowRankInitial } from '#src/agent/initial.js';
-import { agent as agentOf, type LinearAgent } from '#src/agent/linear.js';
+import { type LinearAgent, linearAgent } from '#src/agent/linear.js';
 import { orderParameterMatrix, orderParametersOf, scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { at, fromRows, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
@@ -17,7 +17,6 @@ import { integratorChain } from '#src/plant/integrator.js';
 import { plant as plantFrom } from '#src/plant/plant.js';
 import { divergedAt, orderParametersAt, rowOf, spectraOf, spectrumOf } from '#src/training/curve.js';
 import { clipFactor, updateRule } from '#src/training/descent.js';
-import { doubleIntegratorLoss } from '#src/training/double-integrator.js';
 import { effectiveEngine } from '#src/training/effective.js';
 import type { Engine } from '#src/training/engine.js';
 import { fullEngine } from '#src/training/full.js';
@@ -33,7 +32,7 @@ import {
   plantOf,
   startVariance,
 } from '#src/training/protocol.js';
-import { generalReducedLoss, reducedLoss } from '#src/training/reduced.js';
+import { doubleIntegratorLoss, generalReducedLoss, reducedLoss } from '#src/training/reduced.js';
 import { drawBatch, momentFactor, momentSource, momentsOf } from '#src/training/start.js';
 import { descend, train } from '#src/training/train.js';
 
@@ -429,9 +428,9 @@ describe('engines', () => {
     expect(() => fullEngine(plant, agent, cost, 5, ['W'])).toThrow('no full-rank part');
     const dense = fullRankInitial({ N: 3, c: 1, p: 1 }, 1, new Stream(1));
     expect(() => gramEngine(plant, dense, cost, 5, ['Z'])).toThrow('full-rank part');
-    expect(() => agentOf({ ...agent, U: matrix(4, 1) })).toThrow('U must be 20×1');
-    expect(() => agentOf({ ...agent, W: matrix(4, 1) })).toThrow('W must be 20×20');
-    expect(agentOf(dense)).toBe(dense);
+    expect(() => linearAgent({ ...agent, U: matrix(4, 1) })).toThrow('U must be 20×1');
+    expect(() => linearAgent({ ...agent, W: matrix(4, 1) })).toThrow('W must be 20×20');
+    expect(linearAgent(dense)).toBe(dense);
     expect(() => integratorChain(0, 1)).toThrow('order');
     expect(() => integratorChain(2, 0)).toThrow('dt');
     expect(() => plantFrom(matrix(2, 1), matrix(2, 1), matrix(1, 2))).toThrow('A must be square');

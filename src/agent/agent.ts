@@ -1,33 +1,37 @@
 /**
  * Recurrent agents of any kind: what training, local Jacobians and run files need to know of them.
  */
-import {
-  GATED_TENSORS,
-  type GatedTensor,
-  KERNEL_TENSORS,
-  type KernelTensor,
-  type KernelWeights,
-} from '../kernel/kernel.js';
+import type { KernelWeights } from '../kernel/kernel.js';
+import type { KernelTensor, UnitKind } from '../kernel/units.js';
 import { type Mat, matrix } from '../linalg/matrix.js';
-import type { Cell } from './cell.js';
-import { type Gru, gruCell } from './gru.js';
+import type { AgentKind, Cell } from './cell.js';
+import { GRU, type Gru } from './gru.js';
 import type { AgentShape } from './linear.js';
-import { type Rnn, rnnCell } from './rnn.js';
+import { RNN, type Rnn } from './rnn.js';
 
 /** An RNN or a GRU. */
 export type Agent = Rnn | Gru;
 
 /** The names of an agent's tensors. */
-export type TensorOf<A extends Agent> = A extends Gru ? GatedTensor : KernelTensor;
+export type TensorOf<A extends Agent> = A extends Agent ? Extract<keyof A, KernelTensor> : never;
 
 /** Whether an agent is a GRU. */
 export function isGated(agent: Agent): agent is Gru {
   return 'bih' in agent;
 }
 
+function kindOf<A extends Agent>(agent: A): AgentKind<A, TensorOf<A>> {
+  return (isGated(agent) ? GRU : RNN) as unknown as AgentKind<A, TensorOf<A>>;
+}
+
+/** The units of an agent, as kernels know them. */
+export function unitKindOf<A extends Agent>(agent: A): UnitKind<TensorOf<A>> {
+  return kindOf(agent).units(agent);
+}
+
 /** The names of an agent's tensors. */
 export function tensorsOf<A extends Agent>(agent: A): readonly TensorOf<A>[] {
-  return (isGated(agent) ? GATED_TENSORS : KERNEL_TENSORS) as readonly TensorOf<A>[];
+  return unitKindOf(agent).tensors;
 }
 
 /** The sizes of an agent; its rank counts as 0, as that of any agent without low-rank factors. */
@@ -57,5 +61,5 @@ export function tensorIn<A extends Agent>(agent: A, tensor: TensorOf<A>): Mat<nu
 
 /** One step of an agent, with its derivatives. @param h N numbers @param y c numbers */
 export function cellOf(agent: Agent, h: Float64Array, y: Float64Array): Cell {
-  return isGated(agent) ? gruCell(agent, h, y) : rnnCell(agent, h, y);
+  return kindOf(agent).cell(agent, h, y);
 }

@@ -1,6 +1,7 @@
 /**
- * One step of an agent of any kind, h' = f(h, y'), with its derivatives.
+ * Kinds of agents: what each must say of itself, in its own file (rnn.ts, gru.ts).
  */
+import type { KernelTensor, UnitKind } from '../kernel/units.js';
 import type { Matrix } from '../linalg/matrix.js';
 
 /** An agent's step at a point: h' and its derivatives. */
@@ -13,4 +14,12 @@ export interface Cell {
   readonly byInput: Matrix;
   /** Whether there are derivatives: not at the corner of a relu, where its slope counts as 0. */
   readonly smooth: boolean;
+}
+
+/** What is known of a kind of agents A with tensors K. */
+export interface AgentKind<A, K extends KernelTensor> {
+  /** The units of one of them, as kernels know them. */
+  units(agent: A): UnitKind<K>;
+  /** One step, h' = f(h, y'), with its derivatives; `h` N numbers, `y` c. */
+  cell(agent: A, h: Float64Array, y: Float64Array): Cell;
 }

@@ -1,5 +1,5 @@
 /**
- * The Gram matrix of an agent's weight vectors: QᵀQ for the columns Q = [M Zᵀ U V] (theory.md §2.4).
+ * The Gram matrix of an agent's weight vectors: QᵀQ for the columns Q = [M Zᵀ U V].
  *
  * It holds the overlaps, which decide what the agent does, and the unseen entries (‖M‖², MᵀU, …), which decide how it
  * learns next.
@@ -9,11 +9,18 @@ import { at, type Mat, type Matrix, matrix, transpose } from '../linalg/matrix.j
 import type { Stream } from '../linalg/random.js';
 import { UNIT_ROUNDOFF } from '../linalg/tolerance.js';
 import { dot } from '../linalg/vector.js';
-import { type AgentShape, type LinearAgent, shapeOf } from './linear.js';
+import { type AgentShape, type LinearAgent, shapeOf, type Tensor } from './linear.js';
 
 /** Number of columns of Q, d = c + p + 2r. */
 export function columnCount({ c, p, r }: Omit<AgentShape, 'N'>): number {
   return c + p + 2 * r;
+}
+
+/** The tensor that column j of Q belongs to. */
+export function tensorOfColumn({ c, p, r }: Omit<AgentShape, 'N'>, j: number): Exclude<Tensor, 'W'> {
+  if (j < c) return 'M';
+  if (j < c + p) return 'Z';
+  return j < c + p + r ? 'U' : 'V';
 }
 
 /** The columns Q = [M Zᵀ U V] of an agent, N × d. */
@@ -81,7 +88,7 @@ export function fromLowerTriangle(triangle: ArrayLike<number>, d: number): Matri
 }
 
 /**
- * An agent of d units with a given Gram matrix: it acts and learns as every other that has it (theory.md §2.4).
+ * An agent of d units with a given Gram matrix: it acts and learns as every other that has it.
  * @param gram of the columns [M Zᵀ U V], d × d
  * @param unit unit roundoff of the precision in which it was formed
  * @throws RangeError if it is not finite or clearly not positive semidefinite

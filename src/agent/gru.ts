@@ -4,10 +4,10 @@
  *     r = σ(M_r·y + b_ir + W_r·h + b_hr),  z = σ(M_z·y + b_iz + W_z·h + b_hz),
  *     q = W_n·h + b_hn,  n = tanh(M_n·y + b_in + r·q),  h' = (1 − z)·n + z·h
  */
-import { logistic } from '../kernel/gru.js';
-import { type Mat, matrix } from '../linalg/matrix.js';
+import { GRU_UNITS, type GruTensor, logistic } from '../kernel/gru.js';
+import { type Mat, matrix, rowTimes } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
-import type { Cell } from './cell.js';
+import type { AgentKind, Cell } from './cell.js';
 import type { AgentShape } from './linear.js';
 
 /** A GRU of N units; the rows of gates r, z, n one after the other. */
@@ -38,23 +38,17 @@ export function gruInitial({ N, c, p }: Omit<AgentShape, 'r'>, random: Stream): 
   };
 }
 
-/** A GRU's step and its derivatives; `h` N numbers, `y` c. */
-export function gruCell({ M, W, Z, bih, bhh }: Gru, h: Float64Array, y: Float64Array): Cell {
+function gruCell({ M, W, Z, bih, bhh }: Gru, h: Float64Array, y: Float64Array): Cell {
   const [N, c] = [Z.cols, M.cols];
-  const row = (A: Mat<number>, i: number, v: Float64Array): number => {
-    let total = 0;
-    for (let k = 0; k < A.cols; k++) total += A.data[i * A.cols + k]! * v[k]!;
-    return total;
-  };
   const next = new Float64Array(N);
   const byState = matrix(N, N);
   const byInput = matrix(N, c);
   for (let i = 0; i < N; i++) {
     const [ri, zi, ni] = [i, N + i, 2 * N + i];
-    const gate = (k: number): number => logistic(row(M, k, y) + bih.data[k]! + row(W, k, h) + bhh.data[k]!);
+    const gate = (k: number): number => logistic(rowTimes(M, k, y) + bih.data[k]! + rowTimes(W, k, h) + bhh.data[k]!);
     const [r, z] = [gate(ri), gate(zi)];
-    const q = row(W, ni, h) + bhh.data[ni]!;
-    const n = Math.tanh(row(M, ni, y) + bih.data[ni]! + r * q);
+    const q = rowTimes(W, ni, h) + bhh.data[ni]!;
+    const n = Math.tanh(rowTimes(M, ni, y) + bih.data[ni]! + r * q);
     next[i] = (1 - z) * n + z * h[i]!;
     // What a change of each gate's argument, and of q, does to unit i.
     const byN = (1 - z) * (1 - n * n);
@@ -69,3 +63,5 @@ export function gruCell({ M, W, Z, bih, bhh }: Gru, h: Float64Array, y: Float64A
   }
   return { next, byState, byInput, smooth: true };
 }
+
+export const GRU: AgentKind<Gru, GruTensor> = { units: () => GRU_UNITS, cell: gruCell };

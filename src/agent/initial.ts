@@ -1,5 +1,5 @@
 /**
- * Random initial weights, as the paper's published code draws them (theory.md §1).
+ * Random initial weights, as the paper's published code draws them.
  */
 import { matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';

@@ -1,5 +1,5 @@
 /**
- * Linear RNN agents: h' = (1−η)·h + η·(W·h + M·y'), u' = Z·h', with W = W₀ + U·Vᵀ (theory.md §1).
+ * Linear RNN agents: h' = (1−η)·h + η·(W·h + M·y'), u' = Z·h', with W = W₀ + U·Vᵀ.
  */
 import { type Mat, map } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
@@ -41,7 +41,7 @@ export function shapeOf({ M, Z, U }: LinearAgent<unknown>): AgentShape {
  * An agent of given weights.
  * @throws RangeError naming the matrix whose shape does not fit M (N × c) and Z (p × N).
  */
-export function agent<T>(weights: LinearAgent<T>): LinearAgent<T> {
+export function linearAgent<T>(weights: LinearAgent<T>): LinearAgent<T> {
   const { N, r } = shapeOf(weights);
   const expect = (name: Tensor, A: Mat<T>, rows: number, cols: number): void => {
     if (A.rows !== rows || A.cols !== cols)

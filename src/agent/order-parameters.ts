@@ -1,5 +1,5 @@
 /**
- * Order parameters of a low-rank agent: the overlaps of its weight vectors (theory.md §2).
+ * Order parameters of a low-rank agent: the overlaps of its weight vectors.
  *
  * What the agent does depends on σ_zm = Z·M, σ_zu = Z·U, σ_vm = Vᵀ·M, σ_vu = Vᵀ·U only; how it learns depends on the whole
  * Gram matrix of the columns Q = [M Zᵀ U V].
@@ -45,7 +45,7 @@ export function scalarOrderParameters<T>(zm: T, zu: T, vm: T, vu: T): OrderParam
   return { zm: scalar(zm), zu: scalar(zu), vm: scalar(vm), vu: scalar(vu) };
 }
 
-/** K = [Zᵀ V]ᵀ[M U], (p+r) × (c+r): the order parameters as one matrix (theory.md §2.6). */
+/** K = [Zᵀ V]ᵀ[M U], (p+r) × (c+r): the order parameters as one matrix. */
 export function orderParameterMatrix<T>({ zm, zu, vm, vu }: OrderParameters<T>): Mat<T> {
   return blocks([
     [zm, zu],

@@ -1,5 +1,5 @@
 /**
- * Impulse responses: what an agent without feedback makes of its observations, u_n = Σ_k g_k·y_{n−k} (theory.md §7).
+ * Impulse responses: what an agent without feedback makes of its observations, u_n = Σ_k g_k·y_{n−k}.
  */
 import { add, blocks, identity, type Mat, multiply, scale, zeros } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';

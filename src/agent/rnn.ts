@@ -1,10 +1,10 @@
 /**
- * Nonlinear full-rank agents: h' = (1−η)·h + η·φ(W·h + M·y'), u' = Z·h' (theory.md §1).
+ * Nonlinear full-rank agents: h' = (1−η)·h + η·φ(W·h + M·y'), u' = Z·h'.
  */
-import type { Activation } from '../kernel/kernel.js';
-import { add, type Mat, matrix, multiply, transpose } from '../linalg/matrix.js';
+import { type Activation, type RnnTensor, rnnUnits } from '../kernel/rnn.js';
+import { add, type Mat, matrix, multiply, rowTimes, transpose } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
-import type { Cell } from './cell.js';
+import type { AgentKind, Cell } from './cell.js';
 import type { LinearAgent } from './linear.js';
 
 /** An RNN of N units. */
@@ -45,8 +45,7 @@ export function slopeOf(kind: Activation): (value: number) => number {
   }[kind];
 }
 
-/** An RNN's step and its derivatives; `h` N numbers, `y` c. */
-export function rnnCell({ activation, leak, M, W, Z }: Rnn, h: Float64Array, y: Float64Array): Cell {
+function rnnCell({ activation, leak, M, W, Z }: Rnn, h: Float64Array, y: Float64Array): Cell {
   const [N, c] = [Z.cols, M.cols];
   const [phi, slope] = [activationOf(activation), slopeOf(activation)];
   const next = new Float64Array(N);
@@ -54,9 +53,7 @@ export function rnnCell({ activation, leak, M, W, Z }: Rnn, h: Float64Array, y: 
   const byInput = matrix(N, c);
   let smooth = true;
   for (let i = 0; i < N; i++) {
-    let drive = 0;
-    for (let k = 0; k < N; k++) drive += W.data[i * N + k]! * h[k]!;
-    for (let k = 0; k < c; k++) drive += M.data[i * c + k]! * y[k]!;
+    const drive = rowTimes(W, i, h) + rowTimes(M, i, y);
     next[i] = (1 - leak) * h[i]! + leak * phi(drive);
     const gain = leak * slope(drive);
     smooth &&= activation !== 'relu' || drive !== 0;
@@ -65,3 +62,8 @@ export function rnnCell({ activation, leak, M, W, Z }: Rnn, h: Float64Array, y: 
   }
   return { next, byState, byInput, smooth };
 }
+
+export const RNN: AgentKind<Rnn, RnnTensor> = {
+  units: ({ leak, activation }) => rnnUnits(leak, activation),
+  cell: rnnCell,
+};

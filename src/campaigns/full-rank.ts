@@ -2,6 +2,7 @@
  * Paired runs of full-rank agents, nonlinear ones too, on whole batches.
  */
 import type { Agent } from '../agent/agent.js';
+import { kernelFor } from '../kernel/choose.js';
 import type { Mat, Matrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { deployedGains } from '../stages/gains.js';
@@ -9,7 +10,7 @@ import { hasSpectrum, localSpectrum } from '../stages/observation.js';
 import { NEGATIVE, type StageRow } from '../stages/spectral.js';
 import { divergedAt } from '../training/curve.js';
 import { plantOf } from '../training/protocol.js';
-import { deployment, makerOf, type RnnEngine } from '../training/rnn.js';
+import { deployment, type RnnEngine } from '../training/rnn.js';
 import {
   batchSource,
   deployedLoop,
@@ -48,7 +49,7 @@ function follow(
   const spectra = random.child('spectra');
   const like = engine.rnn();
   const deployments = horizons.map((steps) =>
-    deployment(deployedLoop(protocol, trials.cols, steps), like, trials, makerOf(like, precision)),
+    deployment(deployedLoop(protocol, trials.cols, steps), like, trials, kernelFor(precision)),
   );
   const main = deployments[horizons.indexOf(horizon)]!;
   const own = deployed[horizons.indexOf(horizon)]!;

@@ -7,8 +7,9 @@ import { lowRankInitial } from '../agent/initial.js';
 import { type AnyClaim, defineClaim } from '../claims/claim.js';
 import { judge } from '../claims/judge.js';
 import { LoopproofError } from '../error.js';
+import { kernelFor } from '../kernel/choose.js';
 import { closedLoopFlops, openLoopFlops } from '../kernel/flops.js';
-import type { Precision } from '../kernel/kernel.js';
+import type { Precision } from '../kernel/numbers.js';
 import { productRate } from '../kernel/rate.js';
 import { median } from '../linalg/median.js';
 import { Stream } from '../linalg/random.js';
@@ -21,7 +22,7 @@ import { gramEngine } from '../training/gram.js';
 import { fullLearner, gramLearner, trainedTensors } from '../training/learner.js';
 import { costOf, PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
 import { generalReducedLoss } from '../training/reduced.js';
-import { deployment, makerOf } from '../training/rnn.js';
+import { deployment } from '../training/rnn.js';
 import {
   batchSource,
   DEPLOYED_TRIALS,
@@ -179,7 +180,7 @@ function observationBenchmarks(): Benchmark[] {
         const { kernel } = rnnLearner(protocol, trained);
         const loop = deployedLoop(protocol, DEPLOYED_TRIALS);
         const starts = deployedStarts(protocol, new Stream(4))!;
-        const { run } = deployment(loop, trained, starts, makerOf(trained, 'f32'));
+        const { run } = deployment(loop, trained, starts, kernelFor('f32'));
         return () => void run(kernel);
       },
     },

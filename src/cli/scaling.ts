@@ -2,7 +2,7 @@
  * `loopproof bench --scaling`: training epochs of the tanh agent by its sizes, one at a time beside the paper's.
  */
 import { closedLoopFlops } from '../kernel/flops.js';
-import type { Precision } from '../kernel/kernel.js';
+import type { Precision } from '../kernel/numbers.js';
 import { Stream } from '../linalg/random.js';
 import { batchSource, drawRnn, RNN_PROTOCOLS, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
 import { trainRnn } from '../training/train-rnn.js';

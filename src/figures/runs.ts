@@ -7,6 +7,7 @@ import type { AgentShape, LinearAgent } from '../agent/linear.js';
 import { orderParametersOf } from '../agent/order-parameters.js';
 import type { Rnn } from '../agent/rnn.js';
 import { LoopproofError } from '../error.js';
+import { kernelFor } from '../kernel/choose.js';
 import { at, type Mat } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
@@ -16,7 +17,7 @@ import { type SpectralStages, spectralStages, stageRowsOf } from '../stages/spec
 import { type LearningCurve, type Spectrum, spectraOf } from '../training/curve.js';
 import { gramLearner } from '../training/learner.js';
 import { PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
-import { makerOf, type RnnEngine } from '../training/rnn.js';
+import type { RnnEngine } from '../training/rnn.js';
 import {
   batchSource,
   deployedStarts,
@@ -132,7 +133,7 @@ function observed(
   const seen = observer(protocol, engine, strides, {
     starts: trials,
     random: random.child('spectra'),
-    make: makerOf(engine.rnn(), protocol.precision ?? 'f64'),
+    make: kernelFor(protocol.precision ?? 'f64'),
   });
   const curve = trainRnn(engine, protocol, batchSource(protocol, random.child('batches')), {
     observe: seen.observe,

@@ -10,7 +10,7 @@ import { linearised, type Rnn } from '../agent/rnn.js';
 import { build, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
-import { track } from '../loop/tracking.js';
+import { track } from '../loop/rollout.js';
 import { basisSignals, drawPhases } from '../plant/reference.js';
 import { type Acquisition, acquisitions, continuousModes, harmonicLossAt, LEVELS } from '../stages/acquisition.js';
 import type { TrackingTask } from '../training/tracking.js';

@@ -1,26 +1,17 @@
 /**
  * Inner loops of a recurrent network, a batch of trials side by side, forward and back through time:
  *
- *     a_t = W·h_{t−1} + M·y_t,  h_t = (1−η)·h_{t−1} + η·φ(a_t),  u_t = Z·h_t,  h_{−1} = 0
+ *     h_t = f(h_{t−1}, y_t),  u_t = Z·h_t,  h_{−1} = 0
  *
- * or of a gated one (gru.ts). What drives a network and what scores it is the caller's. Each has two implementations, one the
- * other's check: in plain arithmetic (plain.ts, gru.ts), and over a SIMD module (wasm.ts, wasm-gru.ts). All memory is taken when
- * a kernel is made.
+ * A kind of units says what f is (rnn.ts, gru.ts). The caller drives a network and scores it. Kernels have two implementations, one
+ * the other's check: in plain arithmetic (plain.ts), and over a SIMD module (wasm.ts). All memory is taken when a kernel is made.
  */
+import type { Trainable } from './numbers.js';
+import type { KernelTensor, UnitKind } from './units.js';
 
-/** φ: the identity, tanh, or max(0, ·), whose derivative at 0 counts as 0, as in PyTorch. */
-export type Activation = 'linear' | 'tanh' | 'relu';
-
-/** The tensors of a kernel: input weights, recurrence, readout. */
-export const KERNEL_TENSORS = ['M', 'W', 'Z'] as const;
-export type KernelTensor = (typeof KERNEL_TENSORS)[number];
-
-/** The tensors of a gated kernel, the three gates' rows one after the other, in PyTorch's order r, z, n; and its biases. */
-export const GATED_TENSORS = [...KERNEL_TENSORS, 'bih', 'bhh'] as const;
-export type GatedTensor = (typeof GATED_TENSORS)[number];
-
-/** Sizes of a kernel of tensors K. */
-export interface KernelSizes<K extends string> {
+/** What a kernel is made of. */
+export interface KernelSpec<K extends KernelTensor> {
+  readonly kind: UnitKind<K>;
   /** N. */
   readonly units: number;
   /** c. */
@@ -35,27 +26,8 @@ export interface KernelSizes<K extends string> {
   readonly trained: readonly K[];
 }
 
-/** Sizes and constants of a kernel. */
-export interface KernelSpec extends KernelSizes<KernelTensor> {
-  /** η, 0 < η ≤ 1. */
-  readonly leak: number;
-  readonly activation: Activation;
-}
-
-/** Single or double precision. */
-export type Precision = 'f32' | 'f64';
-
-/** Numbers of either precision. */
-export type Numbers = Float32Array | Float64Array;
-
-/** A trained tensor as the kernel stores it, perhaps padded by zeros that stay zeros. */
-export interface Trainable {
-  readonly values: Numbers;
-  readonly gradient: Numbers;
-}
-
-/** Tensors row by row: M is N × c, W is N × N, Z is p × N; of a gated kernel M and W have 3N rows, biases 3N entries. */
-export type KernelWeights<K extends string = KernelTensor> = Readonly<Record<K, ArrayLike<number>>>;
+/** Tensors row by row: with G gates M is GN × c, W is GN × N, Z is p × N, biases have GN entries. */
+export type KernelWeights<K extends KernelTensor> = Readonly<Record<K, ArrayLike<number>>>;
 
 /**
  * A network with its weights, its trajectories and their adjoints.
@@ -63,8 +35,8 @@ export type KernelWeights<K extends string = KernelTensor> = Readonly<Record<K, 
  * `inputs`, `outputs` and their adjoints are in double precision in every kernel; trial b of channel k at step t is entry
  * (t·channels + k)·rows + b. Entries of the trials that `rows` has beyond the batch stay 0.
  */
-export interface Kernel<K extends string = KernelTensor> {
-  readonly spec: KernelSizes<K>;
+export interface Kernel<K extends KernelTensor> {
+  readonly spec: KernelSpec<K>;
   /** The batch, rounded up to what the kernel works on at once. */
   readonly rows: number;
   /** y, written by the caller. */
@@ -96,7 +68,4 @@ export interface Kernel<K extends string = KernelTensor> {
 }
 
 /** Makes a kernel. */
-export type KernelMaker = (spec: KernelSpec) => Kernel;
-
-/** Makes a gated kernel. */
-export type GatedMaker = (sizes: KernelSizes<GatedTensor>) => Kernel<GatedTensor>;
+export type KernelMaker = <K extends KernelTensor>(spec: KernelSpec<K>) => Kernel<K>;

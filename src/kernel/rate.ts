@@ -1,7 +1,7 @@
 /**
  * What matrix products alone reach, to measure kernels by: machines differ, and one machine from minute to minute.
  */
-import type { Precision } from './kernel.js';
+import type { Precision } from './numbers.js';
 import { simdOver } from './simd.js';
 
 /** Rows and columns of the probe: the paper's trials and units. */

@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { LoopproofError } from '../error.js';
-import type { Numbers, Precision } from './kernel.js';
+import type { Numbers, Precision } from './numbers.js';
 
 /** A byte address. */
 export type Address = number;

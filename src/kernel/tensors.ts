@@ -1,11 +1,12 @@
 /**
- * The weights of a SIMD kernel: how they lie in its memory, and what is done to them whatever they drive.
+ * The weights of a kernel: how they lie in its memory, and what is done to them whatever they drive.
  */
-import type { Numbers, Trainable } from './kernel.js';
-import type { Layout, Simd } from './simd.js';
+import type { Kernel, KernelSpec } from './kernel.js';
+import type { Numbers, Trainable } from './numbers.js';
+import { type KernelTensor, TENSOR_NAMES } from './units.js';
 
 /** Blocks of rows × cols, one after the other, each padded to `length` numbers; entry (i, k) of a block at i·down + k·across. */
-export interface Place {
+interface TensorPlace {
   readonly blocks: number;
   readonly rows: number;
   readonly cols: number;
@@ -14,52 +15,53 @@ export interface Place {
   readonly length: number;
 }
 
-/** From inputs to N units, padded to n, as the units are driven; a block for each of their gates. */
-export const fromInputs = (c: number, N: number, n: number, blocks = 1): Place => ({
-  blocks,
-  rows: N,
-  cols: c,
-  down: 1,
-  across: n,
-  length: c * n,
-});
+type Places<K extends KernelTensor> = Readonly<Record<K, TensorPlace>>;
 
-/** From units to units, both padded, as they are driven. */
-export const fromUnits = (N: number, n: number, blocks = 1): Place => ({
-  ...fromInputs(N, N, n, blocks),
-  length: n * n,
-});
-
-/** From N units, padded to n, to outputs. */
-export const toOutputs = (p: number, N: number, n: number): Place => ({
-  blocks: 1,
-  rows: p,
-  cols: N,
-  down: n,
-  across: 1,
-  length: p * n,
-});
-
-type Places<K extends string> = Readonly<Record<K, Place>>;
+/**
+ * The places of a kernel's tensors. M, W and biases lie as units are driven by them, gate by gate: what input or unit k sends to all
+ * units is one stretch. Z lies output by output.
+ * @param n units, padded
+ */
+export function placesOf<K extends KernelTensor>(
+  { kind, units: N, inputs, outputs }: KernelSpec<K>,
+  n: number,
+): Places<K> {
+  const driving = (cols: number, padded = cols): TensorPlace => ({
+    blocks: kind.gates,
+    rows: N,
+    cols,
+    down: 1,
+    across: n,
+    length: padded * n,
+  });
+  const places: Places<KernelTensor> = {
+    M: driving(inputs),
+    W: driving(N, n),
+    bih: driving(1),
+    bhh: driving(1),
+    Z: { blocks: 1, rows: outputs, cols: N, down: n, across: 1, length: outputs * n },
+  };
+  return Object.fromEntries(kind.tensors.map((tensor) => [tensor, places[tensor]])) as Places<K>;
+}
 
 /** Names of the stretches that hold tensors and their gradients. */
-export type TensorStretch<K extends string> = K | `∂${K}`;
+export type TensorStretch = KernelTensor | `∂${KernelTensor}`;
 
-/** Numbers that tensors take, and the gradients of the trained ones. */
-export function tensorLengths<K extends string>(
+/** Numbers that tensors take, and the gradients of the trained ones: 0 for what a kernel does not have. */
+export function tensorLengths<K extends KernelTensor>(
   places: Places<K>,
   trained: readonly K[],
-): Record<TensorStretch<K>, number> {
+): Record<TensorStretch, number> {
   const lengths: Record<string, number> = {};
-  for (const tensor in places) {
-    const { blocks, length } = places[tensor];
+  for (const tensor of TENSOR_NAMES) {
+    const { blocks, length } = (places as Partial<Places<KernelTensor>>)[tensor] ?? { blocks: 0, length: 0 };
     lengths[tensor] = blocks * length;
-    lengths[`∂${tensor}`] = trained.includes(tensor) ? blocks * length : 0;
+    lengths[`∂${tensor}`] = (trained as readonly string[]).includes(tensor) ? blocks * length : 0;
   }
   return lengths;
 }
 
-function store({ blocks, rows, cols, down, across, length }: Place, from: ArrayLike<number>, to: Numbers): void {
+function store({ blocks, rows, cols, down, across, length }: TensorPlace, from: ArrayLike<number>, to: Numbers): void {
   // A diverged run leaves NaN in the padding too.
   to.fill(0);
   for (let g = 0; g < blocks; g++)
@@ -67,7 +69,7 @@ function store({ blocks, rows, cols, down, across, length }: Place, from: ArrayL
       for (let k = 0; k < cols; k++) to[g * length + i * down + k * across] = from[(g * rows + i) * cols + k]!;
 }
 
-function fetch({ blocks, rows, cols, down, across, length }: Place, from: Numbers): Float64Array {
+function fetch({ blocks, rows, cols, down, across, length }: TensorPlace, from: Numbers): Float64Array {
   const to = new Float64Array(blocks * rows * cols);
   if (from.length === 0) return to;
   for (let g = 0; g < blocks; g++)
@@ -76,12 +78,29 @@ function fetch({ blocks, rows, cols, down, across, length }: Place, from: Number
   return to;
 }
 
-/** What a kernel does with its tensors; see `Kernel`. */
-export function tensorsIn<K extends string>(
-  { simd, at, numbers }: Layout<TensorStretch<K>, never> & { readonly simd: Simd },
+/** The arithmetic of whole tensors. */
+interface TensorArithmetic {
+  /** Σ of the squares of a gradient's entries. */
+  squares(tensor: KernelTensor): number;
+  /** θ ← θ − step·∇L for one tensor. */
+  descend(tensor: KernelTensor, step: number): void;
+}
+
+/** What a kernel does with its tensors. */
+export type TensorStore<K extends KernelTensor> = Pick<
+  Kernel<K>,
+  'parameters' | 'load' | 'weights' | 'gradients' | 'follow' | 'finish' | 'descend'
+> & {
+  /** Gradients are 0. */
+  clear(): void;
+};
+
+export function tensorsIn<K extends KernelTensor>(
+  numbers: Readonly<Record<TensorStretch, Numbers>>,
   places: Places<K>,
   trained: readonly K[],
-) {
+  { squares, descend }: TensorArithmetic,
+): TensorStore<K> {
   const names = Object.keys(places) as K[];
   const all = (of: (tensor: K) => Numbers): Record<K, Float64Array> =>
     Object.fromEntries(names.map((tensor) => [tensor, fetch(places[tensor], of(tensor))])) as Record<K, Float64Array>;
@@ -94,17 +113,13 @@ export function tensorsIn<K extends string>(
     load,
     weights: () => all((tensor) => numbers[tensor]),
     gradients: () => all((tensor) => numbers[`∂${tensor}`]),
-    follow: (other: { weights(): Record<K, Float64Array> }) => load(other.weights()),
-    clear(): void {
+    follow: (other) => load(other.weights()),
+    clear() {
       for (const { gradient } of parameters) gradient.fill(0);
     },
-    finish(): number {
-      let squares = 0;
-      for (const tensor of trained) squares += simd.squares(at[`∂${tensor}`], numbers[tensor].length);
-      return Math.sqrt(squares);
-    },
-    descend(step: number): void {
-      for (const tensor of trained) simd.descend(at[tensor], step, at[`∂${tensor}`], numbers[tensor].length);
+    finish: () => Math.sqrt(trained.reduce((total, tensor) => total + squares(tensor), 0)),
+    descend(step) {
+      for (const tensor of trained) descend(tensor, step);
     },
   };
 }

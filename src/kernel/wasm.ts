@@ -1,42 +1,43 @@
 /**
- * The kernel over a SIMD module, single or double precision.
+ * Kernels over a SIMD module, single or double precision.
  *
  * Trials are padded to a multiple of 4, units to whole tiles, by zeros that stay zeros: a unit or trial without input, weights
- * and adjoints has φ(0) = 0 and adjoint 0 at every step. Inputs, outputs and their adjoints are converted step by step.
+ * and adjoints has h = 0 and adjoint 0 at every step. Biases reach trials through a 1 for each trial of the batch and a 0 for the
+ * others. Inputs, outputs and their adjoints are converted step by step.
  */
-import type { Kernel, KernelMaker, KernelTensor, Precision } from './kernel.js';
+import type { Kernel, KernelMaker, KernelSpec } from './kernel.js';
+import type { Precision } from './numbers.js';
 import { type Address, gradientWindow, padded, simdOver } from './simd.js';
-import { fromInputs, fromUnits, tensorLengths, tensorsIn, toOutputs } from './tensors.js';
+import { placesOf, type TensorStretch, tensorLengths, tensorsIn } from './tensors.js';
+import type { KernelTensor, SimdSizes } from './units.js';
 
 /** A kernel over the SIMD module of a precision. */
 export function wasmKernel(precision: Precision): KernelMaker {
-  return (spec): Kernel => {
-    const { units: N, inputs: c, outputs: p, batch, steps, leak, activation, trained } = spec;
-    const keep = 1 - leak;
-    const leaks = leak !== 1;
+  return <K extends KernelTensor>(spec: KernelSpec<K>): Kernel<K> => {
+    const { kind, units: N, inputs: c, outputs: p, batch, steps, trained } = spec;
     const [n, rows] = [padded(N), padded(batch)];
     const area = rows * n;
-    const trains = (tensor: KernelTensor): boolean => trained.includes(tensor);
+    const trains = (tensor: KernelTensor): boolean => (trained as readonly KernelTensor[]).includes(tensor);
     // Without a way back two steps are enough, used in turn.
     const learns = trained.length > 0;
-    const kept = learns ? steps : 2;
     const window = learns ? gradientWindow(rows) : 0;
+    const sizes: SimdSizes = { c, n, rows, area, learns, kept: learns ? steps : 2, window };
 
-    const places = { M: fromInputs(c, N, n), W: fromUnits(N, n), Z: toOutputs(p, N, n) };
-    const memory = simdOver(precision, {
-      numbers: {
-        ...tensorLengths(places, trained),
-        // W row by row, for the way back.
-        rowsOfW: learns ? n * n : 0,
-        h: kept * area,
-        // φ of every step; the hidden state itself where nothing leaks.
-        phi: leaks ? kept * area : 0,
-        // η·φ′·∂L/∂h of the last steps, and ∂L/∂h of the last one where it leaks on.
-        d: window * area,
-        ph: leaks && learns ? area : 0,
-        y: c * rows,
-        pu: learns ? p * rows : 0,
-      },
+    const places = placesOf(spec, n);
+    const lengths: Record<TensorStretch | 'rowsOfW' | 'ones' | 'h' | 'ph' | 'y' | 'pu', number> = {
+      ...tensorLengths(places, trained),
+      ...kind.simd.stretches(sizes),
+      // W gate by gate, row by row, for the way back.
+      rowsOfW: learns ? kind.gates * n * n : 0,
+      ones: rows,
+      h: sizes.kept * area,
+      // ∂L/∂h of the last step.
+      ph: learns ? area : 0,
+      y: c * rows,
+      pu: learns ? p * rows : 0,
+    };
+    const { simd, at, numbers, doubles, size } = simdOver(precision, {
+      numbers: lengths,
       doubles: {
         inputs: steps * c * rows,
         outputs: steps * p * rows,
@@ -44,29 +45,29 @@ export function wasmKernel(precision: Precision): KernelMaker {
         inputAdjoints: learns ? steps * c * rows : 0,
       },
     });
-    const { simd, at, numbers, doubles, size } = memory;
-    const { clear, ...tensors } = tensorsIn(memory, places, trained);
+    const { clear, ...tensors } = tensorsIn(numbers, places, trained, {
+      squares: (tensor) => simd.squares(at[`∂${tensor}`], numbers[tensor].length),
+      descend: (tensor, step) => simd.descend(at[tensor], step, at[`∂${tensor}`], numbers[tensor].length),
+    });
+    numbers.ones.fill(1, 0, batch);
 
-    const stepOf = (base: Address, slot: number): Address => base + slot * area * size;
-    const slot = (t: number): number => (learns ? t : t & 1);
-    const hidden = (t: number): Address => stepOf(at.h, slot(t));
-    const activated = (t: number): Address => stepOf(leaks ? at.phi : at.h, slot(t));
-    const adjoint = (t: number): Address => stepOf(at.d, t % window);
+    const gateOf = (base: Address, g: number, length: number): Address => base + g * length * size;
+    const stepOf = (base: Address, t: number): Address => base + (learns ? t : t & 1) * area * size;
+    const adjointOf = (base: Address, t: number): Address => base + (t % window) * area * size;
     const inputsOf = (t: number): Address => simd.narrow(at.y, at.inputs + 8 * t * c * rows, c * rows);
+    const stretch = (name: string): Address => at[name as 'h'];
+    const units = kind.simd.over({ ...sizes, simd, at: stretch, gateOf, stepOf, adjointOf });
+    const { byInputs, byUnits } = units;
+    const gates = Array.from({ length: kind.gates }, (_, g) => g);
 
     function forward(t: number): void {
-      const phi = activated(t);
-      simd.product(phi, false, rows, n, inputsOf(t), at.M, c, hidden(t - 1), at.W, t > 0 ? n : 0);
-      if (activation === 'tanh') simd.hyperbolicTangent(phi, area);
-      else if (activation === 'relu') simd.relu(phi, area);
-      if (leaks && t === 0) simd.scale(hidden(t), leak, phi, area);
-      else if (leaks) simd.mix(hidden(t), keep, hidden(t - 1), leak, phi, area);
-      simd.readout(at.outputs + 8 * t * p * rows, false, at.Z, p, hidden(t), rows, n);
+      units.forward(t, inputsOf(t));
+      simd.readout(at.outputs + 8 * t * p * rows, false, at.Z, p, stepOf(at.h, t), rows, n);
     }
 
     function rewind(): void {
       clear();
-      simd.transpose(at.rowsOfW, at.W, n);
+      for (const g of gates) simd.transpose(gateOf(at.rowsOfW, g, n * n), gateOf(at.W, g, n * n), n);
       numbers.ph.fill(0);
     }
 
@@ -74,21 +75,32 @@ export function wasmKernel(precision: Precision): KernelMaker {
     function gather(t: number): void {
       const first = Math.max(1, t);
       const count = Math.min(steps, t + window) - first;
-      if (count > 0) simd.product(at['∂W'], true, n, n, hidden(first - 1), adjoint(first), count * rows, 0, 0, 0);
+      if (count <= 0) return;
+      for (const g of gates) {
+        const d = adjointOf(byUnits[g]!, first);
+        simd.product(gateOf(at['∂W'], g, n * n), true, n, n, stepOf(at.h, first - 1), d, count * rows, 0, 0, 0);
+      }
     }
 
     function backward(t: number): void {
-      const d = adjoint(t);
-      const ph = leaks ? at.ph : d;
+      const { ph, counts } = units.adjoint(t);
       const pu = simd.narrow(at.pu, at.outputAdjoints + 8 * t * p * rows, p * rows);
-      if (leaks) simd.scale(ph, keep, ph, area);
-      simd.product(ph, leaks, rows, n, pu, at.Z, p, adjoint(t + 1), at.rowsOfW, t + 1 < steps ? n : 0);
-      if (activation === 'tanh') simd.backThroughTanh(d, leak, activated(t), ph, area);
-      else if (activation === 'relu') simd.backThroughRelu(d, leak, activated(t), ph, area);
-      else if (leaks) simd.scale(d, leak, ph, area);
-      simd.readout(at.inputAdjoints + 8 * t * c * rows, false, at.M, c, d, rows, n);
-      if (trains('Z')) simd.thinProduct(at['∂Z'], p, n, pu, hidden(t), rows);
-      if (trains('M')) simd.thinProduct(at['∂M'], c, n, inputsOf(t), d, rows);
+      simd.product(ph, counts, rows, n, pu, at.Z, p, 0, 0, 0);
+      if (t + 1 < steps)
+        for (const g of gates) {
+          const next = adjointOf(byUnits[g]!, t + 1);
+          simd.product(ph, true, rows, n, 0, 0, 0, next, gateOf(at.rowsOfW, g, n * n), n);
+        }
+      units.backward(t);
+      const y = trains('M') ? inputsOf(t) : 0;
+      for (const g of gates) {
+        const [d, e] = [adjointOf(byInputs[g]!, t), adjointOf(byUnits[g]!, t)];
+        simd.readout(at.inputAdjoints + 8 * t * c * rows, g > 0, gateOf(at.M, g, c * n), c, d, rows, n);
+        if (trains('M')) simd.thinProduct(gateOf(at['∂M'], g, c * n), c, n, y, d, rows);
+        if (trains('bih')) simd.thinProduct(gateOf(at['∂bih'], g, n), 1, n, at.ones, d, rows);
+        if (trains('bhh')) simd.thinProduct(gateOf(at['∂bhh'], g, n), 1, n, at.ones, e, rows);
+      }
+      if (trains('Z')) simd.thinProduct(at['∂Z'], p, n, pu, stepOf(at.h, t), rows);
       if (trains('W') && t % window === 0) gather(t);
     }
 

@@ -156,6 +156,13 @@ export function frobenius(A: Mat<number>): number {
   return largest * Math.sqrt(squares);
 }
 
+/** Row i of A times v. */
+export function rowTimes(A: Mat<number>, i: number, v: ArrayLike<number>): number {
+  let total = 0;
+  for (let k = 0; k < A.cols; k++) total += A.data[i * A.cols + k]! * v[k]!;
+  return total;
+}
+
 /** Product of matrices of doubles. */
 export function times(first: Mat<number>, ...rest: readonly Mat<number>[]): Mat<number> {
   return multiply(reals, first, ...rest);

@@ -1,5 +1,5 @@
 /**
- * The coupled agent–environment system as one linear map (theory.md §1):
+ * The coupled agent–environment system as one linear map:
  *
  *     s = (x, h),  s' = P·s,  P = [[A, B·Z], [η·M·C·A, (1−η)·I + η·W + η·M·C·B·Z]]
  */

@@ -1,5 +1,5 @@
 /**
- * The effective matrix: the coupled system seen in the coordinates h = M·a + U·b (theory.md §2.1):
+ * The effective matrix: the coupled system seen in the coordinates h = M·a + U·b:
  *
  *     P_eff = [[A,      B·σ_zm,                B·σ_zu          ],
  *              [η·C·A,  (1−η)·I + η·C·B·σ_zm,  η·C·B·σ_zu      ],

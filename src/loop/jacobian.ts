@@ -7,35 +7,29 @@
  */
 import { LuDecomposition, Matrix as MlMatrix } from 'ml-matrix';
 import { type Agent, agentShape, cellOf } from '../agent/agent.js';
-import { type Mat, type Matrix, matrix, times, toRows } from '../linalg/matrix.js';
+import { type Matrix, matrix, rowTimes, times, toRows } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
 
 /** A state of the coupled system: (x, h), n + N numbers. */
-export type LoopState = Float64Array;
+export type CoupledState = Float64Array;
 
 /** The origin: a fixed point of every loop whose agent has no biases. */
-export function originOf(plant: Plant, agent: Agent): LoopState {
+export function originOf(plant: Plant, agent: Agent): CoupledState {
   return new Float64Array(plant.A.rows + agentShape(agent).N);
 }
 
 /** One coupled step and its derivative at a state. */
-export interface CoupledStep {
+export interface LocalStep {
   /** F(s). */
-  readonly next: LoopState;
+  readonly next: CoupledState;
   /** J = ∂F/∂s, (n+N) × (n+N); with φ′(0) = 0 for relu, as in PyTorch. */
   readonly jacobian: Matrix;
   /** Whether J is the derivative: unless what drives a relu unit is 0. */
   readonly smooth: boolean;
 }
 
-function row(A: Mat<number>, i: number, v: Float64Array): number {
-  let total = 0;
-  for (let k = 0; k < A.cols; k++) total += A.data[i * A.cols + k]! * v[k]!;
-  return total;
-}
-
 /** From a state to the next, with the derivative. @throws RangeError if plant, agent and state do not fit */
-export function coupledStep(plant: Plant, agent: Agent, state: LoopState): CoupledStep {
+export function coupledStep(plant: Plant, agent: Agent, state: CoupledState): LocalStep {
   const { A, B, C } = plant;
   const { N, c, p } = agentShape(agent);
   const n = A.rows;
@@ -48,14 +42,14 @@ export function coupledStep(plant: Plant, agent: Agent, state: LoopState): Coupl
   const jacobian = matrix(n + N, n + N);
   const size = n + N;
 
-  const u = Float64Array.from({ length: p }, (_, k) => row(agent.Z, k, h));
+  const u = Float64Array.from({ length: p }, (_, k) => rowTimes(agent.Z, k, h));
   const BZ = times(B, agent.Z);
   for (let i = 0; i < n; i++) {
-    next[i] = row(A, i, x) + row(B, i, u);
+    next[i] = rowTimes(A, i, x) + rowTimes(B, i, u);
     for (let k = 0; k < n; k++) jacobian.data[i * size + k] = A.data[i * n + k]!;
     for (let k = 0; k < N; k++) jacobian.data[i * size + n + k] = BZ.data[i * N + k]!;
   }
-  const y = Float64Array.from({ length: c }, (_, k) => row(C, k, next.subarray(0, n)));
+  const y = Float64Array.from({ length: c }, (_, k) => rowTimes(C, k, next.subarray(0, n)));
   const cell = cellOf(agent, h, y);
   next.set(cell.next, n);
   const [CA, CB] = [times(C, A), times(C, B)];
@@ -83,7 +77,7 @@ export function coupledStep(plant: Plant, agent: Agent, state: LoopState): Coupl
  * @param state the origin by default, a fixed point unless the agent has biases (`fixedPoint`)
  * @throws RangeError where F has no derivative: where what drives a relu unit is 0
  */
-export function localJacobian(plant: Plant, agent: Agent, state: LoopState = originOf(plant, agent)): Matrix {
+export function localJacobian(plant: Plant, agent: Agent, state: CoupledState = originOf(plant, agent)): Matrix {
   const { jacobian, smooth } = coupledStep(plant, agent, state);
   if (!smooth)
     throw new RangeError('a relu agent’s step has no derivative where what drives a unit is 0, as at the origin');
@@ -92,7 +86,7 @@ export function localJacobian(plant: Plant, agent: Agent, state: LoopState = ori
 
 /** A fixed point of the loop. */
 export interface FixedPoint {
-  readonly state: LoopState;
+  readonly state: CoupledState;
   /** J there, as `coupledStep` has it. */
   readonly jacobian: Matrix;
   /** ‖F(s) − s‖. */
@@ -106,7 +100,7 @@ function norm(v: Float64Array): number {
   return Math.hypot(...v);
 }
 
-function away({ next }: CoupledStep, state: LoopState): Float64Array {
+function away({ next }: LocalStep, state: CoupledState): Float64Array {
   return next.map((value, i) => value - state[i]!);
 }
 
@@ -119,7 +113,7 @@ function away({ next }: CoupledStep, state: LoopState): Float64Array {
 export function fixedPoint(
   plant: Plant,
   agent: Agent,
-  from: LoopState = originOf(plant, agent),
+  from: CoupledState = originOf(plant, agent),
 ): FixedPoint | undefined {
   let state = from;
   let here = coupledStep(plant, agent, state);
@@ -148,7 +142,7 @@ export function fixedPoint(
 }
 
 /** −(J − I)⁻¹·(F(s) − s); `undefined` where 1 is an eigenvalue of J. */
-function newtonStep(step: CoupledStep, state: LoopState): Float64Array | undefined {
+function newtonStep(step: LocalStep, state: CoupledState): Float64Array | undefined {
   const left = new MlMatrix(toRows(step.jacobian));
   for (let i = 0; i < state.length; i++) left.set(i, i, left.get(i, i) - 1);
   const factors = new LuDecomposition(left);

@@ -32,7 +32,7 @@ export function integerCharacteristic(A: Mat<Rational>): bigint[] {
 
 /**
  * Whether the spectral radius of P_eff is below one. With N > c + r units the coupled matrix P has the further eigenvalue
- * 1 − η (theory.md §2.2), which lies inside the unit circle for every leak 0 < η ≤ 1: the answer is that of P too.
+ * 1 − η, which lies inside the unit circle for every leak 0 < η ≤ 1: the answer is that of P too.
  *
  * @param plant finite entries
  * @param leak η, 0 < η ≤ 1
@@ -67,7 +67,7 @@ export function isStableByIntervals(
 }
 
 /**
- * The paper's own case, a double integrator with one memory and no leak, in a tenth of the time: its region (theory.md §3) in
+ * The paper's own case, a double integrator with one memory and no leak, in a tenth of the time: its region in
  * intervals. `undefined` for other loops and near the boundary.
  *
  * With a = dt²·σ_zm, q = dt²·σ_zu·σ_vm, v = σ_vu, d = q − v·a and s = v + d, stable means |s| < 1, d > 0, (s − 2)·d < a, a < −d and

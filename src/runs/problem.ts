@@ -4,7 +4,7 @@
 
 import { type Agent, isGated } from '../agent/agent.js';
 import { fromLowerTriangle } from '../agent/gram.js';
-import { agent as agentOf, type LinearAgent } from '../agent/linear.js';
+import { type LinearAgent, linearAgent } from '../agent/linear.js';
 import { type OrderParameters, orderParameterMatrix } from '../agent/order-parameters.js';
 import { build, fromRows, type Mat, matrix, toRows, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
@@ -109,7 +109,7 @@ export function initialFrom(weights: RunWeights, protocol: Protocol): Initial {
       return { overlaps: orderParametersFrom(weights.overlaps!, B.cols, C.rows, agent.rank) };
     case 'linear-low-rank':
       return {
-        agent: agentOf({
+        agent: linearAgent({
           leak: agent.leak,
           M: columns(weights.m!, agent.N),
           Z: fromRows(weights.z!),
@@ -119,7 +119,7 @@ export function initialFrom(weights: RunWeights, protocol: Protocol): Initial {
       };
     case 'linear':
       return {
-        agent: agentOf({
+        agent: linearAgent({
           leak: agent.leak,
           M: fromRows(weights.Wih!),
           Z: fromRows(weights.Who!),

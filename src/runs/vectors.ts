@@ -4,7 +4,7 @@
  */
 
 import { type Agent, cellOf } from '../agent/agent.js';
-import { agent as agentOf } from '../agent/linear.js';
+import { linearAgent } from '../agent/linear.js';
 import { rnnOf } from '../agent/rnn.js';
 import { add, fromRows, type Mat, matrix, times, toRows } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
@@ -136,7 +136,7 @@ function lowRankVector(): ConformanceVector {
     dyadic(random, 1, N, 1),
     dyadic(random, 1, N, 1),
   ];
-  const agent = agentOf({ leak: 1, M, Z, U, V });
+  const agent = linearAgent({ leak: 1, M, Z, U, V });
   const engine = fullLearner(protocol, agent);
   const curve = train(engine, protocol, momentSource(protocol.start, 2, protocol.batch, random));
   const gradient = { leak: 1, M, Z: engine.gradientOf('Z'), U: engine.gradientOf('U'), V: engine.gradientOf('V') };

@@ -3,6 +3,7 @@
  * deployed on fixed trials, its effective gains there, and the dominant eigenvalues of the loop near its fixed point.
  */
 import { type Agent, isGated, tensorIn, tensorsOf } from '../agent/agent.js';
+import type { KernelMaker } from '../kernel/kernel.js';
 import { LIMITS } from '../limits.js';
 import { dominantEigenvalues } from '../linalg/dominant.js';
 import { modulus } from '../linalg/eigen.js';
@@ -11,7 +12,7 @@ import type { Stream } from '../linalg/random.js';
 import { fixedPoint, localJacobian } from '../loop/jacobian.js';
 import type { Plant } from '../plant/plant.js';
 import { rowOf, type Spectrum } from '../training/curve.js';
-import { deployment, type MakerOf, type RnnEngine } from '../training/rnn.js';
+import { deployment, type RnnEngine } from '../training/rnn.js';
 import { deployedLoop, type RnnProtocol } from '../training/rnn-protocol.js';
 import { deployedGains } from './gains.js';
 import { NEGATIVE, type SpectralStages, spectralStages } from './spectral.js';
@@ -105,7 +106,7 @@ export function observer<A extends Agent>(
   protocol: RnnProtocol,
   engine: RnnEngine<A>,
   strides: Strides,
-  { starts, random, make }: { readonly starts?: Mat<number>; readonly random: Stream; readonly make?: MakerOf<A> },
+  { starts, random, make }: { readonly starts?: Mat<number>; readonly random: Stream; readonly make?: KernelMaker },
 ): Observer {
   const { epochs } = protocol;
   const loop = deployedLoop(protocol, starts?.cols ?? 0);

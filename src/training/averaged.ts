@@ -5,13 +5,13 @@
  * mean of the two clipped steps that learning would take from half a hop above and half a hop below.
  */
 
-import { type Column, columnsOf, inputColumns, observeColumns, outputColumns } from '../agent/gram.js';
 import { type LinearAgent, shapeOf } from '../agent/linear.js';
-import { triangularFactor } from '../linalg/factor.js';
-import { at, scalarMatrix } from '../linalg/matrix.js';
+import { scalarMatrix } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import { emptyCurve, type LearningCurve, rowOf } from './curve.js';
 import { clipFactor } from './descent.js';
+import type { Evaluation } from './engine.js';
+import { gramDescent } from './gram.js';
 import { closesOnGram, trainedTensors } from './learner.js';
 import { costOf, type Protocol, plantOf, startVariance } from './protocol.js';
 import { reducedLoss } from './reduced.js';
@@ -45,46 +45,29 @@ export function trainAveraged(protocol: Protocol, agent: LinearAgent): LearningC
   const n = plant.A.rows;
   const starts = scalarMatrix(n, Math.sqrt(variance));
   const lossOf = reducedLoss({ plant, leak: agent.leak, cost: costOf(protocol, n, 1), horizon, rank: shape.r });
-  const factor = triangularFactor(columnsOf(agent));
-  const [length, d] = [factor.rows, factor.cols];
-  const F = Float64Array.from({ length: d * length }, (_, k) => at(factor, k % length, Math.floor(k / length)));
-  const columns: Column[] = Array.from({ length: d }, (_, j) => ({ values: F, offset: j * length }));
-  const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
-  const z = outputs[0]! * length;
-  const inputNorm = Math.sqrt(dot(F, 0, F, 0, length));
+  const engine = gramDescent(agent, trained, lossOf);
+  const { factor, rows } = engine;
+  const { values: F, gradient } = factor;
+  // M is the first column, Z the second.
+  const inputNorm = Math.sqrt(dot(F, 0, F, 0, rows));
   // The unit vector along M, and half a hop of Z along it.
-  const direction = F.slice(0, length).map((entry) => entry / inputNorm);
+  const direction = F.slice(0, rows).map((entry) => entry / inputNorm);
   const half = (optimizer.lr * optimizer.clip) / 2;
-  const K = new Float64Array(outputs.length * inputs.length);
-  const E = new Float64Array(K.length);
-  const gradient = new Float64Array(F.length);
   const change = new Float64Array(F.length);
   const curve = emptyCurve(shape, n, epochs);
 
   /** Adds half of the clipped step from one end to `change`. */
-  const addEnd = (shift: number): { readonly loss: number; readonly gradNorm: number; readonly clip: number } => {
-    axpy(shift, direction, 0, F, z, length);
-    for (const [i, output] of outputs.entries())
-      for (const [j, input] of inputs.entries())
-        K[i * inputs.length + j] = dot(F, output * length, F, input * length, length);
-    const loss = lossOf(K, starts, E);
-    gradient.fill(0);
-    for (const [i, output] of outputs.entries())
-      for (const [j, input] of inputs.entries()) {
-        const e = E[i * inputs.length + j]!;
-        axpy(e, F, input * length, gradient, output * length, length);
-        // M, the first input, is fixed.
-        if (j > 0) axpy(e, F, output * length, gradient, input * length, length);
-      }
-    axpy(-shift, direction, 0, F, z, length);
-    const gradNorm = Math.sqrt(dot(gradient, 0, gradient, 0, gradient.length));
+  const addEnd = (shift: number): Evaluation & { readonly clip: number } => {
+    axpy(shift, direction, 0, F, rows, rows);
+    const { loss, gradNorm } = engine.evaluate(starts);
+    axpy(-shift, direction, 0, F, rows, rows);
     const clip = clipFactor(gradNorm, optimizer.clip);
     axpy((-optimizer.lr * clip) / 2, gradient, 0, change, 0, change.length);
     return { loss, gradNorm, clip };
   };
 
   for (let epoch = 0; epoch < epochs; epoch++) {
-    observeColumns(shape, columns, length, rowOf(curve.overlaps, epochs, epoch), rowOf(curve.gram, epochs, epoch));
+    engine.observe(rowOf(curve.overlaps, epochs, epoch), rowOf(curve.gram, epochs, epoch));
     change.fill(0);
     const [above, below] = [addEnd(half), addEnd(-half)];
     curve.loss[epoch] = (above.loss + below.loss) / 2;

@@ -1,7 +1,7 @@
 /**
- * Updates: gradient descent with global-norm clipping, momentum, Adam, as PyTorch defines them (theory.md §1).
+ * Updates: gradient descent with global-norm clipping, momentum, Adam, as PyTorch defines them.
  */
-import type { Numbers } from '../kernel/kernel.js';
+import type { Trainable } from '../kernel/numbers.js';
 import type { OptimizerSpec } from './protocol.js';
 
 /** What PyTorch adds to the norm before dividing by it. */
@@ -15,7 +15,7 @@ export function clipFactor(gradNorm: number, clip: number | null): number {
 /** What an update acts on: a step along the gradient, and the parameters where there are any. */
 export interface Updatable {
   descend(step: number): void;
-  readonly parameters?: readonly { readonly values: Numbers; readonly gradient: Numbers }[];
+  readonly parameters?: readonly Trainable[];
 }
 
 /** Applies one update to an engine, given the clip factor. */

@@ -1,5 +1,5 @@
 /**
- * The effective engine: gradient descent on the order parameters themselves, as if each were a weight (theory.md §6).
+ * The effective engine: gradient descent on the order parameters themselves, as if each were a weight.
  * An approximation of the paper, close to learning only from stabilisation on; exact learning needs the Gram matrix.
  */
 import { type OrderParameters, orderParameterMatrix } from '../agent/order-parameters.js';

@@ -3,20 +3,16 @@
  * parameters with the factor of the Gram matrix (`gram`), the order parameters alone (`effective`).
  */
 import type { AgentShape } from '../agent/linear.js';
+import type { Trainable } from '../kernel/numbers.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
+import type { Plant } from '../plant/plant.js';
 
 /** An evaluation at the current parameters. */
 export interface Evaluation {
   readonly loss: number;
   /** Global norm of the gradients of all trained tensors, before clipping. */
   readonly gradNorm: number;
-}
-
-/** A parameter tensor with its gradient, as flat arrays of equal length. */
-export interface Parameter {
-  readonly values: Float64Array;
-  readonly gradient: Float64Array;
 }
 
 /** A learner of one architecture, with its parameters as state. */
@@ -35,5 +31,21 @@ export interface Engine {
   /** Moves every parameter by independent noise of the given size relative to its column: shadow runs (tolerance.ts). */
   perturb(random: Stream, relative: number): void;
   /** Parameter arrays, for optimisers that need more than a step along the gradient; absent where there are none. */
-  readonly parameters?: readonly Parameter[];
+  readonly parameters?: readonly Trainable<Float64Array>[];
+}
+
+/** @throws RangeError if an agent's inputs and outputs are not a plant's. */
+export function expectPlant({ c, p }: Pick<AgentShape, 'c' | 'p'>, { B, C }: Plant): void {
+  if (B.cols !== p || C.rows !== c)
+    throw new RangeError(
+      `the agent has ${c} inputs and ${p} outputs, the plant ${C.rows} observations and ${B.cols} controls`,
+    );
+}
+
+/** @throws RangeError if student and teacher do not have as many inputs and outputs. */
+export function expectTeacher(student: Pick<AgentShape, 'c' | 'p'>, teacher: Pick<AgentShape, 'c' | 'p'>): void {
+  if (teacher.c !== student.c || teacher.p !== student.p)
+    throw new RangeError(
+      `the student has ${student.c} inputs and ${student.p} outputs, the teacher ${teacher.c} inputs and ${teacher.p} outputs`,
+    );
 }

@@ -1,13 +1,13 @@
 /**
- * The full engine: rolls the N-dimensional hidden state and back-propagates through it (theory.md §1).
+ * The full engine: rolls the N-dimensional hidden state and back-propagates through it.
  *
- * It never uses the reduction of theory.md §2, neither overlaps nor the effective matrix, so that comparing it with the
+ * It never uses the reduction to order parameters, neither overlaps nor the effective matrix, so that comparing it with the
  * reduced engines can detect a wrong reduction.
  */
 import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
-import type { Evaluation } from './engine.js';
+import { type Evaluation, expectPlant } from './engine.js';
 import { type FullEngine, flat, network } from './network.js';
 import type { QuadraticCost } from './protocol.js';
 
@@ -30,13 +30,11 @@ export function fullEngine(
   horizon: number,
   trained: readonly Tensor[],
 ): FullEngine {
-  const { c, p, r } = shapeOf(agent);
+  const shape = shapeOf(agent);
+  expectPlant(shape, plant);
+  const { c, p, r } = shape;
   const n = plant.A.rows;
   const { leak } = agent;
-  if (plant.B.cols !== p || plant.C.rows !== c)
-    throw new RangeError(
-      `the agent has ${c} inputs and ${p} outputs, the plant ${plant.C.rows} observations and ${plant.B.cols} controls`,
-    );
   const net = network(agent, horizon - 1, trained);
   const { drive, read, pread, pdrive } = net;
   const [ins, outs] = [c + r, p + r];

@@ -1,5 +1,5 @@
 /**
- * The Gram engine: learning closed on the Gram matrix of the columns Q = [M Zᵀ U V] (theory.md §2.4).
+ * The Gram engine: learning closed on the Gram matrix of the columns Q = [M Zᵀ U V].
  *
  * The loss depends on K = HᵀJ with H = [Zᵀ V], J = [M U]; so ∂L/∂H = J·Eᵀ and ∂L/∂J = H·E are combinations of the columns,
  * and one step is Q' = Q·R. With Q = Q₀·F, Q₀ orthonormal, F' = F·R: an epoch costs O(T) and nothing in N. Iterating F
@@ -7,16 +7,16 @@
  */
 
 import {
-  type Column,
   columnsOf,
   inputColumns,
   observeColumns,
   outputColumns,
   perturbStretches,
+  tensorOfColumn,
 } from '../agent/gram.js';
-import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
+import { type AgentShape, type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
+import type { Trainable } from '../kernel/numbers.js';
 import { triangularFactor } from '../linalg/factor.js';
-import type { Mat } from '../linalg/matrix.js';
 import { transpose } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
@@ -24,8 +24,38 @@ import type { Engine } from './engine.js';
 import type { QuadraticCost } from './protocol.js';
 import { type ReducedLoss, reducedLoss } from './reduced.js';
 
+/** A step of descent on a loss of the order parameters, as it moves columns: those of Q, or F where Q = Q₀·F. */
+export interface ColumnStep {
+  /** Writes ∂L/∂F for given E = ∂L/∂K: 0 for columns that are not trained. F and D have one column after the other. */
+  gradient(F: Float64Array, length: number, E: Float64Array, D: Float64Array): void;
+}
+
+/** The step that moves the columns of given tensors. */
+export function columnStep(shape: Omit<AgentShape, 'N'>, trained: readonly Tensor[]): ColumnStep {
+  const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
+  const moves = (j: number): boolean => trained.includes(tensorOfColumn(shape, j));
+  const pairs = outputs.flatMap((h) => inputs.map((m) => ({ h, m, outputMoves: moves(h), inputMoves: moves(m) })));
+  return {
+    gradient(F, length, E, D) {
+      D.fill(0);
+      for (let k = 0; k < pairs.length; k++) {
+        const { h, m, outputMoves, inputMoves } = pairs[k]!;
+        if (outputMoves) axpy(E[k]!, F, m * length, D, h * length, length);
+        if (inputMoves) axpy(E[k]!, F, h * length, D, m * length, length);
+      }
+    },
+  };
+}
+
+/** An engine whose state is the factor F of the Gram matrix, min(N, d) × d: column j from j·rows on. */
+export interface GramEngine extends Engine {
+  readonly factor: Trainable<Float64Array>;
+  /** Rows of F. */
+  readonly rows: number;
+}
+
 /**
- * A learner whose state is the factor F of the Gram matrix, min(N, d) × d.
+ * A learner whose state is the factor F of the Gram matrix.
  *
  * @param plant n states, p controls, c observations
  * @param agent the initial weights, without a full-rank part
@@ -42,47 +72,38 @@ export function gramEngine(
   horizon: number,
   trained: readonly Tensor[],
   reduced?: ReducedLoss,
-): Engine {
+): GramEngine {
   const { leak } = agent;
   return gramDescent(agent, trained, reduced ?? reducedLoss({ plant, leak, cost, horizon, rank: agent.U.cols }));
 }
 
 /** Descent on any loss of the order parameters, in closed loop or open. @throws RangeError as `gramEngine`. */
-export function gramDescent(agent: LinearAgent, trained: readonly Tensor[], lossOf: ReducedLoss): Engine {
+export function gramDescent(agent: LinearAgent, trained: readonly Tensor[], lossOf: ReducedLoss): GramEngine {
   if (agent.W) throw new RangeError('learning closes on the Gram matrix only without a full-rank part W₀');
   const shape = shapeOf(agent);
-  const { c, p, r } = shape;
-  const factor: Mat<number> = transpose(triangularFactor(columnsOf(agent)));
-  const [d, length] = [factor.rows, factor.cols];
-  // Column j of F is the stretch of `length` entries at j·length; likewise its gradient.
-  const F = Float64Array.from({ length: d * length }, (_, k) => factor.data[k]!);
+  const transposed = transpose(triangularFactor(columnsOf(agent)));
+  const [d, rows] = [transposed.rows, transposed.cols];
+  const F = Float64Array.from({ length: d * rows }, (_, k) => transposed.data[k]!);
   const D = new Float64Array(F.length);
-  const columns: Column[] = Array.from({ length: d }, (_, j) => ({ values: F, offset: j * length }));
+  const columns = Array.from({ length: d }, (_, j) => ({ values: F, offset: j * rows }));
   const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
   const K = new Float64Array(outputs.length * inputs.length);
   const E = new Float64Array(K.length);
-  const trains = new Set(trained);
-  const tensorOf = (j: number): Tensor => (j < c ? 'M' : j < c + p ? 'Z' : j < c + p + r ? 'U' : 'V');
-  const moves = Array.from({ length: d }, (_, j) => trains.has(tensorOf(j)));
+  const { gradient } = columnStep(shape, trained);
 
   return {
     shape,
     evaluate(starts) {
       for (let i = 0, k = 0; i < outputs.length; i++)
-        for (let j = 0; j < inputs.length; j++, k++)
-          K[k] = dot(F, outputs[i]! * length, F, inputs[j]! * length, length);
+        for (let j = 0; j < inputs.length; j++, k++) K[k] = dot(F, outputs[i]! * rows, F, inputs[j]! * rows, rows);
       const loss = lossOf(K, starts, E);
-      D.fill(0);
-      for (let i = 0, k = 0; i < outputs.length; i++)
-        for (let j = 0; j < inputs.length; j++, k++) {
-          const [h, m] = [outputs[i]!, inputs[j]!];
-          if (moves[h]) axpy(E[k]!, F, m * length, D, h * length, length);
-          if (moves[m]) axpy(E[k]!, F, h * length, D, m * length, length);
-        }
+      gradient(F, rows, E, D);
       return { loss, gradNorm: Math.sqrt(dot(D, 0, D, 0, D.length)) };
     },
     descend: (step) => axpy(-step, D, 0, F, 0, F.length),
-    observe: (overlaps, gram) => observeColumns(shape, columns, length, overlaps, gram),
-    perturb: (random, relative) => perturbStretches(F, length, random, relative),
+    observe: (overlaps, gram) => observeColumns(shape, columns, rows, overlaps, gram),
+    perturb: (random, relative) => perturbStretches(F, rows, random, relative),
+    factor: { values: F, gradient: D },
+    rows,
   };
 }

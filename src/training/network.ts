@@ -1,5 +1,5 @@
 /**
- * The N hidden units with their weights: driven step by step, and back through time (theory.md §1).
+ * The N hidden units with their weights: driven step by step, and back through time.
  *
  * What drives them and what scores them is the caller's: a plant in closed loop (full.ts), given inputs in open loop
  * (open-loop-full.ts). Neither overlaps nor the effective matrix are used (overlaps are read off for the record only).
@@ -7,9 +7,10 @@
 
 import { type Column, observeColumns, perturbStretches } from '../agent/gram.js';
 import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
+import type { Trainable } from '../kernel/numbers.js';
 import { type Mat, transpose } from '../linalg/matrix.js';
 import { affine, axpy, combine, dot, products } from '../linalg/vector.js';
-import type { Engine, Parameter } from './engine.js';
+import type { Engine } from './engine.js';
 
 /** An engine of explicit weights, and the weights it has arrived at. */
 export interface FullEngine extends Engine {
@@ -34,7 +35,7 @@ class Stack {
   }
 
   /** The vectors from index `from` up to `to`, as views. */
-  part(from: number, to: number, N: number): Parameter {
+  part(from: number, to: number, N: number): Trainable<Float64Array> {
     return { values: this.values.subarray(from * N, to * N), gradient: this.gradient.subarray(from * N, to * N) };
   }
 }
@@ -86,7 +87,7 @@ export function network(agent: LinearAgent, steps: number, trained: readonly Ten
   const H = new Stack(agent.Z, transpose(agent.V));
   const W = new Stack(...(agent.W ? [agent.W] : []));
   const [ins, outs] = [c + r, p + r];
-  const tensors: Record<Tensor, Parameter> = {
+  const tensors: Record<Tensor, Trainable<Float64Array>> = {
     M: J.part(0, c, N),
     Z: H.part(0, p, N),
     U: J.part(c, ins, N),

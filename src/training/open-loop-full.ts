@@ -1,11 +1,11 @@
 /**
  * The full engine in open loop: drives the N hidden units by given input sequences and back-propagates through them, never
- * using the reduction of theory.md §2 and §7. Its starts are input sequences, as a factor of their moments: unit impulses
+ * using the reduction to order parameters. Its starts are input sequences, as a factor of their moments: unit impulses
  * at every step stand for all white inputs and give the expected loss, drawn sequences the sampled one.
  */
 import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
 import type { Mat } from '../linalg/matrix.js';
-import type { Evaluation } from './engine.js';
+import { type Evaluation, expectTeacher } from './engine.js';
 import { type FullEngine, network } from './network.js';
 import type { OpenLoopTask } from './open-loop.js';
 
@@ -24,11 +24,8 @@ export function openLoopEngine(
   trained: readonly Tensor[],
 ): FullEngine {
   const [shape, other] = [shapeOf(student), shapeOf(teacher)];
+  expectTeacher(shape, other);
   const { c, p, r } = shape;
-  if (other.c !== c || other.p !== p)
-    throw new RangeError(
-      `the student has ${c} inputs and ${p} outputs, the teacher ${other.c} inputs and ${other.p} outputs`,
-    );
   const net = network(student, steps, trained);
   const [ins, outs] = [c + r, p + r];
   // The teacher's answers to the last inputs: it does not learn, so that inputs which stay are answered once.

@@ -1,6 +1,6 @@
 /**
  * Open-loop learning: student and teacher are driven by the same given inputs, outside any loop, and the student is to act
- * as the teacher does (theory.md §7).
+ * as the teacher does.
  *
  * On inputs that are white in time the expected loss is a mismatch of impulse responses, lag k counted once for every pair
  * of steps k apart: like the closed-loop loss a function of the order parameters alone.

@@ -6,7 +6,10 @@ import { type Agent, type TensorOf, tensorsOf } from '../agent/agent.js';
 import { gruInitial } from '../agent/gru.js';
 import { fullRankInitial, RECURRENCE } from '../agent/initial.js';
 import { rnnOf } from '../agent/rnn.js';
-import type { Activation, GatedTensor } from '../kernel/kernel.js';
+import { kernelFor } from '../kernel/choose.js';
+import type { KernelMaker } from '../kernel/kernel.js';
+import type { Activation } from '../kernel/rnn.js';
+import type { KernelTensor } from '../kernel/units.js';
 import { at, fromRows, type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import {
@@ -18,7 +21,7 @@ import {
   type StartSpec,
   type TrainedName,
 } from './protocol.js';
-import { type ClosedLoop, closedLoopRnn, type MakerOf, makerOf, openLoopRnn, type RnnEngine } from './rnn.js';
+import { type ClosedLoop, closedLoopRnn, openLoopRnn, type RnnEngine } from './rnn.js';
 import { drawBatch } from './start.js';
 
 /** What drives student and teacher in open loop. */
@@ -89,7 +92,7 @@ export const TENSOR_OF = {
   Who: 'Z',
   bih: 'bih',
   bhh: 'bhh',
-} as const satisfies Record<RnnTrainedName, GatedTensor>;
+} as const satisfies Record<RnnTrainedName, KernelTensor>;
 
 /** Weight of one squared error in open loop, where Σ_t mean over trials is what is weighed. @param p outputs */
 export function imitationWeight({ state }: LossSpec, horizon: number, p: number): number {
@@ -120,7 +123,7 @@ export function rnnLearner<A extends Agent>(
   protocol: RnnProtocol,
   initial: A,
   teacher?: A,
-  make: MakerOf<A> = makerOf(initial, protocol.precision ?? 'f64'),
+  make: KernelMaker = kernelFor(protocol.precision ?? 'f64'),
 ): RnnEngine<A> {
   const { horizon, batch } = protocol;
   const known: readonly string[] = tensorsOf(initial);

@@ -1,8 +1,8 @@
 /**
- * Conditioning of a learning run, measured by shadow runs (tolerance.ts, theory.md §8): how far two correct programs that
+ * Conditioning of a learning run, measured by shadow runs (tolerance.ts): how far two correct programs that
  * round differently may be apart, epoch by epoch.
  */
-import type { Precision } from '../kernel/kernel.js';
+import type { Precision } from '../kernel/numbers.js';
 import { map } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { largestNumber, SHADOWS, type ShadowPlan } from '../linalg/tolerance.js';
@@ -118,7 +118,7 @@ export interface Difference {
 }
 
 /** The comparison of two curves under given tolerances. */
-export interface Comparison {
+export interface CurveComparison {
   /**
    * The first difference beyond its tolerance, or, if there is none, the one nearest to it; `undefined` if nothing could
    * be compared.
@@ -148,9 +148,9 @@ export function compareCurves(
   tolerances: Tolerances,
   precision: Precision,
   channels: readonly Channel[] = Object.keys(CHANNELS) as Channel[],
-): Comparison {
+): CurveComparison {
   let decisive: Difference | undefined;
-  let end: Comparison['end'] = 'complete';
+  let end: CurveComparison['end'] = 'complete';
   let epoch = 0;
   const ratio = ({ difference, tolerance }: Difference): number => difference / tolerance;
   const epochs = Math.min(curve.epochs, predicted.epochs);

@@ -3,47 +3,17 @@
  */
 import { weightsIn } from '../agent/agent.js';
 import type { Rnn } from '../agent/rnn.js';
-import { kernelFor } from '../kernel/choose.js';
-import type { KernelMaker, KernelTensor } from '../kernel/kernel.js';
+import type { KernelMaker } from '../kernel/kernel.js';
+import type { RnnTensor } from '../kernel/rnn.js';
 import { type Mat, type Matrix, matrix, times } from '../linalg/matrix.js';
 import { basisSignals, coefficientsOf } from '../plant/reference.js';
-import { loadedKernel, openLoopRnn, type RnnEngine } from './rnn.js';
+import { openLoopRnn, type RnnEngine } from './rnn.js';
 import { momentFactor, momentsOf } from './start.js';
-import { expectFit, referencesOf, staysWithin, type TrackingTask, trackingLoop } from './tracking.js';
+import { expectFit, type Follower, follower, referencesOf, staysWithin, type TrackingTask } from './tracking.js';
 
-/** A network that follows, without learning. */
-interface Follower {
-  /** Takes references, (steps·axes) × trials. @returns what the network saw, (steps·inputs) × trials */
-  see(reference: Mat<number>): Matrix;
-  /** ‖y − r‖², mean over trials and steps, of the last references. */
-  meanSquare(): number;
-  /** States of the last references: n × rows per step, step after step. */
-  readonly states: Float64Array;
-  readonly rows: number;
-  /** Takes over weights. */
-  load(rnn: Rnn): void;
-}
-
-function follower(
-  task: Pick<TrackingTask, 'plant' | 'steps' | 'limit'>,
-  trials: number,
-  rnn: Rnn,
-  make: KernelMaker,
-): Follower {
-  const { steps } = task;
-  const kernel = loadedKernel({ initial: rnn, steps, batch: trials, trained: [], make });
-  const loop = trackingLoop(task, kernel);
-  const { rows } = kernel;
-  return {
-    see(reference) {
-      loop.forward(reference);
-      return matrix(steps * kernel.spec.inputs, trials, (row, b) => kernel.inputs[row * rows + b]!);
-    },
-    meanSquare: () => loop.errors.reduce((total, error) => total + error * error, 0) / (steps * trials),
-    states: loop.states,
-    rows,
-    load: (other) => kernel.load(weightsIn(other)),
-  };
+/** What a network saw in its last steps, (steps·inputs) × trials. */
+function seenBy({ kernel: { inputs, rows, spec } }: Follower): Matrix {
+  return matrix(spec.steps * spec.inputs, spec.batch, (row, b) => inputs[row * rows + b]!);
 }
 
 /**
@@ -59,23 +29,31 @@ export function trackingStudent(
   batch: number,
   student: Rnn,
   teacher: Rnn,
-  trained: readonly KernelTensor[],
-  make: KernelMaker = kernelFor('f64'),
+  trained: readonly RnnTensor[],
+  make?: KernelMaker,
 ): RnnEngine {
   expectFit(student, task);
   expectFit(teacher, task);
   const { reference, dt, steps, limit } = task;
   const harmonics = reference.harmonics.length;
   const count = 2 * harmonics;
-  const free = follower({ ...task, limit: Number.POSITIVE_INFINITY }, count, teacher, make);
-  const seen = free.see(basisSignals(reference, dt, steps));
+  const followed = { initial: teacher, trained: [], make };
+  const free = follower({ ...task, limit: Number.POSITIVE_INFINITY }, { ...followed, batch: count });
+  free.forward(basisSignals(reference, dt, steps));
+  const seen = seenBy(free);
   const collapses = staysWithin(limit, free.states, harmonics, free.rows);
   const engine = (trials: number): RnnEngine =>
     openLoopRnn({ steps, batch: trials, weight: 1 / steps }, student, teacher, trained, make);
   if (!collapses) {
-    const limited = follower(task, batch, teacher, make);
+    const limited = follower(task, { ...followed, batch });
     const inner = engine(batch);
-    return { ...inner, evaluate: (phases) => inner.evaluate(limited.see(referencesOf(task, phases))) };
+    return {
+      ...inner,
+      evaluate(phases) {
+        limited.forward(referencesOf(task, phases));
+        return inner.evaluate(seenBy(limited));
+      },
+    };
   }
   const inner = engine(count);
   // The engine takes means over its columns.
@@ -97,14 +75,15 @@ export function deployedTracking(
   task: TrackingTask,
   phases: Mat<number>,
   like: Rnn,
-  make: KernelMaker = kernelFor('f64'),
+  make?: KernelMaker,
 ): (rnn: Rnn) => number {
   expectFit(like, task);
-  const network = follower(task, phases.cols, like, make);
+  const { kernel, forward, errors } = follower(task, { initial: like, batch: phases.cols, trained: [], make });
   const references = referencesOf(task, phases);
   return (rnn) => {
-    network.load(rnn);
-    network.see(references);
-    return task.weight * network.meanSquare();
+    kernel.load(weightsIn(rnn));
+    forward(references);
+    const mean = errors.reduce((total, error) => total + error * error, 0) / (task.steps * phases.cols);
+    return task.weight * mean;
   };
 }

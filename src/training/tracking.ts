@@ -1,5 +1,5 @@
 /**
- * An RNN that makes a plant follow a reference (theory.md §9).
+ * An RNN that makes a plant follow a reference.
  *
  * Order within a step: observe y_i and r_i, update, act, step, score: the state after step i is held against reference i. The
  * network acts from step 0 on. State components are clamped to ±limit after every step. Harmonics of the reference have free
@@ -11,15 +11,16 @@
 
 import { agentShape } from '../agent/agent.js';
 import type { Rnn } from '../agent/rnn.js';
-import { kernelFor } from '../kernel/choose.js';
-import type { Kernel, KernelMaker, KernelTensor } from '../kernel/kernel.js';
+import type { Kernel, KernelMaker } from '../kernel/kernel.js';
+import type { RnnTensor } from '../kernel/rnn.js';
 import { at, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
 import { gamma } from '../linalg/tolerance.js';
 import { axpy } from '../linalg/vector.js';
+import { batchLoop, entriesOf } from '../loop/batch.js';
 import type { Plant } from '../plant/plant.js';
 import { basisSignals, coefficientsOf, type ReferenceSpec } from '../plant/reference.js';
 import type { Evaluation } from './engine.js';
-import { engineOf, loadedKernel, type RnnEngine } from './rnn.js';
+import { engineOf, loadedKernel, type RnnEngine, type Setup } from './rnn.js';
 import { momentsOf } from './start.js';
 
 /** What is to be followed, by what, for how long. */
@@ -36,12 +37,13 @@ export interface TrackingTask {
   readonly weight: number;
 }
 
-/** Trials side by side in closed loop, their kernel's inputs and outputs included. Entries of trial b of channel k at step i: (i·channels + k)·rows + b. */
-export interface TrackingLoop {
+/** A network that follows references, trial by trial. */
+export interface Follower {
+  readonly kernel: Kernel<RnnTensor>;
   readonly rows: number;
-  /** States after every step. */
+  /** States before every step and after the last: component i of trial b at (step·n + i)·rows + b. */
   readonly states: Float64Array;
-  /** y − r after every step. */
+  /** y − r after every step: (step·axes + k)·rows + b. */
   readonly errors: Float64Array;
   /** ∂L/∂(y − r), written before `backward`. */
   readonly errorAdjoints: Float64Array;
@@ -51,101 +53,40 @@ export interface TrackingLoop {
   backward(): number;
 }
 
-/** The entries of a matrix that are not 0. */
-function entriesOf(A: Mat<number>): readonly { readonly i: number; readonly j: number; readonly value: number }[] {
-  const all = Array.from({ length: A.rows * A.cols }, (_, k) => ({
-    i: Math.floor(k / A.cols),
-    j: k % A.cols,
-    value: A.data[k]!,
-  }));
-  return all.filter(({ value }) => value !== 0);
-}
-
-/** The loop of a kernel of as many steps; without trained tensors it goes forward only. */
-export function trackingLoop(
+/** A network on as many trials as there are references; without trained tensors it goes forward only. */
+export function follower(
   { plant, steps, limit }: Pick<TrackingTask, 'plant' | 'steps' | 'limit'>,
-  kernel: Kernel,
-): TrackingLoop {
-  const { rows, inputs, outputs, inputAdjoints, outputAdjoints } = kernel;
-  const [n, p, axes] = [plant.A.rows, plant.B.cols, plant.C.rows];
-  const [A, B, C] = [entriesOf(plant.A), entriesOf(plant.B), entriesOf(plant.C)];
-  const learns = outputAdjoints.length > 0;
-  const channels = 2 * axes;
-  const size = n * rows;
-  const states = new Float64Array(steps * size);
+  { initial, batch, trained, make }: Omit<Setup<Rnn>, 'steps'>,
+): Follower {
+  const kernel = loadedKernel({ initial, steps, batch, trained, make });
+  const loop = batchLoop(plant, kernel, { first: 0, limit });
+  const { rows, states } = loop;
+  const { inputs } = kernel;
+  const [n, axes] = [plant.C.cols, plant.C.rows];
+  const C = entriesOf(plant.C);
   const errors = new Float64Array(steps * axes * rows);
-  const errorAdjoints = new Float64Array(learns ? errors.length : 0);
-  // Derivatives of the clamp.
-  const slopes = new Float64Array(learns ? steps * size : 0);
-  // ∂L/∂ the state after a step, through what follows it.
-  let ahead = new Float64Array(size);
-  let behind = new Float64Array(size);
-
-  function observe(i: number): void {
-    const at = i * channels * rows;
-    inputs.fill(0, at, at + axes * rows);
-    if (i > 0)
-      for (const { i: k, j, value } of C) axpy(value, states, (i - 1) * size + j * rows, inputs, at + k * rows, rows);
-  }
-
-  function step(i: number): void {
-    const after = i * size;
-    states.fill(0, after, after + size);
-    if (i > 0)
-      for (const { i: k, j, value } of A) axpy(value, states, after - size + j * rows, states, after + k * rows, rows);
-    for (const { i: k, j, value } of B) axpy(value, outputs, (i * p + j) * rows, states, after + k * rows, rows);
-    for (let k = after; k < after + size; k++) {
-      const inside = Math.abs(states[k]!) <= limit;
-      if (learns) slopes[k] = inside ? 1 : 0;
-      // A state that is not a number stays what it is.
-      if (states[k]! > limit) states[k] = limit;
-      else if (states[k]! < -limit) states[k] = -limit;
-    }
-  }
-
-  function score(i: number): void {
-    const at = i * axes * rows;
-    const reference = (i * channels + axes) * rows;
-    for (let k = 0; k < axes * rows; k++) errors[at + k] = -inputs[reference + k]!;
-    for (const { i: k, j, value } of C) axpy(value, states, i * size + j * rows, errors, at + k * rows, rows);
-  }
-
-  function back(i: number): void {
-    // Of the state after step i: its error, and what step i + 1 made of it.
-    for (const { i: k, j, value } of C) axpy(value, errorAdjoints, (i * axes + k) * rows, ahead, j * rows, rows);
-    for (let k = 0; k < size; k++) ahead[k]! *= slopes[i * size + k]!;
-    outputAdjoints.fill(0, i * p * rows, (i + 1) * p * rows);
-    for (const { i: k, j, value } of B) axpy(value, ahead, k * rows, outputAdjoints, (i * p + j) * rows, rows);
-    kernel.backward(i);
-    behind.fill(0);
-    for (const { i: k, j, value } of A) axpy(value, ahead, k * rows, behind, j * rows, rows);
-    for (const { i: k, j, value } of C) axpy(value, inputAdjoints, (i * channels + k) * rows, behind, j * rows, rows);
-    [ahead, behind] = [behind, ahead];
-  }
-
+  const errorAdjoints = new Float64Array(trained.length > 0 ? errors.length : 0);
   return {
+    kernel,
     rows,
     states,
     errors,
     errorAdjoints,
     forward(reference) {
-      const { cols, data } = reference;
+      loop.forward(reference, 0);
       for (let i = 0; i < steps; i++) {
-        for (let k = 0; k < axes; k++)
-          for (let b = 0; b < cols; b++)
-            inputs[(i * channels + axes + k) * rows + b] = data[(i * axes + k) * cols + b]!;
-        observe(i);
-        kernel.forward(i);
-        step(i);
-        score(i);
+        const [at, wanted] = [i * axes * rows, (2 * i + 1) * axes * rows];
+        for (let k = 0; k < axes * rows; k++) errors[at + k] = -inputs[wanted + k]!;
+        for (const { i: k, j, value } of C) axpy(value, states, ((i + 1) * n + j) * rows, errors, at + k * rows, rows);
       }
     },
-    backward() {
-      ahead.fill(0);
-      kernel.rewind();
-      for (let i = steps - 1; i >= 0; i--) back(i);
-      return kernel.finish();
-    },
+    backward: () =>
+      loop.backward({
+        state(t, into) {
+          for (const { i: k, j, value } of C)
+            axpy(value, errorAdjoints, ((t - 1) * axes + k) * rows, into, j * rows, rows);
+        },
+      }),
   };
 }
 
@@ -196,24 +137,23 @@ export function directTracking(
   task: TrackingTask,
   batch: number,
   initial: Rnn,
-  trained: readonly KernelTensor[],
-  make: KernelMaker = kernelFor('f64'),
+  trained: readonly RnnTensor[],
+  make?: KernelMaker,
 ): RnnEngine {
   expectFit(initial, task);
   const { steps, weight } = task;
-  const kernel = loadedKernel({ initial, steps, batch, trained, make });
-  const loop = trackingLoop(task, kernel);
+  const { kernel, forward, backward, errors, errorAdjoints } = follower(task, { initial, batch, trained, make });
   const share = weight / (steps * batch);
   return engineOf(initial, kernel, (phases) => {
     expectPhases(phases, task, batch);
-    loop.forward(referencesOf(task, phases));
+    forward(referencesOf(task, phases));
     let loss = 0;
-    for (let k = 0; k < loop.errors.length; k++) {
-      const error = loop.errors[k]!;
+    for (let k = 0; k < errors.length; k++) {
+      const error = errors[k]!;
       loss += share * error * error;
-      loop.errorAdjoints[k] = 2 * share * error;
+      errorAdjoints[k] = 2 * share * error;
     }
-    return { loss, gradNorm: loop.backward() };
+    return { loss, gradNorm: backward() };
   });
 }
 
@@ -246,17 +186,17 @@ export function trackingEngine(
   task: TrackingTask,
   batch: number,
   initial: Rnn,
-  trained: readonly KernelTensor[],
-  make: KernelMaker = kernelFor('f64'),
+  trained: readonly RnnTensor[],
+  make?: KernelMaker,
 ): TrackingEngine {
   expectFit(initial, task);
   const { plant, reference, dt, steps, limit, weight } = task;
   const harmonics = reference.harmonics.length;
   const count = 2 * harmonics;
-  const kernel = loadedKernel({ initial, steps, batch: count, trained, make });
   // Without limits: the certificate says whether they matter.
-  const loop = trackingLoop({ plant, steps, limit: Number.POSITIVE_INFINITY }, kernel);
-  const { rows, errors, errorAdjoints } = loop;
+  const free = { plant, steps, limit: Number.POSITIVE_INFINITY };
+  const basisLoop = follower(free, { initial, batch: count, trained, make });
+  const { kernel, rows, states, errors, errorAdjoints } = basisLoop;
   const basis = basisSignals(reference, dt, steps);
   const share = weight / steps;
   const harmonicLoss = new Float64Array(harmonics);
@@ -292,10 +232,10 @@ export function trackingEngine(
   return {
     ...engineOf(initial, kernel, (phases) => {
       expectPhases(phases, task, batch);
-      loop.forward(basis);
+      basisLoop.forward(basis);
       const loss = score(momentsOf(coefficientsOf(phases)));
-      collapsed = staysWithin(limit, loop.states, harmonics, rows);
-      return collapsed ? { loss, gradNorm: loop.backward() } : evaluateDirectly(phases);
+      collapsed = staysWithin(limit, states, harmonics, rows);
+      return collapsed ? { loss, gradNorm: basisLoop.backward() } : evaluateDirectly(phases);
     }),
     harmonicLoss,
     collapsed: () => collapsed,

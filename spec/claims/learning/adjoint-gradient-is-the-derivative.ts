@@ -12,7 +12,7 @@ import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { rollout } from '#src/loop/rollout.js';
 import { type Plant, plantOver } from '#src/plant/plant.js';
 import { statement } from '#src/theory/learning/adjoint-gradient-is-the-derivative.js';
-import { isDoubleIntegrator } from '#src/training/double-integrator.js';
+import { isDoubleIntegrator } from '#src/training/reduced.js';
 import { fullEngine } from '#src/training/full.js';
 import { lossOf } from '#src/training/loss.js';
 import { costOf, type QuadraticCost } from '#src/training/protocol.js';

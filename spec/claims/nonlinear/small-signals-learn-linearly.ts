@@ -13,7 +13,7 @@ import { absolute, at, build, type Mat, map, matrix } from '#src/linalg/matrix.j
 import { Stream } from '#src/linalg/random.js';
 import { type Ring, reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
-import { type CoupledStep, coupledStep, type LoopState } from '#src/loop/jacobian.js';
+import { type LocalStep, coupledStep, type CoupledState } from '#src/loop/jacobian.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { plantOver } from '#src/plant/plant.js';
@@ -147,16 +147,16 @@ function checkExpansion(
 }
 
 /** The derivative of one coupled step at a state, against the linear agent's: 1 − a² ≤ tanh′ a ≤ 1. */
-function checkDerivative({ coupledStep }: Subject, agent: Rnn, state: LoopState, evidence: Evidence): void {
+function checkDerivative({ coupledStep }: Subject, agent: Rnn, state: CoupledState, evidence: Evidence): void {
   const [curved, linear] = (['tanh', 'linear'] as const).map((activation) =>
     coupledStep(plant, { ...agent, activation }, state),
-  ) as [CoupledStep, CoupledStep];
+  ) as [LocalStep, LocalStep];
   const whole = coupledStep(plant, sized(agent), state.map(Math.abs));
   const [n, size] = [plant.A.rows, state.length];
   const rounding = gamma(4 * size + 16);
   for (let i = n; i < size; i++) {
     // h′ = (1 − η)·h + η·a, as the linear agent has it.
-    const driveOf = ({ next }: CoupledStep, h: number): number => (next[i]! - (1 - agent.leak) * h) / agent.leak;
+    const driveOf = ({ next }: LocalStep, h: number): number => (next[i]! - (1 - agent.leak) * h) / agent.leak;
     const most = Math.abs(driveOf(whole, Math.abs(state[i]!)));
     const a = Math.abs(driveOf(linear, state[i]!)) + (rounding / agent.leak) * (most + Math.abs(state[i]!));
     for (let k = 0; k < size; k++) {

@@ -19,7 +19,7 @@ import { type Protocol, plantOf } from '../../training/protocol.js';
 import {
   CHANNELS,
   type Channel,
-  type Comparison as CurveComparison,
+  type CurveComparison,
   compareCurves,
   shadowTolerances,
   type Tolerances,

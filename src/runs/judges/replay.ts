@@ -9,7 +9,13 @@ import { emptyCurve, type LearningCurve, rowOf } from '../../training/curve.js';
 import type { Engine } from '../../training/engine.js';
 import { closesOnGram, explicitLearner, gramLearner, type Initial } from '../../training/learner.js';
 import { type Protocol, plantOf } from '../../training/protocol.js';
-import { CHANNELS, type Channel, type Comparison, compareCurves, shadowTolerances } from '../../training/shadow.js';
+import {
+  CHANNELS,
+  type Channel,
+  type CurveComparison,
+  compareCurves,
+  shadowTolerances,
+} from '../../training/shadow.js';
 import { train } from '../../training/train.js';
 import type { RecordedRun } from '../format/schema.js';
 import { initialFrom, knownMoments, recordedOrderParameters, supportOf } from '../problem.js';
@@ -97,7 +103,7 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence, effort?: numbe
   const recorded = recordedCurve(run, protocol, main.engine.shape);
   const channels = (Object.keys(CHANNELS) as Channel[]).filter((channel) => run.curves[channel] !== undefined);
 
-  const against = (name: string, curve: LearningCurve): Comparison => {
+  const against = (name: string, curve: LearningCurve): CurveComparison => {
     evidence.risks(falseAlarm);
     const comparison = compareCurves(recorded, curve, tolerances, precision, channels);
     if (comparison.decisive) {

@@ -1,0 +1,157 @@
+/**
+ * Gradients of agents of every kind, in closed loop and in open loop, tensor by tensor, by dual numbers through their definition.
+ */
+import { describe, expect, it } from 'vitest';
+import {
+  agentOver,
+  applied,
+  drawnAgent,
+  dualErrors,
+  duals,
+  errorFunctions,
+  type Functions,
+  loopStepOver,
+  realFunctions,
+  routesApart,
+  stepOver,
+} from '#spec/support/cells.js';
+import { type Agent, tensorIn, tensorsOf } from '#src/agent/agent.js';
+import type { KernelMaker } from '#src/kernel/kernel.js';
+import { plainKernel } from '#src/kernel/plain.js';
+import type { KernelTensor } from '#src/kernel/units.js';
+import { wasmKernel } from '#src/kernel/wasm.js';
+import type { Dual } from '#src/linalg/dual.js';
+import { at, type Mat, matrix } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { gamma } from '#src/linalg/tolerance.js';
+import { integratorChain } from '#src/plant/integrator.js';
+import { type Plant, plant as plantFrom, plantOver } from '#src/plant/plant.js';
+import { closedLoopRnn, openLoopRnn } from '#src/training/rnn.js';
+
+const random = new Stream(21);
+const numbers = (rows: number, cols: number, scale: number) => matrix(rows, cols, () => scale * random.normal());
+
+/** An agent moving along one tensor of another, over duals of either kind. */
+function moving<T>(of: (value: number) => T, agent: Agent, direction: Agent, moved: KernelTensor) {
+  return agentOver<Dual<T>>(agent, (value, tensor, k) => ({
+    value: of(value),
+    tangent: of(tensor === moved ? entriesOf(direction, tensor)[k]! : 0),
+  }));
+}
+
+const entriesOf = (agent: Agent, tensor: KernelTensor): number[] => Array.from(tensorIn(agent, tensor).data);
+
+/** The derivative along one tensor of a direction. */
+const along = (gradient: Agent, direction: Agent, tensor: KernelTensor): number =>
+  entriesOf(gradient, tensor).reduce((sum, g, k) => sum + g * entriesOf(direction, tensor)[k]!, 0);
+
+const wide: Plant = plantFrom(numbers(3, 3, 0.5), numbers(3, 2, 0.7), numbers(2, 3, 0.7));
+const square = <T>(F: Functions<T>, weight: number, value: T): T => F.mul(F.of(weight), F.mul(value, value));
+const column = (A: Mat<number>, b: number, from = 0, to = A.rows): number[] =>
+  Array.from({ length: to - from }, (_, i) => at(A, from + i, b));
+
+/** A definition's value and derivative, and how far another route may be from either. */
+function evaluated(definition: <T>(F: Functions<Dual<T>>, of: (value: number) => T) => Dual<T>) {
+  const { value, tangent } = definition(dualErrors, errorFunctions.of);
+  return {
+    exact: definition(duals, realFunctions.of),
+    bounds: { value: routesApart(value), tangent: routesApart(tangent) },
+  };
+}
+
+const KERNELS: readonly (readonly [string, KernelMaker])[] = [
+  ['plain', plainKernel],
+  ['SIMD', wasmKernel('f64')],
+];
+const KINDS = [
+  ...(['tanh', 'relu', 'linear'] as const).flatMap((kind) => [[kind, 1] as const, [kind, 0.3] as const]),
+  ['gru', 1] as const,
+];
+
+describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kind, leak, name, make] as const)))(
+  'gradients of %s agents, leak %d, %s kernel',
+  (kind, leak, _name, make) => {
+    // Bounds of gated units grow faster.
+    const [N, horizon, batch] = kind === 'gru' ? [3, 5, 2] : [5, 6, 3];
+    const drawn = (c: number, p: number): Agent => drawnAgent(kind, { N, c, p }, leak, random);
+
+    it.each([
+      ['a double integrator', integratorChain(2, 1)],
+      ['a plant of three states, two controls, two observations', wide],
+    ])('in closed loop with %s, tensor by tensor', (_, plant) => {
+      const [p, c, n] = [plant.B.cols, plant.C.rows, plant.A.rows];
+      const [agent, direction] = [drawn(c, p), drawn(c, p)];
+      const cost = { state: Float64Array.from({ length: n }, (_v, i) => 1 + i), control: 0.7 };
+      const starts = numbers(n, batch, 1);
+      const engine = closedLoopRnn({ plant, cost, horizon, batch }, agent, tensorsOf(agent), make);
+      const { loss, gradNorm } = engine.evaluate(starts);
+      const gradient = engine.gradient();
+      for (const tensor of tensorsOf(agent)) {
+        const { exact, bounds } = evaluated(<T>(F: Functions<Dual<T>>, of: (value: number) => T) => {
+          const moved = moving(of, agent, direction, tensor);
+          const lifted = plantOver(F, plant);
+          let total = F.of(0);
+          for (let b = 0; b < batch; b++) {
+            let x = column(starts, b).map(F.of);
+            let h = Array.from({ length: N }, () => F.of(0));
+            for (let t = 0; t < horizon; t++) {
+              if (t > 0) ({ x, h } = loopStepOver(F, lifted, moved, x, h));
+              x.forEach((value, i) => {
+                total = F.add(total, square(F, cost.state[i]!, value));
+              });
+              for (const u of applied(F, moved.tensors.Z, h)) total = F.add(total, square(F, cost.control, u));
+            }
+          }
+          return total;
+        });
+        expect(Math.abs(batch * loss - exact.value)).toBeLessThanOrEqual(bounds.value);
+        expect(Math.abs(batch * along(gradient, direction, tensor) - exact.tangent)).toBeLessThanOrEqual(
+          bounds.tangent,
+        );
+        // The bound tells a wrong term from rounding.
+        expect(bounds.tangent).toBeLessThan(2 ** -10 * Math.abs(exact.tangent));
+      }
+      const size = Math.sqrt(tensorsOf(agent).reduce((sum, tensor) => sum + along(gradient, gradient, tensor), 0));
+      // Two sums of as many squares, in orders of their own, and their roots.
+      const entries = tensorsOf(agent).reduce((sum, tensor) => sum + tensorIn(agent, tensor).data.length, 0);
+      expect(Math.abs(gradNorm / size - 1)).toBeLessThanOrEqual(gamma(entries + 4));
+    });
+
+    it('in open loop, tensor by tensor', () => {
+      const [c, p, steps, weight] = [2, 2, horizon - 1, 0.5];
+      const [student, direction] = [drawn(c, p), drawn(c, p)];
+      // Of another size and activation.
+      const teacher = drawnAgent(kind === 'gru' ? 'gru' : 'tanh', { N: N + 1, c, p }, 1, random);
+      const inputs = numbers(steps * c, batch, 1);
+      const engine = openLoopRnn({ steps, batch, weight }, student, teacher, tensorsOf(student), make);
+      const { loss } = engine.evaluate(inputs);
+      const gradient = engine.gradient();
+      const scale = batch / weight;
+      for (const tensor of tensorsOf(student)) {
+        const { exact, bounds } = evaluated(<T>(F: Functions<Dual<T>>, of: (value: number) => T) => {
+          const moved = moving(of, student, direction, tensor);
+          const model = agentOver(teacher, F.of);
+          let total = F.of(0);
+          for (let b = 0; b < batch; b++) {
+            let h = Array.from({ length: N }, () => F.of(0));
+            let g = Array.from({ length: N + 1 }, () => F.of(0));
+            for (let t = 0; t < steps; t++) {
+              const y = column(inputs, b, t * c, (t + 1) * c).map(F.of);
+              [h, g] = [stepOver(F, moved, h, y), stepOver(F, model, g, y)];
+              const wanted = applied(F, model.tensors.Z, g);
+              applied(F, moved.tensors.Z, h).forEach((u, k) => {
+                total = F.add(total, square(F, 1, F.sub(u, wanted[k]!)));
+              });
+            }
+          }
+          return total;
+        });
+        expect(Math.abs(scale * loss - exact.value)).toBeLessThanOrEqual(bounds.value);
+        expect(Math.abs(scale * along(gradient, direction, tensor) - exact.tangent)).toBeLessThanOrEqual(
+          bounds.tangent,
+        );
+        expect(bounds.tangent).toBeLessThan(2 ** -10 * Math.abs(exact.tangent));
+      }
+    });
+  },
+);

@@ -1,0 +1,87 @@
+/**
+ * Kinds of units, as kernels know them: the frames (plain.ts, wasm.ts) take products with weights, and a kind does what lies between
+ * the products. Everything about a kind stands in one file (rnn.ts, gru.ts).
+ */
+import type { Address, Simd } from './simd.js';
+
+/** Input weights, recurrence, readout; and, of units that have biases, those of the inputs and of the recurrence. */
+export const TENSOR_NAMES = ['M', 'W', 'Z', 'bih', 'bhh'] as const;
+export type KernelTensor = (typeof TENSOR_NAMES)[number];
+
+/** A kind of units: all that kernels know of it. */
+export interface UnitKind<K extends KernelTensor> {
+  /** Its tensors. M, W and biases hold the rows of the gates one after the other. */
+  readonly tensors: readonly K[];
+  /** Gates: N rows of M and W each. */
+  readonly gates: number;
+  readonly plain: PlainKind;
+  readonly simd: SimdKind;
+}
+
+/** Units in plain arithmetic, over all units of all trials at once. */
+export interface PlainUnits {
+  /** h of the steps that are kept. */
+  readonly h: Float64Array;
+  /** Gate by gate, what inputs drive, and what units drive; both may be one. */
+  readonly driven: readonly Float64Array[];
+  readonly recurrent: readonly Float64Array[];
+  /** Adjoints of those. */
+  readonly intoDriven: readonly Float64Array[];
+  readonly intoRecurrent: readonly Float64Array[];
+  /** From what drives the units to h: entries from `now` on. @param before where h₋ begins; `undefined` at the first step */
+  forward(now: number, before: number | undefined): void;
+  /** From ph = ∂L/∂h to the adjoints of what drives the units; ph ← what h₋ gets directly. */
+  backward(now: number, before: number | undefined, ph: Float64Array): void;
+}
+
+/**
+ * Makes units.
+ * @param size numbers of a step
+ * @param kept steps that are kept @param history steps whose adjoints are
+ */
+export type PlainKind = (size: number, kept: number, history: number) => PlainUnits;
+
+/** Sizes of a kernel's memory. */
+export interface SimdSizes {
+  /** Inputs, c, and units, padded. */
+  readonly c: number;
+  readonly n: number;
+  /** Trials, padded. */
+  readonly rows: number;
+  /** Numbers of a step, rows × n. */
+  readonly area: number;
+  readonly learns: boolean;
+  /** Steps that are kept, and those whose adjoints are. */
+  readonly kept: number;
+  readonly window: number;
+}
+
+/** A kernel's memory as its units see it; the names are those of tensors, of the kernel's own stretches and of the units'. */
+export interface SimdMemory extends SimdSizes {
+  readonly simd: Simd;
+  at(stretch: string): Address;
+  /** Gate g of a tensor of `length` numbers per gate. */
+  gateOf(base: Address, g: number, length: number): Address;
+  /** What a stretch of `kept` steps holds of step t, and one of `window` steps. */
+  stepOf(base: Address, t: number): Address;
+  adjointOf(base: Address, t: number): Address;
+}
+
+/** Units over a SIMD module. */
+export interface SimdUnits {
+  /** Step t, from y to h. */
+  forward(t: number, y: Address): void;
+  /** Where ∂L/∂h of step t is added up, and whether what is there counts. */
+  adjoint(t: number): { readonly ph: Address; readonly counts: boolean };
+  /** From there to the adjoints of what drives the units. */
+  backward(t: number): void;
+  /** Those adjoints, `window` steps of them, gate by gate: by what inputs, and by what units send. */
+  readonly byInputs: readonly Address[];
+  readonly byUnits: readonly Address[];
+}
+
+/** A kind of units over a SIMD module: the stretches that it needs, and what it does in them. */
+export interface SimdKind {
+  stretches(sizes: SimdSizes): Readonly<Record<string, number>>;
+  over(memory: SimdMemory): SimdUnits;
+}
