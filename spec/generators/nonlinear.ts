@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import type { Rnn } from '#src/agent/rnn.js';
-import { kernelFor } from '#src/kernel/choose.js';
 import { problemOf } from '#src/campaigns/problem.js';
 import type { Changes } from '#src/campaigns/schema.js';
+import { kernelFor } from '#src/kernel/choose.js';
 import type { Mat } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { type Deployment, deployment } from '#src/training/rnn.js';

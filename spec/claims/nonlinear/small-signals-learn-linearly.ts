@@ -13,7 +13,7 @@ import { absolute, at, build, type Mat, map, matrix } from '#src/linalg/matrix.j
 import { Stream } from '#src/linalg/random.js';
 import { type Ring, reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
-import { type LocalStep, coupledStep, type CoupledState } from '#src/loop/jacobian.js';
+import { type CoupledState, coupledStep, type LocalStep } from '#src/loop/jacobian.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { plantOver } from '#src/plant/plant.js';

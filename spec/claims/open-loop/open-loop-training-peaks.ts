@@ -54,7 +54,11 @@ function check(subject: Subject, instance: ImitationCase, evidence: Evidence): v
   const lossOf = sequenceLoss(short, answers, agent.leak, 1);
   const sampled = peakRatioOf(deploy(train(gramDescent(agent, trainedTensors(protocol), lossOf), schedule, inputs)));
   evidence.predicts('epoch of peak deployed loss, sampled inputs', predicted.epoch, sampled.epoch);
-  evidence.predicts('log10 of peak / earlier minimum of the deployed loss', Math.log10(predicted.factor), Math.log10(sampled.factor));
+  evidence.predicts(
+    'log10 of peak / earlier minimum of the deployed loss',
+    Math.log10(predicted.factor),
+    Math.log10(sampled.factor),
+  );
   evidence.predicts('deployed loss after 1000 epochs, open loop from closed', closed.loss[last]!, deployed[last]!);
   evidence.trial(odds.sampled.name, Math.abs(sampled.epoch / predicted.epoch - 1) <= 0.1);
   evidence.classify('peak after epoch 100', predicted.epoch > 100);
