@@ -12,7 +12,7 @@ export { type OrderParameters, orderParametersOf, scalarOrderParameters } from '
 export type { Rnn } from './agent/rnn.js';
 // `campaign`: grids of paired runs.
 export { expand, type Plan, plansOf } from './campaigns/grid.js';
-export type { Outcome } from './campaigns/outcome.js';
+export type { RunOutcome } from './campaigns/outcome.js';
 export { runPlan } from './campaigns/run.js';
 export { type Campaign, parseCampaign, readCampaign } from './campaigns/schema.js';
 export { type CampaignSummary, summarise } from './campaigns/summary.js';
@@ -51,6 +51,10 @@ export { isStable } from './loop/stability.js';
 export { cursor } from './plant/cursor.js';
 export { integratorChain } from './plant/integrator.js';
 export { type Plant, plant, plantOver } from './plant/plant.js';
+// `train`: learning.
+export type { ProblemKind } from './problem/kinds.js';
+export { openLoopOf, PROTOCOLS, type Protocol, type RnnProtocol, type TrackingProtocol } from './problem/protocol.js';
+export { type DataSource, momentSource } from './problem/start.js';
 // Reports, and baselines.
 export { against, type Baseline, parseBaseline } from './report/baseline.js';
 export type { Exposition } from './report/exposition.js';
@@ -68,8 +72,9 @@ export { type Palette, terminalReport } from './report/terminal.js';
 export { type Diagnosis, diagnose, type FittedDeparture } from './runs/diagnosis/diagnosis.js';
 // Runs: reading, writing, and the vectors that other implementations replay (`vectors`).
 export { parseConfiguration, parseRun, type ReadOptions, readConfiguration, readRun } from './runs/format/read.js';
+export { runText, type TrainedRun } from './runs/format/record.js';
 export type { Configuration, RecordedRun } from './runs/format/schema.js';
-export { encoded, runText } from './runs/format/write.js';
+export { encoded } from './runs/format/write.js';
 export { judgeGradients } from './runs/judges/gradients.js';
 export { judgeIncrements } from './runs/judges/increments-route.js';
 export { judgeLosses } from './runs/judges/losses.js';
@@ -84,29 +89,9 @@ export { deployedGains, effectiveGains } from './stages/gains.js';
 export { localSpectrum, type Observations, observedStages, observer } from './stages/observation.js';
 export { type LoopPrediction, type LoopQuestion, predictLoop, rememberedBounds } from './stages/prediction.js';
 export { spectralStages } from './stages/spectral.js';
-// `train`: learning.
-export { type LearningCurve, spectraOf, spectrumOf } from './training/curve.js';
-export { drawInitial, effectiveLearner, explicitLearner, fullLearner, gramLearner } from './training/learner.js';
-export { PROTOCOLS, type Protocol } from './training/protocol.js';
-export {
-  batchSource,
-  deployedStarts,
-  drawRnn,
-  openLoopOf,
-  RNN_PROTOCOLS,
-  type RnnProtocol,
-  rnnLearner,
-} from './training/rnn-protocol.js';
-export { momentSource } from './training/start.js';
+export { type Curve, type LearningCurve, spectraOf, spectrumOf, type TrackingCurve } from './training/curve.js';
+export { deployedStarts } from './training/deployed.js';
+export { effectiveLearner, explicitLearner, fullLearner, gramLearner } from './training/learner.js';
+export { PROBLEMS, taskOf } from './training/problems.js';
 export { deployedTracking, trackingStudent } from './training/tracking-open-loop.js';
-export {
-  drawTracker,
-  phaseSource,
-  TRACKING,
-  type TrackingProtocol,
-  taskOf,
-  trackingLearner,
-} from './training/tracking-protocol.js';
-export { train } from './training/train.js';
-export { trainRnn } from './training/train-rnn.js';
-export { type TrackingCurve, trainTracking } from './training/train-tracking.js';
+export { type Observers, train } from './training/train.js';

@@ -1,14 +1,14 @@
 /**
  * Campaign files: what is accepted, what is refused, and which runs they stand for.
  */
+
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { campaignText, plansFor, SMALL } from '#spec/campaigns/campaign.js';
 import { expand, plansOf } from '#src/campaigns/grid.js';
 import { parseCampaign, readCampaign } from '#src/campaigns/schema.js';
 import { LoopproofError } from '#src/error.js';
-import type { Protocol } from '#src/training/protocol.js';
-import { RNN_PROTOCOLS } from '#src/training/rnn-protocol.js';
+import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
 
 const shipped = (name: string) => {
   const file = `spec/campaigns/${name}`;
@@ -48,7 +48,7 @@ describe('campaign files', () => {
         ],
       },
     ]);
-    const { plant: _plant, ...text } = RNN_PROTOCOLS.text;
+    const { plant: _plant, ...text } = PROTOCOLS.text;
     expect(plan!.problem).toMatchObject({
       weightScale: 0.3,
       protocol: {
@@ -121,7 +121,7 @@ describe('campaign files', () => {
         perturbations: [{ name: 'x' }, { name: 'y', protocol: 'tracking', horizon: 30 }],
       },
     ]);
-    expect(plans.map(({ problem }) => problem.task)).toEqual(['regulation', 'tracking']);
+    expect(plans.map(({ problem }) => problem.kind)).toEqual(['batches', 'tracking']);
     expect(plans[1]!.problem.protocol).toMatchObject({
       epochs: 7,
       horizon: 30,
@@ -175,7 +175,7 @@ describe('campaign files are refused', () => {
     [
       'an unknown protocol',
       campaignText([{ ...block, protocol: 'nonsense' }]),
-      /expected one of "text", "artifact-tanh"/,
+      /expected one of "artifact-lowrank", "artifact-tanh"/,
     ],
     ['no blocks', campaignText([]), /at least one block/],
     ['no seeds', campaignText([{ ...block, seeds: [] }]), /seeds: received \[\], expected at least 1 entry;/],

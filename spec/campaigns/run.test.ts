@@ -1,6 +1,7 @@
 /**
  * One paired run: that it is the training that its protocol prescribes, measured as it says.
  */
+
 import { describe, expect, it } from 'vitest';
 import { plansFor, SMALL } from '#spec/campaigns/campaign.js';
 import { lowRankInitial } from '#src/agent/initial.js';
@@ -12,7 +13,7 @@ import { outcomeLine, parseOutcome } from '#src/campaigns/outcome.js';
 import { pairOf } from '#src/campaigns/pair.js';
 import { runPlan } from '#src/campaigns/run.js';
 import { CAMPAIGN_AGENTS } from '#src/campaigns/schema.js';
-import { crossingOf, type Trace, tradeOffOf } from '#src/campaigns/trace.js';
+import { crossingOf, type PhaseTrace, tradeOffOf } from '#src/campaigns/trace.js';
 import { eigenvalues, modulus } from '#src/linalg/eigen.js';
 import { type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
@@ -20,23 +21,16 @@ import { reals } from '#src/linalg/ring.js';
 import { coupledMatrix } from '#src/loop/coupled.js';
 import { rollout } from '#src/loop/rollout.js';
 import { drawPhases } from '#src/plant/reference.js';
+import { trainedTensors } from '#src/problem/agents.js';
+import { openLoopOf, type Protocol, plantOf, type RnnProtocol, type TrackingProtocol } from '#src/problem/protocol.js';
+import { batchFactor, drawBatch, momentSource } from '#src/problem/start.js';
 import { localSpectrum } from '#src/stages/observation.js';
-import { fullLearner, trainedTensors } from '#src/training/learner.js';
+import { fullLearner } from '#src/training/learner.js';
 import { openLoopEngine } from '#src/training/open-loop-full.js';
-import { type Protocol, plantOf } from '#src/training/protocol.js';
+import { PROBLEMS, taskOf } from '#src/training/problems.js';
 import type { RnnEngine } from '#src/training/rnn.js';
-import { batchSource, drawRnn, openLoopOf, type RnnProtocol, rnnLearner } from '#src/training/rnn-protocol.js';
-import { batchFactor, drawBatch, momentSource } from '#src/training/start.js';
 import { deployedTracking, trackingStudent } from '#src/training/tracking-open-loop.js';
-import {
-  drawTracker,
-  phaseSource,
-  type TrackingProtocol,
-  taskOf,
-  trackingLearner,
-} from '#src/training/tracking-protocol.js';
-import { descend, train } from '#src/training/train.js';
-import { trainRnn } from '#src/training/train-rnn.js';
+import { train } from '#src/training/train.js';
 
 const only = (block: object): Plan => plansFor([{ name: 'a', ...SMALL, seeds: 1, ...block }])[0]!;
 
@@ -48,7 +42,7 @@ describe('a paired run', () => {
   const protocol = plan.problem.protocol as RnnProtocol;
   const pair = pairOf(plan);
   const random = new Stream(plan.seed);
-  const initial = drawRnn(protocol, random.child('weights')) as Rnn;
+  const initial = PROBLEMS.batches.draw(protocol, random.child('weights')) as Rnn;
   const trials = drawBatch(protocol.start!, 2, 10, new Stream(plan.trialsSeed))!;
 
   /** The loss of a rollout that shares nothing with the kernels. */
@@ -60,9 +54,9 @@ describe('a paired run', () => {
 
   /** The protocol as it stands, each row evaluated anew after its update; the agents of its rows. */
   function rowsOf(followed: RnnProtocol, child: string, teacher?: Rnn): Rnn[] {
-    const engine = rnnLearner(followed, initial, teacher);
+    const engine = PROBLEMS.batches.learner(followed, initial, teacher);
     const agents: Rnn[] = [];
-    trainRnn(engine, followed, batchSource(followed, random.child(child)), {
+    train(engine, followed, PROBLEMS.batches.source(followed, random.child(child)), {
       observe: () => void agents.push(engine.rnn()),
     });
     return agents;
@@ -163,7 +157,8 @@ describe('a paired run of a low-rank agent', () => {
       const stream = inputs.child(`batch ${epoch}`);
       return batchFactor(matrix(horizon, batch, () => stream.normal()));
     };
-    descend(student, protocol, drawn, { record: () => undefined });
+    const { evaluate, descend, parameters } = student;
+    train({ evaluate, descend, ...(parameters && { parameters }) }, protocol, drawn);
     const { closed, open } = pairOf(plan);
     expect(closed.own.at(-1)).toBeCloseTo(deployed(teacher.agent()), CLOSE);
     expect(open!.own.at(-1)).toBeCloseTo(deployed(student.agent()), CLOSE);
@@ -188,18 +183,18 @@ describe('a paired run of the tracking task', () => {
   it('is the training that its protocol prescribes, of teacher and student', () => {
     const protocol = plan.problem.protocol as TrackingProtocol;
     const random = new Stream(plan.seed);
-    const initial = drawTracker(protocol, random.child('weights'));
+    const initial = PROBLEMS.tracking.draw(protocol, random.child('weights'));
     const phases = drawPhases(4, 10, new Stream(plan.trialsSeed));
     const { closed, open } = pairOf(plan);
     const agents = (engine: RnnEngine, child: string): Rnn[] => {
       const rows: Rnn[] = [];
-      trainRnn(engine, protocol, phaseSource(protocol, random.child(child)), {
+      train(engine, protocol, PROBLEMS.tracking.source(protocol, random.child(child)), {
         observe: () => void rows.push(engine.rnn()),
       });
       return rows;
     };
     const task = taskOf(protocol);
-    const teachers = agents(trackingLearner(protocol, initial), 'starts');
+    const teachers = agents(PROBLEMS.tracking.learner(protocol, initial), 'starts');
     const students = agents(trackingStudent(task, 4, initial, teachers.at(-1)!, ['M', 'W', 'Z']), 'inputs');
     for (const [trace, rows] of [
       [closed, teachers],
@@ -216,7 +211,7 @@ describe('a paired run of the tracking task', () => {
 
   it('has the spectrum of its loop, references aside', () => {
     const protocol = plan.problem.protocol as TrackingProtocol;
-    const tracker = drawTracker(protocol, new Stream(1));
+    const tracker = PROBLEMS.tracking.draw(protocol, new Stream(1));
     const { plant } = taskOf(protocol);
     const { M } = tracker;
     const seeing = matrix(M.rows, 2, (i, j) => M.data[i * M.cols + j]!);
@@ -268,7 +263,7 @@ describe('what is read off a trace', () => {
       // Falls, falls by too little, rises, falls, falls, falls.
       deployed: [column(10, 9, 8.99, 9.5, 8, 7, 6), column(1, 2, 9, 9, 8, 9, 9.2)],
       radius: column(1, 1.1, 1.2, 1.3, 1.4, 1.3, 1.35),
-    } as unknown as Trace;
+    } as unknown as PhaseTrace;
     expect(tradeOffOf(trace)).toEqual({ intervals: 4, radiusRises: 3, longWorsens: 3, lossAlone: 1 });
   });
 });

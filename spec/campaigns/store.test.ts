@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { plansFor, SMALL } from '#spec/campaigns/campaign.js';
 import type { Plan } from '#src/campaigns/grid.js';
-import { type Outcome, outcomeLine } from '#src/campaigns/outcome.js';
+import { outcomeLine, type RunOutcome } from '#src/campaigns/outcome.js';
 import { openStore, readOutcomes } from '#src/campaigns/store.js';
 import { version } from '#src/version.js';
 
@@ -26,7 +26,7 @@ let files = 0;
 const newFile = (): string => join(folder, `${files++}.jsonl`);
 
 const plans = plansFor([{ name: 'a', ...SMALL, seeds: 200 }]);
-const outcomeOf = ({ id, digest }: Plan): Outcome => ({
+const outcomeOf = ({ id, digest }: Plan): RunOutcome => ({
   id,
   digest,
   version: version(),
@@ -37,7 +37,7 @@ const outcomeOf = ({ id, digest }: Plan): Outcome => ({
 });
 const outcomes = plans.map(outcomeOf);
 
-function storeOf(file: string, kept: readonly Outcome[]): void {
+function storeOf(file: string, kept: readonly RunOutcome[]): void {
   const store = openStore(file, plans);
   for (const outcome of kept) store.append(outcome);
   store.close();

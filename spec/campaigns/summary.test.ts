@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { campaignText, SMALL } from '#spec/campaigns/campaign.js';
 import { expand, plansOf } from '#src/campaigns/grid.js';
-import type { Outcome } from '#src/campaigns/outcome.js';
+import type { RunOutcome } from '#src/campaigns/outcome.js';
 import { parseCampaign } from '#src/campaigns/schema.js';
 import { bootstrapInterval, fisherExact, mean, rankTest } from '#src/campaigns/statistics.js';
 import { summarise } from '#src/campaigns/summary.js';
@@ -76,7 +76,7 @@ describe('a summary', () => {
   ]);
   const campaign = parseCampaign(text, 'trial');
   const blocks = expand(campaign, 'trial');
-  const outcomes = plansOf(blocks).flatMap(({ id, digest }, k): Outcome[] => {
+  const outcomes = plansOf(blocks).flatMap(({ id, digest }, k): RunOutcome[] => {
     if (id === 'a/y/5') return [];
     if (id === 'a/y/1')
       return [
@@ -105,10 +105,10 @@ describe('a summary', () => {
       },
     ];
   });
-  const summaryOf = (list: readonly Outcome[]) =>
+  const summaryOf = (list: readonly RunOutcome[]) =>
     summarise(campaign, blocks, new Map(list.map((entry) => [entry.id, entry])));
   const summary = summaryOf(outcomes);
-  const diverged = ({ id, digest }: Outcome): Outcome => ({
+  const diverged = ({ id, digest }: RunOutcome): RunOutcome => ({
     id,
     digest,
     version: version(),
@@ -167,7 +167,7 @@ describe('a single published run', () => {
     const blocks = [{ name: 'a', ...SMALL, seeds: runs, expected: { run } }];
     const campaign = parseCampaign(campaignText(blocks), 'trial');
     const planned = expand(campaign, 'trial');
-    const outcomes = plansOf(planned).map(({ id, digest }, k): [string, Outcome] => [
+    const outcomes = plansOf(planned).map(({ id, digest }, k): [string, RunOutcome] => [
       id,
       {
         id,

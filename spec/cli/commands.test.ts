@@ -1,14 +1,15 @@
 /**
  * The command line as users meet it: spawned, with its output, its exit codes and its refusals.
  */
+
 import { spawn } from 'node:child_process';
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MAIN, run } from '#spec/cli/spawned.js';
+import { PROTOCOLS } from '#src/problem/protocol.js';
 import { readRun } from '#src/runs/format/read.js';
-import { TRACKING } from '#src/training/tracking-protocol.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
 const inFolder = (name: string): string => join(folder, name);
@@ -221,13 +222,13 @@ describe('train', () => {
   it.each([
     [{ plant: { kind: 'integrator', order: 2, dt: 0.1 } }, 'a cursor, for tracking'],
     [{ plant: { kind: 'cursor', axes: 1, dt: 0.1 } }, 'axes 0 to 0'],
-    [{ batch: 8, tracking: { ...TRACKING.tracking, phases: 'balanced' } }, '9 or more, for balanced phases'],
+    [{ batch: 8, tracking: { ...PROTOCOLS.tracking.tracking, phases: 'balanced' } }, '9 or more, for balanced phases'],
     [{ batch: 100_000 }, 'N × horizon × trials'],
     [{ agent: { kind: 'tanh', N: 4, leak: 0.1 } }, 'tanh agents do not track'],
     [{ loss: { state: 'mean', beta: 0 } }, 'with another loss'],
   ])('refuses to track with %j', async (change, message) => {
     const file = inFolder('astray.json');
-    writeFileSync(file, JSON.stringify({ format: 'loop-run/1', protocol: { ...TRACKING, ...change } }));
+    writeFileSync(file, JSON.stringify({ format: 'loop-run/1', protocol: { ...PROTOCOLS.tracking, ...change } }));
     const { code, stderr } = await run(['train', '--config', file]);
     expect(code).toBe(2);
     expect(stderr).toContain(message);

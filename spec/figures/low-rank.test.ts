@@ -1,6 +1,7 @@
 /**
  * What the figures of stages 2 and 3 are drawn of, by second routes.
  */
+
 import { describe, expect, it } from 'vitest';
 import { columnsOf } from '#src/agent/gram.js';
 import { lowRankInitial } from '#src/agent/initial.js';
@@ -23,10 +24,11 @@ import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { gamma, semidefiniteFactorError } from '#src/linalg/tolerance.js';
 import { effectiveMatrix } from '#src/loop/effective.js';
+import { costOf, PROTOCOLS } from '#src/problem/protocol.js';
+import { startVariance } from '#src/problem/start.js';
 import { measuredTurn } from '#src/stages/turn.js';
 import { observationBound } from '#src/theory/loop/no-policy-beats-riccati.js';
 import { orderParametersAt, rowOf } from '#src/training/curve.js';
-import { costOf, PROTOCOLS, startVariance } from '#src/training/protocol.js';
 
 const runs = runsOf(1);
 const run = runs.lowRank();

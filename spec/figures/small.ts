@@ -1,11 +1,12 @@
 /**
  * Figures of small runs: what is drawn is the same, in a second.
  */
+
 import type { AnyFigure } from '#src/figures/figure.js';
 import { type Runs, runsOf } from '#src/figures/runs.js';
-import { RNN_PROTOCOLS, type RnnProtocol } from '#src/training/rnn-protocol.js';
+import { PROTOCOLS, type RnnProtocol } from '#src/problem/protocol.js';
 
-const named = RNN_PROTOCOLS['artifact-tanh'];
+const named = PROTOCOLS['artifact-tanh'];
 
 /** The tanh agent with a fifth of its units and trials, up to where the loop becomes stable. */
 const tanh: RnnProtocol = { ...named, agent: { ...named.agent, N: 20 }, batch: 20, epochs: 300 };

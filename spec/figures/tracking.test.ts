@@ -1,6 +1,7 @@
 /**
  * The shipped summary of the long tracking run, held against what can be computed anew in seconds, and what is drawn of it.
  */
+
 import { expect, it } from 'vitest';
 import { shippedSummary } from '#src/figures/tracking.js';
 import { levels } from '#src/figures/tracking-loss.js';
@@ -15,9 +16,10 @@ import {
 } from '#src/figures/tracking-summary.js';
 import { gamma } from '#src/linalg/tolerance.js';
 import { balancedPhases } from '#src/plant/reference.js';
+import type { TrackingProtocol } from '#src/problem/protocol.js';
 import { harmonicLossAt, LEVELS } from '#src/stages/acquisition.js';
+import { taskOf } from '#src/training/problems.js';
 import { referencesOf } from '#src/training/tracking.js';
-import { type TrackingProtocol, taskOf } from '#src/training/tracking-protocol.js';
 
 const shipped = shippedSummary();
 

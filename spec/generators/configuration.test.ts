@@ -1,6 +1,7 @@
 /**
  * Configurations: every regime is reached, order parameters are where they were placed, and failures shrink to readable ones.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentOf, type Configuration, configuration, momentsOf, REGIMES } from '#spec/generators/configuration.js';
@@ -11,9 +12,9 @@ import { fromRows, largestEntry, matrix, subtract } from '#src/linalg/matrix.js'
 import { reals } from '#src/linalg/ring.js';
 import { isStableExactly } from '#src/loop/stability.js';
 import { integratorChain } from '#src/plant/integrator.js';
+import { plantOf } from '#src/problem/protocol.js';
 import { orderParametersAt, spectrumOf } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
-import { plantOf } from '#src/training/protocol.js';
 import { train } from '#src/training/train.js';
 
 const drawn = fc.sample(configuration(), { seed: 4, numRuns: 1500 });

@@ -2,6 +2,7 @@
  * Random configurations of a learning problem as the theory of stages sees it: a protocol, and weights whose order
  * parameters start in a chosen regime.
  */
+
 import fc from 'fast-check';
 import { lowRankInitial } from '#src/agent/initial.js';
 import type { LinearAgent } from '#src/agent/linear.js';
@@ -11,8 +12,8 @@ import { at, blocks, fromRows, type Mat, matrix, multiply, subtract, transpose }
 import { convolve } from '#src/linalg/polynomial.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
-import { type Protocol, plantOf } from '#src/training/protocol.js';
-import { type MomentSource, momentSource, remembered } from '#src/training/start.js';
+import { type Protocol, plantOf } from '#src/problem/protocol.js';
+import { type DataSource, momentSource, remembered } from '#src/problem/start.js';
 import { logInteger, logUniform, plain, seed } from './number.js';
 import { stableOrderParameters } from './order-parameters.js';
 
@@ -344,7 +345,7 @@ export function agentOf({ protocol, weights }: Configuration): LinearAgent {
 }
 
 /** The moments of x₀ of a configuration, epoch by epoch. */
-export function momentsOf({ protocol, weights }: Configuration): MomentSource {
+export function momentsOf({ protocol, weights }: Configuration): DataSource {
   const n = plantOf(protocol.plant).A.rows;
   return remembered(momentSource(protocol.start, n, protocol.batch, new Stream(weights.seed).child('starts')));
 }

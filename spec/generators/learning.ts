@@ -1,13 +1,15 @@
 /**
  * Random learning problems: a protocol with initial weights.
  */
+
 import fc from 'fast-check';
 import { lowRankInitial } from '#src/agent/initial.js';
 import type { LinearAgent } from '#src/agent/linear.js';
 import { at, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
-import { type Protocol, plantOf, type TrainedName } from '#src/training/protocol.js';
-import { type MomentSource, momentSource, remembered } from '#src/training/start.js';
+import { type Protocol, plantOf } from '#src/problem/protocol.js';
+import type { TensorName } from '#src/problem/schema.js';
+import { type DataSource, momentSource, remembered } from '#src/problem/start.js';
 import { leak, logInteger, logUniform, plain, seed } from './number.js';
 import { general, timeStep } from './plant.js';
 import { loss } from './problem.js';
@@ -24,10 +26,10 @@ export interface LearningCase {
   };
 }
 
-const trained: fc.Arbitrary<TrainedName[]> = fc.oneof(
-  { weight: 4, arbitrary: fc.constant<TrainedName[]>(['z', 'U', 'V']) },
-  { weight: 2, arbitrary: fc.subarray<TrainedName>(['m', 'z', 'U', 'V'], { minLength: 2 }) },
-  { weight: 1, arbitrary: fc.subarray<TrainedName>(['m', 'z', 'U', 'V'], { minLength: 1 }) },
+const trained: fc.Arbitrary<TensorName[]> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<TensorName[]>(['z', 'U', 'V']) },
+  { weight: 2, arbitrary: fc.subarray<TensorName>(['m', 'z', 'U', 'V'], { minLength: 2 }) },
+  { weight: 1, arbitrary: fc.subarray<TensorName>(['m', 'z', 'U', 'V'], { minLength: 1 }) },
 );
 
 /** An optimiser that moves something in some tens of epochs: large steps with clipping, smaller ones without. */
@@ -115,7 +117,7 @@ export function initialAgent({ protocol, weights }: LearningCase): LinearAgent {
 }
 
 /** The moments of x₀ of a case, epoch by epoch. */
-export function momentsFor({ protocol, weights }: LearningCase): MomentSource {
+export function momentsFor({ protocol, weights }: LearningCase): DataSource {
   const n = plantOf(protocol.plant).A.rows;
   return remembered(momentSource(protocol.start, n, protocol.batch, new Stream(weights.seed).child('starts')));
 }

@@ -1,12 +1,14 @@
 /**
  * Random closed loops: a plant with an agent of fitting shape.
  */
+
 import fc from 'fast-check';
 import type { LinearAgent } from '#src/agent/linear.js';
 import { matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import type { Plant } from '#src/plant/plant.js';
-import { type PlantSpec, plantOf } from '#src/training/protocol.js';
+import { plantOf } from '#src/problem/protocol.js';
+import type { PlantSpec } from '#src/problem/schema.js';
 import { leak, plain, seed } from './number.js';
 import { plant } from './plant.js';
 

@@ -2,6 +2,7 @@
  * Tanh agents that learn on whole batches, small enough for many runs: the protocol `text` about its own configuration, with each
  * of an audit's perturbations.
  */
+
 import fc from 'fast-check';
 import type { Rnn } from '#src/agent/rnn.js';
 import { problemOf } from '#src/campaigns/problem.js';
@@ -9,8 +10,10 @@ import type { Changes } from '#src/campaigns/schema.js';
 import { kernelFor } from '#src/kernel/choose.js';
 import type { Mat } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
+import type { RnnProtocol } from '#src/problem/protocol.js';
+import { deployedLoop, deployedStarts } from '#src/training/deployed.js';
+import { PROBLEMS } from '#src/training/problems.js';
 import { type Deployment, deployment } from '#src/training/rnn.js';
-import { deployedLoop, deployedStarts, drawRnn, type RnnProtocol } from '#src/training/rnn-protocol.js';
 import { logInteger, logUniform, plain, seed } from './number.js';
 
 /** Trials in a batch. */
@@ -82,12 +85,12 @@ export function realiseNonlinear(instance: NonlinearCase, epochs: number): Nonli
   const { N, horizon, lr, perturbation, seed } = instance;
   const paper: Changes = { agent: { N }, horizon, batch: BATCH, optimizer: { lr }, epochs, firstUpdate: 0 };
   const problem = problemOf('text', [paper, PERTURBATIONS[perturbation](instance)], perturbation);
-  if (problem.task !== 'regulation') throw new RangeError('agents regulate here');
+  if (problem.kind !== 'batches') throw new RangeError('agents regulate here');
   const protocol = { ...problem.protocol, rows: 'before-update' } as RnnProtocol;
   const random = new Stream(seed);
   return {
     protocol,
-    initial: drawRnn(protocol, random.child('weights'), problem.weightScale) as Rnn,
+    initial: PROBLEMS.batches.draw(protocol, random.child('weights'), problem.weightScale) as Rnn,
     trials: deployedStarts(protocol, random.child('trials'))!,
     random,
   };

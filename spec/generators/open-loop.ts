@@ -1,13 +1,15 @@
 /**
  * Random open-loop learning problems: a student, a teacher, inputs.
  */
+
 import fc from 'fast-check';
 import { lowRankInitial } from '#src/agent/initial.js';
 import type { LinearAgent } from '#src/agent/linear.js';
 import { at, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
+import { type Protocol, plantOf } from '#src/problem/protocol.js';
+import type { PlantSpec, TensorName } from '#src/problem/schema.js';
 import { type OpenLoopTask, openLoopTask } from '#src/training/open-loop.js';
-import { type PlantSpec, type Protocol, plantOf, type TrainedName } from '#src/training/protocol.js';
 import { leak, logInteger, logUniform, plain, seed } from './number.js';
 import { general, timeStep } from './plant.js';
 
@@ -28,7 +30,7 @@ export interface OpenLoopCase {
   readonly student: AgentCase;
   readonly teacher: AgentCase;
   readonly optimizer: Protocol['optimizer'];
-  readonly trained: readonly TrainedName[];
+  readonly trained: readonly TensorName[];
   readonly epochs: number;
   readonly seed: number;
 }
@@ -65,8 +67,8 @@ export const openLoop: fc.Arbitrary<OpenLoopCase> = plain<OpenLoopCase>({
   teacher: plain<AgentCase>({ N: logInteger(1, 100), rank, leak, scale: logUniform(1, 2) }),
   optimizer,
   trained: fc.oneof(
-    { weight: 2, arbitrary: fc.constant<TrainedName[]>(['z', 'U', 'V']) },
-    { weight: 1, arbitrary: fc.subarray<TrainedName>(['m', 'z', 'U', 'V'], { minLength: 2 }) },
+    { weight: 2, arbitrary: fc.constant<TensorName[]>(['z', 'U', 'V']) },
+    { weight: 1, arbitrary: fc.subarray<TensorName>(['m', 'z', 'U', 'V'], { minLength: 2 }) },
   ),
   epochs: fc.integer({ min: 15, max: 30 }),
   seed,

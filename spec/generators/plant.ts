@@ -1,8 +1,9 @@
 /**
  * Random plants.
  */
+
 import fc from 'fast-check';
-import type { PlantSpec } from '#src/training/protocol.js';
+import type { PlantSpec } from '#src/problem/schema.js';
 import { dyadic, logUniform, plain } from './number.js';
 
 /** A time step, often the paper's 1. */

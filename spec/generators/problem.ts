@@ -1,11 +1,12 @@
 /**
  * Random losses over a closed loop: what a gradient is taken of.
  */
+
 import fc from 'fast-check';
 import type { Tensor } from '#src/agent/linear.js';
 import { type Matrix, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
-import type { LossSpec } from '#src/training/protocol.js';
+import type { LossSpec } from '#src/problem/schema.js';
 import { type LoopCase, loop } from './loop.js';
 import { logUniform, plain, seed } from './number.js';
 

@@ -1,18 +1,20 @@
 /**
  * Run files that are nearly valid: recorded runs in every format, broken as files break in implementation and as an attacker would.
  */
+
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { LIMITS } from '#src/limits.js';
 import { Stream } from '#src/linalg/random.js';
+import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
+import { momentSource } from '#src/problem/start.js';
 import { archiveOfTree } from '#src/runs/format/npz.js';
-import { runText } from '#src/runs/format/write.js';
+import { runText } from '#src/runs/format/record.js';
 import { archiveOf, membersOf } from '#src/runs/format/zip.js';
-import { drawInitial, explicitLearner } from '#src/training/learner.js';
-import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
-import { momentSource } from '#src/training/start.js';
+import { explicitLearner } from '#src/training/learner.js';
+import { PROBLEMS } from '#src/training/problems.js';
 import { train } from '#src/training/train.js';
 
 type Json = unknown;
@@ -65,11 +67,11 @@ function atRest(rank: number): Branch {
     precision: 'f64',
   };
   const random = new Stream(1);
-  const initial = drawInitial(protocol, random.child('weights'));
+  const initial = PROBLEMS.moments.draw(protocol, random.child('weights'));
   const { engine } = explicitLearner(protocol, initial);
   const curve = train(engine, protocol, momentSource(protocol.start, 2, protocol.batch, random.child('starts')));
   const provenance = { producer: 'test', version: '0', seed: 1 };
-  return JSON.parse(runText(curve, protocol, initial, undefined, provenance)) as Branch;
+  return JSON.parse(runText({ curve, protocol, initial, provenance })) as Branch;
 }
 
 /** Runs to start from: each kind of agent, and evidence full and poor. */

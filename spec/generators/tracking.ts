@@ -1,14 +1,15 @@
 /**
  * Random tracking tasks, small enough to be rolled out trial by trial.
  */
+
 import fc from 'fast-check';
 import type { Rnn } from '#src/agent/rnn.js';
 import { type Matrix, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { cursor } from '#src/plant/cursor.js';
 import { balancedPhases, drawPhases, type Harmonic } from '#src/plant/reference.js';
+import { PROTOCOLS, type TrackingProtocol } from '#src/problem/protocol.js';
 import type { TrackingTask } from '#src/training/tracking.js';
-import { TRACKING, type TrackingProtocol } from '#src/training/tracking-protocol.js';
 import { leak, logUniform, plain, seed } from './number.js';
 
 /** A task with an agent and a batch, as plain data. */
@@ -98,9 +99,12 @@ export const tracker: fc.Arbitrary<TrackerCase> = plain({
 /** The protocol that a case stands for: the paper's, with steps of 0.2 s and a rate for fewer units. */
 export function trackerProtocol({ N, frequencies, rate }: TrackerCase): TrackingProtocol {
   return {
-    ...TRACKING,
-    tracking: { ...TRACKING.tracking, harmonics: frequencies.map((frequency, axis) => ({ frequency, axis })) },
-    plant: { ...TRACKING.plant, dt: 0.2 },
+    ...PROTOCOLS.tracking,
+    tracking: {
+      ...PROTOCOLS.tracking.tracking,
+      harmonics: frequencies.map((frequency, axis) => ({ frequency, axis })),
+    },
+    plant: { ...PROTOCOLS.tracking.plant, dt: 0.2 },
     agent: { kind: 'linear', N, leak: 0.2 },
     horizon: 150,
     batch: 20,

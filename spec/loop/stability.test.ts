@@ -1,6 +1,7 @@
 /**
  * Stability for all order parameters within a radius: a certain answer holds at every point of the box.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nearStableOrderParameters, overlaps, type ScalarOrderParameters } from '#spec/generators/order-parameters.js';
@@ -17,7 +18,7 @@ import {
 } from '#src/loop/stability.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { type Plant, plant as plantFrom } from '#src/plant/plant.js';
-import { plantOf } from '#src/training/protocol.js';
+import { plantOf } from '#src/problem/protocol.js';
 
 interface Loop {
   readonly plant: Plant;

@@ -12,6 +12,7 @@ const LAYERS = [
   'plant',
   'agent',
   'loop',
+  'problem',
   'training',
   'theory',
   'stages',

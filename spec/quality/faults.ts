@@ -150,8 +150,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   'src/loop/stability.js': [
     ['inequality-wrong', 'the fast filter has 2σ_vu where 3σ_vu belongs', 'mul(of(3), v)', 'mul(of(2), v)'],
   ],
-  'src/training/protocol.js': [
-    ['start-variance', 'uniform starts have the variance h²/2', 'start.high ** 2 / 3', 'start.high ** 2 / 2'],
+  'src/problem/protocol.js': [
     [
       'penalty-not-summed',
       'the control penalty is a mean where it is a sum over the batch',
@@ -159,7 +158,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       "'sum-all': 1,",
     ],
   ],
-  'src/training/start.js': [
+  'src/problem/start.js': [
+    ['start-variance', 'uniform starts have the variance h²/2', 'start.high ** 2 / 3', 'start.high ** 2 / 2'],
     [
       'moments-unbiased',
       'moments of a batch are divided by B − 1',

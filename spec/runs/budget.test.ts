@@ -1,12 +1,13 @@
 /**
  * Budgets of work: what an epoch costs grows as what is computed does, and parts of a budget add up to it.
  */
+
 import { describe, expect, it } from 'vitest';
 import { DECLARED } from '#spec/runs/departed.js';
 import { LIMITS } from '#src/limits.js';
-import type { RunProtocol } from '#src/runs/format/schema.js';
+import type { Protocol } from '#src/problem/protocol.js';
+import type { RunProtocol } from '#src/problem/schema.js';
 import { affordableEpochs, affordsGradient, Budget, workOf } from '#src/runs/judges/budget.js';
-import type { Protocol } from '#src/training/protocol.js';
 
 const work = (agent: object, route: 'units' | 'overlaps', change: object = {}): number =>
   workOf({ ...DECLARED, agent, ...change } as Protocol, route);

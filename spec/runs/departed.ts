@@ -1,15 +1,16 @@
 /**
  * Records of programs that declare one protocol and depart from it.
  */
+
 import { times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
+import { type Protocol, plantOf } from '#src/problem/protocol.js';
+import { momentSource } from '#src/problem/start.js';
 import { asDeclared, departuresFrom, engineOf, type Implementation, loopOf } from '#src/runs/diagnosis/departures.js';
 import { parseRun } from '#src/runs/format/read.js';
+import { runText } from '#src/runs/format/record.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
-import { runText } from '#src/runs/format/write.js';
-import { drawInitial } from '#src/training/learner.js';
-import { type Protocol, plantOf } from '#src/training/protocol.js';
-import { momentSource } from '#src/training/start.js';
+import { PROBLEMS } from '#src/training/problems.js';
 import { train } from '#src/training/train.js';
 
 /** What they declare. */
@@ -41,14 +42,16 @@ export function implementationOf(id: string, size: number, protocol = DECLARED):
 export function departed(id: string, size: number, protocol = DECLARED): RecordedRun {
   const implementation = implementationOf(id, size, protocol);
   const random = new Stream(5);
-  const initial = drawInitial(protocol, random.child('weights'));
+  const initial = PROBLEMS.moments.draw(protocol, random.child('weights'));
   const n = plantOf(protocol.plant).A.rows;
   const source = momentSource(protocol.start, n, protocol.batch, random.child('starts'));
   const { embedding } = loopOf(implementation);
   const curve = train(engineOf(implementation, initial), implementation.protocol, (epoch) =>
     times(embedding, source(epoch), transpose(embedding)),
   );
-  const value = JSON.parse(runText(curve, protocol, initial, undefined, { producer: 'test', version: '0', seed: 5 }));
+  const value = JSON.parse(
+    runText({ curve, protocol, initial, provenance: { producer: 'test', version: '0', seed: 5 } }),
+  );
   value.curves.moments = Array.from({ length: protocol.epochs }, (_, e) => {
     const { data } = source(e);
     return Array.from({ length: n }, (_row, i) => Array.from(data).slice(i * n, i * n + i + 1)).flat();

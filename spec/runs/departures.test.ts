@@ -1,12 +1,14 @@
 /**
  * Departures: what each changes, which a protocol may suffer, and the loops that they close, rolled out plainly.
  */
+
 import { describe, expect, it } from 'vitest';
 import { DECLARED } from '#spec/runs/departed.js';
 import type { LinearAgent } from '#src/agent/linear.js';
 import { at, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { gamma } from '#src/linalg/tolerance.js';
+import { costOf, type Protocol, plantOf } from '#src/problem/protocol.js';
 import {
   asDeclared,
   type Departure,
@@ -19,8 +21,7 @@ import {
   updateDepartures,
   WIDER_STARTS,
 } from '#src/runs/diagnosis/departures.js';
-import { drawInitial } from '#src/training/learner.js';
-import { costOf, type Protocol, plantOf } from '#src/training/protocol.js';
+import { PROBLEMS } from '#src/training/problems.js';
 
 const CONTROLLED: Protocol = { ...DECLARED, loss: { state: 'mean', beta: 0.3 } };
 const named = (id: string, protocol = CONTROLLED): Departure =>
@@ -30,7 +31,7 @@ const count = (list: readonly string[], id: string): number => list.filter((othe
 
 /** An agent as drawn, larger, so that its hidden state matters. */
 function drawn(protocol = CONTROLLED): LinearAgent {
-  const initial = drawInitial(protocol, new Stream(3)) as { agent: LinearAgent };
+  const initial = PROBLEMS.moments.draw(protocol, new Stream(3)) as { agent: LinearAgent };
   return initial.agent;
 }
 

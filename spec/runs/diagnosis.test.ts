@@ -1,11 +1,13 @@
 /**
  * Diagnosis: records of every departure are named for what they are, whatever is recorded of them.
  */
+
 import { describe, expect, it } from 'vitest';
 import { DECLARED, departed, SIZES } from '#spec/runs/departed.js';
 import { EVIDENCE, found, without } from '#spec/runs/evidence.js';
 import { fixture } from '#spec/support/recorded.js';
 import { ratioOf } from '#src/claims/evidence.js';
+import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
 import { diagnosisLines } from '#src/report/diagnosis.js';
 import { departuresFrom } from '#src/runs/diagnosis/departures.js';
 import { diagnose, notTestable } from '#src/runs/diagnosis/diagnosis.js';
@@ -14,7 +16,6 @@ import { judgeIncrements } from '#src/runs/judges/increments-route.js';
 import { judgeLosses } from '#src/runs/judges/losses.js';
 import { judgeReplay } from '#src/runs/judges/replay.js';
 import { replayRoute } from '#src/runs/judges/replay-route.js';
-import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
 
 describe('with full evidence', () => {
   const ids = [...new Set(departuresFrom(DECLARED).map(({ id }) => id))];

@@ -2,21 +2,23 @@
  * Good runs are not refuted: over 2000 of them, recorded losses are distributed as the law that they are judged by says, and
  * the sequential test alarms at inflated rates as rarely as it promises.
  */
+
 import { describe, expect, it } from 'vitest';
 import { EVIDENCE } from '#spec/runs/evidence.js';
 import { Evidence } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
+import { costOf, type Protocol, plantOf } from '#src/problem/protocol.js';
+import { momentSource } from '#src/problem/start.js';
 import { parseRun, readRun } from '#src/runs/format/read.js';
-import { runText } from '#src/runs/format/write.js';
+import { runText } from '#src/runs/format/record.js';
 import { judgeGradients } from '#src/runs/judges/gradients.js';
 import { judgeIncrements } from '#src/runs/judges/increments-route.js';
 import { judgeLosses } from '#src/runs/judges/losses.js';
 import { judgeReplay } from '#src/runs/judges/replay.js';
 import { canonicalAgent, lossMatrix, trajectoryProducts } from '#src/theory/records/recorded-losses-follow-overlaps.js';
 import { type LearningCurve, rowOf } from '#src/training/curve.js';
-import { drawInitial, gramLearner } from '#src/training/learner.js';
-import { costOf, type Protocol, plantOf } from '#src/training/protocol.js';
-import { momentSource } from '#src/training/start.js';
+import { gramLearner } from '#src/training/learner.js';
+import { PROBLEMS } from '#src/training/problems.js';
 import { train } from '#src/training/train.js';
 
 const RUNS = 2000;
@@ -41,7 +43,7 @@ function protocolOf(k: number): Protocol {
 
 /** A good run, or one whose starts are wider than it declares. */
 function trained(protocol: Protocol, random: Stream, wider = 1): LearningCurve {
-  const initial = drawInitial(protocol, random.child('weights'));
+  const initial = PROBLEMS.moments.draw(protocol, random.child('weights'));
   if (!('agent' in initial)) throw new RangeError('an agent was asked for');
   const { start } = protocol;
   const drawn =
@@ -101,8 +103,8 @@ describe('2000 good runs', () => {
       const protocol = protocolOf(k);
       const random = new Stream(k).child('run');
       const curve = trained(protocol, random);
-      const initial = drawInitial(protocol, random.child('weights'));
-      const text = runText(curve, protocol, initial, undefined, { producer: 'test', version: '0', seed: k });
+      const initial = PROBLEMS.moments.draw(protocol, random.child('weights'));
+      const text = runText({ curve, protocol, initial, provenance: { producer: 'test', version: '0', seed: k } });
       const run = parseRun(text, `run ${k}`);
       const { loss, overlaps } = run.curves;
       const evidence = new Evidence();

@@ -1,6 +1,7 @@
 /**
  * Formats of run files: each reads back what was written, and refuses what is damaged, too large or dangerous.
  */
+
 import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { refusalOf } from '#spec/support/refusal.js';
 import { Evidence } from '#src/claims/evidence.js';
 import { LIMITS } from '#src/limits.js';
+import { PROTOCOLS } from '#src/problem/protocol.js';
 import { contentsOf } from '#src/runs/format/file.js';
 import { arrayOf, type Nested } from '#src/runs/format/npy.js';
 import { archiveOfTree } from '#src/runs/format/npz.js';
@@ -19,7 +21,6 @@ import { Allowance } from '#src/runs/judges/allowance.js';
 import { affordableEpochs } from '#src/runs/judges/budget.js';
 import { judgeLosses } from '#src/runs/judges/losses.js';
 import { judgeReplay } from '#src/runs/judges/replay.js';
-import { PROTOCOLS } from '#src/training/protocol.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
 const text = readFileSync('fixtures/parity-lowrank.json', 'utf8');

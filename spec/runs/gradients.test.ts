@@ -1,12 +1,14 @@
 /**
  * Recorded gradients: what is judged, at which precision, and what a file lacks.
  */
+
 import { describe, expect, it } from 'vitest';
 import { found } from '#spec/runs/evidence.js';
 import { fixture } from '#spec/support/recorded.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
+import type { RunProtocol } from '#src/problem/schema.js';
 import { parseRun } from '#src/runs/format/read.js';
-import type { RecordedRun, RunProtocol } from '#src/runs/format/schema.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
 import { affordsGradient } from '#src/runs/judges/budget.js';
 import { judgeGradients } from '#src/runs/judges/gradients.js';
 import { conformanceVectors } from '#src/runs/vectors.js';

@@ -2,16 +2,17 @@
  * The route over increments: what is judged and diagnosed where neither weights nor batches are recorded, of a plant of one state,
  * whose windows have few unknowns.
  */
+
 import { describe, expect, it } from 'vitest';
 import { DECLARED, departed, SIZES } from '#spec/runs/departed.js';
 import { EVIDENCE, found, ratio, without } from '#spec/runs/evidence.js';
 import { judgeRun } from '#src/cli/check.js';
 import { FALSE_ALARM_PER_ROUNDING } from '#src/linalg/tolerance.js';
+import { supportOf } from '#src/problem/kinds.js';
+import type { Protocol } from '#src/problem/protocol.js';
 import { diagnose } from '#src/runs/diagnosis/diagnosis.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { incrementsRoute, judgeIncrements, shownByIncrements } from '#src/runs/judges/increments-route.js';
-import { supportOf } from '#src/runs/problem.js';
-import type { Protocol } from '#src/training/protocol.js';
 
 const SMALL: Protocol = {
   ...DECLARED,
@@ -22,7 +23,8 @@ const SMALL: Protocol = {
   epochs: 14,
 };
 
-const protocolOf = (run: RecordedRun): Protocol => (supportOf(run.protocol) as { protocol: Protocol }).protocol;
+const protocolOf = (run: RecordedRun): Protocol =>
+  (supportOf('moments', run.protocol) as { protocol: Protocol }).protocol;
 const good = (): RecordedRun => departed('lr', 1, SMALL);
 
 /** A record whose loss is off at an epoch, as no departure makes it. */

@@ -2,6 +2,7 @@
  * Increments: windows of records against the unknowns that made them, departures and single numbers that are off, and what is
  * guessed where unknowns are not known.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DECLARED, departed, implementationOf, SIZES } from '#spec/runs/departed.js';
@@ -11,6 +12,8 @@ import { orderParameterNames } from '#src/agent/order-parameters.js';
 import type { Meter, Patience } from '#src/linalg/least-squares.js';
 import { Stream } from '#src/linalg/random.js';
 import { gamma, shadowNoise, unitRoundoff } from '#src/linalg/tolerance.js';
+import { supportOf } from '#src/problem/kinds.js';
+import type { Protocol } from '#src/problem/protocol.js';
 import { asDeclared, departuresFrom, type Implementation } from '#src/runs/diagnosis/departures.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import {
@@ -26,10 +29,9 @@ import {
   type Window,
   windowsOf,
 } from '#src/runs/judges/increments.js';
-import { supportOf } from '#src/runs/problem.js';
-import type { Protocol } from '#src/training/protocol.js';
 
-const protocolOf = (run: RecordedRun): Protocol => (supportOf(run.protocol) as { protocol: Protocol }).protocol;
+const protocolOf = (run: RecordedRun): Protocol =>
+  (supportOf('moments', run.protocol) as { protocol: Protocol }).protocol;
 const recordedBy = (run: RecordedRun): Record => recordOf(run, protocolOf(run)) as Record;
 const good = (protocol = DECLARED): RecordedRun => departed('lr', 1, protocol);
 const everything: Meter = { spend: () => true };

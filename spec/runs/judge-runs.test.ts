@@ -1,22 +1,24 @@
 /**
  * Judging records: every recorded file against every misdeclaration, and as far as its evidence goes.
  */
+
 import { describe, expect, it } from 'vitest';
 import { found } from '#spec/runs/evidence.js';
 import { fixture, unknownBatches } from '#spec/support/recorded.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
 import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
+import { supportOf } from '#src/problem/kinds.js';
+import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
+import { momentSource } from '#src/problem/start.js';
 import { parseRun } from '#src/runs/format/read.js';
+import { runText } from '#src/runs/format/record.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
-import { runText } from '#src/runs/format/write.js';
 import { judgeLosses } from '#src/runs/judges/losses.js';
 import { judgeReplay } from '#src/runs/judges/replay.js';
-import { knownMoments, supportOf } from '#src/runs/problem.js';
-import { drawInitial, fullLearner } from '#src/training/learner.js';
-import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
-import { RNN_PROTOCOLS } from '#src/training/rnn-protocol.js';
-import { momentSource } from '#src/training/start.js';
+import { knownMoments } from '#src/runs/problem.js';
+import { fullLearner } from '#src/training/learner.js';
+import { PROBLEMS } from '#src/training/problems.js';
 import { train } from '#src/training/train.js';
 
 function judged(judge: typeof judgeLosses, run: RecordedRun): { ratio: number; quantity: string; undecided?: string } {
@@ -63,17 +65,17 @@ const small: Protocol = {
 /** A run of our own, through its file. */
 function ownRun(protocol: Protocol, change: (text: Record<string, unknown>) => void = () => undefined): RecordedRun {
   const random = new Stream(11);
-  const initial = drawInitial(protocol, random.child('weights'));
+  const initial = PROBLEMS.moments.draw(protocol, random.child('weights'));
   const { agent } = initial as Extract<typeof initial, { agent: unknown }>;
   const engine = fullLearner(protocol, agent);
   const curve = train(engine, protocol, momentSource(protocol.start, 2, protocol.batch, random.child('starts')));
-  const text = runText(
+  const text = runText({
     curve,
     protocol,
     initial,
-    { agent: engine.agent() },
-    { producer: 'test', version: '0', seed: 11 },
-  );
+    final: { agent: engine.agent() },
+    provenance: { producer: 'test', version: '0', seed: 11 },
+  });
   const value = JSON.parse(text) as Record<string, unknown>;
   change(value);
   return parseRun(JSON.stringify(value), 'own');
@@ -89,7 +91,7 @@ describe('a run of our own', () => {
 
   it('of a full-rank agent is replayed, and has no overlaps to judge losses by', () => {
     const run = ownRun({
-      ...RNN_PROTOCOLS.text,
+      ...PROTOCOLS.text,
       agent: { kind: 'linear', N: 6, leak: 1 },
       epochs: 20,
       precision: 'f64',
@@ -261,10 +263,10 @@ describe('too little evidence', () => {
   });
 
   it('is what runs beyond this version have', () => {
-    expect(supportOf({ ...run.protocol, mode: 'open-loop' })).toMatchObject({
+    expect(supportOf('moments', { ...run.protocol, mode: 'open-loop' })).toMatchObject({
       unsupported: expect.stringMatching(/open-loop/),
     });
-    expect(supportOf({ ...run.protocol, agent: { kind: 'gru', N: 3 } })).toMatchObject({
+    expect(supportOf('moments', { ...run.protocol, agent: { kind: 'gru', N: 3 } })).toMatchObject({
       unsupported: expect.stringMatching(/gru/),
     });
     expect(judged(judgeReplay, declared(run, { mode: 'open-loop' })).undecided).toContain('open-loop');
@@ -278,7 +280,9 @@ describe('too little evidence', () => {
     expect(judged(judgeLosses, bare).ratio).toBeLessThan(1);
     const wider = declared(bare, { start: { kind: 'normal', sd: 1.1 } });
     expect(judged(judgeLosses, wider).quantity).toMatch(/crosses at epoch \d+; of the departures tried, starts 0.9/);
-    expect(knownMoments(bare, (supportOf(bare.protocol) as { protocol: Protocol }).protocol)).toBeUndefined();
+    expect(
+      knownMoments(bare, (supportOf('moments', bare.protocol) as { protocol: Protocol }).protocol),
+    ).toBeUndefined();
   });
 });
 

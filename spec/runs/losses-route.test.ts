@@ -1,15 +1,16 @@
 /**
  * The routes over laws: departures named by the losses alone, and by recorded moments; what losses would show.
  */
+
 import { describe, expect, it } from 'vitest';
 import { DECLARED, departed, SIZES } from '#spec/runs/departed.js';
 import { EVIDENCE, without } from '#spec/runs/evidence.js';
+import type { Protocol } from '#src/problem/protocol.js';
 import { WIDER_STARTS } from '#src/runs/diagnosis/departures.js';
 import { diagnose, notTestable } from '#src/runs/diagnosis/diagnosis.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { testOfMoments } from '#src/runs/judges/losses.js';
 import { lossesRoute, momentsRoute, shownByLosses } from '#src/runs/judges/losses-route.js';
-import type { Protocol } from '#src/training/protocol.js';
 
 /** A record long enough for its losses to tell. */
 const LONG: Protocol = { ...DECLARED, epochs: 150, batch: 60, optimizer: { kind: 'sgd', lr: 0.002, clip: 1 } };

@@ -1,14 +1,15 @@
 /**
  * Losses against order parameters: how far they are judged, at what risk, and what departs.
  */
+
 import { describe, expect, it } from 'vitest';
 import { DECLARED, departed } from '#spec/runs/departed.js';
 import { EVIDENCE, found } from '#spec/runs/evidence.js';
 import { ratioOf } from '#src/claims/evidence.js';
 import { FALSE_ALARM_PER_FILE, FALSE_ALARM_PER_ROUNDING, largestNumber } from '#src/linalg/tolerance.js';
+import type { Protocol } from '#src/problem/protocol.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { epochsInRange, judgeLosses, testOfMoments } from '#src/runs/judges/losses.js';
-import type { Protocol } from '#src/training/protocol.js';
 
 /** Long enough for what is wrong to show. */
 const LONG: Protocol = { ...DECLARED, epochs: 150, batch: 60, optimizer: { kind: 'sgd', lr: 0.002, clip: 1 } };

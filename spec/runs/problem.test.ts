@@ -1,21 +1,17 @@
 /**
  * From run files to learning problems: what is judged, what is trained, what neither, and why.
  */
+
 import { describe, expect, it } from 'vitest';
 import { DECLARED } from '#spec/runs/departed.js';
 import { fixture } from '#spec/support/recorded.js';
 import { toRows } from '#src/linalg/matrix.js';
-import type { RecordedRun, RunProtocol } from '#src/runs/format/schema.js';
-import {
-  initialFrom,
-  knownMoments,
-  recordedOrderParameters,
-  rnnSupportOf,
-  supportOf,
-  trackingSupportOf,
-  weightsOf,
-} from '#src/runs/problem.js';
-import type { Protocol } from '#src/training/protocol.js';
+import { initialFrom, weightsOf } from '#src/problem/agents.js';
+import { supportOf } from '#src/problem/kinds.js';
+import type { Protocol } from '#src/problem/protocol.js';
+import { protocolSchema, type RunProtocol } from '#src/problem/schema.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { knownMoments, recordedOrderParameters } from '#src/runs/problem.js';
 
 const asRun = (change: object): RunProtocol => ({ ...DECLARED, ...change }) as unknown as RunProtocol;
 const tracking = { harmonics: [{ axis: 0, amplitude: 1, frequency: 1 }], phases: 'drawn' };
@@ -23,7 +19,7 @@ const tracking = { harmonics: [{ axis: 0, amplitude: 1, frequency: 1 }], phases:
 describe('what is judged', () => {
   it('are linear agents in closed loop', () => {
     for (const kind of ['linear-low-rank', 'linear', 'effective'])
-      expect(supportOf(asRun({ agent: { kind, N: 5, rank: 1, leak: 1 } }))).toHaveProperty('protocol');
+      expect(supportOf('moments', asRun({ agent: { kind, N: 5, rank: 1, leak: 1 } }))).toHaveProperty('protocol');
     for (const [change, reason] of [
       [{ tracking }, 'tracking'],
       [{ mode: 'open-loop' }, 'open-loop'],
@@ -31,24 +27,33 @@ describe('what is judged', () => {
       [{ agent: { kind: 'relu', N: 5 } }, 'relu agents'],
       [{ agent: { kind: 'gru', N: 5 } }, 'gru agents'],
     ] as const)
-      expect(supportOf(asRun(change))).toEqual({ unsupported: expect.stringContaining(reason) });
+      expect(supportOf('moments', asRun(change))).toEqual({ unsupported: expect.stringContaining(reason) });
   });
 
-  it('is of single precision unless it says otherwise, without fields that are absent', () => {
+  it('is of single precision unless it says otherwise', () => {
     const { precision: _, ...unsaid } = DECLARED;
-    const found = supportOf({ ...unsaid, rows: undefined } as unknown as RunProtocol) as { protocol: Protocol };
-    expect(found.protocol.precision).toBe('f32');
-    expect(Object.keys(found.protocol)).not.toContain('rows');
-    expect((supportOf(asRun({})) as { protocol: Protocol }).protocol.precision).toBe('f64');
+    const precisionOf = (protocol: RunProtocol) =>
+      (supportOf('moments', protocol) as { protocol: Protocol }).protocol.precision;
+    expect(precisionOf(unsaid as RunProtocol)).toBe('f32');
+    expect(precisionOf(asRun({}))).toBe('f64');
+  });
+
+  it('lacks the fields that its file lacks; a field without a value is refused', () => {
+    const { rows: _, firstUpdate: _first, ...protocol } = DECLARED;
+    const parsed = protocolSchema.parse(protocol);
+    for (const field of ['rows', 'firstUpdate', 'tracking', 'inputs', 'teacher'])
+      expect(Object.keys(parsed)).not.toContain(field);
+    expect(Object.keys(parsed.loss)).not.toContain('control');
+    expect(protocolSchema.safeParse({ ...protocol, rows: undefined }).success).toBe(false);
   });
 });
 
 describe('what is trained trial by trial', () => {
   it('are full-rank agents, with their teacher in open loop', () => {
     const rnn = { agent: { kind: 'tanh', N: 5 }, trained: ['Who'] };
-    expect(rnnSupportOf(asRun(rnn))).toHaveProperty('protocol');
+    expect(supportOf('batches', asRun(rnn))).toHaveProperty('protocol');
     for (const inputs of [{ kind: 'white-observation' }, { kind: 'fixed', y: [] }])
-      expect(rnnSupportOf(asRun({ ...rnn, mode: 'open-loop', inputs }))).toHaveProperty('protocol');
+      expect(supportOf('batches', asRun({ ...rnn, mode: 'open-loop', inputs }))).toHaveProperty('protocol');
     for (const [change, reason] of [
       [{ tracking }, 'tracking'],
       [{ agent: { kind: 'linear-low-rank', N: 5, rank: 1, leak: 1 } }, 'linear-low-rank'],
@@ -57,9 +62,11 @@ describe('what is trained trial by trial', () => {
       [{ mode: 'open-loop' }, 'inputs of kind none'],
       [{ mode: 'open-loop', inputs: { kind: 'pink' } }, 'inputs of kind pink'],
     ] as const)
-      expect(rnnSupportOf(asRun({ ...rnn, ...change }))).toEqual({ unsupported: expect.stringContaining(reason) });
+      expect(supportOf('batches', asRun({ ...rnn, ...change }))).toEqual({
+        unsupported: expect.stringContaining(reason),
+      });
     const open = fixture('parity-tanh-open').read().protocol;
-    expect(rnnSupportOf(open)).toMatchObject({ teacher: { activation: 'tanh' } });
+    expect(supportOf('batches', open)).toMatchObject({ teacher: { activation: 'tanh' } });
   });
 });
 
@@ -68,16 +75,16 @@ describe('what tracks', () => {
   const linear = { ...cursor, agent: { kind: 'linear', N: 5, leak: 1 } };
 
   it('are linear agents in closed loop, by the position', () => {
-    expect(trackingSupportOf(asRun(linear))).toHaveProperty('protocol');
+    expect(supportOf('tracking', asRun(linear))).toHaveProperty('protocol');
     for (const [change, reason] of [
-      [{ tracking: undefined }, 'nothing to be followed'],
+      [{ tracking: undefined }, 'no reference to follow'],
       [{ agent: { kind: 'tanh', N: 5 } }, 'tanh agents'],
       [{ mode: 'open-loop' }, 'open loop'],
       [{ rows: 'after-update' }, 'rows after updates'],
       [{ loss: { state: 'mean', beta: 0 } }, 'another loss'],
       [{ loss: { state: 'position', beta: 0.1 } }, 'another loss'],
     ] as const)
-      expect(trackingSupportOf(asRun({ ...linear, ...change }))).toEqual({
+      expect(supportOf('tracking', asRun({ ...linear, ...change }))).toEqual({
         unsupported: expect.stringContaining(reason),
       });
   });

@@ -1,6 +1,7 @@
 /**
  * Where a run starts: at its weights, at others of its first Gram matrix, or at weights drawn for it.
  */
+
 import { describe, expect, it } from 'vitest';
 import { DECLARED, departed } from '#spec/runs/departed.js';
 import { without } from '#spec/runs/evidence.js';
@@ -8,11 +9,11 @@ import { fixture } from '#spec/support/recorded.js';
 import { columnsOf } from '#src/agent/gram.js';
 import { times, toRows, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
+import { initialFrom } from '#src/problem/agents.js';
+import type { Protocol } from '#src/problem/protocol.js';
 import type { Configuration } from '#src/runs/format/schema.js';
-import { initialFrom } from '#src/runs/problem.js';
 import { runStart } from '#src/runs/start.js';
-import { drawInitial } from '#src/training/learner.js';
-import type { Protocol } from '#src/training/protocol.js';
+import { PROBLEMS } from '#src/training/problems.js';
 
 const run = departed('lr', 1);
 const start = (given: object, protocol = DECLARED) =>
@@ -41,7 +42,7 @@ describe('runs start', () => {
   it('at weights drawn for them, as those of `train`', () => {
     const { agent, origin } = start({ protocol: run.protocol });
     expect(origin).toBe('drawn');
-    expect(agent).toEqual((drawInitial(DECLARED, new Stream(4)) as { agent: unknown }).agent);
+    expect(agent).toEqual((PROBLEMS.moments.draw(DECLARED, new Stream(4)) as { agent: unknown }).agent);
   });
 
   it('nowhere else', () => {

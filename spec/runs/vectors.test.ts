@@ -1,6 +1,7 @@
 /**
  * The conformance vectors, by a route of their own: exact rationals, or dual numbers through the loop's definition.
  */
+
 import { describe, expect, it } from 'vitest';
 import { numbersIn, withEntry } from '#spec/runs/nested.js';
 import type { LinearAgent } from '#src/agent/linear.js';
@@ -14,12 +15,12 @@ import { type Ring, reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { type Rollout, rollout } from '#src/loop/rollout.js';
 import { type Plant, plantOver } from '#src/plant/plant.js';
+import { costOf, plantOf } from '#src/problem/protocol.js';
+import type { RunWeights } from '#src/problem/schema.js';
 import { parseRun } from '#src/runs/format/read.js';
-import type { RunWeights } from '#src/runs/format/schema.js';
 import { judgeGradients } from '#src/runs/judges/gradients.js';
 import { type ConformanceVector, conformanceVectors } from '#src/runs/vectors.js';
 import { lossOf } from '#src/training/loss.js';
-import { costOf, plantOf } from '#src/training/protocol.js';
 
 const vectors = conformanceVectors();
 const named = (name: string): ConformanceVector => vectors.find((vector) => vector.name === name)!;

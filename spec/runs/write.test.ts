@@ -1,6 +1,7 @@
 /**
  * Writing: files whole or not at all, and runs as they were.
  */
+
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -22,13 +23,15 @@ import { DECLARED } from '#spec/runs/departed.js';
 import { fixture } from '#spec/support/recorded.js';
 import { refusalOf } from '#spec/support/refusal.js';
 import { Stream } from '#src/linalg/random.js';
+import type { Protocol } from '#src/problem/protocol.js';
+import { momentSource } from '#src/problem/start.js';
 import { parseRun } from '#src/runs/format/read.js';
-import { expectWritable, rnnRunText, runText, writeWhole } from '#src/runs/format/write.js';
+import { runText } from '#src/runs/format/record.js';
+import { expectWritable, writeWhole } from '#src/runs/format/write.js';
 import { conformanceVectors } from '#src/runs/vectors.js';
 import { emptyCurve } from '#src/training/curve.js';
-import { drawInitial, explicitLearner } from '#src/training/learner.js';
-import type { Protocol } from '#src/training/protocol.js';
-import { momentSource } from '#src/training/start.js';
+import { explicitLearner } from '#src/training/learner.js';
+import { PROBLEMS } from '#src/training/problems.js';
 import { train } from '#src/training/train.js';
 
 const fresh = (): string => mkdtempSync(join(tmpdir(), 'loopproof-write-'));
@@ -92,7 +95,7 @@ describe('files', () => {
 describe('runs', () => {
   const trained = (protocol: Protocol) => {
     const random = new Stream(2);
-    const initial = drawInitial(protocol, random.child('weights'));
+    const initial = PROBLEMS.moments.draw(protocol, random.child('weights'));
     const { engine, current } = explicitLearner(protocol, initial);
     const curve = train(engine, protocol, momentSource(protocol.start, 2, protocol.batch, random.child('starts')));
     return { initial, final: current(), curve };
@@ -102,7 +105,7 @@ describe('runs', () => {
     for (const rank of [0, 1, 2]) {
       const protocol: Protocol = { ...DECLARED, agent: { kind: 'linear-low-rank', N: 4, rank, leak: 1 }, epochs: 3 };
       const { initial, final, curve } = trained(protocol);
-      const run = parseRun(runText(curve, protocol, initial, final, provenance), 'own');
+      const run = parseRun(runText({ curve, protocol, initial, final, provenance }), 'own');
       expect(run.curves.loss).toEqual([...curve.loss]);
       expect(run.curves.gradNorm).toEqual([...curve.gradNorm]);
       expect(run.curves.clipFactor).toEqual([...curve.clipFactor]);
@@ -119,7 +122,7 @@ describe('runs', () => {
   it('of full rank hold no order parameters and no Gram matrix; none was asked for', () => {
     const protocol = { ...DECLARED, agent: { kind: 'linear', N: 4, leak: 1 }, trained: ['Who'], epochs: 3 } as Protocol;
     const { initial, final, curve } = trained(protocol);
-    const { curves } = JSON.parse(runText(curve, protocol, initial, final, provenance));
+    const { curves } = JSON.parse(runText({ curve, protocol, initial, final, provenance }));
     expect(Object.keys(curves)).toEqual(['loss', 'gradNorm', 'clipFactor', 'moments']);
   });
 
@@ -128,13 +131,13 @@ describe('runs', () => {
     const { initial, final } = trained(protocol);
     const curve = emptyCurve({ N: 1, c: 1, p: 1, r: 1 }, 2, 2);
     curve.loss.set([1, Number.POSITIVE_INFINITY]);
-    const { curves, weights } = JSON.parse(runText(curve, protocol, initial, final, provenance));
+    const { curves, weights } = JSON.parse(runText({ curve, protocol, initial, final, provenance }));
     expect(curves.loss).toEqual([1, 'Infinity']);
     expect(Object.keys(weights)).toEqual(['initial']);
     const whole = emptyCurve({ N: 1, c: 1, p: 1, r: 1 }, 2, 2);
     for (const column of [whole.loss, whole.gradNorm]) column.fill(1);
-    expect(JSON.parse(runText(whole, protocol, initial, final, provenance)).weights.final).toBeDefined();
-    expect(JSON.parse(runText(whole, protocol, initial, undefined, provenance)).weights.final).toBeUndefined();
+    expect(JSON.parse(runText({ curve: whole, protocol, initial, final, provenance })).weights.final).toBeDefined();
+    expect(JSON.parse(runText({ curve: whole, protocol, initial, provenance })).weights.final).toBeUndefined();
   });
 
   it('of effective agents hold their order parameters for weights', () => {
@@ -143,10 +146,10 @@ describe('runs', () => {
     const one = { rows: 1, cols: 1, data: [0.5] };
     const overlaps = { zm: one, zu: one, vm: one, vu: one };
     const curve = emptyCurve({ N: 1, c: 1, p: 1, r: 1 }, 2, 2);
-    const { weights } = JSON.parse(runText(curve, protocol, { overlaps }, undefined, provenance));
+    const { weights } = JSON.parse(runText({ curve, protocol, initial: { overlaps }, provenance }));
     expect(weights.initial).toEqual({ overlaps: { zm: 0.5, zu: 0.5, vm: 0.5, vu: 0.5 } });
     const two = { rows: 1, cols: 2, data: [1, 2] };
-    const wide = JSON.parse(runText(curve, protocol, { overlaps: { ...overlaps, zu: two } }, undefined, provenance));
+    const wide = JSON.parse(runText({ curve, protocol, initial: { overlaps: { ...overlaps, zu: two } }, provenance }));
     expect(wide.weights.initial.overlaps.zu).toEqual([[1, 2]]);
   });
 
@@ -165,8 +168,8 @@ describe('runs', () => {
       initial: agent,
       final: agent,
       provenance,
-    } as unknown as Parameters<typeof rnnRunText>[0];
-    const plain = JSON.parse(rnnRunText(base));
+    } as unknown as Parameters<typeof runText>[0];
+    const plain = JSON.parse(runText(base));
     expect(plain.curves).toEqual({ loss: [1, 2], gradNorm: [3, 4], clipFactor: [1, 1] });
     expect(plain.weights).toEqual({
       initial: { Wih: [[1]], Whh: [[2]], Who: [[3]] },
@@ -174,11 +177,11 @@ describe('runs', () => {
     });
     expect(plain.protocol.teacher).toBeUndefined();
     const full = JSON.parse(
-      rnnRunText({
+      runText({
         ...base,
         teacher: agent,
+        curve: { ...curve, harmonics: 2, harmonicLoss: Float64Array.of(1, 2, 3, 4), collapsed: Uint8Array.of(1, 1) },
         deployedLoss: Float64Array.of(5, Number.NaN),
-        harmonicLoss: Float64Array.of(1, 2, 3, 4),
       }),
     );
     expect(full.curves).toMatchObject({
@@ -190,7 +193,7 @@ describe('runs', () => {
     });
     expect(full.protocol.teacher).toEqual(plain.weights.initial);
     const lost = { ...curve, loss: Float64Array.of(1, Number.NaN) };
-    expect(JSON.parse(rnnRunText({ ...base, curve: lost } as typeof base)).weights.final).toBeUndefined();
+    expect(JSON.parse(runText({ ...base, curve: lost } as typeof base)).weights.final).toBeUndefined();
   });
 
   const gruMatrix = (data: number[]) => ({ rows: 1, cols: 1, data });

@@ -1,12 +1,14 @@
 /**
  * What is read off tracking runs: on made-up curves, and on the recorded PyTorch run, whose staircase is the paper's.
  */
+
 import { describe, expect, it } from 'vitest';
 import { fixture } from '#spec/support/recorded.js';
 import { matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { gamma } from '#src/linalg/tolerance.js';
-import { trackingSupportOf } from '#src/runs/problem.js';
+import { supportOf } from '#src/problem/kinds.js';
+import { PROTOCOLS, type TrackingProtocol } from '#src/problem/protocol.js';
 import {
   acquisitions,
   continuousModes,
@@ -14,8 +16,8 @@ import {
   highestFrequency,
   highestLoss,
 } from '#src/stages/acquisition.js';
+import { PROBLEMS, taskOf } from '#src/training/problems.js';
 import { deployedTracking } from '#src/training/tracking-open-loop.js';
-import { drawTracker, phaseSource, TRACKING, type TrackingProtocol, taskOf } from '#src/training/tracking-protocol.js';
 
 const curveOf = (rows: readonly (readonly number[])[]) => ({
   epochs: rows.length,
@@ -68,7 +70,7 @@ describe('modes in continuous time', () => {
 
 describe('the recorded PyTorch run', () => {
   const run = fixture('pytorch-tracking').read();
-  const support = trackingSupportOf(run.protocol);
+  const support = supportOf('tracking', run.protocol);
   const { probes, recurrence } = run.curves as unknown as {
     readonly probes: { readonly epochs: readonly number[]; readonly loss: readonly (readonly number[])[] };
     readonly recurrence: readonly {
@@ -81,7 +83,7 @@ describe('the recorded PyTorch run', () => {
   const epochOf = (row: number): number => probes.epochs[row]!;
 
   it('is of the paper’s task', () => {
-    expect(support).toMatchObject({ protocol: { ...TRACKING, epochs: 5001 } });
+    expect(support).toMatchObject({ protocol: { ...PROTOCOLS.tracking, epochs: 5001 } });
   });
 
   it('acquires one frequency after the other, each but the first in a step', () => {
@@ -118,15 +120,17 @@ describe('the recorded PyTorch run', () => {
 
   it('starts at a loss like those of our own initial weights: two-sided rank test at 2 %', () => {
     const protocol: TrackingProtocol = {
-      ...TRACKING,
+      ...PROTOCOLS.tracking,
       batch: 12,
-      tracking: { ...TRACKING.tracking, phases: 'balanced' },
+      tracking: { ...PROTOCOLS.tracking.tracking, phases: 'balanced' },
     };
     const random = new Stream(17);
-    const phases = phaseSource(protocol, random)(0);
-    const like = drawTracker(protocol, random);
+    const phases = PROBLEMS.tracking.source(protocol, random)(0);
+    const like = PROBLEMS.tracking.draw(protocol, random);
     const lossOf = deployedTracking(taskOf(protocol), phases, like);
-    const losses = Array.from({ length: 199 }, (_, k) => lossOf(drawTracker(protocol, random.child(`weights ${k}`))));
+    const losses = Array.from({ length: 199 }, (_, k) =>
+      lossOf(PROBLEMS.tracking.draw(protocol, random.child(`weights ${k}`))),
+    );
     // The recorded run's, and that of the paper's published one.
     for (const theirs of [run.curves.loss[0]!, 5.62895203]) {
       const below = losses.filter((loss) => loss < theirs).length;

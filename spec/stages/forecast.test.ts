@@ -1,6 +1,7 @@
 /**
  * Forecasts of runs: against the full engine, from a Gram matrix in place of weights, and where they must be silent.
  */
+
 import { describe, expect, it } from 'vitest';
 import { agentOfGram, columnsOf } from '#src/agent/gram.js';
 import { lowRankInitial } from '#src/agent/initial.js';
@@ -12,6 +13,7 @@ import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { gamma, SHADOWS, semidefiniteFactorError } from '#src/linalg/tolerance.js';
 import { isStable } from '#src/loop/stability.js';
+import { PROTOCOLS, type Protocol, plantOf } from '#src/problem/protocol.js';
 import type { Forecast } from '#src/stages/forecast/forecast.js';
 import { forecastRun, obstacleTo, type RunForecast } from '#src/stages/forecast/run.js';
 import { peakRatioOf } from '#src/stages/peak.js';
@@ -20,7 +22,6 @@ import { orderParametersAt, spectrumOf } from '#src/training/curve.js';
 import { fullLearner } from '#src/training/learner.js';
 import { openLoopTask, whiteMoments } from '#src/training/open-loop.js';
 import { openLoopEngine } from '#src/training/open-loop-full.js';
-import { PROTOCOLS, type Protocol, plantOf } from '#src/training/protocol.js';
 import { train } from '#src/training/train.js';
 
 const protocol: Protocol = {

@@ -1,6 +1,7 @@
 /**
  * Effective gains against a regression over rolled-out trials, and the triangle against the eigenvalues of feedback.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawnPlant } from '#spec/generators/drawn-plant.js';
@@ -13,8 +14,8 @@ import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
+import { batchFactor, drawBatch } from '#src/problem/start.js';
 import { deployedGains, effectiveGains, inTriangle } from '#src/stages/gains.js';
-import { batchFactor, drawBatch } from '#src/training/start.js';
 
 describe('effective gains', () => {
   it('are the least-squares fit of u on x over N units’ trials, t = 0 left out', () => {

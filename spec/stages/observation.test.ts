@@ -1,6 +1,7 @@
 /**
  * Observations of runs against rollouts by their definition, a regression by QR, and all eigenvalues.
  */
+
 import { describe, expect, it } from 'vitest';
 import { gainsByQr } from '#spec/stages/regression.js';
 import type { Gru } from '#src/agent/gru.js';
@@ -13,20 +14,13 @@ import { coupledMatrix } from '#src/loop/coupled.js';
 import { fixedPoint } from '#src/loop/jacobian.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
+import { openLoopOf, PROTOCOLS, type RnnProtocol } from '#src/problem/protocol.js';
 import { hasSpectrum, localSpectrum, type Observations, observedStages, observer } from '#src/stages/observation.js';
 import { peakOf } from '#src/stages/peak.js';
 import { rowOf, type Spectrum } from '#src/training/curve.js';
-import {
-  batchSource,
-  DEPLOYED_TRIALS,
-  deployedStarts,
-  drawRnn,
-  openLoopOf,
-  RNN_PROTOCOLS,
-  type RnnProtocol,
-  rnnLearner,
-} from '#src/training/rnn-protocol.js';
-import { trainRnn } from '#src/training/train-rnn.js';
+import { DEPLOYED_TRIALS, deployedStarts } from '#src/training/deployed.js';
+import { PROBLEMS } from '#src/training/problems.js';
+import { train } from '#src/training/train.js';
 
 const plant = integratorChain(2, 1);
 const small = { agent: { kind: 'tanh', N: 8, leak: 0.7 }, horizon: 12, batch: 4, epochs: 7 } as const;
@@ -42,8 +36,8 @@ function squares(agent: Rnn, starts: Mat<number>, horizon: number): number {
   return total / starts.cols;
 }
 
-const closed: RnnProtocol = { ...RNN_PROTOCOLS.text, ...small };
-const artifact: RnnProtocol = { ...RNN_PROTOCOLS['artifact-tanh'], ...small };
+const closed: RnnProtocol = { ...PROTOCOLS.text, ...small };
+const artifact: RnnProtocol = { ...PROTOCOLS['artifact-tanh'], ...small };
 
 describe.each([
   ['text, closed loop', closed, 12],
@@ -51,10 +45,13 @@ describe.each([
   ['artifact-tanh, closed loop', artifact, 1],
   ['artifact-tanh, open loop', openLoopOf(artifact), 1],
 ] as const)('observations of %s', (_, protocol, divisor) => {
-  const [initial, teacher] = [drawRnn(protocol, new Stream(1)), drawRnn(protocol, new Stream(2))] as [Rnn, Rnn];
+  const [initial, teacher] = [
+    PROBLEMS.batches.draw(protocol, new Stream(1)),
+    PROBLEMS.batches.draw(protocol, new Stream(2)),
+  ] as [Rnn, Rnn];
   const starts = deployedStarts(protocol, new Stream(3))!;
   it('are the deployed loss, the gains and the spectrum of the epoch’s agent', () => {
-    const engine = rnnLearner(protocol, initial, teacher);
+    const engine = PROBLEMS.batches.learner(protocol, initial, teacher);
     const watch = observer(
       protocol,
       engine,
@@ -62,7 +59,7 @@ describe.each([
       { starts, random: new Stream(4) },
     );
     const agents: Rnn[] = [];
-    trainRnn(engine, protocol, batchSource(protocol, new Stream(5)), {
+    train(engine, protocol, PROBLEMS.batches.source(protocol, new Stream(5)), {
       observe(epoch) {
         watch.observe(epoch);
         agents.push(engine.rnn());
@@ -128,7 +125,7 @@ describe('the stages of an observed run', () => {
 
 describe('observations', () => {
   it('that are not asked for are left out', () => {
-    const engine = rnnLearner(closed, drawRnn(closed, new Stream(1)) as Rnn);
+    const engine = PROBLEMS.batches.learner(closed, PROBLEMS.batches.draw(closed, new Stream(1)) as Rnn);
     const starts = deployedStarts(closed, new Stream(3))!;
     const seen = (strides: Parameters<typeof observer>[2], given?: Mat<number>) => {
       const watch = observer(closed, engine, strides, { ...(given && { starts: given }), random: new Stream(4) });
@@ -157,7 +154,7 @@ describe('observations', () => {
 
   it('of inputs that are no observations leave them out of the loop, and relu agents have no spectrum', () => {
     const random = new Stream(6);
-    const rnn = drawRnn(closed, random) as Rnn;
+    const rnn = PROBLEMS.batches.draw(closed, random) as Rnn;
     const told: Rnn = { ...rnn, M: matrix(8, 3, (i, j) => (j === 0 ? at(rnn.M, i, 0) : random.normal())) };
     expect(localSpectrum(plant, told, new Stream(1))).toEqual(localSpectrum(plant, rnn, new Stream(1)));
     expect(localSpectrum(plant, { ...rnn, activation: 'relu' }, new Stream(1))).toBeUndefined();
@@ -165,8 +162,8 @@ describe('observations', () => {
   });
 
   it('of an agent that left the numbers are none', () => {
-    const engine = rnnLearner(closed, {
-      ...(drawRnn(closed, new Stream(1)) as Rnn),
+    const engine = PROBLEMS.batches.learner(closed, {
+      ...(PROBLEMS.batches.draw(closed, new Stream(1)) as Rnn),
       Z: matrix(1, 8, () => Number.NaN),
     });
     const starts = deployedStarts(closed, new Stream(3))!;
@@ -182,12 +179,12 @@ describe('observations', () => {
 
   it('of a GRU with biases are of its fixed point, and none where there is none', () => {
     const protocol: RnnProtocol = { ...closed, agent: { kind: 'gru', N: 8 }, epochs: 30 };
-    const initial = drawRnn(protocol, new Stream(1)) as Gru;
-    const engine = rnnLearner({ ...protocol, trained: ['Wih', 'Whh', 'Who', 'bih', 'bhh'] }, initial);
-    trainRnn(
+    const initial = PROBLEMS.batches.draw(protocol, new Stream(1)) as Gru;
+    const engine = PROBLEMS.batches.learner({ ...protocol, trained: ['Wih', 'Whh', 'Who', 'bih', 'bhh'] }, initial);
+    train(
       engine,
       { ...protocol, optimizer: { kind: 'adam', lr: 0.01, clip: null } },
-      batchSource(protocol, new Stream(2)),
+      PROBLEMS.batches.source(protocol, new Stream(2)),
     );
     const agent = engine.rnn();
     const { jacobian, state } = fixedPoint(plant, agent)!;

@@ -2,6 +2,7 @@
  * Majorants of loss and gradient: the engines themselves, run on absolute data. All terms are then positive, so that what
  * comes out bounds every sum of the same terms, whatever their signs (tolerance.ts: gamma).
  */
+
 import { agentShape } from '#src/agent/agent.js';
 import { agentOver, type LinearAgent, shapeOf } from '#src/agent/linear.js';
 import type { Rnn } from '#src/agent/rnn.js';
@@ -9,7 +10,7 @@ import { absolute, at, type Mat, matrix, times, transpose } from '#src/linalg/ma
 import type { Ring } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { type Plant, plantOver } from '#src/plant/plant.js';
-import type { QuadraticCost } from '#src/training/protocol.js';
+import type { QuadraticCost } from '#src/problem/protocol.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
 import type { RnnEngine } from '#src/training/rnn.js';
 import { directTracking, type TrackingTask } from '#src/training/tracking.js';

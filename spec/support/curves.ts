@@ -1,13 +1,14 @@
 /**
  * Two learning curves of one problem, held against each other under the tolerances of shadow runs.
  */
+
 import type { Evidence } from '#src/claims/evidence.js';
 import type { Stream } from '#src/linalg/random.js';
 import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
+import type { DataSource } from '#src/problem/start.js';
 import { divergedAt, type LearningCurve } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
 import { type CurveComparison, compareCurves, shadowTolerances, type Tolerances } from '#src/training/shadow.js';
-import type { MomentSource } from '#src/training/start.js';
 import { type Schedule, train } from '#src/training/train.js';
 
 /** Whether a run stayed finite; one that did not is put into its class, with the epoch. */
@@ -27,7 +28,7 @@ export interface Shadowed {
   /** Likewise, with whatever else enters (a teacher) perturbed at rounding level by every call; `learner` by default. */
   readonly disturbed?: () => Engine;
   readonly schedule: Schedule;
-  readonly moments: MomentSource;
+  readonly moments: DataSource;
   /** Roundings per parameter and epoch. */
   readonly roundings: number;
   readonly random: Stream;

@@ -1,18 +1,20 @@
 /**
  * The two trainers that claims about learning are turned on, and the faults that their mutants have.
  */
+
 import type { LinearAgent, Tensor } from '#src/agent/linear.js';
 import { at, type Mat, matrix } from '#src/linalg/matrix.js';
 import type { Plant } from '#src/plant/plant.js';
+import { trainedTensors } from '#src/problem/agents.js';
+import { costOf, type Protocol, plantOf, type QuadraticCost } from '#src/problem/protocol.js';
+import type { DataSource } from '#src/problem/start.js';
 import type { LearningCurve } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
-import { fullLearner, gramLearner, trainedTensors } from '#src/training/learner.js';
-import { costOf, type Protocol, plantOf, type QuadraticCost } from '#src/training/protocol.js';
-import type { MomentSource } from '#src/training/start.js';
+import { fullLearner, gramLearner } from '#src/training/learner.js';
 import { train } from '#src/training/train.js';
 
 /** Runs a learning problem and records its curve. */
-export type Trainer = (protocol: Protocol, agent: LinearAgent, moments: MomentSource) => LearningCurve;
+export type Trainer = (protocol: Protocol, agent: LinearAgent, moments: DataSource) => LearningCurve;
 
 /** Trains N units. */
 export const trainFull: Trainer = (protocol, agent, moments) => train(fullLearner(protocol, agent), protocol, moments);

@@ -1,6 +1,7 @@
 /**
  * Lower bounds of the loss: the figures of the theory, and what they are called with elsewhere.
  */
+
 import { describe, expect, it } from 'vitest';
 import { realField } from '#src/linalg/field.js';
 import { add, build, type Mat, matrix, multiply, scalarMatrix, trace, transpose } from '#src/linalg/matrix.js';
@@ -8,6 +9,7 @@ import { Stream } from '#src/linalg/random.js';
 import { type Rational, rational, rationals } from '#src/linalg/rational.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
+import { costOf, PROTOCOLS } from '#src/problem/protocol.js';
 import {
   fullInformationBound,
   observationBound,
@@ -21,7 +23,6 @@ import {
   trajectoryProducts,
   varianceOfLoss,
 } from '#src/theory/records/recorded-losses-follow-overlaps.js';
-import { costOf, PROTOCOLS } from '#src/training/protocol.js';
 
 const plant = integratorChain(2, 1);
 const cost = costOf(PROTOCOLS['artifact-lowrank'], 2, 1);

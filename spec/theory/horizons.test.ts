@@ -1,6 +1,7 @@
 /**
  * Horizons and surrogates: cosines and heights by their definitions, descents that descend, the balance that balances.
  */
+
 import { describe, expect, it } from 'vitest';
 import { trainGram } from '#spec/support/trainers.js';
 import { lowRankInitial } from '#src/agent/initial.js';
@@ -9,6 +10,7 @@ import { scalarMatrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
+import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
 import { teachers } from '#src/theory/open-loop/open-loop-training-peaks.js';
 import { firstMove, horizonCosine, pairHeight } from '#src/theory/stage-two/longer-horizons-lower-the-pair.js';
 import { longLoss, shortLoss } from '#src/theory/stage-two/short-and-long-horizons-conflict.js';
@@ -18,7 +20,6 @@ import { memorySlope } from '#src/theory/stage-two/third-eigenvalue-follows-memo
 import { orderParametersAt, spectrumOf } from '#src/training/curve.js';
 import { clipFactor } from '#src/training/descent.js';
 import { fullLearner } from '#src/training/learner.js';
-import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
 
 const plant = integratorChain(2, 1);

@@ -1,14 +1,16 @@
 /**
  * Regimes and odds: their words, and that claims draw from all of their regime and from nowhere else.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { claimOf, ledger } from '#src/cli/suite.js';
+import type { Protocol } from '#src/problem/protocol.js';
+import { startVariance } from '#src/problem/start.js';
 import { ofHundred, promise, proportion } from '#src/theory/odds.js';
 import * as openLoop from '#src/theory/open-loop/open-loop-training-peaks.js';
 import { type Ranges, type Regime, regimeOf, within } from '#src/theory/regime.js';
 import * as averaging from '#src/theory/stage-two/averaging-removes-the-zig-zag.js';
-import { type Protocol, startVariance } from '#src/training/protocol.js';
 import type { Configuration } from '../generators/configuration.js';
 import { type ImitationCase, protocolOf } from '../generators/imitation.js';
 

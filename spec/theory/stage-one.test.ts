@@ -2,6 +2,7 @@
  * What stage 1 is predicted from, beside the claims: the start against weights and gradients, descents with a closed form, the
  * regime in words, zig-zags.
  */
+
 import { describe, expect, it } from 'vitest';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { orderParameterMatrix, orderParametersOf, scalarOrderParameters } from '#src/agent/order-parameters.js';
@@ -10,6 +11,7 @@ import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { isStable } from '#src/loop/stability.js';
 import { integratorChain } from '#src/plant/integrator.js';
+import { costOf, PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
 import { stableInterval } from '#src/theory/loop/stability-region-is-exact.js';
 import { stageOneEigenvalues } from '#src/theory/stage-one/stage-one-eigenvalues.js';
 import {
@@ -28,7 +30,6 @@ import { settlingLevel } from '#src/theory/stage-one/stage-one-settles-at-minimu
 import { departureCosine, factorsOf } from '#src/theory/stage-one/three-integrators-punish-either-sign.js';
 import { zigZag } from '#src/theory/stage-two/clipped-steps-hop-along-input-weights.js';
 import { fullLearner } from '#src/training/learner.js';
-import { costOf, PROTOCOLS, type Protocol } from '#src/training/protocol.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
 
 const protocol: Protocol = { ...PROTOCOLS['artifact-lowrank'], epochs: 40 };

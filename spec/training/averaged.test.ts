@@ -1,6 +1,7 @@
 /**
  * Averaged learning: it has the limit of small steps in common with learning, and says what it cannot do.
  */
+
 import { describe, expect, it } from 'vitest';
 import { trainGram } from '#spec/support/trainers.js';
 import { lowRankInitial } from '#src/agent/initial.js';
@@ -8,10 +9,10 @@ import { orderParameterMatrix, orderParametersOf } from '#src/agent/order-parame
 import { at, type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
+import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
 import { trainAveraged } from '#src/training/averaged.js';
 import { rowOf } from '#src/training/curve.js';
 import { fullLearner } from '#src/training/learner.js';
-import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
 import { train } from '#src/training/train.js';
 
 const agent = lowRankInitial({ N: 30, c: 1, p: 1, r: 1 }, 1, new Stream(4));

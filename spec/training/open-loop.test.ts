@@ -1,6 +1,7 @@
 /**
  * Open-loop tasks as the protocols define them, and what their students cost when deployed.
  */
+
 import { describe, expect, it } from 'vitest';
 import { lowRankInitial } from '#src/agent/initial.js';
 import type { LinearAgent } from '#src/agent/linear.js';
@@ -14,14 +15,14 @@ import { at, fromRows, matrix, scalarMatrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
+import { costOf, PROTOCOLS, plantOf } from '#src/problem/protocol.js';
+import { momentFactor } from '#src/problem/start.js';
 import { impulseMismatch, impulseResponse } from '#src/theory/open-loop/open-loop-loss-is-impulse-mismatch.js';
 import { deployedLosses } from '#src/training/deployed.js';
 import { gramDescent } from '#src/training/gram.js';
 import { gramLearner } from '#src/training/learner.js';
 import { openLoopLoss, openLoopTask, sampledMoments, sequenceLoss, whiteMoments } from '#src/training/open-loop.js';
 import { openLoopEngine } from '#src/training/open-loop-full.js';
-import { costOf, PROTOCOLS, plantOf } from '#src/training/protocol.js';
-import { momentFactor } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 
 const student = { zm: 0.2, zu: -0.5, vm: 0.3, vu: 0.4 };

@@ -4,22 +4,25 @@
  * The targets are what an independent implementation reached on runs that are not chaotic; on the chaotic one a fixed
  * target is wrong, and the conditioning-aware tolerance is right.
  */
+
 import { describe, expect, it } from 'vitest';
 import { fixture } from '#spec/support/recorded.js';
 import type { LinearAgent } from '#src/agent/linear.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
+import { initialFrom } from '#src/problem/agents.js';
+import { supportOf } from '#src/problem/kinds.js';
+import type { Protocol } from '#src/problem/protocol.js';
+import { momentSource } from '#src/problem/start.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { judgeReplay } from '#src/runs/judges/replay.js';
-import { initialFrom, knownMoments, supportOf } from '#src/runs/problem.js';
+import { knownMoments } from '#src/runs/problem.js';
 import type { LearningCurve } from '#src/training/curve.js';
 import { closesOnGram, effectiveLearner, fullLearner, gramLearner } from '#src/training/learner.js';
-import type { Protocol } from '#src/training/protocol.js';
-import { momentSource } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 
 function problemOf(run: RecordedRun) {
-  const support = supportOf(run.protocol);
+  const support = supportOf('moments', run.protocol);
   if ('unsupported' in support) throw new Error(support.unsupported);
   const { protocol } = support;
   return { protocol, initial: initialFrom(run.weights!.initial!, protocol), moments: knownMoments(run, protocol)! };

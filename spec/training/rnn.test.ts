@@ -2,6 +2,7 @@
  * RNNs on whole batches: parity with recorded PyTorch runs, gradients by dual numbers, and the linear agent by the engine
  * that was there before.
  */
+
 import { describe, expect, it } from 'vitest';
 import { absolutePlant, absoluteRnn } from '#spec/support/absolute.js';
 import { expectNormal } from '#spec/support/laws.js';
@@ -16,23 +17,24 @@ import { absolute, at, type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { adjointRoundings, gamma, TANH_ULPS } from '#src/linalg/tolerance.js';
 import { type Plant, plant as plantFrom } from '#src/plant/plant.js';
-import type { RecordedRun, RunWeights } from '#src/runs/format/schema.js';
-import { rnnFrom, rnnSupportOf } from '#src/runs/problem.js';
-import { fullEngine } from '#src/training/full.js';
-import { costOf, type QuadraticCost } from '#src/training/protocol.js';
-import { closedLoopRnn, deployment } from '#src/training/rnn.js';
+import { agentFrom } from '#src/problem/agents.js';
+import { supportOf } from '#src/problem/kinds.js';
 import {
-  batchSource,
-  deployedLoop,
-  drawRnn,
-  imitationWeight,
+  costOf,
   openLoopOf,
-  RNN_PROTOCOLS,
+  openLoopWeight,
+  PROTOCOLS,
+  type QuadraticCost,
   type RnnProtocol,
-  rnnLearner,
-} from '#src/training/rnn-protocol.js';
-import { batchFactor } from '#src/training/start.js';
-import { trainRnn } from '#src/training/train-rnn.js';
+} from '#src/problem/protocol.js';
+import type { RunWeights } from '#src/problem/schema.js';
+import { batchFactor } from '#src/problem/start.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { deployedLoop } from '#src/training/deployed.js';
+import { fullEngine } from '#src/training/full.js';
+import { PROBLEMS } from '#src/training/problems.js';
+import { closedLoopRnn, deployment } from '#src/training/rnn.js';
+import { train } from '#src/training/train.js';
 
 const TENSORS = ['M', 'W', 'Z'] as const;
 
@@ -53,9 +55,9 @@ const worst = (ours: ArrayLike<number>, theirs: readonly number[]): number =>
   Math.max(...theirs.map((value, e) => Math.abs(ours[e]! - value) / Math.abs(value)));
 
 function problemOf(run: RecordedRun) {
-  const support = rnnSupportOf(run.protocol);
+  const support = supportOf('batches', run.protocol);
   if ('unsupported' in support) throw new Error(support.unsupported);
-  return { ...support, initial: rnnFrom(run.weights!.initial!, support.protocol) };
+  return { ...support, initial: agentFrom(run.weights!.initial!, support.protocol) };
 }
 
 /** What the records themselves move by, on a change of 1e−13, is 1e−13: they are not chaotic. */
@@ -71,33 +73,37 @@ describe.each(
   const make = KERNELS[kernel];
   const run = fixture(name).read();
   const { protocol, teacher, initial } = problemOf(run);
-  const batches = batchSource(protocol, new Stream(0));
+  const batches = PROBLEMS.batches.source(protocol, new Stream(0));
 
   it('every loss, every gradient norm and the final weights', () => {
-    const engine = rnnLearner(protocol, initial, teacher, make);
-    const curve = trainRnn(engine, protocol, batches);
+    const engine = PROBLEMS.batches.learner(protocol, initial, teacher, make);
+    const curve = train(engine, protocol, batches);
     expect(worst(curve.loss, run.curves.loss)).toBeLessThanOrEqual(TARGET);
     expect(worst(curve.gradNorm, run.curves.gradNorm!)).toBeLessThanOrEqual(TARGET);
-    expect(farthest(engine.rnn(), rnnFrom(run.weights!.final!, protocol))).toBeLessThanOrEqual(TARGET);
+    expect(farthest(engine.rnn(), agentFrom(run.weights!.final!, protocol))).toBeLessThanOrEqual(TARGET);
   });
 
   it('each gradient of epoch 1', () => {
-    const engine = rnnLearner(protocol, initial, teacher, make);
+    const engine = PROBLEMS.batches.learner(protocol, initial, teacher, make);
     engine.evaluate(batches(0));
     const { epochs: _, ...recorded } = run.gradients as unknown as Record<string, RunWeights[keyof RunWeights][]>;
     const first = Object.fromEntries(Object.entries(recorded).map(([name, [value]]) => [name, value])) as RunWeights;
-    expect(farthest(engine.gradient(), rnnFrom(first, protocol))).toBeLessThanOrEqual(TARGET);
+    expect(farthest(engine.gradient(), agentFrom(first, protocol))).toBeLessThanOrEqual(TARGET);
   });
 
   it('not with a first update at epoch 0, nor with the penalty or error weighed by the mean', () => {
-    const other = rnnLearner(
+    const other = PROBLEMS.batches.learner(
       { ...protocol, loss: { ...protocol.loss, state: 'text', control: 'sum-time' } },
       initial,
       teacher,
       make,
     );
     expect(worst([other.evaluate(batches(0)).loss], [run.curves.loss[0]!])).toBeGreaterThan(0.01);
-    const early = trainRnn(rnnLearner(protocol, initial, teacher, make), { ...protocol, firstUpdate: 0 }, batches);
+    const early = train(
+      PROBLEMS.batches.learner(protocol, initial, teacher, make),
+      { ...protocol, firstUpdate: 0 },
+      batches,
+    );
     expect(worst(early.loss, run.curves.loss)).toBeGreaterThan(0.001);
   });
 });
@@ -148,22 +154,22 @@ describe('a linear agent on a batch', () => {
 
 describe('protocols', () => {
   const small = { agent: { kind: 'tanh', N: 6, leak: 1 }, horizon: 8, batch: 4, epochs: 6 } as const;
-  const artifact: RnnProtocol = { ...RNN_PROTOCOLS['artifact-tanh'], ...small };
-  const text: RnnProtocol = { ...RNN_PROTOCOLS.text, ...small };
+  const artifact: RnnProtocol = { ...PROTOCOLS['artifact-tanh'], ...small };
+  const text: RnnProtocol = { ...PROTOCOLS.text, ...small };
 
   it('weigh the loss as they say', () => {
     // On average over the batch: ½·x² per component and 0.005·B·u², summed over t; or 1/T of ‖x‖².
-    const whole = costOf(RNN_PROTOCOLS['artifact-tanh'], 2, 1);
+    const whole = costOf(PROTOCOLS['artifact-tanh'], 2, 1);
     expect([...whole.state, whole.control]).toEqual([0.5, 0.5, 0.5]);
-    const mean = costOf(RNN_PROTOCOLS.text, 2, 1);
+    const mean = costOf(PROTOCOLS.text, 2, 1);
     expect([...mean.state, mean.control]).toEqual([0.02, 0.02, 0]);
   });
 
   it('train only what they name, and Adam moves every weight by at most its rate', () => {
-    const initial = drawRnn(artifact, new Stream(1));
-    const engine = rnnLearner({ ...artifact, trained: ['Who', 'Whh'] }, initial);
+    const initial = PROBLEMS.batches.draw(artifact, new Stream(1));
+    const engine = PROBLEMS.batches.learner({ ...artifact, trained: ['Who', 'Whh'] }, initial);
     const adam = { kind: 'adam', lr: 0.001, clip: null } as const;
-    trainRnn(engine, { ...artifact, optimizer: adam, epochs: 2 }, batchSource(artifact, new Stream(2)));
+    train(engine, { ...artifact, optimizer: adam, epochs: 2 }, PROBLEMS.batches.source(artifact, new Stream(2)));
     const moved = (tensor: RnnTensor) =>
       Math.max(
         ...Array.from(engine.rnn()[tensor].data as Float64Array, (v, k) => Math.abs(v - initial[tensor].data[k]!)),
@@ -178,36 +184,37 @@ describe('protocols', () => {
   });
 
   it('draw fresh batches, the same for the same seed, and rows after the update are those of the next epoch', () => {
-    const batches = batchSource(text, new Stream(5));
+    const batches = PROBLEMS.batches.source(text, new Stream(5));
     expect(batches(1).data).not.toEqual(batches(2).data);
     expect(batches(1).data).toEqual(batches(1).data);
-    const white = batchSource(openLoopOf(text), new Stream(5))(0);
+    const white = PROBLEMS.batches.source(openLoopOf(text), new Stream(5))(0);
     expect([white.rows, white.cols]).toEqual([8, 4]);
     const fixed = () => batches(0);
-    const initial = drawRnn(text, new Stream(1));
-    const after = trainRnn(rnnLearner(text, initial), text, fixed);
-    const before = trainRnn(rnnLearner(text, initial), { ...text, rows: 'before-update' }, fixed);
+    const initial = PROBLEMS.batches.draw(text, new Stream(1));
+    const after = train(PROBLEMS.batches.learner(text, initial), text, fixed);
+    const before = train(PROBLEMS.batches.learner(text, initial), { ...text, rows: 'before-update' }, fixed);
     expect(after.loss.slice(0, 5)).toEqual(before.loss.slice(1));
     expect(weightsIn(initial).M).toEqual(initial.M.data);
   });
 
   it('train in the precision that they name, double unless they do', () => {
-    const initial = drawRnn(artifact, new Stream(1));
-    const valuesOf = (protocol: RnnProtocol) => rnnLearner(protocol, initial).kernel.parameters[0]!.values;
+    const initial = PROBLEMS.batches.draw(artifact, new Stream(1));
+    const valuesOf = (protocol: RnnProtocol) =>
+      PROBLEMS.batches.learner(protocol, initial).kernel.parameters[0]!.values;
     expect(valuesOf(artifact)).toBeInstanceOf(Float64Array);
     expect(valuesOf({ ...artifact, precision: 'f32' })).toBeInstanceOf(Float32Array);
   });
 
   it('make observations noisy where they say so, after the same starts, by numbers of that deviation', () => {
-    const quiet = batchSource(text, new Stream(5));
-    const batches = batchSource({ ...text, observationNoise: 0.5 }, new Stream(5));
+    const quiet = PROBLEMS.batches.source(text, new Stream(5));
+    const batches = PROBLEMS.batches.source({ ...text, observationNoise: 0.5 }, new Stream(5));
     const entries = (epoch: number): number[] => Array.from(batches(epoch).data as Float64Array);
     expect([batches(3).rows, batches(3).cols]).toEqual([2 + 7, 4]);
     expect(entries(3)).toEqual(entries(3));
     expect(entries(3).slice(0, 8)).toEqual(Array.from(quiet(3).data as Float64Array));
     expectNormal(Array.from({ length: 200 }, (_, epoch) => entries(epoch).slice(8)).flat(), 0.25);
     const twoAxes: RnnProtocol = { ...text, plant: { kind: 'cursor', dt: 0.25, axes: 2 }, observationNoise: 0.5 };
-    expect(batchSource(twoAxes, new Stream(5))(0).rows).toBe(4 + 7 * 2);
+    expect(PROBLEMS.batches.source(twoAxes, new Stream(5))(0).rows).toBe(4 + 7 * 2);
   });
 
   it('roll out noisy loops as they are defined', () => {
@@ -239,7 +246,7 @@ describe('protocols', () => {
     for (const state of ['mean', 'text', 'sum-mean', 'position'] as const) {
       const loss = { state, beta: 0 };
       for (const p of [1, 3])
-        expect(imitationWeight(loss, 8, p)).toBe(costOf({ loss, horizon: 8, batch: 1 }, p, 1).state[0]);
+        expect(openLoopWeight(loss, 8, p)).toBe(costOf({ loss, horizon: 8, batch: 1 }, p, 1).state[0]);
     }
     expect(openLoopOf(text)).toMatchObject({
       mode: 'open-loop',
@@ -249,7 +256,7 @@ describe('protocols', () => {
 
   it('have white observations in open loop, one for every step', () => {
     const wideText: RnnProtocol = { ...text, plant: { kind: 'cursor', dt: 0.25, axes: 2 } };
-    const batches = batchSource(openLoopOf(wideText), new Stream(5));
+    const batches = PROBLEMS.batches.source(openLoopOf(wideText), new Stream(5));
     expect([batches(0).rows, batches(0).cols]).toEqual([16, 4]);
     expectNormal(Array.from({ length: 100 }, (_, epoch) => Array.from(batches(epoch).data as Float64Array)).flat(), 1);
   });
@@ -259,26 +266,26 @@ describe('protocols', () => {
       [1, 2],
       [3, 4],
     ];
-    const batches = batchSource({ ...text, start: { kind: 'fixed', x0 }, batch: 2 }, new Stream(1));
+    const batches = PROBLEMS.batches.source({ ...text, start: { kind: 'fixed', x0 }, batch: 2 }, new Stream(1));
     expect(Array.from(batches(0).data as Float64Array)).toEqual([1, 2, 3, 4]);
     expect(batches(7)).toBe(batches(0));
   });
 
   it('draw the agents that they name', () => {
-    expect('bih' in drawRnn({ ...text, agent: { kind: 'gru', N: 4 } }, new Stream(1))).toBe(true);
-    expect(drawRnn({ ...text, agent: { kind: 'relu', N: 4, leak: 0.5 } }, new Stream(1))).toMatchObject({
+    expect('bih' in PROBLEMS.batches.draw({ ...text, agent: { kind: 'gru', N: 4 } }, new Stream(1))).toBe(true);
+    expect(PROBLEMS.batches.draw({ ...text, agent: { kind: 'relu', N: 4, leak: 0.5 } }, new Stream(1))).toMatchObject({
       activation: 'relu',
       leak: 0.5,
     });
   });
 
   it('deploy agents on the loss that they are trained on, whatever they were trained on', () => {
-    const initial = drawRnn(text, new Stream(1)) as Rnn;
+    const initial = PROBLEMS.batches.draw(text, new Stream(1)) as Rnn;
     const loop = { ...deployedLoop(text, 4), cost: { state: Float64Array.of(1, 0.5), control: 0.25 } };
-    const starts = batchSource(text, new Stream(2))(0);
+    const starts = PROBLEMS.batches.source(text, new Stream(2))(0);
     const [engine, other] = [
       closedLoopRnn(loop, initial, TENSORS),
-      closedLoopRnn(loop, drawRnn(text, new Stream(9)) as Rnn, TENSORS),
+      closedLoopRnn(loop, PROBLEMS.batches.draw(text, new Stream(9)) as Rnn, TENSORS),
     ];
     const deployed = deployment(loop, initial, starts);
     expect(deployed.run(engine.kernel)).toBe(engine.evaluate(starts).loss);
@@ -290,19 +297,31 @@ describe('protocols', () => {
   });
 
   it('refuse what does not fit', () => {
-    const initial = drawRnn(artifact, new Stream(1));
-    expect(() => rnnLearner({ ...artifact, trained: ['bih'] }, initial)).toThrow('no bih to be trained');
+    const initial = PROBLEMS.batches.draw(artifact, new Stream(1));
+    expect(() => PROBLEMS.batches.learner({ ...artifact, trained: ['bih'] }, initial)).toThrow('no bih to be trained');
     const deaf = { ...initial, M: matrix(6, 2) };
-    expect(() => rnnLearner(artifact, deaf)).toThrow('the agent has 2 inputs and 1 outputs');
-    expect(() => rnnLearner(openLoopOf(artifact), initial, deaf)).toThrow('the teacher 2 inputs and 1 outputs');
-    expect(() => rnnLearner(artifact, initial).evaluate(matrix(1, 4))).toThrow('4 columns of 2, received 1×4');
-    expect(() => rnnLearner(artifact, initial).evaluate(matrix(3, 4))).toThrow('4 columns of 9, received 3×4');
-    expect(() => rnnLearner(openLoopOf(artifact), initial)).toThrow('needs a teacher');
+    expect(() => PROBLEMS.batches.learner(artifact, deaf)).toThrow('the agent has 2 inputs and 1 outputs');
+    expect(() => PROBLEMS.batches.learner(openLoopOf(artifact), initial, deaf)).toThrow(
+      'the teacher 2 inputs and 1 outputs',
+    );
+    expect(() => PROBLEMS.batches.learner(artifact, initial).evaluate(matrix(1, 4))).toThrow(
+      '4 columns of 2, received 1×4',
+    );
+    expect(() => PROBLEMS.batches.learner(artifact, initial).evaluate(matrix(3, 4))).toThrow(
+      '4 columns of 9, received 3×4',
+    );
+    expect(() => PROBLEMS.batches.learner(openLoopOf(artifact), initial)).toThrow('needs a teacher');
     const mute = { ...initial, Z: matrix(2, 6) };
-    expect(() => rnnLearner(openLoopOf(artifact), initial, mute)).toThrow('the teacher 1 inputs and 2 outputs');
-    expect(() => rnnLearner(artifact, mute)).toThrow('the agent has 1 inputs and 2 outputs');
-    expect(() => rnnLearner(artifact, initial).evaluate(matrix(2, 3))).toThrow('4 columns of 2, received 2×3');
+    expect(() => PROBLEMS.batches.learner(openLoopOf(artifact), initial, mute)).toThrow(
+      'the teacher 1 inputs and 2 outputs',
+    );
+    expect(() => PROBLEMS.batches.learner(artifact, mute)).toThrow('the agent has 1 inputs and 2 outputs');
+    expect(() => PROBLEMS.batches.learner(artifact, initial).evaluate(matrix(2, 3))).toThrow(
+      '4 columns of 2, received 2×3',
+    );
     const population = { kind: 'population', variance: 1 } as const;
-    expect(() => batchSource({ ...artifact, start: population } as RnnProtocol, new Stream(1))).toThrow('no trials');
+    expect(() => PROBLEMS.batches.source({ ...artifact, start: population } as RnnProtocol, new Stream(1))).toThrow(
+      'no trials',
+    );
   });
 });

@@ -1,18 +1,19 @@
 /**
  * Comparing curves: distances, where a comparison ends, and tolerances from the spread of shadows.
  */
+
 import { describe, expect, it } from 'vitest';
 import { expectNormal } from '#spec/support/laws.js';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { at, type Mat } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { SHADOWS } from '#src/linalg/tolerance.js';
+import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
+import { momentFactor, momentSource } from '#src/problem/start.js';
 import { emptyCurve, type LearningCurve } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
 import { gramLearner } from '#src/training/learner.js';
-import { PROTOCOLS, type Protocol } from '#src/training/protocol.js';
 import { CHANNELS, compareCurves, shadowTolerances, type Tolerances } from '#src/training/shadow.js';
-import { momentFactor, momentSource } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 
 const EPOCHS = 6;

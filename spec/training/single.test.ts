@@ -2,24 +2,27 @@
  * Training in single precision beside double: within what shadow runs spread that are perturbed, at the rounding of single
  * precision, in every epoch (tolerance.ts).
  */
+
 import { expect, it } from 'vitest';
 import type { Numbers } from '#src/kernel/numbers.js';
 import { Stream } from '#src/linalg/random.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '#src/linalg/tolerance.js';
+import { PROTOCOLS, type RnnProtocol } from '#src/problem/protocol.js';
+import type { Curve } from '#src/training/curve.js';
+import { PROBLEMS } from '#src/training/problems.js';
 import type { RnnEngine } from '#src/training/rnn.js';
-import { batchSource, drawRnn, RNN_PROTOCOLS, type RnnProtocol, rnnLearner } from '#src/training/rnn-protocol.js';
-import { type RnnCurve, trainRnn } from '#src/training/train-rnn.js';
+import { train } from '#src/training/train.js';
 
 const protocol: RnnProtocol = {
-  ...RNN_PROTOCOLS.text,
+  ...PROTOCOLS.text,
   agent: { kind: 'tanh', N: 32, leak: 1 },
   batch: 24,
   horizon: 30,
   epochs: 60,
   rows: 'before-update',
 };
-const initial = drawRnn(protocol, new Stream(1));
-const starts = batchSource(protocol, new Stream(2));
+const initial = PROBLEMS.batches.draw(protocol, new Stream(1));
+const starts = PROBLEMS.batches.source(protocol, new Stream(2));
 
 /** Adds noise to the weights, relative to the size of each tensor's entries. */
 function perturb({ parameters }: RnnEngine['kernel'], random: Stream, relative: number): void {
@@ -30,8 +33,8 @@ function perturb({ parameters }: RnnEngine['kernel'], random: Stream, relative: 
 }
 
 /** A run, whose weights are disturbed before every epoch. */
-function run(precision: 'f32' | 'f64', disturb: (weights: Numbers[], engine: RnnEngine) => void = () => {}): RnnCurve {
-  const engine = rnnLearner({ ...protocol, precision }, initial) as RnnEngine;
+function run(precision: 'f32' | 'f64', disturb: (weights: Numbers[], engine: RnnEngine) => void = () => {}): Curve {
+  const engine = PROBLEMS.batches.learner({ ...protocol, precision }, initial) as RnnEngine;
   const weights = engine.kernel.parameters.map(({ values }) => values);
   const disturbed = {
     ...engine,
@@ -40,7 +43,7 @@ function run(precision: 'f32' | 'f64', disturb: (weights: Numbers[], engine: Rnn
       return engine.evaluate(batch);
     },
   };
-  return trainRnn(disturbed, { ...protocol, precision }, starts);
+  return train(disturbed, { ...protocol, precision }, starts);
 }
 
 /** Epochs that must be decided at least: learning is chaotic before the loop is stable, and soon so in single precision. */
@@ -57,11 +60,11 @@ it('in closed loop, stays within the spread of shadow runs, and a wrong clip nor
     return run('f64', (_weights, { kernel }) => perturb(kernel, random, noise));
   });
   /** The largest difference from the reference in units of its tolerance, over the epochs that are decided; and how many are. */
-  const excess = (curve: RnnCurve): { readonly worst: number; readonly decided: number } => {
+  const excess = (curve: Curve): { readonly worst: number; readonly decided: number } => {
     let [worst, decided, spread] = [0, 0, noise];
     for (let e = 0; e < protocol.epochs; e++)
       for (const channel of ['loss', 'gradNorm'] as const) {
-        const to = (other: RnnCurve): number => relative(other[channel][e]!, reference[channel][e]!);
+        const to = (other: Curve): number => relative(other[channel][e]!, reference[channel][e]!);
         spread = Math.max(spread, ...shadows.map(to));
         if (SHADOWS.run.multiple * spread > SHADOWS.ceiling) continue;
         decided++;
@@ -74,8 +77,8 @@ it('in closed loop, stays within the spread of shadow runs, and a wrong clip nor
   const { worst, decided } = excess(single);
   expect(worst).toBeLessThanOrEqual(1);
   expect(decided).toBeGreaterThanOrEqual(2 * DECIDED);
-  const mutant = trainRnn(
-    rnnLearner({ ...protocol, precision: 'f32' }, initial),
+  const mutant = train(
+    PROBLEMS.batches.learner({ ...protocol, precision: 'f32' }, initial),
     { ...protocol, optimizer: { kind: 'sgd', lr: 0.01, clip: 1 + 2 ** -7 } },
     starts,
   );

@@ -1,6 +1,7 @@
 /**
  * The tracking task: the engine by dual numbers over its definition, limits included; phases; the open-loop student.
  */
+
 import { describe, expect, it } from 'vitest';
 import { absoluteRnn, trackingMajorant, trackingRounding } from '#spec/support/absolute.js';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
@@ -13,27 +14,21 @@ import { track } from '#src/loop/rollout.js';
 import { cursor } from '#src/plant/cursor.js';
 import { plantOver } from '#src/plant/plant.js';
 import { balancedPhases, coefficientsOf, drawPhases } from '#src/plant/reference.js';
+import { PROTOCOLS, type TrackingProtocol } from '#src/problem/protocol.js';
+import { momentsOf } from '#src/problem/start.js';
+import { PROBLEMS, taskOf } from '#src/training/problems.js';
 import { openLoopRnn } from '#src/training/rnn.js';
-import { momentsOf } from '#src/training/start.js';
 import { directTracking, referencesOf, staysWithin, trackingEngine } from '#src/training/tracking.js';
 import { deployedTracking, trackingStudent } from '#src/training/tracking-open-loop.js';
-import {
-  drawTracker,
-  phaseSource,
-  TRACKING,
-  type TrackingProtocol,
-  taskOf,
-  trackingLearner,
-} from '#src/training/tracking-protocol.js';
-import { trainTracking } from '#src/training/train-tracking.js';
+import { train } from '#src/training/train.js';
 
 const TENSORS = ['M', 'W', 'Z'] as const;
 const duals = dualsOver(reals);
 
 const small: TrackingProtocol = {
-  ...TRACKING,
+  ...PROTOCOLS.tracking,
   agent: { kind: 'linear', N: 5, leak: 0.25 },
-  plant: { ...TRACKING.plant, dt: 0.25 },
+  plant: { ...PROTOCOLS.tracking.plant, dt: 0.25 },
   horizon: 16,
   batch: 11,
   epochs: 30,
@@ -173,11 +168,12 @@ describe('phases', () => {
   });
 
   it('are drawn afresh every epoch, the same for the same seed', () => {
-    const source = phaseSource(small, new Stream(3));
+    const source = PROBLEMS.tracking.source(small, new Stream(3));
     expect(source(1).data).not.toEqual(source(2).data);
-    expect(source(1).data).toEqual(phaseSource(small, new Stream(3))(1).data);
+    expect(source(1).data).toEqual(PROBLEMS.tracking.source(small, new Stream(3))(1).data);
     expect(
-      phaseSource({ ...small, tracking: { ...small.tracking, phases: 'balanced' } }, new Stream(3))(5).data,
+      PROBLEMS.tracking.source({ ...small, tracking: { ...small.tracking, phases: 'balanced' } }, new Stream(3))(5)
+        .data,
     ).toEqual(balancedPhases(4, 11).data);
   });
 });
@@ -198,8 +194,8 @@ describe('training', () => {
       ...small,
       tracking: { ...small.tracking, phases: 'balanced', limit: 1e6 },
     };
-    const engine = trackingLearner(protocol, drawTracker(protocol, new Stream(5)));
-    const curve = trainTracking(engine, protocol, phaseSource(protocol, new Stream(5)));
+    const engine = PROBLEMS.tracking.learner(protocol, PROBLEMS.tracking.draw(protocol, new Stream(5)));
+    const curve = train(engine, protocol, PROBLEMS.tracking.source(protocol, new Stream(5)));
     expect(curve.collapsed.every((value) => value === 1)).toBe(true);
     for (let e = 0; e < 30; e++) {
       const total = curve.harmonicLoss.slice(4 * e, 4 * e + 4).reduce((a, b) => a + b);
@@ -212,8 +208,10 @@ describe('training', () => {
   });
 
   it('ends early where it is told that this is enough', () => {
-    const engine = trackingLearner(small, drawTracker(small, new Stream(5)));
-    const curve = trainTracking(engine, small, phaseSource(small, new Stream(5)), { enough: (epoch) => epoch === 3 });
+    const engine = PROBLEMS.tracking.learner(small, PROBLEMS.tracking.draw(small, new Stream(5)));
+    const curve = train(engine, small, PROBLEMS.tracking.source(small, new Stream(5)), {
+      enough: (epoch) => epoch === 3,
+    });
     expect([...curve.loss].map(Number.isFinite)).toEqual(Array.from({ length: 30 }, (_, epoch) => epoch <= 3));
     expect(curve.harmonicLoss.subarray(16).every(Number.isNaN)).toBe(true);
   });

@@ -1,6 +1,7 @@
 /**
  * The training loop: schedule, optimisers, divergence, costs, starts, fast paths.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawnPlant } from '#spec/generators/drawn-plant.js';
@@ -15,26 +16,20 @@ import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { plant as plantFrom } from '#src/plant/plant.js';
+import { costOf, deployedCost, PROTOCOLS, type Protocol, plantOf } from '#src/problem/protocol.js';
+import type { OptimizerSpec } from '#src/problem/schema.js';
+import { drawBatch, momentFactor, momentSource, momentsOf, startVariance } from '#src/problem/start.js';
 import { divergedAt, orderParametersAt, rowOf, spectraOf, spectrumOf } from '#src/training/curve.js';
 import { clipFactor, updateRule } from '#src/training/descent.js';
 import { effectiveEngine } from '#src/training/effective.js';
 import type { Engine } from '#src/training/engine.js';
 import { fullEngine } from '#src/training/full.js';
 import { gramEngine } from '#src/training/gram.js';
-import { closesOnGram, drawInitial, explicitLearner, fullLearner, gramLearner } from '#src/training/learner.js';
+import { closesOnGram, explicitLearner, fullLearner, gramLearner } from '#src/training/learner.js';
 import { lossOf } from '#src/training/loss.js';
-import {
-  costOf,
-  deployedCost,
-  type OptimizerSpec,
-  PROTOCOLS,
-  type Protocol,
-  plantOf,
-  startVariance,
-} from '#src/training/protocol.js';
+import { PROBLEMS } from '#src/training/problems.js';
 import { doubleIntegratorLoss, generalReducedLoss, reducedLoss } from '#src/training/reduced.js';
-import { drawBatch, momentFactor, momentSource, momentsOf } from '#src/training/start.js';
-import { descend, train } from '#src/training/train.js';
+import { train } from '#src/training/train.js';
 
 const protocol: Protocol = {
   ...PROTOCOLS['artifact-lowrank'],
@@ -119,7 +114,7 @@ describe('divergence', () => {
       const seen: number[] = [];
       let epochs = 0;
       const learner = { evaluate: () => (epochs++ < 2 ? { loss: 1, gradNorm: 1 } : lost), descend: () => {} };
-      descend(learner, protocol, () => matrix(1, 1), { record: (epoch) => seen.push(epoch) });
+      train(learner, protocol, () => matrix(1, 1), { afterEpoch: (epoch) => seen.push(epoch) });
       expect(seen).toEqual([0, 1, 2]);
       const curve = { loss: Float64Array.of(1, lost.loss, 1), gradNorm: Float64Array.of(1, lost.gradNorm, 1) };
       expect(divergedAt(curve)).toBe(1);
@@ -437,10 +432,12 @@ describe('engines', () => {
     expect(() => plantFrom(matrix(2, 2), matrix(1, 1), matrix(1, 2))).toThrow('B must have 2 rows');
     expect(() => plantFrom(matrix(2, 2), matrix(2, 1), matrix(1, 1))).toThrow('C must have 2 columns');
     expect(() => plantOf({ kind: 'linear', A: [[1, 2]], B: [[1]], C: [[1]] })).toThrow('A must be square');
-    expect(() => drawInitial({ ...protocol, agent: { kind: 'effective', rank: 1, leak: 1 } }, new Stream(1))).toThrow(
-      'initial overlaps',
-    );
-    expect('agent' in drawInitial({ ...protocol, agent: { kind: 'linear', N: 4, leak: 1 } }, new Stream(1))).toBe(true);
+    expect(() =>
+      PROBLEMS.moments.draw({ ...protocol, agent: { kind: 'effective', rank: 1, leak: 1 } }, new Stream(1)),
+    ).toThrow('initial overlaps');
+    expect(
+      'agent' in PROBLEMS.moments.draw({ ...protocol, agent: { kind: 'linear', N: 4, leak: 1 } }, new Stream(1)),
+    ).toBe(true);
   });
 
   it('of a full-rank part hold it, and its gradient, in their shapes', () => {
@@ -460,12 +457,12 @@ describe('engines', () => {
       plant: { kind: 'cursor', dt: 0.25, axes: 2 },
       agent: { kind: 'linear', N: 4, leak: 1 },
     };
-    const initial = drawInitial(linear, new Stream(1)) as { readonly agent: LinearAgent };
+    const initial = PROBLEMS.moments.draw(linear, new Stream(1)) as { readonly agent: LinearAgent };
     const sizes = ({ M, Z, W }: LinearAgent) => [M.rows, M.cols, Z.rows, Z.cols, W?.rows, W?.cols];
     expect(sizes(initial.agent)).toEqual([4, plantOf(linear.plant).C.rows, plantOf(linear.plant).B.cols, 4, 4, 4]);
     const { current } = explicitLearner(linear, initial);
     expect((current() as { readonly agent: LinearAgent }).agent.W!.data).toEqual(initial.agent.W!.data);
-    const low = drawInitial(protocol, new Stream(1)) as { readonly agent: LinearAgent };
+    const low = PROBLEMS.moments.draw(protocol, new Stream(1)) as { readonly agent: LinearAgent };
     expect([low.agent.U.rows, low.agent.U.cols, low.agent.leak]).toEqual([20, 1, 1]);
     const overlaps = scalarOrderParameters(0.1, 0.2, 0.3, 0.4);
     const effective: Protocol = { ...protocol, agent: { kind: 'effective', rank: 1, leak: 1 } };

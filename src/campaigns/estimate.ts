@@ -2,16 +2,18 @@
  * What a campaign will take, before it is begun: floating-point operations counted from the sizes, the rate that a short probe
  * of this machine reaches, and the memory of the largest run on every worker.
  */
+
 import { closedLoopFlops, openLoopFlops } from '../kernel/flops.js';
 import { Stream } from '../linalg/random.js';
-import { batchSource, drawRnn, RNN_PROTOCOLS, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
-import type { TrackingProtocol } from '../training/tracking-protocol.js';
+import { isRecurrent, recurrentFacts } from '../problem/agents.js';
+import { PROTOCOLS, type RnnProtocol, type TrackingProtocol } from '../problem/protocol.js';
+import { PROBLEMS } from '../training/problems.js';
 import type { Plan } from './grid.js';
-import { trialCount } from './measurement.js';
+import { trialCount } from './pair.js';
 import type { Problem } from './problem.js';
 
 /** The cost of a run. */
-export interface Cost {
+export interface RunCost {
   readonly flops: number;
   readonly bytes: number;
   /** Bytes of the largest kernel's main stretches: it has one memory, and no more than that can hold. */
@@ -19,7 +21,7 @@ export interface Cost {
 }
 
 /** What is expected of a campaign. */
-export interface Estimate {
+export interface WorkEstimate {
   readonly runs: number;
   readonly seconds: number;
   readonly bytes: number;
@@ -43,17 +45,14 @@ const BYTES = 8;
 /** Basis signals that a batch of references collapses to. */
 const basisSignals = ({ tracking }: TrackingProtocol): number => 2 * tracking.harmonics.length;
 
-/** Products in double precision take as long as this many in single precision; a GRU has three. */
+/** Products in double precision take as long as this many in single precision. */
 const DOUBLE = 2;
-const GATED = 3;
 
-function slownessOf({ task, protocol }: Problem): number {
-  const precision = task === 'tracking' || protocol.precision === 'f64' ? DOUBLE : 1;
-  return precision * (protocol.agent.kind === 'gru' ? GATED : 1);
-}
+/** Whether a kernel works in double precision: one that tracks always does. */
+const isDouble = ({ kind, protocol }: Problem): boolean => kind === 'tracking' || protocol.precision === 'f64';
 
 /** What a run costs. */
-export function costOfPlan({ problem, measure }: Plan): Cost {
+export function costOfPlan({ problem, measure }: Plan): RunCost {
   const { protocol } = problem;
   const { agent, horizon, epochs } = protocol;
   const { every, spectrumEvery, horizons } = measure;
@@ -61,15 +60,15 @@ export function costOfPlan({ problem, measure }: Plan): Cost {
   if (!('N' in agent)) throw new RangeError(`${agent.kind} agents have no units`);
   const { N } = agent;
   const observed = horizons.reduce((sum, steps) => sum + steps, 0) / every;
-  if (agent.kind === 'linear-low-rank') {
+  if (!isRecurrent(agent)) {
     const closed = REDUCED * (horizon + observed);
     // Every column of the moments is answered by the teacher, lag by lag.
     const open = horizon * (REDUCED * horizon + horizon * horizon) + horizon * horizon * protocol.batch;
     const bytes = BYTES * (epochs * 64 + N * 16 + 3 * horizon * horizon);
     return { flops: PLAIN * epochs * (closed + open), bytes, kernel: 0 };
   }
-  const batch = problem.task === 'tracking' ? basisSignals(problem.protocol) : protocol.batch;
-  const slower = slownessOf(problem);
+  const batch = problem.kind === 'tracking' ? basisSignals(problem.protocol) : protocol.batch;
+  const slower = (isDouble(problem) ? DOUBLE : 1) * recurrentFacts(agent).gates;
   const deployed = (slower * 2 * N * N * trials + STEP) * observed;
   const spectra = spectrumEvery === 0 ? 0 : spectrumFlops(N) / spectrumEvery;
   const products = slower * (closedLoopFlops(N, batch, horizon) + openLoopFlops(N, batch, horizon));
@@ -84,25 +83,23 @@ export function costOfPlan({ problem, measure }: Plan): Cost {
 }
 
 /** Hidden states of all steps, with the gates that they passed or what they leaked from; W, its gradient and its rows. */
-function kernelBytes({ task, protocol }: Problem, batch: number): number {
-  const { agent, horizon } = protocol;
-  if (!('N' in agent)) return 0;
+function kernelBytes(problem: Problem, batch: number): number {
+  const { agent, horizon } = problem.protocol;
+  if (!isRecurrent(agent)) return 0;
   const { N } = agent;
-  const gated = agent.kind === 'gru';
-  const histories = gated ? 5 : agent.leak === 1 ? 1 : 2;
-  const squares = 3 * (gated ? GATED : 1);
-  const size = task === 'regulation' && protocol.precision === 'f32' ? BYTES / 2 : BYTES;
-  return size * (histories * N * batch * (horizon - 1) + squares * N * N);
+  const { gates, histories } = recurrentFacts(agent);
+  const size = isDouble(problem) ? BYTES : BYTES / 2;
+  return size * (histories('leak' in agent ? agent.leak : 1) * N * batch * (horizon - 1) + 3 * gates * N * N);
 }
 
 const PROBE_MS = 300;
 
 /** Operations per second of one thread: the best closed-loop epoch of the paper's size within a moment. */
 export function probeRate(): number {
-  const protocol: RnnProtocol = { ...RNN_PROTOCOLS.text, precision: 'f32' };
+  const protocol: RnnProtocol = { ...PROTOCOLS.text, precision: 'f32' };
   const random = new Stream(1);
-  const engine = rnnLearner(protocol, drawRnn(protocol, random));
-  const starts = batchSource(protocol, random)(0);
+  const engine = PROBLEMS.batches.learner(protocol, PROBLEMS.batches.draw(protocol, random));
+  const starts = PROBLEMS.batches.source(protocol, random)(0);
   let best = Number.POSITIVE_INFINITY;
   for (const end = performance.now() + PROBE_MS; performance.now() < end; ) {
     const start = performance.now();
@@ -113,7 +110,7 @@ export function probeRate(): number {
 }
 
 /** What runs will take on a number of workers. @param rate operations per second and worker */
-export function estimate(plans: readonly Plan[], rate: number, workers: number): Estimate {
+export function estimate(plans: readonly Plan[], rate: number, workers: number): WorkEstimate {
   const costs = plans.map(costOfPlan);
   const flops = costs.reduce((sum, cost) => sum + cost.flops, 0);
   const longest = costs.reduce((most, cost) => Math.max(most, cost.flops), 0);

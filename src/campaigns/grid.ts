@@ -2,12 +2,20 @@
  * From a campaign to its runs. Everything random in a run follows from the campaign's seed and the run's identifier, so that
  * its outcome is the same whatever the order, the workers and the machine that it ran on.
  */
+
 import { createHash } from 'node:crypto';
 import { LoopproofError } from '../error.js';
 import { deriveSeed } from '../linalg/random.js';
-import { plantOf } from '../training/protocol.js';
+import { plantOf } from '../problem/protocol.js';
 import { type Problem, problemOf } from './problem.js';
-import { type Block, CAMPAIGN_FORMAT, type Campaign, type Expected, type Measure, MOST_RUNS } from './schema.js';
+import {
+  CAMPAIGN_FORMAT,
+  type Campaign,
+  type CampaignBlock,
+  type Expected,
+  type Measure,
+  MOST_RUNS,
+} from './schema.js';
 
 /** One run of a campaign: all that its outcome depends on. */
 export interface Plan {
@@ -42,15 +50,15 @@ export function digestOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
 }
 
-const seedsOf = ({ seeds }: Block): readonly number[] =>
+const seedsOf = ({ seeds }: CampaignBlock): readonly number[] =>
   typeof seeds === 'number' ? Array.from({ length: seeds }, (_, k) => k) : seeds;
 
 const plural = <T>(list: readonly T[] | undefined): number => list?.length ?? 1;
 
 /** Trials that are given are starts of the plant. */
-function expectTrials({ trials }: Measure, { task, protocol }: Problem, where: string): void {
+function expectTrials({ trials }: Measure, { kind, protocol }: Problem, where: string): void {
   if (typeof trials === 'number') return;
-  const states = task === 'tracking' ? 0 : plantOf(protocol.plant).A.rows;
+  const states = kind === 'tracking' ? 0 : plantOf(protocol.plant).A.rows;
   if (trials.length === states) return;
   throw new LoopproofError('invalid-campaign', {
     where: `${where}: measure.trials`,

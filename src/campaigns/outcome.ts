@@ -24,17 +24,17 @@ const outcomeSchema = z.strictObject({
   ms: z.number(),
 });
 
-export type Outcome = z.output<typeof outcomeSchema>;
+export type RunOutcome = z.output<typeof outcomeSchema>;
 
 /** One line without its end; times aside the same for the same plan. */
-export function outcomeLine(outcome: Outcome): string {
+export function outcomeLine(outcome: RunOutcome): string {
   return JSON.stringify(outcome, (_, value: unknown) =>
     typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
   );
 }
 
 /** The outcome of a line; `undefined` for anything else. */
-export function parseOutcome(line: string): Outcome | undefined {
+export function parseOutcome(line: string): RunOutcome | undefined {
   try {
     return outcomeSchema.parse(JSON.parse(line));
   } catch {

@@ -1,27 +1,51 @@
 /**
  * What a run learns: a protocol with the changes that its block, its agent and its perturbation make of it.
  */
+
 import { z } from 'zod';
 import { LoopproofError } from '../error.js';
-import { LIMITS } from '../limits.js';
 import { scale, toRows } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
+import { AGENTS, isRecurrent, recurrentFacts } from '../problem/agents.js';
+import type { ProblemKind } from '../problem/kinds.js';
+import {
+  PROTOCOLS,
+  type Protocol,
+  type ProtocolName,
+  plantOf,
+  type RnnProtocol,
+  type TrackingProtocol,
+} from '../problem/protocol.js';
+import {
+  type AgentSpec,
+  agentSchema,
+  isPlainDescent,
+  type PlantSpec,
+  protocolSchema,
+  type RunProtocol,
+  type TensorName,
+} from '../problem/schema.js';
 import { validated } from '../runs/format/read.js';
-import { optimizerSchema, protocolSchema } from '../runs/format/schema.js';
-import { type PlantSpec, PROTOCOLS, type Protocol, plantOf, type TrainedName } from '../training/protocol.js';
-import { RNN_PROTOCOLS, type RnnProtocol } from '../training/rnn-protocol.js';
-import { TRACKING, type TrackingProtocol } from '../training/tracking-protocol.js';
-import { CAMPAIGN_FORMAT, type Changes, type ProtocolName } from './schema.js';
+import { CAMPAIGN_FORMAT, type Changes } from './schema.js';
 
-/** A closed-loop learning problem, with the knobs that its protocol does not have itself. */
-export type Problem =
-  | { readonly task: 'regulation'; readonly protocol: Protocol | RnnProtocol; readonly weightScale?: number }
-  | { readonly task: 'tracking'; readonly protocol: TrackingProtocol };
+interface Protocols {
+  readonly moments: Protocol;
+  readonly batches: RnnProtocol;
+  readonly tracking: TrackingProtocol;
+}
 
-const REGULATION: Record<Exclude<ProtocolName, 'tracking'>, Protocol | RnnProtocol> = {
-  'artifact-lowrank': PROTOCOLS['artifact-lowrank'],
-  ...RNN_PROTOCOLS,
-};
+/** A closed-loop learning problem of a kind. */
+export type ProblemOf<K extends ProblemKind> = {
+  [P in K]: {
+    readonly kind: P;
+    readonly protocol: Protocols[P];
+    /** Scale of the initial weights: a knob that protocols do not have. */
+    readonly weightScale?: number;
+  };
+}[K];
+
+/** A closed-loop learning problem. */
+export type Problem = ProblemOf<ProblemKind>;
 
 type Knob = 'feedback' | 'weightScale' | 'observationNoise';
 
@@ -42,14 +66,8 @@ function changed(
   return { draft: draft!, knobs: knobs! };
 }
 
-/** The tensors that an agent may train. */
-const TENSORS: Readonly<Record<'full rank' | 'linear-low-rank' | 'gru', readonly string[]>> = {
-  'full rank': ['Wih', 'Whh', 'Who'],
-  'linear-low-rank': ['m', 'z', 'U', 'V'],
-  gru: ['Wih', 'Whh', 'Who', 'bih', 'bhh'],
-};
-
-const LOW_RANK: Record<string, readonly TrainedName[]> = { Wih: ['m'], Whh: ['U', 'V'], Who: ['z'] };
+/** The tensors of a low-rank agent in place of those of a full-rank one: W = U·Vᵀ. */
+const LOW_RANK: Readonly<Record<string, readonly TensorName[]>> = { Wih: ['m'], Whh: ['U', 'V'], Who: ['z'] };
 
 /** A plant with its B scaled. */
 function withFeedback(spec: PlantSpec, factor: number): PlantSpec {
@@ -60,85 +78,80 @@ function withFeedback(spec: PlantSpec, factor: number): PlantSpec {
 
 type Refuse = (field: string, received: string, expected: string) => never;
 
-/** What a schema cannot tell of a regulation protocol. */
+/** Conditions of a regulation problem that its schema does not express. */
 function expectTrainable(
-  { agent, start, trained, optimizer }: Protocol | RnnProtocol,
+  { agent, start, trained, optimizer }: RunProtocol,
   { observationNoise: noise = 0, weightScale }: Pick<Changes, Knob>,
   refuse: Refuse,
 ): void {
-  const lowRank = agent.kind === 'linear-low-rank';
   if (start?.kind !== 'uniform' && start?.kind !== 'normal')
-    refuse('start', start?.kind ?? 'nothing', 'uniform or normal starts, drawn afresh for every epoch');
-  const names = TENSORS[agent.kind === 'linear-low-rank' || agent.kind === 'gru' ? agent.kind : 'full rank'];
-  const unknown = trained.find((name) => !names.includes(name));
-  if (unknown) refuse('trained', unknown, `tensors of a ${agent.kind} agent: ${names.join(', ')}`);
-  if (lowRank && (optimizer.kind !== 'sgd' || optimizer.momentum)) {
-    const received = optimizer.kind === 'sgd' ? 'momentum' : optimizer.kind;
-    refuse('optimizer', received, 'plain SGD: learning then closes on the Gram matrix');
+    refuse('start', start?.kind ?? 'nothing', 'uniform or normal starts, drawn anew in every epoch');
+  if (isRecurrent(agent)) {
+    if (weightScale !== undefined && !recurrentFacts(agent).scaled)
+      refuse('weightScale', String(weightScale), 'an RNN: a GRU starts as PyTorch draws it');
+  } else {
+    if (!isPlainDescent(optimizer)) {
+      const received = 'momentum' in optimizer ? 'momentum' : optimizer.kind;
+      refuse('optimizer', received, 'plain SGD: learning then closes on the Gram matrix');
+    }
+    if (noise > 0) refuse('observationNoise', String(noise), 'a full-rank agent: batches do not collapse under noise');
   }
-  if (agent.kind === 'gru' && weightScale !== undefined)
-    refuse('weightScale', String(weightScale), 'an RNN: a GRU starts as PyTorch draws it');
-  if (lowRank && noise > 0)
-    refuse('observationNoise', String(noise), 'a full-rank agent: batches do not collapse under noise');
+  expectTensors(agent, trained, refuse);
 }
 
-function regulation(base: Protocol | RnnProtocol, changes: readonly Changes[], where: string, refuse: Refuse): Problem {
+function expectTensors({ kind }: AgentSpec, trained: readonly TensorName[], refuse: Refuse): void {
+  const names: readonly TensorName[] = AGENTS[kind].tensors;
+  const unknown = trained.find((name) => !names.includes(name));
+  if (unknown) refuse('trained', unknown, `tensors of a ${kind} agent: ${names.join(', ')}`);
+}
+
+/** A draft whose agent has the fields of its kind, and trains the tensors that this kind has. */
+function fitted(draft: Record<string, unknown>, changes: readonly Changes[]): Record<string, unknown> {
+  const { leak, ...agent } = draft['agent'] as { kind: AgentSpec['kind']; leak?: number };
+  const trained = draft['trained'] as readonly TensorName[];
+  const known = agentSchema.options.find(({ shape }) => shape.kind.value === agent.kind)!.shape;
+  const withLeak = { ...agent, ...('leak' in known && leak !== undefined && { leak }) };
+  if (agent.kind === 'linear-low-rank')
+    return { ...draft, agent: { rank: 1, ...withLeak }, trained: trained.flatMap((name) => LOW_RANK[name] ?? [name]) };
+  const { gates, tensors } = AGENTS[agent.kind];
+  const all = gates > 1 && !changes.some((change) => change.trained);
+  return { precision: 'f32', ...draft, agent: withLeak, trained: all ? tensors : trained };
+}
+
+function regulation(base: object, changes: readonly Changes[], where: string, refuse: Refuse): Problem {
   const { draft, knobs } = changed(base, changes);
   const { feedback = 1, weightScale, observationNoise: noise = 0 } = knobs;
-  const agent = draft['agent'] as { kind: string };
-  const lowRank = agent.kind === 'linear-low-rank';
-  if (lowRank) {
-    draft['agent'] = { rank: 1, ...agent };
-    // The same tensors by the names that they have where W = U·Vᵀ.
-    draft['trained'] = (draft['trained'] as TrainedName[]).flatMap((name) => LOW_RANK[name] ?? [name]);
-  } else draft['precision'] ??= 'f32';
-  if (agent.kind === 'gru') {
-    const { leak: _, ...gated } = draft['agent'] as { leak?: number };
-    draft['agent'] = gated;
-    if (!changes.some(({ trained }) => trained)) draft['trained'] = TENSORS.gru;
-  }
-  const protocol = validated(protocolSchema, draft, where, CAMPAIGN_FORMAT) as Protocol | RnnProtocol;
+  const protocol = validated(protocolSchema, fitted(draft, changes), where, CAMPAIGN_FORMAT);
   expectTrainable(protocol, knobs, refuse);
   return {
-    task: 'regulation',
+    kind: isRecurrent(protocol.agent) ? 'batches' : 'moments',
     protocol: {
       ...protocol,
       plant: withFeedback(protocol.plant, feedback),
       ...(noise > 0 && { observationNoise: noise }),
-    } as Protocol | RnnProtocol,
+    },
     ...(weightScale !== undefined && { weightScale }),
-  };
+  } as Problem;
 }
 
-const count = (most: number) => z.int().min(1).max(most);
-
 /** What may be changed of the tracking protocol. */
-const trackingChanges = z.strictObject({
-  agent: z.strictObject({
-    kind: z.literal('linear', 'a linear agent'),
-    N: count(LIMITS.units),
-    leak: z.number().gt(0).max(1),
-  }),
-  horizon: count(LIMITS.horizon),
-  batch: count(LIMITS.batch),
-  optimizer: optimizerSchema,
-  trained: z.array(z.enum(['Wih', 'Whh', 'Who'])),
-  epochs: count(LIMITS.epochs),
-  firstUpdate: z.int().min(0),
-});
+const trackingChanges = protocolSchema
+  .pick({ horizon: true, batch: true, optimizer: true, trained: true, epochs: true, firstUpdate: true })
+  .extend({ agent: z.strictObject({ ...agentSchema.options[1].shape, kind: z.literal('linear', 'a linear agent') }) });
 
-function tracking(changes: readonly Changes[], where: string): Problem {
-  const { agent, horizon, batch, optimizer, trained, epochs, firstUpdate, ...rest } = TRACKING;
+function tracking(changes: readonly Changes[], where: string, refuse: Refuse): Problem {
+  const { agent, horizon, batch, optimizer, trained, epochs, firstUpdate, ...rest } = PROTOCOLS.tracking;
   const { draft, knobs } = changed({ agent, horizon, batch, optimizer, trained, epochs, firstUpdate }, changes);
   const protocol = validated(trackingChanges, { ...draft, ...knobs }, where, CAMPAIGN_FORMAT);
-  return { task: 'tracking', protocol: { ...rest, ...protocol } as TrackingProtocol };
+  expectTensors(protocol.agent, protocol.trained, refuse);
+  return { kind: 'tracking', protocol: { ...rest, ...protocol } };
 }
 
 /** The problem that a protocol becomes by changes. @param where what it is of, for errors @throws LoopproofError */
 export function problemOf(base: ProtocolName, changes: readonly Changes[], where: string): Problem {
-  if (base === 'tracking') return tracking(changes, where);
-  return regulation(REGULATION[base], changes, where, (field, received, expected) => {
+  const refuse: Refuse = (field, received, expected) => {
     const { hint } = CAMPAIGN_FORMAT;
     throw new LoopproofError('invalid-campaign', { where: `${where}: ${field}`, received, expected, hint });
-  });
+  };
+  return base === 'tracking' ? tracking(changes, where, refuse) : regulation(PROTOCOLS[base], changes, where, refuse);
 }

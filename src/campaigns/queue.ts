@@ -11,7 +11,7 @@ import type { Job, JobType, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { LoopproofError } from '../error.js';
 import { digestOf, type Plan } from './grid.js';
-import { type Outcome, outcomeLine, parseOutcome } from './outcome.js';
+import { outcomeLine, parseOutcome, type RunOutcome } from './outcome.js';
 import { openThreads } from './threads.js';
 
 /** A run without a sign of life for this long is taken by another worker. Locks are renewed twice as often. */
@@ -136,7 +136,7 @@ async function namesOf(queue: RunQueue, own: ReadonlyMap<string, Plan>, states: 
 async function collect(
   queue: RunQueue,
   wanted: Map<string, Plan>,
-  keep: (outcome: Outcome, plan: Plan) => void,
+  keep: (outcome: RunOutcome, plan: Plan) => void,
 ): Promise<boolean> {
   const completed = (await namesOf(queue, wanted, ['completed'])).slice(0, HANDFUL);
   const jobs = await Promise.all(completed.map((id): Promise<RunJob | undefined> => queue.getJob(id)));
@@ -191,7 +191,7 @@ export interface Share {
 export async function runOnQueue(
   { plans, missing }: Share,
   { url, name }: QueueAddress,
-  keep: (outcome: Outcome, plan: Plan) => void,
+  keep: (outcome: RunOutcome, plan: Plan) => void,
   stop: AbortSignal,
 ): Promise<void> {
   expectAddress(url);

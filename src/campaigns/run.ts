@@ -6,17 +6,17 @@ import { divergedAt } from '../training/curve.js';
 import { version } from '../version.js';
 import type { Plan } from './grid.js';
 import type { TradeOffVerdict, VerdictName } from './names.js';
-import type { Outcome } from './outcome.js';
+import type { RunOutcome } from './outcome.js';
 import { pairOf } from './pair.js';
-import { measuresOf, type Pair, type Trace, tradeOffOf } from './trace.js';
+import { measuresOf, type PairedRun, type PhaseTrace, tradeOffOf } from './trace.js';
 
 /** A student's final deployed loss this much above its teacher's is a gap. */
 export const GAP = 0.05;
 
 /** A run's outcome, and the curves behind it. */
 export interface CompletedRun {
-  readonly outcome: Outcome;
-  readonly traces: Readonly<Record<string, Trace>>;
+  readonly outcome: RunOutcome;
+  readonly traces: Readonly<Record<string, PhaseTrace>>;
 }
 
 const prefixed = (prefix: string, measures: Readonly<Record<string, number>>): Record<string, number> =>
@@ -38,7 +38,7 @@ function verdictsOf(
 }
 
 /** The outcome of a pair. @param ms what it took */
-export function outcomeOf({ id, digest, measure }: Plan, { closed, open }: Pair, ms: number): Outcome {
+export function outcomeOf({ id, digest, measure }: Plan, { closed, open }: PairedRun, ms: number): RunOutcome {
   const origin = { id, digest, version: version() };
   const phase = open ? 'open' : 'closed';
   const epoch = divergedAt(open ?? closed);

@@ -4,21 +4,33 @@
  * A block names a protocol, what all its runs change of it, a list of perturbations, each a further change, perhaps a list of
  * agents, and seeds: one run for each perturbation, agent and seed.
  */
+
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
+import { AGENTS } from '../problem/agents.js';
+import { PROTOCOLS, type ProtocolName } from '../problem/protocol.js';
+import {
+  type AgentSpec,
+  lossSchema,
+  type OptimizerSpec,
+  optimizerSchema,
+  plantSchema,
+  startSchema,
+  tensorName,
+} from '../problem/schema.js';
 import { readText } from '../runs/format/file.js';
 import { type Format, validated } from '../runs/format/read.js';
-import { plantSchema, protocolSchema, startSchema } from '../runs/format/schema.js';
 import { type UnknownName, unknownMeasure, unknownVerdict, VERDICTS } from './names.js';
 
-/** The agents that a campaign trains. */
-export const CAMPAIGN_AGENTS = ['tanh', 'relu', 'linear', 'linear-low-rank', 'gru'] as const;
+/** The agents that a campaign trains: all that have units. */
+export const CAMPAIGN_AGENTS = Object.keys(AGENTS).filter((kind) => kind !== 'effective') as Exclude<
+  AgentSpec['kind'],
+  'effective'
+>[];
 
-/** The protocols that a block starts from; `tracking` is a task of its own. */
-const PROTOCOL_NAMES = ['text', 'artifact-tanh', 'artifact-lowrank', 'tracking'] as const;
-export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
+const protocolName = z.enum(Object.keys(PROTOCOLS) as ProtocolName[]);
 
 /** The most runs of one campaign. */
 export const MOST_RUNS = 100_000;
@@ -30,6 +42,18 @@ const seed = z
   .int()
   .min(-(2 ** 31))
   .max(2 ** 31 - 1);
+
+type KeysOf<U> = U extends unknown ? keyof U : never;
+
+const optimizers = optimizerSchema.options.map(({ shape }) => shape);
+
+/** The fields of all optimisers, each optional; the changed protocol must fit one of them. */
+const optimizerChanges = z
+  .strictObject({
+    ...(Object.assign({}, ...optimizers) as Record<KeysOf<OptimizerSpec>, z.ZodType>),
+    kind: z.enum(optimizers.map(({ kind }) => kind.value)),
+  })
+  .partial();
 
 /** Fields of a protocol, each of which may be left as it is, and knobs that protocols do not have. */
 const changes = {
@@ -47,29 +71,11 @@ const changes = {
   start: startSchema.optional(),
   batch: count(LIMITS.batch).optional(),
   loss: z
-    .strictObject({
-      state: protocolSchema.shape.loss.shape.state,
-      beta: size,
-      control: z.enum(['sum-time', 'sum-all', 'mean', 'sum-batch']),
-    })
+    .strictObject({ ...lossSchema.shape, beta: size })
     .partial()
     .optional(),
-  optimizer: z
-    .strictObject({
-      kind: z.enum(['sgd', 'adam']),
-      lr: size,
-      clip: size.nullable(),
-      momentum: size,
-      beta1: size,
-      beta2: size,
-      eps: size,
-    })
-    .partial()
-    .optional(),
-  trained: z
-    .array(z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who', 'bih', 'bhh']))
-    .min(1)
-    .optional(),
+  optimizer: optimizerChanges.optional(),
+  trained: z.array(tensorName).min(1).optional(),
   epochs: count(LIMITS.epochs).min(2).optional(),
   firstUpdate: z.int().min(0).optional(),
   /** Of full-rank agents' training; f32 by default, as in the paper. */
@@ -113,8 +119,6 @@ const measure = z.strictObject({
     .default(10),
 });
 
-const protocolName = z.enum(PROTOCOL_NAMES);
-
 const block = z.strictObject({
   name,
   protocol: protocolName,
@@ -138,7 +142,7 @@ const campaignSchema = z.strictObject({
 });
 
 export type Campaign = z.output<typeof campaignSchema>;
-export type Block = Campaign['blocks'][number];
+export type CampaignBlock = Campaign['blocks'][number];
 export type Changes = { readonly [K in keyof typeof changes]?: z.output<(typeof changes)[K]> };
 export type Measure = z.output<typeof measure>;
 export type Expected = z.output<typeof expected>;

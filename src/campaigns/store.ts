@@ -16,13 +16,13 @@ import { LoopproofError } from '../error.js';
 import { version } from '../version.js';
 import type { Plan } from './grid.js';
 import { lockFile } from './lock.js';
-import { type Outcome, outcomeLine, parseOutcome } from './outcome.js';
+import { outcomeLine, parseOutcome, type RunOutcome } from './outcome.js';
 
 /** The outcomes of a campaign by their runs' identifiers, and where they are kept. */
 export interface Store {
-  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly outcomes: ReadonlyMap<string, RunOutcome>;
   /** Keeps an outcome; one whose run has one already is left out. @throws LoopproofError if it cannot be written, whole. */
-  append(outcome: Outcome): void;
+  append(outcome: RunOutcome): void;
   close(): void;
 }
 
@@ -36,7 +36,7 @@ function unwritable(file: string, error: unknown): LoopproofError {
 }
 
 /** Reads whole lines into a map. @throws LoopproofError for lines that are no outcomes of these plans */
-function collect(text: string, file: string, plans: ReadonlyMap<string, Plan>, into: Map<string, Outcome>): void {
+function collect(text: string, file: string, plans: ReadonlyMap<string, Plan>, into: Map<string, RunOutcome>): void {
   const ours = version();
   const refuse = (line: number, received: string, expected: string): never => {
     throw new LoopproofError('invalid-results', {
@@ -72,8 +72,8 @@ function expectTorn(text: string, file: string): void {
 const byId = (plans: readonly Plan[]): Map<string, Plan> => new Map(plans.map((plan) => [plan.id, plan]));
 
 /** The outcomes in several results files; a torn last line is ignored. */
-export function readOutcomes(files: readonly string[], plans: readonly Plan[]): Map<string, Outcome> {
-  const outcomes = new Map<string, Outcome>();
+export function readOutcomes(files: readonly string[], plans: readonly Plan[]): Map<string, RunOutcome> {
+  const outcomes = new Map<string, RunOutcome>();
   const known = byId(plans);
   for (const file of files) {
     let text: string;
@@ -97,7 +97,7 @@ export function readOutcomes(files: readonly string[], plans: readonly Plan[]): 
  * @throws LoopproofError if it cannot be written, another process writes it, or it holds anything else
  */
 export function openStore(file: string, plans: readonly Plan[]): Store {
-  const outcomes = new Map<string, Outcome>();
+  const outcomes = new Map<string, RunOutcome>();
   let descriptor: number;
   let size = 0;
   try {

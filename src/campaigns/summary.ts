@@ -5,7 +5,7 @@
 import { median } from '../linalg/median.js';
 import { Stream } from '../linalg/random.js';
 import { type PlannedBlock, plansOf } from './grid.js';
-import type { Outcome } from './outcome.js';
+import type { RunOutcome } from './outcome.js';
 import type { Campaign, Expected } from './schema.js';
 import { bootstrapInterval, fisherExact, mean, rankTest } from './statistics.js';
 
@@ -34,7 +34,7 @@ export interface MeasureSummary {
 }
 
 /** A published finding beside ours. */
-export interface Comparison {
+export interface PublishedComparison {
   readonly quantity: string;
   readonly published: string;
   readonly ours: string;
@@ -52,7 +52,7 @@ export interface GroupSummary {
   /** Runs with a property, of all that have an outcome. */
   readonly proportions: Readonly<Record<string, readonly [number, number]>>;
   readonly measures: Readonly<Record<string, MeasureSummary>>;
-  readonly comparisons: readonly Comparison[];
+  readonly comparisons: readonly PublishedComparison[];
   /** What the campaign file says of them. */
   readonly note?: string;
 }
@@ -103,7 +103,12 @@ function medianAgrees(published: number, values: readonly number[], random: Stre
 const brief = (value: number): string => String(Number(value.toPrecision(4)));
 
 /** A number of a single run. @param numbers how many are held against ours of the same run */
-function compareRun(quantity: string, published: number, values: readonly number[], numbers: number): Comparison {
+function compareRun(
+  quantity: string,
+  published: number,
+  values: readonly number[],
+  numbers: number,
+): PublishedComparison {
   const level = RUN_DISAGREEMENT / numbers;
   const chance = rankTest(published, values);
   return {
@@ -119,11 +124,11 @@ function compare(
   proportions: GroupSummary['proportions'],
   valuesOf: (measure: string) => readonly number[],
   random: Stream,
-): Comparison[] {
+): PublishedComparison[] {
   if (!expected) return [];
   const { proportions: shares = {}, medians = {}, run = {} } = expected;
   return [
-    ...Object.entries(shares).map(([quantity, [successes, trials]]): Comparison => {
+    ...Object.entries(shares).map(([quantity, [successes, trials]]): PublishedComparison => {
       const [ours, of] = proportions[quantity] ?? [0, 0];
       return {
         quantity,
@@ -132,7 +137,7 @@ function compare(
         agrees: of > 0 && fisherExact(ours, of, successes, trials) >= DISAGREEMENT,
       };
     }),
-    ...Object.entries(medians).map(([quantity, published]): Comparison => {
+    ...Object.entries(medians).map(([quantity, published]): PublishedComparison => {
       const values = valuesOf(quantity);
       return {
         quantity: `median ${quantity}`,
@@ -142,24 +147,25 @@ function compare(
       };
     }),
     ...Object.entries(run).map(
-      ([quantity, published], _, { length }): Comparison => compareRun(quantity, published, valuesOf(quantity), length),
+      ([quantity, published], _, { length }): PublishedComparison =>
+        compareRun(quantity, published, valuesOf(quantity), length),
     ),
   ];
 }
 
 /** Names of what runs were measured by, or judged on. */
-function namesIn(field: 'measures' | 'verdicts', runs: readonly Outcome[]): string[] {
+function namesIn(field: 'measures' | 'verdicts', runs: readonly RunOutcome[]): string[] {
   return [...new Set(runs.flatMap((run) => Object.keys(run[field])))];
 }
 
-const endedRuns = (ids: readonly string[], outcomes: ReadonlyMap<string, Outcome>): Outcome[] =>
+const endedRuns = (ids: readonly string[], outcomes: ReadonlyMap<string, RunOutcome>): RunOutcome[] =>
   ids.flatMap((id) => outcomes.get(id) ?? []);
 
 /** @param verdicts what the block’s runs are judged on, for a group of which none finished */
 function groupSummary(
   name: string,
   ids: readonly string[],
-  outcomes: ReadonlyMap<string, Outcome>,
+  outcomes: ReadonlyMap<string, RunOutcome>,
   verdicts: readonly string[],
   expected: Expected | undefined,
   random: Stream,
@@ -191,7 +197,7 @@ function groupSummary(
   };
 }
 
-function timeOf(ended: readonly Outcome[]): TimeSummary | undefined {
+function timeOf(ended: readonly RunOutcome[]): TimeSummary | undefined {
   if (ended.length === 0) return undefined;
   const { id, ms } = ended.reduce((most, next) => (next.ms > most.ms ? next : most));
   return { hours: ended.reduce((sum, run) => sum + run.ms, 0) / 3.6e6, longest: { id, seconds: ms / 1000 } };
@@ -201,7 +207,7 @@ function timeOf(ended: readonly Outcome[]): TimeSummary | undefined {
 export function summarise(
   { name, title, seed }: Campaign,
   blocks: readonly PlannedBlock[],
-  outcomes: ReadonlyMap<string, Outcome>,
+  outcomes: ReadonlyMap<string, RunOutcome>,
 ): CampaignSummary {
   const random = new Stream(seed).child('bootstrap');
   const summaries = blocks.map((block): BlockSummary => {

@@ -4,12 +4,12 @@
 import { Tinypool } from 'tinypool';
 import { LoopproofError } from '../error.js';
 import type { Plan } from './grid.js';
-import type { Outcome } from './outcome.js';
-import type { Job, Result } from './worker.js';
+import type { RunOutcome } from './outcome.js';
+import type { RunRequest, RunResponse } from './worker.js';
 
 /** A pool of worker threads. */
 export interface Threads {
-  readonly run: (plan: Plan) => Promise<Outcome>;
+  readonly run: (plan: Plan) => Promise<RunOutcome>;
   readonly close: () => Promise<void>;
 }
 
@@ -24,7 +24,10 @@ export function openThreads(workers: number, curves?: string): Threads {
   });
   return {
     async run(plan) {
-      const result: Result = await pool.run({ plan, ...(curves !== undefined && { curves }) } satisfies Job);
+      const result: RunResponse = await pool.run({
+        plan,
+        ...(curves !== undefined && { curves }),
+      } satisfies RunRequest);
       if ('refused' in result) throw new LoopproofError(result.refused.code, result.refused.details);
       return result.outcome;
     },
@@ -40,7 +43,7 @@ export function openThreads(workers: number, curves?: string): Threads {
 export async function runOnThreads(
   plans: readonly Plan[],
   workers: number,
-  keep: (outcome: Outcome, plan: Plan) => void,
+  keep: (outcome: RunOutcome, plan: Plan) => void,
   { curves, stop }: { readonly curves?: string; readonly stop?: AbortSignal } = {},
 ): Promise<void> {
   if (plans.length === 0) return;

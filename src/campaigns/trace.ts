@@ -6,7 +6,7 @@ import { firstPersistent, PERSISTENCE, type StageRow, spectralStages } from '../
 import type { NumberedMeasure, PhaseMeasure, TradeOffVerdict } from './names.js';
 
 /** One phase of a paired run. Row e of every column belongs to epoch e; NaN where nothing was measured. */
-export interface Trace {
+export interface PhaseTrace {
   readonly loss: Float64Array;
   readonly gradNorm: Float64Array;
   readonly clipFactor: Float64Array;
@@ -23,9 +23,9 @@ export interface Trace {
 }
 
 /** The phases of a paired run; no student where the agent itself diverged. */
-export interface Pair {
-  readonly closed: Trace;
-  readonly open?: Trace;
+export interface PairedRun {
+  readonly closed: PhaseTrace;
+  readonly open?: PhaseTrace;
 }
 
 /** The measurements of one column: the epochs of its numbers, in order. */
@@ -61,7 +61,7 @@ export function crossingOf(radius: Float64Array): number | undefined {
 }
 
 /** The measures of one phase, by name. */
-export function measuresOf(trace: Trace): Record<string, number> {
+export function measuresOf(trace: PhaseTrace): Record<string, number> {
   const { loss, clipFactor, own, radius, stages, readings } = trace;
   const peakEpoch = measuredEpochs(own).reduce((best, epoch) => (own[epoch]! > own[best]! ? epoch : best), 0);
   const { stage1End, stage2End, stableForGood, stage3Growth } = stages ? spectralStages(stages) : {};
@@ -94,7 +94,7 @@ const LOG_STEP = 0.005;
 export function tradeOffOf({
   deployed,
   radius,
-}: Trace): { readonly intervals: number } & Record<TradeOffVerdict, number> {
+}: PhaseTrace): { readonly intervals: number } & Record<TradeOffVerdict, number> {
   const [short, long] = [deployed[0]!, deployed.at(-1)!];
   const epochs = measuredEpochs(radius).filter((epoch) => !Number.isNaN(short[epoch]));
   const counts: Record<'intervals' | TradeOffVerdict, number> = {

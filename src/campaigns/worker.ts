@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { type ErrorCode, type ErrorDetails, LoopproofError } from '../error.js';
 import { writeWhole } from '../runs/format/write.js';
 import type { Plan } from './grid.js';
-import type { Outcome } from './outcome.js';
+import type { RunOutcome } from './outcome.js';
 import { runPlan } from './run.js';
-import type { Trace } from './trace.js';
+import type { PhaseTrace } from './trace.js';
 
 /** A run, as sent to a worker. */
-export interface Job {
+export interface RunRequest {
   readonly plan: Plan;
   /** Folder that the run's curves are written to; it exists. */
   readonly curves?: string;
@@ -25,7 +25,11 @@ export function curvesFile(id: string): string {
   return `${id.replaceAll(/[^\w.=-]+/g, '_')}.json`;
 }
 
-function writeCurves(folder: string, { id, digest, measure }: Plan, traces: Readonly<Record<string, Trace>>): void {
+function writeCurves(
+  folder: string,
+  { id, digest, measure }: Plan,
+  traces: Readonly<Record<string, PhaseTrace>>,
+): void {
   const columns = Object.entries(traces).map(([phase, { loss, gradNorm, clipFactor, deployed, radius }]) => [
     phase,
     {
@@ -40,11 +44,11 @@ function writeCurves(folder: string, { id, digest, measure }: Plan, traces: Read
 }
 
 /** What comes back from a worker: errors lose their class on the way, so that a refusal is told by what it says. */
-export type Result =
-  | { readonly outcome: Outcome }
+export type RunResponse =
+  | { readonly outcome: RunOutcome }
   | { readonly refused: { readonly code: ErrorCode; readonly details: ErrorDetails } };
 
-export default function run({ plan, curves }: Job): Result {
+export default function run({ plan, curves }: RunRequest): RunResponse {
   try {
     const { outcome, traces } = runPlan(plan);
     if (curves !== undefined) writeCurves(curves, plan, traces);

@@ -1,6 +1,7 @@
 /**
  * `loopproof bench`: speed on one thread, beside a baseline of plain arithmetic, so that machines can be compared.
  */
+
 import { cpus } from 'node:os';
 import fc from 'fast-check';
 import { lowRankInitial } from '../agent/initial.js';
@@ -14,38 +15,29 @@ import { productRate } from '../kernel/rate.js';
 import { median } from '../linalg/median.js';
 import { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
+import { trainedTensors } from '../problem/agents.js';
+import {
+  costOf,
+  openLoopOf,
+  PROTOCOLS,
+  type Protocol,
+  plantOf,
+  type RnnProtocol,
+  type TrackingProtocol,
+} from '../problem/protocol.js';
+import { momentSource } from '../problem/start.js';
 import { table } from '../report/table.js';
 import { localSpectrum } from '../stages/observation.js';
 import { stabilisationOf } from '../stages/spectral.js';
 import { divergedAt, spectraOf } from '../training/curve.js';
+import { DEPLOYED_TRIALS, deployedLoop, deployedStarts } from '../training/deployed.js';
 import { gramEngine } from '../training/gram.js';
-import { fullLearner, gramLearner, trainedTensors } from '../training/learner.js';
-import { costOf, PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
+import { fullLearner, gramLearner } from '../training/learner.js';
+import { PROBLEMS } from '../training/problems.js';
 import { generalReducedLoss } from '../training/reduced.js';
 import { deployment } from '../training/rnn.js';
-import {
-  batchSource,
-  DEPLOYED_TRIALS,
-  deployedLoop,
-  deployedStarts,
-  drawRnn,
-  openLoopOf,
-  RNN_PROTOCOLS,
-  type RnnProtocol,
-  rnnLearner,
-} from '../training/rnn-protocol.js';
-import { momentSource } from '../training/start.js';
 import type { TrackingEngine } from '../training/tracking.js';
-import {
-  drawTracker,
-  phaseSource,
-  TRACKING,
-  type TrackingProtocol,
-  trackingLearner,
-} from '../training/tracking-protocol.js';
 import { train } from '../training/train.js';
-import { trainRnn } from '../training/train-rnn.js';
-import { trainTracking } from '../training/train-tracking.js';
 import { drawn, scaling } from './scaling.js';
 
 interface Benchmark {
@@ -94,11 +86,11 @@ const CURVES = 100;
 
 /** One epoch of the paper's tracking task, once trials need no longer be rolled out one by one. */
 function trackingEpoch(): Benchmark['prepare'] {
-  const schedule: TrackingProtocol = { ...TRACKING, firstUpdate: 0 };
-  const phases = phaseSource(schedule, new Stream(3));
+  const schedule: TrackingProtocol = { ...PROTOCOLS.tracking, firstUpdate: 0 };
+  const phases = PROBLEMS.tracking.source(schedule, new Stream(3));
   const begin = (): TrackingEngine => {
-    const engine = trackingLearner(schedule, drawTracker(schedule, new Stream(6)));
-    trainTracking(engine, { ...schedule, epochs: 20 }, phases);
+    const engine = PROBLEMS.tracking.learner(schedule, PROBLEMS.tracking.draw(schedule, new Stream(6)));
+    train(engine, { ...schedule, epochs: 20 }, phases);
     return engine;
   };
   let engine: TrackingEngine | undefined;
@@ -106,7 +98,7 @@ function trackingEpoch(): Benchmark['prepare'] {
     engine ??= begin();
     const learner = engine;
     return () => {
-      trainTracking(learner, { ...schedule, epochs: 1 }, phases);
+      train(learner, { ...schedule, epochs: 1 }, phases);
       if (!learner.collapsed()) throw new Error('the batch did not collapse');
     };
   };
@@ -145,7 +137,7 @@ function curveClaim(): AnyClaim {
 
 /** 1000 epochs of the paper's tanh agent in single precision, training alone. */
 function tanhBenchmarks(): Benchmark[] {
-  const closed: RnnProtocol = { ...RNN_PROTOCOLS['artifact-tanh'], precision: 'f32' };
+  const closed: RnnProtocol = { ...PROTOCOLS['artifact-tanh'], precision: 'f32' };
   const { batch: B, horizon: T, epochs } = closed;
   const { N } = closed.agent;
   const of = (id: string, note: string, protocol: RnnProtocol, flops: number): Benchmark => ({
@@ -154,9 +146,13 @@ function tanhBenchmarks(): Benchmark[] {
     long: true,
     products: { precision: 'f32', flops: epochs * flops },
     prepare: () => {
-      const learner = rnnLearner(protocol, drawRnn(protocol, new Stream(3)), drawRnn(protocol, new Stream(4)));
-      const batches = batchSource(protocol, new Stream(5));
-      return () => void trainRnn(learner, protocol, batches);
+      const learner = PROBLEMS.batches.learner(
+        protocol,
+        PROBLEMS.batches.draw(protocol, new Stream(3)),
+        PROBLEMS.batches.draw(protocol, new Stream(4)),
+      );
+      const batches = PROBLEMS.batches.source(protocol, new Stream(5));
+      return () => void train(learner, protocol, batches);
     },
   });
   return [
@@ -167,17 +163,17 @@ function tanhBenchmarks(): Benchmark[] {
 
 /** What is measured of the paper's tanh agent beside its training, once each. */
 function observationBenchmarks(): Benchmark[] {
-  const protocol: RnnProtocol = { ...RNN_PROTOCOLS['artifact-tanh'], precision: 'f32' };
+  const protocol: RnnProtocol = { ...PROTOCOLS['artifact-tanh'], precision: 'f32' };
   const { horizon: T, agent } = protocol;
   const plant = plantOf(protocol.plant);
-  const trained = drawRnn(protocol, new Stream(3));
+  const trained = PROBLEMS.batches.draw(protocol, new Stream(3));
   const what = `N = ${agent.N}`;
   return [
     {
       id: 'tanh-deployed',
       note: `one deployed loss of a tanh agent, ${DEPLOYED_TRIALS} trials, ${what}, T = ${T}, f32`,
       prepare: () => {
-        const { kernel } = rnnLearner(protocol, trained);
+        const { kernel } = PROBLEMS.batches.learner(protocol, trained);
         const loop = deployedLoop(protocol, DEPLOYED_TRIALS);
         const starts = deployedStarts(protocol, new Stream(4))!;
         const { run } = deployment(loop, trained, starts, kernelFor('f32'));
@@ -252,7 +248,11 @@ function benchmarks(): Benchmark[] {
       // Forward, back and for the gradient, a trial for each basis signal; h₋₁ = 0 takes part in none.
       products: {
         precision: 'f64',
-        flops: closedLoopFlops(TRACKING.agent.N, 2 * TRACKING.tracking.harmonics.length, TRACKING.horizon + 1),
+        flops: closedLoopFlops(
+          PROTOCOLS.tracking.agent.N,
+          2 * PROTOCOLS.tracking.tracking.harmonics.length,
+          PROTOCOLS.tracking.horizon + 1,
+        ),
       },
       prepare: trackingEpoch(),
     },

@@ -4,9 +4,9 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism, constants, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { costOfPlan, type Estimate, estimate, probeRate } from '../campaigns/estimate.js';
+import { costOfPlan, estimate, probeRate, type WorkEstimate } from '../campaigns/estimate.js';
 import { expand, type Plan, type PlannedBlock, plansOf } from '../campaigns/grid.js';
-import { type Outcome, outcomeLine } from '../campaigns/outcome.js';
+import { outcomeLine, type RunOutcome } from '../campaigns/outcome.js';
 import { type QueueAddress, queueName, runOnQueue, workOnQueue } from '../campaigns/queue.js';
 import { type Campaign, readCampaign } from '../campaigns/schema.js';
 import { openStore, readOutcomes, type Store } from '../campaigns/store.js';
@@ -49,7 +49,7 @@ function pathOf(file: string): string {
 const threads = (count: number): string => `${count} ${count === 1 ? 'thread' : 'threads'}`;
 
 /** Says what is expected, and refuses what is too much. @param where the runs are done */
-function announce({ runs, seconds, bytes, largest }: Estimate, where: string, yes: boolean): void {
+function announce({ runs, seconds, bytes, largest }: WorkEstimate, where: string, yes: boolean): void {
   const memory = `${Math.ceil(bytes / 2 ** 20)} MiB`;
   process.stderr.write(`${runs} runs ${where}: about ${spoken(seconds)}, ${memory} of memory\n`);
   if (largest.kernel > KERNEL_MEMORY)
@@ -93,7 +93,7 @@ function report(
   { summary: file }: CampaignOptions,
   campaign: Campaign,
   blocks: readonly PlannedBlock[],
-  outcomes: ReadonlyMap<string, Outcome>,
+  outcomes: ReadonlyMap<string, RunOutcome>,
 ): CampaignSummary {
   const summary = summarise(campaign, blocks, outcomes);
   if (file !== '-') process.stdout.write(campaignMarkdown(summary));
@@ -153,7 +153,7 @@ async function complete(
   announce(estimate(missing, probeRate(), busy), where, options.yes === true);
   const progress = progressOn(process.stderr);
   const show = reporter(progress, missing);
-  const keep = (outcome: Outcome, plan: Plan): void => {
+  const keep = (outcome: RunOutcome, plan: Plan): void => {
     store.append(outcome);
     show(plan);
   };

@@ -1,19 +1,20 @@
 /**
  * `loopproof predict`: what the theory says of one loop, or of a learning run, without training it.
  */
+
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
 import { Stream } from '../linalg/random.js';
+import { supportOf } from '../problem/kinds.js';
+import type { Protocol } from '../problem/protocol.js';
 import { finiteOrText } from '../report/json.js';
 import { loopReport, runReport } from '../report/prediction.js';
 import { readConfiguration } from '../runs/format/read.js';
-import { supportOf } from '../runs/problem.js';
 import { runStart } from '../runs/start.js';
 import { forecastRun, obstacleTo } from '../stages/forecast/run.js';
 import { type LoopQuestion, predictLoop, rememberedBounds } from '../stages/prediction.js';
-import type { Protocol } from '../training/protocol.js';
 import { palette, spoken } from './output.js';
 import { progressOn } from './progress.js';
 
@@ -90,7 +91,7 @@ function protocolOf(file: string, run: ReturnType<typeof readConfiguration>, epo
   const refuse = (field: string, received: string, expected: string, hint: string): never => {
     throw new LoopproofError('unsupported', { where: `${file}: ${field}`, received, expected, hint });
   };
-  const support = supportOf(run.protocol);
+  const support = supportOf('moments', run.protocol);
   if ('unsupported' in support)
     return refuse(
       'protocol',

@@ -1,11 +1,13 @@
 /**
  * `loopproof bench --scaling`: training epochs of the tanh agent by its sizes, one at a time beside the paper's.
  */
+
 import { closedLoopFlops } from '../kernel/flops.js';
 import type { Precision } from '../kernel/numbers.js';
 import { Stream } from '../linalg/random.js';
-import { batchSource, drawRnn, RNN_PROTOCOLS, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
-import { trainRnn } from '../training/train-rnn.js';
+import { PROTOCOLS, type RnnProtocol } from '../problem/protocol.js';
+import { PROBLEMS } from '../training/problems.js';
+import { train } from '../training/train.js';
 
 /** Sizes tried: units, trials, horizon. */
 const SIZES = {
@@ -33,13 +35,13 @@ export interface ScalingResult {
 }
 
 function epochTime(precision: Precision, N: number, B: number, T: number): number {
-  const figure = RNN_PROTOCOLS['artifact-tanh'];
+  const figure = PROTOCOLS['artifact-tanh'];
   const protocol: RnnProtocol = { ...figure, precision, agent: { ...figure.agent, N }, batch: B, horizon: T };
-  const learner = rnnLearner(protocol, drawRnn(protocol, new Stream(3)));
-  const batches = batchSource(protocol, new Stream(4));
+  const learner = PROBLEMS.batches.learner(protocol, PROBLEMS.batches.draw(protocol, new Stream(3)));
+  const batches = PROBLEMS.batches.source(protocol, new Stream(4));
   const timed = (epochs: number): number => {
     const start = performance.now();
-    trainRnn(learner, { ...protocol, epochs }, batches);
+    train(learner, { ...protocol, epochs }, batches);
     return performance.now() - start;
   };
   let epochs = 2;
@@ -49,7 +51,7 @@ function epochTime(precision: Precision, N: number, B: number, T: number): numbe
 
 /** Every size in both precisions. */
 export function scaling(): ScalingResult[] {
-  const { agent, batch, horizon } = RNN_PROTOCOLS['artifact-tanh'];
+  const { agent, batch, horizon } = PROTOCOLS['artifact-tanh'];
   const [N, B, T]: number[] = [agent.N, batch, horizon];
   const sizes = [
     ...SIZES.N.map((units) => ['N', units, B!, T!] as const),

@@ -1,158 +1,295 @@
 /**
- * `loopproof train`: one learning run, recorded.
+ * `loopproof train`: one learning run of any kind, recorded.
  */
+
+import { agentShape } from '../agent/agent.js';
 import { LoopproofError } from '../error.js';
 import { Stream } from '../linalg/random.js';
+import { RECURRENT_KINDS, recurrentFacts } from '../problem/agents.js';
+import { kindOf, type ProblemKind, supportOf } from '../problem/kinds.js';
+import { PROTOCOLS, type Protocol, type ProtocolName, plantOf, type RnnProtocol } from '../problem/protocol.js';
+import type { RunWeights } from '../problem/schema.js';
 import { table } from '../report/table.js';
 import { stageRows } from '../report/terminal.js';
 import { parseConfiguration, readConfiguration } from '../runs/format/read.js';
+import { runText, type TrainedRun } from '../runs/format/record.js';
 import type { Configuration } from '../runs/format/schema.js';
-import { runText } from '../runs/format/write.js';
-import { initialFrom, knownMoments, rnnSupportOf, supportOf } from '../runs/problem.js';
+import { encoded } from '../runs/format/write.js';
+import { knownMoments } from '../runs/problem.js';
+import { acquisitions, continuousModes, harmonicLossAt, highestFrequency } from '../stages/acquisition.js';
+import { observedStages, observer } from '../stages/observation.js';
+import { peakOf } from '../stages/peak.js';
 import { spectralStages, stageRowsOf } from '../stages/spectral.js';
-import { divergedAt, type LearningCurve, spectraOf } from '../training/curve.js';
-import { closesOnGram, drawInitial, explicitLearner, gramLearner, type Initial } from '../training/learner.js';
-import { PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
-import { RNN_PROTOCOLS, type RnnProtocol } from '../training/rnn-protocol.js';
-import { type MomentSource, momentSource } from '../training/start.js';
-import { TRACKING, type TrackingProtocol } from '../training/tracking-protocol.js';
-import { train } from '../training/train.js';
+import { type Curve, divergedAt, type LearningCurve, rowOf, spectraOf, type TrackingCurve } from '../training/curve.js';
+import { deployedStarts } from '../training/deployed.js';
+import { closesOnGram, explicitLearner } from '../training/learner.js';
+import { PROBLEMS } from '../training/problems.js';
+import { type Observers, train } from '../training/train.js';
 import { version } from '../version.js';
-import { expectPlaces, usage } from './output.js';
-import { conclude, type TrainOptions } from './train-options.js';
-import { trainRnnRun } from './train-rnn.js';
-import { trainTrackingCommand } from './train-tracking.js';
-import { loopView, trainingProgress } from './watch.js';
+import { expectPlaces, usage, writeTo } from './output.js';
+import { deployedView, loopView, trackingView, trainingProgress, type View } from './watch.js';
+
+/** Options as the command line reads them. */
+export interface TrainOptions {
+  readonly config?: string;
+  readonly protocol?: string;
+  readonly engine?: string;
+  readonly epochs?: number;
+  readonly seed: number;
+  readonly out?: string;
+  /** Whether to show the run while it is trained. */
+  readonly watch?: boolean;
+}
 
 /** The configuration that the options name. */
 function configurationOf({ config, protocol = 'artifact-lowrank', epochs }: TrainOptions): Configuration {
-  if (config !== undefined) return readConfiguration(config);
-  const named: Readonly<Record<string, Protocol | RnnProtocol | TrackingProtocol>> = {
-    ...PROTOCOLS,
-    ...RNN_PROTOCOLS,
-    tracking: TRACKING,
-  };
-  const names = Object.keys(named);
+  const changes = epochs !== undefined && { epochs };
+  if (config !== undefined) {
+    const given = readConfiguration(config);
+    return { ...given, protocol: { ...given.protocol, ...changes } };
+  }
+  const names = Object.keys(PROTOCOLS);
   if (!names.includes(protocol))
     throw usage(
       'train: --protocol',
       protocol,
       names.join(', '),
-      'write a protocol of your own and name it with --config',
+      'write your own protocol and name its file with --config',
     );
-  const text = JSON.stringify({
-    format: 'loop-run/1',
-    protocol: { ...named[protocol], ...(epochs !== undefined && { epochs }) },
-  });
-  return parseConfiguration(text, `protocol ${protocol}`);
+  const named = { ...PROTOCOLS[protocol as ProtocolName], ...changes };
+  return parseConfiguration(JSON.stringify({ format: 'loop-run/1', protocol: named }), `protocol ${protocol}`);
 }
 
-interface Trained {
-  readonly curve: LearningCurve;
-  readonly final?: Initial;
+/** What a session is begun with. */
+interface Setting {
+  readonly configuration: Configuration;
+  readonly options: TrainOptions;
+  /** The name of the protocol's file, for errors. */
+  readonly where: string;
+  readonly random: Stream;
 }
 
-/** Trains with the engine that was asked for, or the cheapest that is exact. */
-function run(
-  protocol: Protocol,
-  initial: Initial,
-  moments: MomentSource,
-  engineName: string | undefined,
-  afterEpoch: (epoch: number, curve: LearningCurve) => void,
-): Trained {
-  if (engineName !== undefined && engineName !== 'full' && engineName !== 'gram')
-    throw usage('train: --engine', engineName, 'full or gram', 'leave it out for the cheapest engine that is exact');
-  const closes = 'agent' in initial && closesOnGram(protocol);
-  if (engineName === 'gram' && !closes)
+/** A run that is ready to be trained, and what is recorded and shown of it beside its curve. */
+interface Session<C extends Curve = Curve> extends Omit<TrainedRun, 'curve' | 'final' | 'provenance'> {
+  readonly view: View | undefined;
+  run(observers: Observers<C>): C;
+  /** The parameters after the run; nothing where the engine has none of its own. */
+  current(): TrainedRun['final'];
+  /** What people read of the run beside its loss. @param last the last finite epoch */
+  rows(curve: C, last: number): string[][];
+}
+
+const way = (values: Float64Array, last: number): string =>
+  `${values[0]!.toPrecision(6)} → ${values[last]!.toPrecision(6)}`;
+
+const radiusRow = (radius: number | undefined): string[][] =>
+  radius === undefined ? [] : [['spectral radius', radius.toPrecision(6)]];
+
+/** A field that the configuration lacks. */
+function lacking(where: string, expected: string, hint: string): LoopproofError {
+  return new LoopproofError('invalid-run', { where, received: 'nothing', expected, hint });
+}
+
+type Supported<T> = Exclude<T, { unsupported: string }>;
+
+/** @throws LoopproofError for a protocol that is not covered */
+function supported<T extends object>(support: T, where: string, expected: string, hint: string): Supported<T> {
+  if ('unsupported' in support) {
+    const received = String(support.unsupported);
+    throw new LoopproofError('unsupported', { where: `${where}: protocol`, received, expected, hint });
+  }
+  return support as Supported<T>;
+}
+
+const COVERED = [
+  'any agent in closed loop, or a full-rank one in open loop',
+  `choose mode closed-loop, or agent.kind ${RECURRENT_KINDS.join(', ')}`,
+] as const;
+
+/** Initial parameters: those of the configuration, or drawn. */
+function initialOf<P, W>(
+  { read, draw }: { read(weights: RunWeights, protocol: P): W; draw(protocol: P, random: Stream): W },
+  protocol: P,
+  { configuration, random }: Setting,
+): W {
+  const given = configuration.weights?.initial;
+  return given ? read(given, protocol) : draw(protocol, random.child('weights'));
+}
+
+/** Spectra of larger loops are left out of the summary: deciding their stability exactly takes too long. */
+const MOST_MODES = 16;
+
+function momentsSession(setting: Setting): Session<LearningCurve> {
+  const { configuration, options, where, random } = setting;
+  const support = supported(supportOf('moments', configuration.protocol), where, ...COVERED);
+  const protocol: Protocol = { ...support.protocol, precision: 'f64' };
+  if (!configuration.weights?.initial && protocol.agent.kind === 'effective')
+    throw lacking(
+      `${where}: weights.initial.overlaps`,
+      'the initial order parameters of an effective agent',
+      'add {"zm": …, "zu": …, "vm": …, "vu": …}',
+    );
+  const closes = closesOnGram(protocol);
+  if (options.engine === 'gram' && !closes)
     throw usage(
       'train: --engine',
       'gram',
       'full',
       'learning closes on the Gram matrix for low-rank agents and plain SGD only',
     );
-  if (closes && engineName !== 'full')
-    return { curve: train(gramLearner(protocol, initial.agent), protocol, moments, { afterEpoch }) };
-  const { engine, current } = explicitLearner(protocol, initial);
-  return { curve: train(engine, protocol, moments, { afterEpoch }), final: current() };
+  const initial = initialOf(PROBLEMS.moments, protocol, setting);
+  const explicit = options.engine === 'full' || !closes ? explicitLearner(protocol, initial) : undefined;
+  const engine = explicit?.engine ?? PROBLEMS.moments.learner(protocol, initial);
+  const source = knownMoments(configuration, protocol) ?? PROBLEMS.moments.source(protocol, random.child('starts'));
+  return {
+    protocol,
+    initial,
+    view: options.watch ? loopView(protocol) : undefined,
+    run: (observers) => train(engine, protocol, source, observers),
+    current: () => explicit?.current(),
+    rows(curve, last) {
+      const { c, p, r } = curve.shape;
+      const plant = plantOf(protocol.plant);
+      if (protocol.agent.kind === 'linear' || plant.A.rows + c + r > MOST_MODES) return [];
+      const spectra = spectraOf(curve, plant, protocol.agent.leak);
+      const stages = p === 1 && c === 1 ? stageRows(spectralStages(stageRowsOf(curve, spectra))) : [];
+      return [...radiusRow(spectra[last]?.radius), ...stages];
+    },
+  };
 }
 
-/** Spectra of larger loops are left out of the summary: deciding their stability exactly takes too long. */
-const MOST_MODES = 16;
+function batchesSession(setting: Setting): Session {
+  const { configuration, options, where, random } = setting;
+  const support = supported(supportOf('batches', configuration.protocol), where, ...COVERED);
+  const { teacher } = support;
+  const protocol: RnnProtocol = { ...support.protocol, precision: 'f64' };
+  if (protocol.mode === 'open-loop' && !teacher)
+    throw lacking(
+      `${where}: protocol.teacher`,
+      'the weights of the agent that the student learns from in open loop',
+      'add the final weights of a run in closed loop: {"Wih": …, "Whh": …, "Who": …}',
+    );
+  const initial = initialOf(PROBLEMS.batches, protocol, setting);
+  const engine = PROBLEMS.batches.learner(protocol, initial, teacher);
+  const source = PROBLEMS.batches.source(protocol, random.child('batches'));
+  const starts = deployedStarts(protocol, random.child('deployed'));
+  const strides = { deployedLoss: 1, gains: 1, spectrum: recurrentFacts(protocol.agent).spectrumEvery };
+  const seen = observer(protocol, engine, strides, { ...(starts && { starts }), random: random.child('spectra') });
+  const { c, p } = agentShape(initial);
+  const single = c === 1 && p === 1;
+  return {
+    protocol,
+    ...(teacher && { teacher }),
+    initial,
+    ...(starts && { deployedLoss: seen.deployedLoss }),
+    view: options.watch && starts ? deployedView(seen, single) : undefined,
+    run: (observers) => train(engine, protocol, source, { ...observers, observe: seen.observe }),
+    current: () => engine.rnn(),
+    rows(_, last) {
+      if (!starts) return [];
+      const peak = peakOf(seen.deployedLoss);
+      const gains = rowOf(seen.gains, seen.epochs, last);
+      return [
+        ['deployed loss', way(seen.deployedLoss, last)],
+        ...(peak ? [['its peak', `${peak.loss.toPrecision(6)} at epoch ${peak.epoch}`]] : []),
+        ['effective gains', [...gains].map((gain) => gain.toPrecision(4)).join(', ')],
+        ...radiusRow(seen.spectra.findLast((spectrum) => spectrum !== undefined)?.radius),
+        ...(single ? stageRows(observedStages(seen)) : []),
+      ];
+    },
+  };
+}
 
-/** What a run came to, for people. */
-function summary(curve: LearningCurve, protocol: Protocol): string {
+function trackingSession(setting: Setting): Session<TrackingCurve> {
+  const { configuration, options, where, random } = setting;
+  const { protocol } = supported(
+    supportOf('tracking', configuration.protocol),
+    where,
+    'a linear agent in closed loop, loss {"state": "position", "beta": 0}, rows before updates',
+    'start from what train --protocol tracking --epochs 1 --out FILE writes',
+  );
+  const initial = initialOf(PROBLEMS.tracking, protocol, setting);
+  const engine = PROBLEMS.tracking.learner(protocol, initial);
+  const source = PROBLEMS.tracking.source(protocol, random.child('phases'));
+  return {
+    protocol,
+    initial,
+    view: options.watch ? trackingView(protocol, engine) : undefined,
+    run: (observers) => train(engine, protocol, source, observers),
+    current: () => engine.rnn(),
+    rows(curve, last) {
+      const acquired = acquisitions(curve);
+      const finite = last === curve.epochs - 1;
+      const modes = finite ? continuousModes(engine.rnn().W, protocol.agent.leak, protocol.plant.dt) : undefined;
+      return [
+        ...protocol.tracking.harmonics.map(({ frequency }, f) => [
+          `${frequency} Hz (ω = ${(2 * Math.PI * frequency).toPrecision(3)})`,
+          `${acquired[f] ? `acquired at epoch ${acquired[f].epoch}` : 'not acquired'}, loss ${harmonicLossAt(curve, f, last).toPrecision(3)}`,
+        ]),
+        ['highest ω of the recurrence', modes ? highestFrequency(modes).toPrecision(3) : '–'],
+        ['epochs trial by trial', String(curve.collapsed.reduce((count, value) => count + 1 - value, 0))],
+      ];
+    },
+  };
+}
+
+/** How each kind of problem is trained, recorded and summarised. */
+const SESSIONS: Readonly<Record<ProblemKind, (setting: Setting) => Session>> = {
+  moments: momentsSession,
+  batches: batchesSession,
+  tracking: trackingSession,
+};
+
+/** The engines that may be asked for; without `--engine`, the cheapest exact one trains. */
+const ENGINES: Readonly<Record<ProblemKind, readonly string[]>> = {
+  moments: ['full', 'gram'],
+  batches: ['full'],
+  tracking: [],
+};
+
+function expectEngine(kind: ProblemKind, engine: string | undefined): void {
+  if (engine === undefined || ENGINES[kind].includes(engine)) return;
+  throw usage(
+    'train: --engine',
+    engine,
+    ENGINES[kind].join(' or ') || 'no engine: tracking has one only',
+    'leave it out for the cheapest exact engine; learning closes on the Gram matrix for low-rank agents only',
+  );
+}
+
+/** The result of a run, for people. */
+function summary(curve: Curve, session: Session): string {
   const diverged = divergedAt(curve);
   const last = (diverged ?? curve.epochs) - 1;
-  const rows = [
+  const lines = [
     ['epochs', String(curve.epochs)],
-    [
-      'loss',
-      last < 0 ? 'not finite from the start' : `${curve.loss[0]!.toPrecision(6)} → ${curve.loss[last]!.toPrecision(6)}`,
-    ],
+    ['loss', last < 0 ? 'not finite from the start' : way(curve.loss, last)],
     ['diverged', diverged === undefined ? 'no' : `at epoch ${diverged}`],
+    ...(last < 0 ? [] : session.rows(curve, last)),
   ];
-  const { p, c, r } = curve.shape;
-  const plant = plantOf(protocol.plant);
-  if (protocol.agent.kind !== 'linear' && plant.A.rows + c + r <= MOST_MODES) {
-    const spectra = spectraOf(curve, plant, protocol.agent.leak);
-    const radius = spectra[last]?.radius;
-    if (radius !== undefined) rows.push(['spectral radius', radius.toPrecision(6)]);
-    if (p === 1 && c === 1) {
-      rows.push(...stageRows(spectralStages(stageRowsOf(curve, spectra))));
-    }
-  }
-  return `${table(rows)}\n`;
+  return `${table(lines)}\n`;
 }
 
 export function trainCommand(options: TrainOptions): void {
-  expectPlaces(options.out);
+  const { seed, out, config = 'the protocol' } = options;
+  expectPlaces(out);
   const configuration = configurationOf(options);
-  if (configuration.protocol.tracking) {
-    trainTrackingCommand(configuration, options);
-    return;
-  }
-  const support = supportOf(configuration.protocol);
-  if ('unsupported' in support) {
-    const { agent } = configuration.protocol;
-    const fullRank = agent.kind !== 'linear-low-rank' && agent.kind !== 'effective';
-    const other = fullRank ? rnnSupportOf(configuration.protocol) : support;
-    if ('protocol' in other) return trainRnnRun(options, configuration, other);
-    throw new LoopproofError('unsupported', {
-      where: `${options.config}: protocol`,
-      received: other.unsupported,
-      expected: 'any agent in closed loop, or a full-rank one in open loop',
-      hint: 'choose mode closed-loop, or agent.kind tanh, relu, linear or gru',
-    });
-  }
-  const protocol: Protocol = {
-    ...support.protocol,
-    ...(options.epochs !== undefined && { epochs: options.epochs }),
-    precision: 'f64',
-  };
-  const random = new Stream(options.seed);
-  const given = configuration.weights?.initial;
-  if (!given && protocol.agent.kind === 'effective')
-    throw new LoopproofError('invalid-run', {
-      where: `${options.config}: weights.initial.overlaps`,
-      received: 'nothing',
-      expected: 'the initial order parameters of an effective agent',
-      hint: 'add {"zm": …, "zu": …, "vm": …, "vu": …}',
-    });
-  const initial = given ? initialFrom(given, protocol) : drawInitial(protocol, random.child('weights'));
-  const n = plantOf(protocol.plant).A.rows;
-  const moments =
-    knownMoments(configuration, protocol) ?? momentSource(protocol.start, n, protocol.batch, random.child('starts'));
-  const view = options.watch ? loopView(protocol) : undefined;
-  const training = trainingProgress(protocol.epochs, view);
-  const { curve, final } = run(protocol, initial, moments, options.engine, (epoch, rows) => {
-    view?.observe(epoch, rows);
-    training.afterEpoch(epoch, rows.loss[epoch]!);
+  const kind = kindOf(configuration.protocol);
+  expectEngine(kind, options.engine);
+  const session = SESSIONS[kind]({ configuration, options, where: config, random: new Stream(seed) });
+  const { view, protocol } = session;
+  const progress = trainingProgress(protocol.epochs, view);
+  const curve = session.run({
+    afterEpoch(epoch, rows) {
+      view?.observe?.(epoch, rows);
+      progress.afterEpoch(epoch, rows.loss[epoch]!);
+    },
   });
-  training.end();
-  const provenance = { producer: 'loopproof', version: version(), seed: options.seed };
-  conclude(
-    options,
-    () => summary(curve, protocol),
-    () => runText(curve, protocol, initial, final, provenance),
-  );
+  progress.end();
+  // The summary comes first: a full disk does not cost it.
+  if (out !== '-') process.stdout.write(summary(curve, session));
+  if (out === undefined) return;
+  const final = session.current();
+  const provenance = { producer: 'loopproof', version: version(), seed };
+  writeTo(out, encoded(runText({ ...session, curve, ...(final && { final }), provenance }), out));
 }

@@ -1,20 +1,29 @@
 /**
- * What `loopproof train` shows while it trains: one line, or, watched, the stage, the loss as a curve, and what the run is read by.
+ * What `loopproof train` shows while it trains: one line, or with --watch the stage, the loss as a curve, and the numbers of the task.
  */
+
 import { orderParameterNames } from '../agent/order-parameters.js';
+import { type Protocol, plantOf, type TrackingProtocol } from '../problem/protocol.js';
 import { sparkline } from '../report/sparkline.js';
 import { LEVELS } from '../stages/acquisition.js';
 import type { Observations } from '../stages/observation.js';
 import { NEGATIVE, type StageRow, stageFollower } from '../stages/spectral.js';
-import { type LearningCurve, orderParametersAt, rowOf, type Spectrum, spectrumOf } from '../training/curve.js';
-import { type Protocol, plantOf } from '../training/protocol.js';
+import {
+  type Curve,
+  type LearningCurve,
+  orderParametersAt,
+  rowOf,
+  type Spectrum,
+  spectrumOf,
+} from '../training/curve.js';
 import type { TrackingEngine } from '../training/tracking.js';
-import type { TrackingProtocol } from '../training/tracking-protocol.js';
 import { spoken } from './output.js';
 import { type Frame, type Progress, progressOn } from './progress.js';
 
 /** What is shown of the last epoch beside its loss. */
-export interface View {
+export interface View<C extends Curve = Curve> {
+  /** Takes in an epoch whose row is written. */
+  observe?(epoch: number, curve: C): void;
   /** How far the run is by what it has learnt. */
   milestone(): string | undefined;
   /** A name each, and what stands behind it. */
@@ -122,9 +131,7 @@ function radiusRow(spectrum: Spectrum | undefined): readonly [string, string][] 
 }
 
 /** A view of a low-rank or effective agent: order parameters and spectral radius. */
-export function loopView({ plant: spec, agent }: Pick<Protocol, 'plant' | 'agent'>): View & {
-  observe(epoch: number, curve: LearningCurve): void;
-} {
+export function loopView({ plant: spec, agent }: Pick<Protocol, 'plant' | 'agent'>): View<LearningCurve> {
   const plant = plantOf(spec);
   const stages = stageView();
   let [overlaps, spectrum]: [string, Spectrum | undefined] = ['', undefined];
@@ -143,7 +150,7 @@ export function loopView({ plant: spec, agent }: Pick<Protocol, 'plant' | 'agent
 }
 
 /** A view of a deployed agent: deployed loss, effective gains and spectral radius. @param single of one observation and one control */
-export function deployedView(seen: Observations, single: boolean): View & { observe(epoch: number): void } {
+export function deployedView(seen: Observations, single: boolean): View {
   const { epochs, deployedLoss, gains, spectra, strides } = seen;
   const every = strides.spectrum!;
   const stages = stageView(every);
@@ -168,7 +175,7 @@ export function deployedView(seen: Observations, single: boolean): View & { obse
 export function trackingView(
   { tracking: { harmonics } }: TrackingProtocol,
   { harmonicLoss }: Pick<TrackingEngine, 'harmonicLoss'>,
-): View & { observe(): void } {
+): View {
   const acquired = harmonics.map(() => false);
   return {
     observe() {

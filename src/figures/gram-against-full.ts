@@ -2,15 +2,16 @@
  * What the paper lacks: how far learning on the Gram matrix is from learning with all N units, and how far rounding may take
  * two such programs apart.
  */
+
 import * as Plot from '@observablehq/plot';
 import { lowRankInitial } from '../agent/initial.js';
 import { type LinearAgent, shapeOf } from '../agent/linear.js';
 import { Stream } from '../linalg/random.js';
 import { SHADOWS, shadowNoise } from '../linalg/tolerance.js';
+import { PROTOCOLS, type Protocol } from '../problem/protocol.js';
+import { momentSource } from '../problem/start.js';
 import { fullLearner, gramLearner } from '../training/learner.js';
-import { PROTOCOLS, type Protocol } from '../training/protocol.js';
 import { CHANNELS, shadowTolerances } from '../training/shadow.js';
-import { momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
 import { chart, HALO, key } from './chart.js';
 import { defineFigure } from './figure.js';

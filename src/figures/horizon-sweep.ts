@@ -1,13 +1,15 @@
 /**
  * Fig. 4e: where training over short and long horizons takes the dominant pair from one start.
  */
+
 import * as Plot from '@observablehq/plot';
 import { scalarOrderParameters } from '../agent/order-parameters.js';
 import { scalarMatrix } from '../linalg/matrix.js';
+import type { Protocol } from '../problem/protocol.js';
+import { startVariance } from '../problem/start.js';
 import { firstMove } from '../theory/stage-two/longer-horizons-lower-the-pair.js';
 import { orderParametersAt, spectrumOf } from '../training/curve.js';
 import { gramLearner } from '../training/learner.js';
-import { type Protocol, startVariance } from '../training/protocol.js';
 import { train } from '../training/train.js';
 import { agentWith } from './agents.js';
 import { chart, HALO } from './chart.js';

@@ -1,11 +1,14 @@
 /**
  * Durations of stages 1 and 2, predicted from the initial weights, against those of the runs.
  */
+
 import * as Plot from '@observablehq/plot';
 import { lowRankInitial } from '../agent/initial.js';
 import type { LinearAgent } from '../agent/linear.js';
 import { scalarMatrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
+import { PROTOCOLS, type Protocol } from '../problem/protocol.js';
+import { startVariance } from '../problem/start.js';
 import { stabilisationOf } from '../stages/spectral.js';
 import { measuredTurn } from '../stages/turn.js';
 import {
@@ -17,7 +20,6 @@ import {
 import { trainAveraged } from '../training/averaged.js';
 import type { LearningCurve } from '../training/curve.js';
 import { gramLearner } from '../training/learner.js';
-import { PROTOCOLS, type Protocol, startVariance } from '../training/protocol.js';
 import { train } from '../training/train.js';
 import { beside, chart, key } from './chart.js';
 import { defineFigure } from './figure.js';

@@ -1,10 +1,12 @@
 /**
  * Fig. 5d: the loss for several control penalties, by learning and by descent of the order parameters from stabilisation on.
  */
+
 import * as Plot from '@observablehq/plot';
 import { scalarMatrix } from '../linalg/matrix.js';
+import { costOf } from '../problem/protocol.js';
+import { startVariance } from '../problem/start.js';
 import { observationBound } from '../theory/loop/no-policy-beats-riccati.js';
-import { costOf, startVariance } from '../training/protocol.js';
 import { chart, key } from './chart.js';
 import { defineFigure, listed } from './figure.js';
 import { BETAS, refinementOf } from './refinement.js';

@@ -1,11 +1,13 @@
 /**
  * Stage 3 for several control penalties, by learning itself and by descent of the order parameters alone: Figs 5c and 5d.
  */
+
 import { scalarMatrix } from '../linalg/matrix.js';
+import type { Protocol } from '../problem/protocol.js';
+import { startVariance } from '../problem/start.js';
 import { stabilisationOf } from '../stages/spectral.js';
 import { type LearningCurve, orderParametersAt } from '../training/curve.js';
 import { effectiveLearner, gramLearner } from '../training/learner.js';
-import { type Protocol, startVariance } from '../training/protocol.js';
 import { train } from '../training/train.js';
 import type { LowRankRun } from './runs.js';
 

@@ -12,24 +12,16 @@ import { at, type Mat } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
 import type { Plant } from '../plant/plant.js';
+import { openLoopOf, PROTOCOLS, type Protocol, plantOf, type RnnProtocol } from '../problem/protocol.js';
+import { type DataSource, momentSource } from '../problem/start.js';
 import { type Observations, observedStages, observer } from '../stages/observation.js';
 import { type SpectralStages, spectralStages, stageRowsOf } from '../stages/spectral.js';
-import { type LearningCurve, type Spectrum, spectraOf } from '../training/curve.js';
+import { type Curve, type LearningCurve, type Spectrum, spectraOf } from '../training/curve.js';
+import { deployedStarts } from '../training/deployed.js';
 import { gramLearner } from '../training/learner.js';
-import { PROTOCOLS, type Protocol, plantOf } from '../training/protocol.js';
+import { PROBLEMS } from '../training/problems.js';
 import type { RnnEngine } from '../training/rnn.js';
-import {
-  batchSource,
-  deployedStarts,
-  drawRnn,
-  openLoopOf,
-  RNN_PROTOCOLS,
-  type RnnProtocol,
-  rnnLearner,
-} from '../training/rnn-protocol.js';
-import { type MomentSource, momentSource } from '../training/start.js';
 import { train } from '../training/train.js';
-import { type RnnCurve, trainRnn } from '../training/train-rnn.js';
 
 /** A run of `artifact-lowrank` that begins with σ_zm > 0, of which figures 3 to 5 are drawn. */
 export interface LowRankRun {
@@ -37,7 +29,7 @@ export interface LowRankRun {
   readonly plant: Plant;
   readonly initial: LinearAgent;
   /** Of the starts, epoch by epoch. */
-  readonly moments: MomentSource;
+  readonly moments: DataSource;
   readonly curve: LearningCurve;
   /** Of P_eff, one per epoch; `undefined` where it is not finite. */
   readonly spectra: readonly (Spectrum | undefined)[];
@@ -51,7 +43,7 @@ export interface StagedRun extends LowRankRun {
 
 /** A tanh agent over learning: what it was trained on, and what it did deployed. */
 export interface TanhRun {
-  readonly curve: RnnCurve;
+  readonly curve: Curve;
   readonly seen: Observations;
 }
 
@@ -135,7 +127,7 @@ function observed(
     random: random.child('spectra'),
     make: kernelFor(protocol.precision ?? 'f64'),
   });
-  const curve = trainRnn(engine, protocol, batchSource(protocol, random.child('batches')), {
+  const curve = train(engine, protocol, PROBLEMS.batches.source(protocol, random.child('batches')), {
     observe: seen.observe,
     afterEpoch: (epoch) => note(`epoch ${epoch + 1} of ${protocol.epochs} in ${protocol.mode.replace('-', ' ')}`),
   });
@@ -143,15 +135,15 @@ function observed(
 }
 
 /** In single precision, as in the paper. */
-const TANH = { ...RNN_PROTOCOLS['artifact-tanh'], precision: 'f32' } as const satisfies RnnProtocol;
+const TANH = { ...PROTOCOLS['artifact-tanh'], precision: 'f32' } as const satisfies RnnProtocol;
 
 function tanhPair(protocol: RnnProtocol, random: Stream, note: (text: string) => void): TanhPair {
-  const initial = drawRnn(protocol, random.child('weights')) as Rnn;
+  const initial = PROBLEMS.batches.draw(protocol, random.child('weights')) as Rnn;
   const trials = deployedStarts(protocol, random.child('deployed'))!;
-  const agent = rnnLearner(protocol, initial);
+  const agent = PROBLEMS.batches.learner(protocol, initial);
   const closed = observed(agent, protocol, true, trials, random.child('closed'), note);
   const imitation = openLoopOf(protocol);
-  const student = rnnLearner(imitation, initial, agent.rnn());
+  const student = PROBLEMS.batches.learner(imitation, initial, agent.rnn());
   const open = observed(student, imitation, false, trials, random.child('open'), note);
   return { protocol, closed, open, stages: observedStages(closed.seen) };
 }

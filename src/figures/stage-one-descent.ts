@@ -1,15 +1,17 @@
 /**
  * Fig. 3e: σ_zm from several starts to its set point.
  */
+
 import * as Plot from '@observablehq/plot';
 import { lowRankInitial } from '../agent/initial.js';
 import { scalarMatrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
+import { PROTOCOLS, type Protocol } from '../problem/protocol.js';
+import { startVariance } from '../problem/start.js';
 import { positionOverlap } from '../stages/turn.js';
 import { pathAlone, stageOneStart } from '../theory/stage-one/stage-one-lasts-as-predicted.js';
 import { nextMinimiser } from '../theory/stage-one/stage-one-set-point-scales-with-horizon.js';
 import { gramLearner } from '../training/learner.js';
-import { PROTOCOLS, type Protocol, startVariance } from '../training/protocol.js';
 import { train } from '../training/train.js';
 import { chart, key } from './chart.js';
 import { defineFigure } from './figure.js';

@@ -1,10 +1,12 @@
 /**
  * Fig. 3d: the loss without memory over σ_zm.
  */
+
 import * as Plot from '@observablehq/plot';
 import { scalarMatrix } from '../linalg/matrix.js';
+import { costOf, PROTOCOLS, plantOf } from '../problem/protocol.js';
+import { startVariance } from '../problem/start.js';
 import { stageOneGrowth } from '../theory/stage-one/stage-one-loss-grows-geometrically.js';
-import { costOf, PROTOCOLS, plantOf, startVariance } from '../training/protocol.js';
 import { reducedLoss } from '../training/reduced.js';
 import { chart, key } from './chart.js';
 import { defineFigure } from './figure.js';

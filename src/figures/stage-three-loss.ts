@@ -1,10 +1,12 @@
 /**
  * Fig. 5a: the loss of a low-rank agent over learning, stage 3 pointed out.
  */
+
 import * as Plot from '@observablehq/plot';
 import { scalarMatrix } from '../linalg/matrix.js';
+import { costOf } from '../problem/protocol.js';
+import { startVariance } from '../problem/start.js';
 import { observationBound } from '../theory/loop/no-policy-beats-riccati.js';
-import { costOf, startVariance } from '../training/protocol.js';
 import { key } from './chart.js';
 import { defineFigure } from './figure.js';
 import { stagedLossChart, stagedLossOf } from './stages.js';

@@ -1,10 +1,12 @@
 /**
  * Fig. 5b: what the policy at the end of learning does, beside the best one that sees the same.
  */
+
 import { realField } from '../linalg/field.js';
 import { add, at, type Mat, matrix, scalarMatrix, scale, times } from '../linalg/matrix.js';
+import { costOf } from '../problem/protocol.js';
+import { startVariance } from '../problem/start.js';
 import { estimate, filterOf, riccati, weightsOver } from '../theory/loop/no-policy-beats-riccati.js';
-import { costOf, startVariance } from '../training/protocol.js';
 import { defineFigure } from './figure.js';
 import type { LowRankRun } from './runs.js';
 import { positionsOf, startState, trajectoryChart } from './trajectory.js';

@@ -1,9 +1,10 @@
 /**
  * Fig. 6b: the staircase of tracking, and the open-loop student that costs more before it costs less.
  */
+
 import * as Plot from '@observablehq/plot';
 import { basisSignals } from '../plant/reference.js';
-import { taskOf } from '../training/tracking-protocol.js';
+import { taskOf } from '../training/problems.js';
 import { chart, key } from './chart.js';
 import { defineFigure } from './figure.js';
 import { COLOUR, THEORY } from './theme.js';

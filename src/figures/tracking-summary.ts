@@ -6,30 +6,25 @@
  *
  * makes it anew in some minutes.
  */
+
 import { linearised, type Rnn } from '../agent/rnn.js';
 import { build, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
 import { track } from '../loop/rollout.js';
 import { basisSignals, drawPhases } from '../plant/reference.js';
+import { PROTOCOLS, type TrackingProtocol } from '../problem/protocol.js';
 import { type Acquisition, acquisitions, continuousModes, harmonicLossAt, LEVELS } from '../stages/acquisition.js';
+import type { TrackingCurve } from '../training/curve.js';
+import { PROBLEMS, taskOf } from '../training/problems.js';
 import type { TrackingTask } from '../training/tracking.js';
 import { referencesOf } from '../training/tracking.js';
 import { deployedTracking, trackingStudent } from '../training/tracking-open-loop.js';
-import {
-  drawTracker,
-  phaseSource,
-  TRACKING,
-  type TrackingProtocol,
-  taskOf,
-  trackingLearner,
-} from '../training/tracking-protocol.js';
-import { trainRnn } from '../training/train-rnn.js';
-import { type TrackingCurve, trainTracking } from '../training/train-tracking.js';
+import { train } from '../training/train.js';
 import { version } from '../version.js';
 
 /** The paper's task, for as many epochs as its figure shows. */
-export const LONG_RUN: TrackingProtocol = { ...TRACKING, epochs: 10_000 };
+export const LONG_RUN: TrackingProtocol = { ...PROTOCOLS.tracking, epochs: 10_000 };
 
 /** Numbers of the summary have this many digits. */
 export const DIGITS = 6;
@@ -139,10 +134,10 @@ export interface ClosedRun {
 /** Trains in closed loop. @param progress called with each epoch */
 export function closedRun(protocol: TrackingProtocol, seed: number, progress?: (epoch: number) => void): ClosedRun {
   const random = new Stream(seed);
-  const initial = drawTracker(protocol, random.child('weights'));
-  const engine = trackingLearner(protocol, initial);
+  const initial = PROBLEMS.tracking.draw(protocol, random.child('weights'));
+  const engine = PROBLEMS.tracking.learner(protocol, initial);
   const holding: (Rnn | undefined)[] = Array(protocol.tracking.harmonics.length).fill(undefined);
-  const curve = trainTracking(engine, protocol, phaseSource(protocol, random.child('starts')), {
+  const curve = train(engine, protocol, PROBLEMS.tracking.source(protocol, random.child('starts')), {
     observe(epoch) {
       for (const [f, loss] of engine.harmonicLoss.entries()) if (loss < LEVELS.done) holding[f] ??= engine.rnn();
       progress?.(epoch);
@@ -166,7 +161,7 @@ export function studentRun(
   const student = trackingStudent(task, protocol.batch, initial, teacher, ['M', 'W', 'Z']);
   const kept = keptEpochs(protocol.epochs);
   const deployed: number[] = [];
-  const curve = trainRnn(student, protocol, phaseSource(protocol, random.child('inputs')), {
+  const curve = train(student, protocol, PROBLEMS.tracking.source(protocol, random.child('inputs')), {
     observe(epoch) {
       if (kept[deployed.length] === epoch) deployed.push(deployedOf(student.rnn()));
       progress?.(epoch);

@@ -7,10 +7,10 @@ import type { LinearAgent } from '../agent/linear.js';
 import { LoopproofError } from '../error.js';
 import type { Stream } from '../linalg/random.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
-import { drawInitial } from '../training/learner.js';
-import { type Protocol, plantOf } from '../training/protocol.js';
+import { initialFrom } from '../problem/agents.js';
+import { type Protocol, plantOf } from '../problem/protocol.js';
+import { PROBLEMS } from '../training/problems.js';
 import type { Configuration } from './format/schema.js';
-import { initialFrom } from './problem.js';
 
 /** Initial weights, and where they come from. */
 export interface RunStart {
@@ -31,7 +31,7 @@ export function runStart(run: Configuration, protocol: Protocol, where: string, 
   if (initial && 'agent' in initial) return { agent: initial.agent, origin: 'weights' };
   const triangle = run.curves?.gram?.[0];
   if (triangle) return { agent: fromGram(triangle, protocol, where), origin: 'gram' };
-  const drawn = drawInitial(protocol, random);
+  const drawn = PROBLEMS.moments.draw(protocol, random);
   if (!('agent' in drawn)) throw new RangeError('the start of a run of order parameters is no agent');
   return { agent: drawn.agent, origin: 'drawn' };
 }

@@ -4,27 +4,24 @@
  */
 
 import { type Agent, cellOf } from '../agent/agent.js';
-import { linearAgent } from '../agent/linear.js';
+import type { LinearAgent } from '../agent/linear.js';
 import { rnnOf } from '../agent/rnn.js';
 import { add, fromRows, type Mat, matrix, times, toRows } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
+import { AGENTS, type Lists, rankOf, TENSORS, weightsOf } from '../problem/agents.js';
+import { type Protocol, plantOf, type RnnProtocol } from '../problem/protocol.js';
+import type { OptimizerSpec, RunProtocol, RunWeights } from '../problem/schema.js';
+import type { Curve } from '../training/curve.js';
 import { fullLearner } from '../training/learner.js';
-import { type Protocol, plantOf } from '../training/protocol.js';
-import { batchSource, type RnnProtocol, rnnLearner } from '../training/rnn-protocol.js';
-import { momentSource } from '../training/start.js';
+import { PROBLEMS } from '../training/problems.js';
 import { train } from '../training/train.js';
-import { trainRnn } from '../training/train-rnn.js';
-import type { RunWeights } from './format/schema.js';
-import { rnnWeightsOf, weightsOf } from './problem.js';
-
-type Rows = readonly (readonly number[])[];
 
 /** The loop between two steps: rows of one number per trial. */
 export interface LoopState {
-  readonly x: Rows;
-  readonly h: Rows;
-  readonly u: Rows;
+  readonly x: Lists;
+  readonly h: Lists;
+  readonly u: Lists;
 }
 
 /** One step of the loop of a vector, at its initial weights. */
@@ -85,105 +82,98 @@ function stepped(agent: Agent, { x, h, u }: LoopState): LoopState {
 }
 
 /** The last step of the first epoch. */
-function lastStep(agent: Agent, x0: Rows): CoupledStep {
-  const silent = (rows: number): Rows => Array.from({ length: rows }, () => x0[0]!.map(() => 0));
+function lastStep(agent: Agent, x0: Lists): CoupledStep {
+  const silent = (rows: number): Lists => Array.from({ length: rows }, () => x0[0]!.map(() => 0));
   let before: LoopState = { x: x0, h: silent(N), u: silent(1) };
   for (let t = 1; t < SHARED.horizon - 1; t++) before = stepped(agent, before);
   return { before, after: stepped(agent, before) };
 }
 
-type Curve = Readonly<Record<'loss' | 'gradNorm' | 'clipFactor', Float64Array>>;
+/** Weights as a file has them, a list after the other. */
+function drawnWeights({ agent, plant }: Pick<RunProtocol, 'agent' | 'plant'>, random: Stream): RunWeights {
+  const { B, C } = plantOf(plant);
+  const { gates, tensors } = AGENTS[agent.kind];
+  const sizes = { N, p: B.cols, c: C.rows, r: rankOf(agent), gates };
+  return Object.fromEntries(
+    tensors.map((name) => {
+      const { as, lists } = TENSORS[name];
+      const rows = toRows(dyadic(random, 1, ...lists(sizes)));
+      return [name, as === 'entries' ? rows.flat() : rows];
+    }),
+  );
+}
 
-/** A vector from what its epoch came to. */
-function vector(
+/** An epoch of training: its curve, the weights after it, the gradients, and the agent that it began with. */
+interface Epoch {
+  readonly curve: Curve;
+  readonly final: RunWeights;
+  readonly gradient: RunWeights;
+  readonly agent: Agent;
+}
+
+function lowRankEpoch(protocol: Protocol, initial: RunWeights, random: Stream): Epoch {
+  const { agent } = PROBLEMS.moments.read(initial, protocol) as { readonly agent: LinearAgent };
+  const engine = fullLearner(protocol, agent);
+  const curve = train(engine, protocol, PROBLEMS.moments.source(protocol, random));
+  const [Z, U, V] = (['Z', 'U', 'V'] as const).map((tensor) => engine.gradientOf(tensor));
+  const gradient = { ...agent, Z: Z!, U: U!, V: V! };
+  return { curve, final: weightsOf(engine.agent()), gradient: weightsOf(gradient), agent: rnnOf(agent, 'linear') };
+}
+
+function recurrentEpoch(protocol: RnnProtocol, initial: RunWeights, random: Stream): Epoch {
+  const agent = PROBLEMS.batches.read(initial, protocol);
+  const engine = PROBLEMS.batches.learner(protocol, agent);
+  const curve = train(engine, protocol, PROBLEMS.batches.source(protocol, random));
+  return { curve, final: weightsOf(engine.rnn()), gradient: weightsOf(engine.gradient()), agent };
+}
+
+/** A vector: the first epoch of a task from weights of its own. */
+function vector<P extends Protocol | RnnProtocol>(
   name: string,
-  protocol: Protocol | RnnProtocol,
-  { loss, gradNorm, clipFactor }: Curve,
-  weights: { readonly initial: RunWeights; readonly final: RunWeights },
-  gradient: RunWeights,
-  step: CoupledStep,
+  seed: number,
+  task: Pick<P, 'agent' | 'loss' | 'optimizer' | 'trained'>,
+  run: (protocol: P, initial: RunWeights, random: Stream) => Epoch,
 ): ConformanceVector {
-  const trained: readonly string[] = protocol.trained;
-  const gradients = Object.entries(gradient).filter(([tensor]) => trained.includes(tensor));
-  const atEpoch0 = Object.fromEntries(gradients.map(([tensor, value]) => [tensor, [value]]));
+  const random = new Stream(seed);
+  const x0 = toRows(dyadic(random, 2, 2, SHARED.batch));
+  const protocol = { ...SHARED, ...task, start: { kind: 'fixed', x0 } } as unknown as P;
+  const initial = drawnWeights(protocol, random);
+  const { curve, final, gradient, agent } = run(protocol, initial, random);
+  const { loss, gradNorm, clipFactor } = curve;
+  const gradients = protocol.trained.map((tensor) => [tensor, [gradient[tensor]]]);
   return {
     name,
     run: {
       format: 'loop-run/1',
       protocol,
       curves: { loss: [...loss], gradNorm: [...gradNorm], clipFactor: [...clipFactor] },
-      weights,
-      gradients: { epochs: [0], ...atEpoch0 },
+      weights: { initial, final },
+      gradients: { epochs: [0], ...Object.fromEntries(gradients) },
     },
-    step,
+    step: lastStep(agent, x0),
   };
-}
-
-function lowRankVector(): ConformanceVector {
-  const random = new Stream(1);
-  const x0 = toRows(dyadic(random, 2, 2, SHARED.batch));
-  const protocol: Protocol = {
-    ...SHARED,
-    agent: { kind: 'linear-low-rank', N, rank: 1, leak: 1 },
-    start: { kind: 'fixed', x0 },
-    loss: { state: 'mean', beta: 0 },
-    optimizer: { kind: 'sgd', lr: 0.125, clip: 0.5 },
-    trained: ['z', 'U', 'V'],
-  };
-  const [M, Z, U, V] = [
-    dyadic(random, 1, N, 1),
-    dyadic(random, 1, 1, N),
-    dyadic(random, 1, N, 1),
-    dyadic(random, 1, N, 1),
-  ];
-  const agent = linearAgent({ leak: 1, M, Z, U, V });
-  const engine = fullLearner(protocol, agent);
-  const curve = train(engine, protocol, momentSource(protocol.start, 2, protocol.batch, random));
-  const gradient = { leak: 1, M, Z: engine.gradientOf('Z'), U: engine.gradientOf('U'), V: engine.gradientOf('V') };
-  const weights = { initial: weightsOf(agent), final: weightsOf(engine.agent()) };
-  return vector('low-rank', protocol, curve, weights, weightsOf(gradient), lastStep(rnnOf(agent, 'linear'), x0));
-}
-
-function recurrentVector(
-  name: string,
-  seed: number,
-  task: Pick<RnnProtocol, 'agent' | 'loss' | 'optimizer' | 'trained'>,
-): ConformanceVector {
-  const random = new Stream(seed);
-  const x0 = toRows(dyadic(random, 2, 2, SHARED.batch));
-  const protocol: RnnProtocol = { ...SHARED, ...task, start: { kind: 'fixed', x0 } };
-  const { agent } = task;
-  const rows = agent.kind === 'gru' ? 3 * N : N;
-  const tensors = { M: dyadic(random, 1, rows, 1), W: dyadic(random, 1, rows, N), Z: dyadic(random, 1, 1, N) };
-  const initial: Agent =
-    agent.kind === 'gru'
-      ? { ...tensors, bih: dyadic(random, 1, rows, 1), bhh: dyadic(random, 1, rows, 1) }
-      : { activation: agent.kind, leak: agent.leak, ...tensors };
-  const engine = rnnLearner(protocol, initial);
-  const curve = trainRnn(engine, protocol, batchSource(protocol, random));
-  const weights = { initial: rnnWeightsOf(initial), final: rnnWeightsOf(engine.rnn()) };
-  return vector(name, protocol, curve, weights, rnnWeightsOf(engine.gradient()), lastStep(initial, x0));
 }
 
 /** The vectors: of low rank and clipped, linear and leaky with a control penalty and no clipping, tanh, and GRU. */
 export function conformanceVectors(): ConformanceVector[] {
   const clipped = { kind: 'sgd', lr: 0.125, clip: 0.5 } as const;
   const penalised = { state: 'mean', beta: 0.25 } as const;
-  const trained = ['Wih', 'Whh', 'Who'] as const;
+  const recurrent = (name: string, seed: number, agent: RnnProtocol['agent'], optimizer: OptimizerSpec) =>
+    vector(name, seed, { agent, loss: penalised, optimizer, trained: AGENTS[agent.kind].tensors }, recurrentEpoch);
   return [
-    lowRankVector(),
-    recurrentVector('linear', 2, {
-      agent: { kind: 'linear', N, leak: 0.5 },
-      loss: penalised,
-      optimizer: { kind: 'sgd', lr: 0.125, clip: null },
-      trained,
-    }),
-    recurrentVector('tanh', 3, { agent: { kind: 'tanh', N, leak: 1 }, loss: penalised, optimizer: clipped, trained }),
-    recurrentVector('gru', 4, {
-      agent: { kind: 'gru', N },
-      loss: penalised,
-      optimizer: clipped,
-      trained: [...trained, 'bih', 'bhh'],
-    }),
+    vector(
+      'low-rank',
+      1,
+      {
+        agent: { kind: 'linear-low-rank', N, rank: 1, leak: 1 },
+        loss: { state: 'mean', beta: 0 },
+        optimizer: clipped,
+        trained: ['z', 'U', 'V'],
+      },
+      lowRankEpoch,
+    ),
+    recurrent('linear', 2, { kind: 'linear', N, leak: 0.5 }, { kind: 'sgd', lr: 0.125, clip: null }),
+    recurrent('tanh', 3, { kind: 'tanh', N, leak: 1 }, clipped),
+    recurrent('gru', 4, { kind: 'gru', N }, clipped),
   ];
 }

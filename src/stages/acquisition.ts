@@ -1,9 +1,10 @@
 /**
  * What is read off a tracking run: when each harmonic is acquired, how sharply, and which oscillation the recurrence holds.
  */
+
 import { type Complex, eigenvalues } from '../linalg/eigen.js';
 import type { Mat } from '../linalg/matrix.js';
-import type { TrackingCurve } from '../training/train-tracking.js';
+import type { TrackingCurve } from '../training/curve.js';
 
 /** LossLevels of a harmonic's loss that tell its fall. */
 export interface LossLevels {

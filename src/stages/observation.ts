@@ -2,6 +2,7 @@
  * What is observed of an agent while it is trained, in closed loop or in open loop, besides its loss: the loss of the agent
  * deployed on fixed trials, its effective gains there, and the dominant eigenvalues of the loop near its fixed point.
  */
+
 import { type Agent, isGated, tensorIn, tensorsOf } from '../agent/agent.js';
 import type { KernelMaker } from '../kernel/kernel.js';
 import { LIMITS } from '../limits.js';
@@ -11,9 +12,10 @@ import { largestEntry, type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { fixedPoint, localJacobian } from '../loop/jacobian.js';
 import type { Plant } from '../plant/plant.js';
+import type { RnnProtocol } from '../problem/protocol.js';
 import { rowOf, type Spectrum } from '../training/curve.js';
+import { deployedLoop } from '../training/deployed.js';
 import { deployment, type RnnEngine } from '../training/rnn.js';
-import { deployedLoop, type RnnProtocol } from '../training/rnn-protocol.js';
 import { deployedGains } from './gains.js';
 import { NEGATIVE, type SpectralStages, spectralStages } from './spectral.js';
 

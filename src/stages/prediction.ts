@@ -2,10 +2,12 @@
  * What the theory says of one loop: a double integrator (dt = 1) and an agent of rank 1 without leak, given by its four order
  * parameters.
  */
+
 import { ORDER_PARAMETERS, orderParameterMatrix, scalarOrderParameters } from '../agent/order-parameters.js';
 import { scalarMatrix } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
 import { integratorChain } from '../plant/integrator.js';
+import { costOf, type QuadraticCost } from '../problem/protocol.js';
 import type { LoopOrderParameters } from '../theory/loop/effective-characteristic-polynomial.js';
 import { fullInformationBound, observationBound } from '../theory/loop/no-policy-beats-riccati.js';
 import { averagedSetPoint, nextMinimiser } from '../theory/stage-one/stage-one-set-point-scales-with-horizon.js';
@@ -27,7 +29,6 @@ import {
   thirdEigenvalueTerm,
 } from '../theory/stage-two/third-eigenvalue-follows-memory.js';
 import { spectrumOf } from '../training/curve.js';
-import { costOf, type QuadraticCost } from '../training/protocol.js';
 import { reducedLoss } from '../training/reduced.js';
 
 /** One question: a loop, and the loss of the protocol `artifact-lowrank` with a horizon and a penalty of one's own. */

@@ -5,9 +5,10 @@
  * k₁ of any other, is negative with an unstable, oscillating dominant pair. StageReached 2 builds the world model: it ends where the loop
  * becomes stable. StageReached 3 refines: the real third eigenvalue grows.
  */
+
 import { isStable, isStableByIntervals } from '../loop/stability.js';
+import { type Protocol, plantOf } from '../problem/protocol.js';
 import { type LearningCurve, orderParametersAt, rowOf, type Spectrum } from '../training/curve.js';
-import { type Protocol, plantOf } from '../training/protocol.js';
 
 /** Epochs that a condition must last. */
 export const PERSISTENCE = 5;

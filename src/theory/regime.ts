@@ -2,7 +2,8 @@
  * Regimes: where a statement is claimed. Each stands beside its statement as a list of conditions. The claim draws and classifies
  * its cases by them, forecasts are silent outside them, and `explain` prints them.
  */
-import { type Protocol, startVariance } from '../training/protocol.js';
+import type { Protocol } from '../problem/protocol.js';
+import { startVariance } from '../problem/start.js';
 
 /** A condition on a case. */
 export interface Condition<X> {

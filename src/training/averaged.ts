@@ -8,12 +8,14 @@
 import { type LinearAgent, shapeOf } from '../agent/linear.js';
 import { scalarMatrix } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
+import { trainedTensors } from '../problem/agents.js';
+import { costOf, type Protocol, plantOf } from '../problem/protocol.js';
+import { startVariance } from '../problem/start.js';
 import { emptyCurve, type LearningCurve, rowOf } from './curve.js';
 import { clipFactor } from './descent.js';
 import type { Evaluation } from './engine.js';
 import { gramDescent } from './gram.js';
-import { closesOnGram, trainedTensors } from './learner.js';
-import { costOf, type Protocol, plantOf, startVariance } from './protocol.js';
+import { closesOnGram } from './learner.js';
 import { reducedLoss } from './reduced.js';
 
 /**

@@ -11,15 +11,19 @@ import { effectiveMatrix } from '../loop/effective.js';
 import { isStable } from '../loop/stability.js';
 import type { Plant } from '../plant/plant.js';
 
-/** Rows of a run, each array with a stretch per epoch. Rows after a divergence are NaN. */
-export interface LearningCurve {
-  readonly shape: AgentShape;
+/** What every run records, a row per epoch. Rows after the end of a run are NaN. */
+export interface Curve {
   readonly epochs: number;
   readonly loss: Float64Array;
   /** Global gradient norm before clipping. */
   readonly gradNorm: Float64Array;
   /** Clip factor κ. */
   readonly clipFactor: Float64Array;
+}
+
+/** The curve of a linear agent: with what determines its loss. */
+export interface LearningCurve extends Curve {
+  readonly shape: AgentShape;
   /** K = [[σ_zm, σ_zu], [σ_vm, σ_vu]], row-major, (p+r)·(c+r) per epoch. */
   readonly overlaps: Float64Array;
   /** Lower triangle of the Gram matrix of [M Zᵀ U V], d·(d+1)/2 per epoch; empty where there are no units. */
@@ -28,14 +32,28 @@ export interface LearningCurve {
   readonly moments: Float64Array;
 }
 
+/** The curve of a run on the tracking task: with the loss of each harmonic, row `epoch` from epoch·harmonics on. */
+export interface TrackingCurve extends Curve {
+  readonly harmonics: number;
+  /** As `TrackingEngine.harmonicLoss`. */
+  readonly harmonicLoss: Float64Array;
+  /** 1 where the epoch was evaluated on basis signals. */
+  readonly collapsed: Uint8Array;
+}
+
+/** A column of so many numbers per epoch, all NaN. */
+export function emptyColumn(epochs: number, size = 1): Float64Array {
+  return new Float64Array(epochs * size).fill(Number.NaN);
+}
+
 /** Entries of a lower triangle. */
 export function triangleSize(n: number): number {
   return (n * (n + 1)) / 2;
 }
 
-/** An empty curve, all rows NaN, to be filled by the trainer. @param n state components */
+/** An empty curve of a linear agent. @param n state components */
 export function emptyCurve(shape: AgentShape, n: number, epochs: number): LearningCurve {
-  const column = (size: number): Float64Array => new Float64Array(epochs * size).fill(Number.NaN);
+  const column = (size: number): Float64Array => emptyColumn(epochs, size);
   return {
     shape,
     epochs,
@@ -55,7 +73,7 @@ export function rowOf(column: Float64Array, epochs: number, epoch: number): Floa
 }
 
 /** The first epoch whose loss or gradient is not finite; `undefined` for a run that stayed finite. */
-export function divergedAt({ loss, gradNorm }: Pick<LearningCurve, 'loss' | 'gradNorm'>): number | undefined {
+export function divergedAt({ loss, gradNorm }: Pick<Curve, 'loss' | 'gradNorm'>): number | undefined {
   const epoch = loss.findIndex((value, e) => !(Number.isFinite(value) && Number.isFinite(gradNorm[e])));
   return epoch < 0 ? undefined : epoch;
 }

@@ -1,9 +1,27 @@
 /**
- * Deployed losses: what the agents of a learning curve would cost in closed loop, whatever they were trained on.
+ * Deployed losses: what the agents of a run cost in closed loop, on whatever they were trained.
  */
+
 import type { Mat } from '../linalg/matrix.js';
+import type { Stream } from '../linalg/random.js';
+import { deployedCost, plantOf, type RnnProtocol } from '../problem/protocol.js';
+import { drawBatch } from '../problem/start.js';
 import { type LearningCurve, rowOf } from './curve.js';
 import { type ReducedProblem, reducedLoss } from './reduced.js';
+import type { ClosedLoop } from './rnn.js';
+
+/** Trials that a deployed loss is measured on. */
+export const DEPLOYED_TRIALS = 10;
+
+/** The loop that a protocol's agents are deployed in, at its own horizon or another: its loss is `deployedCost`. */
+export function deployedLoop(protocol: RnnProtocol, trials: number, horizon = protocol.horizon): ClosedLoop {
+  return { plant: plantOf(protocol.plant), cost: deployedCost(protocol, horizon), horizon, batch: trials };
+}
+
+/** Fixed trials to deploy agents on, n × `DEPLOYED_TRIALS`; `undefined` for protocols without starts that have trials. */
+export function deployedStarts(protocol: RnnProtocol, random: Stream): Mat<number> | undefined {
+  return protocol.start && drawBatch(protocol.start, plantOf(protocol.plant).A.rows, DEPLOYED_TRIALS, random);
+}
 
 /**
  * The closed-loop loss of every epoch's order parameters; NaN where the curve has ended.

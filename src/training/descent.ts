@@ -1,8 +1,9 @@
 /**
  * Updates: gradient descent with global-norm clipping, momentum, Adam, as PyTorch defines them.
  */
+
 import type { Trainable } from '../kernel/numbers.js';
-import type { OptimizerSpec } from './protocol.js';
+import type { OptimizerSpec } from '../problem/schema.js';
 
 /** What PyTorch adds to the norm before dividing by it. */
 const CLIP_GUARD = 1e-6;

@@ -2,11 +2,12 @@
  * The effective engine: gradient descent on the order parameters themselves, as if each were a weight.
  * An approximation of the paper, close to learning only from stabilisation on; exact learning needs the Gram matrix.
  */
+
 import { type OrderParameters, orderParameterMatrix } from '../agent/order-parameters.js';
 import { axpy, dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
+import type { QuadraticCost } from '../problem/protocol.js';
 import type { Engine } from './engine.js';
-import type { QuadraticCost } from './protocol.js';
 import { reducedLoss } from './reduced.js';
 
 /**

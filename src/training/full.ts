@@ -4,12 +4,13 @@
  * It never uses the reduction to order parameters, neither overlaps nor the effective matrix, so that comparing it with the
  * reduced engines can detect a wrong reduction.
  */
+
 import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
+import type { QuadraticCost } from '../problem/protocol.js';
 import { type Evaluation, expectPlant } from './engine.js';
 import { type FullEngine, flat, network } from './network.js';
-import type { QuadraticCost } from './protocol.js';
 
 export type { FullEngine } from './network.js';
 

@@ -20,8 +20,8 @@ import { triangularFactor } from '../linalg/factor.js';
 import { transpose } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
+import type { QuadraticCost } from '../problem/protocol.js';
 import type { Engine } from './engine.js';
-import type { QuadraticCost } from './protocol.js';
 import { type ReducedLoss, reducedLoss } from './reduced.js';
 
 /** A step of descent on a loss of the order parameters, as it moves columns: those of Q, or F where Q = Q₀·F. */

@@ -1,65 +1,40 @@
 /**
- * From a protocol to a learner: the plant, the initial parameters and the engine that it names.
+ * From a protocol of a linear agent to its engines, given initial parameters.
  */
 
-import { fullRankInitial, lowRankInitial } from '../agent/initial.js';
-import type { LinearAgent, Tensor } from '../agent/linear.js';
+import type { LinearAgent } from '../agent/linear.js';
 import { type OrderParameters, orderParametersIn } from '../agent/order-parameters.js';
 import { matrix } from '../linalg/matrix.js';
-import type { Stream } from '../linalg/random.js';
+import { type Initial, trainedTensors } from '../problem/agents.js';
+import { costOf, type Protocol, plantOf } from '../problem/protocol.js';
+import { isPlainDescent } from '../problem/schema.js';
 import { effectiveEngine } from './effective.js';
 import type { Engine } from './engine.js';
 import { type FullEngine, fullEngine } from './full.js';
 import { gramEngine } from './gram.js';
-import { costOf, type Protocol, plantOf, type TrainedName } from './protocol.js';
 
-/** Initial parameters: an agent's weights, or the order parameters of an `effective` agent. */
-export type Initial = { readonly agent: LinearAgent } | { readonly overlaps: OrderParameters };
-
-const TENSOR_OF: Record<TrainedName, Tensor> = { m: 'M', z: 'Z', U: 'U', V: 'V', Wih: 'M', Whh: 'W', Who: 'Z' };
-
-/** The tensors that a protocol trains. */
-export function trainedTensors(protocol: Pick<Protocol, 'trained'>): Tensor[] {
-  return protocol.trained.map((name) => TENSOR_OF[name]);
-}
-
-/**
- * Initial weights drawn as the protocol's agent kind prescribes (agent/initial.ts).
- * @throws RangeError for `effective` agents, which have no random initialisation.
- */
-export function drawInitial(protocol: Protocol, random: Stream): Initial {
-  const { agent } = protocol;
-  const { B, C } = plantOf(protocol.plant);
-  const [p, c] = [B.cols, C.rows];
-  switch (agent.kind) {
-    case 'linear-low-rank':
-      return { agent: lowRankInitial({ N: agent.N, c, p, r: agent.rank }, agent.leak, random) };
-    case 'linear':
-      return { agent: fullRankInitial({ N: agent.N, c, p }, agent.leak, random) };
-    case 'effective':
-      throw new RangeError('an effective agent needs initial overlaps');
-  }
-}
+/** The closed loop of a protocol, as engines take it. */
+const loopOf = ({ plant: spec, loss, horizon, batch }: Protocol) => {
+  const plant = plantOf(spec);
+  return { plant, cost: costOf({ loss, horizon, batch }, plant.A.rows, plant.B.cols), horizon };
+};
 
 /** The full engine of a protocol, from given weights. */
 export function fullLearner(protocol: Protocol, agent: LinearAgent): FullEngine {
-  const plant = plantOf(protocol.plant);
-  const cost = costOf(protocol, plant.A.rows, plant.B.cols);
-  return fullEngine(plant, agent, cost, protocol.horizon, trainedTensors(protocol));
+  const { plant, cost, horizon } = loopOf(protocol);
+  return fullEngine(plant, agent, cost, horizon, trainedTensors(protocol));
 }
 
 /** The Gram engine of a protocol, from given weights without a full-rank part. */
 export function gramLearner(protocol: Protocol, agent: LinearAgent): Engine {
-  const plant = plantOf(protocol.plant);
-  const cost = costOf(protocol, plant.A.rows, plant.B.cols);
-  return gramEngine(plant, agent, cost, protocol.horizon, trainedTensors(protocol));
+  const { plant, cost, horizon } = loopOf(protocol);
+  return gramEngine(plant, agent, cost, horizon, trainedTensors(protocol));
 }
 
 /** The effective engine of a protocol, from given order parameters. */
 export function effectiveLearner(protocol: Protocol, overlaps: OrderParameters): Engine {
-  const plant = plantOf(protocol.plant);
-  const cost = costOf(protocol, plant.A.rows, plant.B.cols);
-  return effectiveEngine(plant, protocol.agent.leak, overlaps, cost, protocol.horizon);
+  const { plant, cost, horizon } = loopOf(protocol);
+  return effectiveEngine(plant, protocol.agent.leak, overlaps, cost, horizon);
 }
 
 /** A learner with explicit parameters, which can be read at any time. */
@@ -89,5 +64,5 @@ export function explicitLearner(protocol: Protocol, initial: Initial): ExplicitL
 
 /** Whether learning under a protocol closes on the Gram matrix: low rank, plain gradient descent. */
 export function closesOnGram({ agent, optimizer }: Protocol): boolean {
-  return agent.kind === 'linear-low-rank' && optimizer.kind === 'sgd' && !optimizer.momentum;
+  return agent.kind === 'linear-low-rank' && isPlainDescent(optimizer);
 }

@@ -1,10 +1,11 @@
 /**
  * The loss by its definition, over any ring: what the engines' rollouts are held against.
  */
+
 import { at, type Mat } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
 import type { Rollout } from '../loop/rollout.js';
-import type { QuadraticCost } from './protocol.js';
+import type { QuadraticCost } from '../problem/protocol.js';
 
 /**
  * Σ over columns and t of (Σ_i state[i]·x_i² + control·‖u‖²), for starts given as a factor of their moments (start.ts).

@@ -5,18 +5,19 @@
  * On inputs that are white in time the expected loss is a mismatch of impulse responses, lag k counted once for every pair
  * of steps k apart: like the closed-loop loss a function of the order parameters alone.
  */
+
 import { type LinearAgent, shapeOf } from '../agent/linear.js';
 import { type Mat, matrix, scalarMatrix, times, transpose } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
+import { trainedTensors } from '../problem/agents.js';
+import type { Protocol } from '../problem/protocol.js';
+import type { DataSource } from '../problem/start.js';
 import type { LearningCurve } from './curve.js';
 import { gramDescent } from './gram.js';
-import { trainedTensors } from './learner.js';
 import { flat } from './network.js';
-import type { Protocol } from './protocol.js';
 import type { ReducedLoss } from './reduced.js';
-import type { MomentSource } from './start.js';
 import { train } from './train.js';
 
 /** What a student is asked: L = weight · Σ over `steps` steps of E ‖û − u‖², an input before each. */
@@ -158,7 +159,7 @@ export function whiteMoments({ steps, covariance }: OpenLoopTask): Mat<number> {
  * @param factor of the covariance, c × c (`momentFactor`)
  * @param random each epoch draws from its own child stream
  */
-export function sampledMoments(steps: number, factor: Mat<number>, batch: number, random: Stream): MomentSource {
+export function sampledMoments(steps: number, factor: Mat<number>, batch: number, random: Stream): DataSource {
   const c = factor.rows;
   const size = steps * c;
   // One row per input of a step, its trials side by side; drawn anew by every epoch.

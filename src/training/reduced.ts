@@ -4,9 +4,10 @@
  * In the coordinates h = M·a + U·b the loop has the state (x, a, b); with w = (a, b) and K = [Zᵀ V]ᵀ[M U] the product K·w
  * gives the control and the drive of the memory. Backward in time the same product, transposed, gives E = ∂L/∂K.
  */
+
 import type { Mat } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
-import type { QuadraticCost } from './protocol.js';
+import type { QuadraticCost } from '../problem/protocol.js';
 
 /**
  * Loss of the order parameters, and its gradient.

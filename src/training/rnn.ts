@@ -11,8 +11,8 @@ import type { Mat } from '../linalg/matrix.js';
 import { axpy } from '../linalg/vector.js';
 import { batchLoop } from '../loop/batch.js';
 import type { Plant } from '../plant/plant.js';
+import type { QuadraticCost } from '../problem/protocol.js';
 import { type Evaluation, expectPlant, expectTeacher } from './engine.js';
-import type { QuadraticCost } from './protocol.js';
 import type { Learner } from './train.js';
 
 /** A kernel for a kind of agent. */

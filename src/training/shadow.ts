@@ -2,13 +2,14 @@
  * Conditioning of a learning run, measured by shadow runs (tolerance.ts): how far two correct programs that
  * round differently may be apart, epoch by epoch.
  */
+
 import type { Precision } from '../kernel/numbers.js';
 import { map } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { largestNumber, SHADOWS, type ShadowPlan } from '../linalg/tolerance.js';
+import type { DataSource } from '../problem/start.js';
 import { type LearningCurve, rowOf } from './curve.js';
 import type { Engine } from './engine.js';
-import type { MomentSource } from './start.js';
 import { type Schedule, train } from './train.js';
 
 /** The recorded quantities that are compared, each with its distance between two curves at an epoch. */
@@ -67,7 +68,7 @@ export interface ShadowOptions {
 export function shadowTolerances(
   learner: () => Engine,
   schedule: Schedule,
-  moments: MomentSource,
+  moments: DataSource,
   reference: LearningCurve,
   noise: number,
   random: Stream,

@@ -1,14 +1,15 @@
 /**
  * Tracking in open loop: a student that is to act as a trained teacher does, on what the teacher sees while it follows.
  */
+
 import { weightsIn } from '../agent/agent.js';
 import type { Rnn } from '../agent/rnn.js';
 import type { KernelMaker } from '../kernel/kernel.js';
 import type { RnnTensor } from '../kernel/rnn.js';
 import { type Mat, type Matrix, matrix, times } from '../linalg/matrix.js';
 import { basisSignals, coefficientsOf } from '../plant/reference.js';
+import { momentFactor, momentsOf } from '../problem/start.js';
 import { openLoopRnn, type RnnEngine } from './rnn.js';
-import { momentFactor, momentsOf } from './start.js';
 import { expectFit, type Follower, follower, referencesOf, staysWithin, type TrackingTask } from './tracking.js';
 
 /** What a network saw in its last steps, (steps·inputs) × trials. */

@@ -19,9 +19,9 @@ import { axpy } from '../linalg/vector.js';
 import { batchLoop, entriesOf } from '../loop/batch.js';
 import type { Plant } from '../plant/plant.js';
 import { basisSignals, coefficientsOf, type ReferenceSpec } from '../plant/reference.js';
+import { momentsOf } from '../problem/start.js';
 import type { Evaluation } from './engine.js';
 import { engineOf, loadedKernel, type RnnEngine, type Setup } from './rnn.js';
-import { momentsOf } from './start.js';
 
 /** What is to be followed, by what, for how long. */
 export interface TrackingTask {

@@ -1,111 +1,143 @@
 /**
- * The training loop, the same for every engine.
+ * The training loop: one for every learner, with observers.
  */
 import type { Mat } from '../linalg/matrix.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
-import { emptyCurve, type LearningCurve, rowOf } from './curve.js';
+import type { RunProtocol } from '../problem/schema.js';
+import { type DataSource, momentFactor } from '../problem/start.js';
+import { type Curve, emptyColumn, emptyCurve, type LearningCurve, rowOf, type TrackingCurve } from './curve.js';
 import { clipFactor, type Updatable, updateRule } from './descent.js';
 import type { Engine, Evaluation } from './engine.js';
-import type { Protocol } from './protocol.js';
-import { type MomentSource, momentFactor } from './start.js';
+import type { TrackingEngine } from './tracking.js';
 
-/** Options of a training run. */
-export interface TrainOptions {
-  /** Called before each epoch, with the engine: shadow runs perturb it here. */
+/** What watches a run. */
+export interface Observers<C extends Curve = Curve> {
+  /** Called before each epoch: shadow runs perturb their engine here. */
   readonly beforeEpoch?: (epoch: number) => void;
+  /** Called while the parameters are those of the epoch's row. */
+  readonly observe?: (epoch: number) => void;
   /** Called after each epoch's row is written. */
-  readonly afterEpoch?: (epoch: number, curve: LearningCurve) => void;
+  readonly afterEpoch?: (epoch: number, curve: C) => void;
+  /** Whether the run may end with this epoch, whose row is written. */
+  readonly enough?: (epoch: number) => boolean;
 }
 
 /** The part of a protocol that the loop itself follows. */
-export type Schedule = Pick<Protocol, 'optimizer' | 'epochs' | 'firstUpdate' | 'rows' | 'precision'>;
+export type Schedule = Pick<RunProtocol, 'optimizer' | 'epochs' | 'firstUpdate' | 'rows' | 'precision'>;
 
 /** What the loop needs of an engine. */
 export interface Learner extends Updatable {
-  evaluate(starts: Mat<number>): Evaluation;
+  evaluate(data: Mat<number>): Evaluation;
 }
 
-/** What is done with an epoch. */
-export interface Rows {
-  /** Called before each epoch. */
-  readonly beforeEpoch?: ((epoch: number) => void) | undefined;
-  /** Called while the parameters are those of the epoch's row. */
+/** A curve, and what writes the columns that only some learners have. */
+interface CurveRecorder {
+  readonly curve: Curve;
+  /** From what the source draws to what the learner is evaluated on. */
+  readonly dataOf?: (drawn: Mat<number>, epoch: number) => Mat<number>;
   readonly observe?: (epoch: number) => void;
-  /** Called with the epoch's row. */
-  readonly record: (epoch: number, row: Evaluation & { readonly clip: number }) => void;
-  /** Whether the run may end with an epoch that has been recorded. */
-  readonly enough?: ((epoch: number) => boolean) | undefined;
 }
 
-/**
- * The epochs of a run, whatever is recorded of them. A run that leaves the finite numbers stops.
- * @param startsOf what an epoch is evaluated on
- */
-export function descend(
-  learner: Learner,
-  schedule: Schedule,
-  startsOf: (epoch: number) => Mat<number>,
-  { beforeEpoch, observe, record, enough }: Rows,
-): void {
-  const { optimizer, epochs, firstUpdate = 0, rows = 'before-update' } = schedule;
-  const update = updateRule(learner, optimizer);
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    beforeEpoch?.(epoch);
-    const starts = startsOf(epoch);
-    let { loss, gradNorm } = learner.evaluate(starts);
-    const clip = clipFactor(gradNorm, optimizer.clip);
-    if (rows === 'before-update') observe?.(epoch);
-    if (epoch >= firstUpdate) update(clip);
-    if (rows === 'after-update') {
-      observe?.(epoch);
-      ({ loss, gradNorm } = learner.evaluate(starts));
-    }
-    record(epoch, { loss, gradNorm, clip });
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm) || enough?.(epoch)) break;
-  }
-}
-
-/**
- * Trains an engine and records its learning curve. A run that leaves the finite numbers stops, its later rows stay NaN.
- *
- * @param engine the learner; holds the final parameters afterwards
- * @param schedule optimiser, number of epochs, first epoch that updates, whether rows follow the update, and the precision
- *   that the moments have (training itself is in double precision)
- * @param moments second moments of x₀ per epoch, n × n
- */
-export function train(
-  engine: Engine,
-  schedule: Schedule,
-  moments: MomentSource,
-  { beforeEpoch, afterEpoch }: TrainOptions = {},
-): LearningCurve {
-  const { epochs } = schedule;
-  let sigma = moments(0);
-  const unit = unitRoundoff(schedule.precision ?? 'f64');
-  let starts = momentFactor(sigma, unit);
-  const curve = emptyCurve(engine.shape, sigma.rows, epochs);
-  const startsOf = (epoch: number): Mat<number> => {
-    const drawn = moments(epoch);
-    if (drawn !== sigma) {
-      sigma = drawn;
-      starts = momentFactor(sigma, unit);
-    }
-    return starts;
-  };
-  descend(engine, schedule, startsOf, {
-    beforeEpoch,
-    observe: (epoch) => engine.observe(rowOf(curve.overlaps, epochs, epoch), rowOf(curve.gram, epochs, epoch)),
-    record(epoch, { loss, gradNorm, clip }) {
-      curve.loss[epoch] = loss;
-      curve.gradNorm[epoch] = gradNorm;
-      curve.clipFactor[epoch] = clip;
-      writeTriangle(sigma, rowOf(curve.moments, epochs, epoch));
-      afterEpoch?.(epoch, curve);
+/** The recorder of a linear agent: order parameters, Gram matrix and moments. */
+function linearRecorder(engine: Engine, { epochs, precision = 'f64' }: Schedule, source: DataSource): CurveRecorder {
+  const unit = unitRoundoff(precision);
+  const curve = emptyCurve(engine.shape, source(0).rows, epochs);
+  let [moments, factor]: Mat<number>[] = [];
+  return {
+    curve,
+    dataOf(drawn, epoch) {
+      if (drawn !== moments) [moments, factor] = [drawn, momentFactor(drawn, unit)];
+      writeTriangle(drawn, rowOf(curve.moments, epochs, epoch));
+      return factor!;
     },
-  });
-  return curve;
+    observe: (epoch) => engine.observe(rowOf(curve.overlaps, epochs, epoch), rowOf(curve.gram, epochs, epoch)),
+  };
 }
 
 function writeTriangle(S: Mat<number>, out: Float64Array): void {
   for (let i = 0, k = 0; i < S.rows; i++) for (let j = 0; j <= i; j++, k++) out[k] = S.data[i * S.cols + j]!;
+}
+
+const plainCurve = (epochs: number): Curve => ({
+  epochs,
+  loss: emptyColumn(epochs),
+  gradNorm: emptyColumn(epochs),
+  clipFactor: emptyColumn(epochs),
+});
+
+/** The recorder of the tracking task: the loss of each harmonic. */
+function trackingRecorder(engine: TrackingEngine, { epochs }: Schedule): CurveRecorder {
+  const harmonics = engine.harmonicLoss.length;
+  const harmonicLoss = emptyColumn(epochs, harmonics);
+  const collapsed = new Uint8Array(epochs);
+  const curve: TrackingCurve = { ...plainCurve(epochs), harmonics, harmonicLoss, collapsed };
+  return {
+    curve,
+    observe(epoch) {
+      harmonicLoss.set(engine.harmonicLoss, epoch * harmonics);
+      collapsed[epoch] = engine.collapsed() ? 1 : 0;
+    },
+  };
+}
+
+function recorderOf(learner: Learner | Engine | TrackingEngine, schedule: Schedule, source: DataSource): CurveRecorder {
+  if ('shape' in learner) return linearRecorder(learner, schedule, source);
+  if ('harmonicLoss' in learner) return trackingRecorder(learner, schedule);
+  return { curve: plainCurve(schedule.epochs) };
+}
+
+/**
+ * Trains a learner and records its learning curve. A run that leaves the finite numbers stops; its later rows stay NaN.
+ *
+ * @param learner holds the final parameters afterwards
+ * @param schedule optimiser, number of epochs, first epoch that updates, whether rows follow the update, and the precision
+ *   of the moments
+ * @param source what each epoch is evaluated on: for an `Engine` the second moments of x₀, n × n, for others the batch itself
+ * @throws RangeError if the optimiser needs parameter arrays that the learner does not have
+ */
+export function train(
+  learner: Engine,
+  schedule: Schedule,
+  source: DataSource,
+  observers?: Observers<LearningCurve>,
+): LearningCurve;
+export function train(
+  learner: TrackingEngine,
+  schedule: Schedule,
+  source: DataSource,
+  observers?: Observers<TrackingCurve>,
+): TrackingCurve;
+export function train(learner: Learner, schedule: Schedule, source: DataSource, observers?: Observers): Curve;
+export function train<C extends Curve>(
+  learner: Learner,
+  schedule: Schedule,
+  source: DataSource,
+  { beforeEpoch, observe, afterEpoch, enough }: Observers<C> = {},
+): Curve {
+  const { optimizer, epochs, firstUpdate = 0, rows = 'before-update' } = schedule;
+  const update = updateRule(learner, optimizer);
+  const { curve, dataOf, observe: record } = recorderOf(learner, schedule, source);
+  const look = (epoch: number): void => {
+    record?.(epoch);
+    observe?.(epoch);
+  };
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    beforeEpoch?.(epoch);
+    const drawn = source(epoch);
+    const data = dataOf ? dataOf(drawn, epoch) : drawn;
+    let { loss, gradNorm } = learner.evaluate(data);
+    const clip = clipFactor(gradNorm, optimizer.clip);
+    if (rows === 'before-update') look(epoch);
+    if (epoch >= firstUpdate) update(clip);
+    if (rows === 'after-update') {
+      look(epoch);
+      ({ loss, gradNorm } = learner.evaluate(data));
+    }
+    curve.loss[epoch] = loss;
+    curve.gradNorm[epoch] = gradNorm;
+    curve.clipFactor[epoch] = clip;
+    afterEpoch?.(epoch, curve as C);
+    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm) || enough?.(epoch)) break;
+  }
+  return curve;
 }

@@ -1,6 +1,7 @@
 /**
  * Claim: the adjoint gradient is the derivative of the loss, by dual numbers through the loop's definition.
  */
+
 import { type LinearAgent, shapeOf, type Tensor } from '#src/agent/linear.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
@@ -11,12 +12,12 @@ import { reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { rollout } from '#src/loop/rollout.js';
 import { type Plant, plantOver } from '#src/plant/plant.js';
+import { costOf, type QuadraticCost } from '#src/problem/protocol.js';
+import { batchFactor } from '#src/problem/start.js';
 import { statement } from '#src/theory/learning/adjoint-gradient-is-the-derivative.js';
 import { fullEngine } from '#src/training/full.js';
 import { lossOf } from '#src/training/loss.js';
-import { costOf, type QuadraticCost } from '#src/training/protocol.js';
 import { isDoubleIntegrator, reducedLoss } from '#src/training/reduced.js';
-import { batchFactor } from '#src/training/start.js';
 import { realise } from '../../generators/loop.js';
 import { batchOf, type ProblemCase, problem } from '../../generators/problem.js';
 import {

@@ -9,6 +9,8 @@ import type { Evidence } from '#src/claims/evidence.js';
 import { absolute, add, type Mat, matrix, multiply, scale, subtract, times, transpose } from '#src/linalg/matrix.js';
 import { reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
+import { costOf } from '#src/problem/protocol.js';
+import { batchFactor } from '#src/problem/start.js';
 import {
   balance,
   balanceChange,
@@ -18,9 +20,7 @@ import {
 } from '#src/theory/learning/balance-changes-at-second-order.js';
 import { clipFactor } from '#src/training/descent.js';
 import { fullEngine } from '#src/training/full.js';
-import { costOf } from '#src/training/protocol.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
-import { batchFactor } from '#src/training/start.js';
 import { realise } from '../../generators/loop.js';
 import { logUniform, plain } from '../../generators/number.js';
 import { batchOf, type ProblemCase, problem } from '../../generators/problem.js';

@@ -1,14 +1,15 @@
 /**
  * Claim: a batch of starts acts through its second moments only.
  */
+
 import { shapeOf, type Tensor } from '#src/agent/linear.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { at, type Matrix, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { adjointRoundings, gamma, semidefiniteFactorError } from '#src/linalg/tolerance.js';
+import { costOf } from '#src/problem/protocol.js';
+import { batchFactor, momentFactor, momentsOf } from '#src/problem/start.js';
 import { statement } from '#src/theory/learning/batches-collapse-to-moments.js';
 import { fullEngine } from '#src/training/full.js';
-import { costOf } from '#src/training/protocol.js';
-import { batchFactor, momentFactor, momentsOf } from '#src/training/start.js';
 import { realise } from '../../generators/loop.js';
 import { batchOf, type ProblemCase, problem } from '../../generators/problem.js';
 import { absoluteAgent, absolutePlant } from '../../support/absolute.js';

@@ -1,6 +1,7 @@
 /**
  * Claim: learning closes on the Gram matrix: the Gram engine gives the full engine's learning curve.
  */
+
 import fc from 'fast-check';
 import { columnCount, columnsOf, fromLowerTriangle } from '#src/agent/gram.js';
 import { type LinearAgent, shapeOf } from '#src/agent/linear.js';
@@ -10,14 +11,15 @@ import { largestEntry, map, matrix, multiply, subtract, transpose } from '#src/l
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
+import { trainedTensors } from '#src/problem/agents.js';
+import { costOf, plantOf } from '#src/problem/protocol.js';
+import { type DataSource, momentFactor } from '#src/problem/start.js';
 import { gramAfter, statement, stepMatrix } from '#src/theory/learning/learning-closes-on-gram.js';
 import { divergedAt, type LearningCurve, rowOf } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
 import { gramEngine } from '#src/training/gram.js';
-import { gramLearner, trainedTensors } from '#src/training/learner.js';
-import { costOf, plantOf } from '#src/training/protocol.js';
+import { gramLearner } from '#src/training/learner.js';
 import { generalReducedLoss, type ReducedLoss, reducedLoss } from '#src/training/reduced.js';
-import { type MomentSource, momentFactor } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 import { affordable, agentOf, type Configuration, configuration, momentsOf } from '../../generators/configuration.js';
 import { initialAgent, type LearningCase, learning, momentsFor } from '../../generators/learning.js';
@@ -118,7 +120,7 @@ function oneStep(
   { protocol }: Case,
   agent: LinearAgent,
   curve: LearningCurve,
-  moments: MomentSource,
+  moments: DataSource,
   evidence: Evidence,
 ): void {
   const shape = shapeOf(agent);

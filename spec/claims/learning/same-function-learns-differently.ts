@@ -2,6 +2,7 @@
  * Claim: agents of equal order parameters act alike; their unseen overlaps decide what they learn next; agents of equal Gram
  * matrix learn alike.
  */
+
 import fc from 'fast-check';
 import { columnsOf, inputColumns, outputColumns } from '#src/agent/gram.js';
 import { lowRankInitial } from '#src/agent/initial.js';
@@ -18,6 +19,9 @@ import { gamma, SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
 import { coupledMatrix } from '#src/loop/coupled.js';
 import { rollout } from '#src/loop/rollout.js';
 import { plantOver } from '#src/plant/plant.js';
+import { trainedTensors } from '#src/problem/agents.js';
+import { costOf, type Protocol, plantOf } from '#src/problem/protocol.js';
+import { type DataSource, momentFactor } from '#src/problem/start.js';
 import { gramAfter, stepMatrix } from '#src/theory/learning/learning-closes-on-gram.js';
 import {
   changedBasis,
@@ -26,11 +30,9 @@ import {
   statement,
 } from '#src/theory/learning/same-function-learns-differently.js';
 import { orderParametersAt } from '#src/training/curve.js';
-import { fullLearner, gramLearner, trainedTensors } from '#src/training/learner.js';
-import { costOf, type Protocol, plantOf } from '#src/training/protocol.js';
+import { fullLearner, gramLearner } from '#src/training/learner.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
 import { CHANNELS, shadowTolerances } from '#src/training/shadow.js';
-import { type MomentSource, momentFactor } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 import { type Basis, mixing, stretching } from '../../generators/basis.js';
 import { initialAgent, type LearningCase, learning, momentsFor } from '../../generators/learning.js';
@@ -161,7 +163,7 @@ function firstUpdate(
   subject: Subject,
   protocol: Protocol,
   agent: LinearAgent,
-  moments: MomentSource,
+  moments: DataSource,
   roundings: number,
   random: Stream,
 ) {
@@ -211,7 +213,7 @@ function part(
   subject: Subject,
   { learning: { protocol } }: Case,
   agents: readonly LinearAgent[],
-  { moments, roundings }: { readonly moments: MomentSource; readonly roundings: number },
+  { moments, roundings }: { readonly moments: DataSource; readonly roundings: number },
   random: Stream,
   evidence: Evidence,
 ): { readonly whole: boolean; readonly apart: boolean } {

@@ -2,6 +2,7 @@
  * Claim: the loss by completion of squares, and its lower bounds. Exact, in rationals, on short runs of any shape; in double
  * precision on long ones, within the roundings of each single step.
  */
+
 import fc from 'fast-check';
 import { agentOver } from '#src/agent/linear.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
@@ -31,6 +32,8 @@ import { gamma } from '#src/linalg/tolerance.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { type Plant, plantOver } from '#src/plant/plant.js';
+import type { QuadraticCost } from '#src/problem/protocol.js';
+import type { PlantSpec } from '#src/problem/schema.js';
 import {
   controlWeights,
   deviation,
@@ -49,7 +52,6 @@ import {
   weightsOver,
 } from '#src/theory/loop/no-policy-beats-riccati.js';
 import { lossOf } from '#src/training/loss.js';
-import type { PlantSpec, QuadraticCost } from '#src/training/protocol.js';
 import { type LoopCase, realise } from '../../generators/loop.js';
 import { logInteger, logUniform, plain, seed } from '../../generators/number.js';
 import { general, timeStep } from '../../generators/plant.js';

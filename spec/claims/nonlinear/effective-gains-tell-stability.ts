@@ -1,6 +1,7 @@
 /**
  * Claim: gain paths and stability, in closed-loop and open-loop training.
  */
+
 import { type OrderParameters, orderParametersIn } from '#src/agent/order-parameters.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
@@ -12,6 +13,7 @@ import { eliminationBackwardError, gamma } from '#src/linalg/tolerance.js';
 import { effectiveMatrix } from '#src/loop/effective.js';
 import { rollout } from '#src/loop/rollout.js';
 import { isStable } from '#src/loop/stability.js';
+import { momentFactor } from '#src/problem/start.js';
 import { effectiveGains, inTriangle } from '#src/stages/gains.js';
 import { peakRatioOf } from '#src/stages/peak.js';
 import { stabilisation, stabilisationOf } from '#src/stages/spectral.js';
@@ -21,7 +23,6 @@ import { canonicalAgent } from '#src/theory/records/recorded-losses-follow-overl
 import { type LearningCurve, orderParametersAt, rowOf } from '#src/training/curve.js';
 import { deployedLosses } from '#src/training/deployed.js';
 import { trainToImitate } from '#src/training/open-loop.js';
-import { momentFactor } from '#src/training/start.js';
 import { type ImitationCase, imitation, plant, realiseImitation, startMoments } from '../../generators/imitation.js';
 
 interface Subject {

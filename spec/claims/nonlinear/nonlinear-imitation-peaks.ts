@@ -1,15 +1,18 @@
 /**
  * Claim: the deployed loss of a tanh student trained open loop peaks before it falls, at about the epoch of its linear twin’s.
  */
+
 import type { Rnn } from '#src/agent/rnn.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { map } from '#src/linalg/matrix.js';
+import { openLoopOf, type RnnProtocol } from '#src/problem/protocol.js';
+import type { DataSource } from '#src/problem/start.js';
 import { peakRatioOf } from '#src/stages/peak.js';
 import { odds, statement } from '#src/theory/nonlinear/nonlinear-imitation-peaks.js';
+import { PROBLEMS } from '#src/training/problems.js';
 import type { RnnEngine } from '#src/training/rnn.js';
-import { type BatchSource, batchSource, openLoopOf, type RnnProtocol, rnnLearner } from '#src/training/rnn-protocol.js';
-import { trainRnn } from '#src/training/train-rnn.js';
+import { train } from '#src/training/train.js';
 import {
   atRate,
   clippedRun,
@@ -24,20 +27,20 @@ import {
 interface Lesson {
   readonly protocol: RnnProtocol;
   readonly engine: RnnEngine;
-  readonly batches: BatchSource;
+  readonly batches: DataSource;
 }
 
 /** In closed loop. */
 function practise({ protocol, initial, random }: NonlinearRun): Lesson {
-  const batches = batchSource(protocol, random.child('starts'));
-  return { protocol, engine: rnnLearner(protocol, initial), batches };
+  const batches = PROBLEMS.batches.source(protocol, random.child('starts'));
+  return { protocol, engine: PROBLEMS.batches.learner(protocol, initial), batches };
 }
 
 /** Outside the loop. */
 function imitate({ protocol, initial, random }: NonlinearRun, teacher: Rnn): Lesson {
   const open = openLoopOf(protocol);
-  const batches = batchSource(open, random.child('inputs'));
-  return { protocol: open, engine: rnnLearner(open, initial, teacher), batches };
+  const batches = PROBLEMS.batches.source(open, random.child('inputs'));
+  return { protocol: open, engine: PROBLEMS.batches.learner(open, initial, teacher), batches };
 }
 
 interface Subject {
@@ -73,7 +76,7 @@ function deployedLosses(
 ): readonly number[] {
   const trials = deployedOn(run);
   const deployed: number[] = [];
-  trainRnn(engine, { ...protocol, epochs }, batches, {
+  train(engine, { ...protocol, epochs }, batches, {
     observe(epoch) {
       if (epoch % EVERY > 0) return;
       const loss = trials.run(engine.kernel);
@@ -86,7 +89,7 @@ function deployedLosses(
 
 /** Learns, and is deployed at the end only. */
 function lossAfter(run: NonlinearRun, { protocol, engine, batches }: Lesson): number {
-  trainRnn(engine, { ...protocol, epochs: EPOCHS }, batches);
+  train(engine, { ...protocol, epochs: EPOCHS }, batches);
   return deployedOn(run).run(engine.kernel);
 }
 
@@ -127,7 +130,7 @@ function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): v
 
   const smooth = { ...run, protocol: subject.adam(protocol) };
   const other = practise(smooth);
-  trainRnn(other.engine, { ...other.protocol, epochs: TAUGHT_ADAM }, other.batches);
+  train(other.engine, { ...other.protocol, epochs: TAUGHT_ADAM }, other.batches);
   const adam = deployedLosses(smooth, imitate(smooth, other.engine.rnn()), EPOCHS_ADAM);
   evidence.trial(odds.adam.name, peakRatioOf(adam).factor < LEAST);
   evidence.classify('diverged', !Number.isFinite(level) || !Number.isFinite(end));

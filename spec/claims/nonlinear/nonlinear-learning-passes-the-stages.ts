@@ -1,10 +1,12 @@
 /**
  * Claim: tanh agents pass the stages of the linear theory, at about the epochs of their linear twins.
  */
+
 import type { Rnn } from '#src/agent/rnn.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Matrix, map, matrix, toRows } from '#src/linalg/matrix.js';
+import { plantOf, type RnnProtocol } from '#src/problem/protocol.js';
 import { deployedGains } from '#src/stages/gains.js';
 import { localSpectrum } from '#src/stages/observation.js';
 import {
@@ -17,10 +19,9 @@ import {
 } from '#src/stages/spectral.js';
 import { odds, statement } from '#src/theory/nonlinear/nonlinear-learning-passes-the-stages.js';
 import { divergedAt } from '#src/training/curve.js';
-import { plantOf } from '#src/training/protocol.js';
+import { PROBLEMS } from '#src/training/problems.js';
 import type { RnnEngine } from '#src/training/rnn.js';
-import { batchSource, type RnnProtocol, rnnLearner } from '#src/training/rnn-protocol.js';
-import { trainRnn } from '#src/training/train-rnn.js';
+import { train } from '#src/training/train.js';
 import {
   atRate,
   deployedOn,
@@ -46,7 +47,7 @@ const [EPOCHS, UNCLIPPED] = [200, 50];
 /** Every how many epochs spectra are taken once the loop has become stable; every epoch before. */
 const EVERY = 10;
 
-const faithful: Subject['learner'] = (protocol, initial) => rnnLearner(protocol, initial);
+const faithful: Subject['learner'] = (protocol, initial) => PROBLEMS.batches.learner(protocol, initial);
 
 const subject: Subject = {
   learner: faithful,
@@ -78,7 +79,7 @@ function follow(
   const deployed = deployedOn(run);
   const rows: StageRow[] = [];
   let lasting = 0;
-  const curve = trainRnn(engine, protocol, batchSource(protocol, random.child('starts')), {
+  const curve = train(engine, protocol, PROBLEMS.batches.source(protocol, random.child('starts')), {
     observe(epoch) {
       if (lasting >= PERSISTENCE && epoch % EVERY > 0) return;
       const finite = Number.isFinite(deployed.run(engine.kernel));
@@ -113,7 +114,11 @@ function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): v
   evidence.trial(odds.twin.name, both && Math.abs(Math.log(stage2End / predicted)) <= Math.log(4 / 3));
 
   const free = { ...subject.unclipped(protocol, instance.lr), epochs: UNCLIPPED };
-  const curve = trainRnn(rnnLearner(free, initial), free, batchSource(free, random.child('starts')));
+  const curve = train(
+    PROBLEMS.batches.learner(free, initial),
+    free,
+    PROBLEMS.batches.source(free, random.child('starts')),
+  );
   evidence.trial(odds.clip.name, divergedAt(curve) !== undefined);
   evidence.classify('perturbed', instance.perturbation !== 'none');
   evidence.classify('stable after epoch 40', stage2End !== undefined && stage2End > 40);
@@ -132,7 +137,7 @@ export const claim = defineClaim<NonlinearCase, Subject>({
         const { A, B, C } = plantOf(protocol.plant);
         const against = map(B, (value) => -value);
         const plant = { kind: 'linear', A: toRows(A), B: toRows(against), C: toRows(C) } as const;
-        return rnnLearner({ ...protocol, plant }, initial);
+        return PROBLEMS.batches.learner({ ...protocol, plant }, initial);
       },
     },
     'the spectrum of the plant alone': {

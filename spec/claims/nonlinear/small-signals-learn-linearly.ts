@@ -4,6 +4,7 @@
  * Losses and derivatives at given weights are held against the linear agent's, their first correction by dual numbers and the
  * tail of the majorant series; learning curves against the linear agent's at two sizes of the signals.
  */
+
 import fc from 'fast-check';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
@@ -20,7 +21,7 @@ import { plantOver } from '#src/plant/plant.js';
 import { statement } from '#src/theory/nonlinear/small-signals-learn-linearly.js';
 import { lossOf } from '#src/training/loss.js';
 import { type ClosedLoop, closedLoopRnn, type RnnEngine } from '#src/training/rnn.js';
-import { trainRnn } from '#src/training/train-rnn.js';
+import { train } from '#src/training/train.js';
 import { leak, logInteger, logUniform, plain, seed } from '../../generators/number.js';
 
 interface Case {
@@ -183,7 +184,7 @@ function checkCurve(
   const lr = STEP / twin.evaluate(starts).gradNorm;
   const learn = (engine: RnnEngine, s: number): Float64Array => {
     const optimizer = { kind: 'sgd', lr: lr / (s * s), clip: null } as const;
-    const curve = trainRnn(engine, { optimizer, epochs: EPOCHS }, () => scaled(starts, s));
+    const curve = train(engine, { optimizer, epochs: EPOCHS }, () => scaled(starts, s));
     return curve.loss.map((loss) => loss / (s * s));
   };
   const linear = learn(twin, 1);

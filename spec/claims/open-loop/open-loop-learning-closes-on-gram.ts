@@ -23,6 +23,9 @@ import {
   pivotRounding,
   shadowNoise,
 } from '#src/linalg/tolerance.js';
+import { trainedTensors } from '#src/problem/agents.js';
+import type { Protocol } from '#src/problem/protocol.js';
+import { type DataSource, momentFactor } from '#src/problem/start.js';
 import {
   drivenBy,
   openLoopMismatch,
@@ -32,7 +35,6 @@ import {
 import type { LearningCurve } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
 import { gramDescent } from '#src/training/gram.js';
-import { trainedTensors } from '#src/training/learner.js';
 import {
   type OpenLoopTask,
   openLoopLoss,
@@ -41,8 +43,6 @@ import {
   whiteMoments,
 } from '#src/training/open-loop.js';
 import { openLoopEngine } from '#src/training/open-loop-full.js';
-import type { Protocol } from '#src/training/protocol.js';
-import { type MomentSource, momentFactor } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 import { type OpenLoopCase, openLoop, openLoopProblem } from '../../generators/open-loop.js';
 import { regressions } from '../../regressions/open-loop-learning-closes-on-gram.js';
@@ -92,7 +92,7 @@ function check(subject: Subject, instance: OpenLoopCase, evidence: Evidence): vo
   const disturbance = random.child('teachers');
   const disturbed = (): Mat<number>[] =>
     responseOf(perturbed(teacher, shadowNoise(roundings), disturbance), task.steps);
-  const through = (moments: MomentSource): LearningCurve =>
+  const through = (moments: DataSource): LearningCurve =>
     train(subject.openLoopEngine(task, student, teacher, trained), schedule, moments);
 
   const white = whiteMoments(task);
@@ -115,7 +115,7 @@ function check(subject: Subject, instance: OpenLoopCase, evidence: Evidence): vo
     sampled(subject, task, student, teacher, full, random, evidence);
     const source = sampledMoments(task.steps, momentFactor(task.covariance), 20, random.child('batches'));
     const drawn = Array.from({ length: instance.epochs }, (_, epoch) => source(epoch));
-    const batches: MomentSource = (epoch) => drawn[epoch]!;
+    const batches: DataSource = (epoch) => drawn[epoch]!;
     sameCurve(
       evidence,
       { curve: through(batches), predicted: train(descent(subject.sequenceLoss)(), schedule, batches) },

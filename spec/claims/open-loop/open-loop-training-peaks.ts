@@ -1,18 +1,20 @@
 /**
  * Claim: open-loop training on a stable teacher makes the deployed loss peak before it falls, at the epoch that the Gram dynamics predict.
  */
+
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { map } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
+import { trainedTensors } from '#src/problem/agents.js';
+import { momentFactor } from '#src/problem/start.js';
 import { peakRatioOf } from '#src/stages/peak.js';
 import { EPOCHS, odds, regime, statement } from '#src/theory/open-loop/open-loop-training-peaks.js';
 import { type LearningCurve, orderParametersAt } from '#src/training/curve.js';
 import { deployedLosses } from '#src/training/deployed.js';
 import { gramDescent } from '#src/training/gram.js';
-import { gramLearner, trainedTensors } from '#src/training/learner.js';
+import { gramLearner } from '#src/training/learner.js';
 import { openLoopTask, sampledMoments, sequenceLoss, trainToImitate } from '#src/training/open-loop.js';
-import { momentFactor } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 import { type ImitationCase, imitation, plant, realiseImitation, startMoments } from '../../generators/imitation.js';
 import { staysFinite } from '../../support/curves.js';

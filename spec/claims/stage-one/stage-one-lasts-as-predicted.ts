@@ -1,9 +1,11 @@
 /**
  * Claim: the duration of stage 1, predicted before the run.
  */
+
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
+import type { Protocol } from '#src/problem/protocol.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import {
   descendAlone,
@@ -19,7 +21,6 @@ import {
   stageOneStart,
   statement,
 } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
-import type { Protocol } from '#src/training/protocol.js';
 import { agentOf, type Configuration, momentsOf } from '../../generators/configuration.js';
 import { belowStageOne, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';

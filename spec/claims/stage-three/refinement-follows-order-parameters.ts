@@ -1,17 +1,19 @@
 /**
  * Claim: stage 3 by the order parameters alone, against learning.
  */
+
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Matrix, scalarMatrix } from '#src/linalg/matrix.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
+import { costOf, type Protocol, plantOf } from '#src/problem/protocol.js';
+import { startVariance } from '#src/problem/start.js';
 import { largestReal, stabilisationOf } from '#src/stages/spectral.js';
 import { fullInformationBound, observationBound } from '#src/theory/loop/no-policy-beats-riccati.js';
 import { odds, statement } from '#src/theory/stage-three/refinement-follows-order-parameters.js';
 import { type LearningCurve, orderParametersAt, spectrumOf } from '#src/training/curve.js';
 import { effectiveLearner } from '#src/training/learner.js';
-import { costOf, type Protocol, plantOf, startVariance } from '#src/training/protocol.js';
 import { train } from '#src/training/train.js';
 import {
   agentOf,

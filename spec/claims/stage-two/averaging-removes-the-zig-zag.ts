@@ -1,10 +1,12 @@
 /**
  * Claim: the epoch of stabilisation from learning averaged over the zig-zag. An estimate, claimed as good as it is.
  */
+
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { scalarMatrix } from '#src/linalg/matrix.js';
+import { startVariance } from '#src/problem/start.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
 import {
   NEAR,
@@ -18,7 +20,6 @@ import {
 } from '#src/theory/stage-two/averaging-removes-the-zig-zag.js';
 import { zigZag } from '#src/theory/stage-two/clipped-steps-hop-along-input-weights.js';
 import { trainAveraged } from '#src/training/averaged.js';
-import { startVariance } from '#src/training/protocol.js';
 import {
   agentOf,
   type Configuration,

@@ -1,20 +1,22 @@
 /**
  * Claim: the width of a clipped step, and the zig-zag of the plateau that clipping makes.
  */
+
 import fc from 'fast-check';
 import { columnCount } from '#src/agent/gram.js';
 import type { LinearAgent } from '#src/agent/linear.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { gamma } from '#src/linalg/tolerance.js';
+import type { Protocol } from '#src/problem/protocol.js';
+import type { OptimizerSpec } from '#src/problem/schema.js';
+import type { DataSource } from '#src/problem/start.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import { hopWidth, stageOneStart } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
 import { odds, statement, zigZag } from '#src/theory/stage-two/clipped-steps-hop-along-input-weights.js';
 import { divergedAt, type LearningCurve, rowOf } from '#src/training/curve.js';
 import { fullLearner } from '#src/training/learner.js';
-import type { OptimizerSpec, Protocol } from '#src/training/protocol.js';
-import type { MomentSource } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 import {
   agentOf,
@@ -135,7 +137,7 @@ function check(subject: Subject, instance: Configuration, evidence: Evidence): v
 }
 
 /** The weights after a number of epochs. */
-function agentAfter(epochs: number, protocol: Protocol, agent: LinearAgent, moments: MomentSource): LinearAgent {
+function agentAfter(epochs: number, protocol: Protocol, agent: LinearAgent, moments: DataSource): LinearAgent {
   const engine = fullLearner(protocol, agent);
   train(engine, { ...protocol, epochs }, moments);
   return engine.agent();

@@ -1,12 +1,14 @@
 /**
  * Claim: horizons in conflict, at points of stage 2 and along training from there.
  */
+
 import fc from 'fast-check';
 import { orderParameterMatrix, scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { toRows } from '#src/linalg/matrix.js';
 import { integratorChain } from '#src/plant/integrator.js';
+import type { Protocol } from '#src/problem/protocol.js';
 import {
   firstMove,
   horizonCosine,
@@ -16,7 +18,6 @@ import {
 } from '#src/theory/stage-two/longer-horizons-lower-the-pair.js';
 import { divergedAt } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
-import type { Protocol } from '#src/training/protocol.js';
 import { train } from '#src/training/train.js';
 import {
   agentOf,

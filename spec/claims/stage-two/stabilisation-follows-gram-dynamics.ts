@@ -2,6 +2,7 @@
  * Claim: N units stabilise the loop at the epoch that the Gram dynamics predict, or within what rounding leaves open; and from
  * there on they learn as the Gram dynamics started there, to rounding.
  */
+
 import fc from 'fast-check';
 import { type LinearAgent, shapeOf } from '#src/agent/linear.js';
 import { orderParametersOf } from '#src/agent/order-parameters.js';
@@ -11,15 +12,15 @@ import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
 import { isStableExactly } from '#src/loop/stability.js';
+import { type Protocol, plantOf } from '#src/problem/protocol.js';
+import type { DataSource } from '#src/problem/start.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
 import { statement } from '#src/theory/stage-two/stabilisation-follows-gram-dynamics.js';
 import { divergedAt, type LearningCurve, orderParametersAt } from '#src/training/curve.js';
 import { type FullEngine, fullEngine } from '#src/training/full.js';
 import { gramEngine } from '#src/training/gram.js';
 import { effectiveLearner, fullLearner, gramLearner } from '#src/training/learner.js';
-import { type Protocol, plantOf } from '#src/training/protocol.js';
 import { shadowTolerances } from '#src/training/shadow.js';
-import type { MomentSource } from '#src/training/start.js';
 import { train } from '#src/training/train.js';
 import {
   affordable,
@@ -53,7 +54,7 @@ interface UnitsRun {
 interface Subject {
   /** From the Gram matrix of the initial weights. */
   readonly predicted: Trainer;
-  readonly measured: (protocol: Protocol, agent: LinearAgent, moments: MomentSource) => UnitsRun;
+  readonly measured: (protocol: Protocol, agent: LinearAgent, moments: DataSource) => UnitsRun;
   /** From the Gram matrix of the weights at stabilisation, the epochs counted from there. */
   readonly restarted: Trainer;
 }
@@ -151,13 +152,13 @@ function fromThereOn(
   protocol: Protocol,
   { curve, weights }: UnitsRun,
   epoch: number,
-  moments: MomentSource,
+  moments: DataSource,
   roundings: number,
   random: Stream,
   evidence: Evidence,
 ): void {
   const rest = { ...protocol, epochs: protocol.epochs - epoch };
-  const later: MomentSource = (e) => moments(epoch + e);
+  const later: DataSource = (e) => moments(epoch + e);
   const agent = weights[epoch]!;
   const predicted = subject.restarted(rest, agent, later);
   const learner = (): ReturnType<typeof gramLearner> => gramLearner(rest, agent);

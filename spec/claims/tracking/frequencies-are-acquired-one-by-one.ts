@@ -1,12 +1,14 @@
 /**
  * Claim: the staircase of the tracking task.
  */
+
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import type { Harmonic } from '#src/plant/reference.js';
+import type { TrackingProtocol } from '#src/problem/protocol.js';
 import {
   type Acquisition,
   acquisitions,
@@ -17,8 +19,9 @@ import {
   LEVELS,
 } from '#src/stages/acquisition.js';
 import { odds, statement } from '#src/theory/tracking/frequencies-are-acquired-one-by-one.js';
-import { drawTracker, phaseSource, type TrackingProtocol, trackingLearner } from '#src/training/tracking-protocol.js';
-import { type TrackingCurve, trainTracking } from '#src/training/train-tracking.js';
+import type { TrackingCurve } from '#src/training/curve.js';
+import { PROBLEMS } from '#src/training/problems.js';
+import { train } from '#src/training/train.js';
 import { type TrackerCase, tracker, trackerProtocol } from '../../generators/tracking.js';
 
 /** A run, with the recurrence of every fourth epoch. */
@@ -34,10 +37,10 @@ const [EVERY, AFTER] = [4, 8];
 function run(protocol: TrackingProtocol, seed: number): Run {
   const { N } = protocol.agent;
   const random = new Stream(seed);
-  const engine = trackingLearner(protocol, drawTracker(protocol, random.child('weights')));
+  const engine = PROBLEMS.tracking.learner(protocol, PROBLEMS.tracking.draw(protocol, random.child('weights')));
   const recurrences: Float64Array[] = [];
   const followed = engine.harmonicLoss.map(() => Number.POSITIVE_INFINITY);
-  const curve = trainTracking(engine, protocol, phaseSource(protocol, random.child('phases')), {
+  const curve = train(engine, protocol, PROBLEMS.tracking.source(protocol, random.child('phases')), {
     observe(epoch) {
       if (epoch % EVERY === 0) recurrences.push(engine.kernel.weights().W);
       for (const [f, loss] of engine.harmonicLoss.entries())

@@ -4,15 +4,17 @@
  * Two of them rewire the loop. Neither needs an engine of its own: an agent that sees the last observation, or that is
  * called at t = 0 already, is a declared agent on a plant with a delayed state.
  */
+
 import { blocks, type Mat, matrix } from '../../linalg/matrix.js';
 import { dot } from '../../linalg/vector.js';
 import type { Plant } from '../../plant/plant.js';
+import { type Initial, trainedTensors } from '../../problem/agents.js';
+import { costOf, type Protocol, plantOf, type QuadraticCost } from '../../problem/protocol.js';
+import type { TensorName } from '../../problem/schema.js';
 import { clipFactor } from '../../training/descent.js';
 import { effectiveEngine } from '../../training/effective.js';
 import type { Engine } from '../../training/engine.js';
 import { fullEngine } from '../../training/full.js';
-import { type Initial, trainedTensors } from '../../training/learner.js';
-import { costOf, type Protocol, plantOf, type QuadraticCost, type TrainedName } from '../../training/protocol.js';
 
 /** What a program does: a protocol, and what no protocol has words for. */
 export interface Implementation {
@@ -273,7 +275,7 @@ export const WIDER_STARTS: Departure = {
 
 /** Departures of the update: before the first one they change neither weights nor losses. */
 export function updateDepartures({ optimizer, trained, agent, firstUpdate = 0 }: Protocol): Departure[] {
-  const names: readonly TrainedName[] =
+  const names: readonly TensorName[] =
     agent.kind === 'linear-low-rank' ? ['m', 'z', 'U', 'V'] : agent.kind === 'linear' ? ['Wih', 'Whh', 'Who'] : [];
   const { clip, lr } = optimizer;
   return [

@@ -2,12 +2,13 @@
  * What is wrong with a refuted record: it is compared with everything that a program is known to do instead of what its
  * protocol declares, as far as the record's evidence tells them apart.
  */
-import type { Protocol } from '../../training/protocol.js';
+
+import { supportOf } from '../../problem/kinds.js';
+import type { Protocol } from '../../problem/protocol.js';
 import type { RecordedRun } from '../format/schema.js';
 import { incrementsRoute, shownByIncrements } from '../judges/increments-route.js';
 import { lossesRoute, momentsRoute, shownByLosses } from '../judges/losses-route.js';
 import { replayRoute } from '../judges/replay-route.js';
-import { supportOf } from '../problem.js';
 import { type Departure, departuresFrom, WIDER_STARTS } from './departures.js';
 import type { Break, Route, Suspect } from './suspect.js';
 
@@ -74,7 +75,7 @@ export type Judge = 'replay' | 'increments' | 'losses';
  * @param judges those that decided
  */
 export function notTestable(run: RecordedRun, judges: ReadonlySet<Judge>): readonly string[] {
-  const support = supportOf(run.protocol);
+  const support = supportOf('moments', run.protocol);
   if ('unsupported' in support) return [];
   const { protocol } = support;
   const all = new Set([...departuresFrom(protocol), WIDER_STARTS].map(({ id }) => id));
@@ -122,7 +123,7 @@ const byLikelihood = (a: Suspect, b: Suspect): number =>
  * @param increments whether its increments refuted it, as far as is known
  */
 export function diagnose(run: RecordedRun, increments = true): Diagnosis | undefined {
-  const support = supportOf(run.protocol);
+  const support = supportOf('moments', run.protocol);
   if ('unsupported' in support) return undefined;
   const { protocol } = support;
   if (protocol.precision !== 'f64') return bestOf(routesOf(run, protocol, increments), protocol, '');

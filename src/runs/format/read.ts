@@ -1,23 +1,19 @@
 /**
  * Reading run files: every refusal names the file and the field, what was received, what was expected and what to try.
  */
+
 import type { z } from 'zod';
 import { fromLowerTriangle } from '../../agent/gram.js';
 import { type ErrorCode, LoopproofError } from '../../error.js';
 import { semidefiniteFactor } from '../../linalg/factor.js';
 import { unitRoundoff } from '../../linalg/tolerance.js';
-import { plantOf } from '../../training/protocol.js';
+import { AGENTS, isRecurrent, type Lists, rankOf, TENSORS, unitsOf } from '../../problem/agents.js';
+import { plantOf } from '../../problem/protocol.js';
+import type { RunProtocol, RunWeights, TensorName } from '../../problem/schema.js';
 import type { Columns } from './csv.js';
 import { contentsOf } from './file.js';
 import { jsonOf } from './json.js';
-import {
-  type Configuration,
-  configurationSchema,
-  type RecordedRun,
-  type RunProtocol,
-  type RunWeights,
-  runSchema,
-} from './schema.js';
+import { type Configuration, configurationSchema, type RecordedRun, runSchema } from './schema.js';
 
 const FORMAT_HINT = 'see the run format in the README, or start from the output of `loopproof train`';
 
@@ -146,7 +142,13 @@ class Consistency {
     }
   }
 
-  vectors(field: string, vectors: readonly (readonly number[])[] | undefined, count: number, length: number): void {
+  /** A matrix as its rows; a number in place of 1 × 1. */
+  entry(field: string, value: number | Lists, [rows, cols]: readonly [number, number]): void {
+    if (typeof value === 'number') this.expect(field, rows === 1 && cols === 1, 'a number', `${rows} rows of ${cols}`);
+    else this.vectors(field, value, rows, cols);
+  }
+
+  vectors(field: string, vectors: Lists | undefined, count: number, length: number): void {
     if (!vectors) return;
     this.expect(field, vectors.length === count, `${vectors.length} vectors`, `${count}`);
     vectors.forEach((vector, k) => {
@@ -154,8 +156,6 @@ class Consistency {
     });
   }
 }
-
-type TensorName = RunProtocol['trained'][number];
 
 interface Sizes {
   readonly n: number;
@@ -174,11 +174,10 @@ function plantSizes({ plant, tracking }: RunProtocol, consistency: Consistency):
   }
 }
 
-/** The tensors of a kind of agent, by their names in files. */
-function tensorNames({ kind }: RunProtocol['agent']): readonly TensorName[] {
-  if (kind === 'linear-low-rank') return ['m', 'z', 'U', 'V'];
-  if (kind === 'effective') return [];
-  return kind === 'gru' ? ['Wih', 'Whh', 'Who', 'bih', 'bhh'] : ['Wih', 'Whh', 'Who'];
+/** Lists and columns of the order parameters. */
+function orderParameterShapes({ agent }: RunProtocol, { p, c }: Sizes) {
+  const r = rankOf(agent);
+  return { zm: [p, c], zu: [p, r], vm: [r, c], vu: [r, r] } as const;
 }
 
 function checkWeights(
@@ -186,29 +185,18 @@ function checkWeights(
   weights: RunWeights | undefined,
   protocol: RunProtocol,
   consistency: Consistency,
-  needed: readonly TensorName[] = tensorNames(protocol.agent),
+  needed: readonly TensorName[] = AGENTS[protocol.agent.kind].tensors,
 ): void {
   if (!weights) return;
   const { agent } = protocol;
-  const { p, c } = plantSizes(protocol, consistency);
+  const sizes = plantSizes(protocol, consistency);
   if (agent.kind === 'effective') {
     consistency.expect(field, weights.overlaps !== undefined, 'no overlaps', 'overlaps {zm, zu, vm, vu}');
-    const shapes = { zm: [p, c], zu: [p, agent.rank], vm: [agent.rank, c], vu: [agent.rank, agent.rank] } as const;
-    for (const name of ['zm', 'zu', 'vm', 'vu'] as const) {
-      const value = weights.overlaps![name];
-      const [rows, cols] = shapes[name];
-      if (typeof value === 'number')
-        consistency.expect(
-          `${field}.overlaps.${name}`,
-          rows === 1 && cols === 1,
-          'a number',
-          `${rows} rows of ${cols}`,
-        );
-      else consistency.vectors(`${field}.overlaps.${name}`, value, rows, cols);
-    }
+    for (const [name, shape] of Object.entries(orderParameterShapes(protocol, sizes)))
+      consistency.entry(`${field}.overlaps.${name}`, weights.overlaps![name as 'zm'], shape);
     return;
   }
-  const { N } = agent;
+  const { tensors, gates } = AGENTS[agent.kind];
   for (const name of needed)
     consistency.expect(
       `${field}.${name}`,
@@ -216,20 +204,11 @@ function checkWeights(
       'nothing',
       `the weights of a ${agent.kind} agent`,
     );
-  if (agent.kind === 'linear-low-rank') {
-    consistency.vectors(`${field}.m`, weights.m, c, N);
-    consistency.vectors(`${field}.z`, weights.z, p, N);
-    consistency.vectors(`${field}.U`, weights.U, agent.rank, N);
-    consistency.vectors(`${field}.V`, weights.V, agent.rank, N);
-  } else {
-    const gates = agent.kind === 'gru' ? 3 : 1;
-    consistency.vectors(`${field}.Wih`, weights.Wih, gates * N, c);
-    consistency.vectors(`${field}.Whh`, weights.Whh, gates * N, N);
-    consistency.vectors(`${field}.Who`, weights.Who, p, N);
-    for (const name of ['bih', 'bhh'] as const) {
-      const biases = weights[name];
-      if (biases) consistency.vectors(`${field}.${name}`, [biases], 1, gates * N);
-    }
+  for (const name of tensors) {
+    const { as, lists } = TENSORS[name];
+    const value = as === 'entries' ? weights[name] && [weights[name]] : weights[name];
+    const [count, length] = lists({ ...sizes, N: agent.N, r: rankOf(agent), gates });
+    consistency.vectors(`${field}.${name}`, value as Lists | undefined, count, length);
   }
 }
 
@@ -255,7 +234,7 @@ function checkProtocol(protocol: RunProtocol, consistency: Consistency): Sizes {
   if (start?.kind === 'fixed') consistency.vectors('protocol.start.x0', start.x0, sizes.n, protocol.batch);
   if (start?.kind === 'uniform')
     consistency.expect('protocol.start', start.low < start.high, `low ${start.low}, high ${start.high}`, 'low < high');
-  const names = tensorNames(agent);
+  const names: readonly TensorName[] = AGENTS[agent.kind].tensors;
   const foreign = trained.find((name) => !names.includes(name));
   if (agent.kind !== 'effective')
     consistency.expect(
@@ -281,14 +260,12 @@ const MOST_NUMBERS = 2 ** 26;
 /** Sizes that are fine one by one may be too much together: refused before anything is allocated. */
 function checkWork(protocol: RunProtocol, { p, c, n }: Sizes, consistency: Consistency): void {
   const { mode, agent, horizon, epochs, batch, tracking } = protocol;
-  const rank = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? agent.rank : 0;
-  const units = agent.kind === 'effective' ? 0 : agent.N;
-  const columns = c + p + 2 * rank;
-  const gates = agent.kind === 'gru' ? 3 : 1;
-  const dense = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? 0 : gates * units * units;
+  const { gates, collapses: linear } = AGENTS[agent.kind];
+  const units = unitsOf(agent);
+  const columns = c + p + 2 * rankOf(agent);
+  const dense = isRecurrent(agent) ? gates * units * units : 0;
   // Trials of agents that are not linear, and of open loops, do not collapse to their moments.
-  const collapses =
-    mode === 'closed-loop' && agent.kind !== 'tanh' && agent.kind !== 'relu' && agent.kind !== 'gru' && !tracking;
+  const collapses = mode === 'closed-loop' && linear && !tracking;
   const trials = collapses ? 1 : 2 * gates * batch;
   const trajectory = trials * (2 * units * horizon + 4 * (n + columns) * horizon);
   const numbers = trajectory + 4 * (units * columns + dense) + epochs * (columns * columns + n * n + 8);
@@ -319,22 +296,15 @@ function checkCurves({ curves, protocol }: RecordedRun, { n, p, c }: Sizes, cons
   );
   for (const field of ['gradNorm', 'clipFactor', 'deployedLoss', 'gram', 'moments', 'harmonicLoss'] as const)
     sameLength(field, curves[field]);
-  const { agent } = protocol;
-  const rank = agent.kind === 'linear-low-rank' || agent.kind === 'effective' ? agent.rank : 0;
-  if (curves.overlaps) {
-    const shapes = { zm: [p, c], zu: [p, rank], vm: [rank, c], vu: [rank, rank] } as const;
-    for (const name of ['zm', 'zu', 'vm', 'vu'] as const) {
-      const list = curves.overlaps[name];
+  const { overlaps } = curves;
+  if (overlaps)
+    for (const [name, shape] of Object.entries(orderParameterShapes(protocol, { n, p, c }))) {
+      const list = overlaps[name as 'zm'];
       sameLength(`overlaps.${name}`, list);
-      const [rows, cols] = shapes[name];
       list.forEach((value, e) => {
-        const field = `curves.overlaps.${name}[${e}]`;
-        if (typeof value === 'number')
-          consistency.expect(field, rows === 1 && cols === 1, 'a number', `${rows} rows of ${cols}`);
-        else consistency.vectors(field, value, rows, cols);
+        consistency.entry(`curves.overlaps.${name}[${e}]`, value, shape);
       });
     }
-  }
   const triangle = (size: number): number => (size * (size + 1)) / 2;
   consistency.vectors('curves.moments', curves.moments, epochs, triangle(n));
   curves.moments?.forEach((moments, e) => {
@@ -348,7 +318,7 @@ function checkCurves({ curves, protocol }: RecordedRun, { n, p, c }: Sizes, cons
     );
     if (finite) consistency.semidefinite(field, moments, n, protocol.precision);
   });
-  consistency.vectors('curves.gram', curves.gram, epochs, triangle(c + p + 2 * rank));
+  consistency.vectors('curves.gram', curves.gram, epochs, triangle(c + p + 2 * rankOf(protocol.agent)));
 }
 
 /** Recorded gradients are of trained tensors, one entry per epoch, each of its tensor's shape. */

@@ -3,14 +3,7 @@
  */
 import { z } from 'zod';
 import { LIMITS } from '../../limits.js';
-
-const count = (max: number) => z.int().min(1).max(max);
-const moderate = z.number().min(-LIMITS.magnitude).max(LIMITS.magnitude);
-const positive = z.number().positive().max(LIMITS.magnitude);
-const rowsOfNumbers = z.array(z.array(moderate).min(1)).min(1);
-/** Rows that may be empty: rank 0. */
-const anyRows = z.array(z.array(moderate));
-const plantRows = (rows: number, cols: number) => z.array(z.array(moderate).min(1).max(cols)).min(1).max(rows);
+import { moderate, protocolSchema, weightsSchema } from '../../problem/schema.js';
 
 /** A number of a curve; a diverged epoch is recorded as text. */
 function curveValue(value: unknown): number | undefined {
@@ -51,114 +44,6 @@ function allParsed<T>(list: unknown, entry: (value: unknown) => T | undefined): 
 const NUMBER = 'a finite number, or "NaN", "Infinity", "-Infinity"';
 const curve = perEpoch(curveValue, NUMBER);
 const triangles = perEpoch((value) => allParsed(value, curveValue), `a list of numbers (${NUMBER})`);
-
-export const plantSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('integrator'), order: count(LIMITS.order), dt: positive }),
-  z.strictObject({ kind: z.literal('cursor'), axes: count(LIMITS.channels / 2), dt: positive }),
-  z.strictObject({
-    kind: z.literal('linear'),
-    A: plantRows(LIMITS.order, LIMITS.order),
-    B: plantRows(LIMITS.order, LIMITS.channels),
-    C: plantRows(LIMITS.channels, LIMITS.order),
-  }),
-]);
-
-const leak = z.number().gt(0).max(1).default(1);
-const N = count(LIMITS.units);
-const agent = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('linear-low-rank'), N, rank: z.int().min(0).max(LIMITS.rank), leak }),
-  z.strictObject({ kind: z.literal('linear'), N, leak }),
-  z.strictObject({ kind: z.literal('tanh'), N, leak }),
-  z.strictObject({ kind: z.literal('relu'), N, leak }),
-  z.strictObject({ kind: z.literal('gru'), N }),
-  z.strictObject({ kind: z.literal('effective'), rank: z.int().min(0).max(LIMITS.rank).default(1), leak }),
-]);
-
-export const startSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('uniform'), low: moderate, high: moderate }),
-  z.strictObject({ kind: z.literal('normal'), sd: positive }),
-  z.strictObject({ kind: z.literal('population'), variance: positive }),
-  z.strictObject({ kind: z.literal('fixed'), x0: rowsOfNumbers }),
-]);
-
-const inputs = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('white-state') }),
-  z.strictObject({ kind: z.literal('white-observation'), calledAtZero: z.literal(true).optional() }),
-  z.strictObject({ kind: z.literal('fixed'), y: rowsOfNumbers }),
-]);
-
-export const optimizerSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('sgd'),
-    lr: positive,
-    clip: positive.nullable(),
-    momentum: z.number().min(0).lt(1).optional(),
-  }),
-  z.strictObject({
-    kind: z.literal('adam'),
-    lr: positive,
-    beta1: z.number().min(0).lt(1).optional(),
-    beta2: z.number().min(0).lt(1).optional(),
-    eps: positive.optional(),
-    clip: positive.nullable(),
-  }),
-]);
-
-const tracking = z.strictObject({
-  amplitude: positive,
-  ramp: positive,
-  harmonics: z
-    .array(z.strictObject({ frequency: positive, axis: z.int().min(0).max(LIMITS.channels) }))
-    .min(1)
-    .max(LIMITS.channels),
-  phases: z.enum(['drawn', 'balanced']),
-  limit: positive,
-  weight: positive,
-});
-
-const weights = z.strictObject({
-  m: rowsOfNumbers.optional(),
-  z: rowsOfNumbers.optional(),
-  U: anyRows.optional(),
-  V: anyRows.optional(),
-  Wih: rowsOfNumbers.optional(),
-  Whh: rowsOfNumbers.optional(),
-  Who: rowsOfNumbers.optional(),
-  bih: z.array(moderate).optional(),
-  bhh: z.array(moderate).optional(),
-  overlaps: z
-    .strictObject({
-      zm: z.union([moderate, anyRows]),
-      zu: z.union([moderate, anyRows]),
-      vm: z.union([moderate, anyRows]),
-      vu: z.union([moderate, anyRows]),
-    })
-    .optional(),
-});
-
-/** Everything about a learning run that is fixed before it starts. */
-export const protocolSchema = z.strictObject({
-  mode: z.enum(['closed-loop', 'open-loop']),
-  plant: plantSchema,
-  agent,
-  horizon: count(LIMITS.horizon),
-  start: startSchema.optional(),
-  batch: count(LIMITS.batch),
-  loss: z.strictObject({
-    state: z.enum(['mean', 'text', 'sum-mean', 'position']),
-    beta: z.number().min(0).default(0),
-    control: z.enum(['sum-time', 'sum-all', 'mean', 'sum-batch']).optional(),
-  }),
-  optimizer: optimizerSchema,
-  trained: z.array(z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who', 'bih', 'bhh'])).default([]),
-  epochs: count(LIMITS.epochs),
-  firstUpdate: z.int().min(0).optional(),
-  precision: z.enum(['f32', 'f64']).optional(),
-  rows: z.enum(['before-update', 'after-update']).optional(),
-  tracking: tracking.optional(),
-  inputs: inputs.optional(),
-  teacher: weights.optional(),
-});
 
 /** An order parameter along a run: one entry per epoch, a number or a matrix as its rows. */
 const orderParameterCurve = perEpoch<number | number[][]>(
@@ -206,7 +91,7 @@ export const configurationSchema = z.strictObject({
   format: z.literal('loop-run/1'),
   protocol: protocolSchema,
   curves: curves.optional(),
-  weights: z.strictObject({ initial: weights.optional(), final: weights.optional() }).optional(),
+  weights: z.strictObject({ initial: weightsSchema.optional(), final: weightsSchema.optional() }).optional(),
   gradients: gradients.optional(),
   provenance: z.looseObject({}).optional(),
 });
@@ -216,5 +101,3 @@ export const runSchema = configurationSchema.extend({ curves });
 
 export type Configuration = z.output<typeof configurationSchema>;
 export type RecordedRun = z.output<typeof runSchema>;
-export type RunWeights = z.output<typeof weights>;
-export type RunProtocol = RecordedRun['protocol'];

@@ -5,8 +5,9 @@
 
 import { LIMITS } from '../../limits.js';
 import type { Meter } from '../../linalg/least-squares.js';
-import { type Protocol, plantOf } from '../../training/protocol.js';
-import type { RunProtocol } from '../format/schema.js';
+import { AGENTS } from '../../problem/agents.js';
+import { type Protocol, plantOf } from '../../problem/protocol.js';
+import type { RunProtocol } from '../../problem/schema.js';
 
 /** What of a run is repeated in every epoch: all of its units, or its order parameters alone. */
 export type Route = 'units' | 'overlaps';
@@ -36,7 +37,7 @@ const [KERNEL_STEP, KERNEL_PRODUCT] = [1000, 0.1];
  */
 export function affordsGradient({ agent, horizon, batch }: RunProtocol, effort = 1): boolean {
   const units = agent.kind === 'effective' ? 1 : agent.N;
-  const gates = agent.kind === 'gru' ? 3 : 1;
+  const { gates } = AGENTS[agent.kind];
   return horizon * (KERNEL_STEP + KERNEL_PRODUCT * gates * batch * units * units) <= effort * LIMITS.work;
 }
 

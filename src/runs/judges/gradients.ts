@@ -1,16 +1,20 @@
 /**
  * Judges recorded gradients: one step of training, at the initial weights, against back-propagation through the loop.
  */
+
 import { perturbStretches } from '../../agent/gram.js';
 import type { Evidence } from '../../claims/evidence.js';
 import { Stream } from '../../linalg/random.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
+import { agentFrom, initialFrom, weightsOf } from '../../problem/agents.js';
+import { supportOf } from '../../problem/kinds.js';
+import type { Protocol } from '../../problem/protocol.js';
+import type { RunWeights } from '../../problem/schema.js';
+import { momentFactor } from '../../problem/start.js';
 import { fullLearner } from '../../training/learner.js';
-import type { Protocol } from '../../training/protocol.js';
-import { batchSource, rnnLearner } from '../../training/rnn-protocol.js';
-import { momentFactor } from '../../training/start.js';
-import type { RecordedRun, RunWeights } from '../format/schema.js';
-import { initialFrom, knownMoments, rnnFrom, rnnSupportOf, rnnWeightsOf, supportOf, weightsOf } from '../problem.js';
+import { PROBLEMS } from '../../training/problems.js';
+import type { RecordedRun } from '../format/schema.js';
+import { knownMoments } from '../problem.js';
 import { affordsGradient, BEYOND_BUDGET } from './budget.js';
 
 /** The seed of the shadows: any will do, and the same makes verdicts repeatable. */
@@ -29,21 +33,21 @@ type Gradient = (weights: RunWeights) => Tensors;
 
 /** Back-propagation as an epoch of the run asks for it, or what its file lacks for that. */
 function gradientAt(run: RecordedRun, epoch: number): Gradient | string {
-  const support = supportOf(run.protocol);
+  const support = supportOf('moments', run.protocol);
   if ('protocol' in support && support.protocol.agent.kind !== 'effective')
     return linearGradient(run, support.protocol, epoch);
-  const rnn = rnnSupportOf(run.protocol);
+  const rnn = supportOf('batches', run.protocol);
   if ('unsupported' in rnn) return 'unsupported' in support ? support.unsupported : rnn.unsupported;
   const { protocol, teacher } = rnn;
   const given = protocol.mode === 'closed-loop' ? protocol.start : protocol.inputs;
   if (given.kind !== 'fixed')
     return 'batches unknown: gradients of a nonlinear agent need the batch itself, a fixed one';
   if (protocol.mode === 'open-loop' && !teacher) return 'teacher unknown: record protocol.teacher';
-  const batch = batchSource(protocol, new Stream(0))(epoch);
+  const batch = PROBLEMS.batches.source(protocol, new Stream(0))(epoch);
   return (weights) => {
-    const engine = rnnLearner(protocol, rnnFrom(weights, protocol), teacher);
+    const engine = PROBLEMS.batches.learner(protocol, agentFrom(weights, protocol), teacher);
     engine.evaluate(batch);
-    return flat(rnnWeightsOf(engine.gradient()));
+    return flat(weightsOf(engine.gradient()));
   };
 }
 

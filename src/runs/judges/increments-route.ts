@@ -1,10 +1,12 @@
 /**
  * Judges the increments of a record, and tests departures by them.
  */
+
 import type { Evidence } from '../../claims/evidence.js';
 import type { Meter } from '../../linalg/least-squares.js';
 import { FALSE_ALARM_PER_ROUNDING } from '../../linalg/tolerance.js';
-import type { Protocol } from '../../training/protocol.js';
+import { supportOf } from '../../problem/kinds.js';
+import type { Protocol } from '../../problem/protocol.js';
 import {
   asDeclared,
   type Departure,
@@ -14,7 +16,6 @@ import {
 } from '../diagnosis/departures.js';
 import { type Route, type Suspect, untested } from '../diagnosis/suspect.js';
 import type { RecordedRun } from '../format/schema.js';
-import { supportOf } from '../problem.js';
 import { BEYOND_BUDGET, Budget } from './budget.js';
 import {
   fitFromGuesses,
@@ -244,7 +245,7 @@ function routeFrom(
  * it within rounding over two windows, and the declared protocol explains neither, the first not even from where the departure arrived.
  */
 export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: number): void {
-  const support = supportOf(run.protocol);
+  const support = supportOf('moments', run.protocol);
   if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
   const { protocol } = support;
   const record = recordOf(run, protocol);

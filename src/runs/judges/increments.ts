@@ -7,18 +7,19 @@
  * than unknowns. A window is consistent if some unknowns satisfy all its equations within rounding. The true ones would, so
  * how well the equations are conditioned does not matter.
  */
+
 import { columnCount, fromLowerTriangle, inputColumns, outputColumns } from '../../agent/gram.js';
 import { orderParameterNames } from '../../agent/order-parameters.js';
 import { BRIEF, leastSquares, linearFit, type Meter, type Patience, THOROUGH } from '../../linalg/least-squares.js';
 import { type Mat, matrix, times } from '../../linalg/matrix.js';
 import { Stream } from '../../linalg/random.js';
 import { adjointRoundings, ROUNDING_DEVIATIONS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
+import { trainedTensors } from '../../problem/agents.js';
+import { type Protocol, plantOf } from '../../problem/protocol.js';
+import { momentFactor, momentsOf, startVariance } from '../../problem/start.js';
 import { triangleSize } from '../../training/curve.js';
 import { clipFactor } from '../../training/descent.js';
-import { trainedTensors } from '../../training/learner.js';
-import { type Protocol, plantOf, startVariance } from '../../training/protocol.js';
 import { reducedLoss } from '../../training/reduced.js';
-import { momentFactor, momentsOf } from '../../training/start.js';
 import { type Implementation, loopOf } from '../diagnosis/departures.js';
 import type { RecordedRun } from '../format/schema.js';
 import { knownMoments, recordedOrderParameters } from '../problem.js';

@@ -4,10 +4,13 @@
  * A departure is fitted by normal likelihood: the mean of a batch's losses, and its variance, follow from the order
  * parameters. It explains the record if what is left looks drawn from that law.
  */
+
 import { fromLowerTriangle } from '../../agent/gram.js';
 import { type Mat, times, trace, transpose } from '../../linalg/matrix.js';
 import { reals } from '../../linalg/ring.js';
 import { FALSE_ALARM_PER_FILE, NORMAL_TAIL } from '../../linalg/tolerance.js';
+import { type Protocol, plantOf } from '../../problem/protocol.js';
+import { startVariance } from '../../problem/start.js';
 import {
   canonicalAgent,
   lossMatrix,
@@ -15,7 +18,6 @@ import {
   trajectoryProducts,
   varianceOfLoss,
 } from '../../theory/records/recorded-losses-follow-overlaps.js';
-import { type Protocol, plantOf, startVariance } from '../../training/protocol.js';
 import {
   asDeclared,
   type Departure,

@@ -15,6 +15,9 @@ import {
   recordedLossRounding,
   unitRoundoff,
 } from '../../linalg/tolerance.js';
+import { supportOf } from '../../problem/kinds.js';
+import { costOf, type Protocol, plantOf } from '../../problem/protocol.js';
+import { type DataSource, startVariance } from '../../problem/start.js';
 import { lossThroughMoments } from '../../theory/learning/batches-collapse-to-moments.js';
 import {
   canonicalAgent,
@@ -23,11 +26,9 @@ import {
   type TrajectoryProducts,
   trajectoryProducts,
 } from '../../theory/records/recorded-losses-follow-overlaps.js';
-import { costOf, type Protocol, plantOf, startVariance } from '../../training/protocol.js';
 import { reducedLoss } from '../../training/reduced.js';
-import type { MomentSource } from '../../training/start.js';
 import type { RecordedRun } from '../format/schema.js';
-import { knownMoments, recordedOrderParameters, supportOf } from '../problem.js';
+import { knownMoments, recordedOrderParameters } from '../problem.js';
 import { affordableEpochs, BEYOND_BUDGET } from './budget.js';
 import { type SequentialResult, type SequentialRow, type StartLaw, sequentialTest } from './sequential.js';
 
@@ -79,7 +80,7 @@ export function epochsInRange({ curves }: RecordedRun, orderParameters: readonly
  * @param effort multiple of the usual work (budget.ts)
  */
 export function judgeLosses(run: RecordedRun, evidence: Evidence, effort?: number): void {
-  const support = supportOf(run.protocol);
+  const support = supportOf('moments', run.protocol);
   if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
   const { protocol } = support;
   if (protocol.agent.kind === 'linear')
@@ -147,7 +148,7 @@ function judgeEnd(
   protocol: Protocol,
   K: Float64Array,
   epoch: number,
-  moments: MomentSource | undefined,
+  moments: DataSource | undefined,
   evidence: Evidence,
 ): boolean {
   const variance = startVariance(protocol.start);
@@ -170,7 +171,7 @@ function judgeKnownStarts(
   protocol: Protocol,
   orderParameters: readonly Float64Array[],
   epochs: number,
-  moments: MomentSource,
+  moments: DataSource,
   evidence: Evidence,
 ): void {
   const { n, cost, slackOf, productsOf } = context(protocol);

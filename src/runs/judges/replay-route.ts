@@ -13,9 +13,10 @@ import type { Meter } from '../../linalg/least-squares.js';
 import { at, type Mat, matrix, times, transpose } from '../../linalg/matrix.js';
 import { Stream } from '../../linalg/random.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
+import { type Initial, initialFrom } from '../../problem/agents.js';
+import { type Protocol, plantOf } from '../../problem/protocol.js';
+import type { DataSource } from '../../problem/start.js';
 import { type LearningCurve, rowOf } from '../../training/curve.js';
-import type { Initial } from '../../training/learner.js';
-import { type Protocol, plantOf } from '../../training/protocol.js';
 import {
   CHANNELS,
   type Channel,
@@ -24,7 +25,6 @@ import {
   shadowTolerances,
   type Tolerances,
 } from '../../training/shadow.js';
-import type { MomentSource } from '../../training/start.js';
 import { train } from '../../training/train.js';
 import {
   asDeclared,
@@ -38,7 +38,7 @@ import {
 } from '../diagnosis/departures.js';
 import { type Break, type Comparison, fitParameter, type Route, type Suspect, untested } from '../diagnosis/suspect.js';
 import type { RecordedRun } from '../format/schema.js';
-import { initialFrom, knownMoments } from '../problem.js';
+import { knownMoments } from '../problem.js';
 import { Budget, workOf } from './budget.js';
 import { recordedCurve } from './replay.js';
 
@@ -109,7 +109,7 @@ export function replayRoute(run: RecordedRun, protocol: Protocol): Route | undef
 
   const practised = (implementation: Implementation, count: number): LearningCurve =>
     train(engineOf(implementation, initial), { ...implementation.protocol, epochs: count }, lifted(implementation));
-  const lifted = (implementation: Implementation): MomentSource => {
+  const lifted = (implementation: Implementation): DataSource => {
     const { embedding } = loopOf(implementation);
     const back = transpose(embedding);
     const sources = new Map<Mat<number>, Mat<number>>();

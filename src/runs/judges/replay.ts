@@ -5,10 +5,12 @@
 import type { Evidence } from '../../claims/evidence.js';
 import { Stream } from '../../linalg/random.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
+import { type Initial, initialFrom } from '../../problem/agents.js';
+import { supportOf } from '../../problem/kinds.js';
+import { type Protocol, plantOf } from '../../problem/protocol.js';
 import { emptyCurve, type LearningCurve, rowOf } from '../../training/curve.js';
 import type { Engine } from '../../training/engine.js';
-import { closesOnGram, explicitLearner, gramLearner, type Initial } from '../../training/learner.js';
-import { type Protocol, plantOf } from '../../training/protocol.js';
+import { closesOnGram, explicitLearner, gramLearner } from '../../training/learner.js';
 import {
   CHANNELS,
   type Channel,
@@ -18,7 +20,7 @@ import {
 } from '../../training/shadow.js';
 import { train } from '../../training/train.js';
 import type { RecordedRun } from '../format/schema.js';
-import { initialFrom, knownMoments, recordedOrderParameters, supportOf } from '../problem.js';
+import { knownMoments, recordedOrderParameters } from '../problem.js';
 import { affordableEpochs, BEYOND_BUDGET } from './budget.js';
 
 /** The seed of the shadow runs: any will do, and the same makes verdicts repeatable. */
@@ -60,7 +62,7 @@ const distance = (a: readonly number[], b: readonly number[]): number => {
  * @param effort multiple of the usual work (budget.ts)
  */
 export function judgeReplay(run: RecordedRun, evidence: Evidence, effort?: number): void {
-  const support = supportOf(run.protocol);
+  const support = supportOf('moments', run.protocol);
   if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
   // A run that diverged may record no moments any more.
   const unknown = run.curves.moments?.findIndex((triangle) => !triangle.every(Number.isFinite)) ?? -1;

@@ -1,10 +1,13 @@
 /**
  * What the Gram dynamics say of a run: the end of stage 2, and the learning curve as a whole, as far as rounding leaves them certain.
  */
+
 import type { LinearAgent } from '../../agent/linear.js';
 import { scalarMatrix } from '../../linalg/matrix.js';
 import { Stream } from '../../linalg/random.js';
 import { SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
+import { costOf, type Protocol, plantOf } from '../../problem/protocol.js';
+import { momentSource } from '../../problem/start.js';
 import * as closing from '../../theory/learning/learning-closes-on-gram.js';
 import * as bounds from '../../theory/loop/no-policy-beats-riccati.js';
 import { promise } from '../../theory/odds.js';
@@ -13,9 +16,7 @@ import * as stabilising from '../../theory/stage-two/stabilisation-follows-gram-
 import { trainAveraged } from '../../training/averaged.js';
 import { divergedAt, type LearningCurve, spectraOf } from '../../training/curve.js';
 import { gramLearner } from '../../training/learner.js';
-import { costOf, type Protocol, plantOf } from '../../training/protocol.js';
 import { shadowTolerances, type Tolerances } from '../../training/shadow.js';
-import { momentSource } from '../../training/start.js';
 import { train } from '../../training/train.js';
 import { type Stabilisation, spectralStages, stabilisationOf, stageRowsOf } from '../spectral.js';
 import { type Forecast, none, outside, vouched } from './forecast.js';

@@ -1,16 +1,17 @@
 /**
  * Open-loop training: a student of the same initial weights, set to reproduce open loop what a run ends as.
  */
+
 import type { LinearAgent } from '../../agent/linear.js';
 import { impulseResponse } from '../../agent/response.js';
 import { scalarMatrix } from '../../linalg/matrix.js';
 import { reals } from '../../linalg/ring.js';
+import { costOf, type Protocol, plantOf } from '../../problem/protocol.js';
 import { promise } from '../../theory/odds.js';
 import * as peaking from '../../theory/open-loop/open-loop-training-peaks.js';
 import { orderParametersAt } from '../../training/curve.js';
 import { deployedLosses } from '../../training/deployed.js';
 import { openLoopTask, trainToImitate } from '../../training/open-loop.js';
-import { costOf, type Protocol, plantOf } from '../../training/protocol.js';
 import { peakRatioOf } from '../peak.js';
 import { type Forecast, outside, vouched } from './forecast.js';
 import type { KnownCurve } from './gram.js';

@@ -6,14 +6,16 @@
  *
  * A forecast is a record of sections, each made by one function here; report/prediction.ts shows them in the same order.
  */
+
 import { type LinearAgent, shapeOf } from '../../agent/linear.js';
 import { type OrderParameters, orderParametersOf } from '../../agent/order-parameters.js';
 import { type Mat, scalarMatrix, toRows } from '../../linalg/matrix.js';
 import { reals } from '../../linalg/ring.js';
+import { type Protocol, plantOf } from '../../problem/protocol.js';
+import { startVariance } from '../../problem/start.js';
 import { type StageOneStart, stageOneStart } from '../../theory/stage-one/stage-one-lasts-as-predicted.js';
 import { spectrumOf } from '../../training/curve.js';
 import { closesOnGram, gramLearner } from '../../training/learner.js';
-import { type Protocol, plantOf, startVariance } from '../../training/protocol.js';
 import { type CurveForecast, curveOf, knownCurves, type StageTwo, stageTwoOf } from './gram.js';
 import { type OpenLoopForecast, openLoopOf } from './open-loop.js';
 import { type StageOne, stageOneOf } from './stage-one.js';

@@ -2,11 +2,11 @@
  * Stage 1 of a run: σ_zm descends alone.
  */
 
+import type { Protocol } from '../../problem/protocol.js';
 import { promise } from '../../theory/odds.js';
 import * as lasting from '../../theory/stage-one/stage-one-lasts-as-predicted.js';
 import * as settling from '../../theory/stage-one/stage-one-settles-at-minimum.js';
 import * as hopping from '../../theory/stage-two/clipped-steps-hop-along-input-weights.js';
-import type { Protocol } from '../../training/protocol.js';
 import { type Forecast, none, outside, type Voucher, vouched } from './forecast.js';
 
 /** Stage 1: σ_zm descends alone. */

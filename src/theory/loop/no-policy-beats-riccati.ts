@@ -1,6 +1,7 @@
 /**
  * What no policy can do better than: the loss by completion of squares, and the lower bounds that follow from it.
  */
+
 import { type Field, rationalField, realField, solveSemidefinite } from '../../linalg/field.js';
 import {
   add,
@@ -18,7 +19,7 @@ import {
 import { type Rational, toDouble } from '../../linalg/rational.js';
 import { type Ring, sum } from '../../linalg/ring.js';
 import { type Plant, plantOver } from '../../plant/plant.js';
-import type { QuadraticCost } from '../../training/protocol.js';
+import type { QuadraticCost } from '../../problem/protocol.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {

@@ -1,6 +1,7 @@
 /**
  * Open-loop training passes through unstable agents on its way to a stable teacher.
  */
+
 import { type OrderParameters, scalarOrderParameters } from '../../agent/order-parameters.js';
 import { build } from '../../linalg/matrix.js';
 import { characteristic } from '../../linalg/polynomial.js';
@@ -8,7 +9,7 @@ import { effectiveMatrix } from '../../loop/effective.js';
 import { isStable } from '../../loop/stability.js';
 import { integratorChainOver } from '../../plant/integrator.js';
 import type { Plant } from '../../plant/plant.js';
-import type { Protocol } from '../../training/protocol.js';
+import type { Protocol } from '../../problem/protocol.js';
 import { proportion } from '../odds.js';
 import { drawnFrom, PAPER_SETTING, type Ranges, regimeOf, within } from '../regime.js';
 import type { Formula, Statement } from '../statement.js';

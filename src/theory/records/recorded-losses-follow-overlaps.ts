@@ -2,13 +2,14 @@
  * What a recorded loss must be, given the order parameters it was computed with: exactly where the starts are known, in
  * distribution where they are not.
  */
+
 import type { LinearAgent } from '../../agent/linear.js';
 import { type OrderParameters, orderParametersIn } from '../../agent/order-parameters.js';
 import { at, blocks, build, type Mat, transpose } from '../../linalg/matrix.js';
 import { type Ring, reals, sum } from '../../linalg/ring.js';
 import { coupledMatrix } from '../../loop/coupled.js';
 import type { Plant } from '../../plant/plant.js';
-import type { QuadraticCost } from '../../training/protocol.js';
+import type { QuadraticCost } from '../../problem/protocol.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {

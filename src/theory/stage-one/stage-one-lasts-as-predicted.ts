@@ -5,9 +5,10 @@
 import { inputColumns } from '../../agent/gram.js';
 import type { LinearAgent } from '../../agent/linear.js';
 import { scalarMatrix } from '../../linalg/matrix.js';
+import { costOf, type Protocol, plantOf } from '../../problem/protocol.js';
+import { startVariance } from '../../problem/start.js';
 import { clipFactor } from '../../training/descent.js';
 import { gramLearner } from '../../training/learner.js';
-import { costOf, type Protocol, plantOf, startVariance } from '../../training/protocol.js';
 import { reducedLoss } from '../../training/reduced.js';
 import { proportion } from '../odds.js';
 import { CLIPPED, integrators, type Ranges, ranks, regimeOf } from '../regime.js';

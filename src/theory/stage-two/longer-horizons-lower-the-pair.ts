@@ -1,15 +1,17 @@
 /**
  * Short and long horizons pull the dominant pair apart, in training as in the surrogate.
  */
+
 import type { LinearAgent } from '../../agent/linear.js';
 import { type OrderParameters, orderParametersOf } from '../../agent/order-parameters.js';
 import { matrix } from '../../linalg/matrix.js';
 import { reals } from '../../linalg/ring.js';
 import { dot } from '../../linalg/vector.js';
 import type { Plant } from '../../plant/plant.js';
+import { costOf, type Protocol, plantOf } from '../../problem/protocol.js';
+import { startVariance } from '../../problem/start.js';
 import { emptyCurve, type LearningCurve, orderParametersAt, spectrumOf } from '../../training/curve.js';
 import { gramLearner } from '../../training/learner.js';
-import { costOf, type Protocol, plantOf, startVariance } from '../../training/protocol.js';
 import { reducedLoss } from '../../training/reduced.js';
 import { proportion } from '../odds.js';
 import type { Formula, Statement } from '../statement.js';

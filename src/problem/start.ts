@@ -1,5 +1,5 @@
 /**
- * Starting states, as factors of their second moments (theory.md §2.5).
+ * What each epoch is evaluated on: batches of starting states and of inputs, and their second moments.
  *
  * The loss is quadratic in x₀, so a batch enters only through Σ₀ = (1/B) Σ_b x₀x₀ᵀ. Any X with X·Xᵀ = Σ₀ serves: the batch
  * itself over √B, or n columns in its place. Trainers take such an X and sum over its columns.
@@ -8,7 +8,27 @@ import { semidefiniteFactor } from '../linalg/factor.js';
 import { at, type Mat, type Matrix, matrix, scalarMatrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { UNIT_ROUNDOFF } from '../linalg/tolerance.js';
-import type { StartSpec } from './protocol.js';
+import type { StartSpec } from './schema.js';
+
+/** What a learner is evaluated on, as a function of the epoch: a run can be replayed from anywhere. */
+export type DataSource = (epoch: number) => Mat<number>;
+
+/**
+ * Variance of one component of x₀ where starts are random and independent; `undefined` for fixed starts, and for uniform
+ * starts whose mean is not zero.
+ */
+export function startVariance(start: StartSpec): number | undefined {
+  switch (start.kind) {
+    case 'uniform':
+      return start.low === -start.high ? start.high ** 2 / 3 : undefined;
+    case 'normal':
+      return start.sd ** 2;
+    case 'population':
+      return start.variance;
+    case 'fixed':
+      return undefined;
+  }
+}
 
 /** Starts of one epoch, n × B, one column per trial; `undefined` for a population, which has moments only. */
 export function drawBatch(start: StartSpec, n: number, batch: number, random: Stream): Matrix | undefined {
@@ -44,15 +64,12 @@ export function momentFactor(moments: Mat<number>, unit = UNIT_ROUNDOFF): Matrix
   return semidefiniteFactor(moments, unit);
 }
 
-/** The moments of every epoch. A function of the epoch, so that runs can be replayed from anywhere. */
-export type MomentSource = (epoch: number) => Mat<number>;
-
 /**
  * Moments as a protocol draws them: constant where the starts are, fresh for every epoch otherwise.
  * @param n state components
  * @param random each epoch draws from its own child stream
  */
-export function momentSource(start: StartSpec, n: number, batch: number, random: Stream): MomentSource {
+export function momentSource(start: StartSpec, n: number, batch: number, random: Stream): DataSource {
   if (start.kind === 'population') {
     const moments = scalarMatrix(n, start.variance);
     return () => moments;
@@ -65,7 +82,7 @@ export function momentSource(start: StartSpec, n: number, batch: number, random:
 }
 
 /** The same moments, drawn once for all the runs that share them. */
-export function remembered(source: MomentSource): MomentSource {
+export function remembered(source: DataSource): DataSource {
   const drawn: Mat<number>[] = [];
   return (epoch) => {
     drawn[epoch] ??= source(epoch);

@@ -1,0 +1,66 @@
+/**
+ * The kinds of learning problem that this version trains, and which protocols belong to each:
+ *
+ * - `moments`: a linear agent in closed loop. Its loss depends on a batch through second moments only.
+ * - `batches`: an RNN or a GRU, in closed loop or taught in open loop. Every trial is rolled out.
+ * - `tracking`: a linear agent that makes a cursor follow a reference.
+ *
+ * training/problems.ts holds what each kind does.
+ */
+import type { Agent } from '../agent/agent.js';
+import { AGENTS, agentFrom, isRecurrent } from './agents.js';
+import type { Protocol, RnnProtocol, TrackingProtocol } from './protocol.js';
+import type { RunProtocol } from './schema.js';
+
+/** A protocol of a kind, or the reason why this kind does not cover it. */
+export type Support<P> = P | { readonly unsupported: string };
+
+/** The protocol of a file as one of each kind; single precision unless it says otherwise. */
+const SUPPORT = {
+  moments(protocol: RunProtocol): Support<{ readonly protocol: Protocol }> {
+    const { mode, agent, start, tracking, inputs: _inputs, teacher: _teacher, ...rest } = protocol;
+    if (tracking) return { unsupported: 'tracking is trained, not judged' };
+    if (mode !== 'closed-loop') return { unsupported: `${mode} training is not covered yet` };
+    if (agent.kind !== 'linear-low-rank' && agent.kind !== 'linear' && agent.kind !== 'effective')
+      return { unsupported: `${agent.kind} agents are not covered yet` };
+    return { protocol: { precision: 'f32', ...rest, mode, agent, start: start! } };
+  },
+  batches(protocol: RunProtocol): Support<{ readonly protocol: RnnProtocol; readonly teacher?: Agent }> {
+    const { agent, teacher, tracking, ...rest } = protocol;
+    if (tracking) return { unsupported: 'tracking has a protocol of its own' };
+    if (!isRecurrent(agent)) return { unsupported: `${agent.kind} agents are not covered yet` };
+    if (rest.start?.kind === 'population')
+      return {
+        unsupported: 'a population of starts has no trials: agents on whole batches need drawn or fixed starts',
+      };
+    const { mode, inputs } = rest;
+    if (mode === 'open-loop' && inputs?.kind !== 'white-observation' && inputs?.kind !== 'fixed')
+      return { unsupported: `inputs of kind ${inputs?.kind ?? 'none'} are not for full-rank agents` };
+    // Mode, starts and inputs were checked together: by the conditions above, and on reading.
+    const known = { precision: 'f32', ...rest, agent } as RnnProtocol;
+    return { protocol: known, ...(teacher && { teacher: agentFrom(teacher, { agent }) }) };
+  },
+  tracking(protocol: RunProtocol): Support<{ readonly protocol: TrackingProtocol }> {
+    const { agent, plant, tracking, loss, mode, rows } = protocol;
+    if (!tracking) return { unsupported: 'the protocol has no reference to follow' };
+    if (agent.kind !== 'linear') return { unsupported: `${agent.kind} agents do not track` };
+    if (plant.kind !== 'cursor') return { unsupported: `a ${plant.kind} plant does not track` };
+    if (mode !== 'closed-loop' || rows === 'after-update' || loss.state !== 'position' || loss.beta !== 0)
+      return { unsupported: 'tracking in open loop, with rows after updates or with another loss' };
+    return { protocol: { ...protocol, mode, plant, agent, tracking, loss: { state: loss.state, beta: 0 } } };
+  },
+};
+
+/** The discriminant of a learning problem. */
+export type ProblemKind = keyof typeof SUPPORT;
+
+/** A protocol as one of a given kind, or the reason why it is not. */
+export function supportOf<K extends ProblemKind>(kind: K, protocol: RunProtocol): ReturnType<(typeof SUPPORT)[K]> {
+  return SUPPORT[kind](protocol) as ReturnType<(typeof SUPPORT)[K]>;
+}
+
+/** The kind that trains a protocol. */
+export function kindOf({ tracking, mode, agent }: RunProtocol): ProblemKind {
+  if (tracking) return 'tracking';
+  return AGENTS[agent.kind].collapses && (mode === 'closed-loop' || !isRecurrent(agent)) ? 'moments' : 'batches';
+}

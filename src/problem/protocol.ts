@@ -1,0 +1,168 @@
+/**
+ * The protocols that this version trains: their types, the named ones of the paper (arXiv:2505.13567), and from a protocol to its
+ * plant and to its loss as the weights of a quadratic form.
+ */
+import { fromRows, matrix } from '../linalg/matrix.js';
+import { cursor } from '../plant/cursor.js';
+import { integratorChain } from '../plant/integrator.js';
+import { type Plant, plant } from '../plant/plant.js';
+import type { AgentSpec, InputSpec, LossSpec, PlantSpec, RunProtocol, StartSpec, TrackingSpec } from './schema.js';
+
+/** An agent whose recurrence is one full matrix, or gated: `Agent` in memory. */
+export type RecurrentSpec = Exclude<AgentSpec, { kind: 'linear-low-rank' | 'effective' }>;
+
+/** A linear agent: `LinearAgent` in memory, or order parameters alone. */
+export type LinearSpec = Extract<AgentSpec, { kind: 'linear-low-rank' | 'linear' | 'effective' }>;
+
+/** The fields that all kinds share. */
+type Shared = Omit<RunProtocol, 'mode' | 'agent' | 'start' | 'tracking' | 'inputs' | 'teacher'>;
+
+/** A linear agent in closed loop. */
+export interface Protocol extends Shared {
+  readonly mode: 'closed-loop';
+  readonly agent: LinearSpec;
+  readonly start: StartSpec;
+}
+
+/** An RNN or a GRU on whole batches. */
+export type RnnProtocol = Shared & {
+  readonly agent: RecurrentSpec;
+  /** In closed loop: standard deviation of the noise on every observation, drawn anew in every epoch; 0 by default. */
+  readonly observationNoise?: number;
+} & (
+    | { readonly mode: 'closed-loop'; readonly start: StartSpec }
+    | {
+        readonly mode: 'open-loop';
+        readonly inputs: Exclude<InputSpec, { kind: 'white-state' }>;
+        readonly start?: StartSpec;
+      }
+  );
+
+/** A cursor that learns to follow; `loss.state: "position"` is measured from the reference. */
+export interface TrackingProtocol extends Omit<Shared, 'plant' | 'loss'> {
+  readonly mode: 'closed-loop';
+  readonly plant: Extract<PlantSpec, { kind: 'cursor' }>;
+  readonly agent: Extract<AgentSpec, { kind: 'linear' }>;
+  readonly tracking: TrackingSpec;
+  readonly loss: { readonly state: 'position'; readonly beta: 0 };
+}
+
+const FIGURE = {
+  mode: 'closed-loop',
+  plant: { kind: 'integrator', order: 2, dt: 1 },
+  agent: { kind: 'tanh', N: 100, leak: 1 },
+  horizon: 50,
+  batch: 100,
+  optimizer: { kind: 'sgd', lr: 0.01, clip: 1 },
+  trained: ['Wih', 'Whh', 'Who'],
+  // Epoch 0 does not step.
+  firstUpdate: 1,
+} as const;
+
+/** The named protocols: those of the paper's published code, and `text`, that of the paper itself. */
+export const PROTOCOLS = {
+  'artifact-lowrank': {
+    mode: 'closed-loop',
+    plant: { kind: 'integrator', order: 2, dt: 1 },
+    agent: { kind: 'linear-low-rank', N: 100, rank: 1, leak: 1 },
+    horizon: 50,
+    start: { kind: 'uniform', low: -2, high: 2 },
+    batch: 100,
+    loss: { state: 'mean', beta: 0 },
+    optimizer: { kind: 'sgd', lr: 0.01, clip: 1 },
+    trained: ['z', 'U', 'V'],
+    epochs: 1000,
+  },
+  'artifact-tanh': {
+    ...FIGURE,
+    start: { kind: 'uniform', low: -1, high: 1 },
+    // The penalty is a sum over the batch.
+    loss: { state: 'sum-mean', beta: 0.005, control: 'sum-all' },
+    epochs: 1000,
+  },
+  text: {
+    ...FIGURE,
+    start: { kind: 'uniform', low: -2, high: 2 },
+    loss: { state: 'text', beta: 0 },
+    epochs: 1001,
+    rows: 'after-update',
+  },
+  tracking: {
+    mode: 'closed-loop',
+    plant: { kind: 'cursor', axes: 2, dt: 0.1 },
+    agent: { kind: 'linear', N: 100, leak: 0.1 },
+    horizon: 300,
+    batch: 100,
+    tracking: {
+      amplitude: 2.31,
+      ramp: 1,
+      harmonics: [
+        { frequency: 0.1, axis: 0 },
+        { frequency: 0.2, axis: 1 },
+        { frequency: 0.3, axis: 0 },
+        { frequency: 0.4, axis: 1 },
+      ],
+      phases: 'drawn',
+      limit: 10,
+      weight: 0.1,
+    },
+    loss: { state: 'position', beta: 0 },
+    optimizer: { kind: 'adam', lr: 1e-3, clip: null },
+    trained: ['Whh', 'Who'],
+    epochs: 5000,
+    // Epoch 0 does not step.
+    firstUpdate: 1,
+  },
+} as const satisfies Record<string, Protocol | RnnProtocol | TrackingProtocol>;
+
+/** The name of a protocol. */
+export type ProtocolName = keyof typeof PROTOCOLS;
+
+/** A protocol's open-loop counterpart: the student of a teacher, on white observations. */
+export function openLoopOf<P extends RnnProtocol>(protocol: P): RnnProtocol {
+  return { ...protocol, mode: 'open-loop', inputs: { kind: 'white-observation', calledAtZero: true } };
+}
+
+/** The plant that a protocol names. @throws RangeError if its matrices do not fit. */
+export function plantOf(spec: PlantSpec): Plant {
+  if (spec.kind === 'integrator') return integratorChain(spec.order, spec.dt);
+  if (spec.kind === 'cursor') return cursor(spec.dt, spec.axes);
+  return plant(fromRows(spec.A), fromRows(spec.B), fromRows(spec.C));
+}
+
+/** The loss as weights of a quadratic form: L = mean_b Σ_t (Σ_i state[i]·x_i² + control·‖u‖²). */
+export interface QuadraticCost {
+  /** One weight per state component, n. */
+  readonly state: Float64Array;
+  readonly control: number;
+}
+
+/** The weights that a protocol's loss stands for. @param n state components @param p controls */
+export function costOf(protocol: Pick<RunProtocol, 'loss' | 'horizon' | 'batch'>, n: number, p: number): QuadraticCost {
+  const { loss, horizon: T, batch: B } = protocol;
+  const perComponent = { mean: 1 / (n * T), text: 1 / T, 'sum-mean': 1 / n, position: 1 / T }[loss.state];
+  const control = { 'sum-time': 1, 'sum-all': B, mean: 1 / (T * p), 'sum-batch': B / T }[loss.control ?? 'sum-time'];
+  return {
+    state: matrix(n, 1, (i) => (loss.state === 'position' && i > 0 ? 0 : perComponent)).data,
+    control: loss.beta * control,
+  };
+}
+
+/**
+ * The loss of deployed agents: the states alone, with the protocol's weights; where the protocol sums over time, the sum over time
+ * and components, as published test losses are.
+ */
+export function deployedCost(
+  { loss, batch, plant: spec }: Pick<RunProtocol, 'loss' | 'batch' | 'plant'>,
+  horizon: number,
+): QuadraticCost {
+  const { A, B } = plantOf(spec);
+  const { state, control } = costOf({ loss: { ...loss, beta: 0 }, horizon, batch }, A.rows, B.cols);
+  const weight = loss.state === 'sum-mean' ? A.rows : 1;
+  return { state: state.map((value) => weight * value), control };
+}
+
+/** Weight of one squared error in open loop: the loss is this times Σ_t, mean over trials. @param p outputs */
+export function openLoopWeight({ state }: LossSpec, horizon: number, p: number): number {
+  return { mean: 1 / (horizon * p), text: 1 / horizon, 'sum-mean': 1 / p, position: 1 / horizon }[state];
+}

@@ -1,0 +1,185 @@
+/**
+ * The protocol of a learning run: everything that is fixed before the run starts.
+ *
+ * The field names are those of the run file `loop-run/1` (src/runs/README.md). Every part that has kinds is a union of them, and
+ * every type below is derived from its schema. A field that is absent from a file is absent from the parsed protocol.
+ */
+import { z } from 'zod';
+import { LIMITS } from '../limits.js';
+
+/** A parsed value that nobody writes to. */
+type Immutable<T> = T extends readonly (infer U)[]
+  ? readonly Immutable<U>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Immutable<T[K]> }
+    : T;
+
+type Parsed<S extends z.ZodType> = Immutable<z.output<S>>;
+
+const count = (max: number) => z.int().min(1).max(max);
+const fraction = z.number().min(0).lt(1);
+const positive = z.number().positive().max(LIMITS.magnitude);
+const index = z.int().min(0);
+
+/** A number of a file whose size is limited. */
+export const moderate = z.number().min(-LIMITS.magnitude).max(LIMITS.magnitude);
+const rows = z.array(z.array(moderate).min(1)).min(1);
+/** Rows that may be empty: rank 0. */
+const anyRows = z.array(z.array(moderate));
+const plantRows = (most: number, cols: number) => z.array(z.array(moderate).min(1).max(cols)).min(1).max(most);
+
+/** The plant: a chain of integrators, a cursor with a double integrator per axis, or given matrices. */
+export const plantSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('integrator'), order: count(LIMITS.order), dt: positive }),
+  z.strictObject({ kind: z.literal('cursor'), axes: count(LIMITS.channels / 2), dt: positive }),
+  z.strictObject({
+    kind: z.literal('linear'),
+    A: plantRows(LIMITS.order, LIMITS.order),
+    B: plantRows(LIMITS.order, LIMITS.channels),
+    C: plantRows(LIMITS.channels, LIMITS.order),
+  }),
+]);
+export type PlantSpec = Parsed<typeof plantSchema>;
+
+const leak = z.number().gt(0).max(1).default(1);
+const N = count(LIMITS.units);
+const rank = z.int().min(0).max(LIMITS.rank);
+
+/** The architecture of the agent; what each kind means stands in agents.ts. `effective` has the order parameters as its weights. */
+export const agentSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('linear-low-rank'), N, rank, leak }),
+  z.strictObject({ kind: z.literal('linear'), N, leak }),
+  z.strictObject({ kind: z.literal('tanh'), N, leak }),
+  z.strictObject({ kind: z.literal('relu'), N, leak }),
+  z.strictObject({ kind: z.literal('gru'), N }),
+  z.strictObject({ kind: z.literal('effective'), rank: rank.default(1), leak }),
+]);
+export type AgentSpec = Parsed<typeof agentSchema>;
+
+/** How x₀ is drawn: anew in every epoch (`uniform`, `normal`), or the same in every epoch (`population`, `fixed`). */
+export const startSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('uniform'), low: moderate, high: moderate }),
+  z.strictObject({ kind: z.literal('normal'), sd: positive }),
+  z.strictObject({ kind: z.literal('population'), variance: positive }),
+  z.strictObject({ kind: z.literal('fixed'), x0: rows }),
+]);
+export type StartSpec = Parsed<typeof startSchema>;
+
+/** What drives student and teacher in open loop. */
+const inputsSchema = z.discriminatedUnion('kind', [
+  /** Observations of states drawn from N(0, I). */
+  z.strictObject({ kind: z.literal('white-state') }),
+  /** y_t ~ N(0, I), drawn anew in every epoch; both agents are called at t = 0. */
+  z.strictObject({ kind: z.literal('white-observation'), calledAtZero: z.literal(true).exactOptional() }),
+  /** The same in every epoch: T·c rows of one number per trial; the rows of step t begin at t·c. */
+  z.strictObject({ kind: z.literal('fixed'), y: rows }),
+]);
+export type InputSpec = Parsed<typeof inputsSchema>;
+
+/** What is minimised; T is the horizon, n the number of state components, B the batch. */
+export const lossSchema = z.strictObject({
+  /**
+   * `mean`: mean of x² over t, components, batch · `text`: (1/T) Σ_t mean_b ‖x‖² · `sum-mean`: Σ_t mean over components and
+   * batch of x² · `position`: mean over t and batch of the first component's square.
+   */
+  state: z.enum(['mean', 'text', 'sum-mean', 'position']),
+  /** Weight of the control penalty. */
+  beta: z.number().min(0).default(0),
+  /**
+   * `sum-time` (the default): β·mean_b Σ_t ‖u‖² · `sum-all`: β·Σ_b Σ_t ‖u‖² · `mean`: β·mean over t, controls and batch of u² ·
+   * `sum-batch`: β·(1/T) Σ_t Σ_b ‖u‖².
+   */
+  control: z.enum(['sum-time', 'sum-all', 'mean', 'sum-batch']).exactOptional(),
+});
+export type LossSpec = Parsed<typeof lossSchema>;
+
+/** The optimiser (training/descent.ts); gradients are clipped by their global norm first. */
+export const optimizerSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('sgd'),
+    lr: positive,
+    clip: positive.nullable(),
+    momentum: fraction.exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal('adam'),
+    lr: positive,
+    beta1: fraction.exactOptional(),
+    beta2: fraction.exactOptional(),
+    eps: positive.exactOptional(),
+    clip: positive.nullable(),
+  }),
+]);
+export type OptimizerSpec = Parsed<typeof optimizerSchema>;
+
+/** Whether an update is nothing but a step along the clipped gradient. */
+export function isPlainDescent(optimizer: OptimizerSpec): boolean {
+  return optimizer.kind === 'sgd' && !optimizer.momentum;
+}
+
+/** What a cursor follows. */
+const trackingSchema = z.strictObject({
+  amplitude: positive,
+  ramp: positive,
+  harmonics: z
+    .array(z.strictObject({ frequency: positive, axis: index.max(LIMITS.channels) }))
+    .min(1)
+    .max(LIMITS.channels),
+  /** `drawn`: anew in every epoch · `balanced`: the same in every epoch, with the moments of the population. */
+  phases: z.enum(['drawn', 'balanced']),
+  /** Largest size of a state component. */
+  limit: positive,
+  /** Weight of the mean over trials and steps of ‖y − r‖². */
+  weight: positive,
+});
+export type TrackingSpec = Parsed<typeof trackingSchema>;
+
+/** The tensors of agents by their names in files. */
+export const tensorName = z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who', 'bih', 'bhh']);
+export type TensorName = z.output<typeof tensorName>;
+
+const orderParameter = z.union([moderate, anyRows]);
+
+/** Weights of an agent of any kind: its tensors, or the order parameters of an `effective` agent. */
+export const weightsSchema = z.strictObject({
+  m: rows.exactOptional(),
+  z: rows.exactOptional(),
+  U: anyRows.exactOptional(),
+  V: anyRows.exactOptional(),
+  Wih: rows.exactOptional(),
+  Whh: rows.exactOptional(),
+  Who: rows.exactOptional(),
+  bih: z.array(moderate).exactOptional(),
+  bhh: z.array(moderate).exactOptional(),
+  overlaps: z
+    .strictObject({ zm: orderParameter, zu: orderParameter, vm: orderParameter, vu: orderParameter })
+    .exactOptional(),
+});
+export type RunWeights = Parsed<typeof weightsSchema>;
+
+/** The protocol of a run file. kinds.ts says which protocols this version trains. */
+export const protocolSchema = z.strictObject({
+  mode: z.enum(['closed-loop', 'open-loop']),
+  plant: plantSchema,
+  agent: agentSchema,
+  /** T: the number of scored states x_0 … x_{T−1}. */
+  horizon: count(LIMITS.horizon),
+  start: startSchema.exactOptional(),
+  /** B: trials per epoch. */
+  batch: count(LIMITS.batch),
+  loss: lossSchema,
+  optimizer: optimizerSchema,
+  /** `effective` agents train all order parameters. */
+  trained: z.array(tensorName).default([]),
+  epochs: count(LIMITS.epochs),
+  /** The first epoch that updates; epochs before it only evaluate. 0 by default. */
+  firstUpdate: index.exactOptional(),
+  precision: z.enum(['f32', 'f64']).exactOptional(),
+  /** Whether row e holds the parameters before update e (the default) or after it. */
+  rows: z.enum(['before-update', 'after-update']).exactOptional(),
+  tracking: trackingSchema.exactOptional(),
+  inputs: inputsSchema.exactOptional(),
+  /** The weights of the agent that a student learns from in open loop. */
+  teacher: weightsSchema.exactOptional(),
+});
+export type RunProtocol = Parsed<typeof protocolSchema>;
