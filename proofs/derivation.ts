@@ -8,6 +8,8 @@ import type { Decision } from './kernels/z3.js';
 /** The derivation of a statement. */
 export interface Derivation {
   readonly statement: Statement;
+  /** What the identities and decisions cover: sizes, ranks, horizons; beyond them the steps argue and the claim tries. */
+  readonly scope: string;
   /** The steps in words, in order. */
   readonly steps: readonly string[];
   /** Identities that the steps rest on. */

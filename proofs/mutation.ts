@@ -2,7 +2,7 @@
  * Mutants of identities, made systematically: the ring itself is faulty at one operation. A sum becomes a difference or the
  * other way round, one term is dropped, or an integer constant is off by one.
  */
-import type { Ring } from '#src/linalg/ring.js';
+import { type Ring, reals } from '#src/linalg/ring.js';
 import type { Identity } from './kernels/identity.js';
 
 /** The faults that one operation can have. */
@@ -15,24 +15,15 @@ function faulty<T>(R: Ring<T>, fault: Fault, at: number, count: { seen: number }
   return {
     of: (value) => R.of(now('constant') ? value + 1 : value),
     mul: R.mul,
-    add: (a, b) => {
-      if (fault === 'sign' && now('sign')) return R.sub(a, b);
-      if (fault === 'dropped term' && now('dropped term')) return a;
-      return R.add(a, b);
-    },
-    sub: (a, b) => {
-      if (fault === 'sign' && now('sign')) return R.add(a, b);
-      if (fault === 'dropped term' && now('dropped term')) return a;
-      return R.sub(a, b);
-    },
+    add: (a, b) => (now('sign') ? R.sub(a, b) : now('dropped term') ? a : R.add(a, b)),
+    sub: (a, b) => (now('sign') ? R.add(a, b) : now('dropped term') ? a : R.sub(a, b)),
   };
 }
 
 /** How many operations of an identity a fault applies to. */
 export function operations(identity: Identity, fault: Fault): number {
   const count = { seen: 0 };
-  const numbers: Ring<number> = { of: (v) => v, add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b };
-  identity.vanish(faulty(numbers, fault, -1, count), Object.fromEntries(identity.variables.map((name) => [name, 1])));
+  identity.vanish(faulty(reals, fault, -1, count), Object.fromEntries(identity.variables.map((name) => [name, 1])));
   return count.seen;
 }
 

@@ -28,7 +28,7 @@ export interface DecisionProof extends DecisionVerdict {
   readonly status: 'holds' | 'refuted' | 'undecided';
 }
 
-/** What proving a derivation came to. */
+/** The outcome of proving a derivation. */
 export interface Proof {
   readonly id: string;
   readonly title: string;
@@ -86,7 +86,7 @@ export async function prove(derivation: Derivation, z3: Awaited<ReturnType<typeo
   };
 }
 
-/** What the mutants of a derivation came to. */
+/** The outcome of a derivation's mutants. */
 export interface MutationReport {
   readonly id: string;
   readonly mutants: number;

@@ -3,7 +3,7 @@
  * that nerdamer compiles; reading it here as well keeps the two from sharing a mistake.
  */
 import { negate, power, type Ring } from '#src/linalg/ring.js';
-import type { Values } from './identity.js';
+import type { Identity, Values } from './identity.js';
 
 /** The value of a formula's text. @throws SyntaxError for anything but + − * ^ ( ) names and integers */
 export function evaluateText<T>(R: Ring<T>, text: string, values: Values<T>): T {
@@ -49,4 +49,9 @@ export function evaluateText<T>(R: Ring<T>, text: string, values: Values<T>): T 
   const value = sum();
   if (position !== tokens.length) throw new SyntaxError(`unexpected ${tokens[position]} in ${text}`);
   return value;
+}
+
+/** That two formulas are the same polynomial, as an identity's expressions. */
+export function equal(left: string, right: string): Identity['vanish'] {
+  return (R, x) => [R.sub(evaluateText(R, left, x), evaluateText(R, right, x))];
 }

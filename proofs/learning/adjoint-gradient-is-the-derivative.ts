@@ -12,7 +12,7 @@ import {
 } from '#src/theory/learning/adjoint-gradient-is-the-derivative.js';
 import type { Derivation } from '../derivation.js';
 import type { Identity, Values } from '../kernels/identity.js';
-import { entries, symbol } from '../symbols.js';
+import { entries, symbol } from '../support/symbols.js';
 
 const costates = (n: number, horizon: number): Identity => ({
   name: `Σ λ_{t+1}ᵀ dP s_t = dL for ${n} × ${n} loops over ${horizon} steps`,
@@ -30,11 +30,12 @@ const costates = (n: number, horizon: number): Identity => ({
 
 export const derivation: Derivation = {
   statement,
+  scope: 'recursions of 1 component over 5 steps and of 2 components over 3 steps',
   steps: [
     'The loop is a linear recursion s_{t+1} = P s_t with loss L = Σ_t s_tᵀ Q s_t; the weights enter through P.',
     'A change dP changes s_t by ds_{t+1} = P ds_t + dP s_t, ds_0 = 0, and the loss by dL = Σ_t 2 s_tᵀ Q ds_t.',
     'With costates λ_t = 2 Q s_t + Pᵀ λ_{t+1}, λ_T = 0, summation by parts gives dL = Σ_t λ_{t+1}ᵀ dP s_t: back-propagation.',
-    'The engines apply it block by block; their gradients are held against dual numbers through the loop’s definition.',
+    'The engines apply it block by block. The claim compares their gradients with dual numbers through the loop’s definition.',
   ],
   identities: [costates(1, 5), costates(2, 3)],
 };

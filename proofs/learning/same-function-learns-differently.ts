@@ -2,24 +2,18 @@
  * Derivation: one step of K from the Gram matrix, and what a change of basis of the hidden units leaves alone.
  */
 import { inputColumns, outputColumns } from '#src/agent/gram.js';
-import { orderParametersOf } from '#src/agent/order-parameters.js';
+import { orderParameterMatrix, orderParametersOf } from '#src/agent/order-parameters.js';
 import { build, identity, type Mat, multiply, scale, subtract, transpose } from '#src/linalg/matrix.js';
-import { type Ring, sum } from '#src/linalg/ring.js';
+import type { Ring } from '#src/linalg/ring.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChainOver } from '#src/plant/integrator.js';
 import { gramAfter, stepMatrix } from '#src/theory/learning/learning-closes-on-gram.js';
 import { changedBasis, nextOrderParameters, statement } from '#src/theory/learning/same-function-learns-differently.js';
 import type { Derivation } from '../derivation.js';
 import type { Identity } from '../kernels/identity.js';
-import { entries, flat, symbol, symbolicAgent } from '../symbols.js';
+import { entries, flat, inner, symbol, symbolicAgent, weightVariables } from '../support/symbols.js';
 
 const shape = { c: 1, p: 1, r: 1 };
-
-const inner = <T>(R: Ring<T>, A: Mat<T>, B: Mat<T>): T =>
-  sum(
-    R,
-    flat(A).map((value, k) => R.mul(value, B.data[k]!)),
-  );
 
 /** Every unit's basis vectors: T = I + α·e₁e₂ᵀ and S = T⁻ᵀ, a shear, over two units. */
 const shear = <T>(R: Ring<T>, alpha: T): { T: Mat<T>; S: Mat<T> } => ({
@@ -27,20 +21,18 @@ const shear = <T>(R: Ring<T>, alpha: T): { T: Mat<T>; S: Mat<T> } => ({
   S: build(2, 2, (i, j) => (i === j ? R.of(1) : i > j ? R.sub(R.of(0), alpha) : R.of(0))),
 });
 
-const weights = [...entries('m', 2, 1), ...entries('z', 1, 2), ...entries('u', 2, 1), ...entries('v', 2, 1)];
-
 const alike = (horizon: number): Identity => ({
   name: `sheared units, SᵀT = I: equal overlaps and equal states of the double integrator, any leak, ${horizon} steps`,
-  variables: ['eta', 'alpha', ...weights],
+  variables: ['eta', 'alpha', ...weightVariables(2)],
   vanish(R, x) {
     const agent = symbolicAgent(x, x['eta']!, { N: 2, r: 1 });
     const { T, S } = shear(R, x['alpha']!);
     const other = changedBasis(R, agent, T, S);
-    const [before, after] = [orderParametersOf(R, agent), orderParametersOf(R, other)];
+    const [before, after] = [agent, other].map((each) => orderParameterMatrix(orderParametersOf(R, each)));
     const plant = integratorChainOver(R, 2, R.of(1));
     const [one, two] = [agent, other].map((each) => rollout(R, plant, each, identity(R, 2), horizon));
     return [
-      ...(['zm', 'zu', 'vm', 'vu'] as const).flatMap((name) => flat(subtract(R, before[name], after[name]))),
+      ...flat(subtract(R, before!, after!)),
       ...one!.x.flatMap((states, t) => flat(subtract(R, states, two!.x[t]!))),
     ];
   },
@@ -48,11 +40,12 @@ const alike = (horizon: number): Identity => ({
 
 export const derivation: Derivation = {
   statement,
+  scope: '2 units of rank 1, sheared, over 3 steps, and 4 units under one reflection; for other sizes the steps argue',
   steps: [
-    'H′ᵀJ′ = HᵀSᵀT J = K: the order parameters, and with them response, loss, E = ∂L/∂K and spectrum of P_eff, are equal.',
+    'H′ᵀJ′ = HᵀSᵀT J = K. So the order parameters agree, and with them the response, the loss, E = ∂L/∂K and the spectrum of P_eff.',
     'A step moves H to H − s J EᵀP_H and J to J − s H E P_J (learning-closes-on-gram); their product is K′, with A = JᵀJ and B = HᵀH.',
-    '‖∇L‖² = ⟨E, P_H E A⟩ + ⟨E, B E P_J⟩, linear in A and B; the term in s² depends on K only. So a difference of A and B shows in K′, along E by −s times the difference of ‖∇L‖².',
-    'For T = S with TᵀT = I, A and B are equal too; then so are the Gram matrices of all later steps.',
+    '‖∇L‖² = ⟨E, P_H E A⟩ + ⟨E, B E P_J⟩, which is linear in A and B. The term in s² depends on K only. So a difference of A and B shows in K′: along E it is −s times the difference of ‖∇L‖².',
+    'For T = S with TᵀT = I, A and B agree too, and so do the Gram matrices of all later steps.',
   ],
   identities: [
     alike(3),

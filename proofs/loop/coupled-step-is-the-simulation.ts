@@ -1,13 +1,15 @@
 /**
  * Derivation: the coupled matrix from the step equations.
  */
+
 import { blocks, build, multiply, subtract } from '#src/linalg/matrix.js';
 import { coupledMatrix } from '#src/loop/coupled.js';
 import { rollout } from '#src/loop/rollout.js';
 import { statement } from '#src/theory/loop/coupled-step-is-the-simulation.js';
 import type { Derivation } from '../derivation.js';
+import { evaluateText } from '../kernels/formula-text.js';
 import type { Identity } from '../kernels/identity.js';
-import { entries, flat, loopVariables, type Sizes, symbol, symbolicLoop } from '../symbols.js';
+import { entries, flat, loopVariables, type Sizes, symbol, symbolicLoop } from '../support/symbols.js';
 
 const STEPS = 3;
 
@@ -30,6 +32,8 @@ function simulation(sizes: Sizes): Identity {
 
 export const derivation: Derivation = {
   statement,
+  scope:
+    'loops of 1 state, 1 unit and rank 1, and of 2 states and 1 unit, over 3 steps, with a full-rank part, entries and leak free',
   steps: [
     'The plant steps to x′ = A x + B u with u = Z h, so x′ = A x + B Z h: the first row of blocks of P.',
     'The agent observes y′ = C x′ = C A x + C B Z h after the step.',
@@ -44,23 +48,12 @@ export const derivation: Derivation = {
       variables: loopVariables({ n: 1, N: 1, r: 1 }, true),
       vanish(R, x) {
         const { plant, agent } = symbolicLoop(R, x, { n: 1, N: 1, r: 1 }, true);
-        const { b11, c11, m11, z11, u11, v11, w11, eta } = x as Record<string, NonNullable<(typeof x)[string]>>;
-        const W = R.add(w11!, R.mul(u11!, v11!));
-        const input = R.mul(eta!, m11!);
         const written = [
-          [R.of(1), R.mul(b11!, z11!)],
-          [
-            R.mul(input, c11!),
-            R.add(R.add(R.sub(R.of(1), eta!), R.mul(eta!, W)), R.mul(input, R.mul(c11!, R.mul(b11!, z11!)))),
-          ],
+          ['1', 'b11*z11'],
+          ['eta*m11*c11', '1-eta+eta*(w11+u11*v11)+eta*m11*c11*b11*z11'],
         ];
-        return flat(
-          subtract(
-            R,
-            coupledMatrix(R, plant, agent),
-            build(2, 2, (i, j) => written[i]![j]!),
-          ),
-        );
+        const expected = build(2, 2, (i, j) => evaluateText(R, written[i]![j]!, x));
+        return flat(subtract(R, coupledMatrix(R, plant, agent), expected));
       },
     },
   ],

@@ -1,18 +1,22 @@
 /**
  * Derivation: the Riccati fixed point.
  */
+
 import { multiply, transpose } from '#src/linalg/matrix.js';
 import { product } from '#src/linalg/ring.js';
+import { riccatiResidual } from '#src/loop/riccati.js';
 import { integratorChainOver } from '#src/plant/integrator.js';
-import { riccatiResidual, scaledGains, scaledValue, statement } from '#src/theory/loop/golden-ratio-is-optimal.js';
+import { scaledGains, scaledValue, statement } from '#src/theory/loop/golden-ratio-is-optimal.js';
 import type { Derivation } from '../derivation.js';
-import { flat } from '../symbols.js';
+import { evaluateText } from '../kernels/formula-text.js';
+import { flat } from '../support/symbols.js';
 
 export const derivation: Derivation = {
   statement,
+  scope: 'every dt > 0; that the step is optimal, at dt = 1',
   steps: [
     'The value matrix V of Σ‖x_t‖² solves V = I + AᵀVA − AᵀVB (BᵀVB)⁻¹ BᵀVA.',
-    'For V = [[1 + p/dt, p],[p, p²]] the residual, cleared of denominators, is zero but for its last entry dt⁴ p² (1 + dt p − p²): it vanishes exactly if p² = dt p + 1; p = φ at dt = 1.',
+    'For V = [[1 + p/dt, p],[p, p²]] the residual, cleared of denominators, has one non-zero entry, the last: dt⁴ p² (1 + dt p − p²). It vanishes exactly if p² = dt p + 1. At dt = 1, p = φ.',
     'The gains (BᵀVB)⁻¹ BᵀVA are 1/(dt p) and 1/dt + 1/p.',
   ],
   identities: [
@@ -21,8 +25,7 @@ export const derivation: Derivation = {
       variables: ['dt', 'p'],
       vanish(R, { dt, p }) {
         const residual = riccatiResidual(R, integratorChainOver(R, 2, dt!), scaledValue(R, dt!, p!), dt!);
-        const relation = R.sub(R.add(R.of(1), R.mul(dt!, p!)), R.mul(p!, p!));
-        const last = product(R, [dt!, dt!, dt!, dt!, p!, p!, relation]);
+        const last = evaluateText(R, 'dt^4*p^2*(1+dt*p-p^2)', { dt: dt!, p: p! });
         return flat(residual).map((entry, k) => (k === 3 ? R.sub(entry, last) : entry));
       },
     },

@@ -8,7 +8,7 @@ import { effectiveMatrix } from '#src/loop/effective.js';
 import { embedding, statement } from '#src/theory/loop/hidden-state-stays-in-span.js';
 import type { Derivation } from '../derivation.js';
 import type { Identity } from '../kernels/identity.js';
-import { flat, loopVariables, type Sizes, symbolicLoop } from '../symbols.js';
+import { flat, loopVariables, type Sizes, symbolicLoop } from '../support/symbols.js';
 
 function intertwining(sizes: Sizes): Identity {
   return {
@@ -26,9 +26,10 @@ function intertwining(sizes: Sizes): Identity {
 
 export const derivation: Derivation = {
   statement,
+  scope: '2 to 4 units, with 2 states at rank 1 and with 1 state at rank 2, entries and leak free',
   steps: [
     'Write h = M a + U b. Then W h = U Vᵀ (M a + U b) = U (σ_vm a + σ_vu b) and Z h = σ_zm a + σ_zu b.',
-    'So h′ = (1−η) h + η (U (σ_vm a + σ_vu b) + M y′) is again of that form, with a′ = (1−η) a + η y′ and b′ = (1−η) b + η (σ_vm a + σ_vu b).',
+    'So h′ = (1−η) h + η (U (σ_vm a + σ_vu b) + M y′) has the same form, with a′ = (1−η) a + η y′ and b′ = (1−η) b + η (σ_vm a + σ_vu b).',
     'With y′ = C A x + C B (σ_zm a + σ_zu b) the map of (x, a, b) is P_eff; as matrices, P S = S P_eff.',
     'From h₀ = 0 = M·0 + U·0 the hidden state never leaves the span.',
   ],

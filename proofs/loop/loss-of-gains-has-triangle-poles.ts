@@ -1,9 +1,10 @@
 /**
  * Derivation: stability and total loss in the plane of effective gains.
  */
+
 import { add, identity, type Mat, multiply, scale, subtract, transpose } from '#src/linalg/matrix.js';
 import { characteristic } from '#src/linalg/polynomial.js';
-import { product, type Ring, sum } from '#src/linalg/ring.js';
+import { product, type Ring } from '#src/linalg/ring.js';
 import {
   gainMargins,
   gainMatrix,
@@ -11,9 +12,10 @@ import {
   totalMomentsNumerator,
 } from '#src/theory/loop/loss-of-gains-has-triangle-poles.js';
 import type { Derivation } from '../derivation.js';
-import { differs, jury2 } from '../jury.js';
+import { evaluateText } from '../kernels/formula-text.js';
 import type { Identity } from '../kernels/identity.js';
-import { flat } from '../symbols.js';
+import { differs, jury2 } from '../support/smt.js';
+import { flat } from '../support/symbols.js';
 
 /** S − M S Mᵀ. */
 const defect = <T>(R: Ring<T>, M: Mat<T>, S: Mat<T>): Mat<T> => subtract(R, S, multiply(R, M, S, transpose(M)));
@@ -42,10 +44,11 @@ const determinant = '(- (+ 1 k2) k1)';
 
 export const derivation: Derivation = {
   statement,
+  scope: 'all real k₁ and k₂; the telescoping sum over 2 and 3 steps',
   steps: [
     'det(λI − M) = λ² − (2 + k₂) λ + 1 + k₂ − k₁; Jury’s three conditions are the margins −k₁, k₁ − k₂ and 4 + 2k₂ − k₁.',
     'Any X telescopes: Σ_{t<T} M^t (X − M X Mᵀ) M^tᵀ = X − M^T X M^Tᵀ. With X − M X Mᵀ = I and a stable M the sum of all M^t M^tᵀ is X.',
-    'Solving the linear equation gives X with the product of the three margins as its denominator: the loss has poles on the edges of the triangle and nowhere else.',
+    'Solving the linear equation gives X with the product of the three margins as its denominator. So the loss has poles on the edges of the triangle and nowhere else.',
   ],
   identities: [
     {
@@ -53,13 +56,8 @@ export const derivation: Derivation = {
       variables: ['k1', 'k2'],
       vanish(R, { k1, k2 }) {
         const [constant, linear] = characteristic(R, gainMatrix(R, k1!, k2!)) as [typeof k1, typeof k1];
-        const [a, b, c] = gainMargins(R, k1!, k2!);
-        const one = R.of(1);
-        return [
-          R.sub(sum(R, [one, linear!, constant!]), a),
-          R.sub(R.sub(one, constant!), b),
-          R.sub(R.sub(R.add(one, constant!), linear!), c),
-        ];
+        const jury = ['1+b+c', '1-c', '1+c-b'].map((text) => evaluateText(R, text, { b: linear!, c: constant! }));
+        return gainMargins(R, k1!, k2!).map((margin, k) => R.sub(jury[k]!, margin));
       },
     },
     {

@@ -1,26 +1,24 @@
 /**
  * Derivation: without memory a derivative of the characteristic polynomial vanishes at 1.
  */
-import { scalarOrderParameters } from '#src/agent/order-parameters.js';
-import { characteristic, evaluate } from '#src/linalg/polynomial.js';
-import { product } from '#src/linalg/ring.js';
-import { effectiveMatrix } from '#src/loop/effective.js';
-import { integratorChainOver } from '#src/plant/integrator.js';
+
+import { evaluate } from '#src/linalg/polynomial.js';
 import { memorylessPolynomialAt, statement } from '#src/theory/loop/memoryless-loop-is-unstable.js';
 import type { Derivation } from '../derivation.js';
-import { differs, jury2, jury3, stableLoop } from '../jury.js';
+import { evaluateText } from '../kernels/formula-text.js';
 import type { Identity } from '../kernels/identity.js';
-import { constant, seriesOver } from '../kernels/series.js';
+import { constant, seriesOver } from '../support/series.js';
+import { differs, jury2, jury3, stableLoop } from '../support/smt.js';
+import { loopPolynomial } from '../support/symbols.js';
 
 const determinant = (k: number): Identity => ({
   name: `det(λI − P_eff) = memoryless polynomial · (λ − 1 + η − η σ_vu) for k = ${k}, σ_vm = 0`,
   variables: ['l', 'dt', 'eta', 'zm', 'zu', 'vu'],
   vanish(R, { l, dt, eta, zm, zu, vu }) {
-    const order = scalarOrderParameters(zm!, zu!, R.of(0), vu!);
-    const P = effectiveMatrix(R, integratorChainOver(R, k, dt!), eta!, order);
+    const determinant = loopPolynomial(R, k, dt!, eta!, [zm!, zu!, R.of(0), vu!]);
     const memory = R.sub(R.add(R.sub(l!, R.of(1)), eta!), R.mul(eta!, vu!));
     const loop = memorylessPolynomialAt(R, l!, k, dt!, eta!, zm!);
-    return [R.sub(evaluate(R, characteristic(R, P), l!), R.mul(loop, memory))];
+    return [R.sub(evaluate(R, determinant, l!), R.mul(loop, memory))];
   },
 });
 
@@ -43,12 +41,14 @@ const leaky = jury3('(- eta 3)', '(- (- 3 (* 2 eta)) (* eta g))', '(- eta 1)');
 
 export const derivation: Derivation = {
   statement,
+  scope:
+    'all real order parameters of rank 1 for k = 2 without leak, and every leak 0 < η ≤ 1 for the loop of k = 2 without σ_vm or σ_zu; the factorisation for k = 1 to 4 and the flat derivative for k = 3 to 5; for other k and other ranks the steps argue',
   steps: [
     'With σ_vm = 0 or σ_zu = 0, det(λI − P_eff) splits into the memory’s factor and p(λ) = (λ−1)^k (λ−1+η) − η dt^k σ_zm λ.',
-    'For k ≥ 3, p″(1) = 0, since (λ−1)^k is flat at 1 and the other term is linear. The roots of p″ lie in the convex hull of those of p (Gauss–Lucas): not all of them can lie inside the unit circle.',
+    'For k ≥ 3, p″(1) = 0, since (λ−1)^k is flat at 1 and the other term is linear. The roots of p″ lie in the convex hull of those of p (Gauss–Lucas). So not all roots of p lie inside the unit circle.',
     'For k = 2 and η = 1, p = λ ((λ−1)² − dt² σ_zm), and the derivative of the second factor vanishes at 1.',
     'For k = 2 with leak, Z3 finds no real solution of the Jury conditions.',
-    'For k = 1, p at η = 1 is λ (λ − 1 − dt σ_zm): σ_zm = −1/dt makes it stable, so the bound k ≥ 2 is sharp.',
+    'For k = 1, p at η = 1 is λ (λ − 1 − dt σ_zm), and σ_zm = −1/dt makes it stable. So the bound k ≥ 2 is sharp.',
   ],
   identities: [
     determinant(1),
@@ -61,11 +61,12 @@ export const derivation: Derivation = {
     {
       name: 'k = 2, η = 1: the polynomial is λ ((λ−1)² − dt² σ_zm)',
       variables: ['l', 'dt', 'zm'],
-      vanish(R, { l, dt, zm }) {
-        const shifted = R.sub(l!, R.of(1));
-        const inner = R.sub(R.mul(shifted, shifted), product(R, [dt!, dt!, zm!]));
-        return [R.sub(memorylessPolynomialAt(R, l!, 2, dt!, R.of(1), zm!), R.mul(l!, inner))];
-      },
+      vanish: (R, x) => [
+        R.sub(
+          memorylessPolynomialAt(R, x['l']!, 2, x['dt']!, R.of(1), x['zm']!),
+          evaluateText(R, 'l*((l-1)^2-dt^2*zm)', x),
+        ),
+      ],
     },
   ],
   decisions: [

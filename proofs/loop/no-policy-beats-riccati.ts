@@ -1,22 +1,15 @@
 /**
  * Derivation: completion of squares, and the filter that leaves the least error.
  */
-import { add, build, type Mat, multiply, scale, subtract, transpose } from '#src/linalg/matrix.js';
+import { add, build, type Mat, multiply, scalar, scale, subtract, transpose } from '#src/linalg/matrix.js';
 import { type Ring, sum } from '#src/linalg/ring.js';
+import { estimate } from '#src/loop/kalman.js';
+import { controlWeights, valueUnder, type Weights } from '#src/loop/riccati.js';
 import type { Plant } from '#src/plant/plant.js';
-import {
-  controlWeights,
-  deviation,
-  estimate,
-  squared,
-  squareResidual,
-  statement,
-  valueUnder,
-  type Weights,
-} from '#src/theory/loop/no-policy-beats-riccati.js';
+import { deviation, squared, squareResidual, statement } from '#src/theory/loop/no-policy-beats-riccati.js';
 import type { Derivation } from '../derivation.js';
 import type { Identity, Values } from '../kernels/identity.js';
-import { entries, flat, symbol } from '../symbols.js';
+import { entries, flat, symbol } from '../support/symbols.js';
 
 const upper = (letter: string, n: number): string[] =>
   entries(letter, n, n).filter((name) => Number(name[1]) <= Number(name[2]));
@@ -62,25 +55,24 @@ const wholeRun = (horizon: number): Identity => ({
   name: `the loss of ${horizon} steps is the value of the start, the deviations, and what the gains are short of optimal`,
   variables: [...freeProblem(1, 1), ...entries('k', 1, horizon), ...entries('u', 1, horizon), 'x'],
   vanish<T>(R: Ring<T>, x: Values<T>) {
-    const one = (value: T): Mat<T> => build(1, 1, () => value);
     const { plant, weights } = problemOf(R, x, 1, 1);
-    const gain = (t: number): Mat<T> => one(x[`k1${t + 1}`]!);
-    const control = (t: number): Mat<T> => one(x[`u1${t + 1}`]!);
-    const values = [one(R.of(0))];
+    const gain = (t: number): Mat<T> => scalar(x[`k1${t + 1}`]!);
+    const control = (t: number): Mat<T> => scalar(x[`u1${t + 1}`]!);
+    const values = [scalar(R.of(0))];
     for (let t = horizon - 1; t >= 0; t--) values.unshift(valueUnder(R, plant, weights, values[0]!, gain(t)));
     const loss: T[] = [];
-    const told: T[] = [squared(R, values[0]!, one(x['x']!))];
-    let state = one(x['x']!);
+    const accounted: T[] = [squared(R, values[0]!, scalar(x['x']!))];
+    let state: Mat<T> = scalar(x['x']!);
     for (let t = 0; t < horizon; t++) {
       loss.push(squared(R, weights.state, state), squared(R, weights.control, control(t)));
       const { S, pull } = controlWeights(R, plant, weights, values[t + 1]!);
       const short = multiply(R, subtract(R, pull, multiply(R, S, gain(t))), state);
       const apart = add(R, control(t), multiply(R, gain(t), state));
       const mixed = multiply(R, apart, short).data[0]!;
-      told.push(deviation(R, { S, K: gain(t) }, state, control(t)), mixed, mixed);
+      accounted.push(deviation(R, { S, K: gain(t) }, state, control(t)), mixed, mixed);
       state = add(R, multiply(R, plant.A, state), multiply(R, plant.B, control(t)));
     }
-    return [R.sub(sum(R, loss), sum(R, told))];
+    return [R.sub(sum(R, loss), sum(R, accounted))];
   },
 });
 
@@ -145,11 +137,13 @@ const leastError = (n: number): Identity => ({
 
 export const derivation: Derivation = {
   statement,
+  scope:
+    'one step with 1 or 2 states and 1 or 2 controls, runs of 2 and 3 steps with 1 state, the filter with 1 or 2 states and 1 observation; for other sizes the steps argue',
   steps: [
-    'Put v = u + Kx into xᵀQx + uᵀRu + (Ax+Bu)ᵀP(Ax+Bu): it is xᵀ(Q + KᵀRK + (A−BK)ᵀP(A−BK))x + vᵀSv + 2vᵀ(BᵀPA − SK)x. The gains with SK = BᵀPA make the last term vanish; they exist, since Sw = 0 makes PBw = 0. Where S leaves K free, vᵀSv does not see it.',
-    'Summed over t = 0 … T−1 with P_T = 0 the values telescope: L = tr(P_0Σ_0) + Σ_t E v_tᵀS_tv_t for whatever controls.',
-    'All S_t are positive semidefinite. With u_0 = 0 the term of t = 0 is tr(K_0ᵀS_0K_0Σ_0), and the others are at least 0: full information attains it.',
-    'The error of an estimate obeys e′ = (I−LC)Ae, whatever the control. So the least of E v_tᵀS_tv_t over linear functions u_t of y_1 … y_t is tr(K_tᵀS_tK_tΣ_{t|t}), for every t with the same filter: the one whose gains complete the square of (I−LC)Σ(I−LC)ᵀ. All minima are attained at once.',
+    'With v = u + Kx, xᵀQx + uᵀRu + (Ax+Bu)ᵀP(Ax+Bu) equals xᵀ(Q + KᵀRK + (A−BK)ᵀP(A−BK))x + vᵀSv + 2vᵀ(BᵀPA − SK)x. Gains with SK = BᵀPA make the last term vanish. They exist, since Sw = 0 implies PBw = 0. Where S leaves K free, vᵀSv does not depend on the choice.',
+    'Summed over t = 0 … T−1 with P_T = 0 the values telescope: L = tr(P_0Σ_0) + Σ_t E v_tᵀS_tv_t for all controls.',
+    'All S_t are positive semidefinite. With u_0 = 0 the term of t = 0 is tr(K_0ᵀS_0K_0Σ_0), and the others are at least 0; full information attains that.',
+    'The error of an estimate obeys e′ = (I−LC)Ae, independently of the control. So over linear functions u_t of y_1 … y_t, E v_tᵀS_tv_t is at least tr(K_tᵀS_tK_tΣ_{t|t}). One filter attains this for every t at once: the filter whose gains complete the square of (I−LC)Σ(I−LC)ᵀ.',
   ],
   identities: [
     oneStep(1, 1),

@@ -8,7 +8,7 @@ import { effectiveMatrix } from '#src/loop/effective.js';
 import { bothSides, statement } from '#src/theory/loop/spectrum-of-coupled-is-effective.js';
 import type { Derivation } from '../derivation.js';
 import type { Identity } from '../kernels/identity.js';
-import { loopVariables, type Sizes, symbolicLoop } from '../symbols.js';
+import { loopVariables, type Sizes, symbolicLoop } from '../support/symbols.js';
 
 function determinants(sizes: Sizes): Identity {
   const surplus = sizes.N - 1 - sizes.r;
@@ -27,9 +27,10 @@ function determinants(sizes: Sizes): Identity {
 
 export const derivation: Derivation = {
   statement,
+  scope: '1 to 3 units, 1 or 2 states, rank 0 or 1, with N − c − r from −1 to 1, entries and leak free',
   steps: [
-    'For any hidden state h, P (0, h) − (1−η) (0, h) lies in the plant’s states and the span of M and U: on the quotient by that invariant subspace P is (1−η) I, and on the subspace it is P_eff.',
-    'Hence det(λI − P) = (λ−1+η)^(N−c−r) det(λI − P_eff), an identity of polynomials in all entries once negative powers are cleared.',
+    'For any hidden state h, P (0, h) − (1−η) (0, h) lies in the plant’s states and the span of M and U. That subspace is invariant. On it P is P_eff; on the quotient by it P is (1−η) I.',
+    'Hence det(λI − P) = (λ−1+η)^(N−c−r) det(λI − P_eff). Once negative powers are cleared, this is an identity of polynomials in all entries.',
   ],
   identities: [
     determinants({ n: 1, N: 1, r: 0 }),

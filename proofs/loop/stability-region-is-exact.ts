@@ -1,11 +1,13 @@
 /**
  * Derivation: the region of stability from the Jury conditions of χ.
  */
-import { negate } from '#src/linalg/ring.js';
+
 import { characteristicPolynomial } from '#src/theory/loop/effective-characteristic-polynomial.js';
 import { productOfRoots, stabilityMargins, statement } from '#src/theory/loop/stability-region-is-exact.js';
 import type { Derivation } from '../derivation.js';
-import { differs, jury2, jury3, stableLoop } from '../jury.js';
+import { evaluateText } from '../kernels/formula-text.js';
+import { parametersOf } from '../support/derivatives.js';
+import { differs, jury2, jury3, stableLoop } from '../support/smt.js';
 
 const s = '(+ (* vu (- 1 zm)) q)';
 const region = `(and (< (- 1) ${s}) (< ${s} 1) (< vu ${s}) (< (* (- ${s} 2) (- ${s} vu)) zm) (< zm (- vu ${s})) (< zm (+ 4 (* 3 vu) ${s})))`;
@@ -13,31 +15,26 @@ const memoryOnly = (lower: string): string => `(and (< 0 q) (< q 1) (< ${lower} 
 
 export const derivation: Derivation = {
   statement,
+  scope: 'all real σ_zm, σ_vu and q',
   steps: [
     'χ = λ³ + b₂λ² + b₁λ + b₀ is Schur stable if and only if |b₀| < 1, χ(1) > 0, −χ(−1) > 0 and 1 − b₀² > b₁ − b₀b₂ (Jury).',
     'Here b₀ = −s, with s the product of the roots; χ(1) = σ_vu − s − σ_zm, −χ(−1) = 4 + 3σ_vu + s − σ_zm, and 1 − b₀² − b₁ + b₀b₂ = σ_zm − (s − 2)(s − σ_vu).',
-    'σ_vu < s follows where the last two meet; Z3 finds no real counterexample to the equivalence.',
+    'σ_vu < s follows from the last two together. Z3 finds no real counterexample to the equivalence.',
   ],
   identities: [
     {
       name: 'the margins are the Jury quantities of χ',
       variables: ['zm', 'vu', 'q'],
-      vanish(R, { zm, vu, q }) {
-        const gains = { zm: zm!, vu: vu!, q: q! };
-        const [b0, b1, b2] = characteristicPolynomial(R, 2, R.of(1), gains) as [typeof vu, typeof vu, typeof vu];
-        const margins = stabilityMargins(R, gains);
-        const one = R.of(1);
-        const atOne = R.add(R.add(one, b2!), R.add(b1!, b0!));
-        const atMinusOne = R.sub(R.add(one, b1!), R.add(b2!, b0!));
-        const last = R.sub(R.sub(one, R.mul(b0!, b0!)), R.sub(b1!, R.mul(b0!, b2!)));
+      vanish(R, x) {
+        const chi = characteristicPolynomial(R, 2, R.of(1), parametersOf(x));
+        const [b0, b1, b2] = chi as [(typeof chi)[number], (typeof chi)[number], (typeof chi)[number]];
+        const jury = ['1-b0', '1+b0', '-b0-vu', '1-b0^2-b1+b0*b2', '1+b2+b1+b0', '1+b1-b2-b0'].map((text) =>
+          evaluateText(R, text, { ...x, b0, b1, b2 }),
+        );
+        const margins = stabilityMargins(R, parametersOf(x));
         return [
-          R.add(productOfRoots(R, gains), b0!),
-          R.sub(margins[0]!, R.sub(one, b0!)),
-          R.sub(margins[1]!, R.add(one, b0!)),
-          R.sub(margins[3]!, last),
-          R.sub(margins[4]!, atOne),
-          R.sub(margins[5]!, atMinusOne),
-          R.add(margins[2]!, R.add(vu!, negate(R, productOfRoots(R, gains)))),
+          R.add(productOfRoots(R, parametersOf(x)), b0),
+          ...jury.map((quantity, k) => R.sub(margins[k]!, quantity)),
         ];
       },
     },

@@ -4,15 +4,16 @@
 import { dualsOver } from '#src/linalg/dual.js';
 import { saturation, statement } from '#src/theory/nonlinear/small-signals-learn-linearly.js';
 import type { Derivation } from '../derivation.js';
-import { constant, multiple, seriesOver } from '../kernels/series.js';
+import { constant, multiple, seriesOver } from '../support/series.js';
 
 export const derivation: Derivation = {
   statement,
+  scope: 'the series of tanh up to order ε²; the rest is argued in the steps',
   steps: [
-    'On starts s·x₀ let all signals be s times those of an agent with φ_ε(a) = tanh(√ε a)/√ε, ε = s²: plant and agent are linear but for φ. The loss is quadratic: over s² it is that agent’s loss on x₀, L(ε).',
-    'y = φ_ε(a) is the solution of dy/da = 1 − ε y² that vanishes at 0. The series a − ε a³/3 + 2 ε² a⁵/15 satisfies it up to terms of order ε³.',
-    'The coefficients of tanh are those of tan with alternating signs, and those of tan are not negative. Each coefficient of L(ε), a polynomial in weights and starts with coefficients of either sign, is therefore at most that of the loss of weights and starts of absolute value with tan: the remainder after any order is at most the remainder of that series. The same holds of directional derivatives.',
-    'An update −lr/s² times the gradient of s²·L(ε) is −lr times that of L(ε): the curve of L is a power series in ε too, as long as it exists.',
+    'Plant and agent are linear but for φ. So on starts s·x₀ all signals are s times those of an agent with φ_ε(a) = tanh(√ε a)/√ε, ε = s², on x₀. The loss is quadratic; over s² it is that agent’s loss L(ε).',
+    'y = φ_ε(a) solves dy/da = 1 − ε y² and vanishes at 0. The series a − ε a³/3 + 2 ε² a⁵/15 satisfies it up to terms of order ε³.',
+    'The coefficients of tan are non-negative, and those of tanh are the same with alternating signs. Each coefficient of L(ε) is a polynomial in weights and starts. It is therefore at most the coefficient for absolute weights and starts with tan. So the remainder after any order is at most that series’ remainder. The same holds for directional derivatives.',
+    'An update −lr/s² times the gradient of s²·L(ε) is −lr times the gradient of L(ε). So the learning curve of L is a power series in ε too, as long as it exists.',
   ],
   identities: [
     {

@@ -6,15 +6,6 @@ import { fiveVariancesOver, meanOver, statement } from '#src/theory/records/reco
 import type { Derivation } from '../derivation.js';
 import type { Identity, Values } from '../kernels/identity.js';
 
-/** Terms of xᵀQx for two components: coefficient and exponents of x₁, x₂. */
-function form<T>(R: Ring<T>, a: T, b: T, d: T): readonly (readonly [T, number, number])[] {
-  return [
-    [a, 2, 0],
-    [R.add(b, b), 1, 1],
-    [d, 0, 2],
-  ];
-}
-
 const variance = (kind: 'uniform' | 'normal', fourth: number): Identity => ({
   name: `5 Var(xᵀQx) for two ${kind} components of variance v, 5 E x⁴ = ${fourth} v²`,
   variables: ['a', 'b', 'd', 'v'],
@@ -24,7 +15,8 @@ const variance = (kind: 'uniform' | 'normal', fourth: number): Identity => ({
     const moment = (i: number): T => (i === 0 ? R.of(1) : i === 2 ? v : R.of(0));
     const fiveMoments = (i: number, j: number): T =>
       i === 4 || j === 4 ? product(R, [R.of(fourth), v, v]) : product(R, [R.of(5), moment(i), moment(j)]);
-    const y = form(R, a, b, d);
+    // Terms of xᵀQx: coefficient and exponents of x₁, x₂.
+    const y = [[a, 2, 0] as const, [R.add(b, b), 1, 1] as const, [d, 0, 2] as const];
     const square = sum(
       R,
       y.flatMap(([p, i, j]) => y.map(([q, k, l]) => product(R, [p, q, fiveMoments(i + k, j + l)]))),
@@ -37,11 +29,12 @@ const variance = (kind: 'uniform' | 'normal', fourth: number): Identity => ({
 
 export const derivation: Derivation = {
   statement,
+  scope: 'two independent components, any symmetric Q; for more components step 3 argues',
   steps: [
     'One trial’s loss is quadratic in its start: x₀ᵀ Q x₀ with Q = Σ_t (X_tᵀ diag(w) X_t + w_u U_tᵀ U_t), X_t and U_t the responses to unit starts.',
     'For independent components of variance v the mean is v tr Q.',
-    'E (xᵀQx)² needs fourth moments: 3v² for normal, (9/5)v² for uniform components; subtracting the squared mean leaves 2v²‖Q‖², less (6/5)v² ΣQ_ii² for uniform ones.',
-    'A batch of B independent trials has the mean’s mean and a B-th of the variance.',
+    'E (xᵀQx)² needs fourth moments: 3v² for normal components, (9/5)v² for uniform ones. Subtracting the squared mean leaves 2v²‖Q‖² for normal components and (6/5)v² ΣQ_ii² less for uniform ones.',
+    'The mean over B independent trials has the same mean and 1/B of the variance.',
   ],
   identities: [variance('uniform', 9), variance('normal', 15)],
 };

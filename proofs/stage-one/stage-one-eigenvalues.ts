@@ -1,43 +1,35 @@
 /**
  * Derivation: the eigenvalues without memory, by σ_zm = s².
  */
-import { scalarOrderParameters } from '#src/agent/order-parameters.js';
-import { characteristic, convolve, difference } from '#src/linalg/polynomial.js';
-import { negate } from '#src/linalg/ring.js';
-import { effectiveMatrix } from '#src/loop/effective.js';
-import { integratorChainOver } from '#src/plant/integrator.js';
+
+import { evaluate } from '#src/linalg/polynomial.js';
 import { statement } from '#src/theory/stage-one/stage-one-eigenvalues.js';
 import type { Derivation } from '../derivation.js';
+import { equal, evaluateText } from '../kernels/formula-text.js';
+import { loopPolynomial } from '../support/symbols.js';
 
 export const derivation: Derivation = {
   statement,
+  scope: 'every dt and every real σ_zm; the order of |λ₁|² at dt = 1',
   steps: [
     'At q = 0 and σ_vu = 0, χ(λ) = λ ((λ−1)² − dt² σ_zm).',
-    'With σ_zm = s² this is λ (λ − 1 − dt s)(λ − 1 + dt s): the roots are 1 ± dt √σ_zm, also for s = i t, σ_zm = −t².',
+    'With σ_zm = s² this is λ (λ − 1 − dt s)(λ − 1 + dt s). The roots are 1 ± dt √σ_zm, also for s = i t, σ_zm = −t².',
     'For σ_zm ≤ 0, |λ|² = 1 + dt² t² = 1 − dt² σ_zm ≥ 1; for σ_zm ≥ 0 the larger is 1 + dt s ≥ 1.',
   ],
   identities: [
     {
       name: 'det(λI − P_eff) = λ² (λ − 1 − dt s)(λ − 1 + dt s), σ_zm = s², σ_zu free, σ_vm = σ_vu = 0',
-      variables: ['dt', 's', 'zu'],
-      vanish(R, { dt, s, zu }) {
-        const zero = R.of(0);
-        const order = scalarOrderParameters(R.mul(s!, s!), zu!, zero, zero);
-        const step = R.mul(dt!, s!);
-        const factor = (shift: typeof step) => [negate(R, R.add(R.of(1), shift)), R.of(1)];
-        const roots = convolve(R, factor(step), factor(negate(R, step)));
-        const determinant = characteristic(R, effectiveMatrix(R, integratorChainOver(R, 2, dt!), R.of(1), order));
-        return difference(R, determinant, convolve(R, [zero, zero, R.of(1)], roots));
+      variables: ['l', 'dt', 's', 'zu'],
+      vanish(R, x) {
+        const [l, dt, s, zu] = [x['l']!, x['dt']!, x['s']!, x['zu']!];
+        const determinant = loopPolynomial(R, 2, dt, R.of(1), [R.mul(s, s), zu, R.of(0), R.of(0)]);
+        return [R.sub(evaluate(R, determinant, l), evaluateText(R, 'l^2*(l-1-dt*s)*(l-1+dt*s)', x))];
       },
     },
     {
       name: '|1 + i dt t|² = 1 − dt² σ_zm for σ_zm = −t²',
       variables: ['dt', 't'],
-      vanish(R, { dt, t }) {
-        const im = R.mul(dt!, t!);
-        const zm = negate(R, R.mul(t!, t!));
-        return [R.sub(R.add(R.of(1), R.mul(im, im)), R.sub(R.of(1), R.mul(R.mul(dt!, dt!), zm)))];
-      },
+      vanish: equal('1+(dt*t)^2', '1-dt^2*(-t^2)'),
     },
   ],
   decisions: [

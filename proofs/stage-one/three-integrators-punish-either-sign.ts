@@ -24,10 +24,11 @@ const factored = (k: 2 | 3, positive: boolean): Identity => ({
 
 export const derivation: Derivation = {
   statement,
+  scope: 'k = 2 and 3, either sign of σ_zm; for k > 3 the roots of unity in step 2 argue',
   steps: [
     'With q = 0 and σ_vu = 0 the characteristic polynomial is a power of λ times (λ − 1)^k − dt^k σ_zm.',
-    'Its roots are 1 + s e^{iφ}: |λ|² = 1 + 2s cos φ + s², largest where cos φ is: φ = 0 for σ_zm > 0, φ = ±π/k for σ_zm < 0.',
-    'cos(π/k) is −1, 0, 1/2 for k = 1, 2, 3, and grows to 1: only for k = 2 does the first order in s vanish.',
+    'Its roots 1 + s e^{iφ} have |λ|² = 1 + 2s cos φ + s². This is largest where cos φ is: at φ = 0 for σ_zm > 0 and at φ = ±π/k for σ_zm < 0.',
+    'cos(π/k) is −1, 0, 1/2 for k = 1, 2, 3 and grows to 1. So the first order in s vanishes for k = 2 only.',
   ],
   identities: [factored(2, true), factored(2, false), factored(3, true), factored(3, false)],
 };

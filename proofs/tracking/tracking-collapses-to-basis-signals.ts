@@ -2,25 +2,24 @@
  * Derivation: errors are linear in the reference, so a batch of references acts through the moments of its coefficients.
  */
 import type { LinearAgent } from '#src/agent/linear.js';
-import { at, build, type Mat, multiply, transpose, zeros } from '#src/linalg/matrix.js';
+import { at, build, type Mat, multiply, scalar, transpose, zeros } from '#src/linalg/matrix.js';
 import { type Ring, sum } from '#src/linalg/ring.js';
 import { track } from '#src/loop/rollout.js';
 import { cursorOver } from '#src/plant/cursor.js';
 import { meanSquare, squaredAmplitude, statement } from '#src/theory/tracking/tracking-collapses-to-basis-signals.js';
 import type { Derivation } from '../derivation.js';
 import type { Identity, Values } from '../kernels/identity.js';
-import { entries, symbol } from '../symbols.js';
+import { entries, symbol } from '../support/symbols.js';
 
 /** One axis, one unit: the leak, the step and all weights are free. */
 const AGENT = ['eta', 'dt', 'w', ...entries('m', 1, 2), 'z'];
 
 function agentOf<T>(R: Ring<T>, x: Values<T>): LinearAgent<T> {
-  const one = (value: T): Mat<T> => build(1, 1, () => value);
   return {
     leak: x['eta']!,
     M: symbol(x, 'm', 1, 2),
-    W: one(x['w']!),
-    Z: one(x['z']!),
+    W: scalar(x['w']!),
+    Z: scalar(x['z']!),
     U: zeros(R, 1, 0),
     V: zeros(R, 1, 0),
   };
@@ -62,12 +61,13 @@ const amplitude: Identity = {
 
 export const derivation: Derivation = {
   statement,
+  scope: '1 unit on one axis, 1 or 2 trials of 2 signals over 2 and 3 steps; the amplitude bound for all reals',
   steps: [
-    'x and h start at 0, so states and errors are linear in the reference, and the reference is linear in its 2F coefficients c: e_b = Σ_j c_bj e_j, e_j the errors of basis signal j.',
-    'So (1/B) Σ_b e_b² = eᵀ S e, S = (1/B) Σ_b c_b c_bᵀ, whatever the weights: the same holds of the gradients.',
+    'x and h start at 0, so states and errors are linear in the reference, which is linear in its 2F coefficients c. Hence e_b = Σ_j c_bj e_j, where e_j are the errors of basis signal j.',
+    'So (1/B) Σ_b e_b² = eᵀ S e with S = (1/B) Σ_b c_b c_bᵀ for all weights, and the gradients agree too.',
     'For independent phases, uniform on the circle, E cos² = E sin² = ½ and all other products of two coefficients have mean 0: S = ½·I.',
-    'With C = cos φ and S = sin φ, C² + S² = 1: |Cp − Sq| ≤ √(p² + q²) for one harmonic, and sums of harmonics are bounded by sums.',
-    'If the trajectory without clamps stays below the limit, then by induction over steps that with clamps is the same.',
+    'With C = cos φ and S = sin φ, C² + S² = 1, so |Cp − Sq| ≤ √(p² + q²) for one harmonic. Sums of harmonics are bounded by sums.',
+    'If the trajectory without clamps stays below the limit, the trajectory with clamps is the same, by induction over steps.',
   ],
   identities: [collapse(1, 2), collapse(2, 2), collapse(2, 3), amplitude],
 };

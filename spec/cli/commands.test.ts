@@ -466,7 +466,7 @@ describe('replay, list, bench and help', () => {
   it('lists every claim', async () => {
     const list = JSON.parse((await run(['list', '--json'])).stdout);
     expect(list.length).toBeGreaterThanOrEqual(13);
-    for (const entry of list) expect(Object.keys(entry)).toEqual(['id', 'kind', 'title', 'status']);
+    for (const entry of list) expect(Object.keys(entry)).toEqual(['id', 'kind', 'title', 'status', 'source']);
     expect((await run(['list'])).stdout).toContain(list[0].title);
   });
 
@@ -487,7 +487,8 @@ describe('replay, list, bench and help', () => {
     const mutants = await run(['prove', 'golden-ratio-is-optimal', '--mutants']);
     expect(mutants).toMatchObject({ code: 0, stdout: expect.stringContaining('missed') });
     const explained = await run(['explain', 'memoryless-loop-is-unstable']);
-    expect(explained.stdout).toMatch(/Gauss–Lucas[\s\S]*would be refuted by/);
+    expect(explained.stdout).toMatch(/source +new; src\/theory\/README.md#stability[\s\S]*Gauss–Lucas/);
+    expect(explained.stdout).toMatch(/covers +[\s\S]*k = 2[\s\S]*would be refuted by/);
     const latex = await run(['explain', 'third-eigenvalue-follows-memory', '--latex']);
     expect(latex.stdout).toContain('\\lambda_3 = \\sigma_{vu} + q/D');
     const empirical = await run(['explain', 'gram-dynamics-reproduces-recorded-runs']);

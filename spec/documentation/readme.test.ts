@@ -5,15 +5,16 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ledger } from '#spec/claims/ledger.js';
 import { run } from '#spec/cli/spawned.js';
+import { sourceText } from '#src/report/exposition.js';
 
 const MARKS = /(<!-- claims -->\n)[\s\S]*(<!-- \/claims -->)/;
 
 it('the README lists the claims as they are', () => {
   const rows = ledger.map(
-    ({ statement: { id, kind, title }, mutants }) =>
-      `| \`${id}\` | ${kind} | ${title.replaceAll('|', '\\|')} | ${mutants.length} |`,
+    ({ statement: { id, kind, title, source }, mutants }) =>
+      `| \`${id}\` | ${kind} | ${title.replaceAll('|', '\\|')} | ${sourceText(source)} | ${mutants.length} |`,
   );
-  const table = ['| claim | kind | says | mutants |', '|---|---|---|---|', ...rows, ''].join('\n');
+  const table = ['| claim | kind | says | source | mutants |', '|---|---|---|---|---|', ...rows, ''].join('\n');
   const readme = readFileSync('README.md', 'utf8');
   expect(readme).toMatch(MARKS);
   const current = readme.replace(MARKS, (_, open: string, close: string) => `${open}${table}${close}`);

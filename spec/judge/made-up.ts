@@ -9,8 +9,9 @@ export const statement: Statement = {
   title: 'a claim',
   statement: '',
   formula: '',
+  latex: '',
   assumptions: '',
   validity: '',
   tolerance: '',
-  source: '',
+  source: { theory: '#the-loop', status: 'new' },
 };

@@ -1,5 +1,5 @@
 /**
- * References as theory.md §9 states them, against the basis signals that make them up.
+ * References as src/theory/README.md#tracking states them, against the basis signals that make them up.
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';

@@ -5,6 +5,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { EVIDENCE } from '#spec/runs/evidence.js';
+import { canonicalAgent } from '#src/agent/canonical.js';
 import { Evidence } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
 import { costOf, type Protocol, plantOf } from '#src/problem/protocol.js';
@@ -15,7 +16,7 @@ import { judgeGradients } from '#src/runs/judges/gradients.js';
 import { judgeIncrements } from '#src/runs/judges/increments-route.js';
 import { judgeLosses } from '#src/runs/judges/losses.js';
 import { judgeReplay } from '#src/runs/judges/replay.js';
-import { canonicalAgent, lossMatrix, trajectoryProducts } from '#src/theory/records/recorded-losses-follow-overlaps.js';
+import { lossMatrix, trajectoryProducts } from '#src/theory/records/recorded-losses-follow-overlaps.js';
 import { type LearningCurve, rowOf } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
 import { PROBLEMS } from '#src/training/problems.js';

@@ -3,26 +3,22 @@
  */
 
 import { describe, expect, it } from 'vitest';
+import { canonicalAgent } from '#src/agent/canonical.js';
 import { realField } from '#src/linalg/field.js';
 import { add, build, type Mat, matrix, multiply, scalarMatrix, trace, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { type Rational, rational, rationals } from '#src/linalg/rational.js';
 import { reals } from '#src/linalg/ring.js';
+import { riccati } from '#src/loop/riccati.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { costOf, PROTOCOLS } from '#src/problem/protocol.js';
 import {
   fullInformationBound,
   observationBound,
-  riccati,
   squareResidual,
   weightsOver,
 } from '#src/theory/loop/no-policy-beats-riccati.js';
-import {
-  canonicalAgent,
-  meanLoss,
-  trajectoryProducts,
-  varianceOfLoss,
-} from '#src/theory/records/recorded-losses-follow-overlaps.js';
+import { meanLoss, trajectoryProducts, varianceOfLoss } from '#src/theory/records/recorded-losses-follow-overlaps.js';
 
 const plant = integratorChain(2, 1);
 const cost = costOf(PROTOCOLS['artifact-lowrank'], 2, 1);

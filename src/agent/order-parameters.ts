@@ -4,7 +4,7 @@
  * What the agent does depends on σ_zm = Z·M, σ_zu = Z·U, σ_vm = Vᵀ·M, σ_vu = Vᵀ·U only; how it learns depends on the whole
  * Gram matrix of the columns Q = [M Zᵀ U V].
  */
-import { at, blocks, build, type Mat, multiply, transpose } from '../linalg/matrix.js';
+import { at, blocks, build, type Mat, multiply, scalar, transpose } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
 import type { AgentShape, LinearAgent } from './linear.js';
 
@@ -41,7 +41,6 @@ export function orderParametersOf<T>(R: Ring<T>, { M, Z, U, V }: LinearAgent<T>)
 
 /** Order parameters of one number each: rank 1, one observation, one control. */
 export function scalarOrderParameters<T>(zm: T, zu: T, vm: T, vu: T): OrderParameters<T> {
-  const scalar = (value: T): Mat<T> => build(1, 1, () => value);
   return { zm: scalar(zm), zu: scalar(zu), vm: scalar(vm), vu: scalar(vu) };
 }
 

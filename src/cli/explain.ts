@@ -3,22 +3,13 @@
  */
 import { percent } from '../claims/proportion.js';
 import { FALSE_ALARM_PER_PROPORTION } from '../linalg/tolerance.js';
-import type { Exposition } from '../report/exposition.js';
-import { latex } from '../report/latex.js';
+import { type Exposition, equationsOf, sourceText } from '../report/exposition.js';
 import { derivationOf } from './derivations.js';
 import { claimOf } from './suite.js';
 
-function wrapped(text: string, indent: string): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + word.length + 1 > 96) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].join(`\n${indent}`);
-}
+/** Lines of at most 96 characters. */
+const wrapped = (text: string, indent: string): string =>
+  (text.match(/\S.{0,95}(?= |$)|\S+/g) ?? []).join(`\n${indent}`);
 
 /** What there is to say of a claim. @throws LoopproofError for an unknown identifier */
 export function expositionOf(id: string): Exposition {
@@ -28,6 +19,7 @@ export function expositionOf(id: string): Exposition {
     statement,
     ...(derivation && {
       derivation: {
+        scope: derivation.scope,
         steps: derivation.steps,
         identities: derivation.identities.map(({ name }) => name),
         decisions: (derivation.decisions ?? []).map(({ name }) => name),
@@ -50,19 +42,21 @@ export function explanationOf(id: string, inLatex = false): string {
   const lines = [
     `${statement.id} (${statement.kind})\n`,
     section('says', statement.statement),
-    section('formula', inLatex ? latex(statement.formula) : statement.formula),
+    inLatex
+      ? `${'formula'.padEnd(12)}${equationsOf(statement.latex).join(`\n${' '.repeat(12)}`)}\n`
+      : section('formula', statement.formula),
     section('assumes', statement.assumptions),
     ...(regime.length > 0 ? [section('regime', regime.join('; '))] : []),
     section('valid', statement.validity),
     section('tolerance', statement.tolerance),
-    section('source', statement.source),
+    section('source', `${sourceText(statement.source)}; src/theory/README.md${statement.source.theory}`),
   ];
   if (derivation) {
     lines.push('\nderivation\n');
     derivation.steps.forEach((step, k) => {
       lines.push(`  ${k + 1}. ${wrapped(step, '     ')}\n`);
     });
-    lines.push('\nproved by independent kernels (loopproof prove)\n');
+    lines.push('\nproved by independent kernels (loopproof prove)\n', section('covers', derivation.scope));
     for (const name of derivation.identities) lines.push(`  identity  ${name}\n`);
     for (const name of derivation.decisions) lines.push(`  decision  ${name}\n`);
   } else lines.push('\nderivation: none; stated and tried, not proved\n');

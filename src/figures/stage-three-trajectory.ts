@@ -4,9 +4,11 @@
 
 import { realField } from '../linalg/field.js';
 import { add, at, type Mat, matrix, scalarMatrix, scale, times } from '../linalg/matrix.js';
+import { estimate, filterOf } from '../loop/kalman.js';
+import { riccati } from '../loop/riccati.js';
 import { costOf } from '../problem/protocol.js';
 import { startVariance } from '../problem/start.js';
-import { estimate, filterOf, riccati, weightsOver } from '../theory/loop/no-policy-beats-riccati.js';
+import { weightsOver } from '../theory/loop/no-policy-beats-riccati.js';
 import { defineFigure } from './figure.js';
 import type { LowRankRun } from './runs.js';
 import { positionsOf, startState, trajectoryChart } from './trajectory.js';

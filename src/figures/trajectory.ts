@@ -2,11 +2,11 @@
  * What the policy of an epoch of the low-rank run does to the plant: Figs 3b, 4b and 5b.
  */
 import * as Plot from '@observablehq/plot';
+import { canonicalAgent } from '../agent/canonical.js';
 import { orderParameterMatrix } from '../agent/order-parameters.js';
 import { at, fromRows, type Mat } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
 import { rollout } from '../loop/rollout.js';
-import { canonicalAgent } from '../theory/records/recorded-losses-follow-overlaps.js';
 import { orderParametersAt } from '../training/curve.js';
 import { chart, HALO, type KeyEntry, key } from './chart.js';
 import type { LowRankRun } from './runs.js';

@@ -55,6 +55,11 @@ export function map<S, T>(A: Mat<S>, image: (value: S) => T): Mat<T> {
   return build(A.rows, A.cols, (i, j) => image(at(A, i, j)));
 }
 
+/** The 1 × 1 matrix of a value. */
+export function scalar<T>(value: T): Mat<T> {
+  return build(1, 1, () => value);
+}
+
 export function identity<T>(R: Ring<T>, n: number): Mat<T> {
   return build(n, n, (i, j) => R.of(i === j ? 1 : 0));
 }
@@ -145,6 +150,15 @@ export function largestEntry(A: Mat<number>): number {
   let largest = 0;
   for (let k = 0; k < A.data.length; k++) largest = Math.max(largest, Math.abs(A.data[k]!));
   return largest;
+}
+
+/** The sum of squares of all entries of some matrices. */
+export function sumOfSquares<T>(R: Ring<T>, ...matrices: readonly Mat<T>[]): T {
+  const entries = matrices.flatMap(({ rows, cols, data }) => Array.from({ length: rows * cols }, (_, k) => data[k]!));
+  return sum(
+    R,
+    entries.map((entry) => R.mul(entry, entry)),
+  );
 }
 
 /** Square root of the sum of squares, without avoidable overflow. */

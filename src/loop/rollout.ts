@@ -105,3 +105,15 @@ export function track<T>(
   const x = roll(R, plant, agent, rest, reference.length + 1, { clamp, reference }).x.slice(1);
   return { x, errors: reference.map((r, i) => subtract(R, multiply(R, plant.C, x[i]!), r)) };
 }
+
+/** The controls of an agent driven by given inputs, one c × trials matrix per step, from h = 0 on: open loop, by definition. */
+export function drivenBy<T>(R: Ring<T>, agent: LinearAgent<T>, inputs: readonly Mat<T>[]): Mat<T>[] {
+  const { leak, M, Z } = agent;
+  const W = recurrenceOf(R, agent);
+  const keep = R.sub(R.of(1), leak);
+  let h = zeros(R, M.rows, inputs[0]?.cols ?? 0);
+  return inputs.map((y) => {
+    h = add(R, scale(R, keep, h), scale(R, leak, add(R, multiply(R, W, h), multiply(R, M, y))));
+    return multiply(R, Z, h);
+  });
+}

@@ -1,5 +1,5 @@
 /**
- * A cursor in the plane: one double integrator per axis, its positions seen, its velocities hidden (theory.md §9).
+ * A cursor in the plane: one double integrator per axis, its positions seen, its velocities hidden (src/theory/README.md#tracking).
  */
 import { build } from '../linalg/matrix.js';
 import { type Ring, reals } from '../linalg/ring.js';

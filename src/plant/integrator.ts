@@ -1,5 +1,5 @@
 /**
- * Chains of integrators: A = I + dt·S with S the superdiagonal shift, B = dt·e_k, C = e₁ᵀ (theory.md §1).
+ * Chains of integrators: A = I + dt·S with S the superdiagonal shift, B = dt·e_k, C = e₁ᵀ (src/theory/README.md#the-loop).
  * The paper's double integrator is k = 2, dt = 1: position is seen, velocity hidden.
  */
 import { build } from '../linalg/matrix.js';

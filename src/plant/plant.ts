@@ -1,5 +1,5 @@
 /**
- * Linear plants: x' = A·x + B·u, y = C·x (theory.md §1).
+ * Linear plants: x' = A·x + B·u, y = C·x (src/theory/README.md#the-loop).
  */
 import { type Mat, map } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';

@@ -1,5 +1,5 @@
 /**
- * Reference signals: harmonics of free phases, each on one axis, that fade in (theory.md §9).
+ * Reference signals: harmonics of free phases, each on one axis, that fade in (src/theory/README.md#tracking).
  *
  * Harmonic f with phase φ is cos φ times its cosine part plus −sin φ times its sine part: a signal is linear in these 2F
  * coefficients, whose second moments are ½·I for phases that are uniform and independent.

@@ -2,13 +2,15 @@
  * What there is to say of a claim, whatever its verdict.
  */
 import type { Proportion } from '../theory/odds.js';
-import type { Statement } from '../theory/statement.js';
+import type { Source, Statement } from '../theory/statement.js';
 
 /** A claim's statement, where it comes from, and what would refute it. */
 export interface Exposition {
   readonly statement: Statement;
   /** Absent where there is none: the claim is stated and tried, not proved. */
   readonly derivation?: {
+    /** What the kernels' proofs cover. */
+    readonly scope: string;
     /** In words. */
     readonly steps: readonly string[];
     /** Equations that kernels prove, by name. */
@@ -21,4 +23,14 @@ export interface Exposition {
   readonly proportions: readonly Proportion[];
   /** Faulty implementations that it refutes, by name. */
   readonly mutants: readonly string[];
+}
+
+/** A statement's source in a few words: `paper, Fig. 3e`. */
+export function sourceText({ paper, status }: Source): string {
+  return paper === undefined ? status : `${status}, ${status === 'paper' ? '' : 'see '}${paper}`;
+}
+
+/** The equations of a statement's LaTeX. */
+export function equationsOf(latex: string): string[] {
+  return latex.split(String.raw` \newline `);
 }

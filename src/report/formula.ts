@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import katex from 'katex';
-import { equationsOf, latex } from './latex.js';
+import { equationsOf } from './exposition.js';
 import { html, type Markup, trusted } from './markup.js';
 
 /** Fonts that occur in formulas of the plain style: no calligraphic letters, no bold ones. */
@@ -23,11 +23,11 @@ export function formulaStyle(): string {
   return [...faces, css].join('');
 }
 
-/** The equations of a plain formula, one below the other, with MathML for readers that do not see them. */
-export function formulaMarkup(formula: string): Markup {
-  return html`${equationsOf(formula).map((equation) => {
+/** A statement's LaTeX, equations one below the other, with MathML for readers that do not see them. */
+export function formulaMarkup(latex: string): Markup {
+  return html`${equationsOf(latex).map((equation) => {
     // In line, since only there KaTeX lets a line break after a relation.
-    const set = katex.renderToString(`\\displaystyle ${latex(equation)}`, { output: 'htmlAndMathml', strict: 'error' });
+    const set = katex.renderToString(`\\displaystyle ${equation}`, { output: 'htmlAndMathml', strict: 'error' });
     return html`<div class="equation">${trusted(set)}</div>`;
   })}`;
 }

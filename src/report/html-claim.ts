@@ -6,7 +6,7 @@ import type { PredictionSummary } from '../claims/prediction.js';
 import { type ProportionResult, percent } from '../claims/proportion.js';
 import type { Worst } from '../claims/verdict.js';
 import { proportionChart, scatterChart, spreadChart } from './chart.js';
-import type { Exposition } from './exposition.js';
+import { type Exposition, sourceText } from './exposition.js';
 import { standing } from './finding.js';
 import { formulaMarkup } from './formula.js';
 import {
@@ -120,12 +120,13 @@ function verdictOf(holds: boolean | undefined): Content {
 /** What kernels prove, with what they found where the report has it. */
 function proofPart({ derivation, statement }: Exposition, proof: ClaimProof | undefined): Markup | false {
   if (!derivation) return false;
-  const { identities, decisions } = derivation;
+  const { identities, decisions, scope } = derivation;
+  const covered = html`<p>Proved for ${notation(scope)}.</p>`;
   if (!proof) {
     const names = [...identities.map((name) => ['identity', name]), ...decisions.map((name) => ['decision', name])];
     return part(
       'Proof',
-      html`<p>Not proved in this report. Every identity is for three kernels (exact polynomials, a grid with degree bounds, nerdamer), every decision over the reals for Z3:</p>${commandLine(`loopproof prove ${statement.id}`)}<ul class="names">${names.map(
+      html`<p>Not proved in this report. Every identity is for three kernels (exact polynomials, a grid with degree bounds, nerdamer), every decision over the reals for Z3:</p>${covered}${commandLine(`loopproof prove ${statement.id}`)}<ul class="names">${names.map(
         ([kind, name]) => html`<li><span class="aside">${kind}</span> ${notation(name!)}</li>`,
       )}</ul>`,
     );
@@ -140,7 +141,7 @@ function proofPart({ derivation, statement }: Exposition, proof: ClaimProof | un
   );
   return part(
     'Proof',
-    html`<p class="outcome">${badge(proof.status)} ${proof.reason}</p>${commandLine(`loopproof prove ${statement.id}`)}${
+    html`<p class="outcome">${badge(proof.status)} ${proof.reason}</p>${covered}${commandLine(`loopproof prove ${statement.id}`)}${
       rows.length > 0 &&
       html`<div class="scroll" tabindex="0" role="group" aria-label="Identities and kernels"><table class="proofs"><thead><tr><th scope="col">Identity</th>${kernels.map((kernel) => html`<th scope="col">${kernel}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`
     }${
@@ -159,13 +160,13 @@ export function claimPage({ id, title, verdicts, exposition, proof, runs }: Clai
   const above = html`<p class="kicker">${statement && html`<span class="kind">${statement.kind}</span> · `}<code>${id}</code></p>`;
   const stated =
     statement &&
-    html`<section class="statement"><h2>Statement</h2><p>${notation(statement.statement)}</p><div class="formula">${formulaMarkup(statement.formula)}</div>${facts(
+    html`<section class="statement"><h2>Statement</h2><p>${notation(statement.statement)}</p><div class="formula">${formulaMarkup(statement.latex)}</div>${facts(
       [
         ['assumes', notation(statement.assumptions)],
         ['regime', regime.length > 0 && notation(regime.join('; '))],
         ['valid', notation(statement.validity)],
         ['tolerance', notation(statement.tolerance)],
-        ['source', notation(statement.source)],
+        ['source', `${sourceText(statement.source)}; src/theory/README.md${statement.source.theory}`],
       ],
     )}</section>`;
   return {

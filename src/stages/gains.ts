@@ -1,6 +1,8 @@
 /**
  * Effective gains: the state feedback that explains an agent's controls best, and the path that they take in learning.
  */
+
+import { canonicalAgent } from '../agent/canonical.js';
 import { realField, solveSemidefinite } from '../linalg/field.js';
 import { type Mat, type Matrix, matrix, scale } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
@@ -8,7 +10,6 @@ import { dot } from '../linalg/vector.js';
 import { coupledMatrix } from '../loop/coupled.js';
 import type { Plant } from '../plant/plant.js';
 import { gainMargins } from '../theory/loop/loss-of-gains-has-triangle-poles.js';
-import { canonicalAgent } from '../theory/records/recorded-losses-follow-overlaps.js';
 import type { Deployment } from '../training/rnn.js';
 
 /**

@@ -15,16 +15,30 @@ export interface Statement {
   readonly title: string;
   /** The statement in full, in words and plain formulas. */
   readonly statement: string;
-  /** The formula that is computed, as text. */
+  /** The formula that is computed, as text; equations are separated by two spaces. */
   readonly formula: string;
+  /** The same in LaTeX; equations are separated by `\newline`. */
+  readonly latex: string;
   /** What must hold for the statement to apply. */
   readonly assumptions: string;
   /** Where it stops being true, as far as known. */
   readonly validity: string;
   /** Where the tolerance of its check comes from. */
   readonly tolerance: string;
-  /** theory.md section or the paper. */
-  readonly source: string;
+  readonly source: Source;
+}
+
+/** Where a statement comes from. */
+export interface Source {
+  /** The place in the paper that shows it or what it is about: `Fig. 3e`, `Eq. 7`, `§3.2`. */
+  readonly paper?: string;
+  /** The section of src/theory/README.md that states it, as an anchor: `#stage-1`. */
+  readonly theory: `#${string}`;
+  /**
+   * `paper`: in the paper or its public notebooks · `new`: derived for this project · `audit`: found by the independent audit of
+   * the paper that src/theory/README.md names.
+   */
+  readonly status: 'paper' | 'new' | 'audit';
 }
 
 /**

@@ -5,8 +5,9 @@
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { divide, rationals } from '#src/linalg/rational.js';
+import { riccatiResidual } from '#src/loop/riccati.js';
 import { integratorChainOver } from '#src/plant/integrator.js';
-import { riccatiResidual, scaledGains, scaledValue, statement } from '#src/theory/loop/golden-ratio-is-optimal.js';
+import { scaledGains, scaledValue, statement } from '#src/theory/loop/golden-ratio-is-optimal.js';
 import { plain } from '../../generators/number.js';
 import { exactlyEqual } from '../../support/measure.js';
 

@@ -29,24 +29,19 @@ import { Stream } from '#src/linalg/random.js';
 import { type Rational, rationals, toDouble } from '#src/linalg/rational.js';
 import { type Ring, reals, sum } from '#src/linalg/ring.js';
 import { gamma } from '#src/linalg/tolerance.js';
+import { estimate, type FilterStep, filterOf, kalman } from '#src/loop/kalman.js';
+import { controlWeights, type RiccatiStep, riccati } from '#src/loop/riccati.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { type Plant, plantOver } from '#src/plant/plant.js';
 import type { QuadraticCost } from '#src/problem/protocol.js';
 import type { PlantSpec } from '#src/problem/schema.js';
 import {
-  controlWeights,
   deviation,
-  estimate,
-  type FilterStep,
-  filterOf,
   fullInformationBound,
-  kalman,
   leastFromObservations,
   leastWithFullInformation,
   observationBound,
-  type RiccatiStep,
-  riccati,
   squareResidual,
   statement,
   weightsOver,

@@ -2,6 +2,7 @@
  * Claim: gain paths and stability, in closed-loop and open-loop training.
  */
 
+import { canonicalAgent } from '#src/agent/canonical.js';
 import { type OrderParameters, orderParametersIn } from '#src/agent/order-parameters.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
@@ -19,7 +20,6 @@ import { peakRatioOf } from '#src/stages/peak.js';
 import { stabilisation, stabilisationOf } from '#src/stages/spectral.js';
 import { odds, statement } from '#src/theory/nonlinear/effective-gains-tell-stability.js';
 import { EPOCHS } from '#src/theory/open-loop/open-loop-training-peaks.js';
-import { canonicalAgent } from '#src/theory/records/recorded-losses-follow-overlaps.js';
 import { type LearningCurve, orderParametersAt, rowOf } from '#src/training/curve.js';
 import { deployedLosses } from '#src/training/deployed.js';
 import { trainToImitate } from '#src/training/open-loop.js';

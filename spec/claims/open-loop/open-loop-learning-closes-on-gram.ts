@@ -11,7 +11,7 @@ import { impulseResponse } from '#src/agent/response.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { type Dual, dualsOver } from '#src/linalg/dual.js';
-import { at, build, type Mat, map, matrix, subtract, times, transpose } from '#src/linalg/matrix.js';
+import { at, build, type Mat, map, matrix, subtract, sumOfSquares, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { type Rational, rationals, toDouble } from '#src/linalg/rational.js';
 import { reals, sum } from '#src/linalg/ring.js';
@@ -23,15 +23,11 @@ import {
   pivotRounding,
   shadowNoise,
 } from '#src/linalg/tolerance.js';
+import { drivenBy } from '#src/loop/rollout.js';
 import { trainedTensors } from '#src/problem/agents.js';
 import type { Protocol } from '#src/problem/protocol.js';
 import { type DataSource, momentFactor } from '#src/problem/start.js';
-import {
-  drivenBy,
-  openLoopMismatch,
-  squares,
-  statement,
-} from '#src/theory/open-loop/open-loop-learning-closes-on-gram.js';
+import { openLoopMismatch, statement } from '#src/theory/open-loop/open-loop-learning-closes-on-gram.js';
 import type { LearningCurve } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
 import { gramDescent } from '#src/training/gram.js';
@@ -189,7 +185,7 @@ function gradientExactly(subject: Subject, instance: OpenLoopCase, random: Strea
         moving,
         inputs.map((y) => lift(y, false)),
       );
-      return controls.map((u, t) => squares(duals, subtract(duals, u, lift(wanted[t]!, false))));
+      return controls.map((u, t) => sumOfSquares(duals, subtract(duals, u, lift(wanted[t]!, false))));
     }),
   );
 

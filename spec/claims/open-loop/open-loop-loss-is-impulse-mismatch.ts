@@ -2,16 +2,18 @@
  * Claim: impulse responses and the weights of the open-loop loss. Exact: the expectation over white inputs is taken by
  * driving the agents with one unit input at a time.
  */
+
 import fc from 'fast-check';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { agentOver, type LinearAgent } from '#src/agent/linear.js';
 import { orderParametersOf } from '#src/agent/order-parameters.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
+import { scalar } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { type Rational, rationals } from '#src/linalg/rational.js';
 import { sum } from '#src/linalg/ring.js';
+import { drivenBy } from '#src/loop/rollout.js';
 import {
-  drivenControls,
   impulseMismatch,
   impulseResponse,
   statement,
@@ -32,6 +34,10 @@ interface Subject {
 
 const subject: Subject = { impulseResponse, impulseMismatch };
 const R = rationals;
+
+/** The controls of an agent of one input and output. */
+const driven = (agent: LinearAgent<Rational>, inputs: readonly Rational[]): Rational[] =>
+  drivenBy(R, agent, inputs.map(scalar)).map((u) => u.data[0]!);
 
 /** An agent of rank 1 with weights in multiples of 1/64, and its response by the formula. */
 function drawn(
@@ -68,7 +74,7 @@ export const claim = defineClaim<Case, Subject>({
     const squares: Rational[] = [];
     for (let input = 2; input < horizon; input++) {
       const impulse = Array.from({ length: horizon - 1 }, (_, index) => R.of(index + 1 === input ? 1 : 0));
-      const [a, b] = [drivenControls(R, student.agent, impulse), drivenControls(R, teacher.agent, impulse)];
+      const [a, b] = [driven(student.agent, impulse), driven(teacher.agent, impulse)];
       a.forEach((value, step) => {
         const difference = R.sub(value, b[step]!);
         squares.push(R.mul(difference, difference));
@@ -77,7 +83,7 @@ export const claim = defineClaim<Case, Subject>({
     const predicted = subject.impulseMismatch(R, student.g, teacher.g, horizon);
     exactlyEqual(evidence, '(T−1) L / s', [predicted], [sum(R, squares)]);
     const impulse = Array.from({ length: horizon }, (_, t) => R.of(t === 0 ? 1 : 0));
-    exactlyEqual(evidence, 'impulse response', student.g, drivenControls(R, student.agent, impulse));
+    exactlyEqual(evidence, 'impulse response', student.g, driven(student.agent, impulse));
     evidence.classify('several units', N > 1);
     evidence.classify('memory reaches back', horizon > 4);
   },

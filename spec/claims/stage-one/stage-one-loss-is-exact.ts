@@ -2,6 +2,7 @@
  * Claim: the exact loss without memory, against the rollout. Exact, in rationals.
  */
 import fc from 'fast-check';
+import { canonicalAgentOver } from '#src/agent/canonical.js';
 import { scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { identity } from '#src/linalg/matrix.js';
@@ -9,8 +10,7 @@ import { rationals } from '#src/linalg/rational.js';
 import { power } from '#src/linalg/ring.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChainOver } from '#src/plant/integrator.js';
-import { canonicalAgentOver } from '#src/theory/records/recorded-losses-follow-overlaps.js';
-import { geometricSum, stageOneSum, statement } from '#src/theory/stage-one/stage-one-loss-is-exact.js';
+import { geometric, stageOneSum, statement } from '#src/theory/stage-one/stage-one-loss-is-exact.js';
 import { lossOf } from '#src/training/loss.js';
 import { plain, real } from '../../generators/number.js';
 import { timeStep } from '../../generators/plant.js';
@@ -24,10 +24,10 @@ interface Case {
 
 interface Subject {
   readonly stageOneSum: typeof stageOneSum;
-  readonly geometricSum: typeof geometricSum;
+  readonly geometric: typeof geometric;
 }
 
-const subject: Subject = { stageOneSum, geometricSum };
+const subject: Subject = { stageOneSum, geometric };
 
 export const claim = defineClaim<Case, Subject>({
   statement,
@@ -48,7 +48,7 @@ export const claim = defineClaim<Case, Subject>({
     withinRounding(evidence, 'Σ E‖x_t‖²', (ring) => [subject.stageOneSum(ring, ring.of(zm), ring.of(dt), horizon)]);
     const r = R.of(zm);
     const closed = R.sub(R.of(1), power(R, r, horizon + 1));
-    const summed = R.mul(R.sub(R.of(1), r), subject.geometricSum(R, r, horizon));
+    const summed = R.mul(R.sub(R.of(1), r), subject.geometric(R, r, horizon + 1));
     exactlyEqual(evidence, '(1 − r) Σ r^k', [summed], [closed]);
     evidence.classify('negative σ_zm', zm < 0);
     evidence.classify('positive σ_zm', zm > 0);
@@ -61,6 +61,6 @@ export const claim = defineClaim<Case, Subject>({
     'σ_zm with the opposite sign': {
       stageOneSum: (R, zm, dt, horizon) => stageOneSum(R, R.sub(R.of(0), zm), dt, horizon),
     },
-    'geometric sum one term short': { geometricSum: (R, r, horizon) => geometricSum(R, r, horizon - 1) },
+    'geometric sum one term short': { geometric: (R, r, count) => geometric(R, r, count - 1) },
   }),
 });

@@ -1,5 +1,5 @@
 /**
- * The run file, `loop-run/1`: one learning run, or, without curves, a configuration (run-format.md).
+ * The run file, `loop-run/1`: one learning run, or, without curves, a configuration (src/runs/README.md).
  */
 import { z } from 'zod';
 import { LIMITS } from '../../limits.js';

@@ -1,6 +1,6 @@
 /**
  * Consistency of increments: order parameters, loss and gradient norm of consecutive epochs held against gradient descent,
- * where neither the weights nor the batches were recorded (theory.md §2.4–2.6).
+ * where neither the weights nor the batches were recorded (src/theory/README.md#learning-closes-on-gram).
  *
  * Learning closes on the Gram matrix, and a batch acts through its moments. So over a window of epochs the unknowns are the
  * Gram matrix at its beginning and the moments of every step, and everything recorded is a function of them: more equations

@@ -5,6 +5,7 @@
  * parameters. It explains the record if what is left looks drawn from that law.
  */
 
+import { canonicalAgent } from '../../agent/canonical.js';
 import { fromLowerTriangle } from '../../agent/gram.js';
 import { type Mat, times, trace, transpose } from '../../linalg/matrix.js';
 import { reals } from '../../linalg/ring.js';
@@ -12,7 +13,6 @@ import { FALSE_ALARM_PER_FILE, NORMAL_TAIL } from '../../linalg/tolerance.js';
 import { type Protocol, plantOf } from '../../problem/protocol.js';
 import { startVariance } from '../../problem/start.js';
 import {
-  canonicalAgent,
   lossMatrix,
   meanLoss,
   trajectoryProducts,

@@ -3,6 +3,7 @@
  * not.
  */
 
+import { canonicalAgent } from '../../agent/canonical.js';
 import { fromLowerTriangle } from '../../agent/gram.js';
 import { type Evidence, type Measurement, ratioOf } from '../../claims/evidence.js';
 import { matrix, scalarMatrix, trace } from '../../linalg/matrix.js';
@@ -20,7 +21,6 @@ import { costOf, type Protocol, plantOf } from '../../problem/protocol.js';
 import { type DataSource, startVariance } from '../../problem/start.js';
 import { lossThroughMoments } from '../../theory/learning/batches-collapse-to-moments.js';
 import {
-  canonicalAgent,
   lossMatrix,
   meanLoss,
   type TrajectoryProducts,

@@ -2,7 +2,7 @@
  * Departures tested by replay: from the initial weights or the first Gram matrix, with the starts known.
  *
  * An agent without a full-rank part is replaced by one of as many units as it has weight vectors: what it learns depends on
- * their Gram matrix only (theory.md §2.4), and hundreds of replays then cost what one did.
+ * their Gram matrix only (src/theory/README.md#learning-closes-on-gram), and hundreds of replays then cost what one did.
  */
 
 import { agentOfGram, columnCount, columnsOf, fromLowerTriangle } from '../../agent/gram.js';

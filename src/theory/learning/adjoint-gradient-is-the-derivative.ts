@@ -10,12 +10,13 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'the adjoint gradient is the derivative of the loss',
   statement:
-    'For every direction D in the space of weights, the gradients of the full engine satisfy Σ ⟨∂L/∂θ, D⟩ = dL(θ + εD)/dε, the right side by dual numbers through the loop’s definition; likewise ∂L/∂K of the reduced loss.',
+    'For every direction D in the space of weights, the gradients of the full engine satisfy Σ ⟨∂L/∂θ, D⟩ = dL(θ + εD)/dε. The right side is computed by dual numbers through the definition of the loop. The same holds for ∂L/∂K of the reduced loss.',
   formula: 'Σ ⟨∂L/∂θ, D⟩ = d/dε L(θ + ε D) at ε = 0',
-  assumptions: 'linear agent of any shape, rank, leak, with or without a full-rank part; quadratic loss',
+  latex: String.raw`\sum \langle\partial L/\partial\theta, D\rangle = \tfrac{d}{d\varepsilon} L(\theta + \varepsilon D)\text{ at }\varepsilon = 0`,
+  assumptions: 'linear agent of any shape, rank and leak, with or without a full-rank part; quadratic loss',
   validity: 'everywhere',
-  tolerance: 'γ(roundings) times the same gradient of absolute data: any order of evaluation obeys it (tolerance.ts)',
-  source: 'theory.md §1; dual numbers: Griewank and Walther §3.1',
+  tolerance: 'γ(roundings) times the same gradient of absolute data; every order of evaluation obeys it (tolerance.ts)',
+  source: { theory: '#learning', status: 'new' },
 };
 
 /** L = Σ_{t<T} Σ_i q_i·s_t[i]² along s_{t+1} = P·s_t. @param P n × n @param s0 n × 1 @param q n weights */

@@ -8,14 +8,15 @@ import type { Formula, Statement } from '../statement.js';
 export const statement: Statement = {
   id: 'balance-changes-at-second-order',
   kind: 'identity',
-  title: 'the balance of in- and output weights changes only at second order',
+  title: 'the balance of input and output weights changes only at second order',
   statement:
-    'With M, Z, U, V all trained, one step of size s = lr κ changes H Hᵀ − J Jᵀ, H = [Zᵀ V], J = [M U], by s² (J EᵀE Jᵀ − H E Eᵀ Hᵀ), E = ∂L/∂K, and nothing of first order. With U and V trained and anything else fixed, UᵀU − VᵀV changes by s² (VᵀDᵀD V − UᵀD Dᵀ U), D = ∂L/∂W.',
+    'Let H = [Zᵀ V], J = [M U] and E = ∂L/∂K. If M, Z, U and V are all trained, one step of size s = lr κ changes H Hᵀ − J Jᵀ by s² (J EᵀE Jᵀ − H E Eᵀ Hᵀ), with no first-order term. If U and V are trained, whatever else is fixed, UᵀU − VᵀV changes by s² (VᵀDᵀD V − UᵀD Dᵀ U), D = ∂L/∂W.',
   formula: 'Δ(H Hᵀ − J Jᵀ) = s² (J EᵀE Jᵀ − H E Eᵀ Hᵀ);  Δ(UᵀU − VᵀV) = s² (VᵀDᵀD V − UᵀD Dᵀ U)',
+  latex: String.raw`\Delta(H H^\top - J J^\top) = s^2 (J E^\top E J^\top - H E E^\top H^\top) \newline \Delta(U^\top U - V^\top V) = s^2 (V^\top D^\top D V - U^\top D D^\top U)`,
   assumptions: 'gradient descent with or without clipping; no full-rank part for the first law',
-  validity: 'closed and open loop alike; broken by momentum, Adam and weight decay',
-  tolerance: 'rounding of the products, and of the gradient, by their absolute majorants',
-  source: 'theory.md §2.6 (new)',
+  validity: 'closed and open loop; momentum, Adam and weight decay break it',
+  tolerance: 'rounding of the products and of the gradient, bounded by their absolute majorants',
+  source: { theory: '#learning', status: 'new' },
 };
 
 /** H·Hᵀ − J·Jᵀ, N × N: conserved by gradient flow where M, Z, U, V are all trained. */

@@ -9,12 +9,13 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'a batch of starts acts through its second moments only',
   statement:
-    'Loss and gradients of a batch of B starts equal those of n columns X with X Xᵀ = Σ₀ = (1/B) Σ x₀x₀ᵀ: B trajectories are replaced by n, exactly, singular Σ₀ included.',
+    'A batch of B starts has the moments Σ₀ = (1/B) Σ x₀x₀ᵀ. Its loss and gradients equal those of n columns X with X Xᵀ = Σ₀. So n trajectories replace B, exactly, even if Σ₀ is singular.',
   formula: 'L(x₀¹ … x₀ᴮ) = Σ over columns of X of L,  X Xᵀ = (1/B) Σ_b x₀ᵇ (x₀ᵇ)ᵀ',
+  latex: String.raw`L(x_0^1 \ldots x_0^B) = \sum\text{ over columns of }X\text{ of }L \newline X X^\top = (1/B) \sum_b x_0^b (x_0^b)^\top`,
   assumptions: 'linear agent and plant, loss quadratic in states and controls, h₀ = 0',
   validity: 'everywhere; a clamp or a nonlinearity breaks it',
-  tolerance: 'γ(roundings) times loss or gradient of absolute data, and the backward error of the factorisation',
-  source: 'theory.md §2.5 (new)',
+  tolerance: 'γ(roundings) times the loss or gradient of absolute data, and the backward error of the factorisation',
+  source: { theory: '#the-reduction', status: 'new' },
 };
 
 /** tr(Q·Σ₀): the mean loss of a batch through its moments. @param Q, moments n × n, row-major */

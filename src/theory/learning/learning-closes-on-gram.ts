@@ -13,14 +13,14 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'learning depends on the Gram matrix of the weights only',
   statement:
-    'Gradient descent on a low-rank agent moves the columns Q = [M Zᵀ U V] to Q R, R a function of QᵀQ: the learning curve of N units is computed from d = c + p + 2r columns, exactly, at no cost in N.',
+    'One step of gradient descent on a low-rank agent takes the columns Q = [M Zᵀ U V] to Q R, where R is a function of QᵀQ. So d = c + p + 2r columns give the learning curve of N units, exactly, at a cost that does not grow with N.',
   formula: 'G′ = Rᵀ G R,  R = I − s C,  C the coefficients of ∂L/∂Q in the columns of Q,  s = lr · κ',
+  latex: String.raw`G' = R^\top G R \newline R = I - s C \newline C\text{ the coefficients of }\partial L/\partial Q\text{ in the columns of }Q \newline s = \mathit{lr} \cdot \kappa`,
   assumptions:
-    'no full-rank part W₀, gradient descent with or without clipping by the global norm; any trained tensors',
-  validity: 'everywhere; momentum and Adam act entry by entry and break it (momentum keeps the span, Adam does not)',
-  tolerance:
-    'conditioning-aware: a multiple of the spread of shadow runs perturbed at rounding level in every epoch (tolerance.ts)',
-  source: 'theory.md §2.4 (new; the message of arXiv:2605.04115)',
+    'no full-rank part W₀; gradient descent with or without clipping by the global norm; any trained tensors',
+  validity: 'everywhere. Momentum keeps the span but not the closure; Adam acts entry by entry and breaks both',
+  tolerance: 'a multiple of the spread of shadow runs, each perturbed at rounding level in every epoch (tolerance.ts)',
+  source: { theory: '#learning', status: 'new' },
 };
 
 /**

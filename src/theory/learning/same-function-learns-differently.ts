@@ -9,16 +9,18 @@ import type { Formula, Statement } from '../statement.js';
 export const statement: Statement = {
   id: 'same-function-learns-differently',
   kind: 'identity',
-  title: 'agents that act alike learn by their unseen overlaps',
+  title: 'agents that act alike learn differently where their unseen overlaps differ',
   statement:
-    'With SᵀT = I, the vectors T J and S H have the order parameters K = HᵀJ of J = [M U] and H = [Zᵀ V]: an agent of other weights, and of as many units as T has rows, that acts alike in any loop. How it learns next depends on what acting does not show, A = JᵀJ and B = HᵀH: one step s takes K to the K′ below, and where two such agents take the same step, K′ differs along E = ∂L/∂K by −s times the difference of ‖∇L‖². Over 50 epochs both follow the curves that the Gram dynamics predict of each, which part. If T = S, the whole Gram matrix is equal, and they learn alike for ever.',
+    'Let K = HᵀJ with J = [M U] and H = [Zᵀ V]. If SᵀT = I, the agent of the vectors T J and S H has the same K, so it acts alike in every loop; it has as many units as T has rows. How an agent learns next depends on what acting does not show: A = JᵀJ and B = HᵀH. One step s takes K to the K′ below. If two such agents take the same step, their K′ differ along E = ∂L/∂K by −s times the difference of ‖∇L‖². Over 50 epochs each follows the curve that the Gram dynamics predict for it, and the curves separate. If T = S, the Gram matrices are equal and the agents learn alike for ever.',
   formula: 'K′ = K − s (P_H E A + B E P_J) + s² P_H E Kᵀ E P_J;  ⟨E, K′₂ − K′₁⟩ = −s (‖∇L₂‖² − ‖∇L₁‖²)',
+  latex: String.raw`K' = K - s (P_H E A + B E P_J) + s^2 P_H E K^\top E P_J \newline \langle E, K'_2 - K'_1\rangle = -s ({\lVert\nabla L_2\rVert}^2 - {\lVert\nabla L_1\rVert}^2)`,
   assumptions:
-    'no full-rank part W₀, gradient descent, s = lr · κ; P_J and P_H keep the columns of J and H that are trained',
-  validity: 'every plant, leak, rank, loss of the order parameters and choice of trained tensors',
+    'no full-rank part W₀; gradient descent, s = lr · κ; P_J and P_H keep the columns of J and H that are trained',
+  validity:
+    'every plant, leak and rank, every loss that depends on the order parameters, every choice of trained tensors',
   tolerance:
-    'in rationals none; trained through N units: the spread of shadow runs (tolerance.ts), and rounding of the prediction',
-  source: 'theory.md §2.6–2.7 (new; the message of arXiv:2605.04115)',
+    'none in rationals; trained through N units, the spread of shadow runs (tolerance.ts) and the rounding of the prediction',
+  source: { theory: '#learning', status: 'new' },
 };
 
 /** The agent with J′ = T·J and H′ = S·H, which acts alike if SᵀT = I. @param T units × N @param S units × N */

@@ -10,13 +10,14 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'det(λI − P_eff) of a chain of integrators, in closed form',
   statement:
-    'For k integrators with step dt, rank 1 and no leak, det(λI − P_eff) = λ χ(λ), where χ depends on the overlaps through σ_zm, σ_vu and q = σ_vm σ_zu only.',
+    'For k integrators with step dt, rank 1 and no leak, det(λI − P_eff) = λ χ(λ). The polynomial χ depends on the order parameters through σ_zm, σ_vu and the memory gain q = σ_vm σ_zu only.',
   formula: 'χ(λ) = (λ − σ_vu) ((λ − 1)^k − dt^k σ_zm) − dt^k q',
-  assumptions: 'k integrators in a row, rank 1, one observation, one control, η = 1',
+  latex: String.raw`\chi(\lambda) = (\lambda - \sigma_{vu}) ((\lambda - 1)^k - \mathit{dt}^k \sigma_{zm}) - \mathit{dt}^k q`,
+  assumptions: 'chain of k integrators, rank 1, one observation, one control, η = 1',
   validity: 'every k ≥ 1 and dt',
   tolerance:
-    'none: both sides are evaluated exactly, in rationals; the double-precision formula by running error analysis',
-  source: 'theory.md §2.3 (k = 2: paper; k and dt general: new)',
+    'none: both sides are computed exactly, in rationals; the double-precision formula is within its running error bound',
+  source: { theory: '#stability', status: 'paper' },
 };
 
 /** What χ depends on. */

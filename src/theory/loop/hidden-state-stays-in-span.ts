@@ -3,7 +3,7 @@
  */
 import { type LinearAgent, shapeOf } from '../../agent/linear.js';
 import { scalarOrderParameters } from '../../agent/order-parameters.js';
-import { blocks, build, identity, type Mat, toRows, zeros } from '../../linalg/matrix.js';
+import { blocks, identity, type Mat, scalar, toRows, zeros } from '../../linalg/matrix.js';
 import type { Ring } from '../../linalg/ring.js';
 import { effectiveMatrix } from '../../loop/effective.js';
 import type { Formula, Statement } from '../statement.js';
@@ -13,13 +13,14 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'the hidden state stays in the span of M and U: P S = S P_eff',
   statement:
-    'With W = U Vᵀ, the hidden state is h_t = M a_t + U b_t, and (x, a, b) evolves by P_eff: for S = diag(I, [M U]), P S = S P_eff.',
+    'With W = U Vᵀ, the hidden state is h_t = M a_t + U b_t. The coordinates (x, a, b) evolve by P_eff: P S = S P_eff for S = diag(I, [M U]).',
   formula: 'P_eff = [[A, B σ_zm, B σ_zu], [η C A, (1−η) I + η C B σ_zm, η C B σ_zu], [0, η σ_vm, (1−η) I + η σ_vu]]',
+  latex: String.raw`P_{\mathrm{eff}} = \begin{bmatrix}A & B \sigma_{zm} & B \sigma_{zu} \\ \eta C A & (1-\eta) I + \eta C B \sigma_{zm} & \eta C B \sigma_{zu} \\ 0 & \eta \sigma_{vm} & (1-\eta) I + \eta \sigma_{vu}\end{bmatrix}`,
   assumptions: 'no full-rank part W₀; any rank, leak and shapes',
   validity: 'everywhere; a full-rank part W₀ ≠ 0 breaks it',
   tolerance:
-    'none: both sides are evaluated exactly, in rationals; the double-precision P_eff by running error analysis',
-  source: 'theory.md §2.1 (paper; general shapes and leak new)',
+    'none: both sides are computed exactly, in rationals; P_eff in double precision is within its running error bound',
+  source: { theory: '#the-reduction', status: 'paper' },
 };
 
 /** S = diag(I_n, [M U]), (n+N) × (n+c+r): from reduced to full coordinates. @param n state components */
@@ -38,8 +39,7 @@ export const formulas: readonly Formula[] = [
     variables: ['eta', 'a', 'b', 'c', 'zm', 'zu', 'vm', 'vu'],
     texts: ['a', 'b*zm', 'b*zu', 'eta*c*a', '1-eta+eta*c*b*zm', 'eta*c*b*zu', '0', 'eta*vm', '1-eta+eta*vu'],
     values: <T>(R: Ring<T>, { eta, a, b, c, zm, zu, vm, vu }: Readonly<Record<string, T>>) => {
-      const scalar = (value: T | undefined): Mat<T> => build(1, 1, () => value!);
-      const plant = { A: scalar(a), B: scalar(b), C: scalar(c) };
+      const plant = { A: scalar(a!), B: scalar(b!), C: scalar(c!) };
       return toRows(effectiveMatrix(R, plant, eta!, scalarOrderParameters(zm!, zu!, vm!, vu!))).flat();
     },
   },

@@ -10,12 +10,13 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'state feedback is stable in a triangle, and its total loss has poles on the edges only',
   statement:
-    'With u = k₁x₁ + k₂x₂ the closed loop M = [[1,1],[k₁,1+k₂]] is stable exactly for k₁ < 0, k₂ < k₁, 4 + 2k₂ − k₁ > 0. The total moments X = Σ_t M^t (M^t)ᵀ solve X = I + M X Mᵀ; their entries are polynomials over the product of the three margins.',
+    'Under the feedback u = k₁x₁ + k₂x₂ the closed loop M = [[1,1],[k₁,1+k₂]] is stable exactly for k₁ < 0, k₂ < k₁ and 4 + 2k₂ − k₁ > 0. The total moments X = Σ_t M^t (M^t)ᵀ solve X = I + M X Mᵀ. Their entries are polynomials divided by the product of the three margins.',
   formula: 'margins −k₁, k₁ − k₂, 4 + 2k₂ − k₁;  X = N(k₁,k₂) / [(−k₁)(k₁ − k₂)(4 + 2k₂ − k₁)]',
+  latex: String.raw`\text{margins }-k_1, k_1 - k_2, 4 + 2k_2 - k_1 \newline X = N(k_1,k_2) / [(-k_1)(k_1 - k_2)(4 + 2k_2 - k_1)]`,
   assumptions: 'double integrator with full state feedback, dt = 1',
   validity: 'the algebraic solution everywhere off the edges; the sum inside the triangle',
   tolerance: 'none: Lyapunov’s equation is checked exactly, in rationals',
-  source: 'theory.md §3 (paper; closed form: new)',
+  source: { paper: 'Fig. 2b', theory: '#stability', status: 'paper' },
 };
 
 /** The closed loop under state feedback, 2 × 2. */

@@ -9,13 +9,14 @@ export const statement: Statement = {
   kind: 'universal',
   title: 'two or more integrators cannot be stabilised without memory',
   statement:
-    'For k ≥ 2 integrators, σ_zu = 0 or σ_vm = 0 implies ρ(P) ≥ 1 whatever the other order parameters, rank, dt and leak. One integrator can be: σ_zm = −1, dt = 1 is stable.',
+    'For k ≥ 2 integrators, σ_zu = 0 or σ_vm = 0 implies ρ(P) ≥ 1, for all values of the other order parameters and for every rank, dt and leak. One integrator can be stabilised: σ_zm = −1, dt = 1 is stable.',
   formula: 'q = 0 ⇒ some root of (λ − 1)^k (λ − 1 + η) − η dt^k σ_zm λ has |λ| ≥ 1',
+  latex: String.raw`q = 0 \Rightarrow\text{ some root of }(\lambda - 1)^k (\lambda - 1 + \eta) - \eta \mathit{dt}^k \sigma_{zm} \lambda\text{ has }{\lvert\lambda\rvert} \ge 1`,
   assumptions: 'chain of k ≥ 2 integrators, one observation, one control, 0 < η ≤ 1',
   validity:
-    'k ≥ 2. For k ≥ 3, and for k = 2 at η = 1, because a derivative of the polynomial vanishes at 1 and its roots lie in the hull of the polynomial’s (Gauss–Lucas); for k = 2 with leak decided by the Jury conditions. k = 1 is the counterexample',
+    'k ≥ 2. For k ≥ 3, and for k = 2 at η = 1, a derivative of the polynomial vanishes at 1, and its roots lie in the convex hull of the polynomial’s roots (Gauss–Lucas). For k = 2 with leak the Jury conditions decide. k = 1 is the counterexample',
   tolerance: 'none: stability is decided exactly, in rationals',
-  source: 'theory.md §3 (new; leak with k ≥ 3 by Gauss–Lucas added here)',
+  source: { theory: '#stability', status: 'new' },
 };
 
 /**

@@ -10,13 +10,14 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'P has the eigenvalues of P_eff, and N − c − r times 1 − η',
   statement:
-    'det(λI − P) = (λ − 1 + η)^(N−c−r) · det(λI − P_eff), an identity of rational functions also for N < c + r.',
+    'det(λI − P) = (λ − 1 + η)^(N−c−r) · det(λI − P_eff). For N < c + r this is an identity of rational functions.',
   formula: 'det(λI − P) (λ − 1 + η)^max(0, c+r−N) = det(λI − P_eff) (λ − 1 + η)^max(0, N−c−r)',
+  latex: String.raw`\det(\lambda I - P) (\lambda - 1 + \eta)^{\max(0, c+r-N)} = \det(\lambda I - P_{\mathrm{eff}}) (\lambda - 1 + \eta)^{\max(0, N-c-r)}`,
   assumptions: 'no full-rank part W₀; any rank, leak and shapes',
   validity: 'everywhere',
   tolerance:
     'none: both characteristic polynomials are computed exactly, in rationals, and compared coefficient by coefficient',
-  source: 'theory.md §2.2 (η = 1: paper; η ≠ 1: new)',
+  source: { theory: '#the-reduction', status: 'paper' },
 };
 
 /** Both sides of the identity as polynomials in λ, cleared of denominators. */

@@ -10,12 +10,13 @@ export const statement: Statement = {
   kind: 'universal',
   title: 'the loop is stable exactly inside a region of five inequalities',
   statement:
-    'With s = σ_vu (1 − σ_zm) + q, the product of the three roots of χ: stable ⇔ |s| < 1, σ_vu < s, (s − 2)(s − σ_vu) < σ_zm < min(σ_vu − s, 4 + 3σ_vu + s). At σ_vu = 0: 0 < q < 1 and q² − 2q < σ_zm < −q. Hence stable ⇒ σ_zm < 0, q > 0, −5 < σ_vu < 1.',
+    'Let s = σ_vu (1 − σ_zm) + q, the product of the three roots of χ. The loop is stable ⇔ |s| < 1, σ_vu < s and (s − 2)(s − σ_vu) < σ_zm < min(σ_vu − s, 4 + 3σ_vu + s). At σ_vu = 0 this is 0 < q < 1 and q² − 2q < σ_zm < −q. Every stable loop has σ_zm < 0, q > 0 and −5 < σ_vu < 1.',
   formula: '|s| < 1 ∧ σ_vu < s ∧ (s − 2)(s − σ_vu) < σ_zm ∧ σ_zm < σ_vu − s ∧ σ_zm < 4 + 3σ_vu + s',
-  assumptions: 'double integrator, rank 1, η = 1; other steps dt by replacing σ_zm, q with dt² σ_zm, dt² q',
+  latex: String.raw`{\lvert s\rvert} < 1 \wedge \sigma_{vu} < s \wedge (s - 2)(s - \sigma_{vu}) < \sigma_{zm} \wedge \sigma_{zm} < \sigma_{vu} - s \wedge \sigma_{zm} < 4 + 3\sigma_{vu} + s`,
+  assumptions: 'double integrator, rank 1, η = 1; for another step dt replace σ_zm and q by dt² σ_zm and dt² q',
   validity: 'all real order parameters',
-  tolerance: 'none: region, Jury test and roots of known moduli are compared in rationals',
-  source: 'theory.md §3 (new)',
+  tolerance: 'none: the region, the Jury test and roots of known modulus are compared in rationals',
+  source: { theory: '#stability', status: 'new' },
 };
 
 /** s = σ_vu·(1 − σ_zm) + q: the product of the three roots of χ. */

@@ -8,16 +8,17 @@ import type { Formula, Statement } from '../statement.js';
 export const statement: Statement = {
   id: 'small-signals-learn-linearly',
   kind: 'approximation',
-  title: 'a tanh agent learns as its linear twin does, but for terms of second order in the size of the signals',
+  title: 'a tanh agent learns as its linear twin does, up to second order in the size of the signals',
   statement:
-    'On starts s·x₀ the loss of a tanh agent over s², L(ε) with ε = s², is a power series in ε that begins with the linear agent’s loss. Its first correction, and that of every directional derivative, are those of φ(a) = a − ε a³/3; what is left is at most the same remainder of the series of an agent with weights of absolute value and tan in place of tanh. A learning curve with lr/s² differs from the linear one by a multiple of s² and terms of order s⁴. The derivative of one coupled step departs from the linear agent’s, in a unit’s row, by at most the square of what drives the unit.',
+    'On starts s·x₀ the loss of a tanh agent over s² is L(ε), ε = s²: a power series in ε whose first term is the linear agent’s loss. Its first correction, and that of every directional derivative, is that of φ(a) = a − ε a³/3. The rest is at most the same remainder for an agent with absolute weights and tan in place of tanh. A learning curve with rate lr/s² differs from the linear one by a multiple of s² and terms of order s⁴. In a unit’s row, the derivative of one coupled step differs from the linear agent’s by at most the square of the unit’s input.',
   formula: 'tanh(√ε a)/√ε = a − ε a³/3 + 2 ε² a⁵/15 − …',
+  latex: String.raw`\tanh(\sqrt{\varepsilon} a)/\sqrt{\varepsilon} = a - \varepsilon a^3/3 + 2 \varepsilon^2 a^5/15 - \ldots`,
   assumptions: 'starts, and with them the loss, scaled; learning rate lr/s², no clipping; exact gradients',
   validity:
-    'signals below π/2 in the agent of absolute values; learning curves: where they are regular, that is where the linear loss never rises and rounding stays below 2^-8 of the correction',
+    'signals below π/2 in the agent of absolute values. Learning curves: where they are regular, that is, the linear loss never rises and rounding stays below 2^-8 of the correction',
   tolerance:
-    'remainder: the tail of the majorant series; slope of curves: within 1/8 of 2 at activations below 2^-12, where the next term is below 2^-24 of the correction for each unit of conditioning',
-  source: 'extends theory.md §2 to the agents of §1; majorant series after Cauchy',
+    'remainder: the tail of the majorant series (Cauchy). Slope of curves: within 1/8 of 2 at activations below 2^-12, where the next term is below 2^-24 of the correction for each unit of conditioning',
+  source: { theory: '#nonlinear-agents', status: 'new' },
 };
 
 /** 15·φ_ε(a), φ_ε(a) = tanh(√ε a)/√ε, to second order in ε. */

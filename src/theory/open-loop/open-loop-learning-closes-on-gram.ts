@@ -1,12 +1,22 @@
 /**
  * Open-loop learning closes on the Gram matrix too.
  */
-import type { LinearAgent } from '../../agent/linear.js';
 import { type OrderParameters, orderParameterMatrix, scalarOrderParameters } from '../../agent/order-parameters.js';
 import { impulseResponse } from '../../agent/response.js';
-import { add, at, build, type Mat, multiply, scale, subtract, transpose, zeros } from '../../linalg/matrix.js';
+import {
+  add,
+  at,
+  build,
+  type Mat,
+  multiply,
+  scalar,
+  scale,
+  subtract,
+  sumOfSquares,
+  transpose,
+  zeros,
+} from '../../linalg/matrix.js';
 import { type Ring, sum } from '../../linalg/ring.js';
-import { recurrenceOf } from '../../loop/coupled.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -14,37 +24,18 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'open-loop learning depends on the Gram matrix of the weights only',
   statement:
-    'On inputs white in time a student that imitates a teacher descends the mismatch of their impulse responses, a function of the order parameters K. So open-loop learning, too, moves the columns Q = [M Zᵀ U V] to Q R, R a function of QᵀQ: its whole course follows from d = c + p + 2r columns and the teacher’s response, at no cost in N. The loss at a student of the teacher’s order parameters is 0.',
+    'On inputs white in time a student descends the mismatch between its impulse response and the teacher’s, a function of the order parameters K. So open-loop learning, too, takes the columns Q = [M Zᵀ U V] to Q R, with R a function of QᵀQ. Its whole course follows from d = c + p + 2r columns and the teacher’s response, at a cost that does not grow with N. A student with the teacher’s order parameters has the loss 0.',
   formula:
     'L = w Σ_{k<m} (m − k) E ‖(g_k − g*_k) y‖²,  g_k = [σ_zm σ_zu] w_k,  w_0 = (η I, 0),  w_{k+1} = (1 − η) w_k + η (0, [σ_vm σ_vu] w_k)',
+  latex: String.raw`L = w \sum_{k<m} (m - k) E {\lVert(g_k - g^*_k) y\rVert}^2 \newline g_k = [\sigma_{zm}\;\;\sigma_{zu}] w_k \newline w_0 = (\eta I, 0) \newline w_{k+1} = (1 - \eta) w_k + \eta (0, [\sigma_{vm}\;\;\sigma_{vu}] w_k)`,
   assumptions:
     'linear agents, the student without full-rank part; inputs independent from step to step, of mean zero; the expected loss; gradient descent with or without clipping',
   validity:
-    'every rank, leak, number of inputs and outputs, either protocol’s weights; on sampled sequences likewise, their moments in place of the expected ones',
+    'every rank, leak, number of inputs and outputs, and the weights of either protocol; on sampled sequences likewise, with their moments in place of the expected ones',
   tolerance:
-    'curves: the spread of shadow runs (tolerance.ts); gradients: none, in rationals; sampled losses: an exponential tail of quadratic forms in normal inputs, false-alarm rate 2⁻⁴⁰ per case',
-  source: 'theory.md §2.4, §7 (new)',
+    'curves: the spread of shadow runs (tolerance.ts). Gradients: none, in rationals. Sampled losses: an exponential tail of quadratic forms in normal inputs, false-alarm rate 2⁻⁴⁰ per case',
+  source: { theory: '#open-loop-training', status: 'new' },
 };
-
-/** The controls of an agent driven by given inputs, one c × trials matrix per step, from h = 0 on: the definition. */
-export function drivenBy<T>(R: Ring<T>, agent: LinearAgent<T>, inputs: readonly Mat<T>[]): Mat<T>[] {
-  const { leak, M, Z } = agent;
-  const W = recurrenceOf(R, agent);
-  const keep = R.sub(R.of(1), leak);
-  let h = zeros(R, M.rows, inputs[0]?.cols ?? 0);
-  return inputs.map((y) => {
-    h = add(R, scale(R, keep, h), scale(R, leak, add(R, multiply(R, W, h), multiply(R, M, y))));
-    return multiply(R, Z, h);
-  });
-}
-
-/** Σ of the squares of all entries. */
-export function squares<T>(R: Ring<T>, A: Mat<T>): T {
-  return sum(
-    R,
-    Array.from({ length: A.rows * A.cols }, (_, k) => R.mul(A.data[k]!, A.data[k]!)),
-  );
-}
 
 /** L/w and its gradient with respect to K, (p+r) × (c+r), for m = teacher.length. @param X factor of the covariance of y */
 export function openLoopMismatch<T>(
@@ -72,7 +63,7 @@ export function openLoopMismatch<T>(
   });
   const loss = sum(
     R,
-    lags.map(({ error, count }) => R.mul(count, squares(R, error))),
+    lags.map(({ error, count }) => R.mul(count, sumOfSquares(R, error))),
   );
   // Backward: the adjoints of w_k, and of K·w_k.
   let adjoint = zeros(R, c + r, X.cols);
@@ -100,7 +91,6 @@ export const formulas: readonly Formula[] = [
       '2*(zu*vu*vm-c)*zu*vm',
     ],
     values: (R, { zm, zu, vm, vu, a, b, c }) => {
-      const scalar = <T>(value: T) => build(1, 1, () => value);
       const teacher = [a!, b!, c!].map(scalar);
       const overlaps = scalarOrderParameters(zm!, zu!, vm!, vu!);
       const { loss, E } = openLoopMismatch(R, R.of(1), overlaps, teacher, scalar(R.of(1)));

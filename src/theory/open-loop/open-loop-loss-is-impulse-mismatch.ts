@@ -1,8 +1,6 @@
 /**
  * Open-loop training on white inputs compares impulse responses.
  */
-import type { LinearAgent } from '../../agent/linear.js';
-import { add, at, multiply, scale, transpose } from '../../linalg/matrix.js';
 import { power, product, type Ring, sum } from '../../linalg/ring.js';
 import type { Formula, Statement } from '../statement.js';
 
@@ -11,12 +9,13 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'on white inputs the open-loop loss is a mismatch of impulse responses',
   statement:
-    'Without feedback an agent maps observations to controls by its impulse response g_0 = σ_zm, g_k = σ_zu σ_vu^{k−1} σ_vm. On white inputs of variance s the expected mismatch with a teacher is s Σ_k w_k (g_k − g*_k)², w_k the share of steps n = 1 … T−1 that input n−k ≥ 2 reaches: (T−2−k)/(T−1).',
+    'Without feedback an agent maps observations to controls by its impulse response g_0 = σ_zm, g_k = σ_zu σ_vu^{k−1} σ_vm. On white inputs of variance s the expected mismatch with a teacher is s Σ_k w_k (g_k − g*_k)². The weight w_k = (T−2−k)/(T−1) is the share of steps n = 1 … T−1 that an input n−k ≥ 2 reaches.',
   formula: 'g_0 = σ_zm,  g_k = σ_zu σ_vu^{k−1} σ_vm;  (T−1) L = s Σ_{k=0}^{T−3} (T−2−k) (g_k − g*_k)²',
+  latex: String.raw`g_0 = \sigma_{zm} \newline g_k = \sigma_{zu} \sigma_{vu}^{k-1} \sigma_{vm} \newline (T-1) L = s \sum_{k=0}^{T-3} (T-2-k) (g_k - g^*_k)^2`,
   assumptions: 'linear agents of rank 1, η = 1, white observations; the low-rank protocol has s = 1 + dt²',
   validity: 'every horizon T ≥ 3',
   tolerance: 'none: compared exactly, in rationals, with the agent driven step by step',
-  source: 'theory.md §7 (new)',
+  source: { theory: '#open-loop-training', status: 'new' },
 };
 
 /** g_0 … g_{count−1} from the order parameters of a rank-1 agent. */
@@ -26,15 +25,6 @@ export function impulseResponse<T>(
   count: number,
 ): T[] {
   return Array.from({ length: count }, (_, k) => (k === 0 ? zm : product(R, [zu, power(R, vu, k - 1), vm])));
-}
-
-/** The controls of an agent (no leak, any rank) that sees given observations from h = 0 on, one per step. */
-export function drivenControls<T>(R: Ring<T>, { M, Z, U, V }: LinearAgent<T>, observations: readonly T[]): T[] {
-  let h = scale(R, R.of(0), M);
-  return observations.map((y) => {
-    h = add(R, multiply(R, U, transpose(V), h), scale(R, y, M));
-    return at(multiply(R, Z, h), 0, 0);
-  });
 }
 
 /** (T−1)/s times the expected open-loop loss: Σ_k (T−2−k)·(g_k − g*_k)². */

@@ -1,7 +1,7 @@
 /**
  * Runs that other programs recorded are what the reduced dynamics predicts from their initial weights.
  */
-import type { Formula, Statement } from '../statement.js';
+import type { Statement } from '../statement.js';
 
 export const statement: Statement = {
   id: 'gram-dynamics-reproduces-recorded-runs',
@@ -10,12 +10,10 @@ export const statement: Statement = {
   statement:
     'From the initial weights and the moments of the starts, the Gram dynamics and the full engine give every recorded loss, gradient norm, order parameter and final weight of a run that another program recorded.',
   formula: 'F′ = F R(FᵀF, Σ₀);  loss, ‖∇L‖, K as functions of FᵀF',
+  latex: String.raw`F' = F R(F^\top F, \Sigma_0) \newline \text{loss}, {\lVert\nabla L\rVert}, K\text{ as functions of }F^\top F`,
   assumptions: 'closed loop, linear agent, initial weights and moments (or fixed starts) recorded',
-  validity: 'until the run becomes chaotic at its precision: later epochs decide nothing',
+  validity: 'until the run becomes chaotic at its precision; later epochs decide nothing',
   tolerance:
     'a multiple of the spread of shadow runs perturbed at the declared precision in every epoch (tolerance.ts)',
-  source: 'theory.md §2.4–2.5, §8',
+  source: { theory: '#records', status: 'new' },
 };
-
-/** The formulas as text. */
-export const formulas: readonly Formula[] = [];

@@ -4,8 +4,7 @@
  */
 
 import type { LinearAgent } from '../../agent/linear.js';
-import { type OrderParameters, orderParametersIn } from '../../agent/order-parameters.js';
-import { at, blocks, build, type Mat, transpose } from '../../linalg/matrix.js';
+import { at } from '../../linalg/matrix.js';
 import { type Ring, reals, sum } from '../../linalg/ring.js';
 import { coupledMatrix } from '../../loop/coupled.js';
 import type { Plant } from '../../plant/plant.js';
@@ -17,35 +16,15 @@ export const statement: Statement = {
   kind: 'empirical',
   title: 'a recorded run’s losses are those of its order parameters',
   statement:
-    'One trial’s loss is x₀ᵀ Q x₀ with Q known from the order parameters and the protocol. With the starts recorded, every loss is tr(Q Σ₀). With unknown batches of B, the loss has mean v tr Q and variance (2v²‖Q‖² − (6/5)v² Σ Q_ii²)/B for uniform starts, 2v²‖Q‖²/B for normal ones, independently from epoch to epoch.',
+    'The loss of one trial is x₀ᵀ Q x₀; the order parameters and the protocol determine Q. If the starts are recorded, every loss is tr(Q Σ₀). For unknown batches of B trials, the loss has mean v tr Q and variance (2v²‖Q‖² − (6/5)v² Σ Q_ii²)/B for uniform starts, 2v²‖Q‖²/B for normal ones, independently from epoch to epoch.',
   formula: 'E L = v tr Q;  Var L = (2 v² ‖Q‖_F² − (6/5) v² Σ_i Q_ii² [uniform]) / B',
+  latex: String.raw`E L = v \operatorname{tr} Q \newline \operatorname{Var} L = (2 v^2 {\lVert Q\rVert}_F^2 - (6/5) v^2 \sum_i Q_{ii}^2 [\text{uniform}]) / B`,
   assumptions: 'closed loop, linear agent of low rank (or its order parameters), rows before the update, fresh batches',
   validity: 'any protocol of that kind; runs that diverge are judged as far as they are finite',
   tolerance:
-    'known starts: rounding at the declared precision. Unknown batches: sequential test by non-negative supermartingales (Bennett’s bound on uniform starts, the exact generating function on normal ones), false-alarm rate 2^-20 per file by Ville’s inequality',
-  source: 'run-format.md; theory.md §2.5 (new)',
+    'known starts: rounding at the declared precision. Unknown batches: a sequential test by non-negative supermartingales (Bennett’s bound for uniform starts, the exact generating function for normal ones), false-alarm rate 2^-20 per file by Ville’s inequality',
+  source: { theory: '#records', status: 'new' },
 };
-
-/**
- * The agent of c + r units, without leak, that has the given order parameters: M and U unit vectors, Zᵀ and V their rows.
- * What an agent does depends on its order parameters only: this is the smallest that does it.
- */
-export function canonicalAgentOver<T>(R: Ring<T>, { zm, zu, vm, vu }: OrderParameters<T>): LinearAgent<T> {
-  const [c, r] = [zm.cols, vu.rows];
-  const unit = (rows: number, shift: number) => (i: number, j: number) => R.of(i === j + shift && i < rows ? 1 : 0);
-  return {
-    leak: R.of(1),
-    M: build(c + r, c, unit(c + r, 0)),
-    U: build(c + r, r, unit(c + r, c)),
-    Z: blocks([[zm, zu]]),
-    V: transpose(blocks([[vm, vu]])),
-  };
-}
-
-/** `canonicalAgentOver` doubles, with a leak. @param K (p+r) × (c+r) */
-export function canonicalAgent(K: Mat<number>, leak: number, p: number, c: number): LinearAgent {
-  return { ...canonicalAgentOver(reals, orderParametersIn(K, p, c)), leak };
-}
 
 /** Sums over time of products of basis trajectories: Q's ingredients, before weights are chosen. */
 export interface TrajectoryProducts {

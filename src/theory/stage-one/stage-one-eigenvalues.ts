@@ -10,13 +10,14 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'without memory the double integrator’s loop has eigenvalues 1 ± dt √σ_zm',
   statement:
-    'At q = 0 and σ_vu = 0 the eigenvalues of P_eff are 1 ± dt √σ_zm and twice 0: real for σ_zm > 0, a pair on the line Re λ = 1 for σ_zm < 0. |λ₁|² = 1 − dt² σ_zm for σ_zm ≤ 0 and (1 + dt √σ_zm)² for σ_zm ≥ 0: steep on the positive side, at least 1, and 1 only at σ_zm = 0.',
+    'At q = 0 and σ_vu = 0 the eigenvalues of P_eff are 1 ± dt √σ_zm and twice 0. They are real for σ_zm > 0 and a pair on the line Re λ = 1 for σ_zm < 0. |λ₁|² is 1 − dt² σ_zm for σ_zm ≤ 0 and (1 + dt √σ_zm)² for σ_zm ≥ 0: steep on the positive side, and 1 only at σ_zm = 0.',
   formula: 'λ = 1 ± dt √σ_zm;  ρ² = 1 − dt² σ_zm (σ_zm ≤ 0), (1 + dt √σ_zm)² (σ_zm ≥ 0)',
+  latex: String.raw`\lambda = 1 \pm \mathit{dt}\,\sqrt{\sigma_{zm}} \newline \rho^2 = 1 - \mathit{dt}^2 \sigma_{zm} (\sigma_{zm} \le 0), (1 + \mathit{dt}\,\sqrt{\sigma_{zm}})^2 (\sigma_{zm} \ge 0)`,
   assumptions: 'double integrator, rank 1, η = 1, q = σ_vm σ_zu = 0, σ_vu = 0',
   validity: 'every σ_zm and dt > 0',
   tolerance:
-    'backward error of the QR algorithm carried through the characteristic polynomial; the formula by rounding analysis',
-  source: 'theory.md §4 (paper; ρ ≥ 1: new)',
+    'the backward error of the QR algorithm, carried through the characteristic polynomial; rounding of the formula',
+  source: { paper: 'Fig. 3c', theory: '#stage-1', status: 'paper' },
 };
 
 /** The dominant pair 1 ± dt·√σ_zm, the larger modulus (or the upper one) first. */

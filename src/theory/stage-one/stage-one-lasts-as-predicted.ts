@@ -12,22 +12,23 @@ import { gramLearner } from '../../training/learner.js';
 import { reducedLoss } from '../../training/reduced.js';
 import { proportion } from '../odds.js';
 import { CLIPPED, integrators, type Ranges, ranks, regimeOf } from '../regime.js';
-import type { Formula, Statement } from '../statement.js';
+import type { Statement } from '../statement.js';
 
 export const statement: Statement = {
   id: 'stage-one-lasts-as-predicted',
   kind: 'empirical',
   title: 'stage 1 lasts |σ_zm(0) − σ*|/(lr c ‖M‖) epochs under clipping',
   statement:
-    'Where the first gradient points along M and is clipped, σ_zm moves by lr·c·‖M‖ an epoch, down or, from below the minima, up, until the exact loss with all other order parameters at their initial values rises again. That descent of one variable predicts the first epoch at which σ_zm turns, to within an epoch and a tenth, in 95 of 100 configurations; |σ_zm(0) − σ*|/(lr c ‖M‖) does in 80. Without clipping, at a rate whose first step goes a twentieth of the way to σ*, it predicts likewise when σ_zm has gone a quarter of the way, in 95 of those for which it says so within 200 epochs.',
+    'Suppose that the first gradient points along M and is clipped. Then σ_zm moves by lr·c·‖M‖ per epoch until the exact loss, with all other order parameters at their initial values, rises again; it moves down or, from below the minima, up. The descent of this one variable predicts the first epoch at which σ_zm turns, to within an epoch and a tenth, in 95 of 100 configurations. The formula |σ_zm(0) − σ*|/(lr c ‖M‖) does so in 80. Without clipping, at a rate whose first step goes a twentieth of the way to σ*, it also predicts when σ_zm has gone a quarter of the way, in 95 of 100 of the cases that it places within 200 epochs.',
   formula:
     'e* = |σ_zm(0) − σ*|/(lr c ‖M‖), σ* the first minimum down from σ_zm(0) of L(σ_zm; σ_zu, σ_vm, σ_vu at epoch 0)',
+  latex: String.raw`e^* = {\lvert\sigma_{zm}(0) - \sigma^*\rvert}/(\mathit{lr}\,c {\lVert M\rVert}), \sigma^*\text{ the first minimum down from }\sigma_{zm}(0)\text{ of }L(\sigma_{zm}; \sigma_{zu}, \sigma_{vm}, \sigma_{vu}\text{ at epoch }0)`,
   assumptions:
     'gradient clipped at the start, its share along M at least 0.99; T dt ≥ 20; a stage of five epochs or more',
   validity:
-    'fails where the gradient is not along M: with a share below 0.9 the prediction misses in two of three configurations (tried as well); below T dt ≈ 20 the minimum is too shallow to stop the descent before memory grows',
-  tolerance: 'proportions, decided sequentially with a false-alarm rate of 2^-20 each',
-  source: 'theory.md §4 (new)',
+    'fails where the gradient is not along M: with a share below 0.9 the prediction misses in two of three configurations (tried as well). Below T dt ≈ 20 the minimum is too shallow to stop the descent before memory grows',
+  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+  source: { paper: 'Fig. 3e', theory: '#stage-1', status: 'new' },
 };
 
 /** What stage 1 depends on, before the run. */
@@ -209,6 +210,3 @@ export function firstMinimum(start: StageOneStart, hop: number, hops: number): n
   }
   return undefined;
 }
-
-/** The formulas as text. */
-export const formulas: readonly Formula[] = [];

@@ -3,28 +3,23 @@
  */
 import { type Ring, reals, sum } from '../../linalg/ring.js';
 import type { Formula, Statement } from '../statement.js';
+import { geometric } from './stage-one-loss-is-exact.js';
 
 export const statement: Statement = {
   id: 'stage-one-loss-grows-geometrically',
   kind: 'approximation',
   title: 'the loss without memory is κ(r^{T−1} − 1)/(r − 1) up to an oscillation of known amplitude',
   statement:
-    'Let s² = |σ_zm| and ω = dt s. For σ_zm < 0, (2T/v) L = 2 + κ Σ_{n<T−1} r^n + Re(A Σ_{n<T−1} z^n), r = 1 + ω², z = (1 + iω)², κ = (1+s²)(1+s²+ω²)/(2s²), A = (1−s²)(s²+ω²−1−2iω)/(2s²). So L ≈ (v/2T) κ (r^{T−1} − 1)/(r − 1) within (v/2T)(2 + |A Σ z^n|); since |A| < κ the relative error is at most (ω/2)(r^{T−1}+1)/(r^{T−1}−1) + 2/(κ Σ r^n): of order √|σ_zm|. The remainder reaches 1/√r of its amplitude in every half period. For σ_zm > 0 the same with r = (1+ω)², κ = (1+s²)(s²+(1+ω)²)/(4s²), the remainder being two series in (1−ω)² and 1−ω², relatively of order T r^{−T} for ω ≤ 1. The paper’s estimate (r^{T+1}−1)/(r−1) of Σ‖x_t‖² from the start (1,−1) must be multiplied by 1/(2|σ_zm| r) for σ_zm < 0, and by (1+σ_zm)/(4σ_zm r²) for σ_zm > 0, dt = 1.',
+    'Let s² = |σ_zm| and ω = dt s. For σ_zm < 0, (2T/v) L = 2 + κ Σ_{n<T−1} r^n + Re(A Σ_{n<T−1} z^n) with r = 1 + ω², z = (1 + iω)², κ = (1+s²)(1+s²+ω²)/(2s²) and A = (1−s²)(s²+ω²−1−2iω)/(2s²). So L ≈ (v/2T) κ (r^{T−1} − 1)/(r − 1), within (v/2T)(2 + |A Σ z^n|). Since |A| < κ, the relative error is at most (ω/2)(r^{T−1}+1)/(r^{T−1}−1) + 2/(κ Σ r^n), of order √|σ_zm|. In every half period the remainder reaches 1/√r of its amplitude. For σ_zm > 0 the same holds with r = (1+ω)² and κ = (1+s²)(s²+(1+ω)²)/(4s²); there the remainder is two series in (1−ω)² and 1−ω², relatively of order T r^{−T} for ω ≤ 1. The paper estimates Σ‖x_t‖² from the start (1,−1) by (r^{T+1}−1)/(r−1). The level is right, at dt = 1, after multiplication by 1/(2|σ_zm| r) for σ_zm < 0 and by (1+σ_zm)/(4σ_zm r²) for σ_zm > 0.',
   formula:
     'L ≈ (v/2T) κ (r^{T−1} − 1)/(r − 1);  σ_zm < 0: r = 1 + dt²|σ_zm|, κ = (1+|σ_zm|)(1+|σ_zm|+dt²|σ_zm|)/(2|σ_zm|);  σ_zm > 0: r = (1+dt√σ_zm)², κ = (1+σ_zm)(σ_zm+r)/(4σ_zm)',
+  latex: String.raw`L \approx (v/2T) \kappa (r^{T-1} - 1)/(r - 1) \newline \sigma_{zm} < 0: r = 1 + \mathit{dt}^2{\lvert\sigma_{zm}\rvert}, \kappa = (1+{\lvert\sigma_{zm}\rvert})(1+{\lvert\sigma_{zm}\rvert}+\mathit{dt}^2{\lvert\sigma_{zm}\rvert})/(2{\lvert\sigma_{zm}\rvert}) \newline \sigma_{zm} > 0: r = (1+\mathit{dt}\sqrt{\sigma_{zm}})^2, \kappa = (1+\sigma_{zm})(\sigma_{zm}+r)/(4\sigma_{zm})`,
   assumptions: 'double integrator, no memory, η = 1, independent components of equal variance, σ_zm ≠ 0, T ≥ 2',
   validity: 'every σ_zm ≠ 0, dt and horizon; sharp where ω is small and r^T is not near 1',
   tolerance:
-    'the remainder in closed form is its own band; in exact arithmetic the three series are the loss, in doubles up to rounding, which the scaled rotation that a step is does not amplify',
-  source: 'theory.md §4 (new; geometric estimate: paper)',
+    'the remainder in closed form is its own band. The three series equal the loss exactly; in doubles, up to rounding, which a step does not amplify, since it is a scaled rotation',
+  source: { paper: 'Fig. 3d', theory: '#stage-1', status: 'new' },
 };
-
-/** Σ_{n<count} ratio^n, by Horner's rule. */
-export function geometric<T>(R: Ring<T>, ratio: T, count: number): T {
-  let total = R.of(0);
-  for (let n = 0; n < count; n++) total = R.add(R.of(1), R.mul(ratio, total));
-  return total;
-}
 
 /** Σ_{n<count} (1 + iω)^{2n}, real and imaginary part. */
 export function rotatingSum<T>(R: Ring<T>, omega: T, count: number): [T, T] {

@@ -9,14 +9,15 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'the loss without memory has a closed form for every horizon and step',
   statement:
-    'Without memory, with starts of independent components of variance v, E‖x_t‖² for t = n + 1 ≥ 1 is v [c² + dt² (c + e)² + (dt σ e)² + (dt² σ e + c)²], where c + e√g and c − e√g are (1 ± √g)^n, g = dt² σ_zm; E‖x_0‖² = 2v. The paper’s geometric estimate sums |1 + √σ_zm|^{2t} instead: the right shape, not the level.',
+    'Let the starts have independent components of variance v. Without memory, E‖x_0‖² = 2v, and for t = n + 1 ≥ 1 E‖x_t‖² = v [c² + dt² (c + e)² + (dt σ e)² + (dt² σ e + c)²], where c ± e√g = (1 ± √g)^n and g = dt² σ_zm. The paper’s geometric estimate sums |1 + √σ_zm|^{2t} instead; it has the right shape, not the level.',
   formula:
     'c = ((1+θ)^n + (1−θ)^n)/2,  e = ((1+θ)^n − (1−θ)^n)/(2θ),  θ² = g = dt² σ_zm;  Σ_{k≤T} r^k = (1 − r^{T+1})/(1 − r)',
+  latex: String.raw`c = ((1+\theta)^n + (1-\theta)^n)/2 \newline e = ((1+\theta)^n - (1-\theta)^n)/(2\theta) \newline \theta^2 = g = \mathit{dt}^2 \sigma_{zm} \newline \sum_{k\le T} r^k = (1 - r^{T+1})/(1 - r)`,
   assumptions: 'double integrator, no memory, η = 1, independent components of equal variance',
-  validity: 'every σ_zm, dt and horizon; θ may be imaginary: c and e are real',
+  validity: 'every σ_zm, dt and horizon; θ may be imaginary, c and e are real',
   tolerance:
-    'none: compared with the rollout exactly, in rationals; the double-precision formula by running error analysis',
-  source: 'theory.md §4 (new; geometric sum: paper)',
+    'none: compared with the rollout exactly, in rationals; the double-precision formula is within its running error bound',
+  source: { paper: 'Fig. 3d', theory: '#stage-1', status: 'new' },
 };
 
 /**
@@ -59,12 +60,11 @@ export function stageOneSum<T>(R: Ring<T>, zm: T, dt: T, horizon: number): T {
   );
 }
 
-/** Σ_{k=0}^{T} r^k, the paper's geometric estimate in units of its first term. */
-export function geometricSum<T>(R: Ring<T>, r: T, horizon: number): T {
-  return sum(
-    R,
-    Array.from({ length: horizon + 1 }, (_, k) => power(R, r, k)),
-  );
+/** Σ_{n<count} ratio^n, by Horner's rule; the paper's geometric estimate has T + 1 terms, in units of the first. */
+export function geometric<T>(R: Ring<T>, ratio: T, count: number): T {
+  let total = R.of(0);
+  for (let n = 0; n < count; n++) total = R.add(R.of(1), R.mul(ratio, total));
+  return total;
 }
 
 /** The formulas as text. */
@@ -83,6 +83,6 @@ export const formulas: readonly Formula[] = [
     name: 'geometric sum to T = 3',
     variables: ['r'],
     texts: ['1+r+r^2+r^3'],
-    values: (R, { r }) => [geometricSum(R, r!, 3)],
+    values: (R, { r }) => [geometric(R, r!, 4)],
   },
 ];

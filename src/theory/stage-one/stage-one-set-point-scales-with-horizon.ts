@@ -7,20 +7,21 @@ import { product, type Ring, reals } from '../../linalg/ring.js';
 import { integratorChain } from '../../plant/integrator.js';
 import { reducedLoss } from '../../training/reduced.js';
 import type { Formula, Statement } from '../statement.js';
-import { geometric, oscillatingLevels, rotatingSum } from './stage-one-loss-grows-geometrically.js';
+import { oscillatingLevels, rotatingSum } from './stage-one-loss-grows-geometrically.js';
+import { geometric } from './stage-one-loss-is-exact.js';
 
 export const statement: Statement = {
   id: 'stage-one-set-point-scales-with-horizon',
   kind: 'approximation',
-  title: 'without memory the averaged loss is least at dt² σ_zm T ≈ −1.5936, single minimisers scatter about it',
+  title: 'without memory the averaged loss is least at dt² σ_zm T ≈ −1.5936; minimisers of the loss scatter about it',
   statement:
-    'On σ_zm = −g < 0 the phase-averaged loss κ Σ_{n<N} r^n, N = T − 1, r = 1 + dt²g, a = 1 + dt², has one minimiser: N r^{N−1}/Σ r^n = 1/(1+g) + 1/(1+ag). There dt² g T = s + c/T + O(1/T²), s e^s = 2(e^s − 1), that is s = 2 + W_0(−2e^{−2}) = 1.5936…, and c = s + s²/2 − s²/(dt²(s−1)). At a local minimiser of the loss itself |1 − (1/(1+g) + 1/(1+ag)) Σ r^n/(N r^{N−1})| ≤ μ(g), μ = |d(A Σ z^n)/d ln g|/(κ N r^{N−1}) = ½ + O(1/(N dt √g)): for long horizons N ln r lies between the solutions of y/(1−e^{−y}) = 4/3 and 4, which are 0.61 and 3.92. As long as the left side is below μ there is one minimiser to every turn of the phase of that derivative: their number grows like √T.',
+    'On σ_zm = −g < 0 the phase-averaged loss κ Σ_{n<N} r^n, with N = T − 1, r = 1 + dt²g and a = 1 + dt², has one minimiser. There N r^{N−1}/Σ r^n = 1/(1+g) + 1/(1+ag), and dt² g T = s + c/T + O(1/T²). Here s e^s = 2(e^s − 1), that is s = 2 + W_0(−2e^{−2}) = 1.5936…, and c = s + s²/2 − s²/(dt²(s−1)). Every local minimiser of the loss itself has |1 − (1/(1+g) + 1/(1+ag)) Σ r^n/(N r^{N−1})| ≤ μ(g), where μ = |d(A Σ z^n)/d ln g|/(κ N r^{N−1}) = ½ + O(1/(N dt √g)). For long horizons N ln r therefore lies between the solutions of y/(1−e^{−y}) = 4/3 and 4, which are 0.61 and 3.92. While the left side is below μ, each turn of the phase of that derivative holds one minimiser; their number grows like √T.',
   formula: 's e^s = 2(e^s − 1);  −dt² σ* T = s + (s + s²/2 − s²/(dt²(s − 1)))/T + O(1/T²)',
+  latex: String.raw`s e^s = 2(e^s - 1) \newline -\mathit{dt}^2 \sigma^* T = s + (s + s^2/2 - s^2/(\mathit{dt}^2(s - 1)))/T + O(1/T^2)`,
   assumptions: 'double integrator, no memory, η = 1, independent components of equal variance, dt ≤ 1, T ≥ 3',
-  validity: 'the expansion is sharp where dt² T is large; minimisers with N ln r ≤ 8',
-  tolerance:
-    'the remainder in closed form, from Taylor’s theorem with the bounds ½ ≤ h′ and 0 ≤ h″ ≤ 1/6 of h(y) = y/(1−e^{−y})',
-  source: 'theory.md §4 (limit: new; next order, band of the minimisers: derived here)',
+  validity: 'the expansion is sharp where dt² T is large; minimisers are counted up to N ln r = 8',
+  tolerance: 'the remainder in closed form, by Taylor’s theorem with ½ ≤ h′ and 0 ≤ h″ ≤ 1/6 for h(y) = y/(1−e^{−y})',
+  source: { paper: 'Fig. 3e', theory: '#stage-1', status: 'new' },
 };
 
 /** 1 + g and 1 + g + dt²g. */

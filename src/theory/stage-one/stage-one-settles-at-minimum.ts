@@ -2,21 +2,22 @@
  * Where stage 1 settles: hopping about a minimum of the exact loss of σ_zm alone.
  */
 import { proportion } from '../odds.js';
-import type { Formula, Statement } from '../statement.js';
+import type { Statement } from '../statement.js';
 import type { Turn } from './stage-one-lasts-as-predicted.js';
 
 export const statement: Statement = {
   id: 'stage-one-settles-at-minimum',
   kind: 'empirical',
-  title: 'stage 1 settles, hopping, at the predicted minimum of the loss of σ_zm alone',
+  title: 'stage 1 ends in hops across the predicted minimum of the loss of σ_zm alone',
   statement:
-    'Clipped steps neither stop at the minimum nor know its depth: σ_zm hops across the first one whose basin is wider than a hop, between the point where its descent alone turns and one hop lr·c·‖M‖ back. The middle of the first hop lies within one hop of the predicted one in 70 of 100 configurations that descend, and in as many that ascend from below the minima. The next minimum of the loss without memory, which needs no run of one variable, is within three hops in 80.',
+    'Clipped steps do not stop at a minimum. σ_zm hops across the first minimum whose basin is wider than a hop, between the point where its descent alone turns and one hop lr·c·‖M‖ back. The middle of the first hop lies within one hop of the predicted level in 70 of 100 configurations that descend, and in 70 of 100 that ascend from below the minima. The next minimum of the loss without memory, which needs no run of one variable, lies within three hops in 80.',
   formula: 'σ_set = σ_turn ± lr c ‖M‖ / 2, + from above, − from below',
+  latex: String.raw`\sigma_{\mathrm{set}} = \sigma_{\mathrm{turn}} \pm \mathit{lr}\,c {\lVert M\rVert} / 2, +\text{ from above}, -\text{ from below}`,
   assumptions: 'as for stage-one-lasts-as-predicted',
   validity:
-    'until memory grows: then the minimum itself moves, and stage 2 begins; where the first gradient’s share along M is below 0.9 the level is more than a hop away in two of three (tried as well)',
-  tolerance: 'a proportion, decided sequentially with a false-alarm rate of 2^-20',
-  source: 'theory.md §4 (new; both set points: paper, Fig. 3e)',
+    'until memory grows; then the minimum itself moves and stage 2 begins. Where the first gradient’s share along M is below 0.9 the level is more than a hop away in two of three (tried as well)',
+  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+  source: { paper: 'Fig. 3e', theory: '#stage-1', status: 'new' },
 };
 
 export const odds = {
@@ -34,6 +35,3 @@ export const odds = {
 export function settlingLevel({ zm, direction }: Turn, hop: number): number {
   return zm - (direction * hop) / 2;
 }
-
-/** The formulas as text. */
-export const formulas: readonly Formula[] = [];

@@ -9,13 +9,15 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'without memory ρ² = 1 + 2s cos(π/k) + s² for σ_zm < 0: only two integrators make that sign cheap',
   statement:
-    'Without memory a chain of k integrators has the eigenvalues 1 + s e^{iφ}, s = dt |σ_zm|^{1/k}, φ the k-th roots of the sign of σ_zm. So ρ² = (1 + s)² for σ_zm > 0 and, from k = 2 on, 1 + 2s cos(π/k) + s² for σ_zm < 0. With one integrator a negative policy stabilises; with two it costs at second order in s, which is what stage 1 lives on; with three or more it costs at first order, as a positive one does.',
-  formula: '(λ − 1)^k = dt^k σ_zm;  ρ² = 1 + 2 s cos(π/k) + s² (σ_zm < 0, k ≥ 2),  (1 + s)² (σ_zm > 0)',
+    'Without memory a chain of k integrators has the eigenvalues 1 + s e^{iφ} with s = dt |σ_zm|^{1/k}; e^{iφ} runs over the k-th roots of the sign of σ_zm. So ρ² = (1 + s)² for σ_zm > 0 and, for k ≥ 2, ρ² = 1 + 2s cos(π/k) + s² for σ_zm < 0. With one integrator a negative policy stabilises. With two it costs at second order in s, which makes stage 1 possible. With three or more it costs at first order, as a positive one does.',
+  formula: '(λ − 1)^k = dt^k σ_zm;  ρ² = 1 + 2 s cos(π/k) + s² (σ_zm < 0, k ≥ 2), (1 + s)² (σ_zm > 0)',
+  latex: String.raw`(\lambda - 1)^k = \mathit{dt}^k \sigma_{zm} \newline \rho^2 = 1 + 2 s \cos(\pi/k) + s^2 (\sigma_{zm} < 0, k \ge 2),\; (1 + s)^2 (\sigma_{zm} > 0)`,
   assumptions: 'chain of k integrators, η = 1, q = 0, σ_vu = 0',
-  validity: 'the boundary of the statements on stage 1: they are claimed for two integrators only',
+  validity:
+    'every k, s and sign. It marks the limit of the statements on stage 1, which are claimed for two integrators only',
   tolerance:
-    'none: all roots lie inside the circle of radius ρ(1 + 2^-20) and not inside that of ρ(1 − 2^-20), by the Jury test in rationals',
-  source: 'theory.md §2.3, 4 (new)',
+    'none: by the Jury test in rationals, all roots lie inside the circle of radius ρ(1 + 2^-20) and not all inside that of ρ(1 − 2^-20)',
+  source: { theory: '#stage-1', status: 'new' },
 };
 
 /** cos of the angle at which the dominant eigenvalue leaves 1. @param k integrators @param positive sign of σ_zm */

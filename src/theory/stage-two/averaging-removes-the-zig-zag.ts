@@ -3,21 +3,22 @@
  */
 import { proportion } from '../odds.js';
 import { drawnFrom, PAPER_SETTING, type Range, type Ranges, regimeOf, within } from '../regime.js';
-import type { Formula, Statement } from '../statement.js';
+import type { Statement } from '../statement.js';
 
 export const statement: Statement = {
   id: 'averaging-removes-the-zig-zag',
   kind: 'empirical',
   title: 'learning averaged over the two ends of a hop predicts how long the plateau lasts',
   statement:
-    'On the plateau Z alternates between two points, one hop lr·c along M apart; what the other directions see is the mean of the two clipped steps. Descent along that mean turns in fewer than one epoch of ten, in 85 of 100 configurations; it becomes stable within a factor 1.5 of the epoch at which learning does in 80, and within a factor 2.5 in 95.',
+    'On the plateau Z alternates between two points that are one hop lr·c along M apart. The other directions see the mean of the two clipped steps. Descent along that mean turns in fewer than one epoch of ten, in 85 of 100 configurations. It becomes stable within a factor 1.5 of the epoch at which learning does in 80, and within a factor 2.5 in 95.',
   formula: 'ΔQ = −½ [s₊ ∂L/∂Q(Z + ½ lr c M̂ᵀ) + s₋ ∂L/∂Q(Z − ½ lr c M̂ᵀ)],  s± = lr min(1, c/‖g±‖)',
+  latex: String.raw`\Delta Q = -\tfrac12 [s_{+} \partial L/\partial Q(Z + \tfrac12 \mathit{lr}\,c \hat{M}^\top) + s_{-} \partial L/\partial Q(Z - \tfrac12 \mathit{lr}\,c \hat{M}^\top)] \newline s_\pm = \mathit{lr}\,\min(1, c/{\lVert g_\pm\rVert})`,
   assumptions:
     'clipped gradient descent, M fixed, a population of starts, horizons of 20 to 100, stabilisation after epoch 20',
   validity:
-    'the zig-zag’s centre is neutral: where within a hop it came to lie is forgotten by the mean, which is most of the error; worse at long horizons, where a hop is wide against the minimum',
-  tolerance: 'proportions, decided sequentially with a false-alarm rate of 2^-20 each',
-  source: 'theory.md §5 (new)',
+    'the mean does not determine the zig-zag’s centre within a hop, which causes most of the error. The error grows with the horizon, where a hop is wide against the minimum',
+  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+  source: { theory: '#stage-2', status: 'new' },
 };
 
 /** What its claim draws from. */
@@ -46,6 +47,3 @@ export const odds = {
   wide: proportion(0.95, 0.85, `stabilises within a factor ${WIDE} of the averaged epoch`),
   smooth: proportion(0.85, 0.7, 'the averaged path turns less often than one epoch in ten'),
 };
-
-/** The formulas as text. */
-export const formulas: readonly Formula[] = [];

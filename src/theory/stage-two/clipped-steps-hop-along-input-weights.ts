@@ -3,22 +3,23 @@
  */
 import { proportion } from '../odds.js';
 import { CLIPPED, regimeOf } from '../regime.js';
-import type { Formula, Statement } from '../statement.js';
+import type { Statement } from '../statement.js';
 
 export const statement: Statement = {
   id: 'clipped-steps-hop-along-input-weights',
   kind: 'empirical',
-  title: 'the zig-zag is a period-two hop along M of width lr c ‖M‖, made by clipping',
+  title: 'clipping makes the zig-zag: a period-two hop along M of width lr c ‖M‖',
   statement:
-    'With M fixed, no clipped step moves σ_zm by more than lr·c·‖M‖, in any configuration. On the plateau of stage 2 that follows a descent along M, three steps in four turn and their mean width is half of that or more, in 85 of 100 configurations; the median step is lr·c·‖M‖, as predicted before the run, to within a quarter, in 75. Clipping makes them turn: going on from the plateau’s first epoch without it, at a rate that makes the steepest step a quarter as wide, or under Adam with a first step as wide as that, fewer than one step in four turns within 50 epochs, in 95 of 100.',
+    'With M fixed, no clipped step moves σ_zm by more than lr·c·‖M‖, in any configuration. Consider the plateau of stage 2 after a descent along M. Three steps in four turn, and their mean width is at least half of lr·c·‖M‖, in 85 of 100 configurations. The median step is lr·c·‖M‖, as predicted before the run, to within a quarter, in 75. Clipping causes the turns: continue from the plateau’s first epoch without clipping, at a rate that makes the steepest step a quarter as wide, or under Adam with a first step as wide as that. Fewer than one step in four then turns within 50 epochs, in 95 of 100.',
   formula: '|σ_zm(e+1) − σ_zm(e)| = s |∂L/∂Z·M| ≤ lr κ ‖g‖ ‖M‖ ≤ lr c ‖M‖',
+  latex: String.raw`{\lvert\sigma_{zm}(e+1) - \sigma_{zm}(e)\rvert} = s {\lvert\partial L/\partial Z\cdot M\rvert} \le \mathit{lr}\,\kappa {\lVert g\rVert} {\lVert M\rVert} \le \mathit{lr}\,c {\lVert M\rVert}`,
   assumptions:
     'M fixed; clip by the global norm. The bound: any rank, order, batch. The zig-zag: population of starts, T ≥ 30, a first gradient along M (share 0.95 or more), a plateau of 20 epochs or more',
   validity:
-    'the bound always; the alternation fades where batches are small (their noise decides the sign) and at short horizons: at T of 5 to 15 fewer turn or they are narrower, in 65 of 100 plateaus (tried as well)',
+    'the bound always. The alternation fades where batches are small, since their noise decides the sign. At horizons of 5 to 15 fewer steps turn or the hops are narrower, in 65 of 100 plateaus (tried as well)',
   tolerance:
-    'the bound: rounding of the overlaps; the zig-zag: proportions decided sequentially, false-alarm rate 2^-20 each',
-  source: 'theory.md §5 (new)',
+    'the bound: rounding of the order parameters; the zig-zag: each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+  source: { paper: 'Fig. 4c', theory: '#stage-2', status: 'new' },
 };
 
 /** Of a protocol, for the bound on a step. */
@@ -67,6 +68,3 @@ export function zigZag(overlaps: Float64Array, epochs: number, from: number, to:
   const width = sizes.reduce((a, b) => a + b, 0) / count;
   return { alternation: turns / count, width, median: sizes[Math.floor(count / 2)]! };
 }
-
-/** The formulas as text. */
-export const formulas: readonly Formula[] = [];

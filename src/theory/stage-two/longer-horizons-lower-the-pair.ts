@@ -14,21 +14,22 @@ import { emptyCurve, type LearningCurve, orderParametersAt, spectrumOf } from '.
 import { gramLearner } from '../../training/learner.js';
 import { reducedLoss } from '../../training/reduced.js';
 import { proportion } from '../odds.js';
-import type { Formula, Statement } from '../statement.js';
+import type { Statement } from '../statement.js';
 
 export const statement: Statement = {
   id: 'longer-horizons-lower-the-pair',
   kind: 'empirical',
   title: 'gradients of short and long horizons oppose each other; training over a longer one holds the pair lower',
   statement:
-    'Over stage 2 (−0.05 ≤ σ_zm ≤ −0.02, 0 < q ≤ 0.01, 0 ≤ σ_vu ≤ 0.1) the gradients of the losses of horizons 4 and 200 with respect to the order parameters have a cosine below −0.8 at 90 of 100 points. Trained from one start there over horizons T, 3T and 10T, T of 8 to 12, agents hold their complex pair the closer to the real axis the longer the horizon, on the average of the epochs from 30 to 60, in 85 of 100 configurations; and over each of these horizons the pair has moved by then the way that the first gradient moves it, up or down, in 90.',
+    'Over stage 2 (−0.05 ≤ σ_zm ≤ −0.02, 0 < q ≤ 0.01, 0 ≤ σ_vu ≤ 0.1) the gradients of the losses of horizons 4 and 200 with respect to the order parameters have a cosine below −0.8 at 90 of 100 points. Train agents from one start there over horizons T, 3T and 10T, T of 8 to 12. On the average of epochs 30 to 60, the longer the horizon, the closer the complex pair is to the real axis, in 85 of 100 configurations. Over each of these horizons the pair has then moved up or down as the first gradient moves it, in 90.',
   formula: 'cos(∇L_4, ∇L_200) < −0.8;  |Im λ| of 10T < |Im λ| of 3T < |Im λ| of T',
+  latex: String.raw`\cos(\nabla L_4, \nabla L_{200}) < -0.8 \newline {\lvert\operatorname{Im} \lambda\rvert}\text{ of }10T < {\lvert\operatorname{Im} \lambda\rvert}\text{ of }3T < {\lvert\operatorname{Im} \lambda\rvert}\text{ of }T`,
   assumptions:
     'double integrator, rank 1, η = 1, dt = 1; order parameters shared evenly, σ_zu = σ_vm = √q; clipped gradient descent of Z, U and V from a start in the stated box',
   validity:
-    'near q = 0 the short horizon’s gradient along memory vanishes with q, and the cosine may take either sign; horizons nearer to each other than a factor 3 may change places, as the minima of their losses in σ_zm scatter (stage-one-set-point-scales-with-horizon)',
-  tolerance: 'proportions, decided sequentially with a false-alarm rate of 2^-20 each',
-  source: 'theory.md §5 (paper, Fig. 4e; the order and the prediction by the first gradient: new)',
+    'near q = 0 the short horizon’s gradient along memory vanishes with q, and the cosine may have either sign. Horizons nearer than a factor 3 may change places, as the minima of their losses in σ_zm scatter (stage-one-set-point-scales-with-horizon)',
+  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+  source: { paper: 'Fig. 4e', theory: '#stage-2', status: 'paper' },
 };
 
 export const odds = {
@@ -90,6 +91,3 @@ export function firstMove(protocol: Protocol, agent: LinearAgent): number {
   engine.observe(curve.overlaps, curve.gram);
   return (heightOf(plant, orderParametersAt(curve, 0)) - before) / SMALL;
 }
-
-/** The formulas as text. */
-export const formulas: readonly Formula[] = [];

@@ -12,12 +12,13 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'the surrogate losses of short and long horizons, and their gradients',
   statement:
-    'The plant block of P_eff³ has the sum of squares L_short = (σ_zm+1)² + (σ_zm+3)² + (q+2σ_zm)² + (q+3σ_zm+1)², which does not depend on σ_vu. The long-horizon loss is (λ₁λ₂)^m, λ₁λ₂ = c + bλ₃ + λ₃² at λ₃ = σ_vu + q/D. Their gradients follow by the chain rule with ∂λ₃/∂σ_zm = q/D², ∂λ₃/∂q = 1/D, ∂λ₃/∂σ_vu = 1 − 2(σ_vu−1) q/D².',
+    'The plant block of P_eff³ has the sum of squares L_short = (σ_zm+1)² + (σ_zm+3)² + (q+2σ_zm)² + (q+3σ_zm+1)², which does not depend on σ_vu. The long-horizon loss is (λ₁λ₂)^m, λ₁λ₂ = c + bλ₃ + λ₃² at λ₃ = σ_vu + q/D. Their gradients follow from ∂λ₃/∂σ_zm = q/D², ∂λ₃/∂q = 1/D and ∂λ₃/∂σ_vu = 1 − 2(σ_vu−1) q/D².',
   formula: 'L_short = (σ+1)² + (σ+3)² + (q+2σ)² + (q+3σ+1)²;  L_long = (c + bλ₃ + λ₃²)^m',
+  latex: String.raw`L_{\mathrm{short}} = (\sigma+1)^2 + (\sigma+3)^2 + (q+2\sigma)^2 + (q+3\sigma+1)^2 \newline L_{\mathrm{long}} = (c + b\lambda_3 + \lambda_3^2)^m`,
   assumptions: 'double integrator, rank 1, η = 1, dt = 1, D ≠ 0',
   validity: 'L_short exactly; L_long as far as Newton’s λ₃ is the root',
   tolerance: 'none: gradients are compared with dual numbers exactly, in rationals',
-  source: 'theory.md §5 (paper)',
+  source: { paper: 'Fig. 4d', theory: '#stage-2', status: 'paper' },
 };
 
 /** The sum of squares of the plant block of P_eff³. */

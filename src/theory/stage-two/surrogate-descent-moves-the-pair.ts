@@ -6,7 +6,7 @@ import { reals } from '../../linalg/ring.js';
 import { clipFactor } from '../../training/descent.js';
 import type { LoopOrderParameters } from '../loop/effective-characteristic-polynomial.js';
 import { proportion } from '../odds.js';
-import type { Formula, Statement } from '../statement.js';
+import type { Statement } from '../statement.js';
 import { type GainGradient, longGradient, shortGradient } from './short-and-long-horizons-conflict.js';
 import { squaredSplitGradient } from './surrogate-weight-moves-the-pair.js';
 import { memorySlope } from './third-eigenvalue-follows-memory.js';
@@ -14,18 +14,19 @@ import { memorySlope } from './third-eigenvalue-follows-memory.js';
 export const statement: Statement = {
   id: 'surrogate-descent-moves-the-pair',
   kind: 'empirical',
-  title: 'hundreds of steps down the surrogate take the pair up for small weights of the long horizon, down for large',
+  title: 'hundreds of surrogate steps raise the pair for small weights of the long horizon and lower it for large ones',
   statement:
-    'From a start in stage 2 (−0.05 ≤ σ_zm ≤ −0.02, 0 < q ≤ 0.01, 0 ≤ σ_vu ≤ 0.1), 200 to 300 clipped steps down α (λ₁λ₂)^m + (1−α) L_short end with the complex pair higher than it began for any weight α from 0 to the balance α* of the first step, and lower, or on the real axis, from a twentieth of the way from α* to 1 on for m = 10, a third for m = 20, each in 97 of 100 cases. The weight with which the pair ends where it began lies between; at α = 0, α* and 1 the end is the lower the larger α, in as many.',
+    'From a start in stage 2 (−0.05 ≤ σ_zm ≤ −0.02, 0 < q ≤ 0.01, 0 ≤ σ_vu ≤ 0.1) take 200 to 300 clipped steps down α (λ₁λ₂)^m + (1−α) L_short. Let α* be the weight at which the first step leaves the pair at rest. For every α from 0 to α* the complex pair ends higher than it began. From a twentieth of the way from α* to 1 on for m = 10, and from a third for m = 20, it ends lower or on the real axis. Each holds in 97 of 100 cases. The weight that returns the pair to where it began lies between. In as many cases the end at α = 0, α* and 1 is the lower the larger α is.',
   formula:
     'K ← K − lr κ ∇_K [α (λ₁λ₂)^m + (1−α) L_short],  K = (σ_zm, σ_zu, σ_vm, σ_vu), lr = 0.001, κ = min(1, 1/‖∇‖);  α* = ṙ_short/(ṙ_short − ṙ_long), ṙ = −∂_zm(2 Im λ)² ∂_zm L − ∂_vu(2 Im λ)² ∂_vu L − (σ_zu² + σ_vm²) ∂_q(2 Im λ)² ∂_q L',
+  latex: String.raw`K \leftarrow K - \mathit{lr}\,\kappa \nabla_K [\alpha (\lambda_1\lambda_2)^m + (1-\alpha) L_{\mathrm{short}}] \newline K = (\sigma_{zm}, \sigma_{zu}, \sigma_{vm}, \sigma_{vu}), \mathit{lr} = 0.001, \kappa = \min(1, 1/{\lVert\nabla\rVert}) \newline \alpha^* = \dot r_{\mathrm{short}}/(\dot r_{\mathrm{short}} - \dot r_{\mathrm{long}}), \dot r = -\partial_{zm}(2 \operatorname{Im} \lambda)^2 \partial_{zm} L - \partial_{vu}(2 \operatorname{Im} \lambda)^2 \partial_{vu} L - (\sigma_{zu}^2 + \sigma_{vm}^2) \partial_q(2 \operatorname{Im} \lambda)^2 \partial_q L`,
   assumptions:
     'double integrator, rank 1, η = 1, dt = 1; memory shared evenly at the start, σ_zu = σ_vm = √q; λ₁λ₂ at Newton’s λ₃',
   validity:
-    'α* is the balance of the first step: as σ_zm falls the balance rises, faster for larger m, and nothing is claimed between; the balance of gradient flow in σ_zm, σ_vu, q (surrogate-weight-moves-the-pair) is another, since there q moves by its whole gradient: it is far below',
-  tolerance: 'proportions, decided sequentially with a false-alarm rate of 2^-20 each; the pair by eigenvalues',
-  source:
-    'theory.md §5 (paper, Fig. 4d, whose α = 0.48, 0.52, 0.55 lie about α* at m = 10; the balance and its drift: new)',
+    'α* balances the first step only. As σ_zm falls the balance rises, faster for larger m, and nothing is claimed between. Gradient flow in σ_zm, σ_vu, q has another balance, far below (surrogate-weight-moves-the-pair), since q moves by its whole gradient there',
+  tolerance:
+    'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most; the pair is computed by eigenvalues',
+  source: { paper: 'Fig. 4d', theory: '#stage-2', status: 'new' },
 };
 
 export const odds = {
@@ -88,6 +89,3 @@ export function descendSurrogate(
   }
   return { zm, vu, q: zu * vm };
 }
-
-/** The formulas as text. */
-export const formulas: readonly Formula[] = [];

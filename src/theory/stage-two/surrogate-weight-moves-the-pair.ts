@@ -12,14 +12,14 @@ export const statement: Statement = {
   kind: 'universal',
   title: 'over stage 2 the short-horizon loss raises the dominant pair and the long-horizon loss lowers it',
   statement:
-    'At Newton’s λ₃ the dominant pair has (2 Im λ)² = 4λ₁λ₂ − (2 − q/D)². Along descent of α (λ₁λ₂)^m + (1−α) L_short its rate is affine in α: positive for α = 0 and negative for α = 1, for every m, everywhere in −0.05 ≤ σ_zm ≤ −0.02, 0 < q ≤ 0.01, 0 ≤ σ_vu ≤ 0.1. So exactly one weight α* leaves the pair where it is.',
+    'At Newton’s λ₃ the dominant pair has (2 Im λ)² = 4λ₁λ₂ − (2 − q/D)². Along descent of α (λ₁λ₂)^m + (1−α) L_short its rate of change is affine in α. It is positive for α = 0 and negative for α = 1, for every m, everywhere in −0.05 ≤ σ_zm ≤ −0.02, 0 < q ≤ 0.01, 0 ≤ σ_vu ≤ 0.1. So exactly one weight α* leaves the pair at rest.',
   formula: 'd(2 Im λ)²/dt = −∇(2 Im λ)² · [α ∇(λ₁λ₂)^m + (1−α) ∇L_short];  α* = ṙ_short/(ṙ_short − ṙ_long)',
+  latex: String.raw`d(2 \operatorname{Im} \lambda)^2/dt = -\nabla(2 \operatorname{Im} \lambda)^2 \cdot [\alpha \nabla(\lambda_1\lambda_2)^m + (1-\alpha) \nabla L_{\mathrm{short}}] \newline \alpha^* = \dot r_{\mathrm{short}}/(\dot r_{\mathrm{short}} - \dot r_{\mathrm{long}})`,
   assumptions: 'double integrator, rank 1, η = 1, dt = 1; gradient flow in σ_zm, σ_vu, q; λ₁, λ₂ a complex pair',
   validity:
-    'the stated box; at larger |σ_zm| the long-horizon loss still falls but the pair may turn real, and the sign is lost',
-  tolerance:
-    'none: signs of rational numbers; the pair itself is checked by eigenvalues after small steps, to first order',
-  source: 'theory.md §5 (paper, Fig. 4d; the rate and its sign: new)',
+    'the stated box. At larger |σ_zm| the long-horizon loss still falls, but the pair may turn real and the sign is lost',
+  tolerance: 'none: signs of rational numbers; eigenvalues after small steps check the pair itself, to first order',
+  source: { paper: 'Fig. 4d', theory: '#stage-2', status: 'new' },
 };
 
 /** 2 − q/D = λ₁ + λ₂ at Newton's λ₃. @param p 1/D */

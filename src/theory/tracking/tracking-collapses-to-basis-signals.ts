@@ -11,12 +11,13 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'a batch of references of F harmonics acts through 2F basis signals',
   statement:
-    'Harmonic f of phase φ is cos φ times its cosine part plus −sin φ times its sine part. While no state component is clamped, errors are linear in these 2F coefficients, so that loss and gradients of a batch equal those of the 2F basis signals under S = (1/B) Σ_b c_b c_bᵀ (for uniform phases ½·I). Clamps never act, whatever the phases, where Σ_f √(p_f² + q_f²) stays below the limit at every step for every state component, p_f and q_f its responses to the two parts of harmonic f; where it does not, trials are rolled out one by one.',
+    'Harmonic f of phase φ is cos φ times its cosine part minus sin φ times its sine part. While no state component is clamped, errors are linear in these 2F coefficients. So loss and gradients of a batch equal those of the 2F basis signals under S = (1/B) Σ_b c_b c_bᵀ (½·I for uniform phases). No clamp ever acts, whatever the phases, if Σ_f √(p_f² + q_f²) stays below the limit at every step for every state component; p_f and q_f are its responses to the two parts of harmonic f. Otherwise trials are rolled out one by one.',
   formula: 'L = (weight/T) Σ_i Σ_axes eᵀ S e;  |Σ_f (cos φ_f p_f − sin φ_f q_f)| ≤ Σ_f √(p_f² + q_f²)',
+  latex: String.raw`L = (\text{weight}/T) \sum_i \sum_{\mathrm{axes}} e^\top S e \newline {\lvert\sum_f (\cos \varphi_f p_f - \sin \varphi_f q_f)\rvert} \le \sum_f \sqrt{p_f^2 + q_f^2}`,
   assumptions: 'linear agent and plant, x and h start at 0, squared errors',
-  validity: 'everywhere; the certificate is sufficient, not necessary, since no phases of a batch need reach it',
+  validity: 'everywhere; the certificate is sufficient, not necessary, since the phases of a batch need not reach it',
   tolerance: 'γ(roundings) times loss or gradient of absolute data',
-  source: 'theory.md §9 (new)',
+  source: { theory: '#tracking', status: 'new' },
 };
 
 /** eᵀ·S·e: the mean square of an error through the moments of the coefficients. @param errors of the basis signals */

@@ -1,8 +1,8 @@
 /**
- * The formulas that compute, written out as SMT-LIB terms for Z3.
+ * SMT-LIB terms for Z3: the formulas that compute, written out, and the Jury conditions, for statements about stability over all reals.
  */
 import type { Ring } from '#src/linalg/ring.js';
-import { polynomialRing } from './kernels/polynomials.js';
+import { polynomialRing } from '../kernels/polynomials.js';
 
 const literal = (value: number): string => {
   const text = Math.abs(value)
@@ -32,3 +32,18 @@ export function expanded(
 /** low ≤ x ≤ high. */
 export const between = (x: string, low: number, high: number): string =>
   `(and (<= ${literal(low)} ${x}) (<= ${x} ${literal(high)}))`;
+
+/** All roots of λ² − t λ + d inside the unit circle. */
+export const jury2 = (t: string, d: string): string =>
+  `(and (> (+ (- 1 ${t}) ${d}) 0) (> (+ 1 ${t} ${d}) 0) (< ${d} 1))`;
+
+/** All roots of λ³ + b2 λ² + b1 λ + b0 inside the unit circle. */
+export const jury3 = (b2: string, b1: string, b0: string): string =>
+  `(and (> (+ 1 ${b2} ${b1} ${b0}) 0) (> (- (+ 1 ${b1}) ${b2} ${b0}) 0) (< ${b0} 1) (> ${b0} (- 1)) (> (- 1 (* ${b0} ${b0})) (- ${b1} (* ${b0} ${b2}))))`;
+
+/** Stability of χ for k = 2, dt = 1. */
+export const stableLoop = (zm: string, vu: string, q: string): string =>
+  jury3(`(- (+ ${vu} 2))`, `(+ (- (* 2 ${vu}) ${zm}) 1)`, `(- (- (* ${vu} ${zm}) ${vu}) ${q})`);
+
+/** The negation of an equivalence. */
+export const differs = (a: string, b: string): string => `(not (= ${a} ${b}))`;
