@@ -208,8 +208,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'gradient-term',
       'the Gram dynamics leaves out what moves the inputs',
-      'if (inputMoves)',
-      'if (inputMoves && m < shape.c)',
+      'if (moves[m])',
+      'if (moves[m] && m < shape.c)',
     ],
   ],
   'src/training/open-loop.js': [

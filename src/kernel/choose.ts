@@ -1,6 +1,6 @@
 /**
- * Which kernel serves: SIMD WebAssembly wherever Node has it, else plain arithmetic, which is in double precision whatever is
- * asked for (`node --jitless` has no WebAssembly).
+ * The kernel for a precision: SIMD WebAssembly where Node has it, else plain arithmetic, always in double precision
+ * (`node --jitless` has no WebAssembly).
  */
 import type { KernelMaker } from './kernel.js';
 import type { Precision } from './numbers.js';

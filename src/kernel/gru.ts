@@ -57,7 +57,7 @@ const plain: PlainKind = (size, kept, history) => {
 
 const simd: SimdKind = {
   stretches: ({ area, n, kept, window }) => ({
-    // bih + bhh, of which r and z know the sum only.
+    // bih + bhh: r and z depend on the sum only.
     bias: 2 * n,
     // h₋ of the first step.
     none: area,
@@ -111,5 +111,5 @@ const simd: SimdKind = {
   },
 };
 
-/** A padded unit has n = tanh 0, so that h stays 0 whatever its gates. */
+/** A padded unit has n = tanh 0: h stays 0 for all values of its gates. */
 export const GRU_UNITS: UnitKind<GruTensor> = { tensors: GRU_TENSORS, gates: GATES, plain, simd };

@@ -1,6 +1,6 @@
 /**
- * Kernels in plain arithmetic, double precision: the twins that the SIMD modules are held against, and what serves where WebAssembly
- * is not to be had.
+ * Kernels in plain arithmetic, double precision. Tests hold the SIMD modules against them; they also run where Node has no
+ * WebAssembly.
  */
 import { axpy, combine, dot, transposeInto } from '../linalg/vector.js';
 import type { Kernel, KernelSpec } from './kernel.js';

@@ -7,7 +7,7 @@ import { simdOver } from './simd.js';
 /** Rows and columns of the probe: the paper's trials and units. */
 const SIZE = 100;
 const PRODUCTS = 20;
-/** Least duration of the probe, in milliseconds: it is to share the processor as what is measured shares it. */
+/** Shortest duration of the probe, in milliseconds: long enough to share the processor with others as training does. */
 const DURATION = 200;
 
 /** FLOPs per second of a SIMD module's own product of 100×100 matrices. */

@@ -1,5 +1,5 @@
 /**
- * The weights of a kernel: how they lie in its memory, and what is done to them whatever they drive.
+ * The weights of a kernel: their places in its memory, reading and writing them, their norm and their step.
  */
 import type { Kernel, KernelSpec } from './kernel.js';
 import type { Numbers, Trainable } from './numbers.js';

@@ -37,22 +37,25 @@ export interface PlainUnits {
 /**
  * Makes units.
  * @param size numbers of a step
- * @param kept steps that are kept @param history steps whose adjoints are
+ * @param kept steps in memory
+ * @param history steps whose adjoints are in memory
  */
 export type PlainKind = (size: number, kept: number, history: number) => PlainUnits;
 
 /** Sizes of a kernel's memory. */
 export interface SimdSizes {
-  /** Inputs, c, and units, padded. */
+  /** Inputs. */
   readonly c: number;
+  /** Units, padded. */
   readonly n: number;
   /** Trials, padded. */
   readonly rows: number;
   /** Numbers of a step, rows × n. */
   readonly area: number;
   readonly learns: boolean;
-  /** Steps that are kept, and those whose adjoints are. */
+  /** Steps in memory. */
   readonly kept: number;
+  /** Steps whose adjoints are in memory. */
   readonly window: number;
 }
 

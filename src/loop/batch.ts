@@ -1,5 +1,5 @@
 /**
- * A batch of trials in closed loop with the kernel of an agent, forward and back: what is trained, deployed and made to follow.
+ * A batch of trials in closed loop with the kernel of an agent, forward and back. Training, deployment and tracking all roll it out.
  *
  * Order within a step: observe y_t = C·s_t, act u_t, step the plant, s_{t+1} = A·s_t + B·u_t, where u_t = 0 before the agent's first
  * act. Its kernel takes as many steps as the plant.

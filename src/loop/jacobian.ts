@@ -3,7 +3,7 @@
  *
  *     x' = A·x + B·Z·h,  h' = f(h, C·x'),  J = [[A, B·Z], [f_y·C·A, f_h + f_y·C·B·Z]]
  *
- * For a linear agent J is the coupled matrix P, whatever the state.
+ * For a linear agent J is the coupled matrix P at every state.
  */
 import { LuDecomposition, Matrix as MlMatrix } from 'ml-matrix';
 import { type Agent, agentShape, cellOf } from '../agent/agent.js';

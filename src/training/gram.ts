@@ -7,6 +7,7 @@
  */
 
 import {
+  columnCount,
   columnsOf,
   inputColumns,
   observeColumns,
@@ -26,6 +27,8 @@ import { type ReducedLoss, reducedLoss } from './reduced.js';
 
 /** A step of descent on a loss of the order parameters, as it moves columns: those of Q, or F where Q = Q₀·F. */
 export interface ColumnStep {
+  /** Per column, whether it is trained. */
+  readonly moves: readonly boolean[];
   /** Writes ∂L/∂F for given E = ∂L/∂K: 0 for columns that are not trained. F and D have one column after the other. */
   gradient(F: Float64Array, length: number, E: Float64Array, D: Float64Array): void;
 }
@@ -33,15 +36,16 @@ export interface ColumnStep {
 /** The step that moves the columns of given tensors. */
 export function columnStep(shape: Omit<AgentShape, 'N'>, trained: readonly Tensor[]): ColumnStep {
   const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
-  const moves = (j: number): boolean => trained.includes(tensorOfColumn(shape, j));
-  const pairs = outputs.flatMap((h) => inputs.map((m) => ({ h, m, outputMoves: moves(h), inputMoves: moves(m) })));
+  const moves = Array.from({ length: columnCount(shape) }, (_, j) => trained.includes(tensorOfColumn(shape, j)));
+  const pairs = outputs.flatMap((h) => inputs.map((m) => ({ h, m })));
   return {
+    moves,
     gradient(F, length, E, D) {
       D.fill(0);
       for (let k = 0; k < pairs.length; k++) {
-        const { h, m, outputMoves, inputMoves } = pairs[k]!;
-        if (outputMoves) axpy(E[k]!, F, m * length, D, h * length, length);
-        if (inputMoves) axpy(E[k]!, F, h * length, D, m * length, length);
+        const { h, m } = pairs[k]!;
+        if (moves[h]) axpy(E[k]!, F, m * length, D, h * length, length);
+        if (moves[m]) axpy(E[k]!, F, h * length, D, m * length, length);
       }
     },
   };

@@ -80,7 +80,7 @@ export function network(agent: LinearAgent, steps: number, trained: readonly Ten
   const { leak } = agent;
   const keep = 1 - leak;
   const dense = agent.W !== undefined;
-  if (trained.includes('W') && !dense) throw new RangeError('W is to be trained but the agent has no full-rank part');
+  if (trained.includes('W') && !dense) throw new RangeError('the agent has no full-rank part W₀ to train');
 
   // The vectors that enter the hidden state, J = [M U], and those that read it, H = [Zᵀ V].
   const J = new Stack(transpose(agent.M), transpose(agent.U));

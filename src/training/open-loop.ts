@@ -1,5 +1,5 @@
 /**
- * Open-loop learning: student and teacher are driven by the same given inputs, outside any loop, and the student is to act
+ * Open-loop learning: the same given inputs drive student and teacher, outside any loop, and the student learns to act
  * as the teacher does.
  *
  * On inputs that are white in time the expected loss is a mismatch of impulse responses, lag k counted once for every pair
@@ -32,7 +32,7 @@ export interface OpenLoopTask {
  * The task of a protocol with horizon T.
  *
  * `low-rank`: the inputs are the observations of states drawn afresh from N(0, I) before every step, y = CAx; mean over
- * T − 1 steps, of which the first has no input. `tanh`: y ~ N(0, I) at T steps, summed.
+ * T − 1 steps; the first has no input. `tanh`: y ~ N(0, I) at T steps, summed.
  * @throws RangeError for fewer than two steps of `low-rank`, which have no control to compare
  */
 export function openLoopTask(protocol: 'low-rank' | 'tanh', { A, C }: Plant, horizon: number): OpenLoopTask {
@@ -45,7 +45,7 @@ export function openLoopTask(protocol: 'low-rank' | 'tanh', { A, C }: Plant, hor
 
 /**
  * The expected loss as a function of the order parameters: weight · Σ_k (steps − k) · E ‖(g_k − g*_k) y‖². Its `starts` are a
- * factor of the covariance of y: the drive of one step, of which all that follows is the response.
+ * factor of the covariance of y: the input of one step; the response follows.
  *
  * @param teacher g*_0 … g*_{steps−1}, each p × c
  * @param leak η of the student
@@ -193,7 +193,7 @@ export function sampledMoments(steps: number, factor: Mat<number>, batch: number
  * @param agent the student's initial weights, or any of the same Gram matrix
  * @param protocol what is trained and how; its own loss and plant do not enter
  */
-export function trainToImitate(
+export function trainOpenLoop(
   task: OpenLoopTask,
   response: readonly Mat<number>[],
   agent: LinearAgent,

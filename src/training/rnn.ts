@@ -168,7 +168,7 @@ export interface Deployment<A extends Agent = Rnn> {
 }
 
 /**
- * The closed loop of agents like a given one, whatever they are trained on.
+ * The closed loop of agents of the same sizes as a given one. How they were trained does not matter.
  * @param starts n × batch, the same for every run
  * @throws RangeError if agent and plant do not fit.
  */
@@ -191,7 +191,7 @@ export function deployment<A extends Agent>(
 }
 
 /**
- * A student that is to act as a teacher does on given inputs, both called at every step from the first on: the loss is
+ * A student learns to act as a teacher acts on given inputs. Both act at every step from the first on. The loss is
  * weight · Σ_t Σ over outputs of the mean over trials of (û − u)².
  *
  * Its `evaluate` takes inputs, steps·c × batch, those before step t in rows t·c and on.

@@ -1,5 +1,5 @@
 /**
- * Tracking in open loop: a student that is to act as a trained teacher does, on what the teacher sees while it follows.
+ * Tracking in open loop: a student learns to act as a trained teacher acts, on the inputs that the teacher sees while it follows.
  */
 
 import { weightsIn } from '../agent/agent.js';
@@ -67,10 +67,10 @@ export function trackingStudent(
 }
 
 /**
- * The deployed loss of networks: what they cost in closed loop, limits included, whatever they were trained on.
+ * The deployed loss of networks: their loss in closed loop, limits included. How they were trained does not matter.
  *
  * @param phases F × B
- * @param like a network of the sizes that are to come
+ * @param like a network of the same sizes
  */
 export function deployedTracking(
   task: TrackingTask,

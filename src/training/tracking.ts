@@ -23,7 +23,7 @@ import { momentsOf } from '../problem/start.js';
 import type { Evaluation } from './engine.js';
 import { engineOf, loadedKernel, type RnnEngine, type Setup } from './rnn.js';
 
-/** What is to be followed, by what, for how long. */
+/** The plant, its reference and the number of steps. */
 export interface TrackingTask {
   /** It observes as many components as the reference has axes. */
   readonly plant: Plant;
@@ -158,10 +158,9 @@ export function directTracking(
 }
 
 /**
- * Whether no state component reaches the limit, whatever the phases: the sum over harmonics of the amplitudes
- * √(c² + s²), c and s the responses to cosine and sine part, stays below it at every step, whatever the rounding of
- * the sum: a square root of a sum of squares each. What rounding adds on a trial's own way would be clamped by as much, and is
- * rounding still.
+ * Whether no state component reaches the limit for any phases: at every step the sum over harmonics of the amplitudes √(c² + s²)
+ * stays below it, c and s the responses to cosine and sine part. The bound includes the rounding of this sum. Rounding on a trial's own
+ * way could exceed the limit by as much, and the clamp would then remove rounding only.
  *
  * @param states of the basis signals: n × rows per step, step after step
  */

@@ -22,7 +22,7 @@ import { odds, statement } from '#src/theory/nonlinear/effective-gains-tell-stab
 import { EPOCHS } from '#src/theory/open-loop/open-loop-training-peaks.js';
 import { type LearningCurve, orderParametersAt, rowOf } from '#src/training/curve.js';
 import { deployedLosses } from '#src/training/deployed.js';
-import { trainToImitate } from '#src/training/open-loop.js';
+import { trainOpenLoop } from '#src/training/open-loop.js';
 import { type ImitationCase, imitation, plant, realiseImitation, startMoments } from '../../generators/imitation.js';
 
 interface Subject {
@@ -143,7 +143,7 @@ function check(subject: Subject, instance: ImitationCase, evidence: Evidence): v
   const pair = realiseImitation(instance, evidence);
   if (!pair) return;
   const { protocol, agent, closed, task, response, problem } = pair;
-  const open = trainToImitate(task, response, agent, protocol);
+  const open = trainOpenLoop(task, response, agent, protocol);
   const inside = (curve: LearningCurve, epoch: number, horizon = protocol.horizon): boolean => {
     const K = { rows: 2, cols: 2, data: rowOf(curve.overlaps, curve.epochs, epoch) };
     const { data } = subject.gains(plant, 1, K, horizon, starts);

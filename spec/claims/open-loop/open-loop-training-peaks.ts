@@ -14,18 +14,18 @@ import { type LearningCurve, orderParametersAt } from '#src/training/curve.js';
 import { deployedLosses } from '#src/training/deployed.js';
 import { gramDescent } from '#src/training/gram.js';
 import { gramLearner } from '#src/training/learner.js';
-import { openLoopTask, sampledMoments, sequenceLoss, trainToImitate } from '#src/training/open-loop.js';
+import { openLoopTask, sampledMoments, sequenceLoss, trainOpenLoop } from '#src/training/open-loop.js';
 import { train } from '#src/training/train.js';
 import { type ImitationCase, imitation, plant, realiseImitation, startMoments } from '../../generators/imitation.js';
 import { staysFinite } from '../../support/curves.js';
 
 interface Subject {
-  readonly imitate: typeof trainToImitate;
+  readonly imitate: typeof trainOpenLoop;
   /** The dynamics that predict the epoch of the peak. */
-  readonly predict: typeof trainToImitate;
+  readonly predict: typeof trainOpenLoop;
 }
 
-const subject: Subject = { imitate: trainToImitate, predict: trainToImitate };
+const subject: Subject = { imitate: trainOpenLoop, predict: trainOpenLoop };
 
 function check(subject: Subject, instance: ImitationCase, evidence: Evidence): void {
   const pair = realiseImitation(instance, evidence);
@@ -91,7 +91,7 @@ export const claim = defineClaim<ImitationCase, Subject>({
   mutants: mutantsOf(subject, {
     'a teacher that answers nothing': {
       imitate: (task, response, ...rest) =>
-        trainToImitate(
+        trainOpenLoop(
           task,
           response.map((g) => map(g, () => 0)),
           ...rest,
@@ -99,7 +99,7 @@ export const claim = defineClaim<ImitationCase, Subject>({
     },
     'a teacher of half the gains': {
       imitate: (task, response, ...rest) =>
-        trainToImitate(
+        trainOpenLoop(
           task,
           response.map((g) => map(g, (value) => value / 2)),
           ...rest,
@@ -110,7 +110,7 @@ export const claim = defineClaim<ImitationCase, Subject>({
     },
     'prediction at twice the learning rate': {
       predict: (task, response, agent, protocol) =>
-        trainToImitate(task, response, agent, {
+        trainOpenLoop(task, response, agent, {
           ...protocol,
           optimizer: { ...protocol.optimizer, lr: 2 * protocol.optimizer.lr },
         }),

@@ -11,7 +11,7 @@ import { promise } from '../../theory/odds.js';
 import * as peaking from '../../theory/open-loop/open-loop-training-peaks.js';
 import { orderParametersAt } from '../../training/curve.js';
 import { deployedLosses } from '../../training/deployed.js';
-import { openLoopTask, trainToImitate } from '../../training/open-loop.js';
+import { openLoopTask, trainOpenLoop } from '../../training/open-loop.js';
 import { peakRatioOf } from '../peak.js';
 import { type Forecast, outside, vouched } from './forecast.js';
 import type { KnownCurve } from './gram.js';
@@ -44,7 +44,7 @@ export function openLoopOf(
     return { top: nothing, climb: nothing, deployedLoss: nothing };
   }
   const task = openLoopTask('low-rank', plant, horizon);
-  const student = trainToImitate(task, impulseResponse(reals, 1, teacher, task.steps), agent, protocol);
+  const student = trainOpenLoop(task, impulseResponse(reals, 1, teacher, task.steps), agent, protocol);
   const starts = scalarMatrix(2, Math.sqrt(variance));
   const deployed = deployedLosses(student, { plant, leak: 1, cost: costOf(protocol, 2, 1), horizon, rank: 1 }, starts);
   const { epoch, factor } = peakRatioOf(deployed);
