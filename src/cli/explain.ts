@@ -6,6 +6,7 @@ import { FALSE_ALARM_PER_PROPORTION } from '../linalg/tolerance.js';
 import type { Exposition } from '../report/exposition.js';
 import { latex } from '../report/latex.js';
 import { derivationOf } from './derivations.js';
+import { defineCommand } from './options.js';
 import { claimOf } from './suite.js';
 
 function wrapped(text: string, indent: string): string {
@@ -89,6 +90,10 @@ export function explanationOf(id: string, inLatex = false): string {
   return lines.join('');
 }
 
-export function explain(id: string, { latex: inLatex }: { readonly latex?: boolean }): void {
-  process.stdout.write(explanationOf(id, inLatex));
-}
+export default defineCommand({
+  description: 'Explains a claim: statement, assumptions, derivation, validity, tolerance, and what would refute it.',
+  argument: { name: 'claim', required: true, about: 'identifier, as `loopproof list` prints it' },
+  options: { latex: { about: 'the formula in LaTeX' } },
+  examples: ['explain memoryless-loop-is-unstable', 'explain third-eigenvalue-follows-memory --latex'],
+  run: (options, id) => void process.stdout.write(explanationOf(id, options.latex)),
+});
