@@ -1,5 +1,5 @@
 /**
- * Errors that a user can act on. They have a stable code, say what was received and what was expected, and what to try.
+ * Errors that a user can act on. Each has a stable code and states where, what was received, what was expected and what to try.
  */
 
 /** The kinds of bad input. */
@@ -11,7 +11,7 @@ export type ErrorCode =
   | 'unwritable'
   | 'too-large'
   | 'not-json'
-  /** No whole file of the format that it begins as. */
+  /** Not a whole file of the format that it begins as. */
   | 'malformed'
   /** A format that runs code when it is read. */
   | 'pickle'
@@ -26,9 +26,9 @@ export type ErrorCode =
   | 'not-installed'
   | 'unsupported';
 
-/** What an error tells. */
+/** The parts of an error. */
 export interface ErrorDetails {
-  /** File and field, or flag, that is at fault. */
+  /** The file and field, or the flag, at fault. */
   readonly where: string;
   readonly received: string;
   readonly expected: string;
@@ -36,7 +36,7 @@ export interface ErrorDetails {
   readonly hint: string;
 }
 
-/** Bad input or usage; the command line answers it with exit code 2. */
+/** Bad input or usage. The command line ends with exit code 2. */
 export class LoopproofError extends Error {
   override readonly name = 'LoopproofError';
   readonly code: ErrorCode;

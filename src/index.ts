@@ -23,7 +23,7 @@ export { judge } from './claims/judge.js';
 export type { Spread } from './claims/spread.js';
 export { exitCode, type Status, type Verdict } from './claims/verdict.js';
 // `check`: judging runs.
-export { type Checked, type JudgeOptions, judgeRun } from './cli/check.js';
+export { type Checked, type CheckOptions, judgeRun } from './cli/check.js';
 export type { Proof } from './cli/derivations.js';
 export { explanationOf, expositionOf } from './cli/explain.js';
 export { proveClaims } from './cli/prove.js';

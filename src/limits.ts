@@ -1,8 +1,8 @@
 /**
- * Limits on what is accepted from outside: run files, configurations and options.
+ * Limits on input: run files, configurations and options.
  */
 
-/** Largest sizes that are read; beyond them a file is refused before anything is allocated for it. */
+/** Largest accepted sizes. A larger file is refused before anything is allocated for it. */
 export const LIMITS = {
   units: 100_000,
   rank: 16,
@@ -14,17 +14,17 @@ export const LIMITS = {
   epochs: 1_000_000,
   /** Bytes of one file's contents, inflated: text, or all arrays of an archive together. */
   bytes: 64 * 2 ** 20,
-  /** Numbers of one file, where a list counts for eight: what it takes in memory. */
+  /** Numbers of one file; each JSON list counts as eight numbers, which is its share of memory. */
   numbers: 2 ** 23,
   /** Arrays of one archive. */
   members: 256,
   /**
-   * Products that one repetition of a run may take. With its shadows and a diagnosis that is two or three seconds, and the paper's
-   * protocol is repeated over all of its 1000 epochs.
+   * Products that repeating a run may take. Shadows and a diagnosis included, that is two or three seconds. It suffices for all 1000
+   * epochs of the paper's protocol.
    */
   work: 3 * 2 ** 24,
-  /** Products that fitting unknowns to one run may take, about half a second; diagnosing it may take twice as many. */
+  /** Products that fitting unknowns to a run may take, about half a second. Diagnosing it may take twice as many. */
   products: 3 * 2 ** 25,
-  /** Of weights, starts and matrices: their squares and products stay numbers. */
+  /** Largest absolute value of weights, starts and matrices: squares and products stay finite. */
   magnitude: 1e30,
 } as const;

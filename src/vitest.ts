@@ -34,14 +34,14 @@ function runFrom(received: unknown): { readonly run: RecordedRun; readonly name:
 }
 
 /** What vitest makes a message and a diff of. */
-interface Result {
+interface MatcherResult {
   readonly pass: boolean;
   readonly message: () => string;
   readonly actual: Readonly<Record<string, string>>;
   readonly expected: Readonly<Record<string, string>>;
 }
 
-function result({ verdicts, notJudged }: Checked, name: string, isNot: boolean, what: string): Result {
+function result({ verdicts, notJudged }: Checked, name: string, isNot: boolean, what: string): MatcherResult {
   const pass = verdicts.every(({ status }) => status === 'holds');
   const undecided = !pass && verdicts.every(({ status }) => status !== 'refuted');
   const by = (word: (status: string) => string): Record<string, string> =>
@@ -70,11 +70,11 @@ interface Context {
 
 /** The matchers, for an `expect` of one's own. */
 export const matchers = {
-  toFollowTheory(this: Context, received: Run): Result {
+  toFollowTheory(this: Context, received: Run): MatcherResult {
     const { run, name } = runFrom(received);
     return result(judgeRun(run, name), name, this.isNot, 'follow the theory');
   },
-  toSatisfyClaim(this: Context, received: Run, id: string): Result {
+  toSatisfyClaim(this: Context, received: Run, id: string): MatcherResult {
     const claim: AnyClaim = runClaimOf(id);
     const { run, name } = runFrom(received);
     return result(judgeRun(run, name, { claims: [claim] }), name, this.isNot, `satisfy ${id}`);

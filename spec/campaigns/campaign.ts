@@ -1,9 +1,8 @@
 /**
- * Campaigns for tests: small, and written as users write them; commands under way, and what they have written so far.
+ * Campaigns for tests: small, and written as users write them.
  */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { begin, type Command, MAIN } from '#spec/cli/spawned.js';
 import { expand, type Plan, plansOf } from '#src/campaigns/grid.js';
 import { parseCampaign } from '#src/campaigns/schema.js';
 
@@ -20,37 +19,9 @@ export function plansFor(blocks: readonly object[], rest: object = {}): Plan[] {
   return plansOf(expand(parseCampaign(campaignText(blocks, rest), 'trial'), 'trial'));
 }
 
-/** How a command ended. */
-export interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A command under way. */
-export interface Command {
-  readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  /** What it has said so far. */
-  readonly said: { stdout: string; stderr: string };
-  readonly ended: Promise<Outcome>;
-}
-
-export function begin(
-  command: string,
-  args: readonly string[],
-  options: { readonly env?: NodeJS.ProcessEnv; readonly detached?: boolean } = {},
-): Command {
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => (said.stdout += chunk));
-  child.stderr.on('data', (chunk) => (said.stderr += chunk));
-  const ended = new Promise<Outcome>((resolve) => child.on('close', (code) => resolve({ code, ...said })));
-  return { child, said, ended };
-}
-
 /** `loopproof campaign` under way. */
 export const beginCampaign = (...args: readonly string[]): Command =>
-  begin(process.execPath, ['dist/src/cli/main.js', 'campaign', ...args]);
+  begin(process.execPath, [MAIN, 'campaign', ...args]);
 
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -8,16 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  begin,
-  beginCampaign,
-  type Command,
-  campaignText,
-  linesOf,
-  SMALL,
-  timeless,
-  until,
-} from '#spec/campaigns/campaign.js';
+import { beginCampaign, campaignText, linesOf, SMALL, timeless, until } from '#spec/campaigns/campaign.js';
+import { begin, type Command } from '#spec/cli/spawned.js';
 
 function installed(): boolean {
   try {

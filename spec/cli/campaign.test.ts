@@ -1,31 +1,18 @@
 /**
  * `loopproof campaign` as users meet it: killed, resumed, interrupted, shared out, refused.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  beginCampaign,
-  campaignText,
-  linesOf,
-  type Outcome,
-  SMALL,
-  timeless,
-  until,
-} from '#spec/campaigns/campaign.js';
+import { beginCampaign, campaignText, linesOf, SMALL, timeless, until } from '#spec/campaigns/campaign.js';
+import { type Outcome, refused } from '#spec/cli/spawned.js';
+import { testFolder } from '#spec/support/files.js';
 import { Stream } from '#src/linalg/random.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'loopproof-campaign-'));
-const inFolder = (name: string): string => join(folder, name);
+const { folder, at, read, readJson, write } = testFolder('campaign');
 
 const run = (...args: string[]): Promise<Outcome> => beginCampaign(...args).ended;
 
-function campaignFile(name: string, blocks: readonly object[]): string {
-  const file = inFolder(`${name}.json`);
-  writeFileSync(file, campaignText(blocks));
-  return file;
-}
+const campaignFile = (name: string, blocks: readonly object[]): string => write(`${name}.json`, campaignText(blocks));
 
 /** A report without its times. */
 const untimed = (text: string): string =>
@@ -45,8 +32,8 @@ describe('campaign', () => {
     { name: 'b', ...SMALL, agents: ['linear-low-rank'], seeds: 4 },
   ]);
   const RUNS = 24;
-  const whole = inFolder('whole.jsonl');
-  const [summary, curves] = [inFolder('whole.json'), inFolder('curves')];
+  const whole = at('whole.jsonl');
+  const [summary, curves] = [at('whole.json'), at('curves')];
   const uninterrupted = run(grid, '--out', whole, '--summary', summary, '--curves', curves, '--workers', '2');
 
   it('says what it will take, runs the grid and sums it up', async () => {
@@ -56,13 +43,9 @@ describe('campaign', () => {
     expect(stdout).toContain('24 runs: 24 finished, 0 diverged, 0 missing.');
     expect(stdout).toMatch(/\nThe runs took \S+ core-hours; the longest, \S+, \S+ s\.\n$/);
     expect(new Set(linesOf(whole)).size).toBe(RUNS);
-    expect(JSON.parse(readFileSync(summary, 'utf8'))).toMatchObject({
-      tool: 'loopproof',
-      campaign: 'trial',
-      finished: RUNS,
-    });
+    expect(readJson('whole.json')).toMatchObject({ tool: 'loopproof', campaign: 'trial', finished: RUNS });
     expect(readdirSync(curves)).toHaveLength(RUNS);
-    const { id, closed, open } = JSON.parse(readFileSync(join(curves, 'a_x_0.json'), 'utf8'));
+    const { id, closed, open } = readJson('curves/a_x_0.json');
     expect(id).toBe('a/x/0');
     for (const phase of [closed, open]) expect(phase.loss).toHaveLength(40);
   });
@@ -70,7 +53,7 @@ describe('campaign', () => {
   it.each([1, 2, 3])('killed three times at random and resumed, ends as if it had not been: %d', async (seed) => {
     await uninterrupted;
     const random = new Stream(seed);
-    const file = inFolder(`killed-${seed}.jsonl`);
+    const file = at(`killed-${seed}.jsonl`);
     for (let kill = 0; kill < 3; kill++) {
       const before = linesOf(file);
       const { child, ended } = beginCampaign(grid, '--out', file, '--workers', '2');
@@ -86,19 +69,19 @@ describe('campaign', () => {
     expect(before.length).toBeLessThan(RUNS);
     // Whatever the kills left, a torn line too.
     writeFileSync(file, `${readFileSync(file, 'utf8').replace(/[^\n]*$/, '')}{"id":"a/x/`);
-    const again = inFolder(`killed-${seed}.json`);
-    const { code, stdout, stderr } = await run(grid, '--out', file, '--summary', again, '--workers', '3');
+    const again = `killed-${seed}.json`;
+    const { code, stdout, stderr } = await run(grid, '--out', file, '--summary', at(again), '--workers', '3');
     expect(code).toBe(0);
     expect(stderr).toContain(`${before.length} of ${RUNS} runs are finished already`);
     expect(untimed(stdout)).toBe(untimed((await uninterrupted).stdout));
     expect(linesOf(file).slice(0, before.length)).toEqual(before);
     expect(timeless(file)).toEqual(timeless(whole));
-    expect(untimed(readFileSync(again, 'utf8'))).toBe(untimed(readFileSync(summary, 'utf8')));
+    expect(untimed(read(again))).toBe(untimed(read('whole.json')));
     expect(existsSync(`${file}.lock`)).toBe(false);
   });
 
   it('keeps what is finished when it is interrupted', async () => {
-    const file = inFolder('interrupted.jsonl');
+    const file = at('interrupted.jsonl');
     const { child, ended } = beginCampaign(grid, '--out', file, '--workers', '2');
     await until(() => linesOf(file).length >= 2);
     child.kill('SIGINT');
@@ -112,24 +95,23 @@ describe('campaign', () => {
   });
 
   it('refuses the results file of a campaign under way, whose runs stay whole', async () => {
-    const file = inFolder('contested.jsonl');
+    const file = at('contested.jsonl');
     const { ended } = beginCampaign(grid, '--out', file, '--workers', '1');
     await until(() => linesOf(file).length >= 1);
-    const second = await run(grid, '--out', file, '--workers', '1');
-    expect(second.code).toBe(2);
-    expect(second.stderr).toMatch(/\.lock\n {2}received {2}the lock of process \d+ on[\s\S]*another file with --out/);
+    const second = await refused(['campaign', grid, '--out', file, '--workers', '1']);
+    expect(second).toMatch(/\.lock\n {2}received {2}the lock of process \d+ on[\s\S]*another file with --out/);
     expect((await ended).code).toBe(0);
     expect(timeless(file)).toEqual(timeless(whole));
   });
 
   it('gives shares that together are the whole', async () => {
-    const shares = [inFolder('first.jsonl'), inFolder('second.jsonl')];
+    const shares = [at('first.jsonl'), at('second.jsonl')];
     const [first] = await Promise.all(
       shares.map((out, k) => run(grid, '--out', out, '--shard', `${k + 1}/2`, '--workers', '1')),
     );
     expect(first!.code).toBe(0);
     expect(first!.stdout).toContain('12 missing');
-    const merged = inFolder('merged.jsonl');
+    const merged = at('merged.jsonl');
     const { code, stdout } = await run(grid, '--merge', ...shares, '--out', merged);
     expect(code).toBe(0);
     expect(untimed(stdout)).toBe(untimed((await uninterrupted).stdout));
@@ -143,7 +125,7 @@ describe('campaign', () => {
     const wild = campaignFile('wild', [
       { name: 'a', ...SMALL, agent: { kind: 'linear', N: 10 }, optimizer: { lr: 1e6, clip: null }, seeds: 2 },
     ]);
-    const { code, stdout } = await run(wild, '--out', inFolder('wild.jsonl'));
+    const { code, stdout } = await run(wild, '--out', at('wild.jsonl'));
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /2 runs: 0 finished, 2 diverged, 0 missing\.[\s\S]*Diverged: a\/original\/0 \(closed loop, epoch \d+\)/,
@@ -152,43 +134,33 @@ describe('campaign', () => {
 
   it('refuses what would take too long or too much, unless told to', async () => {
     const long = campaignFile('long', [{ name: 'a', protocol: 'text', seeds: 10_000 }]);
-    const refused = await run(long, '--out', inFolder('long.jsonl'));
-    expect(refused.code).toBe(2);
-    expect(refused.stderr).toMatch(/^10000 runs on[\s\S]*received {2}about .* h of work[\s\S]*try .*--yes/);
-    const { child, ended } = beginCampaign(long, '--out', inFolder('long.jsonl'), '--yes');
-    let said = '';
-    child.stderr.on('data', (chunk) => (said += chunk));
-    await until(() => said.includes('10000 runs on'));
+    const refusal = await refused(['campaign', long, '--out', at('long.jsonl')]);
+    expect(refusal).toMatch(/^10000 runs on[\s\S]*received {2}about .* h of work[\s\S]*try .*--yes/);
+    const { child, said, ended } = beginCampaign(long, '--out', at('long.jsonl'), '--yes');
+    await until(() => said.stderr.includes('10000 runs on'));
     child.kill('SIGINT');
     expect((await ended).code).toBe(130);
     const large = campaignFile('large', [
-      {
-        name: 'a',
-        ...SMALL,
-        agent: { kind: 'linear-low-rank', N: 10 },
-        epochs: 2,
-        horizon: 100_000,
-        seeds: 1,
-      },
+      { name: 'a', ...SMALL, agent: { kind: 'linear-low-rank', N: 10 }, epochs: 2, horizon: 100_000, seeds: 1 },
     ]);
-    const { code, stderr } = await run(large, '--out', inFolder('large.jsonl'));
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/received {2}about \d+ MiB of memory|of work/);
+    expect(await refused(['campaign', large, '--out', at('large.jsonl')])).toMatch(
+      /received {2}about \d+ MiB of memory|of work/,
+    );
   });
 
   it('refuses networks beyond what WebAssembly can address, --yes or not', async () => {
     const huge = campaignFile('huge', [
       { name: 'a', protocol: 'text', agent: { N: 1000 }, batch: 20_000, epochs: 2, horizon: 60, seeds: 1 },
     ]);
-    const { code, stderr } = await run(huge, '--out', inFolder('huge.jsonl'), '--yes');
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/a\/original\/0\n {2}received {2}4\.4 GiB for its network\n {2}expected {2}at most 4 GiB/);
+    expect(await refused(['campaign', huge, '--out', at('huge.jsonl'), '--yes'])).toMatch(
+      /a\/original\/0\n {2}received {2}4\.4 GiB for its network\n {2}expected {2}at most 4 GiB/,
+    );
     const wide = campaignFile('wide', [
       { name: 'a', ...SMALL, measure: { horizons: [100_000], trials: 6000, every: 12 }, seeds: 1 },
     ]);
-    const deployed = await run(wide, '--out', inFolder('wide.jsonl'), '--yes');
-    expect(deployed.code).toBe(2);
-    expect(deployed.stderr).toMatch(/the memory of a network\n {2}received {2}\d+\.\d+ GiB/);
+    expect(await refused(['campaign', wide, '--out', at('wide.jsonl'), '--yes'])).toMatch(
+      /the memory of a network\n {2}received {2}\d+\.\d+ GiB/,
+    );
   });
 
   it.each<[string, readonly string[], RegExp]>([
@@ -196,37 +168,31 @@ describe('campaign', () => {
     ['an unwritable place', [grid, '--out', '/nowhere/results.jsonl'], /ENOENT[\s\S]*name another file with --out/],
     ['a folder', [grid, '--out', folder], /EISDIR/],
     ['a full disk', [grid, '--out', '/dev/full'], /ENOSPC[\s\S]*finished runs are kept/],
-    [
-      'no folder for curves',
-      [grid, '--out', inFolder('c.jsonl'), '--curves', '/dev/null/curves'],
-      /--curves[\s\S]*ENOTDIR/,
-    ],
-    ['curves that cannot be written', [grid, '--out', inFolder('c.jsonl'), '--curves', '/proc'], /received {2}ENOENT/],
+    ['no folder for curves', [grid, '--out', at('c.jsonl'), '--curves', '/dev/null/curves'], /--curves[\s\S]*ENOTDIR/],
+    ['curves that cannot be written', [grid, '--out', at('c.jsonl'), '--curves', '/proc'], /received {2}ENOENT/],
     [
       'results of another campaign',
       ['smoke', '--out', whole],
       /line 1\n {2}received {2}\w\/[\s\S]*a run of this campaign/,
     ],
     ['no results', [grid, '--merge', '/nowhere.jsonl'], /ENOENT/],
-    ['a worker without a queue', [grid, '--worker'], /name one with --queue/],
+    ['a worker without a queue', [grid, '--worker'], /works only with '--queue <url>'/],
     ['a queue and results', [grid, '--merge', whole, '--queue', 'redis://127.0.0.1:1'], /cannot be used with/],
     [
       'no address of a queue',
-      [grid, '--queue', 'nonsense', '--out', inFolder('q.jsonl')],
+      [grid, '--queue', 'nonsense', '--out', at('q.jsonl')],
       /expected {2}an address such as redis:/,
     ],
     [
       'a queue that nobody serves',
-      [grid, '--queue', 'redis://:secret@127.0.0.1:1', '--out', inFolder('q.jsonl')],
+      [grid, '--queue', 'redis://:secret@127.0.0.1:1', '--out', at('q.jsonl')],
       /redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/,
     ],
     ['a worker of such a queue', [grid, '--queue', 'redis://127.0.0.1:1', '--worker'], /ECONNREFUSED/],
   ])('refuses %s', async (_, args, message) => {
     await uninterrupted;
-    const { code, stdout, stderr } = await run(...args);
-    expect(code).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(message);
-    expect(stderr).not.toContain('secret');
+    const error = await refused(['campaign', ...args]);
+    expect(error).toMatch(message);
+    expect(error).not.toContain('secret');
   });
 });

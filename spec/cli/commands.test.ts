@@ -1,18 +1,15 @@
 /**
  * The command line as users meet it: spawned, with its output, its exit codes and its refusals.
  */
-
-import { spawn } from 'node:child_process';
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MAIN, run } from '#spec/cli/spawned.js';
+import { begin, MAIN, printed, refused, run } from '#spec/cli/spawned.js';
+import { fixture, testFolder } from '#spec/support/files.js';
+import { COMMANDS } from '#src/cli/program.js';
 import { PROTOCOLS } from '#src/problem/protocol.js';
 import { readRun } from '#src/runs/format/read.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
-const inFolder = (name: string): string => join(folder, name);
+const { folder, at, read, readJson, write } = testFolder('commands');
 
 /** Times aside, which no two runs share. */
 const timeless = (json: string): string => json.replaceAll(/"ms": \d+/g, '"ms": 0');
@@ -22,11 +19,10 @@ describe('verify', () => {
 
   it('gives the same bytes for the same seed, whatever the number of workers', async () => {
     const outputs = await Promise.all(
-      ['1', '2', '3'].map((workers) => run(['verify', ...quick, '--workers', workers, '--json', '-'])),
+      ['1', '2', '3'].map((workers) => printed(['verify', ...quick, '--workers', workers, '--json', '-'])),
     );
-    for (const { code } of outputs) expect(code).toBe(0);
-    expect(new Set(outputs.map(({ stdout }) => timeless(stdout))).size).toBe(1);
-    const report = JSON.parse(outputs[0]!.stdout);
+    expect(new Set(outputs.map(timeless)).size).toBe(1);
+    const report = JSON.parse(outputs[0]!);
     expect(report).toMatchObject({ tool: 'loopproof', seed: 2505, summary: { holds: 3, refuted: 0, undecided: 0 } });
     // In the ledger's order, whatever the order of the arguments.
     expect(report.claims.map(({ id }: { id: string }) => id)).toEqual([quick[1], quick[0], quick[2]]);
@@ -36,13 +32,12 @@ describe('verify', () => {
 
   it('draws other cases for another seed, and says which seed it explored', async () => {
     const [a, b, explored] = await Promise.all([
-      run(['verify', quick[0]!, '--seed', '1', '--json', '-']),
-      run(['verify', quick[0]!, '--seed', '2', '--json', '-']),
-      run(['verify', quick[0]!, '--explore', '--runs', '20']),
+      printed(['verify', quick[0]!, '--seed', '1', '--json', '-']),
+      printed(['verify', quick[0]!, '--seed', '2', '--json', '-']),
+      printed(['verify', quick[0]!, '--explore', '--runs', '20']),
     ]);
-    expect(timeless(a.stdout)).not.toBe(timeless(b.stdout));
-    expect(explored.stdout).toMatch(/1 claims · seed \d+/);
-    expect(explored.stdout).toContain('20 cases');
+    expect(timeless(a)).not.toBe(timeless(b));
+    expect(explored).toMatch(/1 claim · seed \d+[\s\S]*20 cases/);
   });
 
   it('leaves what a budget does not reach undecided', async () => {
@@ -52,18 +47,15 @@ describe('verify', () => {
   });
 
   it('takes shares of the claims that together are all of them', async () => {
-    const shares = await Promise.all(
-      ['1/2', '2/2'].map((share) => run(['verify', ...quick, '--runs', '5', '--shard', share])),
-    );
-    expect(shares[0]!.stdout).toContain('2 claims');
-    expect(shares[1]!.stdout).toContain('1 claims');
+    const share = (part: string) => printed(['verify', ...quick, '--runs', '5', '--shard', part]);
+    expect(await share('1/2')).toContain('2 claims');
+    expect(await share('2/2')).toContain('1 claim ·');
   });
 
   it('writes JSON whole, beside the table', async () => {
-    const file = inFolder('verdicts.json');
-    const { stdout } = await run(['verify', quick[0]!, '--runs', '5', '--json', file]);
-    expect(stdout).toContain('1 hold, 0 refuted, 0 undecided');
-    expect(JSON.parse(readFileSync(file, 'utf8')).summary.holds).toBe(1);
+    const shown = await printed(['verify', quick[0]!, '--runs', '5', '--json', at('verdicts.json')]);
+    expect(shown).toContain('1 hold, 0 refuted, 0 undecided');
+    expect(readJson('verdicts.json').summary.holds).toBe(1);
     expect(readdirSync(folder).filter((name) => name.endsWith('.draft'))).toEqual([]);
   });
 });
@@ -71,9 +63,8 @@ describe('verify', () => {
 describe('check', () => {
   it.each([0, 1, 2])('passes recorded run %d and refutes it under a wrong horizon', async (seed) => {
     const file = `fixtures/pytorch-lowrank-seed${seed}.json`;
-    expect((await run(['check', file])).code).toBe(0);
-    const wrong = inFolder(`wrong-${seed}.json`);
-    writeFileSync(wrong, readFileSync(file, 'utf8').replace('"horizon":50', '"horizon":51'));
+    await printed(['check', file]);
+    const wrong = write(`wrong-${seed}.json`, readFileSync(file, 'utf8').replace('"horizon":50', '"horizon":51'));
     const { code, stdout } = await run(['check', wrong]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/recorded-losses-follow-overlaps[\s\S]*crosses at epoch \d+/);
@@ -81,10 +72,9 @@ describe('check', () => {
   });
 
   it('tells undecided from refuted, and counts several files', async () => {
-    const poor = inFolder('poor.json');
-    const record = JSON.parse(readFileSync('fixtures/pytorch-lowrank-seed0.json', 'utf8'));
+    const record = fixture('pytorch-lowrank-seed0');
     delete record.curves.overlaps;
-    writeFileSync(poor, JSON.stringify(record));
+    const poor = write('poor.json', record);
     const { code, stdout } = await run(['check', poor, 'fixtures/parity-lowrank.json', '--json', '-']);
     expect(code).toBe(3);
     const report = JSON.parse(stdout);
@@ -101,23 +91,22 @@ describe('check', () => {
 describe('formats', () => {
   it('are written by train, and judged alike by check', async () => {
     for (const suffix of ['npz', 'json.gz']) {
-      const file = inFolder(`run.${suffix}`);
-      expect((await run(['train', '--epochs', '20', '--out', file])).code).toBe(0);
-      expect((await run(['check', file])).stdout).toContain('2 hold, 0 refuted, 0 undecided');
+      const file = at(`run.${suffix}`);
+      await printed(['train', '--epochs', '20', '--out', file]);
+      expect(await printed(['check', file])).toContain('2 hold, 0 refuted, 0 undecided');
     }
   });
 
   it('include tables, with the protocol and the names of columns as options, which a refutation repeats', async () => {
-    const { curves, ...configuration } = JSON.parse(readFileSync('fixtures/pytorch-lowrank-seed0.json', 'utf8'));
-    const [table, config] = [inFolder('log.csv'), inFolder('config.json')];
+    const { curves, ...configuration } = fixture('pytorch-lowrank-seed0');
     const { zm, zu, vm, vu } = curves.overlaps;
     const rows = curves.loss.map((loss: number, e: number) => [loss, zm[e], zu[e], vm[e], vu[e]].join(','));
-    writeFileSync(table, ['train_loss,zm,zu,vm,vu', ...rows].join('\n'));
-    writeFileSync(config, JSON.stringify(configuration));
+    const table = write('log.csv', ['train_loss,zm,zu,vm,vu', ...rows].join('\n'));
+    const config = write('config.json', configuration);
     const columns = 'loss=train_loss';
-    expect((await run(['check', table, '--config', config, '--columns', columns])).code).toBe(0);
+    await printed(['check', table, '--config', config, '--columns', columns]);
     configuration.protocol.horizon++;
-    writeFileSync(config, JSON.stringify(configuration));
+    write('config.json', configuration);
     const { code, stdout } = await run(['check', table, '--config', config, '--columns', columns, '--effort', '2']);
     expect(code).toBe(1);
     expect(stdout).toContain(`again: loopproof check ${table} --config ${config} --effort 2 --columns "${columns}"`);
@@ -126,21 +115,19 @@ describe('formats', () => {
 
 describe('train', () => {
   it('records runs that check passes, the same bytes for the same seed', async () => {
-    const [a, b] = [inFolder('a.json'), inFolder('b.json')];
-    const first = await run(['train', '--epochs', '120', '--out', a]);
-    expect(first.stdout).toMatch(/stage 1 ends +epoch \d+/);
-    await run(['train', '--epochs', '120', '--out', b]);
-    expect(readFileSync(a, 'utf8')).toBe(readFileSync(b, 'utf8'));
-    expect((await run(['check', a])).code).toBe(0);
+    const train = (out: string) => printed(['train', '--epochs', '120', '--out', at(out)]);
+    expect(await train('a.json')).toMatch(/stage 1 ends +epoch \d+/);
+    await train('b.json');
+    expect(read('a.json')).toBe(read('b.json'));
+    await printed(['check', at('a.json')]);
   });
 
   it('agrees between engines on a configuration with explicit weights and fixed starts', async () => {
-    const { curves: _, ...configuration } = JSON.parse(readFileSync('fixtures/parity-lowrank.json', 'utf8'));
-    const file = inFolder('configuration.json');
-    writeFileSync(file, JSON.stringify(configuration));
+    const { curves: _, ...configuration } = fixture('parity-lowrank');
+    const file = write('configuration.json', configuration);
     const [full, gram] = await Promise.all(
       ['full', 'gram'].map(async (engine) =>
-        JSON.parse((await run(['train', '--config', file, '--engine', engine, '--out', '-'])).stdout),
+        JSON.parse(await printed(['train', '--config', file, '--engine', engine, '--out', '-'])),
       ),
     );
     for (let e = 0; e < 200; e++)
@@ -150,11 +137,10 @@ describe('train', () => {
 
   it('trains the tanh agents of the named protocols, deployed on fixed trials', async () => {
     for (const protocol of ['text', 'artifact-tanh']) {
-      const file = inFolder(`${protocol}.json`);
-      const { code, stdout } = await run(['train', '--protocol', protocol, '--epochs', '2', '--out', file]);
-      expect(code).toBe(0);
+      const file = at(`${protocol}.json`);
+      const summary = await printed(['train', '--protocol', protocol, '--epochs', '2', '--out', file]);
       for (const row of ['deployed loss', 'effective gains', 'spectral radius', 'stage 1 ends'])
-        expect(stdout).toContain(row);
+        expect(summary).toContain(row);
       const record = readRun(file);
       expect(record.curves.deployedLoss).toHaveLength(2);
       expect(record.protocol.agent).toEqual({ kind: 'tanh', N: 100, leak: 1 });
@@ -166,28 +152,26 @@ describe('train', () => {
     async (kind) => {
       const trained = ['Wih', 'Whh', 'Who', ...(kind === 'gru' ? ['bih', 'bhh'] : [])];
       const protocol = { ...readRun('fixtures/parity-tanh.json').protocol, agent: { kind, N: 6 }, trained, epochs: 4 };
-      const [configuration, closed, open] = ['full.json', 'closed.json', 'open.json'].map(inFolder);
-      const write = (value: object) =>
-        writeFileSync(configuration!, JSON.stringify({ format: 'loop-run/1', protocol: value }));
-      write(protocol);
-      expect((await run(['train', '--config', configuration!, '--out', closed!])).code).toBe(0);
-      const teacher = readRun(closed!).weights!.final!;
+      const [closed, open] = [at('closed.json'), at('open.json')];
+      const train = (value: object, out: string) =>
+        printed(['train', '--config', write('full.json', { format: 'loop-run/1', protocol: value }), '--out', out]);
+      await train(protocol, closed);
+      const teacher = readRun(closed).weights!.final!;
       expect(Object.keys(teacher)).toEqual(trained);
-      write({ ...protocol, mode: 'open-loop', inputs: { kind: 'white-observation' }, teacher });
-      expect((await run(['train', '--config', configuration!, '--out', open!])).code).toBe(0);
-      const student = readRun(open!);
+      await train({ ...protocol, mode: 'open-loop', inputs: { kind: 'white-observation' }, teacher }, open);
+      const student = readRun(open);
       expect(student.protocol.teacher).toEqual(teacher);
       expect(student.curves.deployedLoss!.every(Number.isFinite)).toBe(true);
       // A run is its own configuration: the same weights, batches of the same seed.
-      expect((await run(['train', '--config', open!, '--out', closed!])).code).toBe(0);
-      expect(readRun(closed!).curves).toEqual(student.curves);
-      expect((await run(['check', open!])).code).toBe(3);
+      await printed(['train', '--config', open, '--out', closed]);
+      expect(readRun(closed).curves).toEqual(student.curves);
+      expect((await run(['check', open])).code).toBe(3);
     },
   );
 
   it('repeats a recorded PyTorch run of a GRU from its file', async () => {
-    const out = inFolder('gru.json');
-    expect((await run(['train', '--config', 'fixtures/parity-gru.json', '--out', out])).code).toBe(0);
+    const out = at('gru.json');
+    await printed(['train', '--config', 'fixtures/parity-gru.json', '--out', out]);
     const [ours, theirs] = [readRun(out), readRun('fixtures/parity-gru.json')];
     theirs.curves.loss.forEach((loss, e) => {
       expect(Math.abs(ours.curves.loss[e]! / loss - 1)).toBeLessThan(1e-10);
@@ -195,28 +179,27 @@ describe('train', () => {
   });
 
   it('trains effective agents, and records a divergence', async () => {
-    const { curves: _, ...effective } = JSON.parse(readFileSync('fixtures/parity-effective.json', 'utf8'));
+    const { curves: _, ...effective } = fixture('parity-effective');
     effective.protocol.optimizer = { kind: 'sgd', lr: 100, clip: null };
-    const file = inFolder('wild.json');
-    writeFileSync(file, JSON.stringify(effective));
-    const out = inFolder('wild-run.json');
-    const wild = await run(['train', '--config', file, '--out', out]);
-    expect(wild.stdout).toMatch(/diverged +at epoch \d+/);
-    expect(readFileSync(out, 'utf8')).toContain('"NaN"');
-    expect((await run(['check', out])).code).toBe(0);
+    const out = at('wild-run.json');
+    const summary = await printed(['train', '--config', write('wild.json', effective), '--out', out]);
+    expect(summary).toMatch(/diverged +at epoch \d+/);
+    expect(read('wild-run.json')).toContain('"NaN"');
+    await printed(['check', out]);
   });
 
   it('trains the tracking task, again from its own record, and leaves judging it undecided', async () => {
-    const [a, b] = [inFolder('tracking.json'), inFolder('again.json')];
-    const first = await run(['train', '--protocol', 'tracking', '--epochs', '4', '--out', a]);
-    expect(first.stdout).toMatch(/0\.4 Hz \(ω = 2\.51\) +not acquired, loss 2\.6/);
-    const { curves, ...configuration } = JSON.parse(readFileSync(a, 'utf8'));
+    const file = at('tracking.json');
+    const summary = await printed(['train', '--protocol', 'tracking', '--epochs', '4', '--out', file]);
+    expect(summary).toMatch(/0\.4 Hz \(ω = 2\.51\) +not acquired, loss 2\.6/);
+    const { curves, ...configuration } = readJson('tracking.json');
     expect(curves.harmonicLoss.map((row: number[]) => row.length)).toEqual([4, 4, 4, 4]);
-    writeFileSync(b, JSON.stringify(configuration));
-    const again = JSON.parse((await run(['train', '--config', b, '--out', '-'])).stdout);
-    expect(again.curves).toEqual(curves);
-    const judged = await run(['check', a]);
-    expect(judged).toMatchObject({ code: 3, stdout: expect.stringContaining('tracking is trained, not judged') });
+    const again = await printed(['train', '--config', write('again.json', configuration), '--out', '-']);
+    expect(JSON.parse(again).curves).toEqual(curves);
+    expect(await run(['check', file])).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('tracking is trained, not judged'),
+    });
   });
 
   it.each([
@@ -227,11 +210,8 @@ describe('train', () => {
     [{ agent: { kind: 'tanh', N: 4, leak: 0.1 } }, 'tanh agents do not track'],
     [{ loss: { state: 'mean', beta: 0 } }, 'with another loss'],
   ])('refuses to track with %j', async (change, message) => {
-    const file = inFolder('astray.json');
-    writeFileSync(file, JSON.stringify({ format: 'loop-run/1', protocol: { ...PROTOCOLS.tracking, ...change } }));
-    const { code, stderr } = await run(['train', '--config', file]);
-    expect(code).toBe(2);
-    expect(stderr).toContain(message);
+    const file = write('astray.json', { format: 'loop-run/1', protocol: { ...PROTOCOLS.tracking, ...change } });
+    expect(await refused(['train', '--config', file])).toContain(message);
   });
 
   it.each([
@@ -241,11 +221,9 @@ describe('train', () => {
     [['--protocol', 'text', '--epochs', '2', '--engine', 'gram'], 'low-rank agents only'],
     [['--config', 'nowhere.json'], 'no such file'],
     [['--epochs', '0'], 'integer from 1'],
-    [['--epochs', '2', '--out', join(folder, 'no', 'where.json')], 'a folder that exists and can be written'],
+    [['--epochs', '2', '--out', at('no', 'where.json')], 'a folder that exists and can be written'],
   ])('refuses %j', async (args, message) => {
-    const { code, stderr } = await run(['train', ...args]);
-    expect(code).toBe(2);
-    expect(stderr).toContain(message);
+    expect(await refused(['train', ...args])).toContain(message);
   });
 
   it.each([
@@ -258,23 +236,17 @@ describe('train', () => {
     [{ agent: { kind: 'tanh', N: 3 }, trained: ['Who'], start: { kind: 'population', variance: 1 } }, 'no trials'],
     [{ agent: { kind: 'effective', rank: 1, leak: 1 }, trained: [] }, 'weights.initial.overlaps'],
   ])('refuses a configuration with %j', async (change, message) => {
-    const {
-      curves: _curves,
-      weights: _weights,
-      ...rest
-    } = JSON.parse(readFileSync('fixtures/parity-lowrank.json', 'utf8'));
-    const file = inFolder('refused.json');
-    writeFileSync(file, JSON.stringify({ ...rest, protocol: { ...rest.protocol, ...change } }));
-    const { code, stderr } = await run(['train', '--config', file]);
-    expect(code).toBe(2);
-    expect(stderr).toContain(message);
+    const { curves: _curves, weights: _weights, ...rest } = fixture('parity-lowrank');
+    const file = write('refused.json', { ...rest, protocol: { ...rest.protocol, ...change } });
+    expect(await refused(['train', '--config', file])).toContain(message);
   });
 });
 
 describe('predict', () => {
+  const predicted = async (...args: string[]) => JSON.parse(await printed(['predict', '--json', ...args]));
+
   it('knows the fastest memory-only loop, whose radius is 2/3', async () => {
-    const { stdout } = await run(['predict', `--zm=${-1 / 3}`, `--zu=${8 / 27}`, '--vm=1', '--json']);
-    const { spectralRadius, stable, loss, gradient } = JSON.parse(stdout);
+    const { spectralRadius, stable, loss, gradient } = await predicted(`--zm=${-1 / 3}`, `--zu=${8 / 27}`, '--vm=1');
     // A triple root: each is off by about the cube root of rounding.
     expect(Math.abs(spectralRadius - 2 / 3)).toBeLessThan(10 ** -4);
     expect(stable).toBe(true);
@@ -283,17 +255,17 @@ describe('predict', () => {
   });
 
   it('decides the boundary exactly where eigenvalues cannot', async () => {
-    const { stdout } = await run(['predict', '--zm=-0.3', '--zu=0.3', '--vm=1']);
-    expect(stdout).toMatch(/stable +no \(exactly\)/);
+    expect(await printed(['predict', '--zm=-0.3', '--zu=0.3', '--vm=1'])).toMatch(/stable +no \(exactly\)/);
   });
 
   it('answers line by line, and names the line that it cannot', async () => {
     const good = '{"overlaps":{"zm":-0.2,"zu":0.3,"vm":1,"vu":0},"horizon":10,"beta":0.5,"startVariance":1}';
-    const { code, stdout, stderr } = await run(['predict', '--jsonl'], `${good}\n\n${good}\n{"overlaps":{}}\n`);
+    const input = `${good}\n\n${good}\n{"overlaps":{}}\n`;
+    const { code, stdout, stderr } = await run(['predict', '--jsonl'], { input });
     expect(code).toBe(2);
     expect(stdout.trim().split('\n')).toHaveLength(2);
     expect(stderr).toContain('line 4 of standard input');
-    expect((await run(['predict', '--jsonl'], 'no json\n')).stderr).toContain('a JSON object');
+    expect(await refused(['predict', '--jsonl'], { input: 'no json\n' })).toContain('one JSON value');
   });
 
   it('answers a line as it answers the same options, and remembers nothing between lines', async () => {
@@ -302,18 +274,15 @@ describe('predict', () => {
       { overlaps: { zm: -0.03, zu: 0.1, vm: 0.05, vu: 0.03 }, horizon: 50, beta: 0, startVariance: 2, exponent: 10 },
       { overlaps: { zm: -0.2, zu: 0.3, vm: 1, vu: 0.1 }, horizon: 10, beta: 0.5, startVariance: 2, exponent: 4 },
     ];
-    const lines = await run(['predict', '--jsonl'], questions.map((question) => JSON.stringify(question)).join('\n'));
+    const input = questions.map((question) => JSON.stringify(question)).join('\n');
     const single = await Promise.all(
-      questions.map(({ overlaps, startVariance, ...rest }) =>
-        run([
-          'predict',
-          '--json',
-          ...Object.entries({ ...overlaps, variance: startVariance, ...rest }).map(([k, v]) => `--${k}=${v}`),
-        ]),
-      ),
+      questions.map(({ overlaps, startVariance, ...rest }) => {
+        const options = Object.entries({ ...overlaps, variance: startVariance, ...rest });
+        return printed(['predict', '--json', ...options.map(([name, value]) => `--${name}=${value}`)]);
+      }),
     );
-    expect(lines.stdout).toBe(single.map(({ stdout }) => stdout).join(''));
-    const { thirdEigenvalue, surrogate, bounds, horizonCosine } = JSON.parse(single[0]!.stdout);
+    expect(await printed(['predict', '--jsonl'], { input })).toBe(single.join(''));
+    const { thirdEigenvalue, surrogate, bounds, horizonCosine } = JSON.parse(single[0]!);
     expect(surrogate.exponent).toBe(3);
     expect(thirdEigenvalue.estimates.map(({ order }: { order: number }) => order)).toEqual([1, 2, 3]);
     expect(bounds.observations).toBeGreaterThan(bounds.fullInformation);
@@ -321,51 +290,37 @@ describe('predict', () => {
   });
 
   describe('a run', () => {
-    const forecast = async (...args: string[]) => JSON.parse((await run(['predict', '--json', ...args])).stdout);
-
     it('stabilises at the epoch that it forecasts from the weights, from their Gram matrix, and from the seed', async () => {
-      const { curves: _, ...rest } = JSON.parse(readFileSync('fixtures/parity-lowrank.json', 'utf8'));
-      delete rest.weights;
+      const { curves: _curves, weights: _weights, ...rest } = fixture('parity-lowrank');
       Object.assign(rest.protocol, {
         start: { kind: 'population', variance: 4 / 3 },
         horizon: 30,
         epochs: 300,
         agent: { kind: 'linear-low-rank', N: 40, rank: 1, leak: 1 },
       });
-      const [configuration, trained, bare] = ['c.json', 'trained.json', 'bare.json'].map(inFolder);
-      writeFileSync(configuration!, JSON.stringify(rest));
-      const { stdout } = await run([
-        'train',
-        '--config',
-        configuration!,
-        '--engine',
-        'full',
-        '--seed',
-        '3',
-        '--out',
-        trained!,
-      ]);
-      const record = JSON.parse(readFileSync(trained!, 'utf8'));
-      writeFileSync(bare!, JSON.stringify({ ...record, weights: {} }));
+      const [configuration, trained] = [write('c.json', rest), at('trained.json')];
+      const train = ['train', '--config', configuration, '--engine', 'full', '--seed', '3', '--out', trained];
+      const summary = await printed(train);
+      const bare = write('bare.json', { ...readJson('trained.json'), weights: {} });
       const [weights, gram, drawn] = await Promise.all([
-        forecast('--run', trained!),
-        forecast('--run', bare!),
-        forecast('--run', configuration!, '--seed', '3'),
+        predicted('--run', trained),
+        predicted('--run', bare),
+        predicted('--run', configuration, '--seed', '3'),
       ]);
       expect([weights.weights, gram.weights, drawn.weights]).toEqual(['weights', 'gram', 'drawn']);
       expect(drawn.seed).toBe(3);
-      const stage2 = Number(/stage 2 ends +epoch (\d+)/.exec(stdout)![1]);
+      const stage2 = Number(/stage 2 ends +epoch (\d+)/.exec(summary)![1]);
       for (const { stageTwo } of [weights, gram, drawn]) expect(stageTwo.epoch.value).toBe(stage2);
       // The same weights by another way are the same numbers.
       const { seed: _seed, ...same } = drawn;
       expect({ ...same, weights: 'weights' }).toEqual(weights);
-      const text = (await run(['predict', '--run', configuration!, '--seed', '3'])).stdout;
+      const text = await printed(['predict', '--run', configuration, '--seed', '3']);
       expect(text).toMatch(new RegExp(`stable from epoch +${stage2} +stabilisation-follows-gram-dynamics`));
       expect(text).toContain('weights drawn with seed 3');
-      expect((await forecast('--run', configuration!, '--epochs', '7')).epochs).toBe(7);
+      expect((await predicted('--run', configuration, '--epochs', '7')).epochs).toBe(7);
     });
 
-    const { curves, ...configuration } = JSON.parse(readFileSync('fixtures/pytorch-lowrank-seed0.json', 'utf8'));
+    const { curves, ...configuration } = fixture('pytorch-lowrank-seed0');
     const changed = (change: object): object => ({
       ...configuration,
       protocol: { ...configuration.protocol, ...change },
@@ -398,38 +353,30 @@ describe('predict', () => {
         /a row after the first update/,
       ],
     ])('is refused with %s', async (name, content, message) => {
-      const file = inFolder(`refused ${name}.json`);
-      writeFileSync(file, JSON.stringify(content));
-      const { code, stdout, stderr } = await run(['predict', '--run', file]);
-      expect(code).toBe(2);
-      expect(stdout).toBe('');
-      expect(stderr).toMatch(message);
-      expect(stderr).toMatch(/expected {2}.+\n {2}try {7}.+/);
+      const error = await refused(['predict', '--run', write(`refused ${name}.json`, content)]);
+      expect(error).toMatch(message);
+      expect(error).toMatch(/expected {2}.+\n {2}try {7}.+/);
     });
 
     it('says that drawn weights are not those of a record without any', async () => {
       expect(curves.gram).toBeUndefined();
-      const { stdout } = await run(['predict', '--run', 'fixtures/pytorch-lowrank-seed0.json', '--epochs', '5']);
-      expect(stdout).toContain('weights drawn with seed 2505, not the weights of the recorded run');
+      const text = await printed(['predict', '--run', 'fixtures/pytorch-lowrank-seed0.json', '--epochs', '5']);
+      expect(text).toContain('weights drawn with seed 2505, not the weights of the recorded run');
     });
   });
 
   it('prints what overflows as text', async () => {
-    const { stdout } = await run(['predict', '--zm=1e30', '--zu=1e30', '--vm=1e30', '--json']);
-    expect(JSON.parse(stdout).loss).toMatch(/Infinity|NaN/);
+    expect((await predicted('--zm=1e30', '--zu=1e30', '--vm=1e30')).loss).toMatch(/Infinity|NaN/);
   });
 });
 
 describe('replay, list, bench and help', () => {
   it('replays drawn and listed cases', async () => {
-    const drawn = await run(['replay', 'stability-region-is-exact', '--seed', '7', '--path', '3']);
-    expect(drawn).toMatchObject({ code: 0, stdout: expect.stringContaining('region ⇔ Jury test') });
-    const listed = await run(['replay', 'recorded-losses-follow-overlaps', '--seed', '0', '--path', 'listed-2']);
-    expect(listed.stdout).toContain('case pytorch-lowrank-seed2');
-    for (const path of ['x', '1', 'listed-99']) {
-      const refused = await run(['replay', 'recorded-losses-follow-overlaps', '--seed', '0', '--path', path]);
-      expect(refused.code).toBe(2);
-    }
+    const drawn = await printed(['replay', 'stability-region-is-exact', '--seed', '7', '--path', '3']);
+    expect(drawn).toContain('region ⇔ Jury test');
+    const listed = ['replay', 'recorded-losses-follow-overlaps', '--seed', '0', '--path'];
+    expect(await printed([...listed, 'listed-2'])).toContain('case pytorch-lowrank-seed2');
+    for (const path of ['x', '1', 'listed-99']) await refused([...listed, path]);
   });
 
   it('says of a case outside the regime that it decides nothing', async () => {
@@ -444,38 +391,23 @@ describe('replay, list, bench and help', () => {
   });
 
   it('replays what refuted a mutant, and takes an empty share of mutants for undecided', async () => {
-    const { code, stdout } = await run(['verify', 'golden-ratio-is-optimal', '--mutants']);
-    expect(code).toBe(0);
-    const [, seed, path, mutant] = /replay golden-ratio-is-optimal --seed (\S+) --path (\S+) --mutant "([^"]+)"/.exec(
-      stdout,
-    )!;
-    const again = await run([
-      'replay',
-      'golden-ratio-is-optimal',
-      '--seed',
-      seed!,
-      '--path',
-      path!,
-      '--mutant',
-      mutant!,
-    ]);
+    const shown = await printed(['verify', 'golden-ratio-is-optimal', '--mutants']);
+    const [, line, mutant] = /(replay golden-ratio-is-optimal --seed \S+ --path \S+ --mutant) "([^"]+)"/.exec(shown)!;
+    const again = await run([...line!.split(' '), mutant!]);
     expect(again).toMatchObject({ code: 1, stdout: expect.stringMatching(/refuted\n$/) });
     expect((await run(['verify', '--mutants', '--shard', '999/1000'])).code).toBe(3);
   });
 
   it('lists every claim', async () => {
-    const list = JSON.parse((await run(['list', '--json'])).stdout);
+    const list = JSON.parse(await printed(['list', '--json']));
     expect(list.length).toBeGreaterThanOrEqual(13);
     for (const entry of list) expect(Object.keys(entry)).toEqual(['id', 'kind', 'title', 'status', 'source']);
-    expect((await run(['list'])).stdout).toContain(list[0].title);
+    expect(await printed(['list'])).toContain(list[0].title);
   });
 
   it('proves, and explains with derivation and mutants', async () => {
-    const proved = await run(['prove', 'golden-ratio-is-optimal', 'stage-one-eigenvalues']);
-    expect(proved.code).toBe(0);
-    expect(proved.stdout).toMatch(
-      /holds +golden-ratio-is-optimal +polynomials 2\/2, grid 2\/2, nerdamer 2\/2, z3 2\/2/,
-    );
+    const proved = await printed(['prove', 'golden-ratio-is-optimal', 'stage-one-eigenvalues']);
+    expect(proved).toMatch(/holds +golden-ratio-is-optimal +polynomials 2\/2, grid 2\/2, nerdamer 2\/2, z3 2\/2/);
     const without = await run(['prove', 'golden-ratio-is-optimal', '--no-z3', '--json', '-']);
     expect(without.code).toBe(3);
     expect(JSON.parse(without.stdout).claims[0]).toMatchObject({
@@ -484,19 +416,17 @@ describe('replay, list, bench and help', () => {
       reason: 'not decided: install z3-solver',
       kernels: { polynomials: 2, grid: 2, nerdamer: 2 },
     });
-    const mutants = await run(['prove', 'golden-ratio-is-optimal', '--mutants']);
-    expect(mutants).toMatchObject({ code: 0, stdout: expect.stringContaining('missed') });
-    const explained = await run(['explain', 'memoryless-loop-is-unstable']);
-    expect(explained.stdout).toMatch(/source +new; src\/theory\/README.md#stability[\s\S]*Gauss–Lucas/);
-    expect(explained.stdout).toMatch(/covers +[\s\S]*k = 2[\s\S]*would be refuted by/);
-    const latex = await run(['explain', 'third-eigenvalue-follows-memory', '--latex']);
-    expect(latex.stdout).toContain('\\lambda_3 = \\sigma_{vu} + q/D');
-    const empirical = await run(['explain', 'gram-dynamics-reproduces-recorded-runs']);
-    expect(empirical.stdout).toContain('not proved');
+    expect(await printed(['prove', 'golden-ratio-is-optimal', '--mutants'])).toContain('missed');
+    const explained = await printed(['explain', 'memoryless-loop-is-unstable']);
+    expect(explained).toMatch(/source +new; src\/theory\/README.md#stability[\s\S]*Gauss–Lucas/);
+    expect(explained).toMatch(/covers +[\s\S]*k = 2[\s\S]*would be refuted by/);
+    const latex = await printed(['explain', 'third-eigenvalue-follows-memory', '--latex']);
+    expect(latex).toContain('\\lambda_3 = \\sigma_{vu} + q/D');
+    expect(await printed(['explain', 'gram-dynamics-reproduces-recorded-runs'])).toContain('not proved');
   });
 
   it('benches', async () => {
-    const { benchmarks, machine } = JSON.parse((await run(['bench', '--json'])).stdout);
+    const { benchmarks, machine } = JSON.parse(await printed(['bench', '--json']));
     expect(machine.threads).toBe(1);
     const ids = benchmarks.map(({ id }: { id: string }) => id);
     expect(ids).toEqual(
@@ -504,22 +434,19 @@ describe('replay, list, bench and help', () => {
     );
     expect(ids).not.toContain('tanh-closed-1000');
     for (const { ms, relative } of benchmarks) expect(ms * relative).toBeGreaterThan(0);
-    const { stdout } = await run(['bench', 'spectra-1000']);
-    expect(stdout).toMatch(/baseline[\s\S]*spectra-1000/);
-    expect(stdout).not.toContain('gram-1000');
-    const { code, stderr } = await run(['bench', 'gram-10000']);
-    expect(code).toBe(2);
-    expect(stderr).toContain('tanh-closed-1000');
+    const one = await printed(['bench', 'spectra-1000']);
+    expect(one).toMatch(/baseline[\s\S]*spectra-1000/);
+    expect(one).not.toContain('gram-1000');
+    expect(await refused(['bench', 'gram-10000'])).toContain('tanh-closed-1000');
   });
 
   it('helps, with examples for every command', async () => {
-    const { code, stdout } = await run(['--help']);
-    expect(code).toBe(0);
-    const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)]
-      .map(([, name]) => name!)
-      .filter((name) => name !== 'help');
-    expect(commands).toHaveLength(12);
-    for (const name of commands) expect((await run([name, '--help'])).stdout, name).toContain('Examples:');
+    const help = await printed(['--help']);
+    expect([...help.matchAll(/^ {2}([a-z]+) {3}/gm)].map(([, name]) => name)).toEqual([
+      ...Object.keys(COMMANDS),
+      'help',
+    ]);
+    for (const name of Object.keys(COMMANDS)) expect(await printed([name, '--help']), name).toContain('Examples:');
   });
 
   it.each([
@@ -538,7 +465,7 @@ describe('replay, list, bench and help', () => {
     [['predict', '--run', 'run.json', '--horizon', '5'], /cannot be used with/],
     [['predict', '--run', 'run.json', '--jsonl'], /cannot be used with/],
     [['predict', '--run', 'nowhere.json'], /no such file/],
-    [['predict', '--seed', '5'], /is about a run/],
+    [['predict', '--seed', '5'], /works only with '--run <file>'/],
     [['predict', '--exponent', '0'], /integer from 1/],
     [['verify', '--runs', '2147483647'], /integer/],
     [['predict', '--beta=-1'], /from 0/],
@@ -548,24 +475,21 @@ describe('replay, list, bench and help', () => {
     [['check', 'x', '--columns', 'loss'], /expected pairs such as loss=NAME/],
     [['check', 'x', '--effort', '0'], /expected a number/],
   ])('refuses %j with exit code 2', async (args, message) => {
-    const { code, stderr } = await run(args);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(message);
+    expect(await refused(args)).toMatch(message);
   });
 
   it('uses no colour where there is no terminal', async () => {
-    const { stdout } = await run(['verify', 'stage-one-eigenvalues', '--runs', '5']);
-    expect(stdout).not.toContain('\x1b[');
+    expect(await printed(['verify', 'stage-one-eigenvalues', '--runs', '5'])).not.toContain('\x1b[');
   });
 
   it('follows links, keeps a file’s mode, and leaves the old file where it cannot write the new', async () => {
-    const [target, link] = [inFolder('target.json'), inFolder('link.json')];
-    writeFileSync(target, 'old', { mode: 0o600 });
+    const [target, link] = [write('target.json', 'old'), at('link.json')];
+    chmodSync(target, 0o600);
     symlinkSync(target, link);
-    expect((await run(['train', '--epochs', '2', '--out', link])).code).toBe(0);
+    await printed(['train', '--epochs', '2', '--out', link]);
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(statSync(target).mode & 0o777).toBe(0o600);
-    expect(JSON.parse(readFileSync(target, 'utf8')).format).toBe('loop-run/1');
+    expect(readJson('target.json').format).toBe('loop-run/1');
     for (const args of [
       ['train', '--epochs', '2', '--out', '/dev/full'],
       ['check', '/etc/passwd/x'],
@@ -585,11 +509,8 @@ describe('replay, list, bench and help', () => {
   });
 
   it('ends quietly when its reader has seen enough', async () => {
-    const code = await new Promise<number | null>((resolve) => {
-      const child = spawn(process.execPath, [MAIN, 'list', '--json'], { stdio: ['ignore', 'pipe', 'ignore'] });
-      child.stdout.destroy();
-      child.on('close', resolve);
-    });
-    expect(code).toBe(0);
+    const { child, ended } = begin(process.execPath, [MAIN, 'list', '--json']);
+    child.stdout.destroy();
+    expect((await ended).code).toBe(0);
   });
 });

@@ -280,7 +280,7 @@ describe.skipIf(spawnSync('script', ['--version']).status !== 0)('in a pseudo te
 
   it('verify shows the claims in work and takes them away', async () => {
     const { text, lines } = await inTerminal('verify learning-closes-on-gram --runs 40 --workers 2', { columns: 70 });
-    expect(text).toMatch(/judging 1 claims: \d+ s[^\n]*\n[^\n]*learning-closes-on-gram.*\d+ of \d+ blocks/);
+    expect(text).toMatch(/judging 1 claim: \d+ s[^\n]*\n[^\n]*learning-closes-on-gram.*\d+ of \d+ blocks/);
     expect(lines[2]).toMatch(/^holds {2}learning-closes-on-gram/);
   });
 });

@@ -1,33 +1,72 @@
 /**
  * The command line, spawned.
  */
-import { execFile } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 
 /** The compiled command. */
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
-/** What a command came to. */
+/** How a command ended. */
 export interface Outcome {
-  readonly code: number;
+  /** `null` where a signal ended it. */
+  readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs `loopproof` to its end. It does not take itself to be in GitHub Actions, even where these tests are. */
-export function run(
-  args: readonly string[],
-  input = '',
-  env: NodeJS.ProcessEnv = {},
-  cwd: string = process.cwd(),
-): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [MAIN, ...args],
-      { env: { ...process.env, GITHUB_ACTIONS: '', ...env }, cwd, maxBuffer: 2 ** 26 },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-    child.stdin!.end(input);
+/** A command under way. */
+export interface Command {
+  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  /** What it has written so far. */
+  readonly said: { stdout: string; stderr: string };
+  readonly ended: Promise<Outcome>;
+}
+
+/** How a command is called. */
+interface Call {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly detached?: boolean;
+  /** Its standard input; empty by default. */
+  readonly input?: string;
+}
+
+/** Begins a command. It does not take itself to be in GitHub Actions, even where these tests are. */
+export function begin(command: string, args: readonly string[], { input = '', env, ...options }: Call = {}): Command {
+  const child = spawn(command, args, {
+    ...options,
+    env: { ...process.env, GITHUB_ACTIONS: '', ...env },
+    stdio: 'pipe',
   });
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      said[name] += chunk;
+    });
+  // A command that reads none may end before its input does.
+  child.stdin.on('error', () => undefined).end(input);
+  const ended = new Promise<Outcome>((resolve) => child.on('close', (code) => resolve({ code, ...said })));
+  return { child, said, ended };
+}
+
+/** Runs `loopproof` to its end. */
+export function run(args: readonly string[], call: Call = {}): Promise<Outcome> {
+  return begin(process.execPath, [MAIN, ...args], call).ended;
+}
+
+/** Runs a `loopproof` that refuses: exit code 2, and nothing on standard output. @returns its error */
+export async function refused(args: readonly string[], call: Call = {}): Promise<string> {
+  const { code, stdout, stderr } = await run(args, call);
+  expect([code, stdout], stderr).toEqual([2, '']);
+  return stderr;
+}
+
+/** Runs a `loopproof` that succeeds. @returns its standard output */
+export async function printed(args: readonly string[], call: Call = {}): Promise<string> {
+  const { code, stdout, stderr } = await run(args, call);
+  expect(code, stderr).toBe(0);
+  return stdout;
 }

@@ -6,12 +6,11 @@
  * Files are written and commands run in their order, in one folder that holds a copy of fixtures/; `npx loopproof` is the compiled
  * command. Blocks that are neither are listed here, with the reason.
  */
-import { execFile } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAIN, type Outcome, run } from '#spec/cli/spawned.js';
+import { begin, MAIN, type Outcome, run } from '#spec/cli/spawned.js';
 import { expand, plansOf } from '#src/campaigns/grid.js';
 import { readCampaign } from '#src/campaigns/schema.js';
 
@@ -89,12 +88,8 @@ const inFolder = (name: string): string => join(folder, name);
 
 /** Runs a line of the README. */
 function shell(command: string): Promise<Outcome> {
-  const env = { ...process.env, PATH: `${inFolder('bin')}${delimiter}${process.env['PATH']}`, GITHUB_ACTIONS: '' };
-  return new Promise((resolve) =>
-    execFile('bash', ['-c', command], { cwd: folder, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    ),
-  );
+  const env = { PATH: `${inFolder('bin')}${delimiter}${process.env['PATH']}` };
+  return begin('bash', ['-c', command], { cwd: folder, env }).ended;
 }
 
 /** The folder as the README finds it: the checkout's fixtures, and what it takes the reader's own programs to have recorded. */

@@ -1,22 +1,21 @@
 /**
  * `loopproof figures`, spawned.
  */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { run } from '#spec/cli/spawned.js';
+import { printed, refused } from '#spec/cli/spawned.js';
+import { testFolder } from '#spec/support/files.js';
 import { svgOf } from '#src/figures/drawn.js';
 import { gallery } from '#src/figures/gallery.js';
 import { figure as landscape } from '#src/figures/stage-one-landscape.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'loopproof-figures-'));
+const { folder, at, write } = testFolder('figures');
 
 it('writes what was asked for: SVG, data that draw the same, and a page of both', async () => {
-  const out = join(folder, 'new', 'figures');
-  const { code, stdout } = await run(['figures', '3d', 'stage-one-spectrum', '--out', out, '--seed', '3']);
-  expect(code).toBe(0);
-  expect(stdout).toContain(join(out, 'index.html'));
+  const out = at('new', 'figures');
+  const summary = await printed(['figures', '3d', 'stage-one-spectrum', '--out', out, '--seed', '3']);
+  expect(summary).toContain(join(out, 'index.html'));
   expect(readdirSync(out).sort()).toEqual([
     'index.html',
     'stage-one-landscape.json',
@@ -36,23 +35,16 @@ it('writes what was asked for: SVG, data that draw the same, and a page of both'
 });
 
 it('lists the figures without drawing them', async () => {
-  const { code, stdout } = await run(['figures', '--list'], '', {}, folder);
-  expect(code).toBe(0);
-  const lines = stdout.trimEnd().split('\n');
+  const lines = (await printed(['figures', '--list'], { cwd: folder })).trimEnd().split('\n');
   expect(lines.map((line) => line.split(/\s+/)[0])).toEqual(gallery.map(({ id }) => id));
   expect(readdirSync(folder)).not.toContain('figures');
 });
 
 it('refuses names that it does not have and folders that it cannot make', async () => {
-  const unknown = await run(['figures', 'stage-one-landscap'], '', {}, folder);
-  expect(unknown.code).toBe(2);
-  expect(unknown.stderr).toContain('did you mean stage-one-landscape?');
-  const file = join(folder, 'file');
-  writeFileSync(file, '');
-  const blocked = await run(['figures', '3d', '--out', join(file, 'within')]);
-  expect(blocked.code).toBe(2);
-  expect(blocked.stderr).toContain('name another folder with --out');
-  const late = await run(['figures', '--tracking', join(file, 'summary.json')]);
-  expect(late.code).toBe(2);
-  expect(late.stderr).toContain('name another folder with --tracking');
+  expect(await refused(['figures', 'stage-one-landscap'])).toContain('did you mean stage-one-landscape?');
+  const file = write('file', '');
+  const blocked = await refused(['figures', '3d', '--out', join(file, 'within')]);
+  expect(blocked).toContain('name another folder with --out');
+  const late = await refused(['figures', '--tracking', join(file, 'summary.json')]);
+  expect(late).toContain('name another folder with --tracking');
 });

@@ -23,9 +23,9 @@ const LAYERS = [
   'figures',
   'cli',
 ];
-/** Files beside the folders: errors, limits and the version are for all of them, and the package's doors open on all of them. */
+/** Files beside the folders: errors, limits, the version and words are for all of them, and the package's doors open on all of them. */
 const [ABOVE, BELOW] = [
-  ['error.ts', 'limits.ts', 'version.ts'],
+  ['error.ts', 'limits.ts', 'version.ts', 'words.ts'],
   ['index.ts', 'vitest.ts', 'fast-check.ts'],
 ];
 
@@ -110,4 +110,19 @@ it('circles are found, type-only ones too, and nothing above them', () => {
 it('the folders of src are the layers', () => {
   const folders = readdirSync('src', { withFileTypes: true }).filter((entry) => entry.isDirectory());
   for (const { name } of folders) expect(LAYERS).toContain(name);
+});
+
+it('the command line loads no command before its name is known', () => {
+  const files = sources();
+  const loaded = new Set<string>();
+  const load = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const [, target] of files[file]!.matchAll(/^import (?!type\b)[^;]*?'(\.[^']*)\.js';$/gm))
+      load(normalize(join(dirname(file), `${target}.ts`)));
+  };
+  load(join('cli', 'main.ts'));
+  expect([...loaded].toSorted()).toEqual(
+    ['cli/errors.ts', 'cli/main.ts', 'cli/program.ts', 'error.ts', 'report/width.ts', 'version.ts'].map(normalize),
+  );
 });

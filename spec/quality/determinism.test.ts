@@ -38,11 +38,9 @@ describe('verify, over all claims', () => {
   const [seed, runs] = [11, 2];
   const reports = Promise.all(
     ['1', '2', '4'].map((workers, k) =>
-      run(
-        ['verify', '--seed', String(seed), '--runs', String(runs), '--workers', workers, '--json', '-'],
-        '',
-        k > 0 ? ELSEWHERE : {},
-      ),
+      run(['verify', '--seed', String(seed), '--runs', String(runs), '--workers', workers, '--json', '-'], {
+        env: k > 0 ? ELSEWHERE : {},
+      }),
     ),
   );
 
@@ -74,7 +72,7 @@ describe('two processes write the same', () => {
     out: string,
     env: NodeJS.ProcessEnv,
   ): Promise<Record<string, string>> {
-    const { code, stdout, stderr } = await run([...args, out], '', env);
+    const { code, stdout, stderr } = await run([...args, out], { env });
     expect([0, 3], stderr).toContain(code);
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .map(inFolder)
@@ -130,7 +128,7 @@ it('campaigns keep the same runs, curves and summary on one thread, two and four
     ['1', '1', '2', '4'].map(async (workers, k) => {
       const [out, summary, curves] = [inFolder(`${k}.jsonl`), inFolder(`summary-${k}.json`), inFolder(`curves-${k}`)];
       const args = ['--out', out, '--summary', summary, '--curves', curves, '--workers', workers];
-      const { code, stderr } = await run(['campaign', grid, ...args], '', k > 0 ? ELSEWHERE : {});
+      const { code, stderr } = await run(['campaign', grid, ...args], { env: k > 0 ? ELSEWHERE : {} });
       expect(code, stderr).toBe(0);
       const files = readdirSync(curves).map((name) => [name, readFileSync(join(curves, name), 'utf8')]);
       return { out, runs: timelessLines(out), summary: timeless(readFileSync(summary, 'utf8')), curves: files };

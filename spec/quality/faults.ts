@@ -530,20 +530,20 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'gateExitCode(judged)',
     ],
   ],
-  'src/cli/verify.js': [
+  'src/cli/options.js': [
     [
       'shard-loses',
       'the last share of --shard judges nothing',
-      'k % shard.count === shard.index - 1',
-      'k % shard.count === shard.index',
+      'k % share.count === share.index - 1',
+      'k % share.count === share.index',
     ],
   ],
   'src/cli/pool.js': [
     [
       'pool-last-block',
       'the last block of a claim is not judged',
-      'index >= docket.end',
-      'index >= docket.end - 1 && index > 0',
+      'index >= state.end',
+      'index >= state.end - 1 && index > 0',
     ],
   ],
   'src/cli/worker.js': [

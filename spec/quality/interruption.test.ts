@@ -20,8 +20,8 @@ import {
 import { constants, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { begin, type Command, campaignText, linesOf, SMALL, timeless, until } from '#spec/campaigns/campaign.js';
-import { MAIN, run } from '#spec/cli/spawned.js';
+import { campaignText, linesOf, SMALL, timeless, until } from '#spec/campaigns/campaign.js';
+import { begin, type Command, MAIN, run } from '#spec/cli/spawned.js';
 import { Stream } from '#src/linalg/random.js';
 import { readRun } from '#src/runs/format/read.js';
 

@@ -48,7 +48,7 @@ describe.skipIf(missing)(`the report in Chromium${missing ? ` (skipped: ${missin
     const good = readFileSync('fixtures/parity-lowrank.json', 'utf8');
     writeFileSync(join(folder, HOSTILE), good.replace('"lr":0.01', '"lr":0.009').replace('"lr": 0.01', '"lr": 0.009'));
     writeFileSync(join(folder, 'no-run.json'), '{}');
-    const { code } = await run(['check', HOSTILE, 'no-run.json', '--html', CHECKED], '', {}, folder);
+    const { code } = await run(['check', HOSTILE, 'no-run.json', '--html', CHECKED], { cwd: folder });
     expect(code).toBe(2);
     browser = await launch();
   }, PATIENCE_MS);

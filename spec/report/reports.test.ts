@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
+import { STATUSES } from '#src/claims/verdict.js';
 import { against, parseBaseline } from '#src/report/baseline.js';
 import { type Finding, gateExitCode, isAccepted } from '#src/report/finding.js';
 import { githubAnnotations } from '#src/report/github.js';
@@ -12,7 +13,6 @@ import { junitReport } from '#src/report/junit.js';
 import { markdownReport } from '#src/report/markdown.js';
 import { sarifReport } from '#src/report/sarif.js';
 
-const STATUSES = ['holds', 'refuted', 'undecided'] as const;
 const HOSTILE = [
   'a b.json',
   '<run attr="x">&amp;.json',
@@ -241,7 +241,7 @@ describe('the baseline', () => {
   it.each([
     ['{', /JSON/],
     ['{"tool": "another", "claims": []}', /tool/],
-    [report({ id: 'a', status: 'fine' as 'holds' }), /claims\.0\.status/],
+    [report({ id: 'a', status: 'fine' as 'holds' }), /claims\[0\]\.status/],
     [JSON.stringify({ tool: 'loopproof', claims: [{ id: 'a', status: 'refuted', mutant: 'x' }] }), /mutant/],
   ])('refuses what is no report: %s', (content, message) => {
     expect(() => parseBaseline(content, 'baseline.json')).toThrow(message);

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProportionResult } from '#src/claims/proportion.js';
 import { marginOf } from '#src/report/margin.js';
 import { sparkline } from '#src/report/sparkline.js';
+import { table } from '#src/report/table.js';
 import { cut, widthOf } from '#src/report/width.js';
 import { proportion } from '#src/theory/odds.js';
 
@@ -77,6 +78,15 @@ describe('a margin', () => {
     expect(marginOf({ worst: { ...worst, residual: 0, bound: 0 } }).text).toBe('exact');
     expect(marginOf({ proportions: [{ ...tried(0), trials: 0 }] })).toEqual({ text: '' });
   });
+});
+
+it('a table aligns columns by the width of their cells', () => {
+  expect(
+    table([
+      ['日本', 'x'],
+      ['abcde', 'y'],
+    ]),
+  ).toBe('日本   x\nabcde  y');
 });
 
 describe('a sparkline', () => {

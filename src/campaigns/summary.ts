@@ -4,6 +4,7 @@
  */
 import { median } from '../linalg/median.js';
 import { Stream } from '../linalg/random.js';
+import { brief } from '../words.js';
 import { type PlannedBlock, plansOf } from './grid.js';
 import type { RunOutcome } from './outcome.js';
 import type { Campaign, Expected } from './schema.js';
@@ -99,8 +100,6 @@ function medianAgrees(published: number, values: readonly number[], random: Stre
   const [low, high] = bootstrapInterval(values, median, 1 - DISAGREEMENT, random);
   return published >= ours - Math.SQRT2 * (ours - low) && published <= ours + Math.SQRT2 * (high - ours);
 }
-
-const brief = (value: number): string => String(Number(value.toPrecision(4)));
 
 /** A number of a single run. @param numbers how many are held against ours of the same run */
 function compareRun(

@@ -7,7 +7,8 @@ import type { PredictionSummary } from './prediction.js';
 import type { ProportionResult } from './proportion.js';
 import type { Spread } from './spread.js';
 
-export type Status = 'holds' | 'refuted' | 'undecided';
+export const STATUSES = ['holds', 'refuted', 'undecided'] as const;
+export type Status = (typeof STATUSES)[number];
 
 /** The measurement furthest towards or beyond its bound, with the case that gave it. */
 export interface Worst extends Measurement {

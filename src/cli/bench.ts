@@ -1,13 +1,13 @@
 /**
- * `loopproof bench`: speed on one thread, beside a baseline of plain arithmetic, so that machines can be compared.
+ * `loopproof bench`: speed on one thread, relative to plain arithmetic, so that machines can be compared.
  */
 
 import { cpus } from 'node:os';
 import fc from 'fast-check';
 import { lowRankInitial } from '../agent/initial.js';
+import type { LinearAgent } from '../agent/linear.js';
 import { type AnyClaim, defineClaim } from '../claims/claim.js';
 import { judge } from '../claims/judge.js';
-import { LoopproofError } from '../error.js';
 import { kernelFor } from '../kernel/choose.js';
 import { closedLoopFlops, openLoopFlops } from '../kernel/flops.js';
 import type { Precision } from '../kernel/numbers.js';
@@ -31,6 +31,7 @@ import { localSpectrum } from '../stages/observation.js';
 import { stabilisationOf } from '../stages/spectral.js';
 import { divergedAt, spectraOf } from '../training/curve.js';
 import { DEPLOYED_TRIALS, deployedLoop, deployedStarts } from '../training/deployed.js';
+import type { Engine } from '../training/engine.js';
 import { gramEngine } from '../training/gram.js';
 import { fullLearner, gramLearner } from '../training/learner.js';
 import { PROBLEMS } from '../training/problems.js';
@@ -38,45 +39,50 @@ import { generalReducedLoss } from '../training/reduced.js';
 import { deployment } from '../training/rnn.js';
 import type { TrackingEngine } from '../training/tracking.js';
 import { train } from '../training/train.js';
+import { usage } from './errors.js';
+import { defineCommand } from './options.js';
 import { drawn, scaling } from './scaling.js';
+import { claimOf } from './suite.js';
 
 interface Benchmark {
   readonly id: string;
   readonly note: string;
   /** Prepares a round and returns what is timed. */
   readonly prepare: () => () => void;
-  /** How many items a round works through, where a rate is of interest. */
+  /** Number of items in a round, where the rate is of interest. */
   readonly items?: number;
   /** The matrix products of a round, where they are most of the work. */
   readonly products?: { readonly precision: Precision; readonly flops: number };
-  /** Takes long: left out unless it is asked for, and measured in fewer rounds. */
+  /** Takes long: run only by name, and in fewer rounds. */
   readonly long?: true;
 }
 
 const ROUNDS = { warmUp: 3, measured: 9 };
 const LONG_ROUNDS = { warmUp: 0, measured: 5 };
 
-/** The paper's low-rank protocol over a population of starts. */
-function populationProtocol(N: number): Protocol {
-  return {
+/** Learning by the paper's low-rank protocol, over a population of starts. */
+function problem(N: number) {
+  const protocol: Protocol = {
     ...PROTOCOLS['artifact-lowrank'],
     start: { kind: 'population', variance: 4 / 3 },
     agent: { kind: 'linear-low-rank', N, rank: 1, leak: 1 },
   };
-}
-
-function problem(N: number) {
-  const protocol = populationProtocol(N);
   const plant = plantOf(protocol.plant);
-  const agent = lowRankInitial({ N, c: 1, p: 1, r: 1 }, 1, new Stream(3));
-  const moments = momentSource(protocol.start, 2, protocol.batch, new Stream(3));
-  return { protocol, plant, agent, moments };
+  const draw = (seed: number) => lowRankInitial({ N, c: 1, p: 1, r: 1 }, 1, new Stream(seed));
+  return {
+    protocol,
+    plant,
+    draw,
+    agent: draw(3),
+    moments: momentSource(protocol.start, 2, protocol.batch, new Stream(3)),
+  };
 }
 
-function gram(N: number): Benchmark['prepare'] {
+/** Trains 1000 epochs. @param begin the learner, which is not timed */
+function training(N: number, begin: (protocol: Protocol, agent: LinearAgent) => Engine): Benchmark['prepare'] {
   const { protocol, agent, moments } = problem(N);
   return () => {
-    const engine = gramLearner(protocol, agent);
+    const engine = begin(protocol, agent);
     return () => train(engine, protocol, moments);
   };
 }
@@ -84,7 +90,7 @@ function gram(N: number): Benchmark['prepare'] {
 /** Curves that a round of `property-1000` draws, trains and judges. */
 const CURVES = 100;
 
-/** One epoch of the paper's tracking task, once trials need no longer be rolled out one by one. */
+/** One epoch of the paper's tracking task, after the epochs that roll out trials one by one. */
 function trackingEpoch(): Benchmark['prepare'] {
   const schedule: TrackingProtocol = { ...PROTOCOLS.tracking, firstUpdate: 0 };
   const phases = PROBLEMS.tracking.source(schedule, new Stream(3));
@@ -106,27 +112,13 @@ function trackingEpoch(): Benchmark['prepare'] {
 
 /** A claim that trains one whole curve per case: what property-based verification costs, machinery and all. */
 function curveClaim(): AnyClaim {
-  const protocol = populationProtocol(100);
-  const moments = momentSource(protocol.start, 2, protocol.batch, new Stream(3));
-  const text = '';
+  const { protocol, draw, moments } = problem(100);
   return defineClaim<number, undefined>({
-    statement: {
-      id: 'property-1000',
-      kind: 'identity',
-      title: text,
-      statement: text,
-      formula: text,
-      latex: text,
-      assumptions: text,
-      validity: text,
-      tolerance: text,
-      source: { theory: '#learning', status: 'new' },
-    },
+    statement: { ...claimOf('learning-closes-on-gram').statement, id: 'property-1000' },
     cases: { kind: 'drawn', arbitrary: fc.integer({ min: 0, max: 2 ** 31 - 1 }), runs: CURVES, block: CURVES },
     subject: undefined,
     check(_, seed, evidence) {
-      const agent = lowRankInitial({ N: 100, c: 1, p: 1, r: 1 }, 1, new Stream(seed));
-      const curve = train(gramLearner(protocol, agent), protocol, moments);
+      const curve = train(gramLearner(protocol, draw(seed)), protocol, moments);
       const { latest } = stabilisationOf(protocol, curve);
       evidence.holds('the run stays finite', divergedAt(curve) === undefined);
       evidence.classify('becomes stable', latest !== undefined);
@@ -136,12 +128,13 @@ function curveClaim(): AnyClaim {
   });
 }
 
-/** 1000 epochs of the paper's tanh agent in single precision, training alone. */
+/** The paper's tanh agent in single precision: 1000 epochs of training alone, and what is measured beside training, once each. */
 function tanhBenchmarks(): Benchmark[] {
   const closed: RnnProtocol = { ...PROTOCOLS['artifact-tanh'], precision: 'f32' };
-  const { batch: B, horizon: T, epochs } = closed;
-  const { N } = closed.agent;
-  const of = (id: string, note: string, protocol: RnnProtocol, flops: number): Benchmark => ({
+  const { batch: B, horizon: T, epochs, agent } = closed;
+  const { N } = agent;
+  const trained = PROBLEMS.batches.draw(closed, new Stream(3));
+  const long = (id: string, note: string, protocol: RnnProtocol, flops: number): Benchmark => ({
     id,
     note: `${epochs} epochs, N = ${N}, B = ${B}, T = ${T}, f32, ${note}`,
     long: true,
@@ -157,35 +150,23 @@ function tanhBenchmarks(): Benchmark[] {
     },
   });
   return [
-    of('tanh-closed-1000', 'tanh agent in closed loop', closed, closedLoopFlops(N, B, T)),
-    of('tanh-open-1000', 'tanh student of a tanh teacher', openLoopOf(closed), openLoopFlops(N, B, T)),
-  ];
-}
-
-/** What is measured of the paper's tanh agent beside its training, once each. */
-function observationBenchmarks(): Benchmark[] {
-  const protocol: RnnProtocol = { ...PROTOCOLS['artifact-tanh'], precision: 'f32' };
-  const { horizon: T, agent } = protocol;
-  const plant = plantOf(protocol.plant);
-  const trained = PROBLEMS.batches.draw(protocol, new Stream(3));
-  const what = `N = ${agent.N}`;
-  return [
     {
       id: 'tanh-deployed',
-      note: `one deployed loss of a tanh agent, ${DEPLOYED_TRIALS} trials, ${what}, T = ${T}, f32`,
+      note: `one deployed loss of a tanh agent, ${DEPLOYED_TRIALS} trials, N = ${N}, T = ${T}, f32`,
       prepare: () => {
-        const { kernel } = PROBLEMS.batches.learner(protocol, trained);
-        const loop = deployedLoop(protocol, DEPLOYED_TRIALS);
-        const starts = deployedStarts(protocol, new Stream(4))!;
-        const { run } = deployment(loop, trained, starts, kernelFor('f32'));
+        const { kernel } = PROBLEMS.batches.learner(closed, trained);
+        const loop = deployedLoop(closed, DEPLOYED_TRIALS);
+        const { run } = deployment(loop, trained, deployedStarts(closed, new Stream(4))!, kernelFor('f32'));
         return () => void run(kernel);
       },
     },
     {
       id: 'tanh-spectrum',
-      note: `dominant eigenvalues of one tanh agent’s loop at rest, by Arnoldi’s method, ${what}`,
-      prepare: () => () => void localSpectrum(plant, trained, new Stream(5)),
+      note: `dominant eigenvalues of one tanh agent’s loop at rest, by Arnoldi’s method, N = ${N}`,
+      prepare: () => () => void localSpectrum(plantOf(closed.plant), trained, new Stream(5)),
     },
+    long('tanh-closed-1000', 'tanh agent in closed loop', closed, closedLoopFlops(N, B, T)),
+    long('tanh-open-1000', 'tanh student of a tanh teacher', openLoopOf(closed), openLoopFlops(N, B, T)),
   ];
 }
 
@@ -202,9 +183,13 @@ function benchmarks(): Benchmark[] {
         if (total < 0) throw new Error('impossible');
       },
     },
-    { id: 'gram-1000', note: '1000 epochs, T = 50, rank 1, N = 100; curve recorded', prepare: gram(100) },
-    { id: 'gram-1000-N10', note: 'the same, N = 10', prepare: gram(10) },
-    { id: 'gram-1000-N10000', note: 'the same, N = 10 000', prepare: gram(10_000) },
+    {
+      id: 'gram-1000',
+      note: '1000 epochs, T = 50, rank 1, N = 100; curve recorded',
+      prepare: training(100, gramLearner),
+    },
+    { id: 'gram-1000-N10', note: 'the same, N = 10', prepare: training(10, gramLearner) },
+    { id: 'gram-1000-N10000', note: 'the same, N = 10 000', prepare: training(10_000, gramLearner) },
     {
       id: 'gram-factor-N10000',
       note: 'factoring the weights of N = 10 000 once, before training',
@@ -216,21 +201,17 @@ function benchmarks(): Benchmark[] {
     {
       id: 'gram-1000-general',
       note: 'gram-1000 on the path for any shape',
-      prepare: () => {
+      prepare: training(100, (_, agent) => {
         const cost = costOf(protocol, 2, 1);
         const { horizon } = protocol;
         const reduced = generalReducedLoss({ plant, leak: 1, cost, horizon, rank: 1 });
-        const engine = gramEngine(plant, agent, cost, horizon, trainedTensors(protocol), reduced);
-        return () => train(engine, protocol, moments);
-      },
+        return gramEngine(plant, agent, cost, horizon, trainedTensors(protocol), reduced);
+      }),
     },
     {
       id: 'full-1000-N100',
       note: '1000 epochs, T = 50, rank 1, N = 100, batch collapsed to moments; curve recorded',
-      prepare: () => {
-        const engine = fullLearner(protocol, agent);
-        return () => train(engine, protocol, moments);
-      },
+      prepare: training(100, fullLearner),
     },
     {
       id: 'property-1000',
@@ -246,7 +227,7 @@ function benchmarks(): Benchmark[] {
     {
       id: 'tracking-epoch',
       note: 'one epoch of tracking on basis signals, N = 100, 300 steps, Adam',
-      // Forward, back and for the gradient, a trial for each basis signal; h₋₁ = 0 takes part in none.
+      // Forward, backward and gradient, with one trial for each basis signal; h₋₁ = 0 costs nothing.
       products: {
         precision: 'f64',
         flops: closedLoopFlops(
@@ -265,7 +246,6 @@ function benchmarks(): Benchmark[] {
         return () => void spectraOf(curve, plant, 1);
       },
     },
-    ...observationBenchmarks(),
     ...tanhBenchmarks(),
   ];
 }
@@ -282,7 +262,7 @@ export interface BenchmarkResult {
   readonly perSecond?: number;
   /** FLOPs per nanosecond of matrix products alone, probed before and after each round; median. */
   readonly gflops?: number;
-  /** A round's time in units of its matrix products' at that rate; median. */
+  /** Time of a round in units of the time of its matrix products at that rate; median. */
   readonly timesProducts?: number;
   readonly note: string;
 }
@@ -318,68 +298,67 @@ function measure({ id, note, prepare, items, products, long }: Benchmark, baseli
   };
 }
 
-/** The benchmarks of identifiers; without any, those that are quick. */
+/** The benchmarks with these identifiers; without any, the quick ones. */
 function chosen(ids: readonly string[]): Benchmark[] {
   const all = benchmarks();
   const unknown = ids.find((id) => !all.some((benchmark) => benchmark.id === id));
   if (unknown !== undefined)
-    throw new LoopproofError('usage', {
-      where: 'benchmark',
-      received: unknown,
-      expected: `one of ${all.map(({ id }) => id).join(', ')}`,
-      hint: 'loopproof bench',
-    });
+    throw usage('benchmark', unknown, `one of ${all.map(({ id }) => id).join(', ')}`, 'loopproof bench');
   return all.filter(({ id, long }) => (ids.length > 0 ? ids.includes(id) || id === 'baseline' : !long));
 }
 
-/** Options as the command line reads them. */
-export interface BenchOptions {
-  readonly json?: boolean;
-  readonly scaling?: boolean;
-}
-
-export function bench(ids: readonly string[], options: BenchOptions): void {
-  const machine = {
-    node: process.version,
-    platform: `${process.platform}-${process.arch}`,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    threads: 1,
-  };
-  const write = (results: object, rows: readonly (readonly unknown[])[]): void => {
-    const cells = rows.map((row) => row.map((cell) => String(cell ?? '')));
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify({ machine, ...results }, undefined, 2)}\n`
-        : `${machine.cpu}, Node ${machine.node}\n\n${table(cells)}\n`,
-    );
-  };
-  if (options.scaling) {
-    const sizes = scaling().map((result) => ({
-      ...result,
-      ms: significant(result.ms),
-      gflops: significant(result.gflops),
-    }));
-    const bars = drawn(sizes);
-    const rows = sizes.map(({ precision, by, N, B, T, ms, gflops }, k) => [
-      precision,
-      by,
-      N,
-      B,
-      T,
-      ms,
-      gflops,
-      bars[k],
-    ]);
-    const heads = ['precision', 'by', 'N', 'B', 'T', 'ms per epoch', 'GFLOP/s', 'ms, a doubling to two marks'];
-    return write({ scaling: sizes }, [heads, ...rows]);
-  }
-  let baseline: number | undefined;
-  const results = chosen(ids).map((benchmark) => {
-    const result = measure(benchmark, baseline);
-    baseline ??= result.ms;
-    return result;
-  });
-  const heads = ['benchmark', 'median ms', 'best ms', '× baseline', 'per second', 'GFLOP/s', '× products', 'what'];
-  const rows = results.map((r) => [r.id, r.ms, r.best, r.relative, r.perSecond, r.gflops, r.timesProducts, r.note]);
-  write({ benchmarks: results }, [heads, ...rows]);
-}
+export default defineCommand({
+  description:
+    'Measures speed on one thread, relative to a baseline of plain arithmetic. Without identifiers, it runs the quick benchmarks. Training of tanh agents is compared with its matrix products alone.',
+  argument: {
+    name: 'benchmarks',
+    many: true,
+    about: 'identifiers; the long ones, tanh-closed-1000 and tanh-open-1000, run only by name',
+  },
+  options: {
+    scaling: { about: 'time per epoch of the tanh agent by units, trials and horizon instead, with bars' },
+    json: { about: 'as JSON' },
+  },
+  examples: ['bench', 'bench tanh-closed-1000 tanh-open-1000 --json', 'bench --scaling'],
+  run(options, ids) {
+    const machine = {
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+      cpu: cpus()[0]?.model ?? 'unknown',
+      threads: 1,
+    };
+    const write = (results: object, rows: readonly (readonly unknown[])[]): void => {
+      const cells = rows.map((row) => row.map((cell) => String(cell ?? '')));
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify({ machine, ...results }, undefined, 2)}\n`
+          : `${machine.cpu}, Node ${machine.node}\n\n${table(cells)}\n`,
+      );
+    };
+    if (options.scaling) {
+      const sizes = scaling().map((one) => ({ ...one, ms: significant(one.ms), gflops: significant(one.gflops) }));
+      const heads = ['precision', 'by', 'N', 'B', 'T', 'ms per epoch', 'GFLOP/s', 'ms (two marks per doubling)'];
+      const bars = drawn(sizes);
+      const rows = sizes.map(({ precision, by, N, B, T, ms, gflops }, k) => [
+        precision,
+        by,
+        N,
+        B,
+        T,
+        ms,
+        gflops,
+        bars[k],
+      ]);
+      return write({ scaling: sizes }, [heads, ...rows]);
+    }
+    let baseline: number | undefined;
+    const results = chosen(ids).map((benchmark) => {
+      const result = measure(benchmark, baseline);
+      baseline ??= result.ms;
+      return result;
+    });
+    const heads = ['benchmark', 'median ms', 'best ms', '× baseline', 'per second', 'GFLOP/s', '× products', 'what'];
+    const rows = results.map((r) => [r.id, r.ms, r.best, r.relative, r.perSecond, r.gflops, r.timesProducts, r.note]);
+    write({ benchmarks: results }, [heads, ...rows]);
+  },
+});

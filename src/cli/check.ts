@@ -1,8 +1,9 @@
 /**
- * `loopproof check`: recorded runs judged against the theory, as far as their evidence goes.
+ * `loopproof check`: judges recorded runs against the theory, as far as their evidence goes.
  */
 import { existsSync } from 'node:fs';
 import { globSync } from 'tinyglobby';
+import { z } from 'zod';
 import { judge } from '../claims/judge.js';
 import { LoopproofError } from '../error.js';
 import type { Refusal } from '../report/finding.js';
@@ -11,27 +12,29 @@ import { jsonReport, type ReportedVerdict } from '../report/json.js';
 import { terminalReport } from '../report/terminal.js';
 import { printable } from '../report/width.js';
 import { diagnose, type Judge, notTestable } from '../runs/diagnosis/diagnosis.js';
+import { type Columns, TABLE_CURVES } from '../runs/format/csv.js';
 import { type ReadOptions, readRun } from '../runs/format/read.js';
 import type { RecordedRun } from '../runs/format/schema.js';
 import { version } from '../version.js';
+import { describeError } from './errors.js';
 import { expositionOf } from './explain.js';
-import { describeError, spoken } from './output.js';
-import { progressOn } from './progress.js';
+import { defineCommand, FILE, POSITIVE, type Type } from './options.js';
+import { progressOn, showStep } from './progress.js';
 import { provenance } from './provenance.js';
-import { type ReportOptions, reportsOf } from './reports.js';
+import { htmlOption, reportOptions, reportsOf } from './reports.js';
 import { type AnyClaim, runClaims } from './suite.js';
 
-/** What judging one run came to. */
+/** The verdicts on one run. */
 export interface Checked {
-  /** Verdicts of the claims that the file's evidence decides, or, if it decides none, of all. */
+  /** Verdicts of the claims that the evidence decides; of all claims if it decides none. */
   readonly verdicts: readonly ReportedVerdict[];
-  /** Undecided verdicts of claims that this evidence does not reach, where others were decided. */
+  /** Undecided verdicts, where the evidence decides other claims. */
   readonly notJudged: readonly ReportedVerdict[];
-  /** Known departures that a record which holds may suffer from nevertheless: this evidence does not show them. */
+  /** Known faults that a run which holds may still have, because its evidence cannot show them. */
   readonly notTestable: readonly string[];
 }
 
-/** What the claims about runs judge by. */
+/** How the claims about runs judge. */
 const JUDGES: Readonly<Record<string, Judge>> = {
   'gram-dynamics-reproduces-recorded-runs': 'replay',
   'recorded-increments-follow-gradients': 'increments',
@@ -39,10 +42,10 @@ const JUDGES: Readonly<Record<string, Judge>> = {
 };
 
 /** How a run is judged. */
-export interface JudgeOptions {
+export interface CheckOptions {
   /** Claims about runs; those of the ledger by default. */
   readonly claims?: readonly AnyClaim[];
-  /** Multiple of the usual work; what is beyond it is not judged. */
+  /** Limit of the work, as a multiple of the usual. Beyond it there is no verdict. */
   readonly effort?: number | undefined;
 }
 
@@ -50,13 +53,13 @@ export interface JudgeOptions {
  * Judges one run, as far as its evidence goes.
  * @param name of its file, for reports
  */
-export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, effort }: JudgeOptions = {}): Checked {
+export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, effort }: CheckOptions = {}): Checked {
   const verdicts = claims.map((claim): ReportedVerdict => {
     const cases = { kind: 'listed' as const, list: [{ name, read: () => run, effort }] };
-    // What repeats it is the caller's to say.
+    // The caller knows the command that repeats it.
     const { worst, ...judged } = withoutReplay(judge({ ...claim, cases }, { seed: 0 }));
     const verdict = { ...judged, run: name, ...(worst && { worst: withoutReplay(worst) }) };
-    // A record is refuted by measurements only; a check that fails on it has decided nothing.
+    // Only measurements refute a run. A check that fails decides nothing.
     if (verdict.status !== 'refuted' || verdict.worst) return verdict;
     return { ...verdict, status: 'undecided', reason: `the check failed: ${verdict.reason}` };
   });
@@ -68,7 +71,7 @@ export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, e
   return {
     verdicts: decided,
     notJudged: diagnosed.filter(({ status }) => status === 'undecided'),
-    // Of a refuted record the diagnosis says it.
+    // A refuted run has them in its diagnosis.
     notTestable: held && judges.size > 0 ? notTestable(run, judges) : [],
   };
 }
@@ -77,7 +80,7 @@ function withoutReplay<T extends { readonly replay?: string }>({ replay: _, ...r
   return rest;
 }
 
-/** Adds what is wrong with a refuted record to its first refutation. */
+/** Adds the diagnosis of a refuted run to its first refutation. */
 function withDiagnosis(verdicts: readonly ReportedVerdict[], run: RecordedRun): readonly ReportedVerdict[] {
   const first = verdicts.findIndex(({ status }) => status === 'refuted');
   const increments = verdicts.some(({ id, status }) => JUDGES[id] === 'increments' && status === 'refuted');
@@ -85,18 +88,13 @@ function withDiagnosis(verdicts: readonly ReportedVerdict[], run: RecordedRun): 
   return verdicts.map((verdict, k) => (k === first && diagnosis ? { ...verdict, diagnosis } : verdict));
 }
 
-/** Options of `check`. */
-export interface CheckOptions extends ReadOptions, ReportOptions {
-  readonly effort?: number;
-}
-
-/** A name as a shell takes it for one: quoted where it holds what a shell would act upon. */
+/** A name for a shell, quoted where it holds characters that a shell acts upon. */
 function inShell(name: string): string {
   return /^[\w./:@%+=,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }
 
-/** The flags that stand for options of reading and judging. */
-function flagsOf({ config, columns, effort }: CheckOptions): string {
+/** The options of reading and judging, as flags. */
+function flagsOf({ config, columns, effort }: ReadOptions & Pick<CheckOptions, 'effort'>): string {
   const named = Object.entries(columns ?? {}).map(([curve, column]) => `${curve}=${column}`);
   return [
     ...(config === undefined ? [] : [` --config ${inShell(config)}`]),
@@ -105,7 +103,7 @@ function flagsOf({ config, columns, effort }: CheckOptions): string {
   ].join('');
 }
 
-/** The files that names and patterns stand for, each once. What names no file stands for itself, to be refused. */
+/** The files of names and patterns, each once. A name without a file is kept, to be refused later. */
 function filesOf(names: readonly string[]): string[] {
   const files = names.flatMap((name) => {
     const found = existsSync(name) ? [] : globSync(name, { expandDirectories: false }).sort();
@@ -114,71 +112,105 @@ function filesOf(names: readonly string[]): string[] {
   return [...new Set(files)];
 }
 
-/** @param names of run files, or patterns such as runs/*.json */
-export function check(names: readonly string[], options: CheckOptions): void {
-  const { baseline, publish } = reportsOf('check', options);
-  const files = filesOf(names);
-  const progress = progressOn(process.stderr);
-  const refusals: Refusal[] = [];
-  const checked = files.flatMap((file, k): (Checked & { readonly run: string; readonly record: RecordedRun })[] => {
-    progress.show(({ elapsed }) => [`checking ${k + 1} of ${files.length}: ${file} · ${spoken(elapsed)}`]);
-    try {
-      // Read once, and before anything is judged: a file that cannot be read is an error, not a refutation.
-      const record = readRun(file, options);
-      return [{ ...judgeRun(record, file, options), run: file, record }];
-    } catch (error) {
-      // The other files' verdicts are not lost over one that cannot be read.
-      if (!(error instanceof LoopproofError)) throw error;
-      progress.clear();
-      process.stderr.write(describeError(error));
-      refusals.push({ run: file, reason: error.message });
-      return [];
-    }
-  });
-  progress.clear();
-  // What the baseline has decided is not passed over in silence when the evidence for it is gone.
-  const lost = (verdict: ReportedVerdict): boolean => (baseline?.statusOf(verdict) ?? 'undecided') !== 'undecided';
-  const again = flagsOf(options);
-  const findings = checked
-    .flatMap(({ verdicts, notJudged }) => [...verdicts, ...notJudged.filter(lost)])
-    .map((one) =>
-      one.status === 'refuted' ? { ...one, replay: `loopproof check ${inShell(one.run!)}${again}` } : one,
-    );
-  const notJudged = checked
-    .flatMap((one) => one.notJudged.filter((verdict) => !lost(verdict)))
-    .map(({ id, run, reason = '' }) => ({ id, run, reason }));
-  const untestable = checked
-    .filter((one) => one.notTestable.length > 0)
-    .map(({ run, notTestable: departures }) => ({ run, departures }));
-  process.exitCode = publish({
-    findings,
-    refusals,
-    json: (verdicts) =>
-      jsonReport({ tool: 'loopproof', version: version() }, verdicts, { notJudged, notTestable: untestable }),
-    text: (verdicts, colours) =>
-      // Where every file was refused there is nothing to count.
-      [
-        ...(verdicts.length > 0 ? [terminalReport(verdicts, colours)] : []),
-        ...notJudged.map(
-          ({ id, run, reason }) => `${colours.dim(printable(`not judged: ${id} on ${run}: ${reason}`))}\n`,
-        ),
-        ...untestable.map(
-          ({ run, departures }) => `${colours.dim(printable(`not testable on ${run}: ${departures.join(', ')}`))}\n`,
-        ),
-      ].join(''),
-    html: (verdicts) =>
-      htmlReport({
-        command: 'check',
-        provenance: provenance(),
-        verdicts,
-        expositions: [...new Set(verdicts.map(({ id }) => id))].map((id) => expositionOf(id)),
-        runs: checked.map(({ run, record, notTestable: departures }) => ({
-          name: run,
-          record,
-          notJudged: notJudged.filter((one) => one.run === run),
-          notTestable: departures,
-        })),
-        refusals,
-      }),
-  });
-}
+/** Columns of a table by the curves that they hold: loss=train_loss,zm=a. */
+const COLUMNS: Type<Columns> = {
+  name: 'list',
+  schema: z.partialRecord(z.enum(TABLE_CURVES), z.string().min(1)) as z.ZodType<Columns>,
+  read: (text) => Object.fromEntries(text.split(',').map((pair) => /^([^=]*)=?(.*)$/s.exec(pair)!.slice(1))),
+  expected: `pairs such as loss=NAME, of ${TABLE_CURVES.join(', ')}`,
+};
+
+export default defineCommand({
+  description: `Judges recorded training runs (loop-run/1: JSON, NPZ or CSV) against the theory.
+
+Evidence: the protocol, the losses, and either the order parameters of every epoch or the initial weights with fixed starts or their moments.
+Gradient norms, Gram matrices and gradients decide more. An undecided verdict names what to record.`,
+  argument: {
+    name: 'runs',
+    many: true,
+    required: true,
+    about: 'run files or patterns (default: those of loopproof.config.json)',
+  },
+  options: {
+    config: { type: FILE, about: 'a run file without curves: the protocol for tables and other bare curves' },
+    columns: { type: COLUMNS, about: 'names of a table’s columns, curve=NAME,…' },
+    effort: { type: POSITIVE, about: 'most work for one run, as a multiple of the usual; beyond it, no verdict' },
+    ...reportOptions,
+    ...htmlOption,
+  },
+  examples: [
+    'check run.json',
+    'check runs/*.npz --json verdicts.json',
+    'check runs/*.npz --baseline verdicts.json --junit junit.xml',
+    'check log.csv --config config.json --columns loss=train_loss',
+    'check long.npz --effort 20',
+  ],
+  configurable: true,
+  run(options, names) {
+    const { baseline, publish } = reportsOf('check', options);
+    const files = filesOf(names);
+    const progress = progressOn(process.stderr);
+    const refusals: Refusal[] = [];
+    const checked = files.flatMap((file, k): (Checked & { readonly run: string; readonly record: RecordedRun })[] => {
+      showStep(progress, `checking ${k + 1} of ${files.length}: ${file}`);
+      try {
+        // Read before anything is judged: a file that cannot be read is an error, not a refutation.
+        const record = readRun(file, options);
+        return [{ ...judgeRun(record, file, options), run: file, record }];
+      } catch (error) {
+        // The verdicts on the other files are kept.
+        if (!(error instanceof LoopproofError)) throw error;
+        progress.clear();
+        process.stderr.write(describeError(error));
+        refusals.push({ run: file, reason: error.message });
+        return [];
+      }
+    });
+    progress.clear();
+    // A verdict that the baseline decided is reported even if its evidence is gone.
+    const lost = (verdict: ReportedVerdict): boolean => (baseline?.statusOf(verdict) ?? 'undecided') !== 'undecided';
+    const again = flagsOf(options);
+    const findings = checked
+      .flatMap(({ verdicts, notJudged }) => [...verdicts, ...notJudged.filter(lost)])
+      .map((one) =>
+        one.status === 'refuted' ? { ...one, replay: `loopproof check ${inShell(one.run!)}${again}` } : one,
+      );
+    const notJudged = checked
+      .flatMap((one) => one.notJudged.filter((verdict) => !lost(verdict)))
+      .map(({ id, run, reason = '' }) => ({ id, run, reason }));
+    const untestable = checked
+      .filter((one) => one.notTestable.length > 0)
+      .map(({ run, notTestable: departures }) => ({ run, departures }));
+    process.exitCode = publish({
+      findings,
+      refusals,
+      json: (verdicts) =>
+        jsonReport({ tool: 'loopproof', version: version() }, verdicts, { notJudged, notTestable: untestable }),
+      text: (verdicts, colours) =>
+        // If every file was refused there is nothing to count.
+        [
+          ...(verdicts.length > 0 ? [terminalReport(verdicts, colours)] : []),
+          ...notJudged.map(
+            ({ id, run, reason }) => `${colours.dim(printable(`not judged: ${id} on ${run}: ${reason}`))}\n`,
+          ),
+          ...untestable.map(
+            ({ run, departures }) => `${colours.dim(printable(`not testable on ${run}: ${departures.join(', ')}`))}\n`,
+          ),
+        ].join(''),
+      html: (verdicts) =>
+        htmlReport({
+          command: 'check',
+          provenance: provenance(),
+          verdicts,
+          expositions: [...new Set(verdicts.map(({ id }) => id))].map((id) => expositionOf(id)),
+          runs: checked.map(({ run, record, notTestable: departures }) => ({
+            name: run,
+            record,
+            notJudged: notJudged.filter((one) => one.run === run),
+            notTestable: departures,
+          })),
+          refusals,
+        }),
+    });
+  },
+});

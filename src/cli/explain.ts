@@ -5,6 +5,7 @@ import { percent } from '../claims/proportion.js';
 import { FALSE_ALARM_PER_PROPORTION } from '../linalg/tolerance.js';
 import { type Exposition, equationsOf, sourceText } from '../report/exposition.js';
 import { derivationOf } from './derivations.js';
+import { defineCommand } from './options.js';
 import { claimOf } from './suite.js';
 
 /** Lines of at most 96 characters. */
@@ -83,6 +84,10 @@ export function explanationOf(id: string, inLatex = false): string {
   return lines.join('');
 }
 
-export function explain(id: string, { latex: inLatex }: { readonly latex?: boolean }): void {
-  process.stdout.write(explanationOf(id, inLatex));
-}
+export default defineCommand({
+  description: 'Explains a claim: statement, assumptions, derivation, validity, tolerance, and what would refute it.',
+  argument: { name: 'claim', required: true, about: 'identifier, as `loopproof list` prints it' },
+  options: { latex: { about: 'the formula in LaTeX' } },
+  examples: ['explain memoryless-loop-is-unstable', 'explain third-eigenvalue-follows-memory --latex'],
+  run: (options, id) => void process.stdout.write(explanationOf(id, options.latex)),
+});

@@ -1,5 +1,5 @@
 /**
- * `loopproof figures`: the paper's figures and others, drawn of runs made here, with theory on top.
+ * `loopproof figures`: draws the paper's figures and others from new runs, with the theory on top.
  */
 import { dirname, join } from 'node:path';
 import { type DrawnFigure, drawFigures } from '../figures/drawn.js';
@@ -9,61 +9,60 @@ import { acquiredText } from '../figures/tracking.js';
 import { LONG_RUN, summariseTracking } from '../figures/tracking-summary.js';
 import { table } from '../report/table.js';
 import { writeWhole } from '../runs/format/write.js';
-import { makeFolder, spoken } from './output.js';
-import { progressOn } from './progress.js';
+import { defineCommand, FILE, FOLDER, seed } from './options.js';
+import { makeFolder } from './output.js';
+import { progressOn, showStep } from './progress.js';
 
-export interface FiguresOptions {
-  readonly out: string;
-  readonly seed: number;
-  readonly list?: boolean;
-  /** Where to write the summary of the long tracking run, made anew. */
-  readonly tracking?: string;
-}
-
-/** Makes the long tracking run and writes what the figures of tracking are drawn of. */
+/** Makes the long tracking run and writes the summary that the tracking figures read. */
 function trackingCommand(file: string, seed: number): void {
-  // Before the minutes of the run, not after them.
+  // Before the run, which takes minutes.
   makeFolder(dirname(file), '--tracking');
   const progress = progressOn(process.stderr);
   const summary = summariseTracking(LONG_RUN, seed, (what, epoch) =>
-    progress.show(({ elapsed }) => [
-      `tracking, ${what}: epoch ${epoch + 1} of ${LONG_RUN.epochs} · ${spoken(elapsed)}`,
-    ]),
+    showStep(progress, `tracking, ${what}: epoch ${epoch + 1} of ${LONG_RUN.epochs}`),
   );
   progress.clear();
   writeWhole(file, `${JSON.stringify(summary)}\n`);
   process.stdout.write(`${file}: ${acquiredText(summary)}\n`);
 }
 
-export async function figuresCommand(
-  names: readonly string[],
-  { out, seed, list, tracking }: FiguresOptions,
-): Promise<void> {
-  if (tracking !== undefined) return trackingCommand(tracking, seed);
-  const chosen = figuresOf(names);
-  if (list) {
-    process.stdout.write(`${table(chosen.map(({ id, panel, title }) => [id, panel ?? '', title]))}\n`);
-    return;
-  }
-  makeFolder(out, '--out');
-  const progress = progressOn(process.stderr);
-  const drawn: DrawnFigure[] = [];
-  let current = '';
-  const show = (text: string): void => progress.show(({ elapsed }) => [`${text} · ${spoken(elapsed)}`]);
-  const before = ({ id }: { readonly id: string }): void => {
-    current = `figure ${drawn.length + 1} of ${chosen.length}, ${id}`;
-    show(current);
-  };
-  for await (const figure of drawFigures(names, {
-    seed,
-    before,
-    note: (text) => show(`${current}: ${text}`),
-  })) {
-    writeWhole(join(out, `${figure.id}.svg`), `${figure.svg}\n`);
-    writeWhole(join(out, `${figure.id}.json`), figureText(figure));
-    drawn.push(figure);
-  }
-  writeWhole(join(out, 'index.html'), figureIndex(drawn));
-  progress.clear();
-  process.stdout.write(`${drawn.length} of ${gallery.length} figures in ${out}: see ${join(out, 'index.html')}\n`);
-}
+export default defineCommand({
+  description:
+    'Trains the runs that the figures need and draws them with the theory on top. Writes one SVG and one JSON file of data for each figure, and a page with all figures and captions.',
+  argument: { name: 'figures', many: true, about: 'identifiers from --list, or panels of the paper (default: all)' },
+  options: {
+    out: { type: FOLDER, default: 'figures', about: 'the folder for the files' },
+    seed: seed('seed of weights and starts'),
+    list: { about: 'list the figures instead' },
+    tracking: { type: FILE, about: 'write the summary of a long tracking run instead (minutes); its figures read it' },
+  },
+  examples: ['figures', 'figures --list', 'figures stage-one-loss 2b --out drawn'],
+  async run({ out, seed, list, tracking }, names) {
+    if (tracking !== undefined) return trackingCommand(tracking, seed);
+    const chosen = figuresOf(names);
+    if (list) {
+      process.stdout.write(`${table(chosen.map(({ id, panel, title }) => [id, panel ?? '', title]))}\n`);
+      return;
+    }
+    makeFolder(out, '--out');
+    const progress = progressOn(process.stderr);
+    const drawn: DrawnFigure[] = [];
+    let current = '';
+    const figures = drawFigures(names, {
+      seed,
+      before({ id }) {
+        current = `figure ${drawn.length + 1} of ${chosen.length}, ${id}`;
+        showStep(progress, current);
+      },
+      note: (text) => showStep(progress, `${current}: ${text}`),
+    });
+    for await (const figure of figures) {
+      writeWhole(join(out, `${figure.id}.svg`), `${figure.svg}\n`);
+      writeWhole(join(out, `${figure.id}.json`), figureText(figure));
+      drawn.push(figure);
+    }
+    writeWhole(join(out, 'index.html'), figureIndex(drawn));
+    progress.clear();
+    process.stdout.write(`${drawn.length} of ${gallery.length} figures in ${out}: see ${join(out, 'index.html')}\n`);
+  },
+});

@@ -1,6 +1,6 @@
 /**
- * Judging claims on several threads. Blocks are fixed beforehand and merged in their order, so that the verdicts are the
- * same whatever the number of workers.
+ * Judges claims on several threads. Blocks are fixed beforehand and merged in order, so the verdicts do not depend on the number of
+ * workers.
  */
 import { availableParallelism } from 'node:os';
 import { Tinypool } from 'tinypool';
@@ -11,69 +11,73 @@ import type { Status, Verdict } from '../claims/verdict.js';
 import { cut } from '../report/width.js';
 import { spoken } from './output.js';
 import type { Frame, Progress } from './progress.js';
-import run, { type Job } from './worker.js';
+import judgeTask, { type BlockTask } from './worker.js';
 
-/** How to judge. */
-export interface PoolOptions {
+/** What to test claims on, and for how long. */
+export interface Trying {
+  /** Seed of the random cases. The same seed gives the same verdicts for any number of workers. */
   readonly seed: number;
   /** Cases per claim; each claim's own number by default. */
   readonly runs?: number;
   /** Threads; one per core by default. */
   readonly workers?: number;
-  /** Wall-clock seconds after which no further block is begun. */
+  /** Wall-clock seconds after which no new cases are started; claims that are not finished are undecided. */
   readonly budget?: number;
+}
+
+/** How to judge. */
+interface PoolOptions extends Trying {
   readonly progress: Progress;
   /** Called once for a claim, as soon as its status is certain. */
   readonly decided?: (claim: AnyClaim, status: Status, reason: string | undefined) => void;
 }
 
-/** A claim with its blocks and what they came to so far. */
+/** A claim with its blocks and their results so far. */
 interface ClaimProgress {
   readonly claim: AnyClaim;
   readonly blocks: readonly CaseBlock[];
   readonly results: (BlockResult | undefined)[];
   /** Blocks from here on change nothing. */
   end: number;
-  /** Blocks that are judged, and under way. */
-  judged: number;
+  /** Number of blocks that are being judged. */
   busy: number;
   /** The status that is certain. */
   status?: Status;
-  /** Of a claim whose blocks are judged as far as they decide. */
+  /** Known once the blocks that decide are judged. */
   verdict?: Verdict;
 }
 
-/** One block of a claim. */
-interface Task {
-  readonly docket: ClaimProgress;
+/** A block that is still to be judged. */
+interface OpenBlock {
+  readonly state: ClaimProgress;
   readonly block: CaseBlock;
   readonly index: number;
 }
 
-/** Blocks of a claim that are judged, of those that may decide it. */
+/** The judged blocks among those that may decide the claim. */
 function judgedOf({ results, end }: ClaimProgress): BlockResult[] {
   return results.slice(0, end).filter((result) => result !== undefined);
 }
 
-/** Claims in work that a frame names. */
+/** How many busy claims a frame names. */
 const NAMED = 8;
 
-/** How far the judging is: by the pace of a claim's own blocks where there are any, and of all others' where there are none. */
-function frameOf(dockets: readonly ClaimProgress[], what: string, threads: number, budget: number): Frame {
+/** Shows how far judging is. The time left follows from the pace of a claim's own blocks, or of all blocks where it has none yet. */
+function frameOf(states: readonly ClaimProgress[], what: string, threads: number, budget: number): Frame {
   return ({ elapsed, columns, palette }) => {
-    const judged = dockets.map(judgedOf);
+    const judged = states.map(judgedOf);
     const mean = (results: readonly BlockResult[]): number =>
       results.reduce((sum, { ms }) => sum + ms, 0) / Math.max(1, results.length);
     const overall = mean(judged.flat());
-    const open = dockets.map(({ end }, k) => end - judged[k]!.length);
+    const open = states.map(({ end }, k) => end - judged[k]!.length);
     const ms = open.reduce((sum, blocks, k) => sum + blocks * (judged[k]!.length > 0 ? mean(judged[k]!) : overall), 0);
     const left = Math.min(ms / 1000 / threads, Math.max(0, budget - elapsed));
     const done = judged.reduce((sum, { length }) => sum + length, 0);
-    const all = dockets.reduce((sum, { end }) => sum + end, 0);
-    const settled = dockets.filter(({ verdict }) => verdict !== undefined).length;
+    const all = states.reduce((sum, { end }) => sum + end, 0);
+    const settled = states.filter(({ verdict }) => verdict !== undefined).length;
     const time = `${spoken(elapsed)}${done > 0 ? `, about ${spoken(left)} left` : ''}`;
-    const busy = dockets.flatMap((docket, k) => (docket.busy > 0 ? [{ docket, done: judged[k]!.length }] : []));
-    const names = busy.slice(0, NAMED).map(({ docket: { claim, end }, done: blocks }) => ({
+    const busy = states.flatMap((state, k) => (state.busy > 0 ? [{ state, done: judged[k]!.length }] : []));
+    const names = busy.slice(0, NAMED).map(({ state: { claim, end }, done: blocks }) => ({
       name: claim.mutant === undefined ? claim.statement.id : `${claim.statement.id}: ${claim.mutant}`,
       share: `${blocks} of ${end} blocks`,
     }));
@@ -86,51 +90,50 @@ function frameOf(dockets: readonly ClaimProgress[], what: string, threads: numbe
   };
 }
 
-/** Judges claims on as many blocks as decide them. @param what the claims are called while they are judged */
+/** Judges claims, each on as many blocks as decide it. @param what names the claims in the progress line */
 export async function judgeAll(claims: readonly AnyClaim[], what: string, options: PoolOptions): Promise<Verdict[]> {
   const { seed, runs, workers = availableParallelism(), budget = Number.POSITIVE_INFINITY, progress } = options;
-  const decide = (docket: ClaimProgress, status: Status, reason: string | undefined): void => {
-    if (docket.status !== undefined) return;
-    docket.status = status;
-    options.decided?.(docket.claim, status, reason);
+  const decide = (state: ClaimProgress, status: Status, reason: string | undefined): void => {
+    if (state.status !== undefined) return;
+    state.status = status;
+    options.decided?.(state.claim, status, reason);
   };
-  const dockets = claims.map((claim): ClaimProgress => {
+  const states = claims.map((claim): ClaimProgress => {
     const blocks = blocksOf(claim, seed, runs);
-    return { claim, blocks, results: blocks.map(() => undefined), end: blocks.length, judged: 0, busy: 0 };
+    return { claim, blocks, results: blocks.map(() => undefined), end: blocks.length, busy: 0 };
   });
-  // Small blocks hold the expensive cases: begun first, they do not leave one thread working alone at the end.
-  const queue = dockets
-    .flatMap((docket) => docket.blocks.map((block, index): Task => ({ docket, block, index })))
+  // Small blocks hold the expensive cases. They come first, so that no thread works alone at the end.
+  const queue = states
+    .flatMap((state) => state.blocks.map((block, index): OpenBlock => ({ state, block, index })))
     .sort((a, b) => sizeOf(a.block) - sizeOf(b.block));
   const threads = Math.min(workers, queue.length);
   const deadline = performance.now() + 1000 * budget;
-  const frame = frameOf(dockets, what, threads, budget);
-  const take = async (judge: (job: Job) => BlockResult | Promise<BlockResult>): Promise<void> => {
+  const frame = frameOf(states, what, threads, budget);
+  const take = async (judge: (job: BlockTask) => BlockResult | Promise<BlockResult>): Promise<void> => {
     while (queue.length > 0) {
-      // A claim that is being judged may be decided by that: another comes first.
-      const idle = queue.findIndex(({ docket }) => docket.busy === 0);
-      const [{ docket, block, index }] = queue.splice(Math.max(0, idle), 1) as [Task];
-      if (index >= docket.end) continue;
+      // The block under way may decide its claim: blocks of other claims come first.
+      const idle = queue.findIndex(({ state }) => state.busy === 0);
+      const [{ state, block, index }] = queue.splice(Math.max(0, idle), 1) as [OpenBlock];
+      if (index >= state.end) continue;
       if (performance.now() > deadline) return;
-      const { claim } = docket;
+      const { claim } = state;
       const { mutant } = claim;
-      docket.busy++;
+      state.busy++;
       progress.show(frame);
       const result = await judge({ id: claim.statement.id, block, ...(mutant !== undefined && { mutant }) });
-      docket.results[index] = result;
-      docket.busy--;
-      docket.judged++;
-      const decisive = decidedAfter(claim, docket.results);
-      docket.end = decisive ?? docket.end;
-      // Certain already, though an earlier block may have a counterexample of its own.
-      if (result.counterexample) decide(docket, 'refuted', result.counterexample.reason);
-      if (decisive !== undefined || docket.judged === docket.blocks.length) {
-        docket.verdict ??= mergeBlocks(claim, seed, docket.results, runs);
-        decide(docket, docket.verdict.status, docket.verdict.reason);
+      state.results[index] = result;
+      state.busy--;
+      const decisive = decidedAfter(claim, state.results);
+      state.end = decisive ?? state.end;
+      // The status is certain already, though an earlier block may still find another counterexample.
+      if (result.counterexample) decide(state, 'refuted', result.counterexample.reason);
+      if (decisive !== undefined || state.results.every((judged) => judged !== undefined)) {
+        state.verdict ??= mergeBlocks(claim, seed, state.results, runs);
+        decide(state, state.verdict.status, state.verdict.reason);
       }
     }
   };
-  if (threads <= 1) await take(run);
+  if (threads <= 1) await take(judgeTask);
   else {
     const pool = new Tinypool({
       filename: new URL('./worker.js', import.meta.url).href,
@@ -144,7 +147,7 @@ export async function judgeAll(claims: readonly AnyClaim[], what: string, option
     }
   }
   progress.clear();
-  return dockets.map(({ claim, results, verdict }) => verdict ?? mergeBlocks(claim, seed, results, runs));
+  return states.map(({ claim, results, verdict }) => verdict ?? mergeBlocks(claim, seed, results, runs));
 }
 
 function sizeOf(block: CaseBlock): number {

@@ -1,24 +1,24 @@
 /**
  * Progress of long work, on standard error.
  *
- * On a terminal a frame of lines is rewritten in place, ten times a second at most: in one write, of the lines that have changed, each
- * erased only behind its new text, so that nothing flickers. The cursor is never hidden and rests below the frame: however the process
- * ends, by SIGINT or SIGKILL, there is nothing to restore. Elsewhere the frame's first line is written as plain text, now and then.
+ * On a terminal a frame of lines is rewritten in place, at most ten times a second. One write updates the lines that changed and erases
+ * each only behind its new text, so nothing flickers. The cursor stays visible below the frame, so there is nothing to restore after
+ * SIGINT or SIGKILL. Elsewhere the frame's first line is written as plain text, now and then.
  */
 import type { Palette } from '../report/terminal.js';
 import { cut, widthOf } from '../report/width.js';
-import { palette } from './output.js';
+import { palette, spoken } from './output.js';
 
-/** What a frame is made for. */
+/** What a frame depends on. */
 export interface Look {
   /** Seconds since the work began. */
   readonly elapsed: number;
-  /** Cells that a line has; what is longer is cut. */
+  /** Cells of a line; longer lines are cut. */
   readonly columns: number;
   readonly palette: Palette;
 }
 
-/** What is going on, as lines, the first of which says the most. */
+/** The state of the work in lines; the first says the most. */
 export type Frame = (look: Look) => readonly string[];
 
 const NOTHING: Frame = () => [];
@@ -27,32 +27,32 @@ const NOTHING: Frame = () => [];
 export interface Progress {
   /** Whether frames are shown as they change. */
   readonly live: boolean;
-  /** Shows a frame in place of the one before; it is asked for only when it is to be seen. */
+  /** Shows a frame in place of the one before. The frame is computed only when it is shown. */
   show(frame: Frame): void;
   /** Writes lines that stay, above the frame. */
   say(lines: Frame): void;
-  /** Takes the frame away, and leaves the lines of another in its place. */
+  /** Removes the frame and leaves the lines of another in its place. */
   clear(last?: Frame): void;
 }
 
-/** Progress that nobody sees. */
+/** Progress that is not shown. */
 export const SILENT: Progress = { live: false, show: () => undefined, say: () => undefined, clear: () => undefined };
 
-/** What of a stream progress needs. */
+/** The part of a stream that progress needs. */
 export type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows' | 'write'>;
 
 /** When frames are shown, in milliseconds. */
 export interface Timing {
-  /** Work shorter than this shows none on a terminal. */
+  /** Shorter work shows no progress on a terminal. */
   readonly patience?: number;
   readonly now?: () => number;
 }
 
 const PATIENCE = 300;
 const INTERVAL = 100;
-/** Between lines where there is no terminal; of work that takes longer, a tenth of the time so far. */
+/** Least time between lines without a terminal; for long work, a tenth of the time so far. */
 const SILENCE = 30_000;
-/** Of terminals that do not say how large they are. */
+/** The size of terminals that do not report one. */
 const SIZE = { columns: 80, rows: 24 };
 
 const UP = (lines: number): string => (lines > 0 ? `\x1b[${lines}A` : '');
@@ -60,7 +60,7 @@ const ERASE_LINE = '\x1b[K';
 const ERASE_BELOW = '\x1b[J';
 
 /**
- * What turns one frame into the next, from the line below the one to the line below the other.
+ * The text that turns one frame into the next. The cursor starts and ends on the line below the frame.
  * @param above lines to leave above the frame
  */
 function turn(shown: readonly string[], next: readonly string[], above: readonly string[]): string {
@@ -84,10 +84,10 @@ function onTerminal(stream: Output, { patience = PATIENCE, now = () => performan
   let timer: NodeJS.Timeout | undefined;
   const draw = (above: Frame): void => {
     last = now();
-    // A terminal without a size says 0. Its last column stays free: where a line ends there, terminals disagree about the cursor.
+    // A terminal without a size reports 0. The last column stays free, because terminals disagree about a cursor there.
     const columns = (stream.columns || SIZE.columns) - 1;
     const rows = (stream.rows || SIZE.rows) - 1;
-    // A frame that a narrower or lower terminal has broken up stays as it is, and another begins below it.
+    // If a smaller terminal has broken up the frame, it stays as it is and the next frame begins below it.
     if (shown.length > rows || shown.some((line) => widthOf(line) > columns)) shown = [];
     const look = { elapsed: (last - start) / 1000, columns, palette: colours };
     const [staying, next] = [above, frame].map((lines) => lines(look).map((line) => cut(line, columns))) as [
@@ -105,7 +105,7 @@ function onTerminal(stream: Output, { patience = PATIENCE, now = () => performan
     live: true,
     show(next) {
       frame = next;
-      // Time goes on while nothing else does. Work that leaves the event loop no turn shows its own.
+      // The time is updated even if nothing else is. Work that blocks the event loop shows its own frames.
       timer ??= setInterval(drawIfDue, INTERVAL).unref();
       drawIfDue();
     },
@@ -141,4 +141,9 @@ function asLines(stream: Output, { now = () => performance.now() }: Timing): Pro
 /** Progress on a stream. */
 export function progressOn(stream: Output, timing: Timing = {}): Progress {
   return (stream.isTTY && process.env['TERM'] !== 'dumb' ? onTerminal : asLines)(stream, timing);
+}
+
+/** Shows one line, with the time since the work began. */
+export function showStep(progress: Progress, text: string): void {
+  progress.show(({ elapsed }) => [`${text} · ${spoken(elapsed)}`]);
 }

@@ -1,45 +1,35 @@
 /**
- * `loopproof prove`: the symbolic side, every identity by independent kernels, every decision by Z3.
+ * `loopproof prove`: proves every identity by independent kernels and every decision with Z3.
  */
-import type { Status } from '../claims/verdict.js';
+import { type Status, summarise } from '../claims/verdict.js';
 import { explanation } from '../report/finding.js';
 import { finiteOrText } from '../report/json.js';
 import { table } from '../report/table.js';
 import type { Palette } from '../report/terminal.js';
 import { version } from '../version.js';
-import {
-  closeZ3,
-  type Derivation,
-  derivationsOf,
-  type MutationReport,
-  mutate,
-  openZ3,
-  type Proof,
-  prove,
-} from './derivations.js';
-import { spoken } from './output.js';
-import { type Progress, progressOn, SILENT } from './progress.js';
-import { type ReportOptions, reportsOf } from './reports.js';
+import { closeZ3, type Derivation, derivationsOf, mutate, openZ3, type Proof, prove } from './derivations.js';
+import { defineCommand } from './options.js';
+import { type Progress, progressOn, SILENT, showStep } from './progress.js';
+import { reportOptions, reportsOf } from './reports.js';
 
-/** Options as the command line reads them. */
-export interface ProveOptions extends ReportOptions {
-  readonly mutants?: boolean;
-  /** Commander's negated option: false for --no-z3. */
-  readonly z3: boolean;
-}
-
-/** A proof, with what it was in the baseline. */
+/** A proof, with its status in the baseline. */
 type ReportedProof = Proof & { readonly baseline?: Status };
 
-/** The kernels that prove every identity of a proof, with what each worked through. */
-function kernelSummary({ identities, decisions }: Proof): string {
-  const names = [...new Set(identities.flatMap(({ kernels }) => kernels.map(({ kernel }) => kernel)))];
-  const parts = names.map((name) => {
-    const own = identities.flatMap(({ kernels }) => kernels.filter(({ kernel, holds }) => kernel === name && holds));
-    return `${name} ${own.length}/${identities.length}`;
-  });
+/** How many identities each kernel proves. */
+function provedBy({ identities }: Proof): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kernel, holds } of identities.flatMap(({ kernels }) => kernels))
+    counts[kernel] = (counts[kernel] ?? 0) + (holds ? 1 : 0);
+  return counts;
+}
+
+function kernelSummary(proof: Proof): string {
+  const { identities, decisions } = proof;
   const decided = decisions.filter(({ status }) => status === 'holds').length;
-  return [...parts, ...(decisions.length > 0 ? [`z3 ${decided}/${decisions.length}`] : [])].join(', ');
+  return [
+    ...Object.entries(provedBy(proof)).map(([kernel, proved]) => `${kernel} ${proved}/${identities.length}`),
+    ...(decisions.length > 0 ? [`z3 ${decided}/${decisions.length}`] : []),
+  ].join(', ');
 }
 
 function effort({ identities }: Proof): string {
@@ -50,32 +40,19 @@ function effort({ identities }: Proof): string {
 }
 
 function jsonOf(proofs: readonly ReportedProof[]): string {
-  const claims = proofs.map(({ id, status, reason, baseline, identities, decisions, ms }) => ({
-    id,
-    kind: 'derivation',
-    status,
-    ...(reason !== undefined && { reason }),
-    ...(baseline !== undefined && { baseline }),
-    cases: identities.length + decisions.length,
-    kernels: Object.fromEntries(
-      identities[0]?.kernels.map(({ kernel }) => [
-        kernel,
-        identities.filter((one) => one.kernels.some((verdict) => verdict.kernel === kernel && verdict.holds)).length,
-      ]) ?? [],
-    ),
-    identities: identities.map((one) => ({
-      ...one,
-      kernels: one.kernels.map((verdict) => ({ ...verdict, ms: Math.round(verdict.ms) })),
-    })),
-    decisions: decisions.map((one) => ({ ...one, ms: Math.round(one.ms) })),
-    ms: Math.round(ms),
-  }));
-  const count = (status: Proof['status']): number => proofs.filter((proof) => proof.status === status).length;
-  const summary = { holds: count('holds'), refuted: count('refuted'), undecided: count('undecided') };
-  return `${JSON.stringify({ tool: 'loopproof', version: version(), claims, summary }, finiteOrText, 2)}\n`;
+  const claims = proofs.map((proof) => {
+    const { id, status, reason, baseline, identities, decisions, ms } = proof;
+    const cases = identities.length + decisions.length;
+    const kernels = provedBy(proof);
+    return { id, kind: 'derivation', status, reason, baseline, cases, kernels, identities, decisions, ms };
+  });
+  const report = { tool: 'loopproof', version: version(), claims, summary: summarise(proofs) };
+  const entry = (key: string, value: unknown): unknown =>
+    key === 'ms' ? Math.round(value as number) : finiteOrText(key, value);
+  return `${JSON.stringify(report, entry, 2)}\n`;
 }
 
-/** Does something with one derivation after another, telling how far it is. @param z3 whether Z3 takes part, where it is installed */
+/** Works on one derivation after another, with progress. @param z3 whether to use Z3, if it is installed */
 async function withEach<T>(
   ids: readonly string[],
   z3: boolean,
@@ -87,8 +64,7 @@ async function withEach<T>(
   const solver = z3 ? await openZ3() : undefined;
   const results: T[] = [];
   for (const derivation of derivations) {
-    const which = `${what} ${results.length + 1} of ${derivations.length}: ${derivation.statement.id}`;
-    progress.show(({ elapsed }) => [`${which} · ${spoken(elapsed)}`]);
+    showStep(progress, `${what} ${results.length + 1} of ${derivations.length}: ${derivation.statement.id}`);
     results.push(await work(derivation, solver));
   }
   if (solver) closeZ3(solver);
@@ -96,22 +72,19 @@ async function withEach<T>(
   return results;
 }
 
-/** Mutants of every identity, tried on every kernel, and of every decision, on Z3. */
+/** Tests mutants of every identity on every kernel, and mutants of every decision on Z3. */
 async function proveMutants(ids: readonly string[], z3: boolean): Promise<void> {
-  const reports = await withEach(ids, z3, 'trying mutants of', progressOn(process.stderr), mutate);
-  const sum = (of: (report: MutationReport) => number): number => reports.reduce((a, b) => a + of(b), 0);
-  const rows = reports.map(({ id, mutants, refuted, equivalent, missed }) =>
-    [id, mutants, refuted, equivalent, missed.length].map(String),
-  );
-  const totals = [
-    'all',
-    sum((r) => r.mutants),
-    sum((r) => r.refuted),
-    sum((r) => r.equivalent),
-    sum((r) => r.missed.length),
-  ];
+  const reports = await withEach(ids, z3, 'testing mutants of derivation', progressOn(process.stderr), mutate);
+  const counts = reports.map(({ mutants, refuted, equivalent, missed }) => [
+    mutants,
+    refuted,
+    equivalent,
+    missed.length,
+  ]);
+  const totals = [0, 1, 2, 3].map((k) => counts.reduce((sum, row) => sum + row[k]!, 0));
+  const rows = [...counts, totals].map((row, k) => [reports[k]?.id ?? 'all', ...row.map(String)]);
   const head = ['derivation', 'mutants', 'refuted', 'equal to the original', 'missed'];
-  process.stdout.write(`${table([head, ...rows, totals.map(String)])}\n`);
+  process.stdout.write(`${table([head, ...rows])}\n`);
   const missed = reports.flatMap((report) => report.missed);
   for (const name of missed) process.stdout.write(`missed: ${name}\n`);
   process.exitCode = missed.length > 0 ? 1 : 0;
@@ -137,17 +110,30 @@ function textOf(proofs: readonly ReportedProof[], colours: Palette): string {
 
 /**
  * Proves the identities behind claims by every kernel, and decides universal statements by Z3.
- * @param ids as `loopproof list` names them; all for none
- * @param z3 whether to use it where it is installed; without it what it decides is undecided
+ * @param ids as `loopproof list` prints them; none stands for all
+ * @param z3 whether to use Z3, if it is installed; without it the decisions are undecided
  * @throws LoopproofError for an unknown identifier
  */
 export async function proveClaims(ids: readonly string[], z3 = true, progress: Progress = SILENT): Promise<Proof[]> {
   return withEach(ids, z3, 'proving', progress, prove);
 }
 
-export async function proveCommand(ids: readonly string[], options: ProveOptions): Promise<void> {
-  if (options.mutants) return proveMutants(ids, options.z3);
-  const { publish } = reportsOf('prove', options);
-  const findings: readonly ReportedProof[] = await proveClaims(ids, options.z3, progressOn(process.stderr));
-  process.exitCode = publish({ findings, json: jsonOf, text: textOf });
-}
+export default defineCommand({
+  description: `Proves the identities behind the formulas by independent kernels, and decides universal statements with Z3.
+
+Without claims on the command line, loopproof.config.json names them, if there is one.`,
+  argument: { name: 'claims', many: true, about: 'identifiers, as `loopproof list` prints them (default: all)' },
+  options: {
+    z3: { off: 'do not use Z3: the statements that it decides stay undecided', default: true },
+    mutants: { callOnly: true, about: 'test faulty identities and decisions instead: each must be refuted' },
+    ...reportOptions,
+  },
+  examples: ['prove', 'prove stability-region-is-exact --json -', 'prove --mutants'],
+  configurable: true,
+  async run(options, ids) {
+    if (options.mutants) return proveMutants(ids, options.z3);
+    const { publish } = reportsOf('prove', options);
+    const findings: readonly ReportedProof[] = await proveClaims(ids, options.z3, progressOn(process.stderr));
+    process.exitCode = publish({ findings, json: jsonOf, text: textOf });
+  },
+});

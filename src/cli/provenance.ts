@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { ReportProvenance } from '../report/html.js';
 import { version } from '../version.js';
 
-/** What git says of the package's folder; `undefined` where there is no git, or no repository. */
+/** The output of git in the package's folder; `undefined` without git or without a repository. */
 function git(...args: readonly string[]): string | undefined {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
   try {
@@ -17,7 +17,7 @@ function git(...args: readonly string[]): string | undefined {
   }
 }
 
-/** The commit, `-dirty` where files differ from it, if the package is a checkout and does not merely lie in one. */
+/** The commit, with `-dirty` if files differ from it. `undefined` if the package is not itself a checkout. */
 function commit(): string | undefined {
   if (git('rev-parse', '--show-prefix')?.trim() !== '') return undefined;
   return git('describe', '--always', '--dirty', '--exclude', '*', '--abbrev=12')?.trim();

@@ -1,5 +1,5 @@
 /**
- * The reports that `verify`, `prove` and `check` write, and the baseline that they are held against.
+ * The reports of `verify`, `prove` and `check`, and the baseline that they are compared with.
  */
 import { appendFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -13,23 +13,35 @@ import { sarifReport } from '../report/sarif.js';
 import type { Palette } from '../report/terminal.js';
 import { readText } from '../runs/format/file.js';
 import { version } from '../version.js';
+import { usage } from './errors.js';
+import { FILE, grouped, type OptionsOf } from './options.js';
 import { expectPlaces, palette, writeTo } from './output.js';
 
-/** Options as the command line reads them: files, `-` for standard output. */
-export interface ReportOptions {
-  readonly json?: string;
-  readonly junit?: string;
-  readonly sarif?: string;
-  readonly markdown?: string;
-  /** Of `verify` and `check`: `prove` has none. */
-  readonly html?: string;
-  /** Annotations and the job's summary; by default where GitHub Actions runs. */
-  readonly github?: boolean;
-  readonly baseline?: string;
-}
+/** The heading of their options in help. */
+export const REPORTS = 'Reports:';
 
-/** Findings in the two forms that are each command's own. */
-export interface Outcome<F extends Finding> {
+/** The options for reports. `-` stands for standard output. */
+export const reportOptions = grouped(REPORTS, {
+  json: { type: FILE, about: 'verdicts as JSON; - prints to standard output in place of the table, for every report' },
+  junit: { type: FILE, about: 'JUnit XML; undecided counts as skipped' },
+  sarif: { type: FILE, about: 'SARIF 2.1.0; undecided is a note' },
+  markdown: { type: FILE, about: 'Markdown, for people' },
+  github: {
+    about: 'annotations and job summary for GitHub Actions (default: on where GITHUB_ACTIONS is true)',
+    off: 'no annotations and no job summary',
+  },
+  baseline: { type: FILE, about: 'an earlier --json report: only verdicts that are new or worse fail' },
+});
+
+/** The option for the HTML report, which `prove` does not write. */
+export const htmlOption = grouped(REPORTS, {
+  html: { type: FILE, about: 'one HTML page for people: a table, each claim and each recorded run' },
+});
+
+type ReportOptions = OptionsOf<typeof reportOptions> & OptionsOf<typeof htmlOption>;
+
+/** Findings of a command, and how it writes those reports that are its own. */
+export interface Publication<F extends Finding> {
   readonly findings: readonly F[];
   readonly refusals?: readonly Refusal[];
   readonly json: (findings: readonly F[]) => string;
@@ -39,59 +51,54 @@ export interface Outcome<F extends Finding> {
 
 /** Where the reports of a command go. */
 export interface Reports {
-  /** Whether standard output is for people: no report is written there. */
+  /** Whether standard output is for people, and no report goes there. */
   readonly talks: boolean;
   readonly baseline: Baseline | undefined;
-  /** Writes every report. @returns the exit code; what the baseline accepts does not fail */
-  publish<F extends Finding>(outcome: Outcome<F>): 0 | 1 | 2 | 3;
+  /** Writes every report. @returns the exit code; findings that the baseline accepts do not fail */
+  publish<F extends Finding>(outcome: Publication<F>): 0 | 1 | 2 | 3;
 }
 
 /**
- * The reports that the options ask for; what is wrong with them shows before any work is done.
+ * The reports that the options ask for. Errors in these options show before any work.
  * @param command `check`, `verify` or `prove`
- * @throws LoopproofError if two reports are to go to one place, one to where it cannot be written, or the baseline is none
+ * @throws LoopproofError if two reports share a place, a place cannot be written, or the baseline is not a report
  */
 export function reportsOf(command: string, options: ReportOptions): Reports {
   const { json, junit, sarif, markdown, html, github = process.env['GITHUB_ACTIONS'] === 'true' } = options;
-  const onOutput = Object.entries({ json, junit, sarif, markdown, html }).filter(([, file]) => file === '-');
-  if (onOutput.length > 1)
-    throw new LoopproofError('usage', {
-      where: command,
-      received: onOutput.map(([name]) => `--${name} -`).join(' and '),
-      expected: 'one report on standard output at most',
-      hint: 'write the others to files',
-    });
-  const files = Object.entries({ json, junit, sarif, markdown, html }).flatMap(([name, file]) =>
-    file === undefined || file === '-' ? [] : [{ name, file: resolve(file) }],
+  const places = Object.entries({ json, junit, sarif, markdown, html }).flatMap(([name, file]) =>
+    file === undefined ? [] : [{ name, file, path: file === '-' ? 'standard output' : resolve(file) }],
   );
-  for (const { name, file } of files) {
-    const same = files.find((other) => other.name !== name && other.file === file);
+  for (const [k, { name, file, path }] of places.entries()) {
+    const same = places.slice(0, k).find((other) => other.path === path);
     if (same)
-      throw new LoopproofError('usage', {
-        where: command,
-        received: `--${name} and --${same.name} with the same file, ${file}`,
-        expected: 'a file for each report',
-        hint: 'name another file for one of them',
-      });
+      throw usage(
+        command,
+        `--${same.name} and --${name} with the same place, ${path}`,
+        'a place for each report',
+        'write one of them to another file',
+      );
     expectPlaces(file);
   }
-  const talks = onOutput.length === 0;
+  const talks = places.every(({ file }) => file !== '-');
   const baseline =
     options.baseline === undefined
       ? undefined
-      : parseBaseline(readText(options.baseline, 'a report that --json wrote'), options.baseline);
+      : parseBaseline(readText(options.baseline, 'a report of --json'), options.baseline);
   return {
     talks,
     baseline,
     publish({ findings, refusals = [], json: jsonOf, text, html: htmlOf }) {
       const judged = against(findings, baseline);
-      // First, so that no verdict is lost over a file that cannot be written.
+      // First, so that the verdicts are printed even if a file cannot be written.
       if (talks) process.stdout.write(text(judged, palette()));
-      if (json !== undefined) writeTo(json, jsonOf(judged));
-      if (junit !== undefined) writeTo(junit, junitReport(command, judged, refusals));
-      if (sarif !== undefined) writeTo(sarif, sarifReport(version(), judged, refusals));
-      if (markdown !== undefined) writeTo(markdown, markdownReport(command, judged, refusals));
-      if (html !== undefined && htmlOf) writeTo(html, htmlOf(judged));
+      const texts: Readonly<Record<string, () => string>> = {
+        json: () => jsonOf(judged),
+        junit: () => junitReport(command, judged, refusals),
+        sarif: () => sarifReport(version(), judged, refusals),
+        markdown: () => markdownReport(command, judged, refusals),
+        html: () => htmlOf!(judged),
+      };
+      for (const { name, file } of places) writeTo(file, texts[name]!());
       if (github) {
         // GitHub reads both streams.
         (talks ? process.stdout : process.stderr).write(githubAnnotations(judged, refusals));
@@ -111,7 +118,7 @@ function appendTo(file: string, text: string): void {
       where: '$GITHUB_STEP_SUMMARY',
       received: error instanceof Error ? error.message : String(error),
       expected: 'a file that can be appended to',
-      hint: 'unset it, or give --no-github',
+      hint: 'unset it, or add --no-github',
     });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * `loopproof bench --scaling`: training epochs of the tanh agent by its sizes, one at a time beside the paper's.
+ * `loopproof bench --scaling`: time per training epoch of the tanh agent. One size varies at a time, from the paper's.
  */
 
 import { closedLoopFlops } from '../kernel/flops.js';
@@ -28,7 +28,7 @@ export interface ScalingResult {
   readonly N: number;
   readonly B: number;
   readonly T: number;
-  /** Of an epoch, the best of the rounds. */
+  /** Time of an epoch in the best round. */
   readonly ms: number;
   /** FLOPs of the matrix products per nanosecond. */
   readonly gflops: number;
@@ -52,32 +52,20 @@ function epochTime(precision: Precision, N: number, B: number, T: number): numbe
 /** Every size in both precisions. */
 export function scaling(): ScalingResult[] {
   const { agent, batch, horizon } = PROTOCOLS['artifact-tanh'];
-  const [N, B, T]: number[] = [agent.N, batch, horizon];
-  const sizes = [
-    ...SIZES.N.map((units) => ['N', units, B!, T!] as const),
-    ...SIZES.B.map((trials) => ['B', N!, trials, T!] as const),
-    ...SIZES.T.map((steps) => ['T', N!, B!, steps] as const),
-  ];
+  const paper = { N: agent.N, B: batch, T: horizon };
+  const sizes = (['N', 'B', 'T'] as const).flatMap((by) => SIZES[by].map((size) => ({ by, ...paper, [by]: size })));
   return (['f32', 'f64'] as const).flatMap((precision) =>
-    sizes.map(([by, units, trials, steps]) => {
-      const ms = epochTime(precision, units, trials, steps);
-      return {
-        precision,
-        by,
-        N: units,
-        B: trials,
-        T: steps,
-        ms,
-        gflops: closedLoopFlops(units, trials, steps) / (1e6 * ms),
-      };
+    sizes.map(({ by, N, B, T }) => {
+      const ms = epochTime(precision, N, B, T);
+      return { precision, by, N, B, T, ms, gflops: closedLoopFlops(N, B, T) / (1e6 * ms) };
     }),
   );
 }
 
-/** Marks that a bar grows by for a time twice as long: on a logarithmic scale, a power law is a straight edge. */
+/** Marks per doubling of the time. The scale is logarithmic, so a power law is a straight edge. */
 const MARKS = 2;
 
-/** A bar for each time, one mark for the shortest of all. */
+/** A bar for each time; the shortest has one mark. */
 export function drawn(results: readonly Pick<ScalingResult, 'ms'>[]): string[] {
   const shortest = Math.min(...results.map(({ ms }) => ms));
   return results.map(({ ms }) => '█'.repeat(1 + Math.round(MARKS * Math.log2(ms / shortest))));

@@ -1,11 +1,12 @@
 /**
- * The one door from the package to the claims and their generators (spec/).
+ * The only import of the claims and their generators (spec/) by the package.
  */
 import { ledger, runClaims } from '../../spec/claims/ledger.js';
 import type { RecordedCase } from '../../spec/support/recorded.js';
 import type { AnyClaim, Mutant } from '../claims/claim.js';
 import { LoopproofError } from '../error.js';
 import type { RunAccount } from '../report/html-run.js';
+import { usage } from './errors.js';
 
 export {
   agentOf,
@@ -39,7 +40,7 @@ export function claimOf(id: string): AnyClaim {
   throw new LoopproofError('unknown-claim', {
     where: 'claim',
     received: id,
-    expected: `one of the ${ledger.length} claims that \`loopproof list\` names`,
+    expected: `one of the ${ledger.length} claims that \`loopproof list\` prints`,
     hint: shared(nearest) > 0 ? `did you mean ${nearest.statement.id}?` : 'run `loopproof list`',
   });
 }
@@ -63,7 +64,7 @@ export function claimsOf(ids: readonly string[]): readonly AnyClaim[] {
   return ledger.filter((claim) => chosen.has(claim));
 }
 
-/** The recorded runs that are shipped and that claims judge, with those claims. */
+/** The recorded runs of the package, each with the claims that judge it. */
 export function recordedRuns(claims: readonly AnyClaim[]): RunAccount[] {
   const judged = claims.filter((claim) => runClaims.includes(claim));
   const casesOf = ({ cases }: AnyClaim): readonly RecordedCase[] =>
@@ -80,10 +81,10 @@ export function recordedRuns(claims: readonly AnyClaim[]): RunAccount[] {
 export function mutantOf({ statement, mutants }: AnyClaim, name: string): Mutant<unknown> {
   const mutant = mutants.find((candidate) => candidate.name === name);
   if (mutant) return mutant;
-  throw new LoopproofError('usage', {
-    where: `${statement.id}: --mutant`,
-    received: name,
-    expected: `one of ${mutants.map((candidate) => `"${candidate.name}"`).join(', ')}`,
-    hint: `loopproof explain ${statement.id}`,
-  });
+  throw usage(
+    `${statement.id}: --mutant`,
+    name,
+    `one of ${mutants.map((candidate) => `"${candidate.name}"`).join(', ')}`,
+    `loopproof explain ${statement.id}`,
+  );
 }

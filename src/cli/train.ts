@@ -4,6 +4,7 @@
 
 import { agentShape } from '../agent/agent.js';
 import { LoopproofError } from '../error.js';
+import { LIMITS } from '../limits.js';
 import { Stream } from '../linalg/random.js';
 import { RECURRENT_KINDS, recurrentFacts } from '../problem/agents.js';
 import { kindOf, type ProblemKind, supportOf } from '../problem/kinds.js';
@@ -26,20 +27,21 @@ import { closesOnGram, explicitLearner } from '../training/learner.js';
 import { PROBLEMS } from '../training/problems.js';
 import { type Observers, train } from '../training/train.js';
 import { version } from '../version.js';
-import { expectPlaces, usage, writeTo } from './output.js';
+import { usage } from './errors.js';
+import { defineCommand, FILE, integer, type OptionsOf, seed, text } from './options.js';
+import { expectPlaces, writeTo } from './output.js';
 import { deployedView, loopView, trackingView, trainingProgress, type View } from './watch.js';
 
-/** Options as the command line reads them. */
-export interface TrainOptions {
-  readonly config?: string;
-  readonly protocol?: string;
-  readonly engine?: string;
-  readonly epochs?: number;
-  readonly seed: number;
-  readonly out?: string;
-  /** Whether to show the run while it is trained. */
-  readonly watch?: boolean;
-}
+const options = {
+  config: { type: FILE, about: 'a run file without curves' },
+  protocol: { type: text('name'), about: `${Object.keys(PROTOCOLS).join(', ')} (default: artifact-lowrank)` },
+  engine: { type: text('name'), about: 'full or gram (default: gram where learning closes on the Gram matrix)' },
+  epochs: { type: integer(1, LIMITS.epochs), about: 'epochs, in place of the protocol’s' },
+  seed: seed('seed of weights and starts'),
+  out: { type: FILE, about: 'the file for the run; - for standard output' },
+  watch: { about: 'show stage, loss, order parameters and spectral radius during training' },
+} as const;
+type TrainOptions = OptionsOf<typeof options>;
 
 /** The configuration that the options name. */
 function configurationOf({ config, protocol = 'artifact-lowrank', epochs }: TrainOptions): Configuration {
@@ -270,7 +272,7 @@ function summary(curve: Curve, session: Session): string {
   return `${table(lines)}\n`;
 }
 
-export function trainCommand(options: TrainOptions): void {
+function trainCommand(options: TrainOptions): void {
   const { seed, out, config = 'the protocol' } = options;
   expectPlaces(out);
   const configuration = configurationOf(options);
@@ -293,3 +295,15 @@ export function trainCommand(options: TrainOptions): void {
   const provenance = { producer: 'loopproof', version: version(), seed };
   writeTo(out, encoded(runText({ ...session, curve, ...(final && { final }), provenance }), out));
 }
+
+export default defineCommand({
+  description: 'Trains one agent in closed loop and records the run as loop-run/1.',
+  options,
+  examples: [
+    'train --out run.json',
+    'train --config config.json --engine full --out -',
+    'train --protocol text --watch',
+    'train --protocol tracking --epochs 1000',
+  ],
+  run: trainCommand,
+});

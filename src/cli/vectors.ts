@@ -1,14 +1,15 @@
 /**
- * `loopproof vectors`: conformance vectors for implementations in other languages, with a program that replays them.
+ * `loopproof vectors`: test vectors for implementations in other languages, with a program that replays them.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../runs/format/write.js';
 import { conformanceVectors } from '../runs/vectors.js';
 import { version } from '../version.js';
+import { defineCommand, FOLDER } from './options.js';
 import { makeFolder } from './output.js';
 
-/** A file that is shipped beside the vectors' source. */
+/** A file that the package brings beside the source of the vectors. */
 const shipped = (name: string): string =>
   readFileSync(new URL(`../../../src/runs/vectors/${name}`, import.meta.url), 'utf8');
 
@@ -25,9 +26,15 @@ export function vectorFiles(): Record<string, string> {
   };
 }
 
-export function vectors({ out }: { readonly out: string }): void {
-  makeFolder(out, '--out');
-  const files = Object.entries(vectorFiles());
-  for (const [name, text] of files) writeWhole(join(out, name), text);
-  process.stdout.write(`${files.length} files in ${out}: see ${join(out, 'README.md')}\n`);
-}
+export default defineCommand({
+  description:
+    'Writes small learning problems with their steps, losses, gradients and updates in double precision, a README, and a Python program that replays them.',
+  options: { out: { type: FOLDER, required: true, about: 'the folder for the files' } },
+  examples: ['vectors --out vectors'],
+  run({ out }) {
+    makeFolder(out, '--out');
+    const files = Object.entries(vectorFiles());
+    for (const [name, text] of files) writeWhole(join(out, name), text);
+    process.stdout.write(`${files.length} files in ${out}: see ${join(out, 'README.md')}\n`);
+  },
+});

@@ -1,9 +1,10 @@
 /**
- * Baselines: an earlier report as JSON, whose verdicts are accepted. Only what has become worse fails a gate.
+ * A baseline is an earlier report as JSON. Its verdicts are accepted: only a worse verdict fails a gate.
  */
 import { z } from 'zod';
-import type { Status } from '../claims/verdict.js';
-import { LoopproofError } from '../error.js';
+import { STATUSES, type Status } from '../claims/verdict.js';
+import { jsonOf } from '../runs/format/json.js';
+import { type Format, validated } from '../runs/format/read.js';
 import type { Finding } from './finding.js';
 
 const reportSchema = z.object({
@@ -12,53 +13,41 @@ const reportSchema = z.object({
     z.object({
       id: z.string(),
       run: z.string().optional(),
-      // A report on mutants is no baseline: there a refutation is what was wanted.
-      mutant: z.undefined().optional(),
-      status: z.enum(['holds', 'refuted', 'undecided']),
+      // In a report on mutants a refutation is the success.
+      mutant: z.undefined({ error: 'verdicts on claims, not on their mutants' }).optional(),
+      status: z.enum(STATUSES),
     }),
   ),
 });
 
-/** What tells findings apart. */
+const FORMAT: Format = {
+  code: 'invalid-baseline',
+  name: 'report',
+  hint: 'write a baseline with loopproof check … --json FILE, and commit it',
+};
+
+/** What identifies a finding. */
 interface Key {
   readonly id: string;
   readonly run?: string | undefined;
 }
 
-/** What was accepted, by claim and file. */
+/** The accepted statuses, by claim and file. */
 export interface Baseline {
   statusOf(finding: Key): Status | undefined;
 }
 
-// Files are told apart by how they are written, but for the separator: ./a and a differ.
+// Files are identified by their spelling, except for the separator: ./a and a differ.
 const keyOf = ({ id, run }: Key): string => JSON.stringify([id, run?.replaceAll('\\', '/')]);
 
-/** A baseline from the text of a report. @param where the file's name, for errors @throws LoopproofError if it is none */
+/** A baseline from the text of a report. @param where the file's name, for errors @throws LoopproofError if it is no report */
 export function parseBaseline(text: string, where: string): Baseline {
-  const refuse = (received: string, expected: string): never => {
-    throw new LoopproofError('invalid-baseline', {
-      where,
-      received,
-      expected,
-      hint: 'write one with --json FILE, and commit it',
-    });
-  };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : 'no JSON', 'the report of an earlier run, as JSON');
-  }
-  const result = reportSchema.safeParse(value);
-  if (!result.success) {
-    const { path, message } = result.error.issues[0]!;
-    return refuse(`${path.join('.') || 'the file'}: ${message}`, 'what check, verify or prove wrote with --json');
-  }
-  const accepted = new Map(result.data.claims.map((claim) => [keyOf(claim), claim.status]));
+  const { claims } = validated(reportSchema, jsonOf(text, where, FORMAT), where, FORMAT);
+  const accepted = new Map(claims.map((claim) => [keyOf(claim), claim.status]));
   return { statusOf: (finding) => accepted.get(keyOf(finding)) };
 }
 
-/** Findings with what they were in the baseline. */
+/** Findings with their status in the baseline. */
 export function against<F extends Finding>(findings: readonly F[], baseline: Baseline | undefined): F[] {
   return findings.map((finding) => {
     const status = baseline?.statusOf(finding);

@@ -2,8 +2,10 @@
  * A campaign's summary as Markdown and as JSON.
  */
 import type { BlockSummary, CampaignSummary, GroupSummary, MeasureSummary } from '../campaigns/summary.js';
+import { brief } from '../words.js';
+import { finiteOrText } from './json.js';
 
-/** The measures of the tables, with their headings; the JSON has all. */
+/** The measures in the tables, with their headings. The JSON has all measures. */
 const COLUMNS: readonly (readonly [string, string])[] = [
   ['closed.deployed', 'closed loss'],
   ['open.deployed', 'open loss'],
@@ -12,8 +14,6 @@ const COLUMNS: readonly (readonly [string, string])[] = [
   ['closed.crossing', 'ρ < 1 from'],
   ['closed.radius', 'final ρ'],
 ];
-
-const brief = (value: number): string => String(Number(value.toPrecision(4)));
 
 function interval({ median, medianInterval: [low, high] }: MeasureSummary): string {
   return low === high ? brief(median) : `${brief(median)} [${brief(low)}, ${brief(high)}]`;
@@ -83,8 +83,5 @@ export function campaignMarkdown(summary: CampaignSummary): string {
 
 /** The summary as JSON; infinite numbers as text. */
 export function campaignJson(summary: CampaignSummary, version: string): string {
-  const value = { tool: 'loopproof', version, ...summary };
-  const text = (_: string, entry: unknown): unknown =>
-    typeof entry === 'number' && !Number.isFinite(entry) ? String(entry) : entry;
-  return `${JSON.stringify(value, text, 2)}\n`;
+  return `${JSON.stringify({ tool: 'loopproof', version, ...summary }, finiteOrText, 2)}\n`;
 }

@@ -2,10 +2,10 @@
  * A diagnosis for people.
  */
 import type { Diagnosis, FittedDeparture } from '../runs/diagnosis/diagnosis.js';
+import { brief } from '../words.js';
 import { table } from './table.js';
 
-const short = (value: number): string =>
-  Number.isFinite(value) ? String(Number(value.toPrecision(2))) : String(value);
+const short = (value: number): string => brief(value, 2);
 
 function told({ does, error, misfit, epochs }: FittedDeparture): string {
   const certain = error !== undefined && Number.isFinite(error) ? ` (± ${short(error)})` : '';

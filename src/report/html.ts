@@ -3,7 +3,7 @@
  * elsewhere, and only this package's script runs.
  */
 import { createHash } from 'node:crypto';
-import { summarise } from '../claims/verdict.js';
+import { STATUSES, summarise } from '../claims/verdict.js';
 import type { Exposition } from './exposition.js';
 import { explanation, isAccepted, type Refusal } from './finding.js';
 import { formulaStyle } from './formula.js';
@@ -99,7 +99,7 @@ function controls(verdicts: readonly ReportedVerdict[]): Markup {
   const kinds = [...new Set(verdicts.map(({ kind }) => kind))].sort();
   return html`<form class="controls" role="search" aria-label="Filter the claims" hidden>
 <label class="find"><span>Find</span><input type="search" id="find" autocomplete="off" spellcheck="false"></label>
-<fieldset><legend>Status</legend>${(['holds', 'refuted', 'undecided'] as const).map(
+<fieldset><legend>Status</legend>${STATUSES.map(
     (status) =>
       html`<label><input type="checkbox" name="status" value="${status}" checked><span>${status} <b>${counts[status]}</b></span></label>`,
   )}</fieldset>

@@ -1,11 +1,11 @@
 /**
- * Verdicts as JSON, the machine-readable side of `verify` and `check`.
+ * Verdicts of `verify` and `check` as JSON.
  */
 import { QUANTILES } from '../claims/prediction.js';
 import { type Status, summarise, type Verdict } from '../claims/verdict.js';
 import type { Diagnosis } from '../runs/diagnosis/diagnosis.js';
 
-/** What a report says of its origin. */
+/** The origin of a report. */
 export interface ReportHeader {
   readonly tool: 'loopproof';
   readonly version: string;
@@ -14,18 +14,17 @@ export interface ReportHeader {
 }
 
 /**
- * A verdict with the file that it is about, for `check`, or with the mutant, for `verify --mutants`, and with what it was in
- * the baseline.
+ * A verdict with its file (`check`), its mutant (`verify --mutants`) and its status in the baseline.
  */
 export type ReportedVerdict = Verdict & {
   readonly run?: string;
   readonly mutant?: string;
   readonly baseline?: Status;
-  /** What is wrong with a refuted record. */
+  /** Of a refuted run. */
   readonly diagnosis?: Diagnosis;
 };
 
-/** JSON has no numbers beyond the finite: they stand as text. */
+/** A replacer for `JSON.stringify`: JSON has no infinite numbers and no NaN, so they become text. */
 export function finiteOrText(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
@@ -34,7 +33,7 @@ export function finiteOrText(_key: string, value: unknown): unknown {
  * The report's text: `{tool, version, seed, claims: [{id, kind, status, cases, worst, spread, proportions, predictions, ms, replay, …}],
  * summary}`. A proportion with `control` was tried where the statement is not claimed. Predictions have every predicted and measured value and
  * the quantiles (`QUANTILES`) of their errors.
- * `further` adds fields of a command's own. The same verdicts give the same bytes, except for `ms`.
+ * `further` adds fields. The same verdicts give the same bytes, except for `ms`.
  */
 export function jsonReport(
   header: ReportHeader,

@@ -1,10 +1,10 @@
 /**
- * Findings as JUnit XML: refuted is a failure; undecided, and what the baseline accepts, is skipped, never passed; a file
- * that could not be read is an error.
+ * Findings as JUnit XML. Refuted is a failure. Undecided and accepted by the baseline is skipped, never passed. A file that could not
+ * be read is an error.
  */
 import { explanation, type Finding, isAccepted, type Refusal } from './finding.js';
 
-/** What XML 1.0 cannot hold, not even escaped: control characters and halves of surrogate pairs. */
+/** Characters that XML 1.0 cannot hold even escaped: control characters and halves of surrogate pairs. */
 const NO_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -16,7 +16,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
-/** Text for an attribute or an element; what XML cannot hold stands as its code point, U+0007. */
+/** Text for an attribute or an element. A character that XML cannot hold becomes its code point, such as U+0007. */
 function escaped(text: string): string {
   return text
     .replace(NO_XML, (character) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`)
@@ -38,7 +38,7 @@ function testCase(finding: Finding): string {
   return `${open}>${body}</testcase>`;
 }
 
-/** The report's text. @param command what was run: `check`, `verify`, `prove` */
+/** The report's text. @param command `check`, `verify` or `prove` */
 export function junitReport(command: string, findings: readonly Finding[], refusals: readonly Refusal[] = []): string {
   const failures = findings.filter((finding) => finding.status === 'refuted' && !isAccepted(finding)).length;
   const skipped = findings.filter(({ status }) => status !== 'holds').length - failures;

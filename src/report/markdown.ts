@@ -4,14 +4,14 @@
 import { summarise } from '../claims/verdict.js';
 import { explanation, type Finding, isAccepted, type Refusal } from './finding.js';
 
-/** Text that Markdown and HTML leave alone, on one line: punctuation as character references, which are no markup. */
+/** Text on one line without markup: punctuation stands as character references. */
 function literal(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/[!-+./:-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 const WORDS = { holds: '✅ holds', refuted: '❌ refuted', undecided: '❔ undecided' } as const;
 
-/** Counts, then a table: what does not hold first. @param command what was run: `check`, `verify`, `prove` */
+/** Counts, then a table that begins with what does not hold. @param command `check`, `verify` or `prove` */
 export function markdownReport(
   command: string,
   findings: readonly Finding[],

@@ -1,10 +1,12 @@
 /**
- * What `prove --json` wrote, for the report of another command.
+ * Proofs as `prove --json` writes them, for the HTML report of `verify`.
  */
 import { z } from 'zod';
-import { LoopproofError } from '../error.js';
+import { STATUSES } from '../claims/verdict.js';
+import { jsonOf } from '../runs/format/json.js';
+import { type Format, validated } from '../runs/format/read.js';
 
-const status = z.enum(['holds', 'refuted', 'undecided']);
+const status = z.enum(STATUSES);
 const reason = z.string().optional();
 
 const proofsSchema = z.object({
@@ -36,30 +38,19 @@ const proofsSchema = z.object({
   ),
 });
 
+const FORMAT: Format = {
+  code: 'invalid-proofs',
+  name: 'report',
+  hint: 'write it with: loopproof prove --json FILE',
+};
+
 /** Proofs by their claims, and the version that found them. */
 export type Proofs = z.output<typeof proofsSchema>;
 
 /** One claim's proof. */
 export type ClaimProof = Proofs['claims'][number];
 
-/** Proofs from the text of a report. @param where the file's name, for errors @throws LoopproofError if it has none */
+/** Proofs from the text of a report. @param where the file's name, for errors @throws LoopproofError if it is no such report */
 export function parseProofs(text: string, where: string): Proofs {
-  const refuse = (received: string): never => {
-    throw new LoopproofError('invalid-proofs', {
-      where,
-      received,
-      expected: 'what prove wrote with --json',
-      hint: 'write it with: loopproof prove --json FILE',
-    });
-  };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : 'no JSON');
-  }
-  const result = proofsSchema.safeParse(value);
-  if (result.success) return result.data;
-  const { path, message } = result.error.issues[0]!;
-  return refuse(`${path.join('.') || 'the file'}: ${message}`);
+  return validated(proofsSchema, jsonOf(text, where, FORMAT), where, FORMAT);
 }

@@ -1,12 +1,12 @@
 /**
- * Findings as SARIF 2.1.0: every claim that was judged is a rule, what does not hold is a result. Refuted is an error,
- * undecided a note; what the baseline accepts is suppressed. A file that could not be read makes the run unsuccessful.
+ * Findings as SARIF 2.1.0. Every judged claim is a rule, every finding that does not hold a result. Refuted is an error, undecided a
+ * note; accepted by the baseline is suppressed. A file that could not be read makes the run unsuccessful.
  */
 import { isAbsolute, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { explanation, type Finding, isAccepted, nameOf, type Refusal, standing } from './finding.js';
 
-/** A file as the URI reference that SARIF wants: relative where the file is, with / between folders. */
+/** A file as the URI reference of SARIF: relative if the path is, with / between folders. */
 function uriOf(file: string): string {
   // UTF-8 and back replaces halves of surrogate pairs, which no URI can hold.
   const path = Buffer.from(file).toString();

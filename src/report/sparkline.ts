@@ -6,7 +6,7 @@ const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /**
  * Bars whose heights are on a log scale from the smallest to the largest of the values.
- * @param values positive; a space stands for what is absent, × for what is not finite, the lowest bar for 0
+ * @param values positive; a space stands for an absent value, × for one that is not finite, the lowest bar for 0
  */
 export function sparkline(values: readonly (number | undefined)[]): string {
   const logs = values.map((value) => (value === undefined ? undefined : Math.log(value)));

@@ -3,6 +3,7 @@
  */
 import { type Status, summarise } from '../claims/verdict.js';
 import type { SpectralStages } from '../stages/spectral.js';
+import { brief, counted } from '../words.js';
 import { explanation, isAccepted, nameOf } from './finding.js';
 import type { ReportedVerdict } from './json.js';
 import { marginOf } from './margin.js';
@@ -26,7 +27,7 @@ const total = (counts: Readonly<Record<string, number>>): number => Object.value
 
 function casesOf({ cases, undecided }: ReportedVerdict): string {
   const open = total(undecided);
-  return `${cases} ${cases === 1 ? 'case' : 'cases'}${open > 0 ? ` (+${open} undecided)` : ''}`;
+  return `${counted(cases, 'case')}${open > 0 ? ` (+${open} undecided)` : ''}`;
 }
 
 /** The verdicts as a table, predictions with their errors, an explanation of all that does not hold, and a line that counts. */
@@ -66,8 +67,6 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
   ].join('\n');
 }
 
-const short = (value: number): string => String(Number(value.toPrecision(3)));
-
 /** Quantiles of measured − predicted. */
 function predictionReport(verdicts: readonly ReportedVerdict[]): string[] {
   const rows = verdicts.flatMap(({ predictions = [] }) =>
@@ -76,8 +75,8 @@ function predictionReport(verdicts: readonly ReportedVerdict[]): string[] {
       return [
         quantity,
         diverged > 0 ? `${count} (+${diverged} diverged)` : String(count),
-        short(median!),
-        `${short(low!)} to ${short(high!)}`,
+        brief(median!, 3),
+        `${brief(low!, 3)} to ${brief(high!, 3)}`,
       ];
     }),
   );

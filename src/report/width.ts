@@ -5,7 +5,7 @@
 const ESCAPE = '\x1b';
 /** A colour of ECMA-48 (select graphic rendition), or one character. */
 const TOKEN = new RegExp(`${ESCAPE}\\[[\\d;]*m|[\\s\\S]`, 'gu');
-/** What moves the cursor or says anything else to a terminal but what to show. */
+/** Characters that steer a terminal. */
 const CONTROL = /^\p{Cc}$/u;
 const COMBINING = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 /** East Asian Wide and Fullwidth (Unicode Standard Annex 11), and what is drawn as an emoji. */
@@ -17,7 +17,7 @@ function cellsOf(token: string): number {
   return WIDE.test(token) ? 2 : 1;
 }
 
-/** Text from elsewhere, a file's name, on one line: � for each control character, so that it cannot steer the terminal. */
+/** Text from outside, such as a file's name, on one line. � stands for control characters, so that it cannot steer the terminal. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '\ufffd');
 }
@@ -28,8 +28,8 @@ export function widthOf(text: string): number {
 }
 
 /**
- * A line of text in so many cells: cut, with `…` for what is left out, and with � for each control character, colours apart, so that
- * no name can steer the terminal. What is cut within a colour ends in none.
+ * A line of text cut to so many cells, with `…` for the rest. � stands for control characters except colours, so that no name can
+ * steer the terminal. A line that is cut within a colour resets it.
  */
 export function cut(text: string, columns: number): string {
   const tokens = (text.match(TOKEN) ?? []).map((token) => (CONTROL.test(token) ? '\ufffd' : token));

@@ -1,18 +1,27 @@
 /**
  * JSON from outside.
  */
-import { LoopproofError } from '../../error.js';
+import { type ErrorCode, LoopproofError } from '../../error.js';
 
-/** The value of a text. @throws LoopproofError if it is no JSON */
-export function jsonOf(text: string, where: string): unknown {
+const COMPLAINT = {
+  code: 'not-json',
+  hint: 'NaN and Infinity are no JSON: in curves write them as the strings "NaN", "Infinity", "-Infinity"',
+} as const;
+
+/** The value of a text. @param complaint code and hint of the error @throws LoopproofError if it is no JSON */
+export function jsonOf(
+  text: string,
+  where: string,
+  { code, hint }: { readonly code: ErrorCode; readonly hint: string } = COMPLAINT,
+): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new LoopproofError('not-json', {
+    throw new LoopproofError(code, {
       where,
       received: error instanceof Error ? error.message : 'no JSON',
       expected: 'one JSON value',
-      hint: 'NaN and Infinity are no JSON: in curves write them as the strings "NaN", "Infinity", "-Infinity"',
+      hint,
     });
   }
 }
