@@ -83,7 +83,7 @@ const single = (root: number): number[] => [1 - root, 1];
 
 /**
  * K of k − 1 memories with given eigenvalues, 0 aside. With the agent's response n(λ)/d(λ) from observation to control, d monic
- * of degree k − 1, the eigenvalues of k integrators with dt = 1 are the roots of d·(λ − 1)^k − n (theory.md §2.3): in μ = λ − 1
+ * of degree k − 1, the eigenvalues of k integrators with dt = 1 are the roots of d·(λ − 1)^k − n: in μ = λ − 1
  * the upper coefficients are those of d, the lower ones those of −n. (Fewer memories leave the coefficient of μ^(k−1) at 0, and
  * no such polynomial is stable.)
  *

@@ -24,7 +24,7 @@ export const anyOrderParameters: fc.Arbitrary<ScalarOrderParameters> = plain({
 const fraction = fc.integer({ min: 0, max: 64 }).map((k) => k / 64);
 
 /**
- * A point of the region of stability (theory.md §3): s in [−1, 1], then σ_vu and σ_zm between their bounds, each at a fraction
+ * A point of the region of stability (stability-region-is-exact): s in [−1, 1], then σ_vu and σ_zm between their bounds, each at a fraction
  * of the way, then q = s − σ_vu·(1 − σ_zm) shared between σ_zu and σ_vm. Fractions 0 and 1 are the region's edge.
  */
 export function stableOrderParameters(

@@ -1,5 +1,5 @@
 /**
- * Loops of stage 2: order parameters in the box of theory.md §5, on a grid, with readable fractions of its sides.
+ * Loops of stage 2: order parameters in the box `STAGE_TWO`, on a grid, with readable fractions of its sides.
  */
 import fc from 'fast-check';
 import { STAGE_TWO } from '#src/theory/stage-two/surrogate-weight-moves-the-pair.js';
