@@ -16,6 +16,9 @@ export type { RunOutcome } from './campaigns/outcome.js';
 export { runPlan } from './campaigns/run.js';
 export { type Campaign, parseCampaign, readCampaign } from './campaigns/schema.js';
 export { type CampaignSummary, summarise } from './campaigns/summary.js';
+// `figures`: the figures of the paper, and others.
+export type { Drawing } from './chart/chart.js';
+export type { Markup } from './chart/markup.js';
 // `verify`, `prove`, `explain`, `list`, `replay`: the claims.
 export { type AnyClaim, type Claim, defineClaim, type Mutant } from './claims/claim.js';
 export { Evidence, type Measurement } from './claims/evidence.js';
@@ -32,11 +35,10 @@ export { claimOf, ledger } from './cli/suite.js';
 export { vectorFiles } from './cli/vectors.js';
 export { verifyClaims } from './cli/verify.js';
 export { LoopproofError } from './error.js';
-// `figures`: the figures of the paper, and others.
-export { type DrawnFigure, type DrawOptions, drawFigures } from './figures/drawn.js';
-export type { AnyFigure, Figure } from './figures/figure.js';
-export { figureIndex, figureText } from './figures/files.js';
-export type { Runs } from './figures/runs.js';
+export { type DrawnFigure, type DrawOptions, drawFigures } from './figures/kit/drawn.js';
+export type { AnyFigure, Figure } from './figures/kit/figure.js';
+export { figureIndex, figureText } from './figures/kit/page.js';
+export type { Runs } from './figures/kit/runs.js';
 export { type Dominant, dominantEigenvalues } from './linalg/dominant.js';
 export { type Complex, eigenvalues, spectralRadius } from './linalg/eigen.js';
 export { fromRows, type Mat, type Matrix, matrix, toRows } from './linalg/matrix.js';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { printed, refused } from '#spec/cli/spawned.js';
 import { testFolder } from '#spec/support/files.js';
-import { svgOf } from '#src/figures/drawn.js';
-import { gallery } from '#src/figures/gallery.js';
-import { figure as landscape } from '#src/figures/stage-one-landscape.js';
+import { figure as landscape } from '#src/figures/figure-3/stage-one-landscape.js';
+import { svgOf } from '#src/figures/kit/drawn.js';
+import { gallery } from '#src/figures/kit/gallery.js';
 
 const { folder, at, write } = testFolder('figures');
 

@@ -5,17 +5,17 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import pixelmatch from 'pixelmatch';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { PNG } from 'pngjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, missing } from '#spec/support/chromium.js';
-import { svgOf } from '#src/figures/drawn.js';
-import type { AnyFigure, Figure } from '#src/figures/figure.js';
-import { gallery } from '#src/figures/gallery.js';
-import { figure as descent } from '#src/figures/stage-one-descent.js';
-import { figure as landscape } from '#src/figures/stage-one-landscape.js';
-import { figure as spectrum } from '#src/figures/stage-one-spectrum.js';
-import { WIDTH } from '#src/figures/theme.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { inChromium } from '#spec/support/chromium.js';
+import { WIDTH } from '#src/chart/theme.js';
+import { figure as descent } from '#src/figures/figure-3/stage-one-descent.js';
+import { figure as landscape } from '#src/figures/figure-3/stage-one-landscape.js';
+import { figure as spectrum } from '#src/figures/figure-3/stage-one-spectrum.js';
+import { svgOf } from '#src/figures/kit/drawn.js';
+import type { AnyFigure, Figure } from '#src/figures/kit/figure.js';
+import { gallery } from '#src/figures/kit/gallery.js';
 import { faults, labelsOf, show } from './labels.js';
 import { smallRuns } from './small.js';
 
@@ -42,26 +42,17 @@ function differing(a: PNG, b: PNG): number {
   return pixelmatch(a.data, b.data, undefined, a.width, a.height, { threshold: 0.1 });
 }
 
-describe.skipIf(missing)(`in Chromium${missing ? ` (skipped: ${missing})` : ''}`, () => {
-  let browser: Browser;
+inChromium('a figure', (open) => {
   let page: Page;
-  const said: string[] = [];
-
   beforeAll(async () => {
-    browser = await launch();
-    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(error.message));
-  }, 120_000);
-
-  afterAll(async () => browser?.close());
+    page = await open();
+  });
 
   it.each(gallery)('no label of $id is cut off or covered', async (figure) => {
     await show(page, drawn(figure));
     const seen = await labelsOf(page);
     expect(seen.labels.length).toBeGreaterThan(3);
     expect(faults(seen)).toEqual([]);
-    expect(said).toEqual([]);
   });
 
   it('a label that is cut off or covered is noticed', async () => {

@@ -1,9 +1,8 @@
 /**
  * Figures of small runs: what is drawn is the same, in a second.
  */
-
-import type { AnyFigure } from '#src/figures/figure.js';
-import { type Runs, runsOf } from '#src/figures/runs.js';
+import type { AnyFigure } from '#src/figures/kit/figure.js';
+import { type Runs, runsOf } from '#src/figures/kit/runs.js';
 import { PROTOCOLS, type RnnProtocol } from '#src/problem/protocol.js';
 
 const named = PROTOCOLS['artifact-tanh'];

@@ -3,8 +3,8 @@
  */
 
 import { expect, it } from 'vitest';
-import { shippedSummary } from '#src/figures/tracking.js';
-import { levels } from '#src/figures/tracking-loss.js';
+import { shippedSummary } from '#src/figures/figure-6/tracking.js';
+import { levels } from '#src/figures/figure-6/tracking-loss.js';
 import {
   closedRun,
   DIGITS,
@@ -13,7 +13,7 @@ import {
   studentRun,
   summariseTracking,
   type TrackingSummary,
-} from '#src/figures/tracking-summary.js';
+} from '#src/figures/figure-6/tracking-summary.js';
 import { gamma } from '#src/linalg/tolerance.js';
 import { balancedPhases } from '#src/plant/reference.js';
 import type { TrackingProtocol } from '#src/problem/protocol.js';

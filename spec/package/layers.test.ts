@@ -19,6 +19,7 @@ const LAYERS = [
   'claims',
   'runs',
   'campaigns',
+  'chart',
   'report',
   'figures',
   'cli',

@@ -7,10 +7,10 @@ import { FAULTS } from './faults.js';
 import { CONTROLS } from './gate.js';
 import { faulty } from './verdict-mutation.js';
 
-/** What verdicts come from: not campaigns and figures, which judge nothing. */
+/** What verdicts come from: not campaigns, charts and figures, which judge nothing. */
 const PARTS = [
   ...readdirSync('src', { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !['campaigns', 'figures'].includes(entry.name))
+    .filter((entry) => entry.isDirectory() && !['campaigns', 'chart', 'figures'].includes(entry.name))
     .map(({ name }) => `src/${name}`),
   'proofs',
 ];

@@ -3,19 +3,15 @@
  * axe finds nothing serious.
  */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
 import { run } from '#spec/cli/spawned.js';
 import { sampleReport } from '#spec/report/sample.js';
-import { launch, missing } from '#spec/support/chromium.js';
+import { inChromium, PATIENCE_MS, seriousViolations } from '#spec/support/chromium.js';
 import { htmlReport } from '#src/report/html.js';
 
-/** Nothing is timed here: what is slow is the machine. */
-const PATIENCE_MS = 120_000;
 /** A claim whose proof the sample has. */
 const PROVED = 'third-eigenvalue-follows-memory';
 const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -25,20 +21,8 @@ const [SAMPLE, FEW, CHECKED] = ['sample', 'few', 'checked'].map((name) => join(f
   string,
   string,
 ];
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe reports of a page. */
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-describe.skipIf(missing)(`the report in Chromium${missing ? ` (skipped: ${missing})` : ''}`, () => {
-  let browser: Browser;
-  /** What no page may do: ask for anything but itself, complain, open a dialog. */
-  let faults: string[] = [];
-
+inChromium('the report', (open) => {
   beforeAll(async () => {
     const sample = sampleReport();
     writeFileSync(SAMPLE, htmlReport(sample));
@@ -50,31 +34,7 @@ describe.skipIf(missing)(`the report in Chromium${missing ? ` (skipped: ${missin
     writeFileSync(join(folder, 'no-run.json'), '{}');
     const { code } = await run(['check', HOSTILE, 'no-run.json', '--html', CHECKED], { cwd: folder });
     expect(code).toBe(2);
-    browser = await launch();
   }, PATIENCE_MS);
-  afterAll(async () => browser?.close());
-  afterEach(() => {
-    const found = faults;
-    faults = [];
-    expect(found).toEqual([]);
-  });
-
-  async function open(file: string, fragment = '', options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })).newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
-    const url = pathToFileURL(file).href;
-    page.on('request', (request) => {
-      if (request.url().split('#')[0] !== url && !request.url().startsWith('data:')) faults.push(request.url());
-    });
-    page.on('console', (message) => faults.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('dialog', (dialog) => {
-      faults.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    await page.goto(url + fragment);
-    return page;
-  }
 
   const texts = (page: Page, selector: string): Promise<string[]> => page.locator(selector).allTextContents();
   const rows = (page: Page, column: number): Promise<string[]> =>
@@ -217,14 +177,7 @@ describe.skipIf(missing)(`the report in Chromium${missing ? ` (skipped: ${missin
       ] as const;
       for (const [file, fragment] of views) {
         const page = await open(file, fragment, { colorScheme });
-        await page.evaluate(AXE);
-        const { violations, passes } = (await page.evaluate('axe.run()')) as Record<string, Violation[]>;
-        expect(passes!.map(({ id }) => id)).toContain('color-contrast');
-        expect(
-          violations!
-            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-            .map(({ id, nodes }) => [id, nodes.map((node) => `${node.html}: ${node.failureSummary}`)]),
-        ).toEqual([]);
+        expect(await seriousViolations(page)).toEqual([]);
       }
     });
 });

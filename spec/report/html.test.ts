@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { sampleReport, sampleVerdict } from '#spec/report/sample.js';
+import { escaped, html, trusted } from '#src/chart/markup.js';
 import { curveChart, proportionChart, scatterChart, spreadChart } from '#src/report/chart.js';
 import { type HtmlReport, htmlReport } from '#src/report/html.js';
-import { escaped, html, trusted } from '#src/report/markup.js';
 import { notation, remark } from '#src/report/notation.js';
 import { parseProofs } from '#src/report/proofs.js';
 
@@ -203,7 +203,7 @@ describe('charts', () => {
     [...path.matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]);
   const pathOf = (markup: { text: string } | undefined, name: string): string =>
     parse(`<body>${markup!.text}`).querySelector(`path.${name}`)!.getAttribute('d')!;
-  const pixel = 0.11; // coordinates have one decimal
+  const pixel = 0.011; // coordinates have two decimals
 
   it('a pair that was predicted rightly lies on the diagonal, one that was not lies beside it', () => {
     const value = fc.double({ min: -1e3, max: 1e3, noNaN: true });
@@ -247,11 +247,11 @@ describe('charts', () => {
 
   it('logarithmic axes have decades for ticks', () => {
     const document = parse(`<body>${curveChart([{ name: 'loss', values: [0.02, 3, 700] }], { log: true })!.text}`);
-    const labels = Array.from(document.querySelectorAll('.tick text[text-anchor=end]'), (tick) => tick.textContent);
+    const labels = Array.from(document.querySelectorAll('.tick[data-axis=y] text'), (tick) => tick.textContent);
     expect(labels).toEqual(['0.01', '0.1', '1', '10', '100', '1000']);
   });
 
-  it('a spread is told and drawn bin by bin', () => {
+  it('a spread is named and drawn bin by bin', () => {
     const document = parse(`<body>${spreadChart(sampleVerdict().spread!).text}`);
     expect(document.querySelectorAll('.bar')).toHaveLength(7);
     expect(document.querySelector('svg')!.getAttribute('aria-label')).toBe(

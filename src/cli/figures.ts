@@ -2,11 +2,11 @@
  * `loopproof figures`: draws the paper's figures and others from new runs, with the theory on top.
  */
 import { dirname, join } from 'node:path';
-import { type DrawnFigure, drawFigures } from '../figures/drawn.js';
-import { figureIndex, figureText } from '../figures/files.js';
-import { figuresOf, gallery } from '../figures/gallery.js';
-import { acquiredText } from '../figures/tracking.js';
-import { LONG_RUN, summariseTracking } from '../figures/tracking-summary.js';
+import { acquiredText } from '../figures/figure-6/tracking.js';
+import { LONG_RUN, summariseTracking } from '../figures/figure-6/tracking-summary.js';
+import { type DrawnFigure, drawFigures } from '../figures/kit/drawn.js';
+import { figuresOf, gallery } from '../figures/kit/gallery.js';
+import { figureIndex, figureText } from '../figures/kit/page.js';
 import { table } from '../report/table.js';
 import { writeWhole } from '../runs/format/write.js';
 import { defineCommand, FILE, FOLDER, seed } from './options.js';

@@ -1,170 +1,115 @@
 /**
- * The report's charts: small SVG, drawn in the colours of its style sheet.
+ * The report's charts, in the colours of its style sheet.
  */
+import { type Axes, chart as framed, planeOf } from '../chart/chart.js';
+import { all, diagonal, dots, edgeLabel, level, line, type Mark, upright } from '../chart/marks.js';
+import { html, type Markup } from '../chart/markup.js';
+import { around, decadesAround, extent, pixel, tenTo, tickText } from '../chart/scale.js';
 import type { ProportionResult } from '../claims/proportion.js';
 import { percent } from '../claims/proportion.js';
 import type { Spread } from '../claims/spread.js';
-import { html, type Markup } from './markup.js';
 
-/** A scale from numbers to pixels. */
-interface Scale {
-  readonly at: (value: number) => number;
-  /** Where lines go, with what is written there. */
-  readonly ticks: readonly (readonly [value: number, label: string])[];
+/** A style that the style sheet decides. */
+const styled = (name: string) => ({ class: name });
+
+/** An SVG element with what it says for those who do not see it. */
+function image(width: number, height: number, says: string, content: Markup): Markup {
+  return html`<svg class="chart" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${says}">${content}</svg>`;
 }
 
-const RAISED: Readonly<Record<string, string>> = { '-': '⁻', ...Object.fromEntries([...'⁰¹²³⁴⁵⁶⁷⁸⁹'].entries()) };
-
-/** 10ⁿ of an integer n, with the exponent raised. */
-export function tenTo(exponent: number): string {
-  return `10${[...String(exponent)].map((sign) => RAISED[sign]).join('')}`;
+/** Marks without axes. */
+function plain(
+  frame: Axes & { readonly width: number; readonly height: number },
+  says: string,
+  ...marks: Mark[]
+): Markup {
+  return image(frame.width, frame.height, says, all(...marks)(planeOf(frame)));
 }
 
-/** 10^k, as it is written. */
-function power(k: number): string {
-  return k >= -2 && k <= 3 ? String(Number(`1e${k}`)) : tenTo(k);
+/** Text whose middle is at a pixel. */
+const centred = (x: number, y: number, text: string | number): Markup =>
+  html`<text x="${pixel(x)}" y="${pixel(y)}" text-anchor="middle">${text}</text>`;
+
+/** A bar from the bottom of the frame, one wide on the x axis, with its number above. @param from its left side */
+function bar(from: number, count: number, most: number): Mark {
+  return ({ x, top, bottom }) => {
+    const size = pixel(Math.max(2, ((bottom - top) * count) / most));
+    const [left, right] = [x.at(from) + 1, x.at(from + 1) - 2];
+    return html`<path class="bar" d="M${left} ${bottom}v${-size}H${right}V${bottom}z"/>${centred((left + right) / 2, bottom - size - 4, count)}`;
+  };
 }
 
-/** Numbers as ticks show them. */
-function brief(value: number): string {
-  const size = Math.abs(value);
-  const text =
-    size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential() : String(Number(value.toPrecision(6)));
-  return text.replace('e+', 'e').replaceAll('-', '−');
-}
-
-/** A linear scale with about `count` ticks at round numbers. */
-function linear([low, high]: readonly [number, number], from: number, to: number, count = 4): Scale {
-  const span = high - low || Math.abs(high) || 1;
-  const rough = span / count;
-  const unit = 10 ** Math.floor(Math.log10(rough));
-  const step = unit * ([1, 2, 5, 10].find((multiple) => multiple * unit >= rough) ?? 10);
-  const at = (value: number): number => from + ((value - low) / span) * (to - from);
-  const first = Math.ceil(low / step - 1e-9);
-  const number = Math.floor((low + span) / step + 1e-9) - first + 1;
-  return { at, ticks: Array.from({ length: number }, (_, k) => [(first + k) * step, brief((first + k) * step)]) };
-}
-
-/** A logarithmic scale over whole decades, with a tick at each of them, or at every n-th if there are many. */
-function logarithmic([low, high]: readonly [number, number], from: number, to: number, most = 6): Scale {
-  const first = Math.floor(Math.log10(low) + 1e-9);
-  const last = Math.max(first + 1, Math.ceil(Math.log10(high) - 1e-9));
-  const every = Math.ceil((last - first) / most);
-  const at = (value: number): number => from + ((Math.log10(value) - first) / (last - first)) * (to - from);
-  const exponents = Array.from({ length: last - first + 1 }, (_, k) => first + k);
-  return { at, ticks: exponents.filter((k) => k % every === 0).map((k) => [10 ** k, power(k)]) };
-}
-
-const px = (value: number): number => Math.round(10 * value) / 10;
-
-/** The frame of a plot: where the data are drawn. */
-interface Frame {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-}
-
-function axes(x: Scale, y: Scale, { left, right, top, bottom }: Frame): Markup {
-  return html`<g class="grid">${y.ticks.map(
-    ([value]) => html`<path d="M${left} ${px(y.at(value))}H${right}"/>`,
-  )}${x.ticks.map(([value]) => html`<path d="M${px(x.at(value))} ${top}V${bottom}"/>`)}</g><g class="tick">${y.ticks.map(
-    ([value, label]) => html`<text x="${left - 6}" y="${px(y.at(value) + 3.5)}" text-anchor="end">${label}</text>`,
-  )}${x.ticks.map(
-    ([value, label]) => html`<text x="${px(x.at(value))}" y="${bottom + 15}" text-anchor="middle">${label}</text>`,
-  )}</g>`;
-}
-
-/** A chart with what it says for those who do not see it. */
-function figure(width: number, height: number, label: string, content: Markup): Markup {
-  return html`<svg class="chart" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${label}">${content}</svg>`;
-}
-
-/** Labels below every second decade of the bins. */
-const SPREAD_TICKS: readonly (readonly [bin: number, label: string])[] = [0, 4, 8, 12, 16].map((bin) => [
-  bin,
-  bin === 16 ? 'bound' : power(bin / 2 - 8),
-]);
+/** Where the bar of cases without a residual is, in bins before the others. */
+const EXACT = -2.7;
+/** Half decades of residual/bound, and every how many of them have a label. */
+const [BINS, EVERY] = [16, 4];
 
 /** How near the cases came to their bounds: bars over half decades of residual/bound, and those without a residual. */
 export function spreadChart({ exact, within }: Spread): Markup {
-  const [width, height, left, top, bottom] = [440, 150, 76, 22, 118];
-  const step = 21;
   const most = Math.max(exact, ...within);
-  const bar = (x: number, count: number): Markup | false => {
-    if (count === 0) return false;
-    const size = Math.max(2, ((bottom - top) * count) / most);
-    return html`<path class="bar" d="M${x + 1} ${bottom}v${px(-size)}h${step - 3}v${px(size)}z"/><text x="${x + step / 2}" y="${px(bottom - size - 4)}" text-anchor="middle">${count}</text>`;
-  };
-  const told = within.flatMap((count, k) =>
-    count > 0 ? `${count} up to ${Number((10 ** ((k - 15) / 2)).toPrecision(1))}` : [],
+  const upTo = (bin: number): number => Number((10 ** ((bin - BINS + 1) / 2)).toPrecision(1));
+  const said = within.flatMap((count, bin) => (count > 0 ? `${count} up to ${upTo(bin)}` : []));
+  const counts = [...(exact > 0 ? [`${exact} exact`] : []), ...said].join(', ');
+  const named = Array.from({ length: BINS / EVERY }, (_, k) => [EVERY * k, tenTo((EVERY * k - BINS) / 2)] as const);
+  const below = [[EXACT + 0.5, 'exact'], ...named, [BINS, 'bound']] as const;
+  const bars = [[EXACT, exact] as const, ...within.entries()].filter(([, count]) => count > 0);
+  return plain(
+    {
+      width: 440,
+      height: 150,
+      margins: { left: 18, right: 28, top: 22, bottom: 32 },
+      x: { domain: [EXACT - 0.1, BINS] },
+      y: { domain: [0, most] },
+    },
+    `Residual over bound, cases: ${counts}`,
+    ...bars.map(([bin, count]) => bar(bin, count, most)),
+    ({ x, bottom }) => html`${below.map(([bin, text]) => centred(x.at(bin), bottom + 15, text))}`,
+    level(0, styled('axis'), [EXACT - 0.1, EXACT + 1.1]),
+    level(0, styled('axis'), [0, BINS]),
+    upright([BINS], styled('limit')),
   );
-  const label = `Residual over bound, cases: ${[...(exact > 0 ? [`${exact} exact`] : []), ...told].join(', ')}`;
-  const end = left + step * within.length;
-  return figure(
-    width,
-    height,
-    label,
-    html`<g class="tick">${bar(20, exact)}${within.map((count, k) => bar(left + step * k, count))}<text x="${20 + step / 2}" y="${bottom + 15}" text-anchor="middle">exact</text>${SPREAD_TICKS.map(
-      ([bin, text]) => html`<text x="${left + step * bin}" y="${bottom + 15}" text-anchor="middle">${text}</text>`,
-    )}</g><path class="axis" d="M18 ${bottom}h${step + 4}M${left} ${bottom}H${end}"/><path class="limit" d="M${end} ${top - 12}V${bottom}"/>`,
-  );
-}
-
-/** Where numbers lie, widened so that none sits on the frame. */
-function reach(values: readonly number[]): [number, number] {
-  const [low, high] = values.reduce(
-    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  );
-  const margin = (high - low) * 0.04 || Math.abs(high) * 0.04 || 1;
-  return [low - margin, high + margin];
 }
 
 /** Positive numbers over more than two decades are drawn on logarithmic axes. */
 function isWide(values: readonly number[]): boolean {
-  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  const [least, most] = extent(values);
   return least > 0 && most > 100 * least;
 }
 
 /** What was predicted against what was measured, with the diagonal on which they agree. */
 export function scatterChart(quantity: string, pairs: readonly (readonly [number, number])[]): Markup {
-  const [width, height] = [270, 250];
-  const frame = { left: 54, right: 258, top: 8, bottom: 206 };
   const values = pairs.flat();
-  const range = reach(values);
-  const wide = isWide(values);
-  const x = wide ? logarithmic(spanOf(values), frame.left, frame.right, 4) : linear(range, frame.left, frame.right, 3);
-  const y = wide ? logarithmic(spanOf(values), frame.bottom, frame.top, 4) : linear(range, frame.bottom, frame.top, 4);
-  const dots = pairs.map(([predicted, measured]) => `M${px(x.at(predicted))} ${px(y.at(measured))}h0`).join('');
-  return figure(
-    width,
-    height,
-    `Predicted against measured: ${quantity}, ${pairs.length} runs`,
-    html`${axes(x, y, frame)}<path class="diagonal" d="M${frame.left} ${frame.bottom}L${frame.right} ${frame.top}"/><path class="dots" d="${dots}"/><g class="name"><text x="${(frame.left + frame.right) / 2}" y="${height - 10}" text-anchor="middle">predicted</text><text transform="translate(11 ${(frame.top + frame.bottom) / 2}) rotate(-90)" text-anchor="middle">measured</text></g>`,
-  );
-}
-
-function spanOf(values: readonly number[]): [number, number] {
-  return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  const log = isWide(values);
+  const domain = log ? decadesAround(values) : around(values);
+  const axis = { domain, log, count: 4 };
+  const { width, height, content } = framed({
+    width: 270,
+    height: 250,
+    margins: { left: 54, right: 12, top: 8, bottom: 44 },
+    x: { ...axis, label: 'predicted', count: 3 },
+    y: { ...axis, label: 'measured' },
+    marks: [diagonal(styled('diagonal')), dots(pairs, styled('dots'))],
+  });
+  return image(width, height, `Predicted against measured: ${quantity}, ${pairs.length} runs`, content);
 }
 
 /** A proportion between what refutes it and what is claimed. */
 export function proportionChart({ name, successes, trials, atLeast, refutedBelow }: ProportionResult): Markup {
-  const [width, height, left, right] = [300, 30, 4, 296];
-  const at = (share: number): number => px(left + share * (right - left));
-  const label =
-    trials === 0
-      ? `${name}: not tried`
-      : `${name}: ${percent(successes / trials)} of ${trials}, claimed ${percent(atLeast)}, refuted at ${percent(refutedBelow)}`;
-  return figure(
-    width,
-    height,
-    label,
-    html`<path class="track" d="M${left} 15H${right}"/><path class="claimed" d="M${at(atLeast)} 15H${right}"/><path class="limit" d="M${at(refutedBelow)} 7v16"/>${
-      trials > 0 && html`<circle class="mark" cx="${at(successes / trials)}" cy="15" r="5"/>`
-    }`,
+  const share = successes / trials;
+  const claimed = `claimed ${percent(atLeast)}, refuted at ${percent(refutedBelow)}`;
+  return plain(
+    {
+      width: 300,
+      height: 30,
+      margins: { left: 4, right: 4, top: 7, bottom: 7 },
+      x: { domain: [0, 1] },
+      y: { domain: [-1, 1] },
+    },
+    trials === 0 ? `${name}: not tried` : `${name}: ${percent(share)} of ${trials}, ${claimed}`,
+    level(0, styled('track')),
+    level(0, styled('claimed'), [atLeast, 1]),
+    upright([refutedBelow], styled('limit')),
+    ({ x, y }) => html`${trials > 0 && html`<circle class="mark" cx="${x.at(share)}" cy="${y.at(0)}" r="5"/>`}`,
   );
 }
 
@@ -193,19 +138,11 @@ function telling(values: readonly number[]): number[] {
   return [...new Set(chosen)];
 }
 
-/** The path of a curve; it is broken where a number cannot be drawn. */
-function course(values: readonly number[], drawn: (value: number) => boolean, x: Scale, y: Scale): string {
-  let path = '';
-  let open = false;
-  for (const k of telling(values)) {
-    const value = values[k]!;
-    if (drawn(value)) {
-      path += `${open ? 'L' : 'M'}${px(x.at(k))} ${px(y.at(value))}`;
-      open = true;
-    } else open = false;
-  }
-  return path;
-}
+const curve = (values: readonly number[], k: number): Mark =>
+  line(
+    telling(values).map((epoch) => [epoch, values[epoch]!]),
+    styled(`line s${k}`),
+  );
 
 /** How a chart of curves is drawn. */
 export interface CurveOptions {
@@ -215,47 +152,54 @@ export interface CurveOptions {
   readonly mark?: number | undefined;
 }
 
+/** Numbers that have a place on an axis. */
+const placed = (values: readonly number[], log: boolean): number[] =>
+  values.filter((value) => Number.isFinite(value) && (!log || value > 0));
+
 /** Curves over epochs. @returns nothing where there is no number to draw */
 export function curveChart(series: readonly Series[], { log, mark }: CurveOptions): Markup | undefined {
-  const drawn = (value: number): boolean => Number.isFinite(value) && (!log || value > 0);
-  const values = series.flatMap((one) => one.values.filter(drawn));
+  const values = series.flatMap((one) => placed(one.values, log));
   if (values.length === 0) return undefined;
   const epochs = Math.max(...series.map((one) => one.values.length));
-  const [width, height] = [560, 230];
-  const frame = { left: 58, right: 548, top: 10, bottom: 188 };
-  const x = linear([0, Math.max(1, epochs - 1)], frame.left, frame.right, 6);
-  const y = log ? logarithmic(spanOf(values), frame.bottom, frame.top) : linear(reach(values), frame.bottom, frame.top);
-  const name = series.map((one) => one.name).join(', ');
-  const ends = spanOf(values).map(brief).join(' to ');
-  return figure(
-    width,
-    height,
-    `${name} over ${epochs} epochs, from ${ends}${mark === undefined ? '' : `; epoch ${mark} is marked`}`,
-    html`${axes(x, y, frame)}${
-      mark !== undefined &&
-      html`<path class="limit" d="M${px(x.at(mark))} ${frame.top}V${frame.bottom}"/><text class="flag" x="${px(
-        Math.min(x.at(mark) + 5, frame.right - 60),
-      )}" y="${frame.top + 11}">epoch ${mark}</text>`
-    }${series.map(
-      (one, k) => html`<path class="line s${k}" d="${course(one.values, drawn, x, y)}"/>`,
-    )}<text class="name" x="${(frame.left + frame.right) / 2}" y="${height - 8}" text-anchor="middle">epoch</text>`,
-  );
+  const last = Math.max(1, epochs - 1);
+  const late = mark !== undefined && mark > 0.85 * last;
+  const marked =
+    mark === undefined
+      ? []
+      : [
+          upright([mark], styled('limit')),
+          edgeLabel('top', mark, `epoch ${mark}`, {
+            anchor: late ? 'end' : 'start',
+            dx: late ? -5 : 5,
+            style: styled('flag'),
+          }),
+        ];
+  const { width, height, content } = framed({
+    width: 560,
+    height: 230,
+    margins: { left: 58, right: 12, top: 10, bottom: 42 },
+    x: { domain: [0, last], label: 'epoch' },
+    y: { domain: log ? decadesAround(values) : around(values), log, count: log ? 6 : 4 },
+    marks: [...series.map((one, k) => curve(one.values, k)), ...marked],
+  });
+  const says = `${series.map(({ name }) => name).join(', ')} over ${epochs} epochs, from ${extent(values).map(tickText).join(' to ')}`;
+  return image(width, height, mark === undefined ? says : `${says}; epoch ${mark} is marked`, content);
 }
 
 /** A curve without axes, for lists. */
 export function sparkline({ name, values }: Series): Markup | undefined {
-  const drawn = (value: number): boolean => value > 0 && Number.isFinite(value);
-  const shown = values.filter(drawn);
+  const shown = placed(values, true);
   if (shown.length === 0) return undefined;
-  const [width, height] = [200, 48];
-  const x = linear([0, Math.max(1, values.length - 1)], 2, width - 2);
-  const [low, high] = spanOf(shown);
-  const scale = Math.log10(high / low) || 1;
-  const y: Scale = { at: (value) => height - 4 - ((height - 8) * Math.log10(value / low)) / scale, ticks: [] };
-  return figure(
-    width,
-    height,
+  const [least, most] = extent(shown);
+  return plain(
+    {
+      width: 200,
+      height: 48,
+      margins: { left: 2, right: 2, top: 4, bottom: 4 },
+      x: { domain: [0, Math.max(1, values.length - 1)] },
+      y: { domain: [least, most > least ? most : 10 * least], log: true },
+    },
     `${name}, logarithmic`,
-    html`<path class="line s0" d="${course(values, drawn, x, y)}"/>`,
+    curve(values, 0),
   );
 }

@@ -3,8 +3,8 @@
  */
 import { readFileSync } from 'node:fs';
 import katex from 'katex';
+import { html, type Markup, trusted } from '../chart/markup.js';
 import { equationsOf } from './exposition.js';
-import { html, type Markup, trusted } from './markup.js';
 
 /** Fonts that occur in formulas of the plain style: no calligraphic letters, no bold ones. */
 const FONTS = ['Main-Regular', 'Math-Italic', 'Size1-Regular', 'Size2-Regular', 'Size3-Regular', 'Size4-Regular'];

@@ -1,6 +1,8 @@
 /**
  * A claim's page of the HTML report.
  */
+
+import { type Content, html, type Markup } from '../chart/markup.js';
 import { ratioOf } from '../claims/evidence.js';
 import type { PredictionSummary } from '../claims/prediction.js';
 import { type ProportionResult, percent } from '../claims/proportion.js';
@@ -23,7 +25,6 @@ import {
   runAnchor,
 } from './html-parts.js';
 import type { ReportedVerdict } from './json.js';
-import { type Content, html, type Markup } from './markup.js';
 import { capitalised, notation, remark } from './notation.js';
 import type { ClaimProof } from './proofs.js';
 
@@ -71,7 +72,7 @@ function predictionFigure({ quantity, count, diverged, errors, pairs }: Predicti
   return html`<figure>${pairs.length > 0 && scatterChart(quantity, pairs)}<figcaption><strong>${notation(quantity)}</strong><br>${runs}${error}</figcaption></figure>`;
 }
 
-/** What judging came to, for one run where there are several. */
+/** The verdict, on one run where there are several. */
 function verdictPart(verdict: ReportedVerdict, runs: ClaimPage['runs']): Markup {
   const { status, run, cases, discarded, undecided, classes, falseAlarm, ms, reason, note, replay } = verdict;
   const { worst, spread, proportions = [], predictions = [] } = verdict;
@@ -89,8 +90,8 @@ ${reason !== undefined && html`<p class="reason">${remark(reason)}</p>`}${replay
 }${facts([
   ['cases decided', grouped(cases)],
   ['draws discarded', discarded > 0 && `${grouped(discarded)}, before they were run: nothing is claimed of them`],
-  ['decide nothing', open.length > 0 && html`${grouped(total(undecided))}<ul class="plain">${open}</ul>`],
-  ['refuted by chance', falseAlarm === 0 ? 'never' : html`with a probability of ${brief(falseAlarm, 1)} at most`],
+  ['undecided', open.length > 0 && html`${grouped(total(undecided))}<ul class="plain">${open}</ul>`],
+  ['refuted by chance', falseAlarm === 0 ? 'never' : html`probability at most ${brief(falseAlarm, 1)}`],
   ['took', duration(ms)],
 ])}${
   Object.keys(classes).length > 0 &&
@@ -99,7 +100,7 @@ ${reason !== undefined && html`<p class="reason">${remark(reason)}</p>`}${replay
   )}</ul>`
 }${
   spread &&
-  html`<h3>Residual over bound</h3><figure class="wide">${spreadChart(spread)}<figcaption>Of each case the measurement that came nearest to its bound.</figcaption></figure>`
+  html`<h3>Residual over bound</h3><figure class="wide">${spreadChart(spread)}<figcaption>For each case, the measurement nearest to its bound.</figcaption></figure>`
 }${worst && worstCase(worst)}${
   own.length > 0 && html`<h3>Proportions</h3><ul class="proportions">${own.map(proportionRow)}</ul>`
 }${
@@ -107,7 +108,7 @@ ${reason !== undefined && html`<p class="reason">${remark(reason)}</p>`}${replay
   html`<h3>Controls</h3><p class="aside">Tried where the statement is not claimed, to show that it stops there.</p><ul class="proportions">${controls.map(proportionRow)}</ul>`
 }${
   predictions.length > 0 &&
-  html`<h3>Predicted before the run, then measured</h3><div class="figures">${predictions.map(predictionFigure)}</div>`
+  html`<h3>Predicted before each run, then measured</h3><div class="figures">${predictions.map(predictionFigure)}</div>`
 }`;
   return part('Verdict', content);
 }
@@ -126,7 +127,7 @@ function proofPart({ derivation, statement }: Exposition, proof: ClaimProof | un
     const names = [...identities.map((name) => ['identity', name]), ...decisions.map((name) => ['decision', name])];
     return part(
       'Proof',
-      html`<p>Not proved in this report. Every identity is for three kernels (exact polynomials, a grid with degree bounds, nerdamer), every decision over the reals for Z3:</p>${covered}${commandLine(`loopproof prove ${statement.id}`)}<ul class="names">${names.map(
+      html`<p>Not proved in this report. Three kernels check each identity: exact polynomials, a grid with degree bounds, nerdamer. Z3 decides statements over the reals.</p>${covered}${commandLine(`loopproof prove ${statement.id}`)}<ul class="names">${names.map(
         ([kind, name]) => html`<li><span class="aside">${kind}</span> ${notation(name!)}</li>`,
       )}</ul>`,
     );
@@ -176,9 +177,9 @@ export function claimPage({ id, title, verdicts, exposition, proof, runs }: Clai
     content: html`${stated}
 ${verdicts.map((verdict) => verdictPart(verdict, runs))}
 ${derivation && part('Derivation', html`<ol class="steps">${derivation.steps.map((step) => html`<li>${notation(step)}</li>`)}</ol>`)}
-${exposition && !derivation && part('Derivation', html`<p>None: stated and tried, not proved.</p>`)}
+${exposition && !derivation && part('Derivation', html`<p>None: this statement is tested, not proved.</p>`)}
 ${exposition && proofPart(exposition, proof)}
-${mutants.length > 0 && part('What would refute it', html`<p>Faulty implementations that this check refutes, under the same bounds:</p><ul class="names">${mutants.map((name) => html`<li>${notation(name)}</li>`)}</ul>${commandLine(`loopproof verify ${id} --mutants`)}`)}
+${mutants.length > 0 && part('What would refute it', html`<p>Faulty implementations that this check refutes, with the same bounds:</p><ul class="names">${mutants.map((name) => html`<li>${notation(name)}</li>`)}</ul>${commandLine(`loopproof verify ${id} --mutants`)}`)}
 `,
   };
 }

@@ -1,12 +1,13 @@
 /**
  * What the pages of the HTML report share.
  */
+
+import { type Content, html, type Markup } from '../chart/markup.js';
 import type { Status } from '../claims/verdict.js';
-import { type Content, html, type Markup } from './markup.js';
 
 const SIGNS: Record<Status, string> = { holds: '✓', refuted: '✕', undecided: '?' };
 
-/** A status, told by sign, word and colour. */
+/** A status by sign, word and colour. */
 export function badge(status: Status): Markup {
   return html`<span class="badge ${status}"><span class="sign" aria-hidden="true">${SIGNS[status]}</span><span class="word">${status}</span></span>`;
 }

@@ -1,13 +1,14 @@
 /**
  * A recorded run's page of the HTML report.
  */
+
+import { html, type Markup } from '../chart/markup.js';
 import type { Diagnosis, FittedDeparture } from '../runs/diagnosis/diagnosis.js';
 import type { RecordedRun } from '../runs/format/schema.js';
 import { curveChart, type Series, sparkline } from './chart.js';
 import { standing } from './finding.js';
 import { badge, brief, claimAnchor, commandLine, facts, grouped, type Page, part, runAnchor } from './html-parts.js';
 import type { ReportedVerdict } from './json.js';
-import { html, type Markup } from './markup.js';
 import { notation, remark } from './notation.js';
 
 /** A run that a report is about. */
@@ -18,7 +19,7 @@ export interface RunAccount {
   readonly judgedBy?: readonly string[];
   /** Claims that its evidence does not reach. */
   readonly notJudged?: readonly { readonly id: string; readonly reason: string }[];
-  /** Known departures that its evidence does not show. */
+  /** Known faults that its evidence cannot reveal. */
   readonly notTestable?: readonly string[];
 }
 
@@ -75,7 +76,7 @@ function curvesPart(record: RecordedRun, mark: number | undefined): Markup {
   const overlapping = overlaps.length > 0 && curveChart(overlaps, { log: false, mark });
   return part(
     'Curves',
-    html`<figure class="wide">${lost ?? html`<p>No loss that could be drawn.</p>`}<figcaption>Loss, logarithmic.${legend(losses)}</figcaption></figure>${
+    html`<figure class="wide">${lost ?? html`<p>No loss can be drawn.</p>`}<figcaption>Loss, logarithmic.${legend(losses)}</figcaption></figure>${
       overlapping &&
       html`<figure class="wide">${overlapping}<figcaption>Order parameters.${legend(overlaps)}</figcaption></figure>`
     }`,
@@ -84,7 +85,7 @@ function curvesPart(record: RecordedRun, mark: number | undefined): Markup {
 
 function fitted({ does, value, error, misfit, epochs }: FittedDeparture): Markup {
   const certain = value !== undefined && error !== undefined && Number.isFinite(error) && html` (± ${brief(error, 2)})`;
-  return html`the program ${does}${certain}: largest residual ${brief(misfit, 2)} of what is allowed, over ${grouped(epochs)} epochs`;
+  return html`the program ${does}${certain}: largest residual ${brief(misfit, 2)} of the allowance, over ${grouped(epochs)} epochs`;
 }
 
 function diagnosisPart({ break: broken, evidence, likeliest, alsoFit, nearest, notTestable }: Diagnosis): Markup {
@@ -93,15 +94,15 @@ function diagnosisPart({ break: broken, evidence, likeliest, alsoFit, nearest, n
     (at) =>
       html`<tr${at.epoch === epoch && html` class="broken"`}><th scope="row">${at.epoch}</th><td>${at.recorded.toPrecision(9)}</td><td>${at.predicted.toPrecision(9)}</td><td>${(at.recorded - at.predicted).toExponential(1)}</td></tr>`,
   );
-  const beyond = Number.isFinite(excess) ? html`${brief(excess, 2)} times what is allowed` : html`beyond any bound`;
+  const beyond = Number.isFinite(excess) ? html`${brief(excess, 2)} times the allowance` : html`beyond any bound`;
   const explained = likeliest
-    ? html`<p><strong>Likeliest:</strong> ${fitted(likeliest)}.</p>${alsoFit.map((also) => html`<p><strong>As well:</strong> ${fitted(also)}.</p>`)}`
-    : html`<p><strong>No known departure explains the record.</strong>${nearest && html` Nearest: ${fitted(nearest)}.`}</p>`;
+    ? html`<p><strong>Likeliest:</strong> ${fitted(likeliest)}.</p>${alsoFit.map((also) => html`<p><strong>Also fits:</strong> ${fitted(also)}.</p>`)}`
+    : html`<p><strong>No known fault explains the record.</strong>${nearest && html` Nearest: ${fitted(nearest)}.`}</p>`;
   return part(
     'Diagnosis',
     html`<p>From epoch ${epoch} on: ${notation(equation)}, ${beyond}. Judged by ${evidence}.</p>${explained}
 <div class="scroll" tabindex="0" role="group" aria-label="Numbers around the break"><table class="numbers"><thead><tr><th scope="col">epoch</th><th scope="col">recorded ${notation(quantity)}</th><th scope="col">predicted</th><th scope="col">difference</th></tr></thead><tbody>${rows}</tbody></table></div>${
-      notTestable.length > 0 && html`<p class="aside">Not testable with this evidence: ${notTestable.join(', ')}.</p>`
+      notTestable.length > 0 && html`<p class="aside">These data cannot reveal: ${notTestable.join(', ')}.</p>`
     }`,
   );
 }
@@ -122,12 +123,11 @@ function judgements(
         }${verdict.replay !== undefined && commandLine(verdict.replay)}${
           verdict.note !== undefined && html`<p class="aside">${remark(verdict.note)}</p>`
         }`,
-    )}${judgedBy.length > 0 && html`<p>With other records, by</p><ul class="names">${judgedBy.map((id) => html`<li>${linkTo(id)}</li>`)}</ul>`}${
+    )}${judgedBy.length > 0 && html`<p>Judged together with other records by</p><ul class="names">${judgedBy.map((id) => html`<li>${linkTo(id)}</li>`)}</ul>`}${
       notJudged.length > 0 &&
       html`<h3>Not judged</h3><ul class="names">${notJudged.map(({ id, reason }) => html`<li>${linkTo(id)}: ${remark(reason)}</li>`)}</ul>`
     }${
-      notTestable.length > 0 &&
-      html`<h3>Not testable</h3><p>The record may suffer from these nevertheless: ${notTestable.join(', ')}.</p>`
+      notTestable.length > 0 && html`<h3>Not testable</h3><p>These data cannot reveal: ${notTestable.join(', ')}.</p>`
     }`,
   );
 }

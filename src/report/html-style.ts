@@ -136,8 +136,10 @@ figure{margin:1rem 0}
 .numbers .broken th,.numbers .broken td{font-weight:600;color:var(--refuted)}
 .chart{display:block;max-width:100%;height:auto;overflow:visible;font-family:var(--sans)}
 .chart text{font-size:11px;fill:var(--soft);font-variant-numeric:tabular-nums}
-.chart path{fill:none}
-.chart .grid path{stroke:var(--line);stroke-width:1}
+.chart [paint-order]{stroke:var(--paper)}
+.chart path,.chart .frame{fill:none}
+.chart .frame{stroke:none}
+.chart .grid{stroke:var(--line);stroke-width:1}
 .chart .axis{stroke:var(--soft)}
 .chart .bar{fill:var(--s0)}
 .chart .limit{stroke:var(--refuted);stroke-width:1.5}

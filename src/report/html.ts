@@ -3,6 +3,7 @@
  * elsewhere, and only this package's script runs.
  */
 import { createHash } from 'node:crypto';
+import { html, type Markup, trusted } from '../chart/markup.js';
 import { STATUSES, summarise } from '../claims/verdict.js';
 import type { Exposition } from './exposition.js';
 import { explanation, isAccepted, type Refusal } from './finding.js';
@@ -14,7 +15,6 @@ import { SCRIPT } from './html-script.js';
 import { STYLE } from './html-style.js';
 import type { ReportedVerdict } from './json.js';
 import { marginOf } from './margin.js';
-import { html, type Markup, trusted } from './markup.js';
 import { capitalised, notation, remark } from './notation.js';
 import type { Proofs } from './proofs.js';
 
@@ -31,7 +31,7 @@ export interface ReportProvenance {
   readonly time: string;
 }
 
-/** What the report tells. */
+/** What the report shows. */
 export interface HtmlReport {
   readonly command: 'verify' | 'check';
   readonly provenance: ReportProvenance;
@@ -72,7 +72,7 @@ function tallies(verdicts: readonly ReportedVerdict[]): Markup {
     ['undecided', grouped(undecided)],
     ['accepted by the baseline', accepted > 0 && grouped(accepted)],
     ['cases tried', grouped(cases)],
-    ['anything refuted by chance', falseAlarm === 0 ? 'never' : html`≤ ${brief(falseAlarm, 1)}`],
+    ['probability of any false refutation', falseAlarm === 0 ? '0' : html`≤ ${brief(falseAlarm, 1)}`],
   ]);
 }
 
@@ -198,8 +198,8 @@ function claimPages({ verdicts, expositions, proofs }: HtmlReport, runs: Readonl
 }
 
 /**
- * The report's text. The same report gives the same bytes. Whatever names, reasons and cases hold is shown as text: templates
- * escape it (`html`), and a policy in the head lets no other script than this package's run, and nothing be loaded.
+ * The report's text: the same bytes for the same report. Names, reasons and cases are shown as text, since templates escape them
+ * (`html`). A policy in the head runs only this package's script and loads nothing.
  */
 export function htmlReport(report: HtmlReport): string {
   const { command, verdicts, refusals = [] } = report;

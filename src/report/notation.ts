@@ -1,7 +1,7 @@
 /**
  * Sentences with plain formulas in them as HTML: indices are lowered, exponents raised, `code` is code.
  */
-import { html, type Markup } from './markup.js';
+import { html, type Markup } from '../chart/markup.js';
 
 /** An index or exponent: a group, a number with its sign, a word in small letters, a capital, any other letter. */
 const SCRIPT = /([_^])(?:\{([^{}]*)\}|(\([^()]*\)|[-−]?\d+|[a-z]+|\p{L}))(?=[^\w]|\p{L}|$)/u;
