@@ -12,7 +12,7 @@ import * as openLoop from '#src/theory/open-loop/open-loop-training-peaks.js';
 import { type Ranges, type Regime, regimeOf, within } from '#src/theory/regime.js';
 import * as averaging from '#src/theory/stage-two/averaging-removes-the-zig-zag.js';
 import type { Configuration } from '../generators/configuration.js';
-import { type ImitationCase, protocolOf } from '../generators/imitation.js';
+import { protocolOf, type TeacherStudentCase } from '../generators/teacher-student.js';
 
 describe('a regime', () => {
   const { needs, doubts, isInside } = regimeOf<number | null>(
@@ -49,7 +49,12 @@ describe('odds', () => {
 describe('draws', () => {
   it.each<[string, Regime<Protocol>, Ranges, (instance: never) => Protocol]>([
     ['averaging-removes-the-zig-zag', averaging.regime, averaging.ranges, ({ protocol }: Configuration) => protocol],
-    ['open-loop-training-peaks', openLoop.regime, openLoop.ranges, (instance: ImitationCase) => protocolOf(instance)],
+    [
+      'open-loop-training-peaks',
+      openLoop.regime,
+      openLoop.ranges,
+      (instance: TeacherStudentCase) => protocolOf(instance),
+    ],
   ])('of %s reach across its regime and not beyond', (id, regime, ranges, protocolIn) => {
     const { cases } = claimOf(id);
     if (cases.kind !== 'drawn') throw new RangeError('drawn cases are expected');

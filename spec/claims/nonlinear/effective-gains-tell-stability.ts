@@ -23,7 +23,13 @@ import { EPOCHS } from '#src/theory/open-loop/open-loop-training-peaks.js';
 import { type LearningCurve, orderParametersAt, rowOf } from '#src/training/curve.js';
 import { deployedLosses } from '#src/training/deployed.js';
 import { trainOpenLoop } from '#src/training/open-loop.js';
-import { type ImitationCase, imitation, plant, realiseImitation, startMoments } from '../../generators/imitation.js';
+import {
+  plant,
+  realisePair,
+  startMoments,
+  type TeacherStudentCase,
+  teacherStudent,
+} from '../../generators/teacher-student.js';
 
 interface Subject {
   readonly gains: typeof effectiveGains;
@@ -139,8 +145,8 @@ function exactly(subject: Subject, recorded: Float64Array, horizon: number, evid
   evidence.classify('gains sharp to six digits', Math.max(...bounds) < 1e-6 * Math.hypot(...gains));
 }
 
-function check(subject: Subject, instance: ImitationCase, evidence: Evidence): void {
-  const pair = realiseImitation(instance, evidence);
+function check(subject: Subject, instance: TeacherStudentCase, evidence: Evidence): void {
+  const pair = realisePair(instance, evidence);
   if (!pair) return;
   const { protocol, agent, closed, task, response, problem } = pair;
   const open = trainOpenLoop(task, response, agent, protocol);
@@ -196,9 +202,9 @@ const timesGains =
     return matrix(1, 2, (_, j) => factor * gains.data[j]!);
   };
 
-export const claim = defineClaim<ImitationCase, Subject>({
+export const claim = defineClaim<TeacherStudentCase, Subject>({
   statement,
-  cases: { kind: 'drawn', arbitrary: imitation, runs: 1000, block: 40, least: 580 },
+  cases: { kind: 'drawn', arbitrary: teacherStudent, runs: 1000, block: 40, least: 580 },
   subject,
   check,
   proportions: Object.values(odds),

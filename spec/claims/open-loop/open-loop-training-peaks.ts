@@ -16,7 +16,13 @@ import { gramDescent } from '#src/training/gram.js';
 import { gramLearner } from '#src/training/learner.js';
 import { openLoopTask, sampledMoments, sequenceLoss, trainOpenLoop } from '#src/training/open-loop.js';
 import { train } from '#src/training/train.js';
-import { type ImitationCase, imitation, plant, realiseImitation, startMoments } from '../../generators/imitation.js';
+import {
+  plant,
+  realisePair,
+  startMoments,
+  type TeacherStudentCase,
+  teacherStudent,
+} from '../../generators/teacher-student.js';
 import { staysFinite } from '../../support/curves.js';
 
 interface Subject {
@@ -27,8 +33,8 @@ interface Subject {
 
 const subject: Subject = { imitate: trainOpenLoop, predict: trainOpenLoop };
 
-function check(subject: Subject, instance: ImitationCase, evidence: Evidence): void {
-  const pair = realiseImitation(instance, evidence);
+function check(subject: Subject, instance: TeacherStudentCase, evidence: Evidence): void {
+  const pair = realisePair(instance, evidence);
   if (!pair) return;
   const { protocol, agent, closed, task, response, problem } = pair;
   const deploy = (curve: LearningCurve): Float64Array => deployedLosses(curve, problem, momentFactor(startMoments));
@@ -74,11 +80,11 @@ function check(subject: Subject, instance: ImitationCase, evidence: Evidence): v
 /** Horizon T and batch of training on sampled inputs. */
 const SAMPLED = { horizon: 12, batch: 30 } as const;
 
-export const claim = defineClaim<ImitationCase, Subject>({
+export const claim = defineClaim<TeacherStudentCase, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: imitation,
+    arbitrary: teacherStudent,
     runs: 800,
     block: 20,
     least: 540,

@@ -1,5 +1,5 @@
 /**
- * A teacher and its student: an agent trained in closed loop, and the same initial weights set to imitate it open loop.
+ * A teacher trained in closed loop, and a student of the same initial weights trained open loop on its outputs.
  */
 
 import { lowRankInitial } from '#src/agent/initial.js';
@@ -20,7 +20,7 @@ import { train } from '#src/training/train.js';
 import { logInteger, logUniform, plain, seed } from './number.js';
 
 /** A pair, as plain data. */
-export interface ImitationCase {
+export interface TeacherStudentCase {
   readonly N: number;
   readonly horizon: number;
   readonly lr: number;
@@ -29,7 +29,7 @@ export interface ImitationCase {
 }
 
 /** Pairs about the paper's configuration. */
-export const imitation = plain<ImitationCase>({
+export const teacherStudent = plain<TeacherStudentCase>({
   N: logInteger(...ranges.units),
   horizon: logInteger(...ranges.horizon),
   lr: logUniform(...ranges.lr),
@@ -42,7 +42,7 @@ export const plant = plantOf(paper.plant);
 export const startMoments = scalarMatrix(2, startVariance(paper.start)!);
 
 /** A pair with the teacher trained. */
-export interface Imitation {
+export interface TeacherStudent {
   readonly protocol: Protocol;
   readonly agent: LinearAgent;
   readonly closed: LearningCurve;
@@ -54,12 +54,12 @@ export interface Imitation {
 }
 
 /** The protocol of both trainings. */
-export function protocolOf({ N, horizon, lr, clip }: ImitationCase): Protocol {
+export function protocolOf({ N, horizon, lr, clip }: TeacherStudentCase): Protocol {
   return { ...paper, agent: { ...paper.agent, N }, horizon, epochs: EPOCHS, optimizer: { kind: 'sgd', lr, clip } };
 }
 
 /** Trains the teacher; `undefined`, with the reason in the evidence, where it is outside the regime. */
-export function realiseImitation(instance: ImitationCase, evidence: Evidence): Imitation | undefined {
+export function realisePair(instance: TeacherStudentCase, evidence: Evidence): TeacherStudent | undefined {
   const protocol = protocolOf(instance);
   const { N, horizon, seed } = instance;
   const agent = lowRankInitial({ N, c: 1, p: 1, r: 1 }, 1, new Stream(seed));
