@@ -1,6 +1,5 @@
 /**
- * Blocks: parts of a claim's cases, each with a seed of its own, so that the verdict is the same whatever the number of
- * workers that share them.
+ * Blocks: parts of a claim's cases. Each has its own seed, so that the verdict does not depend on the number of workers.
  */
 import fc from 'fast-check';
 import { deriveSeed } from '../linalg/random.js';
@@ -33,7 +32,7 @@ export interface ProportionTrials {
   readonly firstFailure?: number;
 }
 
-/** What judging a block came to. */
+/** The result of judging a block. */
 export interface BlockResult {
   readonly decided: number;
   /** Draws discarded before they were run (`fc.pre`): the claim says nothing of them. */
@@ -118,7 +117,7 @@ function checkCase(claim: AnyClaim, instance: unknown): Evidence {
   return evidence;
 }
 
-/** Counts what the cases of a block came to. */
+/** Counts the results of a block's cases. */
 class Tally {
   #note: string | undefined;
   decided = 0;
@@ -131,7 +130,7 @@ class Tally {
   readonly #spread = new SpreadTally();
   falseAlarm = 0;
 
-  /** What chance alone could do to a case, refuted or not. */
+  /** Adds the probability that chance alone refutes a case, refuted or not. */
   risk({ falseAlarm }: Evidence): void {
     this.falseAlarm = Math.max(this.falseAlarm, falseAlarm);
   }

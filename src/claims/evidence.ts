@@ -31,7 +31,7 @@ export class Evidence {
   readonly trials: Trial[] = [];
   readonly predictions: { readonly quantity: string; readonly pair: PredictionPair }[] = [];
   readonly classes = new Set<string>();
-  /** How far the evidence went, for people: shown where a single case is judged. */
+  /** How far the evidence reaches, in words: shown where a single case is judged. */
   readonly notes: string[] = [];
   /** Probability that chance alone refutes the case, at most: what `risks` added up. */
   falseAlarm = 0;
@@ -81,7 +81,7 @@ export class Evidence {
     if (condition) this.classes.add(name);
   }
 
-  /** Says how far the evidence went. */
+  /** Says how far the evidence reaches. */
   note(text: string): void {
     this.notes.push(text);
   }

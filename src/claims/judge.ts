@@ -16,7 +16,7 @@ function addCounts(into: Record<string, number>, counts: Readonly<Record<string,
 
 const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
 
-/** What a claim's proportions come to over blocks in their order. */
+/** Results of a claim's proportions over blocks in their order. */
 function proportionsOver({ proportions = [] }: AnyClaim, results: readonly BlockResult[]): ProportionResult[] {
   return proportions.map((proportion) => {
     const trials = results.flatMap((result) => result.trials[proportion.name]?.outcomes ?? []);
@@ -25,8 +25,8 @@ function proportionsOver({ proportions = [] }: AnyClaim, results: readonly Block
 }
 
 /**
- * How many blocks, from the first on, decide a claim: up to the first counterexample; for proportions up to the block that
- * decides the last of them. `undefined` while nothing is decided: more blocks are wanted.
+ * How many blocks, from the first on, decide a claim: those up to the first counterexample, or to the block that decides the last
+ * proportion. `undefined` while nothing is decided.
  * @param results in the order of the blocks, with gaps for those not judged (yet)
  */
 export function decidedAfter(claim: AnyClaim, results: readonly (BlockResult | undefined)[]): number | undefined {
@@ -73,8 +73,8 @@ function replayLine({ statement, mutant }: AnyClaim, seed: number, path: string)
 }
 
 /**
- * How a generator misses what it is to draw: a claim's regime, or the cases that try one of its proportions. Few draws may do so
- * by chance, and leave it undecided.
+ * How a generator misses its claim's regime, or the cases that try one of its proportions. Few draws may do so by chance: then the
+ * claim is undecided.
  */
 function missedRegime(
   { cases, proportions = [] }: AnyClaim,
@@ -118,8 +118,8 @@ function falseAlarmOf({ cases, proportions = [] }: AnyClaim, blocks: readonly Ca
 }
 
 /**
- * The verdict that blocks come to, in their order. Blocks beyond those that decide (`decidedAfter`) change nothing, so that
- * the verdict does not depend on how many were judged beside each other.
+ * The verdict of blocks in their order. Blocks beyond those that decide (`decidedAfter`) change nothing: the verdict does not depend
+ * on how many were judged at the same time.
  * @param results one per block of `blocksOf`, with gaps for those not judged for lack of budget
  * @param runs number of cases, the claim's own by default
  */

@@ -10,7 +10,7 @@ import type { Proportion } from '../theory/odds.js';
 /** Share of a claim's draws that must be inside its regime: a generator that misses it more often than not proves little. */
 export const REGIME_SHARE = 0.5;
 
-/** What a sequence of trials came to. */
+/** The result of a sequence of trials. */
 export interface ProportionResult extends Proportion {
   readonly status: 'holds' | 'refuted' | 'undecided';
   readonly trials: number;

@@ -1,5 +1,5 @@
 /**
- * How near the cases of a claim came to its bounds.
+ * How near to its bounds the cases of a claim are.
  */
 
 /** Bins of half a decade each, the last of which ends at the bound. */

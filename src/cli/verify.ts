@@ -21,7 +21,7 @@ import { claimsOf, recordedRuns } from './suite.js';
 
 /** What to try claims on, and how long. */
 export interface Trying {
-  /** Seed of the random cases; the same seed gives the same verdicts, whatever the number of workers. */
+  /** Seed of the random cases; the same seed gives the same verdicts with any number of workers. */
   readonly seed: number;
   /** Cases per claim; each claim's own number by default. */
   readonly runs?: number;

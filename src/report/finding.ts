@@ -1,5 +1,5 @@
 /**
- * Findings: what reports need of a verdict or of a proof, and what an earlier report accepted of them.
+ * Findings: the parts of a verdict or a proof that reports show, and whether a baseline accepts them.
  */
 import { exitCode, type Status } from '../claims/verdict.js';
 import type { Diagnosis } from '../runs/diagnosis/diagnosis.js';
@@ -16,16 +16,16 @@ export interface Finding {
   readonly reason?: string;
   /** What is wrong with a refuted record. */
   readonly diagnosis?: Diagnosis;
-  /** How far the evidence went. */
+  /** How far the evidence reaches. */
   readonly note?: string;
   /** The command that repeats it. */
   readonly replay?: string;
-  /** What it was in the baseline, where there is one that has it. */
+  /** Its status in the baseline, where the baseline has it. */
   readonly baseline?: Status;
   readonly ms: number;
 }
 
-/** A file that could not be judged: bad input, no verdict. */
+/** A file that could not be judged: its input is bad, and it has no verdict. */
 export interface Refusal {
   readonly run: string;
   readonly reason: string;
@@ -33,29 +33,29 @@ export interface Refusal {
 
 const SEVERITY: Record<Status, number> = { holds: 0, undecided: 1, refuted: 2 };
 
-/** Whether a finding that does not hold was no better in the baseline. */
+/** Whether a baseline accepts a finding that does not hold: it was no better there. */
 export function isAccepted({ status, baseline }: Pick<Finding, 'status' | 'baseline'>): boolean {
   return status !== 'holds' && baseline !== undefined && SEVERITY[status] <= SEVERITY[baseline];
 }
 
-/** The exit code of a gate: what the baseline accepts does not fail it. */
+/** The exit code of a gate, which findings that the baseline accepts do not fail. */
 export function gateExitCode(findings: readonly Pick<Finding, 'status' | 'baseline'>[]): 0 | 1 | 3 {
   return exitCode(findings.map((finding) => (isAccepted(finding) ? { status: 'holds' as const } : finding)));
 }
 
-/** Claim and file as one reads them. */
+/** Claim and file, for people. */
 export function nameOf({ id, run }: Pick<Finding, 'id' | 'run'>): string {
   return run === undefined ? id : `${id} on ${run}`;
 }
 
-/** What the baseline has to say of a finding that does not hold; nothing where it does not have it. */
+/** How a finding that does not hold compares with the baseline; `undefined` where the baseline does not have it. */
 export function standing({ status, baseline }: Pick<Finding, 'status' | 'baseline'>): string | undefined {
   if (status === 'holds' || baseline === undefined) return undefined;
   if (isAccepted({ status, baseline })) return `accepted: ${baseline} in the baseline`;
   return `regression: ${baseline === 'holds' ? 'held' : baseline} in the baseline`;
 }
 
-/** Why a finding does not hold, what is wrong, whether that is accepted, and how to repeat it, line by line. */
+/** Line by line: why a finding does not hold, what is wrong, whether the baseline accepts it, how to repeat it. */
 export function explanation(finding: Finding): string[] {
   const { reason, replay, diagnosis } = finding;
   const accepted = standing(finding);

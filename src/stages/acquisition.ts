@@ -1,12 +1,12 @@
 /**
- * What is read off a tracking run: when each harmonic is acquired, how sharply, and which oscillation the recurrence holds.
+ * A tracking run's harmonics: when each is acquired, how sharply, and at which frequencies the recurrence oscillates.
  */
 
 import { type Complex, eigenvalues } from '../linalg/eigen.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { TrackingCurve } from '../training/curve.js';
 
-/** LossLevels of a harmonic's loss that tell its fall. */
+/** Levels of a harmonic's loss that mark its fall. */
 export interface LossLevels {
   readonly begun: number;
   readonly acquired: number;

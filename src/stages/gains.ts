@@ -1,5 +1,5 @@
 /**
- * Effective gains: the state feedback that explains an agent's controls best, and the path that they take in learning.
+ * Effective gains: the state feedback that explains an agent's controls best.
  */
 
 import { canonicalAgent } from '../agent/canonical.js';
@@ -13,7 +13,7 @@ import { gainMargins } from '../theory/loop/loss-of-gains-has-triangle-poles.js'
 import type { Deployment } from '../training/rnn.js';
 
 /**
- * Regression of u on x without intercept over t = 1 … T−1 and all starts: t = 0 is left out, where u is 0 whatever x.
+ * Regression of u on x without intercept over t = 1 … T−1 and all starts: t = 0 is left out, where u is always 0.
  *
  * @param K K = [[σ_zm, σ_zu], [σ_vm, σ_vu]], (p+r) × (c+r)
  * @param starts n × any, a factor of the moments of x₀

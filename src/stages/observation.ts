@@ -1,6 +1,6 @@
 /**
- * What is observed of an agent while it is trained, in closed loop or in open loop, besides its loss: the loss of the agent
- * deployed on fixed trials, its effective gains there, and the dominant eigenvalues of the loop near its fixed point.
+ * Observations of an agent in training, closed loop or open loop: its loss when deployed on fixed trials, its effective gains there, and
+ * the dominant eigenvalues of the loop near its fixed point.
  */
 
 import { type Agent, isGated, tensorIn, tensorsOf } from '../agent/agent.js';
@@ -19,7 +19,7 @@ import { deployment, type RnnEngine } from '../training/rnn.js';
 import { deployedGains } from './gains.js';
 import { NEGATIVE, type SpectralStages, spectralStages } from './spectral.js';
 
-/** Every how many epochs something is observed; what is absent is not. Each takes time (`loopproof bench`). */
+/** Epochs from one observation to the next; without a stride, nothing is observed. Observations take time (`loopproof bench`). */
 export interface Strides {
   readonly deployedLoss?: number;
   /** Effective gains on the same trials. */
@@ -65,8 +65,8 @@ export function observedStages({ epochs, strides, gains, spectra }: Observations
 }
 
 /**
- * Whether a loop has a derivative at rest, whose spectrum tells whether it is stable there. A relu agent's has none: near rest it
- * is linear on cones, each with a derivative of its own (`localJacobian`), through which orbits pass in turn.
+ * Whether a loop has a derivative at rest, whose spectrum decides stability there. A relu agent's loop has none: near rest it is linear
+ * on cones with a derivative each (`localJacobian`), and orbits pass through one after the other.
  */
 export function hasSpectrum(kind: string): boolean {
   return kind !== 'relu';

@@ -1,5 +1,5 @@
 /**
- * What the theory says of one loop: a double integrator (dt = 1) and an agent of rank 1 without leak, given by its four order
+ * Predictions for one loop: a double integrator (dt = 1) and an agent of rank 1 without leak, given by its four order
  * parameters.
  */
 
@@ -97,7 +97,7 @@ export interface Surrogate {
   readonly provedSigns: boolean;
 }
 
-/** Where σ_zm comes to rest in stage 1, without memory (stage-one-set-point-scales-with-horizon, stage-one-settles-at-minimum). */
+/** Where σ_zm rests at the end of stage 1, without memory (stage-one-set-point-scales-with-horizon, stage-one-settles-at-minimum). */
 export interface SetPoint {
   /** The minimum of the phase-averaged loss. */
   readonly averaged: number;
@@ -243,7 +243,7 @@ function setPointOf(horizon: number, zm: number): SetPoint | null {
 }
 
 /**
- * Everything that the theory says of a loop.
+ * All predictions for a loop.
  * @param bounds where the Riccati bounds come from: `rememberedBounds()` for many questions in a row
  */
 export function predictLoop(question: LoopQuestion, bounds: UnitBounds = unitBounds): LoopPrediction {

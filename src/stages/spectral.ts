@@ -13,20 +13,20 @@ import { type LearningCurve, orderParametersAt, rowOf, type Spectrum } from '../
 /** Epochs that a condition must last. */
 export const PERSISTENCE = 5;
 
-/** By how much the real third eigenvalue must grow for stage 3 to be supported. */
+/** Growth of the real third eigenvalue that supports stage 3. */
 export const STAGE_THREE_GROWTH = 0.01;
 
-/** Below what the gain on the position counts as negative: σ_zm as it is, k₁, which is a fit to trials, by a margin. */
+/** The gain on the position is negative below these: σ_zm exactly, k₁, a fit to trials, by a margin. */
 export const NEGATIVE = { zm: 0, k1: -0.01 } as const;
 
-/** What the spectrum says of an epoch; `undefined` rows (a diverged run) end every stage. */
+/** One epoch; `undefined` spectra (a diverged run) end every stage. */
 export interface StageRow {
   /** Whether the gain on the position is negative, for one observation and one control. */
   readonly gainNegative: boolean;
   readonly spectrum: Spectrum | undefined;
 }
 
-/** What the stages of a low-rank agent's curve are read off. @param spectra one per epoch (`spectraOf`) */
+/** The rows of a low-rank agent's curve. @param spectra one per epoch (`spectraOf`) */
 export function stageRowsOf(curve: LearningCurve, spectra: readonly (Spectrum | undefined)[]): StageRow[] {
   return spectra.map((spectrum, epoch) => ({
     gainNegative: rowOf(curve.overlaps, curve.epochs, epoch)[0]! < NEGATIVE.zm,

@@ -1,12 +1,12 @@
 /**
- * A forecast: a number, the claim that vouches for it, and what is said where there is none.
+ * A forecast: a number with the claim behind it, or why there is none.
  */
 import type { Statement } from '../../theory/statement.js';
 
 /** A number that is forecast. */
 export interface Forecast {
   readonly value: number | null;
-  /** Identifier of the claim that vouches for it. */
+  /** Identifier of the claim behind it. */
   readonly claim: string;
   /** Why the claim says nothing here: `value` is then `null`. */
   readonly outside: string | null;
@@ -14,7 +14,7 @@ export interface Forecast {
   readonly note: string | null;
 }
 
-/** What vouches: the module of a statement. */
+/** The module of a statement. */
 export interface Voucher {
   readonly statement: Pick<Statement, 'id'>;
 }

@@ -1,5 +1,5 @@
 /**
- * What the Gram dynamics say of a run: the end of stage 2, and the learning curve as a whole, as far as rounding leaves them certain.
+ * Forecasts by the Gram dynamics: the end of stage 2, and the learning curve as a whole, as far as rounding leaves them certain.
  */
 
 import type { LinearAgent } from '../../agent/linear.js';
@@ -28,7 +28,7 @@ export interface StageTwo {
   readonly earliest: number | null;
   /** In double precision every run that rounds differently is stable by then; `null` if not all are. */
   readonly latest: number | null;
-  /** The same epoch for a program that computes in single precision: learning is chaotic, and often it decides. */
+  /** The same epoch for a program in single precision, whose rounding often decides: learning is chaotic. */
   readonly singlePrecision: Forecast;
   /** The same epoch by learning averaged over the two ends of a hop: a rough estimate that no rounding upsets. */
   readonly averaged: Forecast;
@@ -44,13 +44,13 @@ export interface CurveForecast {
   readonly stageThreeGrowth: Forecast;
   /** Loss in the last epoch. */
   readonly finalLoss: Forecast;
-  /** The loss that no policy beats, with full information. */
+  /** Lower bound on the loss of any policy, with full information. */
   readonly fullInformation: Forecast;
-  /** The loss that no linear policy beats that sees the observations. */
+  /** Lower bound on the loss of any linear policy that sees the observations. */
   readonly observations: Forecast;
 }
 
-/** A learning curve with what rounding in some precision leaves open of it. */
+/** A learning curve, and how far rounding in one precision leaves it open. */
 export interface KnownCurve {
   readonly curve: LearningCurve;
   readonly precision: 'f32' | 'f64';
@@ -64,7 +64,7 @@ const WORD = { f32: 'single', f64: 'double' } as const;
 /** The seed of the shadow runs: any will do, and the same makes forecasts repeatable. */
 const SHADOW_SEED = 1;
 
-/** The Gram dynamics, and what is known of them in either precision. */
+/** The Gram dynamics, as far as they are known in either precision. */
 export function knownCurves(
   protocol: Protocol,
   agent: LinearAgent,
@@ -128,6 +128,7 @@ function averagedForecast(protocol: Protocol, agent: LinearAgent, expected: numb
   );
 }
 
+/** Forecasts the end of stage 2. */
 export function stageTwoOf(
   protocol: Protocol,
   agent: LinearAgent,
@@ -149,6 +150,7 @@ export function stageTwoOf(
   };
 }
 
+/** Forecasts the curve as a whole. */
 export function curveOf(protocol: Protocol, agent: LinearAgent, variance: number, known: KnownCurve): CurveForecast {
   const { curve, tolerances, chaoticFrom } = known;
   const { epochs, horizon } = protocol;

@@ -1,5 +1,5 @@
 /**
- * Open-loop training: a student of the same initial weights, set to reproduce open loop what a run ends as.
+ * Forecasts of open-loop training: a student of the same initial weights learns to act as the run's last agent does.
  */
 
 import type { LinearAgent } from '../../agent/linear.js';
@@ -26,6 +26,7 @@ export interface OpenLoopForecast {
   readonly deployedLoss: Forecast;
 }
 
+/** Forecasts the student of a run. */
 export function openLoopOf(
   protocol: Protocol,
   agent: LinearAgent,

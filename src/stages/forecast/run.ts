@@ -1,8 +1,8 @@
 /**
- * What the theory says of a learning run before it: from the initial weights, or any weights of the same Gram matrix.
+ * Forecasts of a learning run, from its initial weights or any weights of the same Gram matrix.
  *
- * Every number stands with the claim that vouches for it, and only where the run lies in that claim's regime. Batches are
- * replaced by the expected moments of the starts: a run on sampled batches scatters about what is said here.
+ * Every number names the claim behind it, and stands only where the run lies in that claim's regime. The expected moments of the starts
+ * stand in for batches: a run on sampled batches scatters about its forecast.
  *
  * A forecast is a record of sections, each made by one function here; report/prediction.ts shows them in the same order.
  */
@@ -116,7 +116,7 @@ function startOf(protocol: Protocol, agent: LinearAgent, variance: number, stage
 }
 
 /**
- * What the theory says of a run before it.
+ * Forecasts a run.
  *
  * @param protocol one observation, one control, a low-rank agent, plain gradient descent, starts of a known variance
  * @param agent the initial weights, or any weights of the same Gram matrix

@@ -1,5 +1,5 @@
 /**
- * Stage 1 of a run: σ_zm descends alone.
+ * Forecasts of stage 1: σ_zm descends alone.
  */
 
 import type { Protocol } from '../../problem/protocol.js';
@@ -27,7 +27,7 @@ export interface StageOne {
   readonly level: Forecast;
 }
 
-/** What stage 1 of a protocol's run is before it. */
+/** Forecasts stage 1 of a run. */
 export function stageOneOf(protocol: Protocol, start: lasting.StageOneStart): StageOne {
   const { lr, clip } = protocol.optimizer;
   const unbounded = hopping.regime.doubts(protocol);
