@@ -4,36 +4,13 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { statement } from '#spec/judge/made-up.js';
+import { type Check, claimOf, judged, listedOf } from '#spec/judge/made-up.js';
 import { blocksOf, judgeBlock, smallestFailure } from '#src/claims/block.js';
 import { type AnyClaim, type Claim, defineClaim, mutated } from '#src/claims/claim.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { decidedAfter, judge } from '#src/claims/judge.js';
 import { quantile, summarisePredictions } from '#src/claims/prediction.js';
 import { SpreadTally } from '#src/claims/spread.js';
-
-type Check = (n: number, evidence: Evidence) => void;
-
-/** A claim about numbers below 1000, judged in blocks. */
-function claimOf(
-  check: Check,
-  cases: Partial<Extract<Claim<number, undefined>['cases'], { kind: 'drawn' }>> = {},
-  proportions?: Claim<number, undefined>['proportions'],
-): AnyClaim {
-  return defineClaim<number, undefined>({
-    statement,
-    cases: { kind: 'drawn', arbitrary: fc.nat(999), runs: 100, block: 30, ...cases },
-    subject: undefined,
-    check: (_, n, evidence) => check(n, evidence),
-    ...(proportions && { proportions }),
-    floors: {},
-    mutants: [],
-  });
-}
-
-function listedOf(list: readonly number[], check: Check): AnyClaim {
-  return { ...claimOf(check), cases: { kind: 'listed', list } } as AnyClaim;
-}
 
 const PROPORTIONS = [
   { name: 'a', atLeast: 0.9, refutedBelow: 0.5 },
@@ -57,14 +34,11 @@ describe('a verdict', () => {
 
   it('counts what is discarded, over all blocks', () => {
     let dropped = 0;
-    const verdict = judge(
-      claimOf((n, evidence) => {
-        if (n % 4 === 1) dropped++;
-        fc.pre(n % 4 !== 1);
-        evidence.holds('x', true);
-      }),
-      { seed: 1 },
-    );
+    const verdict = judged((n, evidence) => {
+      if (n % 4 === 1) dropped++;
+      fc.pre(n % 4 !== 1);
+      evidence.holds('x', true);
+    });
     expect(dropped).toBeGreaterThan(5);
     expect(verdict).toMatchObject({ status: 'holds', cases: 100, discarded: dropped });
   });
@@ -100,14 +74,14 @@ describe('a verdict', () => {
         evidence.holds('x', true);
         if (n % 10 >= share) evidence.decidesNothing('too long');
       };
-    const { status, reason, cases, undecided } = judge(claimOf(deciding(2)), { seed: 1 });
+    const { status, reason, cases, undecided } = judged(deciding(2));
     expect(status).toBe('undecided');
     expect(reason).toBe(`${undecided['too long']} of 100 cases decided nothing: too long`);
     expect(cases + undecided['too long']!).toBe(100);
-    expect(judge(claimOf(deciding(8)), { seed: 1 }).status).toBe('holds');
+    expect(judged(deciding(8)).status).toBe('holds');
     expect(judge(listedOf([0, 9, 9, 9], deciding(2)), { seed: 1 }).status).toBe('holds');
     expect(judge(listedOf([9], deciding(2)), { seed: 1 })).toMatchObject({ status: 'undecided', reason: 'too long' });
-    expect(judge(claimOf(deciding(0)), { seed: 1 })).toMatchObject({ status: 'undecided', reason: 'too long' });
+    expect(judged(deciding(0))).toMatchObject({ status: 'undecided', reason: 'too long' });
     expect(judge(listedOf([], deciding(2)), { seed: 1 })).toMatchObject({ status: 'undecided', reason: 'no cases' });
   });
 
