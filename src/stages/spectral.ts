@@ -1,9 +1,9 @@
 /**
  * Stages of closed-loop learning, read off the spectrum of the coupled system (src/theory/README.md#protocols-and-losses).
  *
- * StageReached 1 finds a negative position policy: it ends where the gain on the position, σ_zm of a linear agent and the effective gain
- * k₁ of any other, is negative with an unstable, oscillating dominant pair. StageReached 2 builds the world model: it ends where the loop
- * becomes stable. StageReached 3 refines: the real third eigenvalue grows.
+ * Stage 1 finds a negative position policy: it ends where the gain on the position, σ_zm of a linear agent and the effective gain
+ * k₁ of any other, is negative with an unstable, oscillating dominant pair. Stage 2 builds the world model: it ends where the loop
+ * becomes stable. Stage 3 refines: the real third eigenvalue grows.
  */
 
 import { isStable, isStableByIntervals } from '../loop/stability.js';
