@@ -7,12 +7,18 @@ import type { Trainable } from '../kernel/numbers.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import type { Plant } from '../plant/plant.js';
+import type { Updatable } from './descent.js';
 
 /** An evaluation at the current parameters. */
 export interface Evaluation {
   readonly loss: number;
   /** Global norm of the gradients of all trained tensors, before clipping. */
   readonly gradNorm: number;
+}
+
+/** What training needs of an engine. */
+export interface Learner extends Updatable {
+  evaluate(data: Mat<number>): Evaluation;
 }
 
 /** A learner of one architecture, with its parameters as state. */
