@@ -12,8 +12,7 @@ import { axpy } from '../linalg/vector.js';
 import { batchLoop } from '../loop/batch.js';
 import type { Plant } from '../plant/plant.js';
 import type { QuadraticCost } from '../problem/protocol.js';
-import { type Evaluation, expectPlant, expectTeacher } from './engine.js';
-import type { Learner } from './train.js';
+import { type Evaluation, expectPlant, expectTeacher, type Learner } from './engine.js';
 
 /** A kernel for a kind of agent. */
 export type KernelOf<A extends Agent> = Kernel<TensorOf<A>>;

@@ -6,8 +6,8 @@ import { unitRoundoff } from '../linalg/tolerance.js';
 import type { RunProtocol } from '../problem/schema.js';
 import { type DataSource, momentFactor } from '../problem/start.js';
 import { type Curve, emptyColumn, emptyCurve, type LearningCurve, rowOf, type TrackingCurve } from './curve.js';
-import { clipFactor, type Updatable, updateRule } from './descent.js';
-import type { Engine, Evaluation } from './engine.js';
+import { clipFactor, updateRule } from './descent.js';
+import type { Engine, Learner } from './engine.js';
 import type { TrackingEngine } from './tracking.js';
 
 /** What watches a run. */
@@ -24,11 +24,6 @@ export interface Observers<C extends Curve = Curve> {
 
 /** The part of a protocol that the loop itself follows. */
 export type Schedule = Pick<RunProtocol, 'optimizer' | 'epochs' | 'firstUpdate' | 'rows' | 'precision'>;
-
-/** What the loop needs of an engine. */
-export interface Learner extends Updatable {
-  evaluate(data: Mat<number>): Evaluation;
-}
 
 /** A curve, and what writes the columns that only some learners have. */
 interface CurveRecorder {
