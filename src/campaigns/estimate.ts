@@ -1,5 +1,5 @@
 /**
- * What a campaign will take, before it is begun: floating-point operations counted from the sizes, the rate that a short probe
+ * Time and memory of a campaign before it begins: floating-point operations counted from the sizes, the rate that a short probe
  * of this machine reaches, and the memory of the largest run on every worker.
  */
 

@@ -1,6 +1,6 @@
 /**
- * From a campaign to its runs. Everything random in a run follows from the campaign's seed and the run's identifier, so that
- * its outcome is the same whatever the order, the workers and the machine that it ran on.
+ * From a campaign to its runs. Everything random in a run follows from the campaign's seed and the run's identifier: order, workers
+ * and machine do not change its outcome.
  */
 
 import { createHash } from 'node:crypto';
@@ -21,7 +21,7 @@ import {
 export interface Plan {
   /** block/condition/seed. */
   readonly id: string;
-  /** Of all that follows: outcomes of another campaign of the same name are told by it. */
+  /** Digest of all that follows: it distinguishes outcomes of another campaign of the same name. */
   readonly digest: string;
   readonly problem: Problem;
   readonly measure: Measure & { readonly horizons: readonly number[] };

@@ -1,6 +1,5 @@
 /**
- * What runs are measured by and judged on, by name. A run has those that apply to it; campaign files may hold findings under
- * these names and no others.
+ * The names of measures and verdicts. A run has those that apply to it. Campaign files hold findings under these names only.
  */
 import { distance } from 'fastest-levenshtein';
 
@@ -22,7 +21,7 @@ export const PHASE_MEASURES = [
 ] as const;
 export type PhaseMeasure = (typeof PHASE_MEASURES)[number];
 
-/** Numbers of a phase of which a task has as many as it needs: effective gains, epochs at which frequencies were acquired. */
+/** Numbered measures of a phase: effective gains, epochs at which frequencies were acquired. */
 export const NUMBERED = ['k', 'acquired'] as const;
 export type NumberedMeasure = `${(typeof NUMBERED)[number]}${number}`;
 
@@ -47,7 +46,7 @@ const MEASURES: readonly string[] = [
 
 const NUMBERED_NAME = new RegExp(`^(closed|open)\\.(${NUMBERED.join('|')})[1-9]\\d*$`);
 
-/** A name that stands for nothing. */
+/** A name that is neither a measure nor a verdict. */
 export interface UnknownName {
   readonly name: string;
   /** The names that it may have been meant to be, the nearest first. */

@@ -1,5 +1,5 @@
 /**
- * What one run came to, and the line that records it.
+ * The outcome of one run, and the line that records it.
  */
 import { z } from 'zod';
 
@@ -11,7 +11,7 @@ const outcomeSchema = z.strictObject({
   id: z.string(),
   /** Digest of the run's plan. */
   digest: z.string(),
-  /** Of the package that ran it: another may compute otherwise. Lines of the first one may lack it. */
+  /** Version of the package that ran it: another version may compute otherwise. Lines of the first version may lack it. */
   version: z.string().default('0.1.0'),
   status: z.enum(['finished', 'diverged']),
   /** Of a diverged run: the phase that left the finite numbers, and its first epoch that did. */
@@ -20,7 +20,7 @@ const outcomeSchema = z.strictObject({
   measures: z.record(z.string(), measured),
   /** Yes or no, of finished runs. */
   verdicts: z.record(z.string(), z.boolean()),
-  /** What it took on its thread, in milliseconds. */
+  /** Time on its thread, in milliseconds. */
   ms: z.number(),
 });
 

@@ -55,7 +55,7 @@ const optimizerChanges = z
   })
   .partial();
 
-/** Fields of a protocol, each of which may be left as it is, and knobs that protocols do not have. */
+/** Fields of a protocol, each optional, and knobs that protocols do not have. */
 const changes = {
   agent: z
     .strictObject({
@@ -88,14 +88,14 @@ const changes = {
   observationNoise: size.optional(),
 };
 
-/** What a publication found. */
+/** Published findings. */
 const expected = z.strictObject({
   /** How many runs had a property, of how many. */
   proportions: z.record(z.string(), z.tuple([z.int().min(0), z.int().min(1)])).optional(),
   medians: z.record(z.string(), z.number()).optional(),
   /** The numbers of a single run. */
   run: z.record(z.string(), z.number()).optional(),
-  /** What explains a difference, shown below the comparison. */
+  /** The reason for a difference, shown below the comparison. */
   note: z.string().optional(),
 });
 

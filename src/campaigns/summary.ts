@@ -160,7 +160,7 @@ function namesIn(field: 'measures' | 'verdicts', runs: readonly RunOutcome[]): s
 const endedRuns = (ids: readonly string[], outcomes: ReadonlyMap<string, RunOutcome>): RunOutcome[] =>
   ids.flatMap((id) => outcomes.get(id) ?? []);
 
-/** @param verdicts what the block’s runs are judged on, for a group of which none finished */
+/** @param verdicts the verdicts of the block, for a group in which no run finished */
 function groupSummary(
   name: string,
   ids: readonly string[],
@@ -202,7 +202,7 @@ function timeOf(ended: readonly RunOutcome[]): TimeSummary | undefined {
   return { hours: ended.reduce((sum, run) => sum + run.ms, 0) / 3.6e6, longest: { id, seconds: ms / 1000 } };
 }
 
-/** The summary of a campaign, the same for the same outcomes in whatever order they came. */
+/** The summary of a campaign: it does not depend on the order of the outcomes. */
 export function summarise(
   { name, title, seed }: Campaign,
   blocks: readonly PlannedBlock[],

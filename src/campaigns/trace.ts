@@ -1,5 +1,5 @@
 /**
- * What is followed while an agent learns, in closed loop or open, whatever kind it is; and what is read off it.
+ * The measurements of one phase of learning, in closed loop or open, and the measures that follow from them.
  */
 import type { Mat } from '../linalg/matrix.js';
 import { firstPersistent, PERSISTENCE, type StageRow, spectralStages } from '../stages/spectral.js';
@@ -12,13 +12,13 @@ export interface PhaseTrace {
   readonly clipFactor: Float64Array;
   /** Deployed losses, one column for each horizon of the measurement, the shortest first. */
   readonly deployed: readonly Float64Array[];
-  /** That of the protocol's own horizon. */
+  /** Deployed loss at the protocol's own horizon. */
   readonly own: Float64Array;
   /** Spectral radius of the coupled loop. */
   readonly radius: Float64Array;
-  /** Numbers that this task or agent has beside: effective gains k1 … of the last agent, epochs of acquisition. */
+  /** Numbered measures: effective gains k1 … of the last agent, epochs of acquisition. */
   readonly readings?: Readonly<Record<NumberedMeasure, number>>;
-  /** What stages are told by, for every epoch, where spectra were taken at every epoch. */
+  /** Rows that decide the stages, one per epoch, where spectra were taken at every epoch. */
   readonly stages?: readonly StageRow[];
 }
 
@@ -33,7 +33,7 @@ export function measuredEpochs(column: Float64Array): number[] {
   return Array.from(column.keys()).filter((epoch) => !Number.isNaN(column[epoch]));
 }
 
-/** Without what was not reached and what is no number, such as a ratio of infinities. */
+/** The measures that were reached and are numbers: a ratio of infinities is none. */
 function known(measures: Readonly<Record<string, number | undefined>>): Record<string, number> {
   const isKnown = (entry: [string, number | undefined]): entry is [string, number] =>
     entry[1] !== undefined && !Number.isNaN(entry[1]);

@@ -1,5 +1,5 @@
 /**
- * What a worker thread does: one run, its curves written where they are wanted.
+ * A worker thread: it does one run, and writes the run's curves if they are wanted.
  */
 import { join } from 'node:path';
 import { type ErrorCode, type ErrorDetails, LoopproofError } from '../error.js';
@@ -43,7 +43,7 @@ function writeCurves(
   writeWhole(join(folder, curvesFile(id)), `${JSON.stringify({ id, digest, ...Object.fromEntries(columns) })}\n`);
 }
 
-/** What comes back from a worker: errors lose their class on the way, so that a refusal is told by what it says. */
+/** What comes back from a worker. Errors lose their class on the way: a refusal travels as its code and details. */
 export type RunResponse =
   | { readonly outcome: RunOutcome }
   | { readonly refused: { readonly code: ErrorCode; readonly details: ErrorDetails } };

@@ -9,6 +9,7 @@ import { fullRankInitial, lowRankInitial } from '../agent/initial.js';
 import { type AgentShape, type LinearAgent, linearAgent, type Tensor } from '../agent/linear.js';
 import type { OrderParameters } from '../agent/order-parameters.js';
 import { linearised, rnnOf } from '../agent/rnn.js';
+import { GRU_UNITS } from '../kernel/gru.js';
 import type { Activation } from '../kernel/rnn.js';
 import type { KernelTensor } from '../kernel/units.js';
 import { build, fromRows, type Mat, matrix, toRows, transpose } from '../linalg/matrix.js';
@@ -63,7 +64,7 @@ export const AGENTS = {
   relu: simple('relu'),
   gru: {
     tensors: [...FULL_RANK, 'bih', 'bhh'],
-    gates: 3,
+    gates: GRU_UNITS.gates,
     collapses: false,
     // A GRU's spectrum needs its fixed point first.
     spectrumEvery: 10,

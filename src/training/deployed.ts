@@ -1,5 +1,5 @@
 /**
- * Deployed losses: what the agents of a run cost in closed loop, on whatever they were trained.
+ * Deployed losses: the closed-loop losses of a run's agents. The agents may have learned in closed loop or open.
  */
 
 import type { Mat } from '../linalg/matrix.js';

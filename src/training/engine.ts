@@ -16,19 +16,18 @@ export interface Evaluation {
   readonly gradNorm: number;
 }
 
-/** What training needs of an engine. */
+/** What the training loop needs of an engine. */
 export interface Learner extends Updatable {
+  /** Loss and gradient at the current parameters. @param data what the engine learns from: starts, inputs or phases */
   evaluate(data: Mat<number>): Evaluation;
 }
 
 /** A learner of one architecture, with its parameters as state. */
-export interface Engine {
+export interface Engine extends Learner {
   /** Sizes of the agent; N is 0 where there are no units. */
   readonly shape: AgentShape;
   /** Loss and gradient for starts given as a factor of their moments (n × K, see start.ts). */
   evaluate(starts: Mat<number>): Evaluation;
-  /** Gradient descent along the last gradient: θ ← θ − step·∇L. */
-  descend(step: number): void;
   /**
    * Writes the order parameters K, row-major (p+r)·(c+r), and the lower triangle of the Gram matrix, d·(d+1)/2 (nothing
    * where there are no units).
