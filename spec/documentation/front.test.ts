@@ -1,12 +1,17 @@
 /**
- * What stands beside the README, CITATION.cff and .github/CONTRIBUTING.md, is true of the project.
+ * What contributors read, CITATION.cff, and how the pages hang together, is true of the project.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, normalize, resolve } from 'node:path';
+import { globSync } from 'tinyglobby';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { run } from '#spec/cli/spawned.js';
+import { anchorsOf, blocksOf, PAGES, pageOf } from './pages.js';
 
-const { version, license, keywords, scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { version, license, keywords, scripts, files } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 it('CITATION.cff has the fields of version 1.2.0 of its format, and those of the package', () => {
   const citation = parse(readFileSync('CITATION.cff', 'utf8'));
@@ -24,17 +29,67 @@ it('CITATION.cff has the fields of version 1.2.0 of its format, and those of the
   }
 });
 
-describe('CONTRIBUTING.md', () => {
-  const text = readFileSync('.github/CONTRIBUTING.md', 'utf8');
-  const blocks = (language: string): string[] =>
-    [...text.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, block]) => block!);
-  const bare = (code: string): string => code.replaceAll(/\s+/g, ' ').trim();
+const GUIDES = ['.github/CONTRIBUTING.md', 'src/README.md', 'spec/README.md'];
+
+describe.each(PAGES)('%s', (page) => {
+  const text = pageOf(page);
+
+  it('links to files that exist, and to headings that they have', () => {
+    for (const [, target, anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
+      const file = target === '' ? page : join(dirname(page), target!);
+      expect(existsSync(file), file).toBe(true);
+      if (anchor !== undefined) expect(anchorsOf(pageOf(file)), `${file}#${anchor}`).toContain(anchor);
+    }
+  });
 
   it('names files that exist', () => {
-    const paths = [...text.matchAll(/(?:`| )((?:src|spec|proofs)\/[\w./-]+)/g)].map(([, path]) => path!);
-    expect(new Set(paths).size).toBeGreaterThan(10);
-    for (const path of paths) expect(existsSync(path), path).toBe(true);
+    for (const [, path] of text.matchAll(/(?:`| )((?:src|spec|proofs|fixtures)\/[\w./-]+)/g))
+      expect(existsSync(path!), path).toBe(true);
   });
+});
+
+it('the front page is short, and every other page is reached from it', () => {
+  expect(pageOf('README.md').split('\n').length).toBeLessThanOrEqual(200);
+  const reached = new Set(['README.md']);
+  for (const page of reached)
+    for (const [, target] of pageOf(page).matchAll(/\]\((?!https?:)([^)#]+\.md)(?:#[^)]*)?\)/g))
+      reached.add(normalize(join(dirname(page), target!)));
+  // Written by `loopproof vectors` into a folder of its own.
+  const others = PAGES.filter((page) => page !== 'src/runs/vectors/README.md');
+  expect([...reached]).toEqual(expect.arrayContaining(others));
+});
+
+it('the package ships its pages', () => {
+  const shipped = globSync(files.filter((pattern: string) => pattern.endsWith('.md') || !/[!*]|dist/.test(pattern)));
+  // npm adds the front page itself.
+  const pages = PAGES.filter((page) => page !== 'README.md' && !page.startsWith('.github'));
+  expect(shipped).toEqual(expect.arrayContaining([...pages, 'spec/api.md']));
+});
+
+it('lint leaves files alone that readers write beside the project’s own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'loopproof-lint-'));
+  const biome = resolve('node_modules/.bin/biome');
+  const lint = () => spawnSync(biome, ['check', '.'], { cwd: folder, encoding: 'utf8' }).status;
+  copyFileSync('.biome.json', join(folder, '.biome.json'));
+  copyFileSync('package.json', join(folder, 'package.json'));
+  const ugly = '{"loss":[1,  2]}';
+  for (const name of ['run.json', 'config.json', 'loopproof.config.json']) writeFileSync(join(folder, name), ugly);
+  for (const name of ['vectors', 'figures', 'runs']) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'a.json'), ugly);
+  }
+  expect(lint()).toBe(0);
+  writeFileSync(join(folder, 'package.json'), ugly);
+  expect(lint()).not.toBe(0);
+  rmSync(folder, { recursive: true });
+});
+
+describe('what contributors read', () => {
+  const blocks = (language: string): string[] =>
+    GUIDES.flatMap((page) => blocksOf(pageOf(page)))
+      .filter((block) => block.language === language)
+      .map(({ text }) => text);
+  const bare = (code: string): string => code.replaceAll(/\s+/g, ' ').trim();
 
   it('quotes the example as it is', () => {
     const example = ['src/theory', 'spec/claims', 'proofs'].map((folder) =>

@@ -1,14 +1,15 @@
 /**
  * Mutation testing of a folder of src/ by the tests that state what it does, `npm run mutation -- FOLDER [FILE…]`: a mutant is a
- * small change of the source, and a test has to fail for it. Prints what survived and leaves the report in node_modules/.cache;
- * exits with 1 below the folder's score.
+ * small change of the source, and a test has to fail for it. Prints what survived, leaves the report in node_modules/.cache and, of a
+ * whole folder, writes its section of spec/mutation.md; exits with 1 below the folder's score.
  *
  * Texts are not mutated: they are for people, and tests of the reports read them. Mutants of a module's constants are not run
  * (Stryker would run every test for each of them); those that matter are faults of `npm run verdict-mutation`.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Stryker } from '@stryker-mutator/core';
+import { type Report, survivorsOf, updated } from './survivors.js';
 
 /** The claims, each on few cases. */
 const CLAIMS = 'quality/claims.mutation.ts';
@@ -48,6 +49,7 @@ const SCORES: Readonly<Record<string, number>> = { theory: 90, loop: 90, trainin
 const SCORE = 85;
 
 const CACHE = 'node_modules/.cache/mutation';
+const PAGE = 'spec/mutation.md';
 
 const [folder = '', ...files] = process.argv.slice(2);
 const tests = TESTS[folder];
@@ -61,6 +63,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const asked = SCORES[folder] ?? SCORE;
 process.env['MUTATION_TESTS'] = tests.join(',');
 const results = await new Stryker({
   mutate: files.length > 0 ? files.map((file) => `src/${folder}/${file}`) : [`src/${folder}/**/*.ts`],
@@ -87,7 +90,7 @@ const results = await new Stryker({
   clearTextReporter: { logTests: false, allowColor: false, reportTests: false, reportScoreTable: true },
   jsonReporter: { fileName: `${CACHE}/${folder}.json` },
   allowConsoleColors: false,
-  thresholds: { high: 100, low: SCORES[folder] ?? SCORE, break: null },
+  thresholds: { high: 100, low: asked, break: null },
 }).runMutationTest();
 
 const counts = { killed: 0, survived: 0 };
@@ -95,6 +98,13 @@ for (const { status } of results) {
   if (status === 'Killed' || status === 'Timeout') counts.killed++;
   if (status === 'Survived') counts.survived++;
 }
-const score = (100 * counts.killed) / (counts.killed + counts.survived);
-console.log(`${folder}: ${score.toFixed(1)} % of ${counts.killed + counts.survived} covered mutants`);
-process.exitCode = score >= (SCORES[folder] ?? SCORE) ? 0 : 1;
+const covered = counts.killed + counts.survived;
+const score = (100 * counts.killed) / covered;
+console.log(`${folder}: ${score.toFixed(1)} % of ${covered} covered mutants`);
+if (files.length === 0) {
+  const survivors = survivorsOf(JSON.parse(readFileSync(`${CACHE}/${folder}.json`, 'utf8')) as Report);
+  const date = new Date().toISOString().slice(0, 10);
+  const page = readFileSync(PAGE, 'utf8');
+  writeFileSync(PAGE, updated(page, { folder, date, covered, killed: counts.killed, asked, survivors }));
+}
+process.exitCode = score >= asked ? 0 : 1;

@@ -133,7 +133,7 @@ const block = z.strictObject({
   expected: expected.optional(),
 });
 
-const campaignSchema = z.strictObject({
+export const campaignSchema = z.strictObject({
   format: z.literal('loop-campaign/1'),
   name: name.regex(/^[\w.-]+$/, 'a name of letters, digits, . _ -'),
   title: z.string().optional(),

@@ -79,7 +79,7 @@ function textContents(bytes: Buffer, file: string, columns: Columns | undefined)
   const json = /^\uFEFF?\s*[[{]/.test(beginning) || /\.json(\.gz)?$/i.test(file);
   new Allowance().take(json ? sizeOfText(bytes, ',', '[{') : sizeOfText(bytes, ',;\t', '\n\r'), file);
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
-  if (text.trim() === '') throw refusal('unreadable', file, 'an empty file', 'see the run format in the README');
+  if (text.trim() === '') throw refusal('unreadable', file, 'an empty file', 'see the run format in src/runs/README.md');
   return json ? jsonOf(text, file) : { curves: curvesOf(text, file, columns) };
 }
 

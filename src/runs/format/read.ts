@@ -15,7 +15,7 @@ import { contentsOf } from './file.js';
 import { jsonOf } from './json.js';
 import { type Configuration, configurationSchema, type RecordedRun, runSchema } from './schema.js';
 
-const FORMAT_HINT = 'see the run format in the README, or start from the output of `loopproof train`';
+const FORMAT_HINT = 'see the run format in src/runs/README.md, or start from the output of `loopproof train`';
 
 /** The value at a path within parsed JSON, printed short. */
 function printed(value: unknown, path: readonly PropertyKey[]): string {
