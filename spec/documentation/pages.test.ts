@@ -179,7 +179,8 @@ describe('the pages', () => {
       .filter((name) => name !== 'ci');
     expect(named).toEqual(['verify', 'test']);
     for (const name of named) expect(scripts[name]).toBeDefined();
-    const { stdout } = await run(['verify', '--runs', '1', '--shard', '9/10', '--seed', '1']);
+    // Where no configuration of the checkout's is read.
+    const { stdout } = await run(['verify', '--runs', '1', '--shard', '9/10', '--seed', '1'], '', {}, tmpdir());
     expect(stdout).toMatch(/\d+ hold, 0 refuted/);
   });
 
