@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { VERDICTS } from '#src/campaigns/names.js';
 import { campaignSchema } from '#src/campaigns/schema.js';
+import { costOf } from '#src/problem/protocol.js';
+import type { LossSpec } from '#src/problem/schema.js';
 import { configurationSchema } from '#src/runs/format/schema.js';
-import { costOf, type LossSpec } from '#src/training/protocol.js';
 import { pageOf, rowsUnder } from './pages.js';
 
 /** The names of the fields of a JSON schema, and the texts that they choose from. */
