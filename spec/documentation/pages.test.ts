@@ -7,7 +7,7 @@
  * folder of its own; `npx loopproof` is the compiled command, `python3` one that has PyTorch: without it such commands are skipped.
  * Blocks that are neither are listed here, with the reason.
  */
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -22,7 +22,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAIN, type Outcome, run } from '#spec/cli/spawned.js';
+import { begin, MAIN, type Outcome, run } from '#spec/cli/spawned.js';
 import { expand, plansOf } from '#src/campaigns/grid.js';
 import { parseCampaign } from '#src/campaigns/schema.js';
 import { blocksOf, type Command, commandsOf, PAGES, pageOf } from './pages.js';
@@ -91,12 +91,8 @@ describe.each(PAGES.filter((page) => blocksOf(pageOf(page)).some((block) => comm
 
     /** Runs a line of the page. */
     function shell(command: string): Promise<Outcome> {
-      const env = { ...process.env, PATH: `${inFolder('bin')}${delimiter}${process.env['PATH']}`, GITHUB_ACTIONS: '' };
-      return new Promise((resolve) =>
-        execFile('bash', ['-c', command], { cwd: folder, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
-          resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-        ),
-      );
+      const env = { PATH: `${inFolder('bin')}${delimiter}${process.env['PATH']}` };
+      return begin('bash', ['-c', command], { cwd: folder, env }).ended;
     }
 
     /** The folder as the page finds it: a checkout's fixtures and packages. */

@@ -43,7 +43,7 @@ it('the pages say of every folder what it holds', () => {
   const folders = [
     ...sources.map((name) => `src/${name}`),
     'proofs',
-    'proofs/kernels',
+    ...['proofs/kernels', 'proofs/support'],
     ...['spec', ...own.map((name) => `spec/${name}`)],
     'fixtures',
   ];
