@@ -71,14 +71,14 @@ export { loopReport, runReport } from './report/prediction.js';
 export { type Proofs, parseProofs } from './report/proofs.js';
 export { sarifReport } from './report/sarif.js';
 export { type Palette, terminalReport } from './report/terminal.js';
-export { type Diagnosis, diagnose, type FittedDeparture } from './runs/diagnosis/diagnosis.js';
+export { type Diagnosis, diagnose, type FittedFault } from './runs/diagnosis/diagnosis.js';
 // Runs: reading, writing, and the vectors that other implementations replay (`vectors`).
 export { parseConfiguration, parseRun, type ReadOptions, readConfiguration, readRun } from './runs/format/read.js';
 export { runText, type TrainedRun } from './runs/format/record.js';
 export type { Configuration, RecordedRun } from './runs/format/schema.js';
 export { encoded } from './runs/format/write.js';
 export { judgeGradients } from './runs/judges/gradients.js';
-export { judgeIncrements } from './runs/judges/increments-route.js';
+export { judgeIncrements } from './runs/judges/increments.js';
 export { judgeLosses } from './runs/judges/losses.js';
 export { judgeReplay } from './runs/judges/replay.js';
 export { type RunStart, runStart } from './runs/start.js';

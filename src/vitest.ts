@@ -7,9 +7,9 @@ import { expect } from 'vitest';
 import { type Checked, judgeRun } from './cli/check.js';
 import { type AnyClaim, runClaimOf } from './cli/suite.js';
 import { explanation } from './report/finding.js';
-import { finiteOrText } from './report/json.js';
 import { parseRun, readRun } from './runs/format/read.js';
 import type { RecordedRun } from './runs/format/schema.js';
+import { numbersAsJson } from './words.js';
 
 /** A run file by its name, or a run as an object of the format `loop-run/1`. */
 export type Run = string | object;
@@ -30,7 +30,7 @@ declare module 'vitest' {
 function runFrom(received: unknown): { readonly run: RecordedRun; readonly name: string } {
   if (typeof received === 'string') return { run: readRun(received), name: received };
   // Diverged epochs are text in files; in an object they may be numbers.
-  return { run: parseRun(JSON.stringify(received, finiteOrText) ?? '', 'the run'), name: 'the run' };
+  return { run: parseRun(JSON.stringify(received, numbersAsJson) ?? '', 'the run'), name: 'the run' };
 }
 
 /** What vitest makes a message and a diff of. */

@@ -11,3 +11,13 @@ export function brief(value: number, digits = 4): string {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** A number, or "NaN", "Infinity", "-Infinity". */
+export function finiteOrText(value: number): number | string {
+  return Number.isFinite(value) ? value : String(value);
+}
+
+/** `finiteOrText` of every number, for `JSON.stringify`. */
+export function numbersAsJson(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? finiteOrText(value) : value;
+}

@@ -67,7 +67,7 @@ describe('check', () => {
     const wrong = write(`wrong-${seed}.json`, readFileSync(file, 'utf8').replace('"horizon":50', '"horizon":51'));
     const { code, stdout } = await run(['check', wrong]);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/recorded-losses-follow-overlaps[\s\S]*crosses at epoch \d+/);
+    expect(stdout).toMatch(/recorded-losses-follow-overlaps[\s\S]*refuted by epoch \d+/);
     expect(stdout).toContain(`again: loopproof check ${wrong}`);
   });
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run as spawned } from '#spec/cli/spawned.js';
-import { numbersIn, withEntry } from '#spec/runs/nested.js';
+import { numbersIn, withEntry } from '#spec/runs/support/nested.js';
 import { conformanceVectors } from '#src/runs/vectors.js';
 
 const vectors = conformanceVectors();

@@ -48,7 +48,7 @@ describe('toFollowTheory', () => {
     const { message, actual, expected } = failure(() => expect(misdeclared()).toFollowTheory());
     expect(message).toMatch(/^expected the run to follow the theory\n/);
     expect(message).toContain('\n\nrefuted: recorded-losses-follow-overlaps\n');
-    expect(message).toMatch(/crosses at epoch \d+; of the departures tried, horizon 50 explains the record best/);
+    expect(message).toMatch(/refuted by epoch \d+, best explained by a program that scores 50 steps instead of 51/);
     expect(message).toContain('not judged: gram-dynamics-reproduces-recorded-runs');
     expect(message).toContain('likeliest: the program scores 50 steps instead of 51');
     expect(actual).toMatchObject({ 'recorded-losses-follow-overlaps': 'refuted' });
@@ -56,7 +56,7 @@ describe('toFollowTheory', () => {
   });
 
   it('neither holds nor fails to hold where nothing is decided', () => {
-    expect(failure(() => expect(bare()).toFollowTheory()).message).toContain('record weights.initial');
+    expect(failure(() => expect(bare()).toFollowTheory()).message).toContain('add weights.initial');
     expect(failure(() => expect(bare()).not.toFollowTheory()).message).toContain('not to follow the theory');
     expect(failure(() => expect(GOOD).not.toFollowTheory()).message).toContain('holds: gram-dynamics');
   });
@@ -74,7 +74,7 @@ describe('toSatisfyClaim', () => {
     expect('fixtures/parity-gru.json').toSatisfyClaim('recorded-gradients-are-derivatives');
     expect(misdeclared()).not.toSatisfyClaim('recorded-losses-follow-overlaps');
     const undecided = failure(() => expect(GOOD).toSatisfyClaim('recorded-gradients-are-derivatives'));
-    expect(undecided.message).toContain('record gradients');
+    expect(undecided.message).toContain('add gradients.epochs');
   });
 
   it('refuses claims that are not about runs', () => {

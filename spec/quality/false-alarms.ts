@@ -8,8 +8,8 @@
 import { randomInt } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { EVIDENCE } from '#spec/runs/evidence.js';
-import { canTrain, goodJob, trained } from '#spec/runs/trainer.js';
+import { EVIDENCE } from '#spec/runs/support/evidence.js';
+import { canTrain, goodJob, trained } from '#spec/runs/support/trainer.js';
 import type { Status } from '#src/claims/verdict.js';
 import { judgeRun } from '#src/cli/check.js';
 import { verifyClaims } from '#src/cli/verify.js';

@@ -418,35 +418,37 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'finiteOrText(Math.fround(bytes.readDoubleLE(at)))',
     ],
   ],
-  'src/runs/judges/replay.js': [
+  'src/runs/record.js': [
     [
       'record-last-epoch',
       'the last epoch of a record is not judged',
-      'const known = unknown < 0 ? run.curves.loss.length : unknown;',
-      'const known = unknown < 0 ? run.curves.loss.length - 1 : unknown;',
+      'epochsWithMoments: lost < 0 ? epochs : lost',
+      'epochsWithMoments: lost < 0 ? epochs - 1 : lost',
     ],
+  ],
+  'src/runs/judges/replay.js': [
     [
       'final-weights',
       'final weights are not compared',
-      'if (followed && toEnd && run.weights.final)',
-      'if (followed && !toEnd && run.weights.final)',
+      'if (followed && toEnd && final)',
+      'if (followed && !toEnd && final)',
     ],
   ],
   'src/runs/judges/losses.js': [
     [
       'first-epoch-only',
       'of recorded losses the first is judged',
-      'e < epochs && !(decisive && ratioOf(decisive) > 1)',
-      'e < epochs && !decisive',
+      'epoch < epochs && !(decisive && ratioOf(decisive) > 1)',
+      'epoch < epochs && !decisive',
     ],
   ],
   'src/runs/judges/sequential.js': [
     ['one-sided', 'losses may be too small', '(predicted - mean) / spread', 'Math.abs(predicted - mean) / spread'],
   ],
-  'src/runs/judges/increments-route.js': [
+  'src/runs/judges/increments.js': [
     [
       'no-witness',
-      'no departure is ever accepted as the witness of a refutation',
+      'no fault is ever accepted as the witness of a refutation',
       'return other?.complete && other.misfit > 1 ? fit : undefined;',
       'return other?.complete && other.misfit < 1 ? fit : undefined;',
     ],
@@ -460,7 +462,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ],
   ],
   'src/runs/diagnosis/diagnosis.js': [
-    ['unlikeliest', 'the least likely departure is named', 'a.misfit - b.misfit;\n/**', 'b.misfit - a.misfit;\n/**'],
+    ['unlikeliest', 'the least likely fault is named', 'a.misfit - b.misfit;\n/**', 'b.misfit - a.misfit;\n/**'],
   ],
   'src/report/finding.js': [
     [

@@ -122,13 +122,13 @@ const found = (text: string, pattern: RegExp): string => all([...text.matchAll(p
 const withoutEntities = (text: string): string =>
   text.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
 
-/** Flawed records, and which departures are named for them. */
+/** Flawed records, and which faults are named for them. */
 const flawed: Control = {
   name: 'check of flawed records',
   due: [
     'exit 1',
     `refuted: ${all(FLAWED.map(({ file }) => file))}`,
-    ...FLAWED.flatMap(({ file, departure }) => (departure === undefined ? [] : [`${file}: ${departure}`])),
+    ...FLAWED.flatMap(({ file, fault }) => (fault === undefined ? [] : [`${file}: ${fault}`])),
   ],
   observe(copy) {
     const { code } = copy.run([...CHECK, ...FLAWED.map(({ file }) => file), '--json', 'report.json']);
@@ -136,9 +136,9 @@ const flawed: Control = {
     return [
       `exit ${code}`,
       `refuted: ${refutedIn(claims)}`,
-      ...FLAWED.flatMap(({ file, departure }) => {
+      ...FLAWED.flatMap(({ file, fault }) => {
         const named = claims.find(({ run, diagnosis }) => run === file && diagnosis)?.diagnosis?.likeliest;
-        return departure === undefined ? [] : [`${file}: ${named?.id}`];
+        return fault === undefined ? [] : [`${file}: ${named?.id}`];
       }),
     ];
   },

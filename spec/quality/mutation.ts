@@ -25,23 +25,9 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   claims: ['judge'],
   // The quick ones: a mutant that survives costs all that reach it, and the others judge hundreds of records.
   runs: [
-    'read',
-    'formats',
-    'problem',
-    'departures',
-    'start',
-    'write',
-    'suspect',
-    'budget',
-    'gradients',
-    'sequential',
-    'losses',
-    'increments',
-    'judge-runs',
-    'losses-route',
-    'diagnosis',
-    'vectors',
-    'increments-route',
+    ...['format/read', 'format/formats', 'problem', 'diagnosis/faults', 'start', 'format/write', 'diagnosis/suspect'],
+    ...['judges/budget', 'judges/gradients', 'judges/sequential', 'judges/losses', 'judges/increments'],
+    ...['judges/recorded-runs', 'diagnosis/by-law', 'diagnosis/diagnosis', 'vectors', 'diagnosis/by-increments'],
   ].map((name) => `runs/${name}.test.ts`),
 };
 /** Least share of covered mutants that tests fail for, in percent. */

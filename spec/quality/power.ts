@@ -3,12 +3,12 @@
  * diagnosed; and how many of good records are. Prints Markdown tables; `npm run power -- [runs per flaw] [good runs] [evidence…]`.
  */
 
-import { EVIDENCE } from '#spec/runs/evidence.js';
-import { canTrain, FLAWS, goodJob, type Job, SETTINGS, trained } from '#spec/runs/trainer.js';
+import { EVIDENCE } from '#spec/runs/support/evidence.js';
+import { canTrain, FLAWS, goodJob, type Job, SETTINGS, trained } from '#spec/runs/support/trainer.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { diagnose, type Judge, notTestable } from '#src/runs/diagnosis/diagnosis.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
-import { judgeIncrements } from '#src/runs/judges/increments-route.js';
+import { judgeIncrements } from '#src/runs/judges/increments.js';
 import { judgeLosses } from '#src/runs/judges/losses.js';
 import { judgeReplay } from '#src/runs/judges/replay.js';
 
@@ -36,7 +36,7 @@ function flawTable(perFlaw: number, levels: readonly Level[]): void {
       );
       console.log('|---|---|---|---|---|---|');
       const sums = { runs: 0, refuted: 0, right: 0, among: 0, silent: 0 };
-      for (const { flaw, value, options, departure = flaw } of FLAWS) {
+      for (const { flaw, value, options, fault = flaw } of FLAWS) {
         if (flaw === 'f32' && precision === 'f32') continue;
         const jobs = Array.from({ length: perFlaw }, (_, k): Job => {
           const setting = SETTINGS[k % SETTINGS.length];
@@ -55,14 +55,14 @@ function flawTable(perFlaw: number, levels: readonly Level[]): void {
         for (const run of trained(jobs).map(EVIDENCE[evidence])) {
           const decided = ratios(run);
           if (!Object.values(decided).some((ratio) => ratio > 1)) {
-            if (!notTestable(run, new Set(Object.keys(decided) as Judge[])).includes(departure)) row.silent++;
+            if (!notTestable(run, new Set(Object.keys(decided) as Judge[])).some((id) => id === fault)) row.silent++;
             continue;
           }
           row.refuted++;
           const diagnosis = diagnose(run, (decided.increments ?? 0) > 1);
           const found = diagnosis?.likeliest;
-          if (found?.id === departure && diagnosis!.alsoFit.every(({ id }) => id === departure)) row.right++;
-          else if ([found, ...(diagnosis?.alsoFit ?? [])].some((finding) => finding?.id === departure)) row.among++;
+          if (found?.id === fault && diagnosis!.alsoFit.every(({ id }) => id === fault)) row.right++;
+          else if ([found, ...(diagnosis?.alsoFit ?? [])].some((finding) => finding?.id === fault)) row.among++;
           else others.push(found?.id ?? `none (${diagnosis?.nearest?.id})`);
         }
         sums.runs += jobs.length;

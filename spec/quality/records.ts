@@ -3,10 +3,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { finiteOrText } from '#src/report/json.js';
 import { archiveOfTree } from '#src/runs/format/npz.js';
 import { parseRun } from '#src/runs/format/read.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
+import { numbersAsJson } from '#src/words.js';
 
 /** A flawed record. */
 interface Flawed {
@@ -14,8 +14,8 @@ interface Flawed {
   /** The fixture that it was. */
   readonly of: string;
   readonly flaw: (run: RecordedRun) => void;
-  /** The departure that is to be named for it, where one is. */
-  readonly departure?: string;
+  /** The fault that is to be named for it, where one is. */
+  readonly fault?: string;
   /** Whether all rows of the fixture matter. */
   readonly whole?: true;
 }
@@ -29,7 +29,7 @@ export const FLAWED: readonly Flawed[] = [
       protocol.horizon++;
     },
     whole: true,
-    departure: 'horizon',
+    fault: 'horizon',
   },
   {
     file: 'wide.json',
@@ -37,7 +37,7 @@ export const FLAWED: readonly Flawed[] = [
     flaw({ protocol }) {
       protocol.start = { kind: 'uniform', low: -2.1, high: 2.1 };
     },
-    departure: 'start',
+    fault: 'start',
   },
   {
     file: 'narrow.json',
@@ -45,9 +45,9 @@ export const FLAWED: readonly Flawed[] = [
     flaw({ protocol }) {
       protocol.start = { kind: 'uniform', low: -1.9, high: 1.9 };
     },
-    departure: 'start',
+    fault: 'start',
   },
-  { file: 'lr.json', of: 'parity-lowrank', flaw: fasterThanDeclared, departure: 'lr' },
+  { file: 'lr.json', of: 'parity-lowrank', flaw: fasterThanDeclared, fault: 'lr' },
   {
     file: 'increments.json',
     of: 'parity-lowrank',
@@ -55,7 +55,7 @@ export const FLAWED: readonly Flawed[] = [
       delete run.weights;
       fasterThanDeclared(run);
     },
-    departure: 'lr',
+    fault: 'lr',
   },
   {
     file: 'penalty.json',
@@ -168,7 +168,7 @@ function shortened({ curves, ...rest }: RecordedRun, rows: number): RecordedRun 
 /** A record in the format of a file's name. */
 function encoded({ curves, ...rest }: RecordedRun, file: string): string | Buffer {
   if (file.endsWith('.npz')) return archiveOfTree({ ...rest, curves });
-  if (file.endsWith('.json')) return JSON.stringify({ ...rest, curves }, finiteOrText);
+  if (file.endsWith('.json')) return JSON.stringify({ ...rest, curves }, numbersAsJson);
   const { loss, gradNorm, overlaps } = curves;
   const columns = { loss, gradNorm, ...overlaps };
   const rows = loss.map((_, epoch) => Object.values(columns).map((column) => column![epoch]));

@@ -109,7 +109,7 @@ describe('the report', () => {
             {
               name,
               record: { ...benign.runs[0]!.record, provenance: { [said]: said } },
-              notTestable: [said],
+              notTestable: ['lr'],
               notJudged: [{ id: said, reason: said }],
             },
           ],

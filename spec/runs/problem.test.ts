@@ -3,7 +3,7 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { DECLARED } from '#spec/runs/departed.js';
+import { DECLARED } from '#spec/runs/support/faulty.js';
 import { fixture } from '#spec/support/recorded.js';
 import { toRows } from '#src/linalg/matrix.js';
 import { initialFrom, weightsOf } from '#src/problem/agents.js';

@@ -15,7 +15,7 @@ function pythonWith(library: string): string | undefined {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
-const SCRIPT = 'spec/runs/recorded_loop.py';
+const SCRIPT = 'spec/runs/support/recorded_loop.py';
 
 /** Trains with a library and returns the recorded file. */
 function trained(library: string, name: string, epochs: number, precision: string, lr: number): string {

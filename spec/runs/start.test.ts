@@ -3,8 +3,8 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { DECLARED, departed } from '#spec/runs/departed.js';
-import { without } from '#spec/runs/evidence.js';
+import { without } from '#spec/runs/support/evidence.js';
+import { DECLARED, recordWith } from '#spec/runs/support/faulty.js';
 import { fixture } from '#spec/support/recorded.js';
 import { columnsOf } from '#src/agent/gram.js';
 import { times, toRows, transpose } from '#src/linalg/matrix.js';
@@ -15,7 +15,7 @@ import type { Configuration } from '#src/runs/format/schema.js';
 import { runStart } from '#src/runs/start.js';
 import { PROBLEMS } from '#src/training/problems.js';
 
-const run = departed('lr', 1);
+const run = recordWith('lr', 1);
 const start = (given: object, protocol = DECLARED) =>
   runStart(given as unknown as Configuration, protocol, 'f', new Stream(4));
 

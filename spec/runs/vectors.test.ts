@@ -3,7 +3,7 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { numbersIn, withEntry } from '#spec/runs/nested.js';
+import { numbersIn, withEntry } from '#spec/runs/support/nested.js';
 import type { LinearAgent } from '#src/agent/linear.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { vectorFiles } from '#src/cli/vectors.js';

@@ -2,6 +2,7 @@
  * The outcome of one run, and the line that records it.
  */
 import { z } from 'zod';
+import { numbersAsJson } from '../words.js';
 
 /** Numbers that are not finite are recorded as text, as in run files. */
 const measured = z.union([z.number(), z.enum(['Infinity', '-Infinity']).transform(Number)]);
@@ -28,9 +29,7 @@ export type RunOutcome = z.output<typeof outcomeSchema>;
 
 /** One line without its end; times aside the same for the same plan. */
 export function outcomeLine(outcome: RunOutcome): string {
-  return JSON.stringify(outcome, (_, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
-  );
+  return JSON.stringify(outcome, numbersAsJson);
 }
 
 /** The outcome of a line; `undefined` for anything else. */

@@ -25,7 +25,7 @@ import {
   type RunProtocol,
   type TensorName,
 } from '../problem/schema.js';
-import { validated } from '../runs/format/read.js';
+import { validated } from '../runs/format/validation.js';
 import { CAMPAIGN_FORMAT, type Changes } from './schema.js';
 
 interface Protocols {

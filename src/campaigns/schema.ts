@@ -21,7 +21,7 @@ import {
   tensorName,
 } from '../problem/schema.js';
 import { readText } from '../runs/format/file.js';
-import { type Format, validated } from '../runs/format/read.js';
+import { type Format, validated } from '../runs/format/validation.js';
 import { type UnknownName, unknownMeasure, unknownVerdict, VERDICTS } from './names.js';
 
 /** The agents that a campaign trains: all that have units. */

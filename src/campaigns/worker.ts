@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { type ErrorCode, type ErrorDetails, LoopproofError } from '../error.js';
 import { writeWhole } from '../runs/format/write.js';
+import { finiteOrText } from '../words.js';
 import type { Plan } from './grid.js';
 import type { RunOutcome } from './outcome.js';
 import { runPlan } from './run.js';
@@ -17,8 +18,7 @@ export interface RunRequest {
 }
 
 /** A number as curves record it: text where it is infinite, null where nothing was measured. */
-const recorded = (value: number): number | string | null =>
-  Number.isNaN(value) ? null : Number.isFinite(value) ? value : String(value);
+const recorded = (value: number): number | string | null => (Number.isNaN(value) ? null : finiteOrText(value));
 
 /** The name of a run's file of curves. */
 export function curvesFile(id: string): string {

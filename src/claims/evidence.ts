@@ -4,11 +4,20 @@
 
 import type { PredictionPair } from './prediction.js';
 
+/** A recorded number beside its prediction. */
+export interface Comparison {
+  readonly epoch: number;
+  readonly recorded: number;
+  readonly predicted: number;
+}
+
 /** A residual and the bound that it must not exceed. */
 export interface Measurement {
   readonly quantity: string;
   readonly residual: number;
   readonly bound: number;
+  /** The numbers behind the residual, where it is of one number of one epoch. */
+  readonly at?: Comparison;
 }
 
 /** Residual in units of its bound: at most 1 where the measurement holds. A NaN or an infinite residual never holds. */
@@ -38,9 +47,15 @@ export class Evidence {
   /** Why the case decides nothing, if so. */
   undecided: string | undefined;
 
-  /** The residual must be at most the bound. */
-  within(quantity: string, residual: number, bound: number): void {
-    this.measurements.push({ quantity, residual, bound });
+  /**
+   * The residual must be at most the bound.
+   * @param at the numbers behind it: the quantity is printed with them
+   */
+  within(quantity: string, residual: number, bound: number, at?: Comparison): void {
+    if (!at) return void this.measurements.push({ quantity, residual, bound });
+    const { epoch, recorded, predicted } = at;
+    const compared = `${quantity} at epoch ${epoch}: recorded ${recorded}, predicted ${predicted}`;
+    this.measurements.push({ quantity: compared, residual, bound, at });
   }
 
   /** A yes or no that must be yes. */

@@ -6,12 +6,14 @@ import { globSync } from 'tinyglobby';
 import { z } from 'zod';
 import { judge } from '../claims/judge.js';
 import { LoopproofError } from '../error.js';
+import { faultNames } from '../report/diagnosis.js';
 import type { Refusal } from '../report/finding.js';
 import { htmlReport } from '../report/html.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
 import { terminalReport } from '../report/terminal.js';
 import { printable } from '../report/width.js';
 import { diagnose, type Judge, notTestable } from '../runs/diagnosis/diagnosis.js';
+import type { FaultId } from '../runs/faults.js';
 import { type Columns, TABLE_CURVES } from '../runs/format/csv.js';
 import { type ReadOptions, readRun } from '../runs/format/read.js';
 import type { RecordedRun } from '../runs/format/schema.js';
@@ -31,7 +33,7 @@ export interface Checked {
   /** Undecided verdicts, where the evidence decides other claims. */
   readonly notJudged: readonly ReportedVerdict[];
   /** Known faults that a run which holds may still have, because its evidence cannot show them. */
-  readonly notTestable: readonly string[];
+  readonly notTestable: readonly FaultId[];
 }
 
 /** How the claims about runs judge. */
@@ -180,7 +182,7 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
       .map(({ id, run, reason = '' }) => ({ id, run, reason }));
     const untestable = checked
       .filter((one) => one.notTestable.length > 0)
-      .map(({ run, notTestable: departures }) => ({ run, departures }));
+      .map(({ run, notTestable: faults }) => ({ run, faults }));
     process.exitCode = publish({
       findings,
       refusals,
@@ -194,7 +196,7 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
             ({ id, run, reason }) => `${colours.dim(printable(`not judged: ${id} on ${run}: ${reason}`))}\n`,
           ),
           ...untestable.map(
-            ({ run, departures }) => `${colours.dim(printable(`not testable on ${run}: ${departures.join(', ')}`))}\n`,
+            ({ run, faults }) => `${colours.dim(printable(`cannot test on ${run}: ${faultNames(faults)}`))}\n`,
           ),
         ].join(''),
       html: (verdicts) =>
@@ -203,11 +205,11 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
           provenance: provenance(),
           verdicts,
           expositions: [...new Set(verdicts.map(({ id }) => id))].map((id) => expositionOf(id)),
-          runs: checked.map(({ run, record, notTestable: departures }) => ({
+          runs: checked.map(({ run, record, notTestable: faults }) => ({
             name: run,
             record,
             notJudged: notJudged.filter((one) => one.run === run),
-            notTestable: departures,
+            notTestable: faults,
           })),
           refusals,
         }),

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { LoopproofError } from '../error.js';
 import { readText } from '../runs/format/file.js';
 import { jsonOf } from '../runs/format/json.js';
-import { type Format, validated } from '../runs/format/read.js';
+import { type Format, validated } from '../runs/format/validation.js';
 import check from './check.js';
 import type { AnyDeclaration } from './options.js';
 import prove from './prove.js';

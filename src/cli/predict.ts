@@ -9,13 +9,14 @@ import { LIMITS } from '../limits.js';
 import { Stream } from '../linalg/random.js';
 import { supportOf } from '../problem/kinds.js';
 import type { Protocol } from '../problem/protocol.js';
-import { finiteOrText } from '../report/json.js';
 import { loopReport, runReport } from '../report/prediction.js';
 import { jsonOf } from '../runs/format/json.js';
-import { type Format, readConfiguration, validated } from '../runs/format/read.js';
+import { readConfiguration } from '../runs/format/read.js';
+import { type Format, validated } from '../runs/format/validation.js';
 import { runStart } from '../runs/start.js';
 import { forecastRun, obstacleTo } from '../stages/forecast/run.js';
 import { type LoopQuestion, predictLoop, rememberedBounds } from '../stages/prediction.js';
+import { numbersAsJson } from '../words.js';
 import { defineCommand, FILE, grouped, integer, type OptionsOf, real, seed } from './options.js';
 import { palette } from './output.js';
 import { progressOn, showStep } from './progress.js';
@@ -24,7 +25,7 @@ import { progressOn, showStep } from './progress.js';
 const EXAMPLE = '{"overlaps":{"zm":-0.3,"zu":0.3,"vm":1,"vu":0},"horizon":50}';
 const QUESTION: Format = { code: 'invalid-run', name: 'question', hint: EXAMPLE };
 
-const line = (answer: object): string => `${JSON.stringify(answer, finiteOrText)}\n`;
+const line = (answer: object): string => `${JSON.stringify(answer, numbersAsJson)}\n`;
 
 const loopOptions = grouped('One loop:', {
   zm: { type: real(), default: 0, about: 'σ_zm' },

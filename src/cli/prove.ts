@@ -3,10 +3,10 @@
  */
 import { type Status, summarise } from '../claims/verdict.js';
 import { explanation } from '../report/finding.js';
-import { finiteOrText } from '../report/json.js';
 import { table } from '../report/table.js';
 import type { Palette } from '../report/terminal.js';
 import { version } from '../version.js';
+import { numbersAsJson } from '../words.js';
 import { closeZ3, type Derivation, derivationsOf, mutate, openZ3, type Proof, prove } from './derivations.js';
 import { defineCommand } from './options.js';
 import { type Progress, progressOn, SILENT, showStep } from './progress.js';
@@ -48,7 +48,7 @@ function jsonOf(proofs: readonly ReportedProof[]): string {
   });
   const report = { tool: 'loopproof', version: version(), claims, summary: summarise(proofs) };
   const entry = (key: string, value: unknown): unknown =>
-    key === 'ms' ? Math.round(value as number) : finiteOrText(key, value);
+    key === 'ms' ? Math.round(value as number) : numbersAsJson(key, value);
   return `${JSON.stringify(report, entry, 2)}\n`;
 }
 

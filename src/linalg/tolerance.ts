@@ -45,6 +45,11 @@ export function shadowNoise(roundings: number, unit = UNIT_ROUNDOFF): number {
   return unit * Math.sqrt(roundings);
 }
 
+/** Roundings behind an order parameter of a run: a product of `units` terms, and those of a rollout, seen as errors of its product. */
+export function overlapRoundings(units: number, horizon: number): number {
+  return units + 2 * horizon + 16;
+}
+
 /**
  * E max |Z|^power over `count` standard normals of any dependence, at most, for an even power 2k: integrating
  * P(max |Z| > t) ≤ min(1, count·exp(−t²/2)) gives 2ᵏ·k!·Σ_{j≤k} (ln count)ʲ/j!.
@@ -117,7 +122,7 @@ const plan = (count: number, multiple: number) => ({
 export const SHADOWS = {
   cases: plan(4, 2 ** 12),
   run: plan(12, 2 ** 6),
-  /** Of a run that is refuted already: departures are told apart, where a sharp comparison matters more than a rare false alarm. */
+  /** Of a run that is refuted already: faults are told apart, where a sharp comparison matters more than a rare false alarm. */
   suspects: plan(4, 2 ** 5),
   /** A tolerance above this decides nothing: the run has become chaotic. */
   ceiling: 2 ** -10,

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { STATUSES, type Status } from '../claims/verdict.js';
 import { jsonOf } from '../runs/format/json.js';
-import { type Format, validated } from '../runs/format/read.js';
+import { type Format, validated } from '../runs/format/validation.js';
 import type { Finding } from './finding.js';
 
 const reportSchema = z.object({

@@ -2,8 +2,7 @@
  * A campaign's summary as Markdown and as JSON.
  */
 import type { BlockSummary, CampaignSummary, GroupSummary, MeasureSummary } from '../campaigns/summary.js';
-import { brief } from '../words.js';
-import { finiteOrText } from './json.js';
+import { brief, numbersAsJson } from '../words.js';
 
 /** The measures in the tables, with their headings. The JSON has all measures. */
 const COLUMNS: readonly (readonly [string, string])[] = [
@@ -83,5 +82,5 @@ export function campaignMarkdown(summary: CampaignSummary): string {
 
 /** The summary as JSON; infinite numbers as text. */
 export function campaignJson(summary: CampaignSummary, version: string): string {
-  return `${JSON.stringify({ tool: 'loopproof', version, ...summary }, finiteOrText, 2)}\n`;
+  return `${JSON.stringify({ tool: 'loopproof', version, ...summary }, numbersAsJson, 2)}\n`;
 }

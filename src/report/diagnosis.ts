@@ -1,13 +1,17 @@
 /**
  * A diagnosis for people.
  */
-import type { Diagnosis, FittedDeparture } from '../runs/diagnosis/diagnosis.js';
+import type { Diagnosis, FittedFault } from '../runs/diagnosis/diagnosis.js';
+import { FAULT_NAMES, type FaultId } from '../runs/faults.js';
 import { brief } from '../words.js';
 import { table } from './table.js';
 
 const short = (value: number): string => brief(value, 2);
 
-function told({ does, error, misfit, epochs }: FittedDeparture): string {
+/** Faults by their names, as a list. */
+export const faultNames = (ids: readonly FaultId[]): string => ids.map((id) => FAULT_NAMES[id]).join(', ');
+
+function explained({ does, error, misfit, epochs }: FittedFault): string {
   const certain = error !== undefined && Number.isFinite(error) ? ` (± ${short(error)})` : '';
   return `the program ${does}${certain}: largest residual ${short(misfit)} of what is allowed, over ${epochs} epochs`;
 }
@@ -28,13 +32,13 @@ export function diagnosisLines({
     (recorded - predicted).toExponential(1),
   ]);
   const verdict = likeliest
-    ? [`likeliest: ${told(likeliest)}`, ...alsoFit.map((also) => `as well: ${told(also)}`)]
-    : ['no known departure explains the record', ...(nearest ? [`nearest: ${told(nearest)}`] : [])];
+    ? [`likeliest: ${explained(likeliest)}`, ...alsoFit.map((also) => `fits as well: ${explained(also)}`)]
+    : ['no known fault explains the run', ...(nearest ? [`nearest: ${explained(nearest)}`] : [])];
   return [
     `from epoch ${epoch} on: ${equation} (${Number.isFinite(excess) ? `${short(excess)} times what is allowed` : 'beyond any bound'})`,
     ...table([['  epoch', `recorded ${quantity}`, 'predicted', 'difference'], ...rows]).split('\n'),
     ...verdict,
     `judged by ${evidence}`,
-    ...(notTestable.length > 0 ? [`not testable with this evidence: ${notTestable.join(', ')}`] : []),
+    ...(notTestable.length > 0 ? [`cannot test with this evidence: ${faultNames(notTestable)}`] : []),
   ];
 }

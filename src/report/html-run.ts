@@ -3,9 +3,11 @@
  */
 
 import { html, type Markup } from '../chart/markup.js';
-import type { Diagnosis, FittedDeparture } from '../runs/diagnosis/diagnosis.js';
+import type { Diagnosis, FittedFault } from '../runs/diagnosis/diagnosis.js';
+import type { FaultId } from '../runs/faults.js';
 import type { RecordedRun } from '../runs/format/schema.js';
 import { curveChart, type Series, sparkline } from './chart.js';
+import { faultNames } from './diagnosis.js';
 import { standing } from './finding.js';
 import { badge, brief, claimAnchor, commandLine, facts, grouped, type Page, part, runAnchor } from './html-parts.js';
 import type { ReportedVerdict } from './json.js';
@@ -20,7 +22,7 @@ export interface RunAccount {
   /** Claims that its evidence does not reach. */
   readonly notJudged?: readonly { readonly id: string; readonly reason: string }[];
   /** Known faults that its evidence cannot reveal. */
-  readonly notTestable?: readonly string[];
+  readonly notTestable?: readonly FaultId[];
 }
 
 function plantOf({ plant }: RecordedRun['protocol']): string {
@@ -83,7 +85,7 @@ function curvesPart(record: RecordedRun, mark: number | undefined): Markup {
   );
 }
 
-function fitted({ does, value, error, misfit, epochs }: FittedDeparture): Markup {
+function fitted({ does, value, error, misfit, epochs }: FittedFault): Markup {
   const certain = value !== undefined && error !== undefined && Number.isFinite(error) && html` (± ${brief(error, 2)})`;
   return html`the program ${does}${certain}: largest residual ${brief(misfit, 2)} of the allowance, over ${grouped(epochs)} epochs`;
 }
@@ -102,7 +104,7 @@ function diagnosisPart({ break: broken, evidence, likeliest, alsoFit, nearest, n
     'Diagnosis',
     html`<p>From epoch ${epoch} on: ${notation(equation)}, ${beyond}. Judged by ${evidence}.</p>${explained}
 <div class="scroll" tabindex="0" role="group" aria-label="Numbers around the break"><table class="numbers"><thead><tr><th scope="col">epoch</th><th scope="col">recorded ${notation(quantity)}</th><th scope="col">predicted</th><th scope="col">difference</th></tr></thead><tbody>${rows}</tbody></table></div>${
-      notTestable.length > 0 && html`<p class="aside">These data cannot reveal: ${notTestable.join(', ')}.</p>`
+      notTestable.length > 0 && html`<p class="aside">These data cannot reveal: ${faultNames(notTestable)}.</p>`
     }`,
   );
 }
@@ -127,7 +129,8 @@ function judgements(
       notJudged.length > 0 &&
       html`<h3>Not judged</h3><ul class="names">${notJudged.map(({ id, reason }) => html`<li>${linkTo(id)}: ${remark(reason)}</li>`)}</ul>`
     }${
-      notTestable.length > 0 && html`<h3>Not testable</h3><p>These data cannot reveal: ${notTestable.join(', ')}.</p>`
+      notTestable.length > 0 &&
+      html`<h3>Cannot test</h3><p>These data cannot reveal faults of: ${faultNames(notTestable)}.</p>`
     }`,
   );
 }

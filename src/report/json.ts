@@ -4,6 +4,7 @@
 import { QUANTILES } from '../claims/prediction.js';
 import { type Status, summarise, type Verdict } from '../claims/verdict.js';
 import type { Diagnosis } from '../runs/diagnosis/diagnosis.js';
+import { numbersAsJson } from '../words.js';
 
 /** The origin of a report. */
 export interface ReportHeader {
@@ -23,11 +24,6 @@ export type ReportedVerdict = Verdict & {
   /** Of a refuted run. */
   readonly diagnosis?: Diagnosis;
 };
-
-/** A replacer for `JSON.stringify`: JSON has no infinite numbers and no NaN, so they become text. */
-export function finiteOrText(_key: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
-}
 
 /**
  * The report's text: `{tool, version, seed, claims: [{id, kind, status, cases, worst, spread, proportions, predictions, ms, replay, …}],
@@ -58,5 +54,5 @@ export function jsonReport(
     classes: sorted(classes),
     ms: Math.round(ms),
   }));
-  return `${JSON.stringify({ ...header, claims, summary: summarise(verdicts), ...further }, finiteOrText, 2)}\n`;
+  return `${JSON.stringify({ ...header, claims, summary: summarise(verdicts), ...further }, numbersAsJson, 2)}\n`;
 }

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { STATUSES } from '../claims/verdict.js';
 import { jsonOf } from '../runs/format/json.js';
-import { type Format, validated } from '../runs/format/read.js';
+import { type Format, validated } from '../runs/format/validation.js';
 
 const status = z.enum(STATUSES);
 const reason = z.string().optional();

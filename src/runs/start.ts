@@ -29,26 +29,41 @@ export function runStart(run: Configuration, protocol: Protocol, where: string, 
   const given = run.weights?.initial;
   const initial = given && initialFrom(given, protocol);
   if (initial && 'agent' in initial) return { agent: initial.agent, origin: 'weights' };
-  const triangle = run.curves?.gram?.[0];
-  if (triangle) return { agent: fromGram(triangle, protocol, where), origin: 'gram' };
+  if (run.curves?.gram) return { agent: fromGram(run, protocol, where), origin: 'gram' };
   const drawn = PROBLEMS.moments.draw(protocol, random);
-  if (!('agent' in drawn)) throw new RangeError('the start of a run of order parameters is no agent');
+  if (!('agent' in drawn)) throw new RangeError('a run of order parameters does not start from an agent');
   return { agent: drawn.agent, origin: 'drawn' };
 }
 
-function fromGram(triangle: readonly number[], protocol: Protocol, where: string): LinearAgent {
-  const { agent, rows, firstUpdate = 0, precision = 'f32' } = protocol;
-  const refuse = (received: string, expected: string, hint: string): never => {
-    throw new LoopproofError('invalid-run', { where: `${where}: curves.gram[0]`, received, expected, hint });
-  };
-  if (rows === 'after-update' && firstUpdate === 0)
-    refuse('a row after the first update', 'the Gram matrix of the initial weights', 'add weights.initial');
-  const { B, C } = plantOf(protocol.plant);
-  const shape = { c: C.rows, p: B.cols, r: agent.kind === 'linear-low-rank' ? agent.rank : 0 };
+/**
+ * An agent of as many units as it has weight vectors, with a file's first Gram matrix; `undefined` where that is not one of the
+ * initial weights of a low-rank agent.
+ * @throws RangeError if it is no Gram matrix
+ */
+export function agentOfFirstGram(run: Configuration, protocol: Protocol): LinearAgent | undefined {
+  const { agent, rows, firstUpdate = 0, precision = 'f32', plant } = protocol;
+  const triangle = run.curves?.gram?.[0];
+  if (!triangle || agent.kind !== 'linear-low-rank' || (rows === 'after-update' && firstUpdate === 0)) return undefined;
+  const { B, C } = plantOf(plant);
+  const shape = { c: C.rows, p: B.cols, r: agent.rank };
+  return agentOfGram(fromLowerTriangle(triangle, columnCount(shape)), shape, agent.leak, unitRoundoff(precision));
+}
+
+function fromGram(run: Configuration, protocol: Protocol, where: string): LinearAgent {
+  const refuse = (received: string, expected: string): LoopproofError =>
+    new LoopproofError('invalid-run', {
+      where: `${where}: curves.gram[0]`,
+      received,
+      expected,
+      hint: 'add weights.initial',
+    });
+  let agent: LinearAgent | undefined;
   try {
-    return agentOfGram(fromLowerTriangle(triangle, columnCount(shape)), shape, agent.leak, unitRoundoff(precision));
+    agent = agentOfFirstGram(run, protocol);
   } catch (error) {
     const received = error instanceof Error ? error.message : String(error);
-    return refuse(received, 'inner products of M, Zᵀ, U, V: a positive semidefinite matrix', 'add weights.initial');
+    throw refuse(received, 'inner products of M, Zᵀ, U, V: a positive semidefinite matrix');
   }
+  if (!agent) throw refuse('a row after the first update', 'the Gram matrix of the initial weights');
+  return agent;
 }

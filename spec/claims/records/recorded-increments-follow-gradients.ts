@@ -3,7 +3,7 @@
  */
 import { defineClaim } from '#src/claims/claim.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
-import { judgeIncrements } from '#src/runs/judges/increments-route.js';
+import { judgeIncrements } from '#src/runs/judges/increments.js';
 import { statement } from '#src/theory/records/recorded-increments-follow-gradients.js';
 import {
   fixture,

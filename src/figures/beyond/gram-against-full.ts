@@ -8,7 +8,7 @@ import { dots, key, label, level, line } from '../../chart/marks.js';
 import { decadesAround } from '../../chart/scale.js';
 import { COLOUR, disc, sequential, stroke } from '../../chart/theme.js';
 import { Stream } from '../../linalg/random.js';
-import { SHADOWS, shadowNoise } from '../../linalg/tolerance.js';
+import { overlapRoundings, SHADOWS, shadowNoise } from '../../linalg/tolerance.js';
 import { PROTOCOLS, type Protocol } from '../../problem/protocol.js';
 import { momentSource } from '../../problem/start.js';
 import { fullLearner, gramLearner } from '../../training/learner.js';
@@ -34,7 +34,7 @@ export function compareEngines(protocol: Protocol, agent: LinearAgent, random: S
   const gram = train(learner(), protocol, moments);
   const full = train(fullLearner(protocol, agent), protocol, moments);
   // Products of N and sums over T enter each parameter's change once an epoch.
-  const noise = shadowNoise(shapeOf(agent).N + 2 * protocol.horizon + 16);
+  const noise = shadowNoise(overlapRoundings(shapeOf(agent).N, protocol.horizon));
   const options = { plan: SHADOWS.run };
   const { loss } = shadowTolerances(learner, protocol, moments, gram, noise, random.child('shadows'), options);
   return { error: Array.from(loss, (_, epoch) => CHANNELS.loss(gram, full, epoch)), bound: Array.from(loss) };

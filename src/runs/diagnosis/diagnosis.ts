@@ -1,54 +1,50 @@
 /**
- * What is wrong with a refuted record: it is compared with everything that a program is known to do instead of what its
- * protocol declares, as far as the record's evidence tells them apart.
+ * What is wrong with a refuted record: it is compared with every known fault, as far as its evidence tells them apart.
  */
 
-import { supportOf } from '../../problem/kinds.js';
-import type { Protocol } from '../../problem/protocol.js';
+import { type FaultId, faultsOf, SINGLE_PRECISION, WIDER_STARTS } from '../faults.js';
 import type { RecordedRun } from '../format/schema.js';
-import { incrementsRoute, shownByIncrements } from '../judges/increments-route.js';
-import { lossesRoute, momentsRoute, shownByLosses } from '../judges/losses-route.js';
-import { replayRoute } from '../judges/replay-route.js';
-import { type Departure, departuresFrom, WIDER_STARTS } from './departures.js';
+import { type RunRecord, recordOf } from '../record.js';
+import { incrementsRoute, shownByIncrements } from './by-increments.js';
+import { lossesRoute, momentsRoute, shownByLosses } from './by-law.js';
+import { replayRoute } from './by-replay.js';
 import type { Break, Route, Suspect } from './suspect.js';
 
-/** A departure and how well it explains the record. */
-export interface FittedDeparture {
-  readonly id: string;
+/** A fault and how well it explains the record. */
+export interface FittedFault {
+  readonly id: FaultId;
   /** What the program does, to be read after "the program". */
   readonly does: string;
   /** The parameter that explains the record best, with its standard error. */
   readonly value?: number;
   readonly error?: number;
-  /** The largest residual under the departure, in units of what is allowed. */
+  /** The largest residual under the fault, in units of what is allowed. */
   readonly misfit: number;
   /** Epochs compared. */
   readonly epochs: number;
 }
 
-/** What diagnosing came to. */
+/** The diagnosis of a refuted record. */
 export interface Diagnosis {
   /** What predictions were made from. */
   readonly evidence: string;
   readonly break: Break;
-  /** The likeliest departure; absent where none explains the record. */
-  readonly likeliest?: FittedDeparture;
+  /** The likeliest fault; absent where none explains the record. */
+  readonly likeliest?: FittedFault;
   /** Others that explain the record as well. */
-  readonly alsoFit: readonly FittedDeparture[];
-  /** The departure that comes nearest where none explains the record. */
-  readonly nearest?: FittedDeparture;
-  /** Identifiers of departures that this evidence does not tell apart from what is declared. */
-  readonly notTestable: readonly string[];
+  readonly alsoFit: readonly FittedFault[];
+  /** The fault that comes nearest where none explains the record. */
+  readonly nearest?: FittedFault;
+  /** Identifiers of faults that this evidence cannot distinguish from what is declared. */
+  readonly notTestable: readonly FaultId[];
 }
 
 /** A record of fewer numbers may be of single precision by chance. */
 const ENOUGH_NUMBERS = 16;
 
-const SINGLE_PRECISION: Departure = {
-  id: 'precision',
-  tell: () => 'computes or records in single precision what it declares as double',
-  of: (implementation) => ({ ...implementation, protocol: { ...implementation.protocol, precision: 'f32' } }),
-};
+/** Identifiers of the faults that a protocol may suffer, but for its precision. */
+const idsOf = ({ protocol }: RunRecord): Set<FaultId> =>
+  new Set([...faultsOf(protocol), WIDER_STARTS].map(({ id }) => id));
 
 /** Whether every number of a record is one of single precision. */
 function isSingle({ curves }: RecordedRun): boolean {
@@ -66,49 +62,47 @@ function isLost({ epoch, around }: Break): boolean {
   return around.some((row) => row.epoch === epoch && !Number.isFinite(row.recorded));
 }
 
-/** What decides about a record. */
+/** Judges of whole runs. */
 export type Judge = 'replay' | 'increments' | 'losses';
 
 /**
- * Identifiers of departures that a record may suffer from though judges let it pass: its evidence does not tell them from what it
- * declares.
+ * Identifiers of faults that a record may have though judges let it pass: its evidence cannot show them.
  * @param judges those that decided
  */
-export function notTestable(run: RecordedRun, judges: ReadonlySet<Judge>): readonly string[] {
-  const support = supportOf('moments', run.protocol);
-  if ('unsupported' in support) return [];
-  const { protocol } = support;
-  const all = new Set([...departuresFrom(protocol), WIDER_STARTS].map(({ id }) => id));
-  if (protocol.precision === 'f64') all.add(SINGLE_PRECISION.id);
+export function notTestable(run: RecordedRun, judges: ReadonlySet<Judge>): readonly FaultId[] {
+  const record = recordOf(run);
+  if ('unsupported' in record) return [];
+  const all = idsOf(record);
+  if (record.protocol.precision === 'f64') all.add(SINGLE_PRECISION.id);
   if (judges.has('replay')) return [];
   if (judges.has('increments')) {
-    const shown = shownByIncrements(run, protocol);
+    const shown = shownByIncrements(record);
     for (const id of shown) all.delete(id);
     if (shown.size > 0) all.delete(SINGLE_PRECISION.id);
   }
-  if (judges.has('losses')) for (const id of shownByLosses(run, protocol)) all.delete(id);
+  if (judges.has('losses')) for (const id of shownByLosses(record)) all.delete(id);
   return [...all];
 }
 
 /**
  * The routes on which a record breaks, what decides most first; those after a break are tried where it stays unexplained. Increments
- * are not where a replay broke: it knows all that they would have to guess, and has tried the same departures; nor where judging
- * them has not refuted the record: then no departure was found that explains them.
+ * are not where a replay broke: it knows all that they would have to guess, and has tried the same faults; nor where judging
+ * them has not refuted the record: then no fault was found that explains them.
  */
-function* routesOf(run: RecordedRun, protocol: Protocol, increments: boolean): Generator<Route> {
-  const replay = replayRoute(run, protocol);
+function* routesOf(record: RunRecord, increments: boolean): Generator<Route> {
+  const replay = replayRoute(record);
   if (replay) yield replay;
   for (const route of [momentsRoute, lossesRoute, ...(replay || !increments ? [] : [incrementsRoute])]) {
-    const found = route(run, protocol);
+    const found = route(record);
     if (found) yield found;
   }
 }
 
-function fitted({ departure, value, error, misfit, epochs }: Suspect): FittedDeparture {
+function fitted({ fault, value, error, misfit, epochs }: Suspect, besides: string): FittedFault {
   return {
-    id: departure.id,
-    does: departure.tell(value),
-    ...(departure.parameter && { value, ...(error !== undefined && { error }) }),
+    id: fault.id,
+    does: besides + fault.does(value),
+    ...(fault.parameter && { value, ...(error !== undefined && { error }) }),
     misfit,
     epochs,
   };
@@ -116,56 +110,52 @@ function fitted({ departure, value, error, misfit, epochs }: Suspect): FittedDep
 
 /** Suspects that explain the record, the likeliest first: the fewest parameters, then the smallest residual. */
 const byLikelihood = (a: Suspect, b: Suspect): number =>
-  Number(a.departure.parameter !== undefined) - Number(b.departure.parameter !== undefined) || a.misfit - b.misfit;
+  Number(a.fault.parameter !== undefined) - Number(b.fault.parameter !== undefined) || a.misfit - b.misfit;
 
 /**
  * Diagnoses a refuted record; `undefined` if its evidence shows no break, or predicts nothing.
  * @param increments whether its increments refuted it, as far as is known
  */
 export function diagnose(run: RecordedRun, increments = true): Diagnosis | undefined {
-  const support = supportOf('moments', run.protocol);
-  if ('unsupported' in support) return undefined;
-  const { protocol } = support;
-  if (protocol.precision !== 'f64') return bestOf(routesOf(run, protocol, increments), protocol, '');
-  const inSingle = (): Generator<Route> => routesOf(run, { ...protocol, precision: 'f32' }, increments);
-  if (isSingle(run)) {
-    const besides = bestOf(inSingle(), protocol, `${SINGLE_PRECISION.tell(0)}, and `);
-    if (besides) return besides;
-  }
-  const diagnosis = bestOf(routesOf(run, protocol, increments), protocol, '');
+  const record = recordOf(run);
+  if ('unsupported' in record) return undefined;
+  const declared = (): Diagnosis | undefined => bestOf(routesOf(record, increments), record);
+  const { protocol } = record;
+  if (protocol.precision !== 'f64') return declared();
+  const inSingle = (): Generator<Route> =>
+    routesOf({ ...record, protocol: { ...protocol, precision: 'f32' } }, increments);
+  const does = SINGLE_PRECISION.does(Number.NaN);
+  const besides = isSingle(run) ? bestOf(inSingle(), record, `${does}, and `) : undefined;
+  if (besides) return besides;
+  const diagnosis = declared();
   if (!diagnosis || diagnosis.likeliest || isLost(diagnosis.break) || !inSingle().next().done) return diagnosis;
-  const { nearest: _, ...rest } = diagnosis;
-  const { epochs } = diagnosis.nearest!;
-  return { ...rest, likeliest: { id: SINGLE_PRECISION.id, does: SINGLE_PRECISION.tell(0), misfit: 1, epochs } };
+  const { nearest, ...rest } = diagnosis;
+  return { ...rest, likeliest: { id: SINGLE_PRECISION.id, does, misfit: 1, epochs: nearest!.epochs } };
 }
 
 /** The diagnosis of the first route that explains the record, or of the first that breaks. */
-function bestOf(routes: Iterable<Route>, protocol: Protocol, besides: string): Diagnosis | undefined {
+function bestOf(routes: Iterable<Route>, record: RunRecord, besides = ''): Diagnosis | undefined {
   let first: Diagnosis | undefined;
   for (const route of routes) {
-    const diagnosis = diagnosisOf(route, protocol, besides);
+    const diagnosis = diagnosisOf(route, record, besides);
     if (diagnosis.likeliest) return diagnosis;
     first ??= diagnosis;
   }
   return first;
 }
 
-function diagnosisOf(route: Route, protocol: Protocol, besides: string): Diagnosis {
+function diagnosisOf(route: Route, record: RunRecord, besides: string): Diagnosis {
   const suspects = route.testable.map(route.test);
-  const tell = (suspect: Suspect): FittedDeparture => {
-    const found = fitted(suspect);
-    return { ...found, does: besides + found.does };
-  };
+  const named = (suspect: Suspect): FittedFault => fitted(suspect, besides);
   // What no work was left for was not tested.
-  const testable = new Set(suspects.filter(({ epochs }) => epochs > 0).map(({ departure }) => departure.id));
-  const all = new Set([...departuresFrom(protocol), WIDER_STARTS].map(({ id }) => id));
+  const testable = new Set(suspects.filter(({ epochs }) => epochs > 0).map(({ fault }) => fault.id));
   const base = {
     evidence: route.evidence,
     break: route.break,
-    notTestable: [...all].filter((id) => !testable.has(id)),
+    notTestable: [...idsOf(record)].filter((id) => !testable.has(id)),
   };
   const [likeliest, ...others] = suspects.filter(({ follows }) => follows).sort(byLikelihood);
-  if (likeliest) return { ...base, likeliest: tell(likeliest), alsoFit: others.map(tell) };
+  if (likeliest) return { ...base, likeliest: named(likeliest), alsoFit: others.map(named) };
   const nearest = [...suspects].sort((a, b) => b.epochs - a.epochs || a.misfit - b.misfit)[0];
-  return { ...base, alsoFit: [], ...(nearest && { nearest: tell(nearest) }) };
+  return { ...base, alsoFit: [], ...(nearest && { nearest: named(nearest) }) };
 }

@@ -1,15 +1,10 @@
 /**
- * What diagnosing a refuted record rests on: where it breaks, and how well each departure explains it.
+ * What diagnosing a refuted record rests on: where it breaks, and how well each fault explains it.
  */
-import { type Fit, leastSquares, type Patience } from '../../linalg/least-squares.js';
-import type { Departure } from './departures.js';
 
-/** A number of the record beside the one that the declared protocol predicts. */
-export interface Comparison {
-  readonly epoch: number;
-  readonly recorded: number;
-  readonly predicted: number;
-}
+import type { Comparison } from '../../claims/evidence.js';
+import { type Fit, leastSquares, type Patience } from '../../linalg/least-squares.js';
+import type { Fault } from '../faults.js';
 
 /** Where a record stops following its protocol. */
 export interface Break {
@@ -24,33 +19,33 @@ export interface Break {
   readonly excess: number;
 }
 
-/** A departure held against a record. */
+/** A fault held against a record. */
 export interface Suspect {
-  readonly departure: Departure;
-  /** The parameter that fits best; the neutral one for departures without. */
+  readonly fault: Fault;
+  /** The parameter that fits best; the neutral one for faults without. */
   readonly value: number;
   /** Standard error of the parameter, an upper bound: from residuals as large as what is allowed. */
   readonly error?: number;
   /** The largest residual, in units of what is allowed. */
   readonly misfit: number;
-  /** Epochs that were compared before the departure failed, or all. */
+  /** Epochs that were compared before the fault failed, or all. */
   readonly epochs: number;
-  /** Whether the record follows the departure as far as it was compared, beyond the break. */
+  /** Whether the record follows the fault as far as it was compared, beyond the break. */
   readonly follows: boolean;
 }
 
-/** A departure that no work was left to test. */
-export function untested(departure: Departure): Suspect {
-  return { departure, value: Number.NaN, misfit: Number.POSITIVE_INFINITY, epochs: 0, follows: false };
+/** A fault that no work was left to test. */
+export function untested(fault: Fault): Suspect {
+  return { fault, value: Number.NaN, misfit: Number.POSITIVE_INFINITY, epochs: 0, follows: false };
 }
 
-/** One way of testing departures, by what a record holds. */
+/** One way of testing faults, by what a record holds. */
 export interface Route {
   /** What predictions are made from. */
   readonly evidence: string;
   readonly break: Break;
-  readonly testable: readonly Departure[];
-  readonly test: (departure: Departure) => Suspect;
+  readonly testable: readonly Fault[];
+  readonly test: (fault: Fault) => Suspect;
 }
 
 /** Guesses from which the fit of a parameter begins. */
@@ -59,11 +54,11 @@ const BEST_GUESSES = 2;
 const PATIENCE: Patience = { iterations: 15, gain: 1 / 4 };
 
 /**
- * The parameter of a departure that makes residuals smallest.
+ * The parameter of a fault that makes residuals smallest.
  * @param residuals of a value, in units of what is allowed
  */
 export function fitParameter(
-  { parameter }: Departure,
+  { parameter }: Fault,
   residuals: (value: number) => Float64Array,
 ): { readonly value: number; readonly error: number } {
   const { guesses, neutral, above } = parameter!;

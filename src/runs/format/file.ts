@@ -1,12 +1,13 @@
 /**
- * What a run file holds, as JSON would have it, whatever its format. The format is told by the first bytes: JSON, a NumPy
- * archive, a table of curves; text may be compressed by gzip.
+ * The contents of a run file of any format, as JSON would have them. The first bytes decide the format: JSON, a NumPy archive, a
+ * table of curves. Text may be compressed by gzip.
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { LoopproofError } from '../../error.js';
 import { LIMITS } from '../../limits.js';
-import { Allowance, sizeOfText } from '../judges/allowance.js';
+import { Allowance, sizeOfText } from './allowance.js';
+import { FORMAT_HINT } from './consistency.js';
 import { type Columns, curvesOf } from './csv.js';
 import { jsonOf } from './json.js';
 import { arrayOf, MAGIC } from './npy.js';
@@ -79,8 +80,7 @@ function textContents(bytes: Buffer, file: string, columns: Columns | undefined)
   const json = /^\uFEFF?\s*[[{]/.test(beginning) || /\.json(\.gz)?$/i.test(file);
   new Allowance().take(json ? sizeOfText(bytes, ',', '[{') : sizeOfText(bytes, ',;\t', '\n\r'), file);
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
-  if (text.trim() === '')
-    throw refusal('unreadable', file, 'an empty file', 'see the run format in src/runs/README.md');
+  if (text.trim() === '') throw refusal('unreadable', file, 'an empty file', FORMAT_HINT);
   return json ? jsonOf(text, file) : { curves: curvesOf(text, file, columns) };
 }
 

@@ -5,7 +5,7 @@ import { type ErrorCode, LoopproofError } from '../../error.js';
 
 const COMPLAINT = {
   code: 'not-json',
-  hint: 'NaN and Infinity are no JSON: in curves write them as the strings "NaN", "Infinity", "-Infinity"',
+  hint: 'JSON has no NaN or Infinity: in curves, write the strings "NaN", "Infinity", "-Infinity"',
 } as const;
 
 /** The value of a text. @param complaint code and hint of the error @throws LoopproofError if it is no JSON */

@@ -2,7 +2,8 @@
  * NumPy arrays as lists within lists, as JSON would have them, and back (format versions 1 to 3).
  */
 import { LoopproofError } from '../../error.js';
-import type { Allowance, Size } from '../judges/allowance.js';
+import { finiteOrText } from '../../words.js';
+import type { Allowance, Size } from './allowance.js';
 import { pickled } from './pickle.js';
 
 /** An array as JSON has it; numbers that are not finite are text. */
@@ -49,8 +50,6 @@ interface EntryType {
   readonly size: number;
   readonly read: (bytes: Buffer, at: number) => number | string;
 }
-
-const finiteOrText = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
 const NUMBERS: Readonly<Record<string, EntryType>> = {
   '<f4': { size: 4, read: (bytes, at) => finiteOrText(bytes.readFloatLE(at)) },

@@ -2,7 +2,7 @@
  * Run files as NumPy archives: one array per field, levels joined by `/`; what is no array is JSON in a list of one text.
  */
 import { LoopproofError } from '../../error.js';
-import { Allowance } from '../judges/allowance.js';
+import { Allowance } from './allowance.js';
 import { jsonOf } from './json.js';
 import { arrayOf, type Nested, numbersFile, textFile } from './npy.js';
 import { archiveOf, membersOf, type Source } from './zip.js';

@@ -8,7 +8,7 @@ export function pickled(where: string, received: string): LoopproofError {
   return new LoopproofError('pickle', {
     where,
     received,
-    expected: 'numbers: reading a pickle runs whatever code it names',
+    expected: 'plain arrays: reading a pickle runs any code that it names',
     hint: [
       'in the program that made it, save arrays instead:',
       '    protocol = numpy.array([json.dumps(protocol)])',

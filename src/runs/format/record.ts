@@ -8,6 +8,7 @@ import { toRows } from '../../linalg/matrix.js';
 import { type Initial, weightsOf } from '../../problem/agents.js';
 import type { Protocol, RnnProtocol, TrackingProtocol } from '../../problem/protocol.js';
 import { type Curve, divergedAt, type LearningCurve, rowOf, type TrackingCurve } from '../../training/curve.js';
+import { finiteOrText } from '../../words.js';
 
 /** What a written run says of its origin. */
 export interface Provenance {
@@ -30,12 +31,7 @@ export interface TrainedRun {
   readonly provenance: Provenance;
 }
 
-/** A number as curves record it: text where it is not finite. */
-function curveNumber(value: number): number | string {
-  return Number.isFinite(value) ? value : String(value);
-}
-
-const list = (values: ArrayLike<number>): (number | string)[] => Array.from(values, curveNumber);
+const list = (values: ArrayLike<number>): (number | string)[] => Array.from(values, finiteOrText);
 
 function perEpoch(column: Float64Array, epochs: number): (number | string)[][] {
   return Array.from({ length: epochs }, (_, e) => list(rowOf(column, epochs, e)));
@@ -49,7 +45,7 @@ function overlapsOf({ shape, epochs, overlaps }: LearningCurve): object {
   );
   const entry = (name: 'zm' | 'zu' | 'vm' | 'vu') =>
     along.map(({ [name]: A }) =>
-      A.rows === 1 && A.cols === 1 ? curveNumber(A.data[0]!) : toRows(A).map((row) => list(row)),
+      A.rows === 1 && A.cols === 1 ? finiteOrText(A.data[0]!) : toRows(A).map((row) => list(row)),
     );
   return { zm: entry('zm'), zu: entry('zu'), vm: entry('vm'), vu: entry('vu') };
 }

@@ -42,7 +42,7 @@ function tooLarge(where: string, received: string, expected: string): LoopproofE
 }
 
 /** What the central directory says of a member. */
-interface Entry {
+interface DirectoryEntry {
   readonly name: string;
   readonly method: number;
   readonly crc: number;
@@ -70,9 +70,9 @@ function directory(source: Source, where: string): { readonly bytes: Buffer; rea
   throw malformed(where, 'an archive without its end: cut off, perhaps');
 }
 
-function entriesOf(source: Source, where: string): Entry[] {
+function entriesOf(source: Source, where: string): DirectoryEntry[] {
   const { bytes, count } = directory(source, where);
-  const entries: Entry[] = [];
+  const entries: DirectoryEntry[] = [];
   let at = 0;
   for (let k = 0; k < count; k++) {
     if (at + ENTRY.size > bytes.length || bytes.readUInt32LE(at) !== ENTRY.signature)
@@ -93,7 +93,7 @@ function entriesOf(source: Source, where: string): Entry[] {
 }
 
 /** Refuses names that lead elsewhere or come twice, methods that are not known, and more than can be held. */
-function checkEntries(entries: readonly Entry[], where: string): void {
+function checkEntries(entries: readonly DirectoryEntry[], where: string): void {
   if (entries.some(({ name }) => name.endsWith('.pkl')))
     throw pickled(where, 'a PyTorch checkpoint, which holds a pickle');
   const seen = new Set<string>();
@@ -110,7 +110,7 @@ function checkEntries(entries: readonly Entry[], where: string): void {
     throw tooLarge(where, `arrays of ${total} bytes`, `at most ${LIMITS.bytes} bytes, all of them together`);
 }
 
-function contents(source: Source, { name, method, crc, packed, size, offset }: Entry, where: string): Buffer {
+function contents(source: Source, { name, method, crc, packed, size, offset }: DirectoryEntry, where: string): Buffer {
   const at = `${where}: ${name}`;
   const header = source.read(offset, LOCAL.size);
   if (header.length < LOCAL.size || header.readUInt32LE(0) !== LOCAL.signature)

@@ -9,8 +9,8 @@ import { AGENTS } from '../../problem/agents.js';
 import { type Protocol, plantOf } from '../../problem/protocol.js';
 import type { RunProtocol } from '../../problem/schema.js';
 
-/** What of a run is repeated in every epoch: all of its units, or its order parameters alone. */
-export type Route = 'units' | 'overlaps';
+/** What is rolled out in every epoch: all units, or the order parameters alone. */
+export type Rollout = 'units' | 'overlaps';
 
 /** What a step costs beside its products, in products: it decides where agents are small and horizons long. */
 const STEP = 32;
@@ -19,11 +19,11 @@ const STEP = 32;
  * Products of one epoch, up to a constant: of n basis trajectories, each over the horizon, through the units and through the
  * reduced loop.
  */
-export function workOf({ plant, agent, horizon }: Protocol, route: Route): number {
+export function workOf({ plant, agent, horizon }: Protocol, rollout: Rollout): number {
   const { A, B, C } = plantOf(plant);
   const rank = agent.kind === 'linear' ? 0 : agent.rank;
   const columns = C.rows + B.cols + 2 * rank;
-  const units = agent.kind === 'effective' || route === 'overlaps' ? 0 : agent.N;
+  const units = agent.kind === 'effective' || rollout === 'overlaps' ? 0 : agent.N;
   const dense = agent.kind === 'linear' ? units * units : 0;
   return horizon * A.rows * (units * columns + dense + (A.rows + columns) ** 2 + STEP);
 }
@@ -45,12 +45,15 @@ export function affordsGradient({ agent, horizon, batch }: RunProtocol, effort =
  * How many of a run's epochs are judged.
  * @param effort multiple of the usual budget
  */
-export function affordableEpochs(epochs: number, protocol: Protocol, route: Route, effort = 1): number {
-  return Math.min(epochs, Math.floor((effort * LIMITS.work) / workOf(protocol, route)));
+export function affordableEpochs(epochs: number, protocol: Protocol, rollout: Rollout, effort = 1): number {
+  return Math.min(epochs, Math.floor((effort * LIMITS.work) / workOf(protocol, rollout)));
 }
 
 /** Why nothing of a run is judged. */
-export const BEYOND_BUDGET = 'what comes next is beyond the budget of work: raise it with --effort';
+export const BEYOND_BUDGET = 'the rest is beyond the budget of work: raise it with --effort';
+
+/** The work that testing all faults may take, in multiples of what judging a run may. */
+export const DIAGNOSIS = 2;
 
 /** What is left of a budget of products. */
 export class Budget implements Meter {

@@ -5,16 +5,15 @@
 import { perturbStretches } from '../../agent/gram.js';
 import type { Evidence } from '../../claims/evidence.js';
 import { Stream } from '../../linalg/random.js';
-import { SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
+import { overlapRoundings, SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
 import { agentFrom, initialFrom, weightsOf } from '../../problem/agents.js';
 import { supportOf } from '../../problem/kinds.js';
-import type { Protocol } from '../../problem/protocol.js';
 import type { RunWeights } from '../../problem/schema.js';
 import { momentFactor } from '../../problem/start.js';
 import { fullLearner } from '../../training/learner.js';
 import { PROBLEMS } from '../../training/problems.js';
 import type { RecordedRun } from '../format/schema.js';
-import { knownMoments } from '../problem.js';
+import { type RunRecord, recordOf } from '../record.js';
 import { affordsGradient, BEYOND_BUDGET } from './budget.js';
 
 /** The seed of the shadows: any will do, and the same makes verdicts repeatable. */
@@ -28,38 +27,35 @@ function flat(weights: RunWeights): Tensors {
   return Object.fromEntries(entries.map(([name, value]) => [name, value.flat()]));
 }
 
-/** The gradients of a run's trained tensors, as functions of its weights, in the order of the file's numbers. */
-type Gradient = (weights: RunWeights) => Tensors;
+/** The gradients of a run's tensors at given weights, on the batch of an epoch, in the order of the file's numbers. */
+type Gradient = (weights: RunWeights, epoch: number) => Tensors;
 
-/** Back-propagation as an epoch of the run asks for it, or what its file lacks for that. */
-function gradientAt(run: RecordedRun, epoch: number): Gradient | string {
-  const support = supportOf('moments', run.protocol);
-  if ('protocol' in support && support.protocol.agent.kind !== 'effective')
-    return linearGradient(run, support.protocol, epoch);
+/** Back-propagation through the loop of a run, or why there is none. */
+function gradientsOf(run: RecordedRun): Gradient | string {
+  const record = recordOf(run);
+  if ('protocol' in record && record.protocol.agent.kind !== 'effective') return linearGradientsOf(record);
   const rnn = supportOf('batches', run.protocol);
-  if ('unsupported' in rnn) return 'unsupported' in support ? support.unsupported : rnn.unsupported;
+  if ('unsupported' in rnn) return 'unsupported' in record ? record.unsupported : rnn.unsupported;
   const { protocol, teacher } = rnn;
   const given = protocol.mode === 'closed-loop' ? protocol.start : protocol.inputs;
   if (given.kind !== 'fixed')
-    return 'batches unknown: gradients of a nonlinear agent need the batch itself, a fixed one';
-  if (protocol.mode === 'open-loop' && !teacher) return 'teacher unknown: record protocol.teacher';
-  const batch = PROBLEMS.batches.source(protocol, new Stream(0))(epoch);
-  return (weights) => {
+    return 'the batch is unknown: gradients of a nonlinear agent can be judged for fixed starts or inputs only';
+  if (protocol.mode === 'open-loop' && !teacher) return 'the teacher is unknown: add protocol.teacher';
+  const batchAt = PROBLEMS.batches.source(protocol, new Stream(0));
+  return (weights, epoch) => {
     const engine = PROBLEMS.batches.learner(protocol, agentFrom(weights, protocol), teacher);
-    engine.evaluate(batch);
+    engine.evaluate(batchAt(epoch));
     return flat(weightsOf(engine.gradient()));
   };
 }
 
-function linearGradient(run: RecordedRun, protocol: Protocol, epoch: number): Gradient | string {
-  const moments = knownMoments(run, protocol);
-  if (!moments) return 'starts unknown: record curves.moments';
-  const starts = momentFactor(moments(epoch), unitRoundoff(protocol.precision ?? 'f32'));
-  return (weights) => {
+function linearGradientsOf({ protocol, moments }: RunRecord): Gradient | string {
+  if (!moments) return 'the starts are unknown: add curves.moments';
+  return (weights, epoch) => {
     const initial = initialFrom(weights, protocol);
     if (!('agent' in initial)) throw new RangeError('order parameters have no tensors');
     const engine = fullLearner(protocol, initial.agent);
-    engine.evaluate(starts);
+    engine.evaluate(momentFactor(moments(epoch), unitRoundoff(protocol.precision ?? 'f32')));
     const [M, Z, U, V] = (['M', 'Z', 'U', 'V'] as const).map((tensor) => engine.gradientOf(tensor));
     const { leak, W } = initial.agent;
     const gradient = { leak, M: M!, Z: Z!, U: U!, V: V!, ...(W && { W: engine.gradientOf('W') }) };
@@ -94,9 +90,14 @@ function distance(a: readonly number[], b: readonly number[]): number {
 export function judgeGradients(run: RecordedRun, evidence: Evidence, effort?: number): void {
   const { gradients, protocol } = run;
   const { rows = 'before-update', firstUpdate = 0, agent, horizon, precision = 'f32' } = protocol;
-  if (!gradients) return evidence.decidesNothing('no gradients recorded: record gradients');
+  const gradient = gradientsOf(run);
+  if (typeof gradient === 'string') return evidence.decidesNothing(gradient);
+  if (!gradients) {
+    const names = ['epochs', ...protocol.trained].map((name) => `gradients.${name}`);
+    return evidence.decidesNothing(`to judge gradients, add ${names.join(', ')}`);
+  }
   const initial = run.weights?.initial;
-  if (!initial) return evidence.decidesNothing('no initial weights recorded: record weights.initial');
+  if (!initial) return evidence.decidesNothing('no initial weights: add weights.initial');
   // The first update is the first that moves the weights: up to it, gradients are those of the initial ones.
   const row = gradients.epochs.findIndex((epoch) => epoch <= firstUpdate);
   if (row < 0 || rows === 'after-update')
@@ -105,16 +106,13 @@ export function judgeGradients(run: RecordedRun, evidence: Evidence, effort?: nu
     );
   if (!affordsGradient(protocol, effort)) return evidence.decidesNothing(BEYOND_BUDGET);
   const epoch = gradients.epochs[row]!;
-  const gradient = gradientAt(run, epoch);
-  if (typeof gradient === 'string') return evidence.decidesNothing(gradient);
-
   const units = agent.kind === 'effective' ? 0 : agent.N;
-  const noise = shadowNoise(units + 2 * horizon + 16, unitRoundoff(precision));
+  const noise = shadowNoise(overlapRoundings(units, horizon), unitRoundoff(precision));
   evidence.risks(SHADOWS.run.falseAlarm);
   const random = new Stream(SHADOW_SEED);
-  const reference = gradient(initial);
+  const reference = gradient(initial, epoch);
   const shadows = Array.from({ length: SHADOWS.run.count }, (_, k) =>
-    gradient(perturbed(initial, random.child(`shadow ${k}`), noise)),
+    gradient(perturbed(initial, random.child(`shadow ${k}`), noise), epoch),
   );
   let decided = 0;
   for (const name of protocol.trained) {
@@ -128,12 +126,12 @@ export function judgeGradients(run: RecordedRun, evidence: Evidence, effort?: nu
     if (!(tolerance <= SHADOWS.ceiling * size)) continue;
     decided++;
     evidence.within(
-      `gradient of ${name} at epoch ${epoch}, of largest entry ${size.toPrecision(4)}`,
+      `gradient of ${name} at epoch ${epoch}, largest entry ${size.toPrecision(4)}`,
       distance(recorded, expected),
       tolerance,
     );
   }
-  if (decided === 0) return evidence.decidesNothing('no recorded gradient is determined at the declared precision');
+  if (decided === 0) return evidence.decidesNothing('rounding at the declared precision hides every recorded gradient');
   evidence.note(`${decided} of ${protocol.trained.length} trained tensors at epoch ${epoch}`);
   evidence.classify('of every trained tensor', decided === protocol.trained.length);
 }

@@ -16,9 +16,9 @@ import {
   recordedLossRounding,
   unitRoundoff,
 } from '../../linalg/tolerance.js';
-import { supportOf } from '../../problem/kinds.js';
-import { costOf, type Protocol, plantOf } from '../../problem/protocol.js';
-import { type DataSource, startVariance } from '../../problem/start.js';
+import { costOf } from '../../problem/protocol.js';
+import type { StartSpec } from '../../problem/schema.js';
+import { startVariance } from '../../problem/start.js';
 import { lossThroughMoments } from '../../theory/learning/batches-collapse-to-moments.js';
 import {
   lossMatrix,
@@ -27,115 +27,79 @@ import {
   trajectoryProducts,
 } from '../../theory/records/recorded-losses-follow-overlaps.js';
 import { reducedLoss } from '../../training/reduced.js';
+import { lossBets, startBets } from '../faults.js';
 import type { RecordedRun } from '../format/schema.js';
-import { knownMoments, recordedOrderParameters } from '../problem.js';
+import { loopOf } from '../implementation.js';
+import { epochsInRange, type RunRecord, recordOf } from '../record.js';
 import { affordableEpochs, BEYOND_BUDGET } from './budget.js';
 import { type SequentialResult, type SequentialRow, type StartLaw, sequentialTest } from './sequential.js';
-
-/** A protocol that was perhaps meant instead of the declared one, and the mean loss that it predicts. */
-interface Departure {
-  readonly name: string;
-  readonly mean: (products: ReadonlyMap<number, TrajectoryProducts>) => number;
-}
-
-/** Starts that were perhaps drawn instead of the declared ones, by their width. */
-const WIDTHS = [0.1, 0.5, 0.9, 0.95, 0.99, 1.01, 1.05, 1.1, 2, 10] as const;
-const widthName = (factor: number): string => `starts ${factor} times as wide`;
-
-/** Departures that losses alone can tell: each changes the predicted mean. */
-function departuresOf(protocol: Protocol, n: number, p: number, v: number): Departure[] {
-  const { horizon, loss } = protocol;
-  const under = (name: string, change: Partial<Protocol>, variance = v): Departure => {
-    const changed = { ...protocol, ...change };
-    const cost = costOf(changed, n, p);
-    return { name, mean: (products) => meanLoss(lossMatrix(products.get(changed.horizon)!, cost), variance) };
-  };
-  const states = (['mean', 'text', 'sum-mean', 'position'] as const).filter((state) => state !== loss.state);
-  const controls = (['sum-time', 'sum-all', 'mean', 'sum-batch'] as const).filter((kind) => kind !== loss.control);
-  return [
-    ...(horizon > 1 ? [under(`horizon ${horizon - 1}`, { horizon: horizon - 1 })] : []),
-    under(`horizon ${horizon + 1}`, { horizon: horizon + 1 }),
-    ...states.map((state) => under(`loss.state "${state}"`, { loss: { ...loss, state } })),
-    ...WIDTHS.map((factor) => under(widthName(factor), {}, v * factor ** 2)),
-    ...(loss.beta > 0
-      ? [
-          under('no control penalty', { loss: { ...loss, beta: 0 } }),
-          ...controls.map((control) => under(`loss.control "${control}"`, { loss: { ...loss, control } })),
-        ]
-      : [under('a control penalty of weight 0.01', { loss: { ...loss, beta: 0.01 } })]),
-  ];
-}
-
-/** Epochs before losses or order parameters leave the numbers. Squares of losses enter variances: they must be numbers too. */
-export function epochsInRange({ curves }: RecordedRun, orderParameters: readonly Float64Array[]): number {
-  const range = Math.sqrt(Number.MAX_VALUE);
-  const end = curves.loss.findIndex(
-    (loss, e) => !(Math.abs(loss) <= range && orderParameters[e]!.every(Number.isFinite)),
-  );
-  return end < 0 ? curves.loss.length : end;
-}
 
 /**
  * Judges the losses of a run; adds measurements to the evidence, or says why they decide nothing.
  * @param effort multiple of the usual work (budget.ts)
  */
 export function judgeLosses(run: RecordedRun, evidence: Evidence, effort?: number): void {
-  const support = supportOf('moments', run.protocol);
-  if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
-  const { protocol } = support;
+  const record = recordOf(run);
+  if ('unsupported' in record) return evidence.decidesNothing(record.unsupported);
+  const { protocol, orderParameters, moments, curve } = record;
   if (protocol.agent.kind === 'linear')
-    return evidence.decidesNothing('a full-rank agent has no order parameters to compute its losses from');
-  const orderParameters = recordedOrderParameters(run, protocol);
-  if (!orderParameters) return evidence.decidesNothing('no order parameters recorded: record curves.overlaps');
+    return evidence.decidesNothing('losses of a full-rank agent do not follow from order parameters');
+  if (!orderParameters) return evidence.decidesNothing('no order parameters: add curves.overlaps');
   if (protocol.rows === 'after-update')
     return evidence.decidesNothing('rows after the update depend on their own batch: record rows before it');
-  const known = epochsInRange(run, orderParameters);
-  const ends = known < run.curves.loss.length;
-  const moments = knownMoments(run, protocol);
-  const departs = ends && judgeEnd(run, protocol, orderParameters[known]!, known, moments, evidence);
-  if (known === 0) return departs ? undefined : evidence.decidesNothing('out of range from the first epoch on');
+  const known = epochsInRange(record, ['loss', 'overlaps']);
+  const ends = known < curve.epochs;
+  const refuted = ends && judgeEnd(record, orderParameters[known]!, known, evidence);
+  if (known === 0) return refuted ? undefined : evidence.decidesNothing('out of range from the first epoch on');
   const epochs = affordableEpochs(known, protocol, 'overlaps', effort);
   if (epochs === 0) return evidence.decidesNothing(BEYOND_BUDGET);
   const then = epochs < known ? ', then beyond the budget: --effort' : ends ? ', then out of range' : '';
-  evidence.note(`${epochs} of ${run.curves.loss.length} epochs${then}`);
+  evidence.note(`${epochs} of ${curve.epochs} epochs${then}`);
   // A file undergoes one sequential test at most: on its losses, or, where it has moments, on these.
   evidence.risks(epochs * FALSE_ALARM_PER_ROUNDING);
-  if (moments) judgeKnownStarts(run, protocol, orderParameters, epochs, moments, evidence);
+  if (moments) judgeKnownStarts(record, epochs, evidence);
   else {
-    const test = testOfLosses(run, protocol, orderParameters, epochs);
-    if (!test) return evidence.decidesNothing('starts with a mean other than zero: record curves.moments');
+    const test = testOfLosses(record, epochs);
+    if (!test) return evidence.decidesNothing('the starts have a mean other than zero: add curves.moments');
     addSequential('losses', test, evidence);
   }
-  const test = testOfMoments(run, protocol);
+  const test = testOfMoments(record);
   if (test) addSequential('moments', test, evidence);
 }
 
-/** A sequential test and the departures that it tried. */
-interface NamedTest {
+/** A sequential test, and the faults that it bet on. */
+interface FaultTest {
   readonly result: SequentialResult;
-  readonly departures: readonly string[];
+  readonly faults: readonly string[];
+}
+
+/** The law of starts that are drawn around zero, component by component. */
+export function startLaw(start: StartSpec): StartLaw | undefined {
+  const variance = startVariance(start);
+  if (variance === undefined || (start.kind !== 'uniform' && start.kind !== 'normal')) return undefined;
+  return { kind: start.kind, variance };
 }
 
 /** What judging each epoch needs: sizes, roundings, and the loss with its sensitivity at given order parameters. */
-function context(protocol: Protocol) {
-  const plant = plantOf(protocol.plant);
+function context({ protocol, plant, shape }: RunRecord) {
   const { agent, horizon } = protocol;
-  const rank = agent.kind === 'linear' ? 0 : agent.rank;
-  const [n, p, c] = [plant.A.rows, plant.B.cols, plant.C.rows];
+  const { c, p, r } = shape;
+  const n = plant.A.rows;
   const cost = costOf(protocol, n, p);
-  const lossOf = reducedLoss({ plant, leak: agent.leak, cost, horizon, rank });
-  const N = agent.kind === 'effective' ? c + rank : agent.N;
-  const roundings = adjointRoundings({ n, N, c, p, r: rank }, horizon, n);
+  const lossOf = reducedLoss({ plant, leak: agent.leak, cost, horizon, rank: r });
+  const N = agent.kind === 'effective' ? c + r : agent.N;
+  const roundings = adjointRoundings({ n, N, c, p, r }, horizon, n);
   const unit = unitRoundoff(protocol.precision ?? 'f32');
-  const E = new Float64Array((p + rank) * (c + rank));
+  const E = new Float64Array((p + r) * (c + r));
   const slackOf = (K: Float64Array, loss: number, starts: Parameters<typeof lossOf>[1]): number => {
     lossOf(K, starts, E);
     const sensitivity = E.reduce((sum, value, k) => sum + Math.abs(value) * (1 + Math.abs(K[k]!)), 0);
     return recordedLossRounding(loss, sensitivity, roundings, unit);
   };
   const productsOf = (K: Float64Array, ...horizons: readonly number[]): Map<number, TrajectoryProducts> =>
-    trajectoryProducts(plant, canonicalAgent({ rows: p + rank, cols: c + rank, data: K }, agent.leak, p, c), horizons);
-  return { n, p, cost, slackOf, productsOf };
+    trajectoryProducts(plant, canonicalAgent({ rows: p + r, cols: c + r, data: K }, agent.leak, p, c), horizons);
+  const lossMatrixOf = (K: Float64Array): Float64Array => lossMatrix(productsOf(K, horizon).get(horizon)!, cost);
+  return { n, cost, slackOf, productsOf, lossMatrixOf };
 }
 
 /**
@@ -143,89 +107,76 @@ function context(protocol: Protocol) {
  * sum of squares overflows there, and a mean of positive numbers is exceeded by the range with a probability of one to its root
  * (Markov). @returns whether it is refuted
  */
-function judgeEnd(
-  run: RecordedRun,
-  protocol: Protocol,
-  K: Float64Array,
-  epoch: number,
-  moments: DataSource | undefined,
-  evidence: Evidence,
-): boolean {
+function judgeEnd(record: RunRecord, K: Float64Array, epoch: number, evidence: Evidence): boolean {
+  const { protocol, moments, curve } = record;
   const variance = startVariance(protocol.start);
   if (!K.every(Number.isFinite) || (!moments && variance === undefined)) return false;
-  const { cost, productsOf } = context(protocol);
-  const { horizon } = protocol;
-  const Q = lossMatrix(productsOf(K, horizon).get(horizon)!, cost);
+  const Q = context(record).lossMatrixOf(K);
   const predicted = moments ? lossThroughMoments(reals, Q, moments(epoch).data) : meanLoss(Q, variance!);
   const root = Math.sqrt(largestNumber(protocol.precision ?? 'f32'));
   if (!(predicted <= root)) return false;
   evidence.risks(1 / root);
-  const recorded = run.curves.loss[epoch]!;
-  const quantity = `loss at epoch ${epoch}: recorded ${recorded}, predicted ${predicted.toPrecision(7)}`;
-  evidence.within(quantity, Math.abs(recorded - predicted), root);
+  const recorded = curve.loss[epoch]!;
+  evidence.within('loss', Math.abs(recorded - predicted), root, { epoch, recorded, predicted });
   return true;
 }
 
-function judgeKnownStarts(
-  run: RecordedRun,
-  protocol: Protocol,
-  orderParameters: readonly Float64Array[],
-  epochs: number,
-  moments: DataSource,
-  evidence: Evidence,
-): void {
-  const { n, cost, slackOf, productsOf } = context(protocol);
-  let decisive: Measurement | undefined;
-  for (let e = 0; e < epochs && !(decisive && ratioOf(decisive) > 1); e++) {
-    const sigma = moments(e);
-    const Q = lossMatrix(productsOf(orderParameters[e]!, protocol.horizon).get(protocol.horizon)!, cost);
-    const predicted = lossThroughMoments(reals, Q, sigma.data);
+/** Every loss by itself: adds the first that breaks, or else the one nearest to its bound. */
+function judgeKnownStarts(record: RunRecord, epochs: number, evidence: Evidence): void {
+  const { n, slackOf, lossMatrixOf } = context(record);
+  let decisive: Required<Measurement> | undefined;
+  for (let epoch = 0; epoch < epochs && !(decisive && ratioOf(decisive) > 1); epoch++) {
+    const K = record.orderParameters![epoch]!;
+    const sigma = record.moments!(epoch);
+    const predicted = lossThroughMoments(reals, lossMatrixOf(K), sigma.data);
     let variance = 0;
     for (let i = 0; i < n; i++) variance = Math.max(variance, sigma.data[i * n + i]!);
     // All starts of the largest size at once majorise the moments.
     const wide = matrix(n, 1, () => Math.sqrt(n * variance));
-    const recorded = run.curves.loss[e]!;
+    const recorded = record.curve.loss[epoch]!;
     const measurement = {
-      quantity: `loss at epoch ${e}: recorded ${recorded.toPrecision(7)}, predicted ${predicted.toPrecision(7)}`,
+      quantity: 'loss',
       residual: Math.abs(recorded - predicted),
-      bound: slackOf(orderParameters[e]!, predicted, wide),
+      bound: slackOf(K, predicted, wide),
+      at: { epoch, recorded, predicted },
     };
-    // The first epoch that breaks, or else the one nearest to its bound.
     if (!decisive || ratioOf(measurement) > ratioOf(decisive)) decisive = measurement;
   }
-  if (decisive) evidence.within(decisive.quantity, decisive.residual, decisive.bound);
+  if (decisive) evidence.within(decisive.quantity, decisive.residual, decisive.bound, decisive.at);
 }
 
 /** The test of a record's losses where batches are unknown; `undefined` where starts have a mean other than zero. */
-export function testOfLosses(
-  { curves }: RecordedRun,
-  protocol: Protocol,
-  orderParameters: readonly Float64Array[],
-  epochs: number,
-): NamedTest | undefined {
-  const { start, horizon, batch } = protocol;
-  const variance = startVariance(start);
-  if (variance === undefined || (start.kind !== 'uniform' && start.kind !== 'normal')) return undefined;
-  const law: StartLaw = { kind: start.kind, variance };
-  const { n, p, cost, slackOf, productsOf } = context(protocol);
-  const departures = departuresOf(protocol, n, p, variance);
-  const population = scalarMatrix(n, Math.sqrt(variance));
+export function testOfLosses(record: RunRecord, epochs: number): FaultTest | undefined {
+  const { protocol, orderParameters, curve } = record;
+  const { horizon, batch } = protocol;
+  const law = startLaw(protocol.start);
+  if (!law) return undefined;
+  const { n, cost, slackOf, productsOf } = context(record);
+  const bets = lossBets(protocol).map(({ does, implementation }) => {
+    const { cost, horizon } = loopOf(implementation);
+    const variance = law.variance * implementation.startScale ** 2;
+    const mean = (products: ReadonlyMap<number, TrajectoryProducts>): number =>
+      meanLoss(lossMatrix(products.get(horizon)!, cost), variance);
+    return { does, mean };
+  });
+  const population = scalarMatrix(n, Math.sqrt(law.variance));
   function* rows(): Generator<SequentialRow> {
-    for (let e = 0; e < epochs; e++) {
-      const products = productsOf(orderParameters[e]!, horizon - 1, horizon, horizon + 1);
-      const value = curves.loss[e]!;
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const K = orderParameters![epoch]!;
+      const products = productsOf(K, horizon - 1, horizon, horizon + 1);
+      const value = curve.loss[epoch]!;
       yield {
-        epoch: e,
+        epoch,
         value,
         Q: lossMatrix(products.get(horizon)!, cost),
-        slack: slackOf(orderParameters[e]!, value, population),
-        suspected: departures.map(({ mean }) => mean(products)),
+        slack: slackOf(K, value, population),
+        suspected: bets.map(({ mean }) => mean(products)),
       };
     }
   }
   return {
     result: sequentialTest(rows(), law, batch, FALSE_ALARM_PER_FILE),
-    departures: departures.map(({ name }) => name),
+    faults: bets.map(({ does }) => does),
   };
 }
 
@@ -233,34 +184,35 @@ export function testOfLosses(
  * The test that recorded moments are of the declared law: |x₀|² has mean n·v, and each epoch's trace is its mean over the batch.
  * `undefined` where none are recorded or the law has a mean other than zero.
  */
-export function testOfMoments({ curves }: RecordedRun, protocol: Protocol): NamedTest | undefined {
-  const { start, batch } = protocol;
-  const variance = startVariance(start);
-  if (!curves.moments || variance === undefined || (start.kind !== 'uniform' && start.kind !== 'normal'))
-    return undefined;
-  const n = plantOf(protocol.plant).A.rows;
+export function testOfMoments({ protocol, plant, run }: RunRecord): FaultTest | undefined {
+  const { batch, precision = 'f32' } = protocol;
+  const law = startLaw(protocol.start);
+  const { moments } = run.curves;
+  if (!moments || !law) return undefined;
+  const n = plant.A.rows;
   const Q = Float64Array.from({ length: n * n }, (_, k) => (k % (n + 1) === 0 ? 1 : 0));
-  const slack = 4 * n * batch * unitRoundoff(protocol.precision ?? 'f32') * variance;
-  const suspected = WIDTHS.map((factor) => n * variance * factor ** 2);
-  const rows = curves.moments.map((triangle, epoch): SequentialRow => {
+  const slack = 4 * n * batch * unitRoundoff(precision) * law.variance;
+  const bets = startBets(protocol);
+  const suspected = bets.map(({ implementation }) => n * law.variance * implementation.startScale ** 2);
+  const rows = moments.map((triangle, epoch): SequentialRow => {
     const sigma = fromLowerTriangle(triangle, n);
     return { epoch, value: trace(reals, sigma), Q, slack, suspected };
   });
   return {
-    result: sequentialTest(rows, { kind: start.kind, variance }, batch, FALSE_ALARM_PER_FILE),
-    departures: WIDTHS.map(widthName),
+    result: sequentialTest(rows, law, batch, FALSE_ALARM_PER_FILE),
+    faults: bets.map(({ does }) => does),
   };
 }
 
 function addSequential(
   what: string,
-  { result: { evidence: against, crossing, likeliest }, departures }: NamedTest,
+  { result: { evidence: against, crossing, likeliest }, faults }: FaultTest,
   evidence: Evidence,
 ): void {
   const where =
     crossing === undefined
-      ? 'does not cross'
-      : `crosses at epoch ${crossing}; of the departures tried, ${departures[likeliest]} explains the record best`;
+      ? 'no fault shows'
+      : `refuted by epoch ${crossing}, best explained by a program that ${faults[likeliest]}`;
   evidence.risks(FALSE_ALARM_PER_FILE);
   evidence.within(`sequential test of the ${what}: ${where}; log evidence`, against, -Math.log(FALSE_ALARM_PER_FILE));
 }

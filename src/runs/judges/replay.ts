@@ -2,45 +2,22 @@
  * Judges a record by repeating it from its initial weights, within what rounding at its precision can explain.
  */
 
-import type { Evidence } from '../../claims/evidence.js';
+import { orderParameterNames } from '../../agent/order-parameters.js';
+import type { Comparison, Evidence } from '../../claims/evidence.js';
 import { Stream } from '../../linalg/random.js';
-import { SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
-import { type Initial, initialFrom } from '../../problem/agents.js';
-import { supportOf } from '../../problem/kinds.js';
-import { type Protocol, plantOf } from '../../problem/protocol.js';
-import { emptyCurve, type LearningCurve, rowOf } from '../../training/curve.js';
-import type { Engine } from '../../training/engine.js';
+import { overlapRoundings, SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
+import type { Initial } from '../../problem/agents.js';
+import type { Protocol } from '../../problem/protocol.js';
+import { type LearningCurve, rowOf } from '../../training/curve.js';
 import { closesOnGram, explicitLearner, gramLearner } from '../../training/learner.js';
-import {
-  CHANNELS,
-  type Channel,
-  type CurveComparison,
-  compareCurves,
-  shadowTolerances,
-} from '../../training/shadow.js';
+import { type Channel, type CurveComparison, compareCurves, shadowTolerances } from '../../training/shadow.js';
 import { train } from '../../training/train.js';
 import type { RecordedRun } from '../format/schema.js';
-import { knownMoments, recordedOrderParameters } from '../problem.js';
+import { type RunRecord, recordOf } from '../record.js';
 import { affordableEpochs, BEYOND_BUDGET } from './budget.js';
 
 /** The seed of the shadow runs: any will do, and the same makes verdicts repeatable. */
 const SHADOW_SEED = 1;
-
-/** A record as a learning curve; what was not recorded is NaN. */
-export function recordedCurve(run: RecordedRun, protocol: Protocol, shape: Engine['shape']): LearningCurve {
-  const epochs = run.curves.loss.length;
-  const curve = emptyCurve(shape, plantOf(protocol.plant).A.rows, epochs);
-  curve.loss.set(run.curves.loss);
-  if (run.curves.gradNorm) curve.gradNorm.set(run.curves.gradNorm);
-  if (run.curves.clipFactor) curve.clipFactor.set(run.curves.clipFactor);
-  run.curves.gram?.forEach((triangle, e) => {
-    rowOf(curve.gram, epochs, e).set(triangle);
-  });
-  recordedOrderParameters(run, protocol)?.forEach((K, e) => {
-    rowOf(curve.overlaps, epochs, e).set(K);
-  });
-  return curve;
-}
 
 /** The parameters of an engine or of a record as one list. */
 function flatten(initial: Initial): number[] {
@@ -57,28 +34,55 @@ const distance = (a: readonly number[], b: readonly number[]): number => {
   return largest / size;
 };
 
+const SCALARS = { loss: 'loss', gradNorm: 'gradient norm', clipFactor: 'clip factor' } as const;
+
+/** A number of a channel, beside what is predicted of it. */
+export interface ChannelNumber {
+  readonly quantity: string;
+  at(epoch: number): Comparison;
+}
+
+/** The number of a channel that is furthest from its prediction at an epoch. */
+export function furthestOff(
+  { curve, shape }: Pick<RunRecord, 'curve' | 'shape'>,
+  predicted: LearningCurve,
+  channel: Channel,
+  epoch: number,
+): ChannelNumber {
+  const row = (of: LearningCurve, e: number): Float64Array => rowOf(of[channel], of.epochs, e);
+  const [a, b] = [row(curve, epoch), row(predicted, epoch)];
+  let worst = 0;
+  a.forEach((value, k) => {
+    if (Math.abs(value - b[k]!) > Math.abs(a[worst]! - b[worst]!)) worst = k;
+  });
+  return {
+    quantity:
+      channel === 'overlaps'
+        ? orderParameterNames(shape)[worst]!
+        : channel === 'gram'
+          ? `Gram entry ${worst}`
+          : SCALARS[channel],
+    at: (e) => ({ epoch: e, recorded: row(curve, e)[worst]!, predicted: row(predicted, e)[worst]! }),
+  };
+}
+
 /**
  * Judges a run by replay; adds measurements to the evidence, or says why it decides nothing.
  * @param effort multiple of the usual work (budget.ts)
  */
 export function judgeReplay(run: RecordedRun, evidence: Evidence, effort?: number): void {
-  const support = supportOf('moments', run.protocol);
-  if ('unsupported' in support) return evidence.decidesNothing(support.unsupported);
-  // A run that diverged may record no moments any more.
-  const unknown = run.curves.moments?.findIndex((triangle) => !triangle.every(Number.isFinite)) ?? -1;
-  const known = unknown < 0 ? run.curves.loss.length : unknown;
-  if (known === 0) return evidence.decidesNothing('no moments of the first epoch');
-  const epochs = affordableEpochs(known, support.protocol, 'units', effort);
+  const record = recordOf(run);
+  if ('unsupported' in record) return evidence.decidesNothing(record.unsupported);
+  const { epochsWithMoments, moments, initial, final, channels } = record;
+  if (epochsWithMoments === 0) return evidence.decidesNothing('the first epoch has no finite moments');
+  const epochs = affordableEpochs(epochsWithMoments, record.protocol, 'units', effort);
   if (epochs === 0) return evidence.decidesNothing(BEYOND_BUDGET);
-  const protocol: Protocol = { ...support.protocol, epochs };
-  if (!run.weights?.initial) return evidence.decidesNothing('no initial weights recorded: record weights.initial');
-  const moments = knownMoments(run, protocol);
-  if (!moments) return evidence.decidesNothing('starts unknown: record curves.moments');
-  const initial = initialFrom(run.weights.initial, protocol);
+  if (!initial) return evidence.decidesNothing('no initial weights: add weights.initial');
+  if (!moments) return evidence.decidesNothing('the starts are unknown: add curves.moments');
+  const protocol: Protocol = { ...record.protocol, epochs };
   const { agent, horizon, precision = 'f32' } = protocol;
   const units = agent.kind === 'effective' ? agent.rank + 1 : agent.N;
-  const noise = shadowNoise(units + 2 * horizon + 16, unitRoundoff(precision));
-  const { multiple, falseAlarm } = SHADOWS.run;
+  const noise = shadowNoise(overlapRoundings(units, horizon), unitRoundoff(precision));
 
   const main = explicitLearner(protocol, initial);
   const reference = train(main.engine, protocol, moments);
@@ -102,36 +106,29 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence, effort?: numbe
       },
     },
   );
-  const recorded = recordedCurve(run, protocol, main.engine.shape);
-  const channels = (Object.keys(CHANNELS) as Channel[]).filter((channel) => run.curves[channel] !== undefined);
 
-  const against = (name: string, curve: LearningCurve): CurveComparison => {
-    evidence.risks(falseAlarm);
-    const comparison = compareCurves(recorded, curve, tolerances, precision, channels);
+  const against = (how: string, predicted: LearningCurve): CurveComparison => {
+    evidence.risks(SHADOWS.run.falseAlarm);
+    const comparison = compareCurves(record.curve, predicted, tolerances, precision, channels);
     if (comparison.decisive) {
       const { channel, epoch, difference, tolerance } = comparison.decisive;
-      const values =
-        channel === 'overlaps' || channel === 'gram'
-          ? ''
-          : `: recorded ${recorded[channel][epoch]}, predicted ${curve[channel][epoch]}`;
-      const place = difference > tolerance ? 'leaves the record' : 'nearest to its bound';
-      evidence.within(`${channel} of the ${name}, ${place} at epoch ${epoch}${values}`, difference, tolerance);
+      const { quantity, at } = furthestOff(record, predicted, channel, epoch);
+      const place = difference > tolerance ? 'first disagrees' : 'is nearest to its bound';
+      evidence.within(`${how}, ${quantity} ${place}`, difference, tolerance, at(epoch));
     }
     return comparison;
   };
-  const { decisive, compared, end } = against('agent itself', reference);
+  const { decisive, compared, end } = against('re-simulating all units', reference);
   if ('agent' in initial && closesOnGram(protocol))
-    against('Gram dynamics', train(gramLearner(protocol, initial.agent), protocol, moments));
+    against('by the Gram dynamics', train(gramLearner(protocol, initial.agent), protocol, moments));
   if (!decisive) return evidence.decidesNothing(`${end} at the declared precision from the first epoch on`);
-  const then = end !== 'complete' ? `, then ${end}` : epochs < known ? ', then beyond the budget: --effort' : '';
-  evidence.note(`${compared} of ${known} epochs${then}`);
+  const beyond = epochs < epochsWithMoments ? ', then beyond the budget: --effort' : '';
+  evidence.note(`${compared} of ${epochsWithMoments} epochs${end === 'complete' ? beyond : `, then ${end}`}`);
 
-  const toEnd = end === 'complete' && compared === support.protocol.epochs;
+  const toEnd = end === 'complete' && compared === record.protocol.epochs;
   const followed = decisive.difference <= decisive.tolerance;
-  if (followed && toEnd && run.weights.final) {
-    const claimed = flatten(initialFrom(run.weights.final, protocol));
-    evidence.within('final weights', distance(reached, claimed), multiple * spread);
-  }
+  if (followed && toEnd && final)
+    evidence.within('final weights', distance(reached, flatten(final)), SHADOWS.run.multiple * spread);
   evidence.classify('replayed to the end', toEnd);
   evidence.classify('becomes chaotic', end === 'chaotic');
 }

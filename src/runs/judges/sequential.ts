@@ -2,8 +2,8 @@
  * A sequential test of a record against its predicted distribution, epoch by epoch.
  *
  * Under the null hypothesis a recorded number is the mean of B independent copies of y = xᵀQx with a known matrix Q and
- * known starts x. For each suspected departure a non-negative supermartingale bets on the shift that the departure predicts
- * (a matched filter); their average exceeds 1/α anywhere with probability at most α (Ville 1939). So the test may stop, and
+ * known starts x. For each suspected fault a non-negative supermartingale bets on the shift that the fault predicts
+ * (a matched filter). Their average exceeds 1/α anywhere with probability at most α (Ville 1939). So the test may stop, and
  * name the epoch, as soon as it crosses.
  */
 import { eigenvalues } from '../../linalg/eigen.js';
@@ -24,19 +24,19 @@ export interface SequentialRow {
   readonly Q: Float64Array;
   /** How far rounding may have moved the recorded number. */
   readonly slack: number;
-  /** The mean that each suspected departure predicts, in a fixed order. */
+  /** The mean that each suspected fault predicts, in a fixed order. */
   readonly suspected: readonly number[];
 }
 
-/** What a sequential test came to. */
+/** The outcome of a sequential test. */
 export interface SequentialResult {
   /** Largest log of the evidence against the null; the test crosses at log(1/α). */
   readonly evidence: number;
-  /** exp(−evidence), 1 at most: a p-value at whatever epoch one stops (Ville 1939), so above uniform under the null. */
+  /** exp(−evidence), 1 at most: a p-value at any stopping time (Ville 1939), so above uniform under the null. */
   readonly p: number;
   /** Epoch of the first crossing. */
   readonly crossing?: number;
-  /** Index of the departure that explains the record best: by normal likelihood, its spread in proportion to its mean. */
+  /** Index of the fault that explains the record best: by normal likelihood, its spread in proportion to its mean. */
   readonly likeliest: number;
   readonly epochs: number;
 }

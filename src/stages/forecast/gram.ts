@@ -5,7 +5,7 @@
 import type { LinearAgent } from '../../agent/linear.js';
 import { scalarMatrix } from '../../linalg/matrix.js';
 import { Stream } from '../../linalg/random.js';
-import { SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
+import { overlapRoundings, SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
 import { costOf, type Protocol, plantOf } from '../../problem/protocol.js';
 import { momentSource } from '../../problem/start.js';
 import * as closing from '../../theory/learning/learning-closes-on-gram.js';
@@ -78,7 +78,7 @@ export function knownCurves(
   const curve = train(learner(), protocol, moments);
   const known = (precision: 'f32' | 'f64'): KnownCurve => {
     onStep(`shadow runs in ${WORD[precision]} precision`);
-    const noise = shadowNoise(units + 2 * horizon + 16, unitRoundoff(precision));
+    const noise = shadowNoise(overlapRoundings(units, horizon), unitRoundoff(precision));
     const random = new Stream(SHADOW_SEED);
     const tolerances = shadowTolerances(learner, protocol, moments, curve, noise, random, { plan: SHADOWS.run });
     const chaotic = tolerances.overlaps.findIndex((value) => !(value <= SHADOWS.ceiling));

@@ -1,0 +1,296 @@
+/**
+ * Faults: what each changes, which a protocol may suffer, and the loops that they close, rolled out plainly.
+ */
+
+import { describe, expect, it } from 'vitest';
+import { DECLARED } from '#spec/runs/support/faulty.js';
+import type { LinearAgent } from '#src/agent/linear.js';
+import { at, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
+import { Stream } from '#src/linalg/random.js';
+import { gamma } from '#src/linalg/tolerance.js';
+import { costOf, type Protocol, plantOf } from '#src/problem/protocol.js';
+import { type Fault, faultsOf, lossFaults, noticeably, updateFaults, WIDER_STARTS } from '#src/runs/faults.js';
+import { asDeclared, engineOf, type Implementation, loopOf } from '#src/runs/implementation.js';
+import { PROBLEMS } from '#src/training/problems.js';
+
+const CONTROLLED: Protocol = { ...DECLARED, loss: { state: 'mean', beta: 0.3 } };
+const named = (id: string, protocol = CONTROLLED): Fault => faultsOf(protocol).find((fault) => fault.id === id)!;
+const ids = (faults: readonly Fault[]): string[] => faults.map(({ id }) => id);
+const count = (list: readonly string[], id: string): number => list.filter((other) => other === id).length;
+
+/** An agent as drawn, larger, so that its hidden state matters. */
+function drawn(protocol = CONTROLLED): LinearAgent {
+  const initial = PROBLEMS.moments.draw(protocol, new Stream(3)) as { agent: LinearAgent };
+  return initial.agent;
+}
+
+/**
+ * The loss of a loop rolled out as a program would write it, one start at a time.
+ * @param late the agent sees the observation of the step before
+ * @param early it is called at t = 0 already
+ */
+function plainLoss(
+  protocol: Protocol,
+  agent: LinearAgent,
+  starts: readonly (readonly number[])[],
+  { late = false, early = false, state = [1, 1] as readonly number[] } = {},
+): number {
+  const plant = plantOf(protocol.plant);
+  const column = (values: ArrayLike<number>): Mat<number> => matrix(values.length, 1, (i) => values[i]!);
+  const { leak, M, Z, U, V } = agent;
+  let loss = 0;
+  for (const start of starts) {
+    let x = column(start);
+    let h = column(new Float64Array(M.rows));
+    const seen: Mat<number>[] = [];
+    const see = (y: Mat<number>): void => {
+      seen.push(y);
+      const input = late ? seen.at(-2)! : y;
+      const recurrent = times(U, transpose(V), h);
+      const driven = times(M, input);
+      h = column(
+        h.data.length === 0
+          ? []
+          : Array.from(
+              { length: M.rows },
+              (_, i) => (1 - leak) * at(h, i, 0) + leak * (at(recurrent, i, 0) + at(driven, i, 0)),
+            ),
+      );
+    };
+    if (early) see(times(plant.C, x));
+    else seen.push(times(plant.C, x));
+    for (let t = 0; t < protocol.horizon; t++) {
+      const u = at(times(Z, h), 0, 0);
+      loss +=
+        state.reduce((sum, weight, i) => sum + (weight * at(x, i, 0) ** 2) / (2 * protocol.horizon), 0) / starts.length;
+      // Summed over time, weighted by β.
+      loss += (protocol.loss.beta * u * u) / starts.length;
+      const [next, driven] = [
+        times(plant.A, x),
+        times(
+          plant.B,
+          matrix(1, 1, () => u),
+        ),
+      ];
+      x = matrix(2, 1, (i) => at(next, i, 0) + at(driven, i, 0));
+      see(times(plant.C, x));
+    }
+  }
+  return loss;
+}
+
+const STARTS = [
+  [1, -0.5],
+  [-2, 0.3],
+  [0.4, 1.7],
+];
+
+/** The loss of a implementation's engine at these starts. */
+function lossOf(implementation: Implementation, agent: LinearAgent): number {
+  const { embedding } = loopOf(implementation);
+  const root = Math.sqrt(STARTS.length);
+  const starts = matrix(2, STARTS.length, (i, b) => STARTS[b]![i]! / root);
+  return engineOf(implementation, { agent }).evaluate(times(embedding, starts)).loss;
+}
+
+describe('loops', () => {
+  it.each([
+    ['declared', asDeclared(CONTROLLED), {}],
+    ['late', named('late').of(asDeclared(CONTROLLED), Number.NaN), { late: true }],
+    ['u0', named('u0').of(asDeclared(CONTROLLED), Number.NaN), { early: true }],
+    ['velocity', named('velocity').of(asDeclared(CONTROLLED), Number.NaN), { state: [1, 0] }],
+  ] as const)('have the loss of their definition: %s', (_, implementation, change) => {
+    const plain = plainLoss(CONTROLLED, drawn(), STARTS, change);
+    // Roundings of some hundred sums of positive terms, none of which grows over ten steps by more than a thousand.
+    expect(Math.abs(lossOf(implementation, drawn()) / plain - 1)).toBeLessThan(gamma(1e6));
+  });
+
+  it('are told apart by their losses', () => {
+    const plain = lossOf(asDeclared(CONTROLLED), drawn());
+    for (const id of ['late', 'u0', 'velocity', 'batch-sum', 'horizon', 'dt', 'control', 'state'])
+      expect(Math.abs(lossOf(noticeably(asDeclared(CONTROLLED), named(id)), drawn()) / plain - 1)).toBeGreaterThan(
+        1e-3,
+      );
+  });
+
+  it('scale with the batch, and with the starts squared', () => {
+    const plain = lossOf(asDeclared(CONTROLLED), drawn());
+    const summed = named('batch-sum').of(asDeclared(CONTROLLED), Number.NaN);
+    expect(lossOf(summed, drawn()) / plain).toBeCloseTo(30, 9);
+    for (const id of ['late', 'u0']) {
+      const implementation = named(id).of(asDeclared(CONTROLLED), Number.NaN);
+      expect(lossOf(WIDER_STARTS.of(implementation, 3), drawn()) / lossOf(implementation, drawn())).toBeCloseTo(9, 9);
+      expect(lossOf({ ...implementation, lossScale: 5 }, drawn()) / lossOf(implementation, drawn())).toBeCloseTo(5, 9);
+      // Components beside the position count for nothing here either.
+      const first = { ...implementation, scored: 'first' } as const;
+      const change = { late: id === 'late', early: id === 'u0', state: [1, 0] };
+      expect(lossOf(first, drawn()) / plainLoss(CONTROLLED, drawn(), STARTS, change)).toBeCloseTo(1, 9);
+    }
+    expect(lossOf(WIDER_STARTS.of(asDeclared(CONTROLLED), 3), drawn()) / plain).toBeCloseTo(9, 9);
+  });
+});
+
+describe('updates', () => {
+  /** The gradients that an engine leaves behind, and those of the declared one; by tensor. */
+  function gradients(implementation: Implementation) {
+    const starts = matrix(2, 3, (i, b) => STARTS[b]![i]!);
+    const engines = [asDeclared(implementation.protocol), implementation].map((each) =>
+      engineOf(each, { agent: drawn() }),
+    );
+    const norms = engines.map((engine) => engine.evaluate(starts).gradNorm);
+    expect(norms[1]).toBe(norms[0]);
+    return {
+      norm: norms[0]!,
+      pairs: engines[0]!.parameters!.map(({ gradient, values }, k) => ({
+        declared: gradient,
+        practised: engines[1]!.parameters![k]!.gradient,
+        values,
+      })),
+    };
+  }
+  const size = (v: Float64Array): number => Math.hypot(...v);
+
+  it('clip each tensor by its own norm, once they were clipped together', () => {
+    const { norm, pairs } = gradients(named('per-tensor').of(asDeclared(CONTROLLED), Number.NaN));
+    const together = Math.min(1, 1 / (norm + 1e-6));
+    expect(together).toBeLessThan(1);
+    for (const { declared, practised } of pairs) {
+      const own = Math.min(1, 1 / (size(declared) + 1e-6));
+      practised.forEach((value, k) => {
+        expect(together * value).toBeCloseTo(own * declared[k]!, 12);
+      });
+    }
+  });
+
+  it('add decay to what was clipped', () => {
+    const { norm, pairs } = gradients(named('decay').of(asDeclared(CONTROLLED), 0.2));
+    const together = Math.min(1, 1 / (norm + 1e-6));
+    for (const { declared, practised, values } of pairs)
+      practised.forEach((value, k) => {
+        expect(together * value).toBeCloseTo(together * declared[k]! + 0.2 * values[k]!, 12);
+      });
+  });
+
+  it('leave gradients alone where they do as declared', () => {
+    for (const { declared, practised } of gradients(named('decay').of(asDeclared(CONTROLLED), 0)).pairs)
+      expect(practised).toEqual(declared);
+  });
+});
+
+describe('the faults of a protocol', () => {
+  it('change nothing at their neutral size, and something at a noticeable one', () => {
+    const implementation = asDeclared({ ...CONTROLLED, optimizer: { kind: 'sgd', lr: 0.02, clip: 1, momentum: 0.4 } });
+    for (const fault of [...faultsOf(implementation.protocol), WIDER_STARTS]) {
+      const { parameter, of, does } = fault;
+      expect(noticeably(implementation, fault)).not.toEqual(implementation);
+      expect(does(0.5)).toMatch(/^[a-z]+ \S/);
+      if (!parameter) continue;
+      expect(of(implementation, parameter.neutral)).toEqual(implementation);
+      expect(parameter.neutral).toBeGreaterThan(parameter.above);
+      for (const guess of parameter.guesses) expect(guess).toBeGreaterThan(parameter.above);
+      expect(Math.abs(parameter.noticeable - parameter.neutral)).toBeGreaterThan(0);
+    }
+  });
+
+  it('do not offer what is declared', () => {
+    for (const state of ['mean', 'text', 'sum-mean', 'position'] as const)
+      for (const control of [undefined, 'sum-time', 'sum-all', 'mean', 'sum-batch'] as const) {
+        const protocol = { ...CONTROLLED, loss: { state, beta: 0.3, ...(control && { control }) } } as Protocol;
+        const costs = lossFaults(protocol)
+          .filter(({ id }) => id === 'state' || id === 'control-kind' || id === 'control')
+          .map(({ of }) => of(asDeclared(protocol), Number.NaN).protocol.loss);
+        expect(costs).toHaveLength(3 + 1 + 3);
+        for (const cost of costs) {
+          const kind = (loss: Protocol['loss']) => [loss.state, loss.beta, loss.control ?? 'sum-time'];
+          expect(kind(cost)).not.toEqual(kind(protocol.loss));
+        }
+        expect(count(ids(lossFaults(protocol)), 'velocity')).toBe(state === 'position' ? 0 : 1);
+      }
+  });
+
+  it('are those that it leaves room for', () => {
+    expect(count(ids(lossFaults(CONTROLLED)), 'horizon')).toBe(2);
+    expect(
+      lossFaults(CONTROLLED)
+        .filter(({ id }) => id === 'horizon')
+        .map(({ of }) => of(asDeclared(CONTROLLED), 0).protocol.horizon),
+    ).toEqual([9, 11]);
+    expect(count(ids(lossFaults({ ...CONTROLLED, horizon: 1 })), 'horizon')).toBe(1);
+    const free = ids(lossFaults({ ...CONTROLLED, loss: { state: 'mean', beta: 0 } }));
+    for (const id of ['control', 'control-kind']) expect(free).not.toContain(id);
+    expect(ids(lossFaults({ ...CONTROLLED, batch: 1 }))).not.toContain('batch-sum');
+    const A = [
+      [1, 1],
+      [0, 1],
+    ];
+    const linear = { kind: 'linear', A, B: [[0], [1]], C: [[1, 0]] } as const;
+    expect(ids(lossFaults({ ...CONTROLLED, plant: linear }))).not.toContain('dt');
+    expect(ids(updateFaults({ ...CONTROLLED, optimizer: { kind: 'sgd', lr: 1, clip: null } }))).toEqual([
+      'lr',
+      'momentum',
+      'decay',
+      'frozen',
+      'frozen',
+      'frozen',
+      'extra',
+      'first-update',
+    ]);
+    expect(ids(updateFaults({ ...CONTROLLED, optimizer: { kind: 'adam', lr: 1, clip: 1 } }))).not.toContain('momentum');
+    expect(ids(updateFaults({ ...CONTROLLED, trained: ['z'] }))).not.toContain('frozen');
+    const full = { ...CONTROLLED, agent: { kind: 'linear', N: 5, leak: 1 }, trained: ['Who'] } as Protocol;
+    const extra = updateFaults(full).filter(({ id }) => id === 'extra');
+    expect(extra.map(({ of }) => of(asDeclared(full), 0).protocol.trained)).toEqual([
+      ['Wih', 'Who'],
+      ['Whh', 'Who'],
+    ]);
+    const effective = {
+      ...CONTROLLED,
+      agent: { kind: 'effective', rank: 1, leak: 1 },
+      trained: [],
+    } as unknown as Protocol;
+    for (const id of ['frozen', 'extra']) expect(ids(updateFaults(effective))).not.toContain(id);
+  });
+
+  it('freeze one tensor each, and start to update where that is not declared', () => {
+    const frozen = faultsOf(CONTROLLED).filter(({ id }) => id === 'frozen');
+    expect(frozen.map(({ of }) => of(asDeclared(CONTROLLED), 0).protocol.trained)).toEqual([
+      ['U', 'V'],
+      ['z', 'V'],
+      ['z', 'U'],
+    ]);
+    for (const firstUpdate of [undefined, 0, 1, 3]) {
+      const protocol = { ...CONTROLLED, ...(firstUpdate !== undefined && { firstUpdate }) } as Protocol;
+      expect(named('first-update', protocol).of(asDeclared(protocol), 0).protocol.firstUpdate).toBe(
+        firstUpdate ? 0 : 1,
+      );
+    }
+    expect(named('first-update').does(0)).toBe('does not update in epoch 0');
+    expect(named('first-update', { ...CONTROLLED, firstUpdate: 2 }).does(0)).toBe('updates from epoch 0 on');
+    for (const rows of [undefined, 'before-update', 'after-update'] as const) {
+      const protocol = { ...CONTROLLED, ...(rows && { rows }) } as Protocol;
+      const practised = named('rows', protocol).of(asDeclared(protocol), 0).protocol.rows;
+      expect(practised).toBe(rows === 'after-update' ? 'before-update' : 'after-update');
+    }
+  });
+
+  it('scale learning rates, clipping and dt, and say to what', () => {
+    const declared: Protocol = {
+      ...CONTROLLED,
+      plant: { kind: 'integrator', order: 2, dt: 0.5 },
+      optimizer: { kind: 'sgd', lr: 0.02, clip: 4 },
+    };
+    const practised = (id: string): Protocol => named(id, declared).of(asDeclared(declared), 2.5).protocol;
+    expect(practised('lr').optimizer).toEqual({ kind: 'sgd', lr: 0.05, clip: 4 });
+    expect(practised('clip').optimizer.clip).toBe(10);
+    expect(practised('no-clip').optimizer.clip).toBeNull();
+    expect(practised('momentum').optimizer).toMatchObject({ momentum: 2.5 });
+    expect(practised('dt').plant).toMatchObject({ dt: 1.25 });
+    expect(named('lr').does(2.5)).toContain('2.5 times the declared learning rate, 0.05 instead of 0.02');
+    expect(named('clip', declared).does(2.5)).toContain('2.5 times the declared norm, 10 instead of 4');
+    expect(named('dt').does(1.23456)).toContain('1.235 times');
+    expect(named('momentum').does(0.12345)).toContain('momentum 0.123 instead of 0');
+    expect(named('batch-sum').of(asDeclared(CONTROLLED), 0).lossScale).toBe(30);
+    const declaredCost = costOf(CONTROLLED, 2, 1);
+    expect(loopOf(asDeclared(CONTROLLED)).cost).toEqual({ state: declaredCost.state, control: declaredCost.control });
+  });
+});

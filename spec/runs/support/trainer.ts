@@ -1,0 +1,92 @@
+/**
+ * Runs of an independent trainer in Python, with flaws put in.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseRun } from '#src/runs/format/read.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+
+/** Debian's interpreter, which has its python3-numpy. */
+const PYTHON = '/usr/bin/python3';
+/** Compiled to dist/spec/runs/support; the trainer stays in the sources. */
+const TRAINER = fileURLToPath(new URL('../../../../spec/runs/support/trainer.py', import.meta.url));
+
+/** What the trainer is asked for: defaults and names are in trainer.py. */
+export interface Job {
+  readonly seed: number;
+  readonly flaw?: string;
+  readonly value?: number | string;
+  readonly [option: string]: unknown;
+}
+
+/** Whether the trainer can run here. */
+export function canTrain(): boolean {
+  return spawnSync(PYTHON, ['-c', 'import numpy']).status === 0;
+}
+
+/** The records of jobs, in their order. */
+export function trained(jobs: readonly Job[]): RecordedRun[] {
+  const input = jobs.map((job) => JSON.stringify(job)).join('\n');
+  const { status, stdout, stderr } = spawnSync(PYTHON, [TRAINER], { input, encoding: 'utf8', maxBuffer: 2 ** 30 });
+  if (status !== 0) throw new Error(stderr);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((text, k) => parseRun(text, `job ${k}`));
+}
+
+/** Settings that flaws and good runs are tried in. */
+export const SETTINGS = [
+  { N: 40, T: 20, B: 50 },
+  { N: 100, T: 12, B: 100, leak: 0.6 },
+  { N: 10, T: 30, B: 20, rank: 2 },
+  { N: 60, T: 8, B: 30, clip: 5, start: { kind: 'normal', sd: 1 } },
+  { N: 20, T: 12, B: 5 },
+  { N: 20, T: 12, B: 2, start: { kind: 'normal', sd: 1 } },
+] as const;
+
+/** A run without flaws: both precisions in every setting, with and without a control penalty. */
+export function goodJob(seed: number): Job {
+  return {
+    ...SETTINGS[seed % SETTINGS.length],
+    seed,
+    epochs: 24,
+    precision: seed % 8 < 4 ? 'f64' : 'f32',
+    beta: seed % 3 === 0 ? 0.05 : 0,
+  };
+}
+
+/** A flaw at a plausible size, and the fault that it is to be diagnosed as. */
+export interface Flaw {
+  readonly flaw: string;
+  readonly value?: number | string;
+  readonly options?: object;
+  readonly fault?: string;
+}
+
+export const FLAWS: readonly Flaw[] = [
+  { flaw: 'horizon', value: 1 },
+  { flaw: 'horizon', value: -1 },
+  { flaw: 'start', value: 1.2 },
+  { flaw: 'velocity' },
+  { flaw: 'control', options: { beta: 0.1 } },
+  { flaw: 'control-kind', value: 'mean', options: { beta: 0.1 } },
+  { flaw: 'state', value: 'text' },
+  { flaw: 'state', value: 'sum-mean' },
+  { flaw: 'late' },
+  { flaw: 'u0' },
+  { flaw: 'clip', value: 2 },
+  { flaw: 'clip', value: 0.5 },
+  { flaw: 'per-tensor' },
+  { flaw: 'lr', value: 1.1 },
+  { flaw: 'lr', value: 0.1 },
+  { flaw: 'momentum', value: 0.9 },
+  { flaw: 'momentum', value: 0.1 },
+  { flaw: 'decay', value: 0.01 },
+  { flaw: 'frozen', value: 'z' },
+  { flaw: 'frozen', value: 'U' },
+  { flaw: 'extra', value: 'm' },
+  { flaw: 'after', fault: 'rows' },
+  { flaw: 'f32', fault: 'precision' },
+  { flaw: 'dt', value: 1.1 },
+];

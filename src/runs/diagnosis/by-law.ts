@@ -1,0 +1,239 @@
+/**
+ * Faults tested by the law of the losses, where batches are unknown, and by the law of recorded moments.
+ *
+ * A fault is fitted by normal likelihood: the mean of a batch's losses, and its variance, follow from the order
+ * parameters. It explains the record if what is left looks drawn from that law.
+ */
+
+import { canonicalAgent } from '../../agent/canonical.js';
+import { fromLowerTriangle } from '../../agent/gram.js';
+import { type Mat, times, trace, transpose } from '../../linalg/matrix.js';
+import { reals } from '../../linalg/ring.js';
+import { FALSE_ALARM_PER_FILE, NORMAL_TAIL } from '../../linalg/tolerance.js';
+import {
+  lossMatrix,
+  meanLoss,
+  trajectoryProducts,
+  varianceOfLoss,
+} from '../../theory/records/recorded-losses-follow-overlaps.js';
+import { type Fault, type FaultId, lossFaults, noticeably, WIDER_STARTS } from '../faults.js';
+import { asDeclared, type Implementation, loopOf } from '../implementation.js';
+import { affordableEpochs } from '../judges/budget.js';
+import { startLaw, testOfLosses, testOfMoments } from '../judges/losses.js';
+import { epochsInRange, type RunRecord } from '../record.js';
+import { fitParameter, type Route, type Suspect } from './suspect.js';
+
+/** Recorded numbers with their predicted means and deviations. */
+interface Law {
+  readonly means: Float64Array;
+  readonly deviations: Float64Array;
+}
+
+/** Rows used at most, spread over the record; a parameter that moves the loop is fitted to fewer. */
+const MOST_ROWS = 1000;
+const FITTED_ROWS = 100;
+/** The part of the usual work that the law under one implementation may take. */
+const SHARE_OF_LAW = 1 / 16;
+
+/** A fault that explains a record by likelihood beats another by this many nats at least, or both are named. */
+const NATS = 7;
+
+/** The route that compares numbers with laws. */
+function lawRoute(
+  evidence: string,
+  quantity: string,
+  equation: string,
+  epochs: readonly number[],
+  values: Float64Array,
+  declared: Implementation,
+  testable: readonly Fault[],
+  /** The epoch at which a sequential test (losses.ts) refutes the record, if one does. */
+  crossing: number | undefined,
+  /** Of every stride-th row. */
+  lawOf: (implementation: Implementation, stride: number) => Law,
+): Route | undefined {
+  /** Half the deviance per row: −log likelihood but for a constant. */
+  const deviances = ({ means, deviations }: Law): Float64Array =>
+    values.map((value, k) => ((value - means[k]!) / deviations[k]!) ** 2 / 2 + Math.log(deviations[k]!));
+  const total = (law: Law): number => deviances(law).reduce((a, b) => a + b, 0);
+  // How far the mean and the mean square of the standardised numbers are from 0 and 1, in units of what chance allows.
+  const misfitOf = ({ means, deviations }: Law): number => {
+    const z = values.map((value, k) => (value - means[k]!) / deviations[k]!);
+    const count = z.length;
+    const mean = z.reduce((a, b) => a + b, 0) / count;
+    const square = z.reduce((a, b) => a + b * b, 0) / count;
+    return Math.max(Math.abs(mean) * Math.sqrt(count), Math.abs(square - 1) * Math.sqrt(count / 4)) / NORMAL_TAIL;
+  };
+  const before = lawOf(declared, 1);
+  const excess = misfitOf(before);
+  const suspects = new Map<Fault, { readonly suspect: Suspect; readonly deviance: number }>();
+  const measure = (fault: Fault): { readonly suspect: Suspect; readonly deviance: number } => {
+    // Wider starts scale a law that is known already.
+    const stride = fault === WIDER_STARTS ? 1 : Math.ceil(values.length / FITTED_ROWS);
+    const fit = fault.parameter
+      ? fitParameter(fault, (value) => {
+          const { means, deviations } = lawOf(fault.of(declared, value), stride);
+          return means.map((mean, k) => (values[k * stride]! - mean) / deviations[k]!);
+        })
+      : { value: Number.NaN };
+    const law = lawOf(fault.of(declared, fit.value), 1);
+    const misfit = misfitOf(law);
+    return {
+      suspect: { fault, ...fit, misfit, epochs: epochs.length, follows: misfit <= 1 },
+      deviance: total(law),
+    };
+  };
+  for (const fault of testable) suspects.set(fault, measure(fault));
+  const best = Math.min(...[...suspects.values()].map(({ deviance }) => deviance));
+  if (!(total(before) > best - Math.log(FALSE_ALARM_PER_FILE))) return undefined;
+  const worst = values.reduce(
+    (at, value, k) =>
+      Math.abs(value - before.means[k]!) / before.deviations[k]! >
+      Math.abs(values[at]! - before.means[at]!) / before.deviations[at]!
+        ? k
+        : at,
+    0,
+  );
+  const around = [worst - 1, worst, worst + 1]
+    .filter((k) => k >= 0 && k < values.length)
+    .map((k) => ({ epoch: epochs[k]!, recorded: values[k]!, predicted: before.means[k]! }));
+  return {
+    evidence,
+    break: { epoch: crossing ?? epochs[0]!, equation, quantity, around, excess },
+    testable,
+    test: (fault) => {
+      const { suspect, deviance } = suspects.get(fault)!;
+      return { ...suspect, follows: suspect.follows && deviance <= best + NATS };
+    },
+  };
+}
+
+/** Rows spread over a record. */
+const spread = (count: number, most = MOST_ROWS): number[] =>
+  Array.from({ length: Math.min(count, most) }, (_, k) => Math.floor((k * count) / Math.min(count, most)));
+
+/** The laws of a record's losses where batches are unknown. */
+interface LossLaws {
+  /** Epochs before losses or order parameters leave the numbers. */
+  readonly count: number;
+  /** Epochs used, spread over those. */
+  readonly epochs: readonly number[];
+  /** Under a implementation, of every stride-th epoch used. */
+  readonly lawAt: (implementation: Implementation, stride: number) => Law;
+}
+
+function lossLaws(record: RunRecord, mostRows: number): LossLaws | undefined {
+  const { protocol, orderParameters, moments, shape } = record;
+  const { agent, start, batch, rows } = protocol;
+  const law = startLaw(start);
+  if (agent.kind === 'linear' || !orderParameters || !law || moments || rows === 'after-update') return undefined;
+  const { kind, variance } = law;
+  const count = epochsInRange(record, ['loss', 'overlaps']);
+  const epochs = spread(count, affordableEpochs(mostRows, protocol, 'overlaps', SHARE_OF_LAW));
+  if (epochs.length === 0) return undefined;
+  const { p, c, r } = shape;
+  const agents = epochs.map((e) =>
+    canonicalAgent({ rows: p + r, cols: c + r, data: orderParameters[e]! }, agent.leak, p, c),
+  );
+  const lawAt = (implementation: Implementation, stride: number): Law => {
+    const { plant, cost, horizon, embedding } = loopOf(implementation);
+    const back = transpose(embedding);
+    const size = plant.A.rows;
+    const chosen = agents.filter((_, k) => k % stride === 0);
+    const law = { means: new Float64Array(chosen.length), deviations: new Float64Array(chosen.length) };
+    chosen.forEach((at, k) => {
+      const whole: Mat<number> = {
+        rows: size,
+        cols: size,
+        data: lossMatrix(trajectoryProducts(plant, at, [horizon]).get(horizon)!, cost),
+      };
+      const Q = Float64Array.from(times(back, whole, embedding).data as ArrayLike<number>);
+      law.means[k] = meanLoss(Q, variance);
+      law.deviations[k] = Math.sqrt(varianceOfLoss(Q, variance, kind) / batch);
+    });
+    return law;
+  };
+  return { count, epochs, lawAt };
+}
+
+/** Faults tested by losses and order parameters, batches unknown; `undefined` where they are as declared. */
+export function lossesRoute(record: RunRecord): Route | undefined {
+  const { protocol, curve } = record;
+  const laws = lossLaws(record, MOST_ROWS);
+  if (!laws) return undefined;
+  const { count, epochs, lawAt } = laws;
+  const declared = asDeclared(protocol);
+  const unscaled = lawAt(declared, 1);
+  const lawOf = (implementation: Implementation, stride: number): Law => {
+    const { startScale, ...rest } = implementation;
+    if (stride !== 1 || startScale === 1 || rest.protocol !== protocol) return lawAt(implementation, stride);
+    const scaled = (column: Float64Array): Float64Array => column.map((value) => startScale ** 2 * value);
+    return { means: scaled(unscaled.means), deviations: scaled(unscaled.deviations) };
+  };
+  const values = Float64Array.from(epochs, (e) => curve.loss[e]!);
+  return lawRoute(
+    'the law of the losses given the order parameters',
+    'loss',
+    'the loss as a function of the order parameters and the starts (shown where it is furthest off)',
+    epochs,
+    values,
+    declared,
+    [WIDER_STARTS, ...lossFaults(protocol)],
+    testOfLosses(record, affordableEpochs(count, protocol, 'overlaps'))?.result.crossing,
+    lawOf,
+  );
+}
+
+/**
+ * Nats by which the losses of a fault have to speak against the declared law: twice what the sequential test needs, since it
+ * knows neither the fault nor how large it is.
+ */
+const TELLING = -2 * Math.log(FALSE_ALARM_PER_FILE);
+
+/** Identifiers of faults that would show in losses as many, and with as large batches, as those of a record. */
+export function shownByLosses(record: RunRecord): ReadonlySet<FaultId> {
+  const { protocol, moments } = record;
+  const faults = [WIDER_STARTS, ...lossFaults(protocol)];
+  const ids = new Set(faults.map(({ id }) => id));
+  // Number by number, where starts are known.
+  if (moments) return ids;
+  const laws = lossLaws(record, FITTED_ROWS);
+  if (!laws) return new Set();
+  const declared = asDeclared(protocol);
+  const { means, deviations } = laws.lawAt(declared, 1);
+  for (const fault of faults) {
+    const other = laws.lawAt(noticeably(declared, fault), 1);
+    const nats = means.reduce((sum, mean, k) => sum + ((other.means[k]! - mean) / deviations[k]!) ** 2 / 2, 0);
+    // Of several faults of one name all have to show.
+    if (!((nats * laws.count) / means.length >= TELLING)) ids.delete(fault.id);
+  }
+  return ids;
+}
+
+/** Wider or narrower starts, seen in recorded moments; `undefined` where they are as declared. */
+export function momentsRoute(record: RunRecord): Route | undefined {
+  const { protocol, run, plant, epochsWithMoments } = record;
+  const { start, batch } = protocol;
+  const law = startLaw(start);
+  const recorded = run.curves.moments;
+  if (!recorded || !law) return undefined;
+  const { kind, variance } = law;
+  const n = plant.A.rows;
+  const epochs = spread(epochsWithMoments);
+  const values = Float64Array.from(epochs, (e) => trace(reals, fromLowerTriangle(recorded[e]!, n)));
+  const deviation = variance * Math.sqrt(((kind === 'uniform' ? 4 / 5 : 2) * n) / batch);
+  return lawRoute(
+    'the law of the recorded moments',
+    'mean of |x₀|²',
+    'the second moments of the starts (shown where they are furthest off)',
+    epochs,
+    values,
+    asDeclared(protocol),
+    [WIDER_STARTS],
+    testOfMoments(record)?.result.crossing,
+    ({ startScale }) => ({
+      means: values.map(() => startScale ** 2 * n * variance),
+      deviations: values.map(() => startScale ** 2 * deviation),
+    }),
+  );
+}

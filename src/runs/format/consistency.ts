@@ -1,0 +1,235 @@
+/**
+ * What no schema can check of a run: lengths and shapes that depend on one another, and the memory that they ask for.
+ */
+
+import { columnCount, fromLowerTriangle } from '../../agent/gram.js';
+import { LoopproofError } from '../../error.js';
+import { semidefiniteFactor } from '../../linalg/factor.js';
+import { unitRoundoff } from '../../linalg/tolerance.js';
+import { AGENTS, isRecurrent, rankOf, TENSORS, type TensorSizes, unitsOf } from '../../problem/agents.js';
+import { plantOf } from '../../problem/protocol.js';
+import type { RunProtocol, RunWeights, TensorName } from '../../problem/schema.js';
+import { triangleSize } from '../../training/curve.js';
+import type { Configuration } from './schema.js';
+
+export const FORMAT_HINT = 'see the run format in src/runs/README.md, or start from the output of `loopproof train`';
+
+type OrderParameterName = keyof NonNullable<RunWeights['overlaps']>;
+/** Rows, and numbers in each. */
+type Shape = readonly [number, number];
+type Recorded = number | readonly number[] | readonly (readonly number[])[];
+
+/** Sizes of a run. */
+interface Sizes extends TensorSizes {
+  readonly n: number;
+}
+
+const orderParameterShapes = ({ p, c, r }: Sizes): [OrderParameterName, Shape][] => [
+  ['zm', [p, c]],
+  ['zu', [p, r]],
+  ['vm', [r, c]],
+  ['vu', [r, r]],
+];
+
+/** Memory that training or replay may take for trajectories, weights and curves, in numbers. */
+const MOST_NUMBERS = 2 ** 26;
+
+/** The checks of one file. Each throws a LoopproofError that names the field. */
+class Consistency {
+  readonly #where: string;
+  readonly #protocol: RunProtocol;
+  readonly #sizes: Sizes;
+
+  constructor(where: string, protocol: RunProtocol) {
+    this.#where = where;
+    this.#protocol = protocol;
+    this.#sizes = this.#sizesOf(protocol);
+  }
+
+  #expect(field: string, condition: boolean, received: string, expected: string): void {
+    if (condition) return;
+    throw new LoopproofError('invalid-run', {
+      where: `${this.#where}: ${field}`,
+      received,
+      expected,
+      hint: FORMAT_HINT,
+    });
+  }
+
+  #sizesOf({ plant, tracking, agent }: RunProtocol): Sizes {
+    try {
+      const { A, B, C } = plantOf(plant);
+      return {
+        n: A.rows,
+        p: B.cols,
+        // A reference is seen beside the plant, one number per axis.
+        c: tracking ? 2 * C.rows : C.rows,
+        r: rankOf(agent),
+        N: unitsOf(agent),
+        gates: AGENTS[agent.kind].gates,
+      };
+    } catch (error) {
+      this.#expect('protocol.plant', false, error instanceof Error ? error.message : '', 'matrices that fit');
+      throw error;
+    }
+  }
+
+  /** A number is a matrix of one entry, a list of numbers one of one row. */
+  #matrix(field: string, value: Recorded | undefined, [rows, cols]: Shape): void {
+    if (value === undefined) return;
+    if (typeof value === 'number') {
+      this.#expect(field, rows === 1 && cols === 1, 'a number', `${rows} rows of ${cols}`);
+      return;
+    }
+    if (typeof value[0] === 'number') {
+      this.#expect(field, value.length === cols, `${value.length} numbers`, `${cols}`);
+      return;
+    }
+    this.#expect(field, value.length === rows, `${value.length} vectors`, `${rows}`);
+    (value as readonly (readonly number[])[]).forEach((vector, k) => {
+      this.#expect(`${field}[${k}]`, vector.length === cols, `${vector.length} numbers`, `${cols}`);
+    });
+  }
+
+  /** A lower triangle must be of a covariance: of no negative eigenvalue beyond rounding. */
+  #semidefinite(field: string, triangle: readonly number[]): void {
+    try {
+      semidefiniteFactor(fromLowerTriangle(triangle, this.#sizes.n), unitRoundoff(this.#protocol.precision ?? 'f32'));
+    } catch {
+      this.#expect(field, false, JSON.stringify(triangle), 'second moments: a positive semidefinite matrix');
+    }
+  }
+
+  weights(
+    field: string,
+    weights: RunWeights | undefined,
+    needed: readonly TensorName[] = AGENTS[this.#protocol.agent.kind].tensors,
+  ): void {
+    if (!weights) return;
+    const { kind } = this.#protocol.agent;
+    if (kind === 'effective') {
+      const { overlaps } = weights;
+      this.#expect(field, overlaps !== undefined, 'no overlaps', 'overlaps {zm, zu, vm, vu}');
+      for (const [name, shape] of orderParameterShapes(this.#sizes))
+        this.#matrix(`${field}.overlaps.${name}`, overlaps![name], shape);
+      return;
+    }
+    for (const name of needed)
+      this.#expect(`${field}.${name}`, weights[name] !== undefined, 'nothing', `the weights of a ${kind} agent`);
+    for (const name of AGENTS[kind].tensors)
+      this.#matrix(`${field}.${name}`, weights[name], TENSORS[name].lists(this.#sizes));
+  }
+
+  protocol(): void {
+    const { start, agent, trained, mode, tracking, batch, inputs, horizon, teacher } = this.#protocol;
+    const { n, c } = this.#sizes;
+    this.#expect(
+      'protocol.start',
+      mode !== 'closed-loop' || start !== undefined || tracking !== undefined,
+      'nothing',
+      'the starts of a closed loop',
+    );
+    this.#tracking();
+    if (start?.kind === 'fixed') this.#matrix('protocol.start.x0', start.x0, [n, batch]);
+    if (start?.kind === 'uniform')
+      this.#expect('protocol.start', start.low < start.high, `low ${start.low}, high ${start.high}`, 'low < high');
+    const names: readonly TensorName[] = AGENTS[agent.kind].tensors;
+    const foreign = trained.find((name) => !names.includes(name));
+    if (agent.kind !== 'effective')
+      this.#expect(
+        'protocol.trained',
+        foreign === undefined && trained.length > 0 && new Set(trained).size === trained.length,
+        JSON.stringify(foreign ?? trained),
+        `some of ${names.join(', ')} for a ${agent.kind} agent`,
+      );
+    // A row for each observation of each step, a number per trial in it.
+    if (inputs?.kind === 'fixed') this.#matrix('protocol.inputs.y', inputs.y, [horizon * c, batch]);
+    this.weights('protocol.teacher', teacher);
+    this.#work();
+  }
+
+  #tracking(): void {
+    const { tracking, plant, batch } = this.#protocol;
+    if (!tracking) return;
+    this.#expect('protocol.plant', plant.kind === 'cursor', plant.kind, 'a cursor, for tracking');
+    const axes = this.#sizes.p;
+    const astray = tracking.harmonics.find(({ axis }) => axis >= axes);
+    this.#expect('protocol.tracking.harmonics', !astray, `axis ${astray?.axis}`, `axes 0 to ${axes - 1}`);
+    const least = 2 * tracking.harmonics.length + 1;
+    const balances = tracking.phases === 'drawn' || batch >= least;
+    this.#expect('protocol.batch', balances, `${batch}`, `${least} or more, for balanced phases`);
+  }
+
+  /** Sizes that are fine one by one may be too much together: refused before anything is allocated. */
+  #work(): void {
+    const { mode, agent, horizon, epochs, batch, tracking } = this.#protocol;
+    const { p, c, n, r, N, gates } = this.#sizes;
+    const columns = c + p + 2 * r;
+    const dense = isRecurrent(agent) ? gates * N * N : 0;
+    // Trials of agents that are not linear, and of open loops, do not collapse to their moments.
+    const collapses = mode === 'closed-loop' && AGENTS[agent.kind].collapses && !tracking;
+    const trials = collapses ? 1 : 2 * gates * batch;
+    const trajectory = trials * (2 * N * horizon + 4 * (n + columns) * horizon);
+    const numbers = trajectory + 4 * (N * columns + dense) + epochs * (columns * columns + n * n + 8);
+    this.#expect(
+      'protocol',
+      numbers <= MOST_NUMBERS,
+      `N × horizon × trials, N² or epochs that need ${(8 * numbers) / 2 ** 20} MiB`,
+      `at most ${(8 * MOST_NUMBERS) / 2 ** 20} MiB`,
+    );
+  }
+
+  curves(curves: NonNullable<Configuration['curves']>): void {
+    const { n } = this.#sizes;
+    const epochs = curves.loss.length;
+    const most = this.#protocol.epochs;
+    this.#expect('curves.loss', epochs <= most, `${epochs} entries`, `at most protocol.epochs = ${most}`);
+    const sameLength = (field: string, list: readonly unknown[] | undefined): void => {
+      if (list)
+        this.#expect(field, list.length === epochs, `${list.length} entries`, `${epochs}, as many as in curves.loss`);
+    };
+    for (const field of ['gradNorm', 'clipFactor', 'deployedLoss', 'gram', 'moments', 'harmonicLoss'] as const)
+      sameLength(`curves.${field}`, curves[field]);
+    if (curves.overlaps)
+      for (const [name, shape] of orderParameterShapes(this.#sizes)) {
+        const field = `curves.overlaps.${name}`;
+        sameLength(field, curves.overlaps[name]);
+        for (const [e, value] of curves.overlaps[name].entries()) this.#matrix(`${field}[${e}]`, value, shape);
+      }
+    const triangles = (field: string, list: readonly (readonly number[])[] | undefined, size: number): void => {
+      for (const [e, triangle] of list?.entries() ?? []) this.#matrix(`${field}[${e}]`, triangle, [1, size]);
+    };
+    triangles('curves.moments', curves.moments, triangleSize(n));
+    curves.moments?.forEach((moments, e) => {
+      const field = `curves.moments[${e}]`;
+      const finite = moments.every(Number.isFinite);
+      const diverged = !Number.isFinite(curves.loss[e]);
+      this.#expect(field, finite || diverged, 'no finite numbers', 'those of a finite loss');
+      if (finite) this.#semidefinite(field, moments);
+    });
+    triangles('curves.gram', curves.gram, triangleSize(columnCount(this.#sizes)));
+  }
+
+  /** Recorded gradients are of trained tensors, one entry per epoch, each of its tensor's shape. */
+  gradients({ epochs, ...tensors }: NonNullable<Configuration['gradients']>): void {
+    const { trained } = this.#protocol;
+    for (const [name, entries] of Object.entries(tensors) as [TensorName, Recorded[] | undefined][]) {
+      if (!entries) continue;
+      const field = `gradients.${name}`;
+      this.#expect(field, trained.includes(name), 'gradients of a tensor that is not trained', trained.join(', '));
+      this.#expect(field, entries.length === epochs.length, `${entries.length} entries`, `${epochs.length}`);
+      for (const [k, entry] of entries.entries())
+        this.weights(`gradients[epoch ${epochs[k]}]`, { [name]: entry } as RunWeights, [name]);
+    }
+  }
+}
+
+/** Checks a run or a configuration. @param where the file's name, for errors @throws LoopproofError if it contradicts itself */
+export function expectConsistent({ protocol, curves, gradients, weights }: Configuration, where: string): void {
+  const consistency = new Consistency(where, protocol);
+  consistency.protocol();
+  if (curves) consistency.curves(curves);
+  if (gradients) consistency.gradients(gradients);
+  consistency.weights('weights.initial', weights?.initial);
+  consistency.weights('weights.final', weights?.final);
+}

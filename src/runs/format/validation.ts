@@ -1,0 +1,100 @@
+/**
+ * Values from outside held against a schema: every refusal names the file and the field, what was received, what was expected and
+ * what to try.
+ */
+import type { z } from 'zod';
+import { type ErrorCode, LoopproofError } from '../../error.js';
+
+/** The value at a path within parsed JSON, printed short. */
+function printed(value: unknown, path: readonly PropertyKey[]): string {
+  let found = value;
+  for (const key of path) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
+  if (found === undefined) return 'nothing';
+  if (typeof found === 'number') return String(found);
+  let text: string;
+  try {
+    text = JSON.stringify(found);
+  } catch {
+    text = 'a value nested too deeply to print';
+  }
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** A path as text: curves.overlaps.zm[3]. */
+function fieldName(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** The format that a file must have, for errors. */
+export interface Format {
+  readonly code: ErrorCode;
+  readonly name: string;
+  readonly hint: string;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  int: 'an integer',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+};
+
+const quoted = (values: readonly unknown[]): string => values.map((value) => JSON.stringify(value)).join(', ');
+
+/** What a schema expects, in plain words. */
+function inWords(issue: z.core.$ZodRawIssue): string {
+  const amount = (count: number | bigint, origin: string): string => {
+    const thing = { array: ['entry', 'entries'], string: ['character', 'characters'] }[origin];
+    return thing ? `${count} ${thing[Number(count) === 1 ? 0 : 1]}` : String(count);
+  };
+  switch (issue.code) {
+    case 'invalid_type':
+      return KINDS[issue.expected] ?? issue.expected;
+    case 'invalid_value':
+      return issue.values.length === 1 ? quoted(issue.values) : `one of ${quoted(issue.values)}`;
+    case 'too_small':
+      return `${issue.inclusive === false ? 'more than' : 'at least'} ${amount(issue.minimum, issue.origin)}`;
+    case 'too_big':
+      return `${issue.inclusive === false ? 'less than' : 'at most'} ${amount(issue.maximum, issue.origin)}`;
+    case 'not_multiple_of':
+      return `a multiple of ${issue.divisor}`;
+    case 'invalid_union':
+      return issue.discriminator === undefined ? 'another form' : `a known ${issue.discriminator}`;
+    default:
+      return 'another form';
+  }
+}
+
+/** A value that a schema accepts. @param where file, and field if it is a part of it @throws LoopproofError */
+export function validated<S extends z.ZodType>(schema: S, value: unknown, where: string, format: Format): z.output<S> {
+  const result = schema.safeParse(value, { error: inWords });
+  if (result.success) return result.data;
+  throw refusal(result.error.issues[0]!, value, where, format);
+}
+
+/** The error for a schema's complaint. */
+function refusal(issue: z.core.$ZodIssue, value: unknown, where: string, format: Format): LoopproofError {
+  const { code, name, hint } = format;
+  const field = `${where}: ${fieldName(issue.path) || 'the file'}`;
+  if (issue.code === 'unrecognized_keys')
+    return new LoopproofError(code, {
+      where: field,
+      received: `the unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`,
+      expected: `fields of the ${name} format only`,
+      hint,
+    });
+  return new LoopproofError(code, {
+    where: field,
+    received: printed(value, issue.path),
+    expected: issue.message,
+    hint,
+  });
+}

@@ -1,0 +1,108 @@
+/**
+ * A recorded run, decoded: what judges and diagnoses read of a file, made once.
+ */
+
+import type { AgentShape } from '../agent/linear.js';
+import type { Plant } from '../plant/plant.js';
+import { type Initial, initialFrom } from '../problem/agents.js';
+import { supportOf } from '../problem/kinds.js';
+import { type Protocol, plantOf } from '../problem/protocol.js';
+import type { DataSource } from '../problem/start.js';
+import { emptyCurve, type LearningCurve, rowOf } from '../training/curve.js';
+import { CHANNELS, type Channel } from '../training/shadow.js';
+import type { RecordedRun } from './format/schema.js';
+import { knownMoments, recordedOrderParameters } from './problem.js';
+
+/** The record of a linear agent in closed loop. */
+export interface RunRecord {
+  /** The file. */
+  readonly run: RecordedRun;
+  readonly protocol: Protocol;
+  readonly plant: Plant;
+  /** N is 0 where there are no units. */
+  readonly shape: AgentShape;
+  /** Every recorded number; what is not recorded is NaN. */
+  readonly curve: LearningCurve;
+  /** What is recorded of every epoch. */
+  readonly channels: readonly Channel[];
+  /** K of every epoch, row-major. */
+  readonly orderParameters?: readonly Float64Array[];
+  /** The moments of x₀, where they are recorded, or the same in every epoch. */
+  readonly moments?: DataSource;
+  /** Epochs before the first one whose recorded moments are lost, as those of a run that diverged may be. */
+  readonly epochsWithMoments: number;
+  readonly initial?: Initial;
+  readonly final?: Initial;
+}
+
+/** A record, or why no judge of linear agents covers the run. */
+export type Decoded = RunRecord | { readonly unsupported: string };
+
+/** The record of a run of a given protocol. */
+export function decode(run: RecordedRun, protocol: Protocol): RunRecord {
+  const { curves, weights } = run;
+  const { agent } = protocol;
+  const plant = plantOf(protocol.plant);
+  const shape = {
+    N: agent.kind === 'effective' ? 0 : agent.N,
+    c: plant.C.rows,
+    p: plant.B.cols,
+    r: agent.kind === 'linear' ? 0 : agent.rank,
+  };
+  const epochs = curves.loss.length;
+  const curve = emptyCurve(shape, plant.A.rows, epochs);
+  curve.loss.set(curves.loss);
+  curve.gradNorm.set(curves.gradNorm ?? []);
+  curve.clipFactor.set(curves.clipFactor ?? []);
+  if (curve.gram.length > 0)
+    curves.gram?.forEach((triangle, e) => {
+      rowOf(curve.gram, epochs, e).set(triangle);
+    });
+  curves.moments?.forEach((triangle, e) => {
+    rowOf(curve.moments, epochs, e).set(triangle);
+  });
+  const orderParameters = recordedOrderParameters(run, protocol);
+  orderParameters?.forEach((K, e) => {
+    rowOf(curve.overlaps, epochs, e).set(K);
+  });
+  const moments = knownMoments(run, protocol);
+  const lost = curves.moments?.findIndex((triangle) => !triangle.every(Number.isFinite)) ?? -1;
+  return {
+    run,
+    protocol,
+    plant,
+    shape,
+    curve,
+    channels: (Object.keys(CHANNELS) as Channel[]).filter((channel) => curves[channel] !== undefined),
+    epochsWithMoments: lost < 0 ? epochs : lost,
+    ...(orderParameters && { orderParameters }),
+    ...(moments && { moments }),
+    ...(weights?.initial && { initial: initialFrom(weights.initial, protocol) }),
+    ...(weights?.final && { final: initialFrom(weights.final, protocol) }),
+  };
+}
+
+/** Runs that were decoded, as long as they are held. */
+const DECODED = new WeakMap<RecordedRun, Decoded>();
+
+/** The record of a run: decoded when it is first asked for. */
+export function recordOf(run: RecordedRun): Decoded {
+  const known = DECODED.get(run);
+  if (known) return known;
+  const support = supportOf('moments', run.protocol);
+  const decoded = 'unsupported' in support ? support : decode(run, support.protocol);
+  DECODED.set(run, decoded);
+  return decoded;
+}
+
+/** Numbers beyond this have squares that overflow. */
+const RANGE = Math.sqrt(Number.MAX_VALUE);
+
+/** Epochs before the first one with a number of these channels that is none, or whose square overflows. */
+export function epochsInRange({ curve }: Pick<RunRecord, 'curve'>, channels: readonly Channel[]): number {
+  const fine = (e: number): boolean =>
+    channels.every((channel) => rowOf(curve[channel], curve.epochs, e).every((value) => Math.abs(value) <= RANGE));
+  let epochs = 0;
+  while (epochs < curve.epochs && fine(epochs)) epochs++;
+  return epochs;
+}
