@@ -194,7 +194,7 @@ describe('proofs', () => {
     expect(parseProofs(JSON.stringify(benign.proofs), 'p.json')).toEqual(benign.proofs);
     expect(() => parseProofs('{', 'p.json')).toThrow(/p\.json/);
     const verdicts = { tool: 'loopproof', version: '1', claims: [{ id: 'a', kind: 'identity', status: 'holds' }] };
-    expect(() => parseProofs(JSON.stringify(verdicts), 'p.json')).toThrow(/claims\.0\.kind.*prove --json/);
+    expect(() => parseProofs(JSON.stringify(verdicts), 'p.json')).toThrow(/claims\[0\]\.kind.*prove --json/);
   });
 });
 
