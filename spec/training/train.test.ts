@@ -2,6 +2,7 @@
  * The training loop: schedule, optimisers, divergence, costs, starts, fast paths.
  */
 
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawnPlant } from '#spec/generators/drawn-plant.js';
@@ -30,6 +31,8 @@ import { lossOf } from '#src/training/loss.js';
 import { PROBLEMS } from '#src/training/problems.js';
 import { doubleIntegratorLoss, generalReducedLoss, reducedLoss } from '#src/training/reduced.js';
 import { train } from '#src/training/train.js';
+
+type OptimizerOptions = Partial<Extract<OptimizerSpec, { kind: 'adamw' }>>;
 
 const protocol: Protocol = {
   ...PROTOCOLS['artifact-lowrank'],
@@ -185,8 +188,16 @@ describe('optimisers', () => {
   });
 
   /** θ after updates along given gradients, two entries of one parameter and one of another, each clipped by a factor. */
-  function updated(spec: OptimizerSpec, gradients: readonly (readonly number[])[], clip: number): number[] {
-    const parameters = [2, 1].map((size) => ({ values: new Float64Array(size), gradient: new Float64Array(size) }));
+  function updated(
+    spec: OptimizerSpec,
+    gradients: readonly (readonly number[])[],
+    clip: number,
+    from: readonly number[] = [0, 0, 0],
+  ): number[] {
+    const parameters = [from.slice(0, 2), from.slice(2)].map((values) => ({
+      values: Float64Array.from(values),
+      gradient: new Float64Array(values.length),
+    }));
     const update = updateRule({ descend: () => {}, parameters }, spec);
     for (const [a, b, c] of gradients) {
       parameters[0]!.gradient.set([a!, b!]);
@@ -234,10 +245,88 @@ describe('optimisers', () => {
     }
   });
 
-  it('that need weights are refused where there are none', () => {
-    const momentum = { kind: 'sgd', lr: 0.01, clip: 1, momentum: 0.9 } as const;
-    expect(() => train(gramLearner(protocol, agent), { ...protocol, optimizer: momentum }, moments)).toThrow('Gram');
-    expect(closesOnGram({ ...protocol, optimizer: momentum })).toBe(false);
+  const start = [2, -3, 0.5];
+  const ADAMW = [
+    {},
+    { weightDecay: 0.3 },
+    { beta1: 0.5, beta2: 0.8, eps: 0.1, weightDecay: 0.07 },
+    { beta1: 0.5, weightDecay: 0 },
+  ] as const;
+
+  it.each(ADAMW)('by AdamW with %j follow Algorithm 2 of Loshchilov & Hutter, whose λ is lr·λ here', (named) => {
+    const { beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0.01 } = named as OptimizerOptions;
+    const moved = updated({ kind: 'adamw', lr, clip: 1, ...named }, gradients, 0.25, start);
+    moved.forEach((value, k) => {
+      let [theta, m, v] = [start[k]!, 0, 0];
+      gradients.forEach((all, step) => {
+        const [g, t] = [0.25 * all[k]!, step + 1];
+        m = beta1 * m + (1 - beta1) * g;
+        v = beta2 * v + (1 - beta2) * g ** 2;
+        const [meanHat, squareHat] = [m / (1 - beta1 ** t), v / (1 - beta2 ** t)];
+        theta -= (lr * meanHat) / (Math.sqrt(squareHat) + eps) + lr * weightDecay * theta;
+      });
+      expect(value).toBeCloseTo(theta, 12);
+    });
+  });
+
+  it('by AdamW without decay are those by Adam, to the bit', () => {
+    const named = { lr, clip: 1, beta1: 0.7, eps: 1e-3 };
+    const byAdam = updated({ kind: 'adam', ...named }, gradients, 0.25, start);
+    expect(updated({ kind: 'adamw', ...named, weightDecay: 0 }, gradients, 0.25, start)).toEqual(byAdam);
+    expect(updated({ kind: 'adamw', ...named }, gradients, 0.25, start)).not.toEqual(byAdam);
+    for (const precision of ['f32', 'f64'] as const) {
+      const text = {
+        ...PROTOCOLS.text,
+        agent: { kind: 'gru', N: 5 },
+        horizon: 6,
+        batch: 4,
+        epochs: 5,
+        precision,
+      } as const;
+      const weights = (optimizer: OptimizerSpec) => {
+        const engine = PROBLEMS.batches.learner(text, PROBLEMS.batches.draw(text, new Stream(1)));
+        train(engine, { ...text, optimizer }, PROBLEMS.batches.source(text, new Stream(2)));
+        return engine.rnn();
+      };
+      expect(weights({ kind: 'adamw', ...named, weightDecay: 0 })).toEqual(weights({ kind: 'adam', ...named }));
+    }
+  });
+
+  const PYTHON = '/usr/bin/python3';
+  const find = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)';
+  const hasTorch = spawnSync(PYTHON, ['-c', find]).status === 0;
+  if (!hasTorch) it.skip('by AdamW are not compared with PyTorch: no torch (apt-get install python3-torch)');
+  it.skipIf(!hasTorch)('by AdamW are those of PyTorch', () => {
+    const script = `import json, sys, torch
+start, gradients, jobs = json.load(sys.stdin)
+def moved(named):
+    theta = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    given = {"betas": (named.get("beta1", 0.9), named.get("beta2", 0.999))}
+    given |= {theirs: named[ours] for ours, theirs in [("eps", "eps"), ("weightDecay", "weight_decay")] if ours in named}
+    optimizer = torch.optim.AdamW([theta], lr=${lr}, **given)
+    for gradient in gradients:
+        theta.grad = 0.25 * torch.tensor(gradient, dtype=torch.float64)
+        optimizer.step()
+    return theta.tolist()
+print(json.dumps([moved(named) for named in jobs]))`;
+    const input = JSON.stringify([start, gradients, ADAMW]);
+    const { stdout, stderr } = spawnSync(PYTHON, ['-W', 'ignore', '-c', script], { input, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    const theirs: number[][] = JSON.parse(stdout);
+    expect(theirs).toHaveLength(ADAMW.length);
+    ADAMW.forEach((named, job) => {
+      updated({ kind: 'adamw', lr, clip: 1, ...named }, gradients, 0.25, start).forEach((value, k) => {
+        expect(value).toBeCloseTo(theirs[job]![k]!, 12);
+      });
+    });
+  });
+
+  it.each([
+    { kind: 'sgd', lr: 0.01, clip: 1, momentum: 0.9 },
+    { kind: 'adamw', lr: 0.01, clip: 1 },
+  ] as const)('that need weights are refused where there are none: $kind', (optimizer) => {
+    expect(() => train(gramLearner(protocol, agent), { ...protocol, optimizer }, moments)).toThrow('Gram');
+    expect(closesOnGram({ ...protocol, optimizer })).toBe(false);
     expect(closesOnGram(protocol)).toBe(true);
   });
 });

@@ -93,6 +93,14 @@ export const lossSchema = z.strictObject({
 });
 export type LossSpec = Parsed<typeof lossSchema>;
 
+const adam = {
+  lr: positive,
+  beta1: fraction.exactOptional(),
+  beta2: fraction.exactOptional(),
+  eps: positive.exactOptional(),
+  clip: positive.nullable(),
+};
+
 /** The optimiser (training/descent.ts); gradients are clipped by their global norm first. */
 export const optimizerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -101,13 +109,11 @@ export const optimizerSchema = z.discriminatedUnion('kind', [
     clip: positive.nullable(),
     momentum: fraction.exactOptional(),
   }),
+  z.strictObject({ kind: z.literal('adam'), ...adam }),
   z.strictObject({
-    kind: z.literal('adam'),
-    lr: positive,
-    beta1: fraction.exactOptional(),
-    beta2: fraction.exactOptional(),
-    eps: positive.exactOptional(),
-    clip: positive.nullable(),
+    kind: z.literal('adamw'),
+    ...adam,
+    weightDecay: z.number().min(0).max(LIMITS.magnitude).exactOptional(),
   }),
 ]);
 export type OptimizerSpec = Parsed<typeof optimizerSchema>;

@@ -1,5 +1,5 @@
 /**
- * Updates: gradient descent with global-norm clipping, momentum, Adam, as PyTorch defines them.
+ * Updates: gradient descent with global-norm clipping, momentum, Adam, AdamW, as PyTorch defines them.
  */
 
 import type { Trainable } from '../kernel/numbers.js';
@@ -44,6 +44,8 @@ export function updateRule(engine: Updatable, spec: OptimizerSpec): Update {
       });
   }
   const { lr, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = spec;
+  // AdamW (Loshchilov & Hutter 2019, Algorithm 2) shrinks the parameters first; neither clipping nor the means see it.
+  const kept = spec.kind === 'adamw' ? 1 - lr * (spec.weightDecay ?? 0.01) : 1;
   const second = parameters.map(({ values }) => new Float64Array(values.length));
   let count = 0;
   return (clip) => {
@@ -55,7 +57,7 @@ export function updateRule(engine: Updatable, spec: OptimizerSpec): Update {
         const g = clip * gradient[k]!;
         mean[k] = beta1 * mean[k]! + (1 - beta1) * g;
         square[k] = beta2 * square[k]! + (1 - beta2) * g * g;
-        values[k]! -= (lr / bias1) * (mean[k]! / (Math.sqrt(square[k]! / bias2) + eps));
+        values[k] = kept * values[k]! - (lr / bias1) * (mean[k]! / (Math.sqrt(square[k]! / bias2) + eps));
       }
     });
   };
