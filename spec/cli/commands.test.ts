@@ -147,27 +147,33 @@ describe('train', () => {
     }
   });
 
-  it.each(['tanh', 'relu', 'linear', 'gru'] as const)(
-    'trains %s agents in closed loop, and a student of one in open loop',
-    async (kind) => {
-      const trained = ['Wih', 'Whh', 'Who', ...(kind === 'gru' ? ['bih', 'bhh'] : [])];
-      const protocol = { ...readRun('fixtures/parity-tanh.json').protocol, agent: { kind, N: 6 }, trained, epochs: 4 };
-      const [closed, open] = [at('closed.json'), at('open.json')];
-      const train = (value: object, out: string) =>
-        printed(['train', '--config', write('full.json', { format: 'loop-run/1', protocol: value }), '--out', out]);
-      await train(protocol, closed);
-      const teacher = readRun(closed).weights!.final!;
-      expect(Object.keys(teacher)).toEqual(trained);
-      await train({ ...protocol, mode: 'open-loop', inputs: { kind: 'white-observation' }, teacher }, open);
-      const student = readRun(open);
-      expect(student.protocol.teacher).toEqual(teacher);
-      expect(student.curves.deployedLoss!.every(Number.isFinite)).toBe(true);
-      // A run is its own configuration: the same weights, batches of the same seed.
-      await printed(['train', '--config', open, '--out', closed]);
-      expect(readRun(closed).curves).toEqual(student.curves);
-      expect((await run(['check', open])).code).toBe(3);
-    },
-  );
+  it.each([
+    { kind: 'tanh' },
+    { kind: 'relu' },
+    { kind: 'linear' },
+    { kind: 'gru' },
+    { kind: 'gru', resetAfter: false },
+    { kind: 'gru', optimizer: { kind: 'adamw', lr: 0.01, clip: 1, weightDecay: 0.1 } },
+  ])('trains %j agents in closed loop, and a student of one in open loop', async ({ optimizer, ...kind }) => {
+    const recorded = readRun('fixtures/parity-tanh.json').protocol;
+    const trained = ['Wih', 'Whh', 'Who', ...(kind.kind === 'gru' ? ['bih', 'bhh'] : [])];
+    const agent = { ...kind, N: 6 };
+    const protocol = { ...recorded, agent, trained, epochs: 4, ...(optimizer && { optimizer }) };
+    const [closed, open] = [at('closed.json'), at('open.json')];
+    const train = (value: object, out: string) =>
+      printed(['train', '--config', write('full.json', { format: 'loop-run/1', protocol: value }), '--out', out]);
+    await train(protocol, closed);
+    const teacher = readRun(closed).weights!.final!;
+    expect(Object.keys(teacher)).toEqual(trained);
+    await train({ ...protocol, mode: 'open-loop', inputs: { kind: 'white-observation' }, teacher }, open);
+    const student = readRun(open);
+    expect(student.protocol.teacher).toEqual(teacher);
+    expect(student.curves.deployedLoss!.every(Number.isFinite)).toBe(true);
+    // A run is its own configuration: the same weights, batches of the same seed.
+    await printed(['train', '--config', open, '--out', closed]);
+    expect(readRun(closed).curves).toEqual(student.curves);
+    expect((await run(['check', open])).code).toBe(3);
+  });
 
   it('repeats a recorded PyTorch run of a GRU from its file', async () => {
     const out = at('gru.json');

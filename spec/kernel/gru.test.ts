@@ -14,7 +14,7 @@ import {
   realFunctions,
   stepOver,
 } from '#spec/support/cells.js';
-import { GRU_TENSORS, GRU_UNITS, type GruTensor } from '#src/kernel/gru.js';
+import { GRU_TENSORS, GRU_UNITS, type GruTensor, RESET_BEFORE_UNITS } from '#src/kernel/gru.js';
 import type { KernelMaker, KernelSpec } from '#src/kernel/kernel.js';
 import type { Precision } from '#src/kernel/numbers.js';
 import { plainKernel } from '#src/kernel/plain.js';
@@ -36,7 +36,7 @@ const errors = dualFunctions(
 /** The outputs of the GRU, from its definition. */
 function outputsOf<T>(
   F: Functions<T>,
-  { units: N, inputs: c, outputs: p, batch: B, steps }: KernelSpec<GruTensor>,
+  { kind, units: N, inputs: c, outputs: p, batch: B, steps }: KernelSpec<GruTensor>,
   entry: (name: Datum, index: number) => T,
 ): T[] {
   const tensor = (name: GruTensor, rows: number, cols: number) =>
@@ -51,6 +51,7 @@ function outputsOf<T>(
     },
     leak: 1,
     activation: 'linear',
+    resetAfter: kind !== RESET_BEFORE_UNITS,
   } as const;
   const out: T[] = [];
   for (let b = 0; b < B; b++) {
@@ -113,13 +114,20 @@ function excess(make: KernelMaker, precision: Precision, tried: Case<GruTensor>)
   return { worst: Math.max(worst, Math.abs(ours - derivative) / limit), resolution: limit / Math.abs(derivative) };
 }
 
-describe.each([
-  ['plain', 'f64', plainKernel],
-  ['SIMD', 'f64', wasmKernel('f64')],
-  ['SIMD', 'f32', wasmKernel('f32')],
-] as const)('the gated kernel, %s %s', (_, precision, make) => {
+describe.each(
+  (
+    [
+      ['plain', 'f64', plainKernel],
+      ['SIMD', 'f64', wasmKernel('f64')],
+      ['SIMD', 'f32', wasmKernel('f32')],
+    ] as const
+  ).flatMap(([name, precision, make]) => [
+    ['reset after', name, precision, make, GRU_UNITS] as const,
+    ['reset before', name, precision, make, RESET_BEFORE_UNITS] as const,
+  ]),
+)('the gated kernel, %s, %s %s', (_, _name, precision, make, kind) => {
   it('is the GRU, with its gradients, but for rounding', () => {
-    const anyGru = anyCase(fc.constant(GRU_UNITS), { units: 10, steps: 5, batches: [17] });
+    const anyGru = anyCase(fc.constant(kind), { units: 10, steps: 5, batches: [17] });
     fc.assert(
       fc.property(anyGru, (tried) => {
         expect(excess(make, precision, tried).worst).toBeLessThanOrEqual(1);
@@ -131,7 +139,7 @@ describe.each([
   // Bounds grow fast with sizes and steps: single precision has few digits to spare.
   const small = { units: 2, inputs: 1, outputs: 1, batch: 3, steps: 2 };
   const sizes = precision === 'f64' ? { units: 5, inputs: 2, outputs: 2, batch: 3, steps: 3 } : small;
-  const tried: Case<GruTensor> = { spec: { kind: GRU_UNITS, ...sizes, trained: GRU_TENSORS }, seed: 1 };
+  const tried: Case<GruTensor> = { spec: { kind, ...sizes, trained: GRU_TENSORS }, seed: 1 };
 
   it('within a bound that tells a wrong term from rounding', () => {
     expect(excess(make, precision, tried).resolution).toBeLessThan(precision === 'f64' ? 2 ** -20 : 2 ** -4);

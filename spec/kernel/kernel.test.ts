@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { leak, seed } from '#spec/generators/number.js';
 import { answerOf, anyCase, type Case, mutant, problemOf, ran, run } from '#spec/kernel/harness.js';
 import { errorBounds } from '#spec/kernel/rounding.js';
-import { GRU_UNITS } from '#src/kernel/gru.js';
+import { GRU_UNITS, RESET_BEFORE_UNITS } from '#src/kernel/gru.js';
 import type { Kernel, KernelMaker } from '#src/kernel/kernel.js';
 import type { Precision } from '#src/kernel/numbers.js';
 import { plainKernel } from '#src/kernel/plain.js';
@@ -30,7 +30,7 @@ const rnnCase = anyCase(
   fc.tuple(leak, fc.constantFrom<Activation>('tanh', 'relu', 'linear')).map((made) => rnnKind(...made)),
   { units: 21, steps: 20, batches: [33, 65] },
 );
-const gruCase = anyCase(fc.constant(GRU_UNITS), { units: 10, steps: 5, batches: [17] });
+const gruCase = anyCase(fc.constantFrom(GRU_UNITS, RESET_BEFORE_UNITS), { units: 10, steps: 5, batches: [17] });
 
 /** The largest difference from plain arithmetic in units of what rounding explains. */
 function excess(make: KernelMaker, precision: Precision, tried: Case<RnnTensor>): number {

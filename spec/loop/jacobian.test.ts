@@ -34,7 +34,7 @@ const random = new Stream(31);
 const numbers = (rows: number, cols: number, scale: number) => matrix(rows, cols, () => scale * random.normal());
 const wide = plantFrom(numbers(3, 3, 0.5), numbers(3, 2, 0.7), numbers(2, 3, 0.7));
 const chain = integratorChain(2, 1);
-const KINDS = ['linear', 'tanh', 'relu', 'gru'] as const;
+const KINDS = ['linear', 'tanh', 'relu', 'gru', 'gru, reset before'] as const;
 
 describe.each(KINDS)('the local Jacobian of %s agents', (kind) => {
   it.each([

@@ -96,6 +96,8 @@ export interface AgentOver<T> {
   };
   readonly leak: number;
   readonly activation: Activation;
+  /** Of a GRU. */
+  readonly resetAfter?: boolean | undefined;
 }
 
 /** An agent over a ring, its entries as `lift` has them. */
@@ -107,7 +109,7 @@ export function agentOver<T>(agent: Agent, lift: (value: number, tensor: KernelT
     }),
   ) as unknown as AgentOver<T>['tensors'];
   return isGated(agent)
-    ? { tensors, leak: 1, activation: 'linear' }
+    ? { tensors, leak: 1, activation: 'linear', resetAfter: agent.resetAfter }
     : { tensors, leak: agent.leak, activation: agent.activation };
 }
 
@@ -130,10 +132,15 @@ export function stepOver<T>(F: Functions<T>, agent: AgentOver<T>, h: readonly T[
   const N = h.length;
   const into = (k: number): T => F.add(driven[k]!, bih.data[k]!);
   const back = (k: number): T => F.add(recurrent[k]!, bhh.data[k]!);
+  const resets = h.map((_, i) => F.logistic(F.add(into(i), back(i))));
+  const reset = h.map((value, i) => F.mul(resets[i]!, value));
   return h.map((value, i) => {
-    const r = F.logistic(F.add(into(i), back(i)));
     const z = F.logistic(F.add(into(N + i), back(N + i)));
-    const n = F.tanh(F.add(into(2 * N + i), F.mul(r, back(2 * N + i))));
+    const byUnits =
+      agent.resetAfter === false
+        ? F.add(applied(F, W, reset)[2 * N + i]!, bhh.data[2 * N + i]!)
+        : F.mul(resets[i]!, back(2 * N + i));
+    const n = F.tanh(F.add(into(2 * N + i), byUnits));
     return F.add(F.mul(F.atMost(1, F.sub(F.of(1), z)), n), F.mul(z, value));
   });
 }
@@ -151,17 +158,22 @@ export function loopStepOver<T>(
   return { x: next, h: stepOver(F, agent, h, applied(F, C, next)) };
 }
 
+/** The kinds of agents, with both forms of the GRU. */
+export type DrawnKind = Activation | 'gru' | 'gru, reset before';
+
+export const isGru = (kind: DrawnKind): boolean => kind === 'gru' || kind === 'gru, reset before';
+
 /** An agent of a kind with weights of moderate size. */
 export function drawnAgent(
-  kind: Activation | 'gru',
+  kind: DrawnKind,
   { N, c, p }: { readonly N: number; readonly c: number; readonly p: number },
   leak: number,
   random: Stream,
 ): Agent {
   const numbers = (rows: number, cols: number): Mat<number> => matrix(rows, cols, () => random.normal() / Math.sqrt(N));
-  const gates = kind === 'gru' ? 3 : 1;
+  const gates = isGru(kind) ? 3 : 1;
   const tensors = { M: numbers(gates * N, c), W: numbers(gates * N, N), Z: numbers(p, N) };
-  return kind === 'gru'
-    ? { ...tensors, bih: numbers(3 * N, 1), bhh: numbers(3 * N, 1) }
+  return kind === 'gru' || kind === 'gru, reset before'
+    ? { ...tensors, bih: numbers(3 * N, 1), bhh: numbers(3 * N, 1), resetAfter: kind === 'gru' }
     : { ...tensors, leak, activation: kind };
 }

@@ -10,6 +10,7 @@ import {
   duals,
   errorFunctions,
   type Functions,
+  isGru,
   loopStepOver,
   realFunctions,
   routesApart,
@@ -90,13 +91,14 @@ const KERNELS: readonly (readonly [string, KernelMaker])[] = [
 const KINDS = [
   ...(['tanh', 'relu', 'linear'] as const).flatMap((kind) => [[kind, 1] as const, [kind, 0.3] as const]),
   ['gru', 1] as const,
+  ['gru, reset before', 1] as const,
 ];
 
 describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kind, leak, name, make] as const)))(
   'gradients of %s agents, leak %d, %s kernel',
   (kind, leak, _name, make) => {
     // Bounds of gated units grow faster.
-    const [N, horizon, batch] = kind === 'gru' ? [3, 5, 2] : [5, 6, 3];
+    const [N, horizon, batch] = isGru(kind) ? [3, 5, 2] : [5, 6, 3];
     const drawn = (c: number, p: number): Agent => drawnAgent(kind, { N, c, p }, leak, random);
 
     it.each([
@@ -149,7 +151,7 @@ describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kin
       const [c, p, steps, weight] = [2, 2, horizon - 1, 0.5];
       const [student, direction] = [drawn(c, p), drawn(c, p)];
       // Of another size and activation.
-      const teacher = drawnAgent(kind === 'gru' ? 'gru' : 'tanh', { N: N + 1, c, p }, 1, random);
+      const teacher = drawnAgent(isGru(kind) ? kind : 'tanh', { N: N + 1, c, p }, 1, random);
       const inputs = numbers(steps * c, batch, 1);
       const engine = openLoopRnn({ steps, batch, weight }, student, teacher, tensorsOf(student), make);
       const { loss } = engine.evaluate(inputs);

@@ -17,7 +17,7 @@ import { absolute, at, type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { adjointRoundings, gamma, TANH_ULPS } from '#src/linalg/tolerance.js';
 import { type Plant, plant as plantFrom } from '#src/plant/plant.js';
-import { agentFrom } from '#src/problem/agents.js';
+import { agentFrom, weightsOf } from '#src/problem/agents.js';
 import { supportOf } from '#src/problem/kinds.js';
 import {
   costOf,
@@ -272,7 +272,18 @@ describe('protocols', () => {
   });
 
   it('draw the agents that they name', () => {
-    expect('bih' in PROBLEMS.batches.draw({ ...text, agent: { kind: 'gru', N: 4 } }, new Stream(1))).toBe(true);
+    for (const resetAfter of [true, false]) {
+      const protocol: RnnProtocol = { ...text, agent: { kind: 'gru', N: 4, resetAfter } };
+      const agent = PROBLEMS.batches.draw(protocol, new Stream(1));
+      expect(agent).toMatchObject({ resetAfter, bih: { rows: 12 } });
+      const read = PROBLEMS.batches.read(weightsOf(agent), protocol);
+      expect(weightsOf(read)).toEqual(weightsOf(agent));
+      expect(read).toMatchObject({ resetAfter });
+      expect(PROBLEMS.batches.learner(protocol, read).rnn()).toMatchObject({ resetAfter });
+    }
+    expect(PROBLEMS.batches.draw({ ...text, agent: { kind: 'gru', N: 4 } }, new Stream(1))).toMatchObject({
+      resetAfter: true,
+    });
     expect(PROBLEMS.batches.draw({ ...text, agent: { kind: 'relu', N: 4, leak: 0.5 } }, new Stream(1))).toMatchObject({
       activation: 'relu',
       leak: 0.5,

@@ -3,8 +3,10 @@
  *
  *     r = σ(M_r·y + b_ir + W_r·h + b_hr),  z = σ(M_z·y + b_iz + W_z·h + b_hz),
  *     q = W_n·h + b_hn,  n = tanh(M_n·y + b_in + r·q),  h' = (1 − z)·n + z·h
+ *
+ * or in the form of Cho et al. 2014 (`reset_after=False` in Keras): n = tanh(M_n·y + b_in + W_n·(r·h) + b_hn).
  */
-import { GRU_UNITS, type GruTensor, logistic } from '../kernel/gru.js';
+import { GRU_UNITS, type GruTensor, logistic, RESET_BEFORE_UNITS } from '../kernel/gru.js';
 import { type Mat, matrix, rowTimes } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import type { AgentKind, Cell } from './cell.js';
@@ -12,6 +14,8 @@ import type { AgentShape } from './linear.js';
 
 /** A GRU of N units; the rows of gates r, z, n one after the other. */
 export interface Gru {
+  /** Whether r resets W_n·h + b_hn, as in PyTorch (the default), or h before the product with W_n. */
+  readonly resetAfter?: boolean;
   /** Input weights, 3N × c. */
   readonly M: Mat<number>;
   /** Recurrence, 3N × N. */
@@ -38,30 +42,42 @@ export function gruInitial({ N, c, p }: Omit<AgentShape, 'r'>, random: Stream): 
   };
 }
 
-function gruCell({ M, W, Z, bih, bhh }: Gru, h: Float64Array, y: Float64Array): Cell {
+function gruCell({ resetAfter = true, M, W, Z, bih, bhh }: Gru, h: Float64Array, y: Float64Array): Cell {
   const [N, c] = [Z.cols, M.cols];
   const next = new Float64Array(N);
   const byState = matrix(N, N);
   const byInput = matrix(N, c);
+  const gate = (k: number): number => logistic(rowTimes(M, k, y) + bih.data[k]! + rowTimes(W, k, h) + bhh.data[k]!);
+  const resets = Float64Array.from({ length: N }, (_, i) => gate(i));
+  const sent = resetAfter ? h : h.map((value, k) => resets[k]! * value);
   for (let i = 0; i < N; i++) {
-    const [ri, zi, ni] = [i, N + i, 2 * N + i];
-    const gate = (k: number): number => logistic(rowTimes(M, k, y) + bih.data[k]! + rowTimes(W, k, h) + bhh.data[k]!);
-    const [r, z] = [gate(ri), gate(zi)];
-    const q = rowTimes(W, ni, h) + bhh.data[ni]!;
-    const n = Math.tanh(rowTimes(M, ni, y) + bih.data[ni]! + r * q);
+    const [zi, ni] = [N + i, 2 * N + i];
+    const [r, z] = [resets[i]!, gate(zi)];
+    const q = rowTimes(W, ni, sent) + bhh.data[ni]!;
+    const n = Math.tanh(rowTimes(M, ni, y) + bih.data[ni]! + (resetAfter ? r * q : q));
     next[i] = (1 - z) * n + z * h[i]!;
-    // What a change of each gate's argument, and of q, does to unit i.
+    // What a change of the arguments of n and z does to unit i.
     const byN = (1 - z) * (1 - n * n);
-    const byQ = byN * r;
-    const byR = byN * q * r * (1 - r);
     const byZ = (h[i]! - n) * z * (1 - z);
-    for (let k = 0; k < N; k++)
-      byState.data[i * N + k] =
-        byQ * W.data[ni * N + k]! + byR * W.data[ri * N + k]! + byZ * W.data[zi * N + k]! + (k === i ? z : 0);
-    for (let k = 0; k < c; k++)
-      byInput.data[i * c + k] = byN * M.data[ni * c + k]! + byR * M.data[ri * c + k]! + byZ * M.data[zi * c + k]!;
+    /** Adds what the argument of a gate does by way of h and y. */
+    const through = (row: number, factor: number): void => {
+      for (let k = 0; k < N; k++) byState.data[i * N + k]! += factor * W.data[row * N + k]!;
+      for (let k = 0; k < c; k++) byInput.data[i * c + k]! += factor * M.data[row * c + k]!;
+    };
+    for (let k = 0; k < N; k++) byState.data[i * N + k] = byN * (resetAfter ? r : resets[k]!) * W.data[ni * N + k]!;
+    for (let k = 0; k < c; k++) byInput.data[i * c + k] = byN * M.data[ni * c + k]!;
+    if (resetAfter) through(i, byN * q * r * (1 - r));
+    else
+      resets.forEach((reset, j) => {
+        through(j, byN * W.data[ni * N + j]! * h[j]! * reset * (1 - reset));
+      });
+    through(zi, byZ);
+    byState.data[i * N + i]! += z;
   }
   return { next, byState, byInput, smooth: true };
 }
 
-export const GRU: AgentKind<Gru, GruTensor> = { units: () => GRU_UNITS, cell: gruCell };
+export const GRU: AgentKind<Gru, GruTensor> = {
+  units: ({ resetAfter = true }) => (resetAfter ? GRU_UNITS : RESET_BEFORE_UNITS),
+  cell: gruCell,
+};

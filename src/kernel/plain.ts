@@ -36,19 +36,20 @@ export function plainKernel<K extends KernelTensor>(spec: KernelSpec<K>): Kernel
   const outputAdjoints = new Float64Array(learns ? outputs.length : 0);
   const inputAdjoints = new Float64Array(learns ? inputs.length : 0);
   const units = kind.plain(size, kept, learns ? kept : 0);
-  const { h, driven, recurrent, intoDriven, intoRecurrent } = units;
+  const { h, driven, recurrent, sent, intoDriven, intoRecurrent } = units;
   const ph = new Float64Array(learns ? size : 0);
 
   function forward(t: number): void {
     const [now, last] = [slot(t), before(t)];
     for (const sums of new Set([...driven, ...recurrent])) sums.fill(0, now, now + size);
-    for (let b = 0; b < B; b++) {
-      const row = now + b * N;
-      for (const g of gates) {
+    for (const g of gates) {
+      if (last !== undefined) units.send?.(g, now, last);
+      for (let b = 0; b < B; b++) {
+        const row = now + b * N;
         if (bih.length > 0) axpy(1, bih, g * N, driven[g]!, row, N);
         if (bhh.length > 0) axpy(1, bhh, g * N, recurrent[g]!, row, N);
         combine(inputs, t * c * B + b, B, M, g * c * N, c, N, driven[g]!, row);
-        if (last !== undefined) combine(h, last + b * N, 1, W, g * N * N, N, N, recurrent[g]!, row);
+        if (last !== undefined) combine(sent[g]!, last + b * N, 1, W, g * N * N, N, N, recurrent[g]!, row);
       }
     }
     units.forward(now, last);
@@ -56,15 +57,17 @@ export function plainKernel<K extends KernelTensor>(spec: KernelSpec<K>): Kernel
       for (let b = 0; b < B; b++) outputs[(t * p + k) * B + b] = dot(Z, k * N, h, now + b * N, N);
   }
 
+  /** to ← to + Wᵀ·∂L of a gate's recurrence at step t. */
+  function carry(g: number, t: number, to: Float64Array): void {
+    for (let row = 0; row < size; row += N)
+      combine(intoRecurrent[g]!, t * size + row, 1, rowsOfW, g * N * N, N, N, to, row);
+  }
+
   function backward(t: number): void {
     const now = t * size;
-    for (let b = 0; b < B; b++) {
-      const row = b * N;
-      if (t + 1 < steps)
-        for (const g of gates) combine(intoRecurrent[g]!, now + size + row, 1, rowsOfW, g * N * N, N, N, ph, row);
-      combine(outputAdjoints, t * p * B + b, B, Z, 0, p, N, ph, row);
-    }
-    units.backward(now, before(t), ph);
+    if (t + 1 < steps) for (let g = 0; g < kind.carried; g++) carry(g, t + 1, ph);
+    for (let b = 0; b < B; b++) combine(outputAdjoints, t * p * B + b, B, Z, 0, p, N, ph, b * N);
+    units.backward(now, before(t), ph, (g, to) => carry(g, t, to));
     for (let k = 0; k < c; k++)
       for (let b = 0; b < B; b++) {
         let total = 0;
@@ -100,11 +103,11 @@ export function plainKernel<K extends KernelTensor>(spec: KernelSpec<K>): Kernel
     },
     backward,
     finish() {
-      // One product over all steps and trials: row k of hᵀ·d, h one step behind.
+      // One product over all steps and trials: row k of sᵀ·d, s what units send, one step behind.
       if (trains('W'))
         for (const g of gates)
           for (let k = 0; k < N; k++)
-            combine(h, k, N, intoRecurrent[g]!, size, (steps - 1) * B, N, numbers['∂W'], (g * N + k) * N);
+            combine(sent[g]!, k, N, intoRecurrent[g]!, size, (steps - 1) * B, N, numbers['∂W'], (g * N + k) * N);
       return finish();
     },
   };

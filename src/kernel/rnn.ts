@@ -12,7 +12,7 @@ export type RnnTensor = (typeof RNN_TENSORS)[number];
 
 /** @param leak η, 0 < η ≤ 1 */
 export function rnnUnits(leak: number, activation: Activation): UnitKind<RnnTensor> {
-  return { tensors: RNN_TENSORS, gates: 1, plain: plain(leak, activation), simd: simd(leak, activation) };
+  return { tensors: RNN_TENSORS, gates: 1, carried: 1, plain: plain(leak, activation), simd: simd(leak, activation) };
 }
 
 /** φ on n numbers from an offset on, in place. */
@@ -41,6 +41,7 @@ const plain =
       h,
       driven: [phi],
       recurrent: [phi],
+      sent: [h],
       intoDriven: [d],
       intoRecurrent: [d],
       forward(now, before) {
@@ -71,6 +72,7 @@ const simd = (leak: number, activation: Activation): SimdKind => ({
     return {
       byInputs: [d],
       byUnits: [d],
+      sent: [h],
       forward(t, y) {
         const drive = stepOf(phi, t);
         simd.product(drive, false, rows, n, y, at('M'), c, stepOf(h, t - 1), at('W'), t > 0 ? n : 0);

@@ -46,6 +46,8 @@ export interface Simd {
     before: Address,
     n: number,
   ): void;
+  reset(s: Address, r: Address, before: Address, n: number): void;
+  backThroughReset(dr: Address, ph: Address, ds: Address, r: Address, before: Address, n: number): void;
   transpose(out: Address, x: Address, n: number): void;
   squares(x: Address, n: number): number;
   descend(x: Address, step: number, g: Address, n: number): void;

@@ -14,6 +14,8 @@ export interface UnitKind<K extends KernelTensor> {
   readonly tensors: readonly K[];
   /** Gates: N rows of M and W each. */
   readonly gates: number;
+  /** Of those, from the first on, the gates whose recurrence the frames carry back to h₋; a kind does so itself for the others. */
+  readonly carried: number;
   readonly plain: PlainKind;
   readonly simd: SimdKind;
 }
@@ -22,16 +24,28 @@ export interface UnitKind<K extends KernelTensor> {
 export interface PlainUnits {
   /** h of the steps that are kept. */
   readonly h: Float64Array;
+  /** Gate by gate, what units send to it, by W: h, or what step t sends to step t + 1 in place of h, at step t. */
+  readonly sent: readonly Float64Array[];
   /** Gate by gate, what inputs drive, and what units drive; both may be one. */
   readonly driven: readonly Float64Array[];
   readonly recurrent: readonly Float64Array[];
   /** Adjoints of those. */
   readonly intoDriven: readonly Float64Array[];
   readonly intoRecurrent: readonly Float64Array[];
+  /** Makes what units send to a gate, where that is not h₋: after the gates before it are driven. */
+  send?(gate: number, now: number, before: number): void;
   /** From what drives the units to h: entries from `now` on. @param before where h₋ begins; `undefined` at the first step */
   forward(now: number, before: number | undefined): void;
-  /** From ph = ∂L/∂h to the adjoints of what drives the units; ph ← what h₋ gets directly. */
-  backward(now: number, before: number | undefined, ph: Float64Array): void;
+  /**
+   * From ph = ∂L/∂h to the adjoints of what drives the units; ph ← what h₋ gets, but for the recurrence that the frame carries.
+   * @param carry adds Wᵀ·∂L of a gate's recurrence, at `now`, to numbers of one step
+   */
+  backward(
+    now: number,
+    before: number | undefined,
+    ph: Float64Array,
+    carry: (gate: number, to: Float64Array) => void,
+  ): void;
 }
 
 /**
@@ -81,6 +95,8 @@ export interface SimdUnits {
   /** Those adjoints, `window` steps of them, gate by gate: by what inputs, and by what units send. */
   readonly byInputs: readonly Address[];
   readonly byUnits: readonly Address[];
+  /** What units send, gate by gate, as in `PlainUnits`. */
+  readonly sent: readonly Address[];
 }
 
 /** A kind of units over a SIMD module: the stretches that it needs, and what it does in them. */

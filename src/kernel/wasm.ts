@@ -57,7 +57,7 @@ export function wasmKernel(precision: Precision): KernelMaker {
     const inputsOf = (t: number): Address => simd.narrow(at.y, at.inputs + 8 * t * c * rows, c * rows);
     const stretch = (name: string): Address => at[name as 'h'];
     const units = kind.simd.over({ ...sizes, simd, at: stretch, gateOf, stepOf, adjointOf });
-    const { byInputs, byUnits } = units;
+    const { byInputs, byUnits, sent } = units;
     const gates = Array.from({ length: kind.gates }, (_, g) => g);
 
     function forward(t: number): void {
@@ -78,7 +78,8 @@ export function wasmKernel(precision: Precision): KernelMaker {
       if (count <= 0) return;
       for (const g of gates) {
         const d = adjointOf(byUnits[g]!, first);
-        simd.product(gateOf(at['∂W'], g, n * n), true, n, n, stepOf(at.h, first - 1), d, count * rows, 0, 0, 0);
+        const s = stepOf(sent[g]!, first - 1);
+        simd.product(gateOf(at['∂W'], g, n * n), true, n, n, s, d, count * rows, 0, 0, 0);
       }
     }
 
@@ -87,7 +88,7 @@ export function wasmKernel(precision: Precision): KernelMaker {
       const pu = simd.narrow(at.pu, at.outputAdjoints + 8 * t * p * rows, p * rows);
       simd.product(ph, counts, rows, n, pu, at.Z, p, 0, 0, 0);
       if (t + 1 < steps)
-        for (const g of gates) {
+        for (let g = 0; g < kind.carried; g++) {
           const next = adjointOf(byUnits[g]!, t + 1);
           simd.product(ph, true, rows, n, 0, 0, 0, next, gateOf(at.rowsOfW, g, n * n), n);
         }

@@ -34,11 +34,17 @@ interface RecurrentFacts extends Facts {
   /** Arrays of hidden states that a kernel keeps, for gates or a leak below one. */
   histories(leak?: number): number;
   /** Random initial weights. @param recurrence W ~ recurrence·N(0, 1/N), where the kind has this scale */
-  draw(sizes: Omit<AgentShape, 'r'>, leak: number | undefined, random: Stream, recurrence?: number): Agent;
+  draw(sizes: Omit<AgentShape, 'r'>, constants: Constants, random: Stream, recurrence?: number): Agent;
   /** Whether `draw` has a scale of the recurrence. */
   readonly scaled: boolean;
   /** An agent of given tensors. */
-  of(tensors: Record<string, Mat<number>>, leak: number | undefined): Agent;
+  of(tensors: Record<string, Mat<number>>, constants: Constants): Agent;
+}
+
+/** What an agent has besides tensors; each kind takes its own. */
+interface Constants {
+  readonly leak?: number;
+  readonly resetAfter?: boolean;
 }
 
 const LOW_RANK = ['m', 'z', 'U', 'V'] as const;
@@ -50,9 +56,9 @@ const simple = (kind: Activation): RecurrentFacts => ({
   collapses: kind === 'linear',
   spectrumEvery: 1,
   histories: (leak = 1) => (leak === 1 ? 1 : 2),
-  draw: (sizes, leak = 1, random, recurrence) => rnnOf(fullRankInitial(sizes, leak, random, recurrence), kind),
+  draw: (sizes, { leak = 1 }, random, recurrence) => rnnOf(fullRankInitial(sizes, leak, random, recurrence), kind),
   scaled: true,
-  of: ({ M, W, Z }, leak = 1) => ({ activation: kind, leak, M: M!, W: W!, Z: Z! }),
+  of: ({ M, W, Z }, { leak = 1 }) => ({ activation: kind, leak, M: M!, W: W!, Z: Z! }),
 });
 
 /** The kinds of agent. */
@@ -69,9 +75,9 @@ export const AGENTS = {
     // A GRU's spectrum needs its fixed point first.
     spectrumEvery: 10,
     histories: () => 5,
-    draw: (sizes, _leak, random) => gruInitial(sizes, random),
+    draw: (sizes, { resetAfter = true }, random) => ({ ...gruInitial(sizes, random), resetAfter }),
     scaled: false,
-    of: (tensors) => tensors as unknown as Gru,
+    of: (tensors, { resetAfter = true }) => ({ ...tensors, resetAfter }) as unknown as Gru,
   },
 } as const satisfies Record<RecurrentSpec['kind'], RecurrentFacts> & Record<AgentSpec['kind'], Facts>;
 
@@ -91,8 +97,6 @@ export const unitsOf = (spec: AgentSpec): number => ('N' in spec ? spec.N : 0);
 
 /** The rank of U and V; 0 for agents without them. */
 export const rankOf = (spec: AgentSpec): number => ('rank' in spec ? spec.rank : 0);
-
-const leakOf = (spec: AgentSpec): number | undefined => ('leak' in spec ? spec.leak : undefined);
 
 /** Sizes that the shape of a tensor depends on. */
 export interface TensorSizes extends AgentShape {
@@ -143,7 +147,7 @@ interface Drawn<S extends AgentSpec> {
 /** Random initial weights of an RNN or a GRU: an RNN's as in agent/initial.ts, a GRU's as in agent/gru.ts. */
 export function drawAgent({ agent, plant }: Drawn<RecurrentSpec>, random: Stream, recurrence?: number): Agent {
   const { B, C } = plantOf(plant);
-  return recurrentFacts(agent).draw({ N: agent.N, c: C.rows, p: B.cols }, leakOf(agent), random, recurrence);
+  return recurrentFacts(agent).draw({ N: agent.N, c: C.rows, p: B.cols }, agent, random, recurrence);
 }
 
 /**
@@ -182,7 +186,7 @@ function tensorsFrom(weights: RunWeights, { kind, N }: Extract<AgentSpec, { N: n
 
 /** The RNN or GRU of a file's weights. */
 export function agentFrom(weights: RunWeights, { agent }: Pick<Drawn<RecurrentSpec>, 'agent'>): Agent {
-  return recurrentFacts(agent).of(tensorsFrom(weights, agent), leakOf(agent));
+  return recurrentFacts(agent).of(tensorsFrom(weights, agent), agent);
 }
 
 type OrderParameterEntry = number | Lists;

@@ -51,7 +51,7 @@ export const agentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('linear'), N, leak }),
   z.strictObject({ kind: z.literal('tanh'), N, leak }),
   z.strictObject({ kind: z.literal('relu'), N, leak }),
-  z.strictObject({ kind: z.literal('gru'), N }),
+  z.strictObject({ kind: z.literal('gru'), N, resetAfter: z.boolean().exactOptional() }),
   z.strictObject({ kind: z.literal('effective'), rank: rank.default(1), leak }),
 ]);
 export type AgentSpec = Parsed<typeof agentSchema>;

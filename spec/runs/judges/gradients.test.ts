@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { found } from '#spec/runs/support/evidence.js';
 import { fixture } from '#spec/support/recorded.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
+import { unitsOf } from '#src/problem/agents.js';
 import type { RunProtocol } from '#src/problem/schema.js';
 import { parseRun } from '#src/runs/format/read.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
@@ -120,6 +121,10 @@ describe('gradients', () => {
       const evidence = found(judgeGradients, fixture(name).read());
       expect(ratioOf(evidence.worst()!)).toBeLessThan(1);
     }
+    const gru = fixture('parity-gru').read();
+    const agent = { kind: 'gru', N: unitsOf(gru.protocol.agent), resetAfter: false } as const;
+    const other = found(judgeGradients, { ...gru, protocol: { ...gru.protocol, agent } });
+    expect(ratioOf(other.worst()!)).toBeGreaterThan(1);
     const { teacher: _, ...protocol } = fixture('parity-tanh-open').read().protocol;
     const evidence = found(judgeGradients, { ...fixture('parity-tanh-open').read(), protocol });
     expect(evidence.undecided).toContain('teacher');

@@ -1,6 +1,6 @@
 /**
  * A gated unit, as PyTorch defines the GRU: r, z = σ(·), n = tanh(x + r·q), h = n + z·(h₋ − n), q what the units send to n and x
- * what the inputs send to it. Forward and back, number by number; n is a multiple of a vector's lanes.
+ * what the inputs send to it. In the second form q is 0 and r resets h₋ before that is sent to n. Forward and back, number by number; n is a multiple of a vector's lanes.
  */
 import { mad, SIZE, VECTOR } from './memory';
 import { tanh } from './tanh';
@@ -55,5 +55,27 @@ export function backThroughGates(
     );
     v128.store(dz + k, v128.mul<Real>(v128.mul<Real>(p, difference), v128.mul<Real>(update, rest)));
     v128.store(ph + k, v128.mul<Real>(p, update));
+  }
+}
+
+/** s ← σ(r)·before: what h₋ sends to n in the second form. */
+export function reset(s: usize, r: usize, before: usize, n: i32): void {
+  const end = <usize>n * SIZE;
+  for (let k: usize = 0; k < end; k += VECTOR)
+    v128.store(s + k, v128.mul<Real>(logistic(v128.load(r + k)), v128.load(before + k)));
+}
+
+/** Back through `reset`, r its value and ds = ∂L/∂s: the adjoint of what went into r; ph ← ph + r·ds. */
+export function backThroughReset(dr: usize, ph: usize, ds: usize, r: usize, before: usize, n: i32): void {
+  const one = v128.splat<Real>(1);
+  const end = <usize>n * SIZE;
+  for (let k: usize = 0; k < end; k += VECTOR) {
+    const reset = v128.load(r + k);
+    const d = v128.load(ds + k);
+    v128.store(
+      dr + k,
+      v128.mul<Real>(v128.mul<Real>(d, v128.load(before + k)), v128.mul<Real>(reset, v128.sub<Real>(one, reset))),
+    );
+    v128.store(ph + k, mad(reset, d, v128.load(ph + k)));
   }
 }
