@@ -28,6 +28,7 @@ const OPTIMIZERS: Readonly<Record<string, object>> = {
   '`sgd`': { kind: 'sgd', lr: 0.01, clip: 1 },
   '`sgd` with momentum': { kind: 'sgd', lr: 0.01, clip: 1, momentum: 0.5 },
   '`adam`': { kind: 'adam', lr: 0.01, clip: 1 },
+  '`adamw`': { kind: 'adamw', lr: 0.01, clip: 1 },
 };
 
 /** A recorded run of an agent with the same tensors. */
@@ -108,7 +109,7 @@ it('every agent and mode is in the table, with every optimiser', () => {
 it('the table of the front page is this one in short', () => {
   const long: Readonly<Record<string, string>> = {
     'SGD, clipped or not': '`sgd`',
-    'momentum, Adam': '`adam`',
+    'momentum, Adam, AdamW': '`adamw`',
     any: '`sgd`',
   };
   const front = rowsUnder(pageOf('README.md'), 'What is judged').flatMap(([agents, optimizer, ...cells]) =>
