@@ -15,6 +15,7 @@ export const FAULT_NAMES = {
   'control-kind': 'kind of control penalty',
   penalty: 'unexpected control penalty',
   'batch-sum': 'sum over the batch',
+  scored: 'states scored after the step',
   late: 'late observations',
   u0: 'agent called at t = 0',
   dt: 'time step of the plant',
@@ -131,6 +132,7 @@ export function lossFaults({ horizon, loss, plant, batch }: Protocol): Fault[] {
     ...(batch > 1
       ? [fault('batch-sum', 'sums the loss over the batch instead of averaging it', () => ({ lossScale: batch }))]
       : []),
+    fault('scored', `scores x_1 … x_${horizon} instead of x_0 … x_${horizon - 1}`, () => ({ wiring: 'scored after' })),
     fault('late', 'gives the agent each observation one step late', () => ({ wiring: 'late' })),
     fault('u0', 'calls the agent at t = 0 already, so u_0 is not zero', () => ({ wiring: 'from zero' })),
     ...(plant.kind === 'integrator'

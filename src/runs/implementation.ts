@@ -5,7 +5,7 @@
  * called at t = 0 already, is a declared agent on a plant with a delayed state.
  */
 
-import { blocks, type Mat, matrix } from '../linalg/matrix.js';
+import { at, blocks, type Mat, matrix } from '../linalg/matrix.js';
 import { dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 import { type Initial, trainedTensors } from '../problem/agents.js';
@@ -18,8 +18,11 @@ import { fullEngine } from '../training/full.js';
 /** A protocol as a program carries it out. */
 export interface Implementation {
   readonly protocol: Protocol;
-  /** As declared; the agent sees y_t where it should see y_{t+1}; or it is called at t = 0, so that u_0 ≠ 0. */
-  readonly wiring: 'declared' | 'late' | 'from zero';
+  /**
+   * As declared; the agent sees y_t where it should see y_{t+1}; it is called at t = 0, so that u_0 ≠ 0; or the loop is as declared
+   * and x_1 … x_T are scored.
+   */
+  readonly wiring: 'declared' | 'late' | 'from zero' | 'scored after';
   /** Whether the loss scores all components of the state, or the first alone. */
   readonly scored: 'all' | 'first';
   /** Factor on the whole loss. */
@@ -93,10 +96,14 @@ export function loopOf({ protocol, wiring, scored, lossScale, startScale }: Impl
   if (wiring === 'declared')
     return { plant, cost: { state, control }, horizon: protocol.horizon, embedding: embedded(n, 0) };
   return {
-    plant: extended(plant, wiring),
+    plant: extended(plant, wiring === 'late' ? 'late' : 'from zero'),
     cost: { state: Float64Array.from({ length: 2 * n }, (_, i) => (i < n ? state[i]! : 0)), control },
     horizon: protocol.horizon + (wiring === 'late' ? 0 : 1),
-    embedding: embedded(2 * n, wiring === 'late' ? 0 : n),
+    // Scoring x_1 = A x_0 and what follows is a loop from x_1 on, whose agent is called at once.
+    embedding:
+      wiring === 'scored after'
+        ? matrix(2 * n, n, (i, j) => (i < n ? 0 : startScale * at(plant.A, i - n, j)))
+        : embedded(2 * n, wiring === 'late' ? 0 : n),
   };
 }
 

@@ -146,7 +146,9 @@ describe('recorded moments', () => {
 });
 
 describe('what losses would show', () => {
-  const all = ['start', 'horizon', 'velocity', 'state', 'control', 'control-kind', 'batch-sum', 'late', 'u0', 'dt'];
+  const all = [
+    ...['start', 'horizon', 'velocity', 'state', 'control', 'control-kind', 'batch-sum', 'scored', 'late', 'u0', 'dt'],
+  ];
 
   it('is everything of the loop where starts are known', () => {
     expect([...shownByLosses(decode(recordWith('lr', 1), DECLARED))].toSorted()).toEqual(all.toSorted());

@@ -28,12 +28,13 @@ function drawn(protocol = CONTROLLED): LinearAgent {
  * The loss of a loop rolled out as a program would write it, one start at a time.
  * @param late the agent sees the observation of the step before
  * @param early it is called at t = 0 already
+ * @param after states and controls are scored after the step, not before it
  */
 function plainLoss(
   protocol: Protocol,
   agent: LinearAgent,
   starts: readonly (readonly number[])[],
-  { late = false, early = false, state = [1, 1] as readonly number[] } = {},
+  { late = false, early = false, after = false, state = [1, 1] as readonly number[] } = {},
 ): number {
   const plant = plantOf(protocol.plant);
   const column = (values: ArrayLike<number>): Mat<number> => matrix(values.length, 1, (i) => values[i]!);
@@ -59,21 +60,19 @@ function plainLoss(
     };
     if (early) see(times(plant.C, x));
     else seen.push(times(plant.C, x));
-    for (let t = 0; t < protocol.horizon; t++) {
-      const u = at(times(Z, h), 0, 0);
+    const control = (): number => at(times(Z, h), 0, 0);
+    const score = (): void => {
       loss +=
         state.reduce((sum, weight, i) => sum + (weight * at(x, i, 0) ** 2) / (2 * protocol.horizon), 0) / starts.length;
       // Summed over time, weighted by β.
-      loss += (protocol.loss.beta * u * u) / starts.length;
-      const [next, driven] = [
-        times(plant.A, x),
-        times(
-          plant.B,
-          matrix(1, 1, () => u),
-        ),
-      ];
+      loss += (protocol.loss.beta * control() ** 2) / starts.length;
+    };
+    for (let t = 0; t < protocol.horizon; t++) {
+      if (!after) score();
+      const [next, driven] = [times(plant.A, x), times(plant.B, matrix(1, 1, control))];
       x = matrix(2, 1, (i) => at(next, i, 0) + at(driven, i, 0));
       see(times(plant.C, x));
+      if (after) score();
     }
   }
   return loss;
@@ -98,6 +97,7 @@ describe('loops', () => {
     ['declared', asDeclared(CONTROLLED), {}],
     ['late', named('late').of(asDeclared(CONTROLLED), Number.NaN), { late: true }],
     ['u0', named('u0').of(asDeclared(CONTROLLED), Number.NaN), { early: true }],
+    ['scored', named('scored').of(asDeclared(CONTROLLED), Number.NaN), { after: true }],
     ['velocity', named('velocity').of(asDeclared(CONTROLLED), Number.NaN), { state: [1, 0] }],
   ] as const)('have the loss of their definition: %s', (_, implementation, change) => {
     const plain = plainLoss(CONTROLLED, drawn(), STARTS, change);
@@ -107,7 +107,7 @@ describe('loops', () => {
 
   it('are told apart by their losses', () => {
     const plain = lossOf(asDeclared(CONTROLLED), drawn());
-    for (const id of ['late', 'u0', 'velocity', 'batch-sum', 'horizon', 'dt', 'control', 'state'])
+    for (const id of ['scored', 'late', 'u0', 'velocity', 'batch-sum', 'horizon', 'dt', 'control', 'state'])
       expect(Math.abs(lossOf(noticeably(asDeclared(CONTROLLED), named(id)), drawn()) / plain - 1)).toBeGreaterThan(
         1e-3,
       );
@@ -117,13 +117,13 @@ describe('loops', () => {
     const plain = lossOf(asDeclared(CONTROLLED), drawn());
     const summed = named('batch-sum').of(asDeclared(CONTROLLED), Number.NaN);
     expect(lossOf(summed, drawn()) / plain).toBeCloseTo(30, 9);
-    for (const id of ['late', 'u0']) {
+    for (const id of ['scored', 'late', 'u0']) {
       const implementation = named(id).of(asDeclared(CONTROLLED), Number.NaN);
       expect(lossOf(WIDER_STARTS.of(implementation, 3), drawn()) / lossOf(implementation, drawn())).toBeCloseTo(9, 9);
       expect(lossOf({ ...implementation, lossScale: 5 }, drawn()) / lossOf(implementation, drawn())).toBeCloseTo(5, 9);
       // Components beside the position count for nothing here either.
       const first = { ...implementation, scored: 'first' } as const;
-      const change = { late: id === 'late', early: id === 'u0', state: [1, 0] };
+      const change = { late: id === 'late', early: id === 'u0', after: id === 'scored', state: [1, 0] };
       expect(lossOf(first, drawn()) / plainLoss(CONTROLLED, drawn(), STARTS, change)).toBeCloseTo(1, 9);
     }
     expect(lossOf(WIDER_STARTS.of(asDeclared(CONTROLLED), 3), drawn()) / plain).toBeCloseTo(9, 9);
