@@ -8,12 +8,22 @@ import { table } from './table.js';
 
 const short = (value: number): string => brief(value, 2);
 
+/** What usually breaks the first row, by the quantity that leaves the theory there. */
+const AT_FIRST: Readonly<Record<string, string>> = {
+  loss: 'is the row recorded before the update, so that its loss and weights belong together; is x_0 … x_{T−1} scored; has the agent no bias?',
+  'gradient norm': 'is the row recorded before gradients are clipped, and are they zeroed in every epoch?',
+};
+const AFTER_ONE_UPDATE = 'are the gradients zeroed in every epoch?';
+
+/** A fault that leaves more than this share of the excess tells nothing. */
+const NEAR = 0.1;
+
 /** Faults by their names, as a list. */
 export const faultNames = (ids: readonly FaultId[]): string => ids.map((id) => FAULT_NAMES[id]).join(', ');
 
 function explained({ does, error, misfit, epochs }: FittedFault): string {
   const certain = error !== undefined && Number.isFinite(error) ? ` (± ${short(error)})` : '';
-  return `the program ${does}${certain}: largest residual ${short(misfit)} of what is allowed, over ${epochs} epochs`;
+  return `the program ${does}${certain}: largest residual ${short(misfit)} times what is allowed, over ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`;
 }
 
 /** The lines of a diagnosis: where the record breaks, the numbers around, what explains it, what could not be tested. */
@@ -31,9 +41,16 @@ export function diagnosisLines({
     predicted.toPrecision(9),
     (recorded - predicted).toExponential(1),
   ]);
+  // At epoch 0 nothing has been updated: the row itself is wrong.
+  const hint =
+    epoch === 0 ? AT_FIRST[quantity] : epoch === 1 && quantity === 'gradient norm' ? AFTER_ONE_UPDATE : undefined;
   const verdict = likeliest
     ? [`likeliest: ${explained(likeliest)}`, ...alsoFit.map((also) => `fits as well: ${explained(also)}`)]
-    : ['no known fault explains the run', ...(nearest ? [`nearest: ${explained(nearest)}`] : [])];
+    : [
+        'no known fault explains the run',
+        ...(hint === undefined ? [] : [`check first: ${hint}`]),
+        ...(nearest && nearest.misfit <= NEAR * excess ? [`nearest: ${explained(nearest)}`] : []),
+      ];
   return [
     `from epoch ${epoch} on: ${equation} (${Number.isFinite(excess) ? `${short(excess)} times what is allowed` : 'beyond any bound'})`,
     ...table([['  epoch', `recorded ${quantity}`, 'predicted', 'difference'], ...rows]).split('\n'),

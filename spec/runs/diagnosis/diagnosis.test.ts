@@ -45,6 +45,15 @@ describe('with full evidence', () => {
     const text = diagnosisLines(diagnosis).join('\n');
     expect(text).toContain('from epoch 7 on: the loss as a function of the weights');
     expect(text).toContain('no known fault explains the run');
+    expect(text).not.toContain('check first');
+  });
+
+  it('says what to check first where the first row is wrong', () => {
+    const run = recordWith('lr', 1);
+    const gradNorm = run.curves.gradNorm!.map((norm) => Math.min(norm, DECLARED.optimizer.clip!));
+    const text = diagnosisLines(diagnose({ ...run, curves: { ...run.curves, gradNorm } })!).join('\n');
+    expect(text).toContain('check first: is the row recorded before gradients are clipped');
+    expect(text).not.toContain('nearest:');
   });
 
   it('does not take a loss that is no number for one of another precision', () => {
