@@ -17,6 +17,7 @@ import type { FaultId } from '../runs/faults.js';
 import { type Columns, TABLE_CURVES } from '../runs/format/csv.js';
 import { type ReadOptions, readRun } from '../runs/format/read.js';
 import type { RecordedRun } from '../runs/format/schema.js';
+import { BECOMES_CHAOTIC } from '../runs/judges/replay.js';
 import { version } from '../version.js';
 import { describeError } from './errors.js';
 import { expositionOf } from './explain.js';
@@ -56,15 +57,23 @@ export interface CheckOptions {
  * @param name of its file, for reports
  */
 export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, effort }: CheckOptions = {}): Checked {
-  const verdicts = claims.map((claim): ReportedVerdict => {
-    const cases = { kind: 'listed' as const, list: [{ name, read: () => run, effort }] };
+  const judged = (claim: AnyClaim, read: RecordedRun): ReportedVerdict => {
+    const cases = { kind: 'listed' as const, list: [{ name, read: () => read, effort }] };
     // The caller knows the command that repeats it.
-    const { worst, ...judged } = withoutReplay(judge({ ...claim, cases }, { seed: 0 }));
-    const verdict = { ...judged, run: name, ...(worst && { worst: withoutReplay(worst) }) };
+    const { worst, ...rest } = withoutReplay(judge({ ...claim, cases }, { seed: 0 }));
+    const verdict = { ...rest, run: name, ...(worst && { worst: withoutReplay(worst) }) };
     // Only measurements refute a run. A check that fails decides nothing.
     if (verdict.status !== 'refuted' || verdict.worst) return verdict;
     return { ...verdict, status: 'undecided', reason: `the check failed: ${verdict.reason}` };
-  });
+  };
+  const first = claims.map((claim) => judged(claim, run));
+  // A replay says nothing of the epochs beyond its end. The increments do, without the initial weights.
+  const endsEarly = first.some(
+    ({ id, status, classes }) => JUDGES[id] === 'replay' && status === 'holds' && classes[BECOMES_CHAOTIC],
+  );
+  const verdicts = claims.map((claim, k) =>
+    endsEarly && JUDGES[claim.statement.id] === 'increments' ? judged(claim, withoutWeights(run)) : first[k]!,
+  );
   const diagnosed = withDiagnosis(verdicts, run);
   const decided = diagnosed.filter(({ status }) => status !== 'undecided');
   if (decided.length === 0) return { verdicts: diagnosed, notJudged: [], notTestable: [] };
@@ -76,6 +85,10 @@ export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, e
     // A refuted run has them in its diagnosis.
     notTestable: held && judges.size > 0 ? notTestable(run, judges) : [],
   };
+}
+
+function withoutWeights({ weights: _, ...run }: RecordedRun): RecordedRun {
+  return run as RecordedRun;
 }
 
 function withoutReplay<T extends { readonly replay?: string }>({ replay: _, ...rest }: T): Omit<T, 'replay'> {

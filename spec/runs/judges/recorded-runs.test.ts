@@ -7,6 +7,7 @@ import { declared, found, withoutCurves } from '#spec/runs/support/evidence.js';
 import { ownRun } from '#spec/runs/support/faulty.js';
 import { fixture, unknownBatches } from '#spec/support/recorded.js';
 import { ratioOf } from '#src/claims/evidence.js';
+import { judgeRun } from '#src/cli/check.js';
 import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
 import { supportOf } from '#src/problem/kinds.js';
 import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
@@ -262,6 +263,16 @@ describe('too little evidence', () => {
     expect(
       knownMoments(bare, (supportOf('moments', bare.protocol) as { protocol: Protocol }).protocol),
     ).toBeUndefined();
+  });
+});
+
+describe('a replay that becomes chaotic', () => {
+  const ids = (name: Parameters<typeof fixture>[0]): string[] =>
+    judgeRun(fixture(name).read(), name).verdicts.map(({ id }) => id);
+
+  it('leaves the epochs after it to the increments', () => {
+    expect(ids('parity-lowrank-chaotic')).toContain('recorded-increments-follow-gradients');
+    expect(ids('parity-lowrank')).not.toContain('recorded-increments-follow-gradients');
   });
 });
 

@@ -59,7 +59,7 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: n
   const decoded = recordOf(run);
   if ('unsupported' in decoded) return evidence.decidesNothing(decoded.unsupported);
   if (decoded.initial && decoded.moments)
-    return evidence.decidesNothing('replay from the initial weights decides more');
+    return evidence.decidesNothing('the replay from the initial weights covers them');
   const record = incrementsOf(decoded);
   if (typeof record === 'string') return evidence.decidesNothing(record);
   const windows = windowsOf(record);
@@ -79,7 +79,8 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: n
     if (fit.misfit > 1) {
       const witness = witnessOf(record, { window, before }, effort);
       if (!witness) {
-        const add = record.gram ? toReplay(decoded) : 'curves.gram';
+        const doubly = record.protocol.precision === 'f64' ? '' : ', in double precision';
+        const add = record.gram ? toReplay(decoded) + doubly : 'curves.gram';
         open = `${epochsOf(window)} fit neither the protocol nor a known fault: add ${add}`;
         break;
       }

@@ -16,6 +16,9 @@ import type { RecordedRun } from '../format/schema.js';
 import { type RunRecord, recordOf } from '../record.js';
 import { affordableEpochs, BEYOND_BUDGET } from './budget.js';
 
+/** The class of runs whose replay ends early: rounding decides what comes after. */
+export const BECOMES_CHAOTIC = 'becomes chaotic';
+
 /** The seed of the shadow runs: any will do, and the same makes verdicts repeatable. */
 const SHADOW_SEED = 1;
 
@@ -130,5 +133,5 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence, effort?: numbe
   if (followed && toEnd && final)
     evidence.within('final weights', distance(reached, flatten(final)), SHADOWS.run.multiple * spread);
   evidence.classify('replayed to the end', toEnd);
-  evidence.classify('becomes chaotic', end === 'chaotic');
+  evidence.classify(BECOMES_CHAOTIC, end === 'chaotic');
 }
