@@ -26,35 +26,39 @@ function explained({ does, error, misfit, epochs }: FittedFault): string {
   return `the program ${does}${certain}: largest residual ${short(misfit)} times what is allowed, over ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`;
 }
 
-/** The lines of a diagnosis: where the record breaks, the numbers around, what explains it, what could not be tested. */
-export function diagnosisLines({
-  break: { epoch, equation, quantity, around, excess },
-  evidence,
+/** The lines that say what explains a record; where nothing does, what to check first, and what comes near. */
+export function verdictLines({
+  break: { epoch, quantity, excess },
   likeliest,
   alsoFit,
   nearest,
-  notTestable,
-}: Diagnosis): string[] {
+}: Pick<Diagnosis, 'break' | 'likeliest' | 'alsoFit' | 'nearest'>): string[] {
+  if (likeliest)
+    return [`likeliest: ${explained(likeliest)}`, ...alsoFit.map((also) => `fits as well: ${explained(also)}`)];
+  // At epoch 0 nothing has been updated: the row itself is wrong.
+  const hint =
+    epoch === 0 ? AT_FIRST[quantity] : epoch === 1 && quantity === 'gradient norm' ? AFTER_ONE_UPDATE : undefined;
+  return [
+    'no known fault explains the run',
+    ...(hint === undefined ? [] : [`check first: ${hint}`]),
+    ...(nearest && nearest.misfit < NEAR * excess ? [`nearest: ${explained(nearest)}`] : []),
+  ];
+}
+
+/** The lines of a diagnosis: where the record breaks, the numbers around, what explains it, what could not be tested. */
+export function diagnosisLines(diagnosis: Diagnosis): string[] {
+  const { evidence, notTestable } = diagnosis;
+  const { epoch, equation, quantity, around, excess } = diagnosis.break;
   const rows = around.map(({ epoch, recorded, predicted }) => [
     `  ${epoch}`,
     recorded.toPrecision(9),
     predicted.toPrecision(9),
     (recorded - predicted).toExponential(1),
   ]);
-  // At epoch 0 nothing has been updated: the row itself is wrong.
-  const hint =
-    epoch === 0 ? AT_FIRST[quantity] : epoch === 1 && quantity === 'gradient norm' ? AFTER_ONE_UPDATE : undefined;
-  const verdict = likeliest
-    ? [`likeliest: ${explained(likeliest)}`, ...alsoFit.map((also) => `fits as well: ${explained(also)}`)]
-    : [
-        'no known fault explains the run',
-        ...(hint === undefined ? [] : [`check first: ${hint}`]),
-        ...(nearest && nearest.misfit <= NEAR * excess ? [`nearest: ${explained(nearest)}`] : []),
-      ];
   return [
     `from epoch ${epoch} on: ${equation} (${Number.isFinite(excess) ? `${short(excess)} times what is allowed` : 'beyond any bound'})`,
     ...table([['  epoch', `recorded ${quantity}`, 'predicted', 'difference'], ...rows]).split('\n'),
-    ...verdict,
+    ...verdictLines(diagnosis),
     `judged by ${evidence}`,
     ...(notTestable.length > 0 ? [`cannot test with this evidence: ${faultNames(notTestable)}`] : []),
   ];

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { html, type Markup, trusted } from '../chart/markup.js';
 import { STATUSES, summarise } from '../claims/verdict.js';
+import { verdictLines } from './diagnosis.js';
 import type { Exposition } from './exposition.js';
 import { explanation, isAccepted, type Refusal } from './finding.js';
 import { formulaStyle } from './formula.js';
@@ -87,9 +88,10 @@ function failures(verdicts: readonly ReportedVerdict[], runs: ReadonlyMap<string
     const on =
       run !== undefined &&
       html` on ${index === undefined ? html`<bdi>${run}</bdi>` : html`<a href="#${runAnchor(index)}"><bdi>${run}</bdi></a>`}`;
-    return html`<li>${badge(status)} <a href="#${claimAnchor(id)}"><code>${id}</code></a>${on}${explanation(verdict)
-      .slice(0, 1)
-      .map((line) => html`<p class="reason">${remark(line)}</p>`)}</li>`;
+    return html`<li>${badge(status)} <a href="#${claimAnchor(id)}"><code>${id}</code></a>${on}${[
+      ...explanation(verdict).slice(0, 1),
+      ...(verdict.diagnosis ? verdictLines(verdict.diagnosis) : []),
+    ].map((line) => html`<p class="reason">${remark(line)}</p>`)}</li>`;
   });
   return html`<section class="failures"><h2>What does not hold</h2><ul class="plain">${rows}</ul></section>`;
 }

@@ -62,7 +62,7 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
     ...notes,
     '',
     `${holds} hold, ${refuted} refuted, ${undecided} undecided${accepted > 0 ? `; ${accepted} of them accepted by the baseline` : ''}`,
-    palette.dim(`probability of any false refutation: at most ${falseAlarm.toExponential(0)}`),
+    palette.dim(`probability of any false refutation: at most ${falseAlarm === 0 ? 0 : falseAlarm.toExponential(0)}`),
     '',
   ].join('\n');
 }

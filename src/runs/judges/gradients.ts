@@ -39,7 +39,7 @@ function gradientsOf(run: RecordedRun): Gradient | string {
   const { protocol, teacher } = rnn;
   const given = protocol.mode === 'closed-loop' ? protocol.start : protocol.inputs;
   if (given.kind !== 'fixed')
-    return 'the batch is unknown: gradients of a nonlinear agent can be judged for fixed starts or inputs only';
+    return `the batch is unknown: train on one batch in all epochs, and declare it as protocol.${protocol.mode === 'closed-loop' ? 'start' : 'inputs'} of kind "fixed"`;
   if (protocol.mode === 'open-loop' && !teacher) return 'the teacher is unknown: add protocol.teacher';
   const batchAt = PROBLEMS.batches.source(protocol, new Stream(0));
   return (weights, epoch) => {
