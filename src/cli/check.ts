@@ -138,7 +138,7 @@ const COLUMNS: Type<Columns> = {
 export default defineCommand({
   description: `Judges recorded training runs (loop-run/1: JSON, NPZ or CSV) against the theory.
 
-Evidence: the protocol, the losses, and either the order parameters of every epoch or the initial weights with fixed starts or their moments.
+Evidence: the protocol, the losses, and either the order parameters of every epoch, or the initial weights and the starts (fixed, or the moments of each epoch’s starts).
 Gradient norms, Gram matrices and gradients decide more. An undecided verdict names what to record.`,
   argument: {
     name: 'runs',

@@ -35,7 +35,12 @@ function rowsOf(text: string, where: string): string[][] {
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw refusal(where, error.message, 'rows of equally many cells', 'write the table again');
+    throw refusal(
+      where,
+      error.message,
+      'a run as JSON or NPZ, or a table with rows of equally many cells',
+      'check the path, or write the table again',
+    );
   }
 }
 
