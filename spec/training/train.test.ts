@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { forAll } from '#spec/support/for-all.js';
 import { drawnPlant } from '#spec/generators/drawn-plant.js';
 import { expectNormal } from '#spec/support/laws.js';
 import { fullRankInitial, lowRankInitial } from '#src/agent/initial.js';
@@ -373,8 +374,7 @@ describe('costs', () => {
 describe('the double integrator’s fast path', () => {
   it('equals the general path within rounding, for any step, cost and horizon', () => {
     const number = fc.double({ min: -1, max: 1, noNaN: true });
-    fc.assert(
-      fc.property(
+    forAll(
         fc.array(number, { minLength: 4, maxLength: 4 }),
         fc.integer({ min: 1, max: 24 }),
         fc.constantFrom(1, 0.5, 0.1),
@@ -400,9 +400,7 @@ describe('the double integrator’s fast path', () => {
           fast.forEach((value, index) => {
             expect(Math.abs(value - general[index]!)).toBeLessThanOrEqual(rounding * size[index]!);
           });
-        },
-      ),
-    );
+        },);
   });
 
   it('is taken only where it is right: a loss is the general one, whatever number of the problem is another', () => {

@@ -5,6 +5,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { forAll } from '#spec/support/for-all.js';
 import { without } from '#spec/runs/support/evidence.js';
 import { DECLARED, implementationOf, recordWith, SIZES } from '#spec/runs/support/faulty.js';
 import { outputColumns } from '#src/agent/gram.js';
@@ -355,8 +356,7 @@ describe('guesses', () => {
 
 describe('windows', () => {
   it('lie within the rows: the first ones side by side, and with known unknowns others up to the end', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 400 }), fc.boolean(), fc.boolean(), (rows, gram, moments) => {
+    forAll(fc.integer({ min: 0, max: 400 }), fc.boolean(), fc.boolean(), (rows, gram, moments) => {
         const record = {
           rows,
           gram: gram ? [] : undefined,
@@ -379,8 +379,7 @@ describe('windows', () => {
           else expect(window.first).toBeGreaterThan(windows[k - 1]!.first);
         }
         if (known) expect(windows.at(-1)!.first).toBe((fitting - 1) * steps);
-      }),
-    );
+      });
   });
 });
 
