@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { sampleReport, sampleVerdict } from '#spec/report/sample.js';
-import { forAll } from '#spec/support/for-all.js';
+import { forAll, forAllWith } from '#spec/support/for-all.js';
 import { escaped, html, trusted } from '#src/chart/markup.js';
 import { curveChart, proportionChart, scatterChart, spreadChart } from '#src/report/chart.js';
 import { type HtmlReport, htmlReport } from '#src/report/html.js';
@@ -82,8 +82,11 @@ describe('the report', () => {
     // Where notation or a fold is applied.
     for (const more of ['CODE', 'SUB', 'SUP', 'PRE', 'DETAILS', 'SUMMARY', 'BDI']) tags.add(more);
     for (const never of ['IMG', 'IFRAME', 'OBJECT']) expect(tags).not.toContain(never);
-    fc.assert(
-      fc.property(text, text, (name, said) => {
+    forAllWith(
+      { numRuns: 40, examples: HOSTILE.map((one): [string, string] => [one, one]) },
+      text,
+      text,
+      (name, said) => {
         const verdict = sampleVerdict({
           run: name,
           status: 'refuted',
@@ -127,8 +130,7 @@ describe('the report', () => {
         expect(document.querySelector('.page svg[aria-label^="Predicted"]')!.getAttribute('aria-label')).toBe(
           shown(`Predicted against measured: ${said}, 1 runs`),
         );
-      }),
-      { numRuns: 40, examples: HOSTILE.map((one): [string, string] => [one, one]) },
+      },
     );
   });
 

@@ -99,13 +99,13 @@ describe('JUnit', () => {
 
   it('is well-formed whatever it holds', () => {
     forAll(someFindings, someRefusals, (findings, refusals) => {
-        const xml = junitReport('check', findings, refusals);
-        expect(XMLValidator.validate(xml)).toBe(true);
-        // XML 1.0, production [2]: the validator does not look at characters.
-        expect(xml).toMatch(/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u);
-        const suite = parser.parse(xml).testsuites.testsuite;
-        expect(Number(suite.tests)).toBe(suite.testcase?.length ?? 0);
-      });
+      const xml = junitReport('check', findings, refusals);
+      expect(XMLValidator.validate(xml)).toBe(true);
+      // XML 1.0, production [2]: the validator does not look at characters.
+      expect(xml).toMatch(/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u);
+      const suite = parser.parse(xml).testsuites.testsuite;
+      expect(Number(suite.tests)).toBe(suite.testcase?.length ?? 0);
+    });
   });
 });
 
@@ -118,12 +118,12 @@ describe('SARIF', () => {
 
   it('is valid by the schema of SARIF 2.1.0 whatever it holds', () => {
     forAll(someFindings, someRefusals, (findings, refusals) => {
-        const log = JSON.parse(sarifReport('1.2.3', findings, refusals));
-        expect(valid(log), JSON.stringify(valid.errors)).toBe(true);
-        expect(log.runs[0].results).toHaveLength(findings.filter(({ status }) => status !== 'holds').length);
-        for (const { ruleId, ruleIndex } of log.runs[0].results)
-          expect(log.runs[0].tool.driver.rules[ruleIndex].id).toBe(ruleId);
-      });
+      const log = JSON.parse(sarifReport('1.2.3', findings, refusals));
+      expect(valid(log), JSON.stringify(valid.errors)).toBe(true);
+      expect(log.runs[0].results).toHaveLength(findings.filter(({ status }) => status !== 'holds').length);
+      for (const { ruleId, ruleIndex } of log.runs[0].results)
+        expect(log.runs[0].tool.driver.rules[ruleIndex].id).toBe(ruleId);
+    });
     // The schema does refuse.
     expect(valid({ version: '2.1.0', runs: [{ results: [] }] })).toBe(false);
   });
@@ -167,12 +167,12 @@ describe('GitHub annotations', () => {
 
   it('are one command a line, whatever files are called', () => {
     forAll(someFindings, someRefusals, (findings, refusals) => {
-        const lines = githubAnnotations(findings, refusals).split(/\r\n|\r|\n/);
-        const open = findings.filter(({ status }) => status !== 'holds').length + refusals.length;
-        expect(lines).toHaveLength(open + 1);
-        for (const line of lines.slice(0, -1))
-          expect(line).toMatch(/^::(error|warning|notice) (file=[^:,]*,)?title=[^:,]*::/);
-      });
+      const lines = githubAnnotations(findings, refusals).split(/\r\n|\r|\n/);
+      const open = findings.filter(({ status }) => status !== 'holds').length + refusals.length;
+      expect(lines).toHaveLength(open + 1);
+      for (const line of lines.slice(0, -1))
+        expect(line).toMatch(/^::(error|warning|notice) (file=[^:,]*,)?title=[^:,]*::/);
+    });
   });
 });
 
@@ -191,15 +191,15 @@ describe('the Markdown summary', () => {
 
   it('keeps one row per finding and no markup of theirs', () => {
     forAll(someFindings, someRefusals, (findings, refusals) => {
-        const rows = markdownReport('check', findings, refusals)
-          .split(/\r\n|\r|\n/)
-          .slice(6, -1);
-        expect(rows).toHaveLength(findings.length + refusals.length);
-        for (const row of rows) {
-          expect(row.split('|')).toHaveLength(6);
-          expect(row.replaceAll('<br>', '')).not.toMatch(/[<>`*[\]\\]/);
-        }
-      });
+      const rows = markdownReport('check', findings, refusals)
+        .split(/\r\n|\r|\n/)
+        .slice(6, -1);
+      expect(rows).toHaveLength(findings.length + refusals.length);
+      for (const row of rows) {
+        expect(row.split('|')).toHaveLength(6);
+        expect(row.replaceAll('<br>', '')).not.toMatch(/[<>`*[\]\\]/);
+      }
+    });
   });
 });
 

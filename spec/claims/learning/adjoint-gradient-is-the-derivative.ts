@@ -29,12 +29,8 @@ import {
   reducedMajorant,
 } from '../../support/absolute.js';
 
-interface Subject {
-  readonly fullEngine: typeof fullEngine;
-  readonly reducedLoss: typeof reducedLoss;
-}
-
-const subject: Subject = { fullEngine, reducedLoss };
+const subject = { fullEngine, reducedLoss };
+type Subject = typeof subject;
 const duals = dualsOver(reals);
 
 const inner = (A: Mat<number>, B: Mat<number>): number => {

@@ -39,13 +39,8 @@ interface Case {
   readonly clip: number | null;
 }
 
-interface Subject {
-  readonly balanceChange: typeof balanceChange;
-  readonly recurrentBalanceChange: typeof recurrentBalanceChange;
-  readonly clipFactor: typeof clipFactor;
-}
-
-const subject: Subject = { balanceChange, recurrentBalanceChange, clipFactor };
+const subject = { balanceChange, recurrentBalanceChange, clipFactor };
+type Subject = typeof subject;
 
 function entriesWithin(evidence: Evidence, quantity: string, A: Mat<number>, B: Mat<number>, bound: Mat<number>): void {
   for (let k = 0; k < A.data.length; k++) evidence.within(quantity, Math.abs(A.data[k]! - B.data[k]!), bound.data[k]!);

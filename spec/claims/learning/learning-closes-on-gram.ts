@@ -36,17 +36,8 @@ import {
   trainGram,
 } from '../../support/trainers.js';
 
-interface Subject {
-  readonly full: Trainer;
-  readonly gram: Trainer;
-  readonly stepMatrix: typeof stepMatrix;
-}
-
-const subject: Subject = {
-  full: trainFull,
-  gram: trainGram,
-  stepMatrix,
-};
+const subject = { full: trainFull, gram: trainGram, stepMatrix };
+type Subject = typeof subject;
 
 /** A Gram engine whose loss of the order parameters is changed. */
 const withReduced =

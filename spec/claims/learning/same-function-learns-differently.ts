@@ -39,18 +39,17 @@ import { initialAgent, type LearningCase, learning, momentsFor } from '../../gen
 import { reducedGradient } from '../../support/absolute.js';
 import { sameCurve } from '../../support/curves.js';
 import { exactlyEqual } from '../../support/measure.js';
-import { type Trainer, trainGram } from '../../support/trainers.js';
+import { trainGram } from '../../support/trainers.js';
 
-interface Subject {
-  readonly changedBasis: typeof changedBasis;
-  readonly nextOrderParameters: typeof nextOrderParameters;
-  readonly stretching: typeof stretching;
-  readonly mixing: typeof mixing;
+const subject = {
+  changedBasis,
+  nextOrderParameters,
+  stretching,
+  mixing,
   /** Predicts a curve from the agent's Gram matrix. */
-  readonly predict: Trainer;
-}
-
-const subject: Subject = { changedBasis, nextOrderParameters, stretching, mixing, predict: trainGram };
+  predict: trainGram,
+};
+type Subject = typeof subject;
 
 interface Case {
   readonly learning: LearningCase;

@@ -19,16 +19,11 @@ interface Case {
   readonly u: number;
 }
 
-interface Subject {
-  readonly scaledValue: typeof scaledValue;
-  readonly scaledGains: typeof scaledGains;
-}
-
-const subject: Subject = { scaledValue, scaledGains };
+const subject = { scaledValue, scaledGains };
 const R = rationals;
 const integer = fc.integer({ min: -20, max: 20 });
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim<Case, typeof subject>({
   statement,
   cases: {
     kind: 'drawn',

@@ -65,16 +65,7 @@ interface Case {
   readonly long: { readonly order: number; readonly dt: number; readonly horizon: number; readonly control: number };
 }
 
-interface Subject {
-  readonly riccati: typeof riccati;
-  readonly kalman: typeof kalman;
-  readonly leastWithFullInformation: typeof leastWithFullInformation;
-  readonly leastFromObservations: typeof leastFromObservations;
-  readonly fullInformationBound: typeof fullInformationBound;
-  readonly observationBound: typeof observationBound;
-}
-
-const subject: Subject = {
+const subject = {
   riccati,
   kalman,
   leastWithFullInformation,
@@ -82,6 +73,7 @@ const subject: Subject = {
   fullInformationBound,
   observationBound,
 };
+type Subject = typeof subject;
 
 /** Columns of small integers: a factor of exact moments. */
 function startsOf(random: Stream, n: number, columns: number): Mat<number> {

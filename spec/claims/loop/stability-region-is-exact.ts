@@ -35,13 +35,7 @@ interface Case {
   readonly dt: number;
 }
 
-interface Subject {
-  readonly stabilityMargins: typeof stabilityMargins;
-  readonly memoryOnlyMargins: typeof memoryOnlyMargins;
-  readonly isStable: typeof isStable;
-}
-
-const subject: Subject = { stabilityMargins, memoryOnlyMargins, isStable };
+const subject = { stabilityMargins, memoryOnlyMargins, isStable };
 const R = rationals;
 
 /** Roots near the unit circle, and exactly on it: ±1, ±i, (3 ± 4i)/5 scaled to 48/80 … */
@@ -84,7 +78,7 @@ function withSpare({ zm, zu, vm, vu }: OrderParameters): OrderParameters {
   };
 }
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim<Case, typeof subject>({
   statement,
   cases: { kind: 'drawn', arbitrary: plain({ roots, overlaps, dt: timeStep }), runs: 600, block: 150 },
   subject,

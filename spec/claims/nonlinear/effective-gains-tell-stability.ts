@@ -31,12 +31,8 @@ import {
   teacherStudent,
 } from '../../generators/teacher-student.js';
 
-interface Subject {
-  readonly gains: typeof effectiveGains;
-  readonly inTriangle: typeof inTriangle;
-}
-
-const subject: Subject = { gains: effectiveGains, inTriangle };
+const subject = { gains: effectiveGains, inTriangle };
+type Subject = typeof subject;
 
 const starts = momentFactor(startMoments);
 

@@ -43,20 +43,14 @@ function imitate({ protocol, initial, random }: NonlinearRun, teacher: Rnn): Les
   return { protocol: open, engine: PROBLEMS.batches.learner(open, initial, teacher), batches };
 }
 
-interface Subject {
-  readonly imitate: typeof imitate;
-  /** Of the twin that predicts. */
-  readonly predict: typeof imitate;
-  readonly slow: (protocol: RnnProtocol) => RnnProtocol;
-  readonly adam: (protocol: RnnProtocol) => RnnProtocol;
-}
-
-const subject: Subject = {
+const subject = {
   imitate,
+  /** Of the twin that predicts. */
   predict: imitate,
-  slow: (protocol) => atRate(protocol, 0.3),
-  adam: (protocol) => ({ ...protocol, optimizer: { kind: 'adam', lr: 0.001, clip: 1 } }),
+  slow: (protocol: RnnProtocol): RnnProtocol => atRate(protocol, 0.3),
+  adam: (protocol: RnnProtocol): RnnProtocol => ({ ...protocol, optimizer: { kind: 'adam', lr: 0.001, clip: 1 } }),
 };
+type Subject = typeof subject;
 
 /** Epochs of a teacher and of a student: four times as many as to the peak, as in the paper. */
 const [TAUGHT, EPOCHS] = [250, 360];

@@ -32,30 +32,26 @@ import {
   twinOf,
 } from '../../generators/nonlinear.js';
 
-interface Subject {
-  readonly learner: (protocol: RnnProtocol, initial: Rnn) => RnnEngine;
-  readonly gains: typeof deployedGains;
-  readonly spectrum: typeof localSpectrum;
-  /** The protocol that predicts, of the linear twin. */
-  readonly predicting: (protocol: RnnProtocol) => RnnProtocol;
-  /** Plain steps of a size. */
-  readonly unclipped: (protocol: RnnProtocol, lr: number) => RnnProtocol;
-}
-
 /** Epochs of a run, and how many a run without clipping has to leave the finite numbers. */
 const [EPOCHS, UNCLIPPED] = [200, 50];
 /** Every how many epochs spectra are taken once the loop has become stable; every epoch before. */
 const EVERY = 10;
 
-const faithful: Subject['learner'] = (protocol, initial) => PROBLEMS.batches.learner(protocol, initial);
+const faithful = (protocol: RnnProtocol, initial: Rnn): RnnEngine => PROBLEMS.batches.learner(protocol, initial);
 
-const subject: Subject = {
+const subject = {
   learner: faithful,
   gains: deployedGains,
   spectrum: localSpectrum,
-  predicting: (protocol) => protocol,
-  unclipped: (protocol, lr) => ({ ...protocol, optimizer: { kind: 'sgd', lr, clip: null } }),
+  /** The protocol that predicts, of the linear twin. */
+  predicting: (protocol: RnnProtocol): RnnProtocol => protocol,
+  /** Plain steps of a size. */
+  unclipped: (protocol: RnnProtocol, lr: number): RnnProtocol => ({
+    ...protocol,
+    optimizer: { kind: 'sgd', lr, clip: null },
+  }),
 };
+type Subject = typeof subject;
 
 const opposite = ({ rows, cols, data }: Matrix): Matrix => matrix(rows, cols, (i, j) => -data[i * cols + j]!);
 

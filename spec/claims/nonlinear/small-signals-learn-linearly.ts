@@ -35,13 +35,13 @@ interface Case {
   readonly activation: number;
 }
 
-interface Subject {
-  readonly closedLoop: (loop: ClosedLoop, initial: Rnn) => RnnEngine;
-  readonly coupledStep: typeof coupledStep;
-}
-
 const TENSORS = ['M', 'W', 'Z'] as const;
-const subject: Subject = { closedLoop: (loop, initial) => closedLoopRnn(loop, initial, TENSORS), coupledStep };
+
+const subject = {
+  closedLoop: (loop: ClosedLoop, initial: Rnn): RnnEngine => closedLoopRnn(loop, initial, TENSORS),
+  coupledStep,
+};
+type Subject = typeof subject;
 const plant = integratorChain(2, 1);
 
 /** Epochs of the curves that are compared. */

@@ -45,15 +45,8 @@ import { regressions } from '../../regressions/open-loop-learning-closes-on-gram
 import { SHARP, sameCurve } from '../../support/curves.js';
 import { exactlyEqual } from '../../support/measure.js';
 
-interface Subject {
-  readonly openLoopEngine: typeof openLoopEngine;
-  readonly openLoopLoss: typeof openLoopLoss;
-  readonly sequenceLoss: typeof sequenceLoss;
-  readonly openLoopMismatch: typeof openLoopMismatch;
-  readonly sampledMoments: typeof sampledMoments;
-}
-
-const subject: Subject = { openLoopEngine, openLoopLoss, sequenceLoss, openLoopMismatch, sampledMoments };
+const subject = { openLoopEngine, openLoopLoss, sequenceLoss, openLoopMismatch, sampledMoments };
+type Subject = typeof subject;
 
 const scheduleOf = ({ optimizer, epochs }: OpenLoopCase): Pick<Protocol, 'optimizer' | 'epochs'> => ({
   optimizer,

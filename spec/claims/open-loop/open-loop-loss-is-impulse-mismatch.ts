@@ -27,12 +27,8 @@ interface Case {
   readonly seed: number;
 }
 
-interface Subject {
-  readonly impulseResponse: typeof impulseResponse;
-  readonly impulseMismatch: typeof impulseMismatch;
-}
-
-const subject: Subject = { impulseResponse, impulseMismatch };
+const subject = { impulseResponse, impulseMismatch };
+type Subject = typeof subject;
 const R = rationals;
 
 /** The controls of an agent of one input and output. */

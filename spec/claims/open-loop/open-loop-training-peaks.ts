@@ -25,13 +25,12 @@ import {
 } from '../../generators/teacher-student.js';
 import { staysFinite } from '../../support/curves.js';
 
-interface Subject {
-  readonly imitate: typeof trainOpenLoop;
+const subject = {
+  imitate: trainOpenLoop,
   /** The dynamics that predict the epoch of the peak. */
-  readonly predict: typeof trainOpenLoop;
-}
-
-const subject: Subject = { imitate: trainOpenLoop, predict: trainOpenLoop };
+  predict: trainOpenLoop,
+};
+type Subject = typeof subject;
 
 function check(subject: Subject, instance: TeacherStudentCase, evidence: Evidence): void {
   const pair = realisePair(instance, evidence);

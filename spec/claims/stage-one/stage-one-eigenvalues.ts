@@ -25,14 +25,9 @@ interface Case {
   readonly dt: number;
 }
 
-interface Subject {
-  readonly stageOneEigenvalues: typeof stageOneEigenvalues;
-  readonly stageOneSquaredRadius: typeof stageOneSquaredRadius;
-}
+const subject = { stageOneEigenvalues, stageOneSquaredRadius };
 
-const subject: Subject = { stageOneEigenvalues, stageOneSquaredRadius };
-
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim<Case, typeof subject>({
   statement,
   cases: {
     kind: 'drawn',

@@ -24,23 +24,10 @@ import {
 import { agentOf, type Configuration, momentsOf } from '../../generators/configuration.js';
 import { belowStageOne, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';
-import { clipTimes, misreading, rateTimes, type Trainer, trainGram } from '../../support/trainers.js';
+import { clipTimes, misreading, rateTimes, trainGram } from '../../support/trainers.js';
 
-interface Subject {
-  readonly start: typeof stageOneStart;
-  readonly descend: typeof descendAlone;
-  readonly when: typeof epochAlone;
-  readonly hop: typeof hopWidth;
-  readonly train: Trainer;
-}
-
-const subject: Subject = {
-  start: stageOneStart,
-  descend: descendAlone,
-  when: epochAlone,
-  hop: hopWidth,
-  train: trainGram,
-};
+const subject = { start: stageOneStart, descend: descendAlone, when: epochAlone, hop: hopWidth, train: trainGram };
+type Subject = typeof subject;
 
 /** Without clipping the way to σ* has no end: durations are those of its first quarter, as far as they are predicted to last. */
 const [SHARE, LONGEST] = [1 / 4, 200];

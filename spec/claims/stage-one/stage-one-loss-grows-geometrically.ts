@@ -32,13 +32,8 @@ interface Case {
   readonly horizon: number;
 }
 
-interface Subject {
-  readonly sumOfSeries: typeof sumOfSeries;
-  readonly stageOneGrowth: typeof stageOneGrowth;
-  readonly paperEstimate: typeof paperEstimate;
-}
-
-const subject: Subject = { sumOfSeries, stageOneGrowth, paperEstimate };
+const subject = { sumOfSeries, stageOneGrowth, paperEstimate };
+type Subject = typeof subject;
 const R = rationals;
 
 /** Σ_{t<T} ‖x_t‖² over the columns of the starts: the loss without its factor v/(2T). */

@@ -22,14 +22,9 @@ interface Case {
   readonly horizon: number;
 }
 
-interface Subject {
-  readonly stageOneSum: typeof stageOneSum;
-  readonly geometric: typeof geometric;
-}
+const subject = { stageOneSum, geometric };
 
-const subject: Subject = { stageOneSum, geometric };
-
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim<Case, typeof subject>({
   statement,
   cases: {
     kind: 'drawn',

@@ -34,15 +34,8 @@ interface Case {
   readonly far: number;
 }
 
-interface Subject {
-  readonly stationarity: typeof stationarity;
-  readonly setPointScale: typeof setPointScale;
-  readonly averagedSetPoint: typeof averagedSetPoint;
-  readonly setPointExpansion: typeof setPointExpansion;
-  readonly localMinimisers: typeof localMinimisers;
-}
-
-const subject: Subject = { stationarity, setPointScale, averagedSetPoint, setPointExpansion, localMinimisers };
+const subject = { stationarity, setPointScale, averagedSetPoint, setPointExpansion, localMinimisers };
+type Subject = typeof subject;
 const R = rationals;
 
 /** Roundings of sums of T terms, each of up to T factors. */

@@ -17,21 +17,10 @@ import { odds, settlingLevel, statement } from '#src/theory/stage-one/stage-one-
 import { agentOf, type Configuration, momentsOf } from '../../generators/configuration.js';
 import { belowStageOne, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';
-import { horizonTimes, misreading, type Trainer, trainGram } from '../../support/trainers.js';
+import { horizonTimes, misreading, trainGram } from '../../support/trainers.js';
 
-interface Subject {
-  readonly start: typeof stageOneStart;
-  readonly level: typeof settlingLevel;
-  readonly next: typeof nextMinimiser;
-  readonly train: Trainer;
-}
-
-const subject: Subject = {
-  start: stageOneStart,
-  level: settlingLevel,
-  next: nextMinimiser,
-  train: trainGram,
-};
+const subject = { start: stageOneStart, level: settlingLevel, next: nextMinimiser, train: trainGram };
+type Subject = typeof subject;
 
 function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
   const { protocol } = instance;

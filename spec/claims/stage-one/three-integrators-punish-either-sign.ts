@@ -21,12 +21,7 @@ interface Case {
   readonly positive: boolean;
 }
 
-interface Subject {
-  readonly squaredRadius: typeof memorylessSquaredRadius;
-  readonly cosine: typeof departureCosine;
-}
-
-const subject: Subject = { squaredRadius: memorylessSquaredRadius, cosine: departureCosine };
+const subject = { squaredRadius: memorylessSquaredRadius, cosine: departureCosine };
 const R = rationals;
 /** Relative distance at which the radius is bracketed: far above rounding, far below what a wrong formula is off by. */
 const BRACKET = 2 ** -20;
@@ -42,7 +37,7 @@ function within(polynomial: readonly Rational[], radius: number): boolean {
   return isSchurExactly(scaled.map(({ numerator, denominator }) => numerator * (common / denominator)));
 }
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim<Case, typeof subject>({
   statement,
   cases: {
     kind: 'drawn',

@@ -25,23 +25,10 @@ import {
 } from '../../generators/configuration.js';
 import { logInteger, logUniform } from '../../generators/number.js';
 import { staysFinite } from '../../support/curves.js';
-import {
-  misreading,
-  penaltyLeftOut,
-  rateTimes,
-  type Trainer,
-  trainGram,
-  velocityLeftOut,
-} from '../../support/trainers.js';
+import { misreading, penaltyLeftOut, rateTimes, trainGram, velocityLeftOut } from '../../support/trainers.js';
 
 /** Descends the order parameters of an epoch of a curve. */
 type Refinement = (protocol: Protocol, curve: LearningCurve, epoch: number, epochs: number) => LearningCurve;
-
-interface Subject {
-  readonly refine: Refinement;
-  readonly learn: Trainer;
-  readonly least: (bound: typeof observationBound, ...problem: Parameters<typeof observationBound>) => number;
-}
 
 const populationMoments = ({ start }: Protocol): Matrix => scalarMatrix(2, startVariance(start)!);
 
@@ -51,7 +38,12 @@ const refine: Refinement = (protocol, curve, epoch, epochs) => {
   return train(effectiveLearner(protocol, overlaps), { ...protocol, epochs }, () => moments);
 };
 
-const subject: Subject = { refine, learn: trainGram, least: (bound, ...problem) => bound(...problem) };
+const subject = {
+  refine,
+  learn: trainGram,
+  least: (bound: typeof observationBound, ...problem: Parameters<typeof observationBound>): number => bound(...problem),
+};
+type Subject = typeof subject;
 
 /** Epochs compared, and those left out at first. */
 const [LENGTH, LEFT_OUT] = [500, 20];

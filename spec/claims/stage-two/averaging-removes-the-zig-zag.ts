@@ -31,11 +31,8 @@ import {
 import { logInteger, logUniform } from '../../generators/number.js';
 import { clipTimes, misreading, rateTimes, trainGram } from '../../support/trainers.js';
 
-interface Subject {
-  readonly average: typeof trainAveraged;
-}
-
-const subject: Subject = { average: trainAveraged };
+const subject = { average: trainAveraged };
+type Subject = typeof subject;
 
 function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
   const { protocol } = instance;

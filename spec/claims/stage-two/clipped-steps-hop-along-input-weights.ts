@@ -28,24 +28,7 @@ import {
 } from '../../generators/configuration.js';
 import { logInteger, logUniform } from '../../generators/number.js';
 import { staysFinite } from '../../support/curves.js';
-import {
-  clipTimes,
-  horizonTimes,
-  inputsTrained,
-  misreading,
-  type Trainer,
-  trainFull,
-  trainGram,
-} from '../../support/trainers.js';
-
-interface Subject {
-  readonly train: Trainer;
-  readonly hop: typeof hopWidth;
-  readonly zigZag: typeof zigZag;
-  readonly unclipped: typeof unclipped;
-  /** What trains under Adam. */
-  readonly adam: Trainer;
-}
+import { clipTimes, horizonTimes, inputsTrained, misreading, trainFull, trainGram } from '../../support/trainers.js';
 
 /** Descent without clipping: where the gradient is as steep as given, a step goes a quarter of a hop. */
 const unclipped = ({ lr, clip }: OptimizerSpec, steepest: number): OptimizerSpec => ({
@@ -54,13 +37,8 @@ const unclipped = ({ lr, clip }: OptimizerSpec, steepest: number): OptimizerSpec
   clip: null,
 });
 
-const subject: Subject = {
-  train: trainGram,
-  hop: hopWidth,
-  zigZag,
-  unclipped,
-  adam: trainFull,
-};
+const subject = { train: trainGram, hop: hopWidth, zigZag, unclipped /** What trains under Adam. */, adam: trainFull };
+type Subject = typeof subject;
 
 const PLATEAU = 20;
 /** Up to this horizon the zig-zag fades. */

@@ -38,14 +38,13 @@ interface Case {
   readonly asked: 1 | 2;
 }
 
-interface Subject {
-  readonly cosine: typeof horizonCosine;
-  readonly firstMove: typeof firstMove;
+const subject = {
+  cosine: horizonCosine,
+  firstMove,
   /** The horizons compared, the shortest given. */
-  readonly horizons: (shortest: number) => readonly [number, number, number];
-}
-
-const subject: Subject = { cosine: horizonCosine, firstMove, horizons: (T) => [T, 3 * T, 10 * T] };
+  horizons: (T: number): readonly [number, number, number] => [T, 3 * T, 10 * T],
+};
+type Subject = typeof subject;
 
 const plant = integratorChain(2, 1);
 const [EPOCHS, FROM] = [60, 30];

@@ -29,17 +29,11 @@ interface Case {
   readonly exponent: number;
 }
 
-interface Subject {
-  readonly shortLoss: typeof shortLoss;
-  readonly shortGradient: typeof shortGradient;
-  readonly longGradient: typeof longGradient;
-}
-
-const subject: Subject = { shortLoss, shortGradient, longGradient };
+const subject = { shortLoss, shortGradient, longGradient };
 const R = rationals;
 const GAINS = ['zm', 'vu', 'q'] as const;
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim<Case, typeof subject>({
   statement,
   cases: {
     kind: 'drawn',

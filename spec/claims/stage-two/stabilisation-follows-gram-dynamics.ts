@@ -41,7 +41,6 @@ import {
   misreading,
   oneStepMore,
   sumOverTime,
-  type Trainer,
   trainGram,
 } from '../../support/trainers.js';
 
@@ -51,17 +50,9 @@ interface UnitsRun {
   readonly weights: readonly LinearAgent[];
 }
 
-interface Subject {
-  /** From the Gram matrix of the initial weights. */
-  readonly predicted: Trainer;
-  readonly measured: (protocol: Protocol, agent: LinearAgent, moments: DataSource) => UnitsRun;
-  /** From the Gram matrix of the weights at stabilisation, the epochs counted from there. */
-  readonly restarted: Trainer;
-}
-
 const unitsRun =
-  (learner: (protocol: Protocol, agent: LinearAgent) => FullEngine): Subject['measured'] =>
-  (protocol, agent, moments) => {
+  (learner: (protocol: Protocol, agent: LinearAgent) => FullEngine) =>
+  (protocol: Protocol, agent: LinearAgent, moments: DataSource): UnitsRun => {
     const engine = learner(protocol, agent);
     const weights: LinearAgent[] = [];
     const curve = train(engine, protocol, moments, { beforeEpoch: () => weights.push(engine.agent()) });
@@ -69,7 +60,15 @@ const unitsRun =
   };
 
 const trainUnits = unitsRun(fullLearner);
-const subject: Subject = { predicted: trainGram, measured: trainUnits, restarted: trainGram };
+
+const subject = {
+  /** From the Gram matrix of the initial weights. */
+  predicted: trainGram,
+  measured: trainUnits,
+  /** From the Gram matrix of the weights at stabilisation, the epochs counted from there. */
+  restarted: trainGram,
+};
+type Subject = typeof subject;
 
 /** Epochs looked at beyond the predicted stabilisation: what comes later changes nothing of it. */
 const BEYOND = 30;

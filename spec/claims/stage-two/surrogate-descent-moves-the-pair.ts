@@ -28,12 +28,7 @@ interface Case {
   readonly steps: number;
 }
 
-interface Subject {
-  readonly descend: typeof descendSurrogate;
-  readonly balance: typeof surrogateBalance;
-}
-
-const subject: Subject = { descend: descendSurrogate, balance: surrogateBalance };
+const subject = { descend: descendSurrogate, balance: surrogateBalance };
 
 /** How far up from α* to 1 the weight that holds the pair may be. */
 const DRIFT = { 10: 1 / 20, 20: 1 / 3 } as const;
@@ -46,7 +41,7 @@ function heightOf({ zm, vu, q }: LoopOrderParameters<number>): number {
   return Math.max(...eigenvalues.map(({ im }) => Math.abs(im)));
 }
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim<Case, typeof subject>({
   statement,
   cases: {
     kind: 'drawn',

@@ -20,11 +20,7 @@ interface Case {
   readonly exponent: number;
 }
 
-interface Subject {
-  readonly rates: typeof rates;
-}
-
-const subject: Subject = { rates };
+const subject = { rates };
 const R = rationals;
 
 /**
@@ -42,7 +38,7 @@ function measured(zm: number, vu: number, q: number): number {
   return (eigenvalues.find(({ im }) => im > 0)?.im ?? 0) ** 2 * 4;
 }
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim<Case, typeof subject>({
   statement,
   cases: {
     kind: 'drawn',

@@ -24,12 +24,8 @@ interface Case {
   readonly root: number;
 }
 
-interface Subject {
-  readonly thirdEigenvalueShift: typeof thirdEigenvalueShift;
-  readonly productOfPair: typeof productOfPair;
-}
-
-const subject: Subject = { thirdEigenvalueShift, productOfPair };
+const subject = { thirdEigenvalueShift, productOfPair };
+type Subject = typeof subject;
 const R = rationals;
 const eighth = fc.integer({ min: -24, max: 24 }).map((k) => k / 8);
 

@@ -62,34 +62,26 @@ function rise(curve: TrackingCurve, harmonic: number, from: number, to: number):
   return highestLoss(curve, harmonic, from, to) / harmonicLossAt(curve, harmonic, from) - 1;
 }
 
-interface Subject {
-  readonly run: typeof run;
-  readonly acquisitions: (curve: TrackingCurve) => readonly (Acquisition | undefined)[];
-  readonly modes: typeof continuousModes;
-  readonly rise: typeof rise;
-  /** Epochs whose recurrences are compared. */
-  readonly compared: (step: Step) => readonly [number, number];
-  /** Epochs on the plateau before a step, as many as the step's. @param since when the lower frequency was followed */
-  readonly plateau: (since: number, step: Step) => readonly [from: number, to: number];
-}
-
 /** Its first and last epoch. */
 interface Step {
   readonly begun: number;
   readonly done: number;
 }
 
-const subject: Subject = {
+const subject = {
   run,
   acquisitions,
   modes: continuousModes,
   rise,
-  compared: ({ begun, done }) => [begun, done],
-  plateau: (since, { begun, done }) => {
+  /** Epochs whose recurrences are compared. */
+  compared: ({ begun, done }: Step): readonly [number, number] => [begun, done],
+  /** Epochs on the plateau before a step, as many as the step's. @param since when the lower frequency was followed */
+  plateau: (since: number, { begun, done }: Step): readonly [from: number, to: number] => {
     const from = Math.max(0, Math.round((since + begun - (done - begun)) / 2));
     return [from, from + done - begun];
   },
 };
+type Subject = typeof subject;
 
 function check(subject: Subject, instance: TrackerCase, evidence: Evidence): void {
   const protocol = trackerProtocol(instance);

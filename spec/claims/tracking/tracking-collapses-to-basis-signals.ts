@@ -23,18 +23,14 @@ interface Outcome {
 
 type Evaluate = (task: TrackingTask, initial: Rnn, phases: Mat<number>) => Outcome;
 
-interface Subject {
-  readonly evaluate: Evaluate;
-  readonly balancedPhases: typeof balancedPhases;
-}
-
 const evaluate: Evaluate = (task, initial, phases) => {
   const engine = trackingEngine(task, phases.cols, initial, TENSORS);
   const { loss } = engine.evaluate(phases);
   return { loss, gradient: engine.gradient(), collapsed: engine.collapsed() };
 };
 
-const subject: Subject = { evaluate, balancedPhases };
+const subject = { evaluate, balancedPhases };
+type Subject = typeof subject;
 
 const direct = (task: TrackingTask, initial: Rnn, phases: Mat<number>): Omit<Outcome, 'collapsed'> => {
   const engine = directTracking(task, phases.cols, initial, TENSORS);

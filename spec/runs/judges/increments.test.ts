@@ -5,9 +5,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { forAll } from '#spec/support/for-all.js';
 import { without } from '#spec/runs/support/evidence.js';
 import { DECLARED, implementationOf, recordWith, SIZES } from '#spec/runs/support/faulty.js';
+import { forAll } from '#spec/support/for-all.js';
 import { outputColumns } from '#src/agent/gram.js';
 import { orderParameterNames } from '#src/agent/order-parameters.js';
 import type { Meter, Patience } from '#src/linalg/least-squares.js';
@@ -357,29 +357,29 @@ describe('guesses', () => {
 describe('windows', () => {
   it('lie within the rows: the first ones side by side, and with known unknowns others up to the end', () => {
     forAll(fc.integer({ min: 0, max: 400 }), fc.boolean(), fc.boolean(), (rows, gram, moments) => {
-        const record = {
-          rows,
-          gram: gram ? [] : undefined,
-          moments: moments ? () => new Float64Array() : undefined,
-        } as unknown as IncrementRecord;
-        const windows = windowsOf(record);
-        const known = gram || moments;
-        const usual = known ? 4 : 8;
-        if (rows < 2) {
-          expect(windows).toEqual([]);
-          return;
-        }
-        const steps = Math.min(usual, rows - 1);
-        const fitting = Math.floor((rows - 1) / steps);
-        expect(windows).toHaveLength(Math.min(fitting, known ? 9 : 5));
-        for (const [k, window] of windows.entries()) {
-          expect(window.steps).toBe(steps);
-          expect(window.first % steps).toBe(0);
-          if (k < 5) expect(window.first).toBe(k * steps);
-          else expect(window.first).toBeGreaterThan(windows[k - 1]!.first);
-        }
-        if (known) expect(windows.at(-1)!.first).toBe((fitting - 1) * steps);
-      });
+      const record = {
+        rows,
+        gram: gram ? [] : undefined,
+        moments: moments ? () => new Float64Array() : undefined,
+      } as unknown as IncrementRecord;
+      const windows = windowsOf(record);
+      const known = gram || moments;
+      const usual = known ? 4 : 8;
+      if (rows < 2) {
+        expect(windows).toEqual([]);
+        return;
+      }
+      const steps = Math.min(usual, rows - 1);
+      const fitting = Math.floor((rows - 1) / steps);
+      expect(windows).toHaveLength(Math.min(fitting, known ? 9 : 5));
+      for (const [k, window] of windows.entries()) {
+        expect(window.steps).toBe(steps);
+        expect(window.first % steps).toBe(0);
+        if (k < 5) expect(window.first).toBe(k * steps);
+        else expect(window.first).toBeGreaterThan(windows[k - 1]!.first);
+      }
+      if (known) expect(windows.at(-1)!.first).toBe((fitting - 1) * steps);
+    });
   });
 });
 
