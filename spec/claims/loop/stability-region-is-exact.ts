@@ -18,7 +18,7 @@ import {
   statement,
 } from '#src/theory/loop/stability-region-is-exact.js';
 import { plain } from '../../generators/number.js';
-import { overlaps, type ScalarOrderParameters } from '../../generators/order-parameters.js';
+import { overlaps } from '../../generators/order-parameters.js';
 import { timeStep } from '../../generators/plant.js';
 
 /** Three roots of χ: one real, and a pair c ± d (real) or c ± i·d, in units of 1/64. */
@@ -27,12 +27,6 @@ interface Roots {
   readonly centre: number;
   readonly half: number;
   readonly complex: boolean;
-}
-
-interface Case {
-  readonly roots: Roots;
-  readonly overlaps: ScalarOrderParameters;
-  readonly dt: number;
 }
 
 const subject = { stabilityMargins, memoryOnlyMargins, isStable };
@@ -78,7 +72,7 @@ function withSpare({ zm, zu, vm, vu }: OrderParameters): OrderParameters {
   };
 }
 
-export const claim = defineClaim<Case, typeof subject>({
+export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary: plain({ roots, overlaps, dt: timeStep }), runs: 600, block: 150 },
   subject,

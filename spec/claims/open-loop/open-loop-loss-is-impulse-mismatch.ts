@@ -21,12 +21,6 @@ import {
 import { plain, seed } from '../../generators/number.js';
 import { exactlyEqual } from '../../support/measure.js';
 
-interface Case {
-  readonly N: number;
-  readonly horizon: number;
-  readonly seed: number;
-}
-
 const subject = { impulseResponse, impulseMismatch };
 type Subject = typeof subject;
 const R = rationals;
@@ -49,11 +43,11 @@ function drawn(
   return { agent, g: subject.impulseResponse(R, scalars, horizon) };
 }
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
+    arbitrary: plain({
       N: fc.integer({ min: 1, max: 5 }),
       horizon: fc.integer({ min: 3, max: 8 }),
       seed,
