@@ -10,21 +10,9 @@ import { Stream } from '#src/linalg/random.js';
 import { type Protocol, plantOf } from '#src/problem/protocol.js';
 import type { TensorName } from '#src/problem/schema.js';
 import { type DataSource, momentSource, remembered } from '#src/problem/start.js';
-import { leak, logInteger, logUniform, plain, seed } from './number.js';
+import { type Drawn, leak, logInteger, logUniform, plain, seed } from './number.js';
 import { general, timeStep } from './plant.js';
 import { loss } from './problem.js';
-
-/** A learning problem, as plain data. */
-export interface LearningCase {
-  readonly protocol: Protocol;
-  readonly weights: {
-    readonly seed: number;
-    /** Size of the initial weights, in units of the paper's. */
-    readonly scale: number;
-    /** How much of M is added to Z at the start: a σ_zm away from 0, of either sign. */
-    readonly drift: number;
-  };
-}
 
 const trained: fc.Arbitrary<TensorName[]> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<TensorName[]>(['z', 'U', 'V']) },
@@ -84,7 +72,7 @@ function tamed<P extends Omit<Protocol, 'firstUpdate' | 'precision' | 'rows'>>(p
 }
 
 /** Learning of low-rank agents in all shapes, of 50 to 100 epochs. */
-export const learning: fc.Arbitrary<LearningCase> = plain<LearningCase>({
+export const learning = plain({
   protocol: plain<Omit<Protocol, 'firstUpdate' | 'precision' | 'rows'>>({
     mode: fc.constant('closed-loop'),
     plant,
@@ -97,12 +85,15 @@ export const learning: fc.Arbitrary<LearningCase> = plain<LearningCase>({
     trained,
     epochs: fc.integer({ min: 50, max: 100 }),
   }).map(tamed),
-  weights: plain<LearningCase['weights']>({
+  weights: plain({
     seed,
     scale: logUniform(0.7, 2),
     drift: fc.integer({ min: -2, max: 24 }).map((k) => k / 16),
   }),
 });
+
+/** A learning problem, as plain data. */
+export type LearningCase = Drawn<typeof learning>;
 
 /** The initial agent of a case. @throws RangeError unless the agent is of low rank. */
 export function initialAgent({ protocol, weights }: LearningCase): LinearAgent {

@@ -37,6 +37,9 @@ export const leak: fc.Arbitrary<number> = fc.oneof(
 /** A seed for weights. */
 export const seed: fc.Arbitrary<number> = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
+/** What an arbitrary draws. */
+export type Drawn<A> = A extends fc.Arbitrary<infer T> ? T : never;
+
 /** A record with the ordinary prototype, so that a counterexample prints as plain data. */
 export function plain<T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
   return fc.record(fields, { noNullPrototype: true }) as unknown as fc.Arbitrary<T>;

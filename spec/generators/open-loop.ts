@@ -10,7 +10,7 @@ import { Stream } from '#src/linalg/random.js';
 import { type Protocol, plantOf } from '#src/problem/protocol.js';
 import type { PlantSpec, TensorName } from '#src/problem/schema.js';
 import { type OpenLoopTask, openLoopTask } from '#src/training/open-loop.js';
-import { leak, logInteger, logUniform, plain, seed } from './number.js';
+import { type Drawn, leak, logInteger, logUniform, plain, seed } from './number.js';
 import { general, timeStep } from './plant.js';
 
 /** Size and scale of an agent, in units of the paper's. */
@@ -19,20 +19,6 @@ export interface AgentCase {
   readonly rank: number;
   readonly leak: number;
   readonly scale: number;
-}
-
-/** An open-loop learning problem, as plain data. */
-export interface OpenLoopCase {
-  /** What student and teacher would be deployed on: gives the numbers of inputs and outputs, and the inputs' covariance. */
-  readonly plant: PlantSpec;
-  readonly inputs: 'low-rank' | 'tanh';
-  readonly horizon: number;
-  readonly student: AgentCase;
-  readonly teacher: AgentCase;
-  readonly optimizer: Protocol['optimizer'];
-  readonly trained: readonly TensorName[];
-  readonly epochs: number;
-  readonly seed: number;
 }
 
 const rank = fc.constantFrom(1, 1, 1, 2, 3);
@@ -49,7 +35,8 @@ const optimizer: fc.Arbitrary<Protocol['optimizer']> = fc.oneof(
 );
 
 /** Open-loop learning of 1 to 100 units over 15 to 30 epochs. */
-export const openLoop: fc.Arbitrary<OpenLoopCase> = plain<OpenLoopCase>({
+export const openLoop = plain({
+  /** What student and teacher would be deployed on: gives the numbers of inputs and outputs, and the inputs' covariance. */
   plant: fc.oneof(
     {
       weight: 3,
@@ -73,6 +60,9 @@ export const openLoop: fc.Arbitrary<OpenLoopCase> = plain<OpenLoopCase>({
   epochs: fc.integer({ min: 15, max: 30 }),
   seed,
 });
+
+/** An open-loop learning problem, as plain data. */
+export type OpenLoopCase = Drawn<typeof openLoop>;
 
 /** What a case stands for. */
 export interface OpenLoopProblem {

@@ -22,8 +22,8 @@ import { clipFactor } from '#src/training/descent.js';
 import { fullEngine } from '#src/training/full.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
 import { realise } from '../../generators/loop.js';
-import { logUniform, plain } from '../../generators/number.js';
-import { batchOf, type ProblemCase, problem } from '../../generators/problem.js';
+import { type Drawn, logUniform, plain } from '../../generators/number.js';
+import { batchOf, problem } from '../../generators/problem.js';
 import {
   absoluteAgent,
   absolutePlant,
@@ -33,11 +33,12 @@ import {
   reducedMajorant,
 } from '../../support/absolute.js';
 
-interface Case {
-  readonly problem: ProblemCase;
-  readonly lr: number;
-  readonly clip: number | null;
-}
+const cases = plain({
+  problem: problem(12, 3, false),
+  lr: logUniform(1e-3, 0.3),
+  clip: fc.oneof(fc.constant(null), logUniform(0.03, 10)),
+});
+type Case = Drawn<typeof cases>;
 
 const subject = { balanceChange, recurrentBalanceChange, clipFactor };
 type Subject = typeof subject;
@@ -128,11 +129,7 @@ export const claim = defineClaim<Case, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
-      problem: problem(12, 3, false),
-      lr: logUniform(1e-3, 0.3),
-      clip: fc.oneof(fc.constant(null), logUniform(0.03, 10)),
-    }),
+    arbitrary: cases,
     runs: 300,
     block: 100,
   },

@@ -36,7 +36,6 @@ export const claim = defineClaim({
     kind: 'drawn',
     arbitrary: plain({
       order: fc.integer({ min: 1, max: 5 }),
-
       /** s in 1/64. */
       steps: fc.integer({ min: 1, max: 128 }),
       positive: fc.boolean(),

@@ -19,24 +19,29 @@ import {
 import { divergedAt } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
 import { train } from '#src/training/train.js';
-import {
-  agentOf,
-  type Configuration,
-  configuration,
-  momentsOf,
-  PAPER,
-  population,
-} from '../../generators/configuration.js';
-import { logInteger, logUniform, plain } from '../../generators/number.js';
+import { agentOf, configuration, momentsOf, PAPER, population } from '../../generators/configuration.js';
+import { type Drawn, logInteger, logUniform, plain } from '../../generators/number.js';
 import { stageTwoOrderParameters, stageTwoPlace } from '../../generators/stage-two.js';
 
-interface Case {
+const [EPOCHS, FROM] = [60, 30];
+
+const cases = plain({
   /** Where in the box of stage 2 learning starts, in 1/64 of its sides. */
-  readonly at: readonly [number, number, number];
-  readonly configuration: Configuration;
+  at: stageTwoPlace,
+  configuration: configuration({
+    ...PAPER,
+    N: logInteger(20, 300),
+    horizon: fc.integer({ min: 8, max: 12 }),
+    start: logUniform(0.5, 3).map(population),
+    lr: logUniform(1e-3, 4e-3),
+    clip: logUniform(0.5, 2),
+    scale: logUniform(0.7, 1.4),
+    epochs: EPOCHS,
+  }),
   /** Which of the longer horizons the first gradient is asked about. */
-  readonly asked: 1 | 2;
-}
+  asked: fc.constantFrom(1, 2),
+});
+type Case = Drawn<typeof cases>;
 
 const subject = {
   cosine: horizonCosine,
@@ -47,7 +52,6 @@ const subject = {
 type Subject = typeof subject;
 
 const plant = integratorChain(2, 1);
-const [EPOCHS, FROM] = [60, 30];
 
 function check(subject: Subject, { at, configuration, asked }: Case, evidence: Evidence): void {
   const { zm, zu, vm, vu } = stageTwoOrderParameters(at);
@@ -84,20 +88,7 @@ export const claim = defineClaim<Case, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
-      at: stageTwoPlace,
-      configuration: configuration({
-        ...PAPER,
-        N: logInteger(20, 300),
-        horizon: fc.integer({ min: 8, max: 12 }),
-        start: logUniform(0.5, 3).map(population),
-        lr: logUniform(1e-3, 4e-3),
-        clip: logUniform(0.5, 2),
-        scale: logUniform(0.7, 1.4),
-        epochs: EPOCHS,
-      }),
-      asked: fc.constantFrom(1, 2),
-    }),
+    arbitrary: cases,
     runs: 1200,
     block: 60,
   },

@@ -39,7 +39,6 @@ export const claim = defineClaim({
     arbitrary: plain({
       /** Where in the box of stage 2, in 1/64 of its sides. */
       at: stageTwoPlace,
-
       /** Which weights are tried, in 1/64 of the way from 0 to α*, and of that from the upper bound of the balance to 1. */
       weight: sixtyFourth,
       exponent: fc.constantFrom(10, 20),

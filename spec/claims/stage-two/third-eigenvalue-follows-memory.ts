@@ -37,7 +37,6 @@ export const claim = defineClaim({
       zm: logUniform(0.01, 2).map((value) => -value),
       vu: eighth,
       order: fc.integer({ min: 1, max: 3 }),
-
       /** A root κ for the deflation, and a second one. */
       root: eighth,
     }),
