@@ -2,7 +2,6 @@
  * Claim: learning closes on the Gram matrix: the Gram engine gives the full engine's learning curve.
  */
 
-import fc from 'fast-check';
 import { columnCount, columnsOf, fromLowerTriangle } from '#src/agent/gram.js';
 import { type LinearAgent, shapeOf } from '#src/agent/linear.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
@@ -23,6 +22,7 @@ import { generalReducedLoss, type ReducedLoss, reducedLoss } from '#src/training
 import { train } from '#src/training/train.js';
 import { affordable, agentOf, type Configuration, configuration, momentsOf } from '../../generators/configuration.js';
 import { initialAgent, type LearningCase, learning, momentsFor } from '../../generators/learning.js';
+import { weighted } from '../../generators/number.js';
 import { regressions } from '../../regressions/learning-closes-on-gram.js';
 import { reducedGradient, reducedMajorant, sizes } from '../../support/absolute.js';
 import { SHARP, sameCurve } from '../../support/curves.js';
@@ -146,7 +146,7 @@ export const claim = defineClaim<Case, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: fc.oneof({ weight: 6, arbitrary: learning }, { weight: 1, arbitrary: wide }),
+    arbitrary: weighted([6, learning], [1, wide]),
     runs: 1000,
     block: 50,
     regressions,

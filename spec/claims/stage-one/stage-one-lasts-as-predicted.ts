@@ -22,6 +22,7 @@ import {
   statement,
 } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
 import { agentOf, type Configuration, momentsOf } from '../../generators/configuration.js';
+import { weighted } from '../../generators/number.js';
 import { belowStageOne, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';
 import { clipTimes, misreading, rateTimes, trainGram } from '../../support/trainers.js';
@@ -111,11 +112,7 @@ export const claim = defineClaim<Configuration, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: fc.oneof(
-      { weight: 5, arbitrary: insideStageOne },
-      { weight: 4, arbitrary: belowStageOne },
-      { weight: 2, arbitrary: outsideStageOne },
-    ),
+    arbitrary: weighted([5, insideStageOne], [4, belowStageOne], [2, outsideStageOne]),
     runs: 2000,
     block: 100,
     least: 1000,

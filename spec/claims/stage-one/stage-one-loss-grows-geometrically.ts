@@ -19,7 +19,7 @@ import {
 } from '#src/theory/stage-one/stage-one-loss-grows-geometrically.js';
 import { stageOneSum } from '#src/theory/stage-one/stage-one-loss-is-exact.js';
 import { reducedLoss } from '#src/training/reduced.js';
-import { type Drawn, logInteger, logUniform, plain } from '../../generators/number.js';
+import { type Drawn, logInteger, logUniform, plain, weighted } from '../../generators/number.js';
 import { timeStep } from '../../generators/plant.js';
 import { exactlyEqual } from '../../support/measure.js';
 
@@ -30,7 +30,7 @@ const cases = plain({
     halvings: fc.integer({ min: 0, max: 3 }),
     horizon: fc.integer({ min: 2, max: 9 }),
   }),
-  size: fc.oneof({ weight: 3, arbitrary: logUniform(1e-4, 1) }, { weight: 1, arbitrary: logUniform(1, 4) }),
+  size: weighted([3, logUniform(1e-4, 1)], [1, logUniform(1, 4)]),
   negative: fc.boolean(),
   dt: timeStep,
   horizon: logInteger(2, 300),

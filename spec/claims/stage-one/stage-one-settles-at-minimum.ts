@@ -15,6 +15,7 @@ import {
 import { nextMinimiser } from '#src/theory/stage-one/stage-one-set-point-scales-with-horizon.js';
 import { odds, settlingLevel, statement } from '#src/theory/stage-one/stage-one-settles-at-minimum.js';
 import { agentOf, type Configuration, momentsOf } from '../../generators/configuration.js';
+import { weighted } from '../../generators/number.js';
 import { belowStageOne, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';
 import { horizonTimes, misreading, trainGram } from '../../support/trainers.js';
@@ -65,11 +66,7 @@ export const claim = defineClaim<Configuration, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: fc.oneof(
-      { weight: 6, arbitrary: insideStageOne },
-      { weight: 7, arbitrary: belowStageOne },
-      { weight: 2, arbitrary: outsideStageOne },
-    ),
+    arbitrary: weighted([6, insideStageOne], [7, belowStageOne], [2, outsideStageOne]),
     runs: 3000,
     block: 100,
     least: 1450,

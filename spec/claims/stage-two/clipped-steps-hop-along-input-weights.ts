@@ -26,7 +26,7 @@ import {
   PAPER,
   population,
 } from '../../generators/configuration.js';
-import { logInteger, logUniform } from '../../generators/number.js';
+import { logInteger, logUniform, weighted } from '../../generators/number.js';
 import { staysFinite } from '../../support/curves.js';
 import { clipTimes, horizonTimes, inputsTrained, misreading, trainFull, trainGram } from '../../support/trainers.js';
 
@@ -145,11 +145,7 @@ export const claim = defineClaim<Configuration, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: fc.oneof(
-      { weight: 1, arbitrary: anywhere },
-      { weight: 5, arbitrary: plateau(logInteger(30, 80)) },
-      { weight: 2, arbitrary: plateau(logInteger(5, SHORTEST)) },
-    ),
+    arbitrary: weighted([1, anywhere], [5, plateau(logInteger(30, 80))], [2, plateau(logInteger(5, SHORTEST))]),
     runs: 2500,
     block: 50,
     least: 1500,

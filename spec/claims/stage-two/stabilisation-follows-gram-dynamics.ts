@@ -32,7 +32,7 @@ import {
   momentsOf,
   REGIMES,
 } from '../../generators/configuration.js';
-import { logInteger, logUniform } from '../../generators/number.js';
+import { logInteger, logUniform, weighted } from '../../generators/number.js';
 import { curveFrom, sameCurve } from '../../support/curves.js';
 import {
   actingAtOnce,
@@ -196,12 +196,12 @@ export const claim = defineClaim<Configuration, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: fc.oneof(
-      { weight: 3, arbitrary: everywhere },
-      { weight: 4, arbitrary: crossing({ ...clipped, order: fc.constant(2) }) },
-      { weight: 2, arbitrary: crossing({ ...unclipped, order: fc.constant(2) }) },
-      { weight: 3, arbitrary: crossing({ ...clipped, order: fc.constant(3), rank: fc.constantFrom(2, 3) }) },
-      { weight: 20, arbitrary: learning },
+    arbitrary: weighted(
+      [3, everywhere],
+      [4, crossing({ ...clipped, order: fc.constant(2) })],
+      [2, crossing({ ...unclipped, order: fc.constant(2) })],
+      [3, crossing({ ...clipped, order: fc.constant(3), rank: fc.constantFrom(2, 3) })],
+      [20, learning],
     ),
     runs: 1050,
     block: 50,
