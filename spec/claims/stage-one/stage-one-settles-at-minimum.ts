@@ -3,7 +3,6 @@
  */
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
-import type { Evidence } from '#src/claims/evidence.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import {
   descendAlone,
@@ -14,55 +13,15 @@ import {
 } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
 import { nextMinimiser } from '#src/theory/stage-one/stage-one-set-point-scales-with-horizon.js';
 import { odds, settlingLevel, statement } from '#src/theory/stage-one/stage-one-settles-at-minimum.js';
-import { agentOf, type Configuration, momentsOf } from '../../generators/configuration.js';
+import { agentOf, momentsOf } from '../../generators/configuration.js';
 import { weighted } from '../../generators/number.js';
 import { belowStageOne, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';
 import { horizonTimes, misreading, trainGram } from '../../support/trainers.js';
 
 const subject = { start: stageOneStart, level: settlingLevel, next: nextMinimiser, train: trainGram };
-type Subject = typeof subject;
 
-function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
-  const { protocol } = instance;
-  const agent = agentOf(instance);
-  const start = subject.start(protocol, agent);
-  const place = stageOneRegime(start, protocol);
-  fc.pre(place !== 'between');
-  const turn = descendAlone(start, protocol);
-  fc.pre(turn !== undefined && turn.epoch > 0 && turn.epoch <= protocol.epochs / 2);
-  const { epoch: predictedEpoch, direction } = turn!;
-  const hop = hopWidth(protocol.optimizer.lr, protocol.optimizer.clip!, start.inputNorm);
-  const epochs = Math.min(protocol.epochs, 3 * predictedEpoch + 50);
-  const curve = subject.train({ ...protocol, epochs }, agent, momentsOf(instance));
-  // Where the run diverges first, the level is NaN, which is within a hop of nothing.
-  staysFinite(evidence, curve);
-  const epoch = Math.min(measuredTurn(curve, direction), epochs - 2);
-  const measured = (positionOverlap(curve, epoch) + positionOverlap(curve, epoch + 1)) / 2;
-  const predicted = subject.level(turn!, hop);
-  const settles = Math.abs(measured - predicted) <= hop;
-  evidence.classify(`${place} the regime`);
-  evidence.classify('another dt', protocol.plant.kind === 'integrator' && protocol.plant.dt !== 1);
-  evidence.classify('control penalty', protocol.loss.beta > 0);
-  if (place === 'outside') {
-    evidence.trial(odds.beyond.name, !settles);
-    return;
-  }
-  evidence.trial(direction < 0 ? odds.above.name : odds.below.name, settles);
-  const from = direction < 0 ? 'above' : 'below';
-  evidence.predicts(`σ_zm at which stage 1 settles from ${from}, in hops`, predicted / hop, measured / hop);
-  const dt = protocol.plant.kind === 'integrator' ? protocol.plant.dt : 1;
-  const next = subject.next(protocol.horizon, dt, start.zm, direction);
-  if (next !== undefined) {
-    evidence.trial(odds.next.name, Math.abs(measured - next) <= 3 * hop);
-    evidence.predicts('σ_zm at which stage 1 settles, next minimum without memory', next, measured);
-  }
-  evidence.classify('starts above zero', start.zm > 0);
-  evidence.classify('ascends', direction > 0);
-  evidence.classify('further than ten hops from the start', Math.abs(start.zm - predicted) > 10 * hop);
-}
-
-export const claim = defineClaim<Configuration, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
@@ -72,7 +31,44 @@ export const claim = defineClaim<Configuration, Subject>({
     least: 1450,
   },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const { protocol } = instance;
+    const agent = agentOf(instance);
+    const start = subject.start(protocol, agent);
+    const place = stageOneRegime(start, protocol);
+    fc.pre(place !== 'between');
+    const turn = descendAlone(start, protocol);
+    fc.pre(turn !== undefined && turn.epoch > 0 && turn.epoch <= protocol.epochs / 2);
+    const { epoch: predictedEpoch, direction } = turn!;
+    const hop = hopWidth(protocol.optimizer.lr, protocol.optimizer.clip!, start.inputNorm);
+    const epochs = Math.min(protocol.epochs, 3 * predictedEpoch + 50);
+    const curve = subject.train({ ...protocol, epochs }, agent, momentsOf(instance));
+    // Where the run diverges first, the level is NaN, which is within a hop of nothing.
+    staysFinite(evidence, curve);
+    const epoch = Math.min(measuredTurn(curve, direction), epochs - 2);
+    const measured = (positionOverlap(curve, epoch) + positionOverlap(curve, epoch + 1)) / 2;
+    const predicted = subject.level(turn!, hop);
+    const settles = Math.abs(measured - predicted) <= hop;
+    evidence.classify(`${place} the regime`);
+    evidence.classify('another dt', protocol.plant.kind === 'integrator' && protocol.plant.dt !== 1);
+    evidence.classify('control penalty', protocol.loss.beta > 0);
+    if (place === 'outside') {
+      evidence.trial(odds.beyond.name, !settles);
+      return;
+    }
+    evidence.trial(direction < 0 ? odds.above.name : odds.below.name, settles);
+    const from = direction < 0 ? 'above' : 'below';
+    evidence.predicts(`σ_zm at which stage 1 settles from ${from}, in hops`, predicted / hop, measured / hop);
+    const dt = protocol.plant.kind === 'integrator' ? protocol.plant.dt : 1;
+    const next = subject.next(protocol.horizon, dt, start.zm, direction);
+    if (next !== undefined) {
+      evidence.trial(odds.next.name, Math.abs(measured - next) <= 3 * hop);
+      evidence.predicts('σ_zm at which stage 1 settles, next minimum without memory', next, measured);
+    }
+    evidence.classify('starts above zero', start.zm > 0);
+    evidence.classify('ascends', direction > 0);
+    evidence.classify('further than ten hops from the start', Math.abs(start.zm - predicted) > 10 * hop);
+  },
   // Starts are above the minimum, below it, or beyond the regime; near its edge nothing is claimed.
   regime,
   proportions: Object.values(odds),
