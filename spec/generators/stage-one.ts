@@ -2,7 +2,7 @@
  * Configurations in and about the regime of stage 1.
  */
 import fc from 'fast-check';
-import { ranges } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
+import { ranges, stageOneStart } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
 import { type Configuration, configuration, EVERYWHERE, PAPER, population } from './configuration.js';
 import { logInteger, logUniform, weighted } from './number.js';
 
@@ -57,3 +57,9 @@ export const outsideStageOne: fc.Arbitrary<Configuration> = configuration({
   scale: logUniform(1, 2),
   correlation: logUniform(0.5, 1),
 });
+
+/** A start whose gradient is taken to lie half as much along M: a fault of predictions. */
+export const halfAlongInputs: typeof stageOneStart = (protocol, agent) => {
+  const start = stageOneStart(protocol, agent);
+  return { ...start, alignment: start.alignment / 2 };
+};

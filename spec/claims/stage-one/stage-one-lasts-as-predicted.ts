@@ -23,7 +23,7 @@ import {
 } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
 import { agentOf, type Configuration, momentsOf } from '../../generators/configuration.js';
 import { weighted } from '../../generators/number.js';
-import { belowStageOne, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
+import { belowStageOne, halfAlongInputs, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';
 import { clipTimes, misreading, rateTimes, trainGram } from '../../support/trainers.js';
 
@@ -143,11 +143,6 @@ export const claim = defineClaim({
         epochAlone(start, { optimizer: { ...optimizer, clip: start.gradNorm / 2 }, epochs }, ...rest),
     },
     'twice the rate': { train: misreading(rateTimes(2), trainGram) },
-    'half the gradient’s share along M': {
-      start: (protocol, agent) => {
-        const start = stageOneStart(protocol, agent);
-        return { ...start, alignment: start.alignment / 2 };
-      },
-    },
+    'half the gradient’s share along M': { start: halfAlongInputs },
   }),
 });

@@ -15,7 +15,7 @@ import { nextMinimiser } from '#src/theory/stage-one/stage-one-set-point-scales-
 import { odds, settlingLevel, statement } from '#src/theory/stage-one/stage-one-settles-at-minimum.js';
 import { agentOf, momentsOf } from '../../generators/configuration.js';
 import { weighted } from '../../generators/number.js';
-import { belowStageOne, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
+import { belowStageOne, halfAlongInputs, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';
 import { horizonTimes, misreading, trainGram } from '../../support/trainers.js';
 
@@ -92,11 +92,6 @@ export const claim = defineClaim({
     'the minimum on the other side': {
       next: (horizon, dt, _, direction) => nextMinimiser(horizon, dt, direction < 0 ? -8 : 0, -direction as 1 | -1),
     },
-    'half the gradient’s share along M': {
-      start: (protocol, agent) => {
-        const start = stageOneStart(protocol, agent);
-        return { ...start, alignment: start.alignment / 2 };
-      },
-    },
+    'half the gradient’s share along M': { start: halfAlongInputs },
   }),
 });
