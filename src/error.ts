@@ -48,3 +48,14 @@ export class LoopproofError extends Error {
     this.details = details;
   }
 }
+
+/** The refusal of a place that cannot be written to. */
+export function unwritable(
+  where: string,
+  error: unknown,
+  expected = 'a file in a folder that exists and can be written',
+  hint = 'name another file, or make room',
+): LoopproofError {
+  const received = error instanceof Error ? error.message : String(error);
+  return new LoopproofError('unwritable', { where, received, expected, hint });
+}

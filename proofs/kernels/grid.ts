@@ -42,27 +42,29 @@ export function degreeBounds({ variables, vanish }: Identity): number[] {
 const LARGEST_GRID = 10_000;
 const RANDOM_POINTS = 4;
 
-/** A failure at a point, as text. */
-function failure(values: Values<bigint>, left: bigint, effort: number): KernelVerdict {
+/** Why an identity does not hold at a point, the so-manieth that is tried; `undefined` where it does. */
+function failureAt({ vanish }: Identity, values: Values<bigint>, point: number): KernelVerdict | undefined {
+  const results = vanish(integers, values);
+  if (results.length === 0) return { holds: false, effort: 0, unit: 'points', reason: 'nothing to prove' };
+  const left = results.find((value) => value !== 0n);
+  if (left === undefined) return undefined;
   const where = Object.entries(values).map(([name, value]) => `${name} = ${value}`);
-  return { holds: false, effort, unit: 'points', reason: `${left} at ${where.join(', ')}` };
+  return { holds: false, effort: point, unit: 'points', reason: `${left} at ${where.join(', ')}` };
 }
 
-function atRandomPoints({ name, variables, vanish }: Identity): KernelVerdict {
-  const random = new Stream(deriveSeed(0, name));
+function atRandomPoints(identity: Identity): KernelVerdict {
+  const random = new Stream(deriveSeed(0, identity.name));
   const half = (): bigint => BigInt(Math.floor(random.uniform(0, 2 ** 32)));
   for (let point = 1; point <= RANDOM_POINTS; point++) {
-    const values = Object.fromEntries(variables.map((variable) => [variable, (half() << 32n) + half()]));
-    const results = vanish(integers, values);
-    if (results.length === 0) return { holds: false, effort: 0, unit: 'points', reason: 'nothing to prove' };
-    const left = results.find((value) => value !== 0n);
-    if (left !== undefined) return failure(values, left, point);
+    const values = Object.fromEntries(identity.variables.map((variable) => [variable, (half() << 32n) + half()]));
+    const failure = failureAt(identity, values, point);
+    if (failure) return failure;
   }
   return { holds: true, effort: RANDOM_POINTS, unit: 'random points' };
 }
 
 function decide(identity: Identity): KernelVerdict {
-  const { variables, vanish } = identity;
+  const { variables } = identity;
   const degrees = degreeBounds(identity);
   const points = degrees.reduce((product, degree) => product * (degree + 1), 1);
   if (points > LARGEST_GRID) return atRandomPoints(identity);
@@ -70,10 +72,8 @@ function decide(identity: Identity): KernelVerdict {
   for (let point = 0; point < points; point++) {
     // Values around zero keep the integers small.
     const values = Object.fromEntries(variables.map((name, k) => [name, BigInt(index[k]! - (degrees[k]! >> 1))]));
-    const results = vanish(integers, values);
-    if (results.length === 0) return { holds: false, effort: 0, unit: 'points', reason: 'nothing to prove' };
-    const left = results.find((value) => value !== 0n);
-    if (left !== undefined) return failure(values, left, point + 1);
+    const failure = failureAt(identity, values, point + 1);
+    if (failure) return failure;
     for (let k = 0; k < index.length && ++index[k]! > degrees[k]!; k++) index[k] = 0;
   }
   return { holds: true, effort: points, unit: 'points' };

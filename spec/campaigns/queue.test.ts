@@ -2,14 +2,13 @@
  * Campaigns over a real Redis, started here on a port of its own: shared among workers, one of which is killed at work.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { beginCampaign, campaignText, linesOf, SMALL, timeless, until } from '#spec/campaigns/campaign.js';
 import { begin, type Command } from '#spec/cli/spawned.js';
+import { testFolder } from '#spec/support/files.js';
 
 function installed(): boolean {
   try {
@@ -29,8 +28,7 @@ const freePort = (): Promise<number> =>
     });
   });
 
-const folder = mkdtempSync(join(tmpdir(), 'loopproof-queue-'));
-const inFolder = (name: string): string => join(folder, name);
+const { folder, at: inFolder } = testFolder('queue');
 
 describe.skipIf(!installed())('a queue', () => {
   let server: Command;

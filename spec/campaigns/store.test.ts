@@ -2,28 +2,20 @@
  * The results file: append-only, torn lines cut off, nothing lost, nothing foreign taken in.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { plansFor, SMALL } from '#spec/campaigns/campaign.js';
+import { testFolder } from '#spec/support/files.js';
 import type { Plan } from '#src/campaigns/grid.js';
 import { outcomeLine, type RunOutcome } from '#src/campaigns/outcome.js';
 import { openStore, readOutcomes } from '#src/campaigns/store.js';
 import { version } from '#src/version.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'loopproof-store-'));
+const { folder, at } = testFolder('store');
 let files = 0;
-const newFile = (): string => join(folder, `${files++}.jsonl`);
+const newFile = (): string => at(`${files++}.jsonl`);
 
 const plans = plansFor([{ name: 'a', ...SMALL, seeds: 200 }]);
 const outcomeOf = ({ id, digest }: Plan): RunOutcome => ({
@@ -108,11 +100,11 @@ describe('a results file', () => {
 
   it('is refused where it cannot be written', () => {
     expect(() => openStore(folder, plans)).toThrow(/EISDIR/);
-    expect(() => openStore(join(folder, 'nowhere', 'x'), plans)).toThrow(/ENOENT/);
+    expect(() => openStore(at('nowhere', 'x'), plans)).toThrow(/ENOENT/);
     const full = openStore('/dev/full', plans);
     expect(() => full.append(outcomes[0]!)).toThrow(/ENOSPC/);
     full.close();
-    expect(() => readOutcomes([join(folder, 'nowhere')], plans)).toThrow(/ENOENT/);
+    expect(() => readOutcomes([at('nowhere')], plans)).toThrow(/ENOENT/);
   });
 
   describe('is written by one process at a time', () => {
@@ -193,7 +185,7 @@ describe('a results file', () => {
   });
 
   it('keeps whole lines only when the disk is full, and goes on when there is room', ({ skip }) => {
-    const disk = join(folder, 'disk');
+    const disk = at('disk');
     mkdirSync(disk);
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12k', 'tmpfs', disk], { stdio: 'ignore' });

@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { points } from '#spec/figures/svg.js';
+import { forAll } from '#spec/support/for-all.js';
 import { beside, chart, planeOf, stacked } from '#src/chart/chart.js';
 import type { Mark } from '#src/chart/marks.js';
 import { dots, line } from '#src/chart/marks.js';
@@ -16,26 +17,24 @@ const drawn = (mark: Mark): [number, number][] => points(/ d="([^"]*)"/.exec(mar
 
 it('round numbers are even steps of 1, 2 or 5 that fill the domain', () => {
   const value = fc.double({ min: -100, max: 100, noNaN: true });
-  fc.assert(
-    fc.property(
-      value,
-      fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
-      fc.integer({ min: 3, max: 10 }),
-      (low, span, count) => {
-        const ticks = roundNumbers([low, low + span], count);
-        const step = ticks[1]! - ticks[0]!;
-        expect(Number((step / 10 ** Math.floor(Math.log10(step) + 1e-6)).toFixed(4))).toBeOneOf([1, 2, 5]);
-        for (const [k, tick] of ticks.entries()) {
-          expect(Math.abs(tick - ticks[0]! - k * step)).toBeLessThan(1e-6 * step);
-          expect(tick).toBeGreaterThanOrEqual(low - 1e-6 * span);
-          expect(tick).toBeLessThanOrEqual(low + span + 1e-6 * span);
-        }
-        // Neither end lacks a tick.
-        expect(ticks[0]! - low).toBeLessThan(step * 1.000001);
-        expect(low + span - ticks.at(-1)!).toBeLessThan(step * 1.000001);
-        expect(Math.abs(Math.log2(span / step / count))).toBeLessThan(1);
-      },
-    ),
+  forAll(
+    value,
+    fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+    fc.integer({ min: 3, max: 10 }),
+    (low, span, count) => {
+      const ticks = roundNumbers([low, low + span], count);
+      const step = ticks[1]! - ticks[0]!;
+      expect(Number((step / 10 ** Math.floor(Math.log10(step) + 1e-6)).toFixed(4))).toBeOneOf([1, 2, 5]);
+      for (const [k, tick] of ticks.entries()) {
+        expect(Math.abs(tick - ticks[0]! - k * step)).toBeLessThan(1e-6 * step);
+        expect(tick).toBeGreaterThanOrEqual(low - 1e-6 * span);
+        expect(tick).toBeLessThanOrEqual(low + span + 1e-6 * span);
+      }
+      // Neither end lacks a tick.
+      expect(ticks[0]! - low).toBeLessThan(step * 1.000001);
+      expect(low + span - ticks.at(-1)!).toBeLessThan(step * 1.000001);
+      expect(Math.abs(Math.log2(span / step / count))).toBeLessThan(1);
+    },
   );
 });
 

@@ -2,21 +2,12 @@
  * The GitHub Action: its shell steps run here as a runner runs them, on inputs that try to break out of them.
  */
 import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { MAIN } from '#spec/cli/spawned.js';
+import { testFolder } from '#spec/support/files.js';
 
 interface Step {
   readonly name: string;
@@ -37,12 +28,11 @@ function resolved(expression: string, inputs: Readonly<Record<string, string>>):
 
 /** A folder with a project that has loopproof installed, a good run, and the runner's files. */
 function project(installed = true) {
-  const folder = mkdtempSync(join(tmpdir(), 'loopproof-action-'));
-  mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
-  mkdirSync(join(folder, 'runs'));
-  if (installed) symlinkSync(MAIN, join(folder, 'node_modules/.bin/loopproof'));
-  copyFileSync('fixtures/pytorch-lowrank-seed0.json', join(folder, 'runs/good.json'));
-  const at = (name: string): string => join(folder, name);
+  const { folder, at, read } = testFolder('action');
+  mkdirSync(at('node_modules/.bin'), { recursive: true });
+  mkdirSync(at('runs'));
+  if (installed) symlinkSync(MAIN, at('node_modules/.bin/loopproof'));
+  copyFileSync('fixtures/pytorch-lowrank-seed0.json', at('runs/good.json'));
   const runStep = (step: Step, inputs: Readonly<Record<string, string>> = {}, path = '') => {
     const script = at('script.sh');
     writeFileSync(script, step.run);
@@ -62,7 +52,6 @@ function project(installed = true) {
     });
     return { status, stdout, stderr };
   };
-  const read = (name: string): string => readFileSync(at(name), 'utf8');
   return { folder, at, runStep, read, bin: at('node_modules/.bin') };
 }
 
@@ -78,9 +67,9 @@ describe('the action', () => {
   });
 
   it('finds the project’s own loopproof', () => {
-    const { runStep, read, folder } = project();
+    const { runStep, read, bin } = project();
     expect(runStep(find).status).toBe(0);
-    expect(read('path')).toBe(`${join(folder, 'node_modules/.bin')}\n`);
+    expect(read('path')).toBe(`${bin}\n`);
   });
 
   it('installs one where there is none, the version as one argument', () => {

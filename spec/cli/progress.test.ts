@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Screen } from '#spec/cli/screen.js';
 import { MAIN, run } from '#spec/cli/spawned.js';
+import { forAllWith } from '#spec/support/for-all.js';
 import { mutated } from '#src/claims/claim.js';
 import { judgeAll } from '#src/cli/pool.js';
 import { type Frame, type Progress, progressOn, SILENT } from '#src/cli/progress.js';
@@ -54,8 +55,11 @@ describe('on a terminal', () => {
   );
 
   it('shows the frame as it is below what was said, by writing what has changed, ten times a second at most', () => {
-    fc.assert(
-      fc.property(fc.array(operation, { maxLength: 30 }), fc.integer({ min: 8, max: 50 }), (operations, columns) => {
+    forAllWith(
+      { seed: 7, numRuns: 300 },
+      fc.array(operation, { maxLength: 30 }),
+      fc.integer({ min: 8, max: 50 }),
+      (operations, columns) => {
         const { screen, writes, clock, progress } = output({ columns });
         const live = progress(0);
         const said: string[] = [];
@@ -96,8 +100,7 @@ describe('on a terminal', () => {
         live.clear(() => ['the end']);
         expect(screen.wraps).toBe(0);
         expect(screen.text()).toEqual([...seen(said), 'the end']);
-      }),
-      { seed: 7, numRuns: 300 },
+      },
     );
   });
 

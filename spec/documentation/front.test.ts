@@ -2,13 +2,13 @@
  * What contributors read, CITATION.cff, and how the pages hang together, is true of the project.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { run } from '#spec/cli/spawned.js';
+import { testFolder } from '#spec/support/files.js';
 import { anchorsOf, blocksOf, PAGES, pageOf } from './pages.js';
 
 const { version, license, keywords, scripts, files } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -67,19 +67,19 @@ it('the package ships its pages', () => {
 });
 
 it('lint leaves files alone that readers write beside the project’s own', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'loopproof-lint-'));
+  const { folder, at } = testFolder('lint');
   const biome = resolve('node_modules/.bin/biome');
   const lint = () => spawnSync(biome, ['check', '.'], { cwd: folder, encoding: 'utf8' }).status;
-  copyFileSync('.biome.json', join(folder, '.biome.json'));
-  copyFileSync('package.json', join(folder, 'package.json'));
+  copyFileSync('.biome.json', at('.biome.json'));
+  copyFileSync('package.json', at('package.json'));
   const ugly = '{"loss":[1,  2]}';
-  for (const name of ['run.json', 'config.json', 'loopproof.config.json']) writeFileSync(join(folder, name), ugly);
+  for (const name of ['run.json', 'config.json', 'loopproof.config.json']) writeFileSync(at(name), ugly);
   for (const name of ['vectors', 'figures', 'runs']) {
-    mkdirSync(join(folder, name));
-    writeFileSync(join(folder, name, 'a.json'), ugly);
+    mkdirSync(at(name));
+    writeFileSync(at(name, 'a.json'), ugly);
   }
   expect(lint()).toBe(0);
-  writeFileSync(join(folder, 'package.json'), ugly);
+  writeFileSync(at('package.json'), ugly);
   expect(lint()).not.toBe(0);
   rmSync(folder, { recursive: true });
 });

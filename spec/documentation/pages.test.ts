@@ -12,7 +12,6 @@ import {
   chmodSync,
   copyFileSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -20,9 +19,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { begin, MAIN, type Outcome, run } from '#spec/cli/spawned.js';
+import { testFolder } from '#spec/support/files.js';
 import { expand, plansOf } from '#src/campaigns/grid.js';
 import { parseCampaign } from '#src/campaigns/schema.js';
 import { blocksOf, type Command, commandsOf, PAGES, pageOf } from './pages.js';
@@ -86,8 +86,7 @@ describe.each(PAGES.filter((page) => blocksOf(pageOf(page)).some((block) => comm
   '%s',
   (page) => {
     const blocks = blocksOf(pageOf(page));
-    const folder = mkdtempSync(join(tmpdir(), 'loopproof-page-'));
-    const inFolder = (name: string): string => join(folder, name);
+    const { folder, at: inFolder } = testFolder('page');
     let given: readonly string[];
 
     /** Runs a line of the page. */

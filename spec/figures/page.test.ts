@@ -1,20 +1,19 @@
 /**
  * The page of figures in Chromium: a gallery whose figures open large beside their captions.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 import { inChromium, seriousViolations } from '#spec/support/chromium.js';
+import { testFolder } from '#spec/support/files.js';
 import { svgOf } from '#src/figures/kit/drawn.js';
 import { figureOf } from '#src/figures/kit/gallery.js';
 import { figureIndex } from '#src/figures/kit/page.js';
 import { smallRuns } from './small.js';
 
 const runs = smallRuns(7);
-const folder = mkdtempSync(join(tmpdir(), 'loopproof-page-'));
-const FILE = join(folder, 'index.html');
+const { at } = testFolder('page');
+const FILE = at('index.html');
 /** Figures that take no long run. */
 const NAMES = ['stage-one-landscape', 'surrogate-sweep', 'acquisition-order'];
 const OPEN = 'dialog[open]';
@@ -25,7 +24,7 @@ inChromium('the page', (open) => {
       const figure = figureOf(name);
       const data = figure.data(runs);
       const svg = svgOf(figure, data);
-      writeFileSync(join(folder, `${name}.svg`), svg);
+      writeFileSync(at(`${name}.svg`), svg);
       return { ...figure, seed: 7, data, svg };
     });
     writeFileSync(FILE, figureIndex(drawn));
@@ -61,7 +60,7 @@ inChromium('the page', (open) => {
   it('is links to the SVG without its script', async () => {
     const page = await open(FILE, '', { javaScriptEnabled: false });
     await page.locator('#surrogate-sweep > a').click();
-    expect(page.url()).toBe(pathToFileURL(join(folder, 'surrogate-sweep.svg')).href);
+    expect(page.url()).toBe(pathToFileURL(at('surrogate-sweep.svg')).href);
   });
 
   it.each(['light', 'dark'] as const)(

@@ -14,7 +14,7 @@ import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { type Protocol, plantOf } from '#src/problem/protocol.js';
 import { type DataSource, momentSource, remembered } from '#src/problem/start.js';
-import { logInteger, logUniform, plain, seed } from './number.js';
+import { logInteger, logUniform, plain, seed, weighted } from './number.js';
 import { stableOrderParameters } from './order-parameters.js';
 
 /**
@@ -252,11 +252,11 @@ export const LEARNING: Partial<ConfigurationRanges> = {
   horizon: logInteger(10, 60),
   batch: logInteger(20, 500),
   start: fc.constantFrom(population(4 / 3), { kind: 'uniform', low: -2, high: 2 }),
-  loss: fc.oneof(
-    { weight: 3, arbitrary: fc.constant({ state: 'mean' as const, beta: 0 }) },
-    { weight: 1, arbitrary: logUniform(1e-3, 0.1).map((beta) => ({ state: 'mean' as const, beta })) },
+  loss: weighted(
+    [3, fc.constant({ state: 'mean' as const, beta: 0 })],
+    [1, logUniform(1e-3, 0.1).map((beta) => ({ state: 'mean' as const, beta }))],
   ),
-  dt: fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: logUniform(0.6, 1) }),
+  dt: weighted([4, fc.constant(1)], [1, logUniform(0.6, 1)]),
   lr: logUniform(5e-3, 3e-2),
   clip: logUniform(0.3, 5),
   scale: logUniform(0.7, 1.5),

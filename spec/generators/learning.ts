@@ -10,49 +10,32 @@ import { Stream } from '#src/linalg/random.js';
 import { type Protocol, plantOf } from '#src/problem/protocol.js';
 import type { TensorName } from '#src/problem/schema.js';
 import { type DataSource, momentSource, remembered } from '#src/problem/start.js';
-import { leak, logInteger, logUniform, plain, seed } from './number.js';
+import { type Drawn, leak, logInteger, logUniform, plain, seed, weighted } from './number.js';
 import { general, timeStep } from './plant.js';
 import { loss } from './problem.js';
 
-/** A learning problem, as plain data. */
-export interface LearningCase {
-  readonly protocol: Protocol;
-  readonly weights: {
-    readonly seed: number;
-    /** Size of the initial weights, in units of the paper's. */
-    readonly scale: number;
-    /** How much of M is added to Z at the start: a σ_zm away from 0, of either sign. */
-    readonly drift: number;
-  };
-}
-
-const trained: fc.Arbitrary<TensorName[]> = fc.oneof(
-  { weight: 4, arbitrary: fc.constant<TensorName[]>(['z', 'U', 'V']) },
-  { weight: 2, arbitrary: fc.subarray<TensorName>(['m', 'z', 'U', 'V'], { minLength: 2 }) },
-  { weight: 1, arbitrary: fc.subarray<TensorName>(['m', 'z', 'U', 'V'], { minLength: 1 }) },
+const trained: fc.Arbitrary<TensorName[]> = weighted(
+  [4, fc.constant<TensorName[]>(['z', 'U', 'V'])],
+  [2, fc.subarray<TensorName>(['m', 'z', 'U', 'V'], { minLength: 2 })],
+  [1, fc.subarray<TensorName>(['m', 'z', 'U', 'V'], { minLength: 1 })],
 );
 
 /** An optimiser that moves something in some tens of epochs: large steps with clipping, smaller ones without. */
-const optimizer: fc.Arbitrary<Protocol['optimizer']> = fc.oneof(
-  {
-    weight: 9,
-    arbitrary: fc
-      .tuple(logUniform(1.5e-2, 5e-2), logUniform(1, 10))
-      .map(([lr, clip]) => ({ kind: 'sgd' as const, lr, clip })),
-  },
-  { weight: 1, arbitrary: logUniform(1e-3, 1e-2).map((lr) => ({ kind: 'sgd' as const, lr, clip: null })) },
+const optimizer: fc.Arbitrary<Protocol['optimizer']> = weighted(
+  [9, fc.tuple(logUniform(1.5e-2, 5e-2), logUniform(1, 10)).map(([lr, clip]) => ({ kind: 'sgd' as const, lr, clip }))],
+  [1, logUniform(1e-3, 1e-2).map((lr) => ({ kind: 'sgd' as const, lr, clip: null }))],
 );
 
-const plant = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: plain<Extract<Protocol['plant'], { kind: 'integrator' }>>({
+const plant = weighted(
+  [
+    8,
+    plain<Extract<Protocol['plant'], { kind: 'integrator' }>>({
       kind: fc.constant('integrator'),
       order: fc.constantFrom(1, 2, 2, 2, 2, 2, 3, 4),
       dt: timeStep,
     }),
-  },
-  { weight: 1, arbitrary: general(1) },
+  ],
+  [1, general(1)],
 );
 
 /** A low-rank agent of 1 to 80 units. */
@@ -67,16 +50,10 @@ const start: fc.Arbitrary<Protocol['start']> = fc.oneof(
   fc.constant({ kind: 'normal' as const, sd: 1 }),
 );
 
-const horizon = fc.oneof(
-  { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }) },
-  { weight: 24, arbitrary: logInteger(8, 80) },
-);
+const horizon = weighted([1, fc.integer({ min: 1, max: 4 })], [24, logInteger(8, 80)]);
 
 /** Batches: mostly large enough that learning shows above their noise. */
-const batch = fc.oneof(
-  { weight: 1, arbitrary: fc.integer({ min: 1, max: 8 }) },
-  { weight: 4, arbitrary: logInteger(8, 100) },
-);
+const batch = weighted([1, fc.integer({ min: 1, max: 8 })], [4, logInteger(8, 100)]);
 
 /** Without clipping, a long horizon makes nearly every start diverge: those that stay are of short ones. */
 function tamed<P extends Omit<Protocol, 'firstUpdate' | 'precision' | 'rows'>>(protocol: P): P {
@@ -84,7 +61,7 @@ function tamed<P extends Omit<Protocol, 'firstUpdate' | 'precision' | 'rows'>>(p
 }
 
 /** Learning of low-rank agents in all shapes, of 50 to 100 epochs. */
-export const learning: fc.Arbitrary<LearningCase> = plain<LearningCase>({
+export const learning = plain({
   protocol: plain<Omit<Protocol, 'firstUpdate' | 'precision' | 'rows'>>({
     mode: fc.constant('closed-loop'),
     plant,
@@ -97,12 +74,15 @@ export const learning: fc.Arbitrary<LearningCase> = plain<LearningCase>({
     trained,
     epochs: fc.integer({ min: 50, max: 100 }),
   }).map(tamed),
-  weights: plain<LearningCase['weights']>({
+  weights: plain({
     seed,
     scale: logUniform(0.7, 2),
     drift: fc.integer({ min: -2, max: 24 }).map((k) => k / 16),
   }),
 });
+
+/** A learning problem, as plain data. */
+export type LearningCase = Drawn<typeof learning>;
 
 /** The initial agent of a case. @throws RangeError unless the agent is of low rank. */
 export function initialAgent({ protocol, weights }: LearningCase): LinearAgent {

@@ -21,10 +21,10 @@ export function logInteger(low: number, high: number): fc.Arbitrary<number> {
 export const dyadic: fc.Arbitrary<number> = fc.integer({ min: -16, max: 16 }).map((k) => k / 8);
 
 /** A real of either sign: mostly of moderate size, often dyadic or 0, sometimes any double up to ±1000. */
-export const real: fc.Arbitrary<number> = fc.oneof(
-  { weight: 5, arbitrary: fc.tuple(fc.boolean(), logUniform(1e-3, 4)).map(([minus, size]) => (minus ? -size : size)) },
-  { weight: 4, arbitrary: dyadic },
-  { weight: 1, arbitrary: fc.double({ min: -1000, max: 1000, noNaN: true }).map((value) => value + 0) },
+export const real: fc.Arbitrary<number> = weighted(
+  [5, fc.tuple(fc.boolean(), logUniform(1e-3, 4)).map(([minus, size]) => (minus ? -size : size))],
+  [4, dyadic],
+  [1, fc.double({ min: -1000, max: 1000, noNaN: true }).map((value) => value + 0)],
 );
 
 /** A leak η with 0 < η ≤ 1, often 1. */
@@ -36,6 +36,17 @@ export const leak: fc.Arbitrary<number> = fc.oneof(
 
 /** A seed for weights. */
 export const seed: fc.Arbitrary<number> = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+
+/** What an arbitrary draws. */
+export type Drawn<A> = A extends fc.Arbitrary<infer T> ? T : never;
+
+/** One of several arbitraries, each as often as its weight says. */
+export function weighted<Choices extends readonly (readonly [weight: number, arbitrary: fc.Arbitrary<unknown>])[]>(
+  ...choices: Choices
+): fc.Arbitrary<Drawn<Choices[number][1]>> {
+  const options = choices.map(([weight, arbitrary]) => ({ weight, arbitrary }));
+  return fc.oneof(...options) as fc.Arbitrary<Drawn<Choices[number][1]>>;
+}
 
 /** A record with the ordinary prototype, so that a counterexample prints as plain data. */
 export function plain<T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {

@@ -10,7 +10,7 @@ import { Stream } from '#src/linalg/random.js';
 import { type Protocol, plantOf } from '#src/problem/protocol.js';
 import type { PlantSpec, TensorName } from '#src/problem/schema.js';
 import { type OpenLoopTask, openLoopTask } from '#src/training/open-loop.js';
-import { leak, logInteger, logUniform, plain, seed } from './number.js';
+import { type Drawn, leak, logInteger, logUniform, plain, seed, weighted } from './number.js';
 import { general, timeStep } from './plant.js';
 
 /** Size and scale of an agent, in units of the paper's. */
@@ -21,58 +21,43 @@ export interface AgentCase {
   readonly scale: number;
 }
 
-/** An open-loop learning problem, as plain data. */
-export interface OpenLoopCase {
-  /** What student and teacher would be deployed on: gives the numbers of inputs and outputs, and the inputs' covariance. */
-  readonly plant: PlantSpec;
-  readonly inputs: 'low-rank' | 'tanh';
-  readonly horizon: number;
-  readonly student: AgentCase;
-  readonly teacher: AgentCase;
-  readonly optimizer: Protocol['optimizer'];
-  readonly trained: readonly TensorName[];
-  readonly epochs: number;
-  readonly seed: number;
-}
-
 const rank = fc.constantFrom(1, 1, 1, 2, 3);
 
 /** Larger steps where gradients are clipped. */
-const optimizer: fc.Arbitrary<Protocol['optimizer']> = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc
-      .tuple(logUniform(2e-2, 0.1), logUniform(0.2, 4))
-      .map(([lr, clip]) => ({ kind: 'sgd' as const, lr, clip })),
-  },
-  { weight: 2, arbitrary: logUniform(1e-4, 2e-3).map((lr) => ({ kind: 'sgd' as const, lr, clip: null })) },
+const optimizer: fc.Arbitrary<Protocol['optimizer']> = weighted(
+  [3, fc.tuple(logUniform(2e-2, 0.1), logUniform(0.2, 4)).map(([lr, clip]) => ({ kind: 'sgd' as const, lr, clip }))],
+  [2, logUniform(1e-4, 2e-3).map((lr) => ({ kind: 'sgd' as const, lr, clip: null }))],
 );
 
 /** Open-loop learning of 1 to 100 units over 15 to 30 epochs. */
-export const openLoop: fc.Arbitrary<OpenLoopCase> = plain<OpenLoopCase>({
-  plant: fc.oneof(
-    {
-      weight: 3,
-      arbitrary: plain<Extract<PlantSpec, { kind: 'integrator' }>>({
+export const openLoop = plain({
+  /** What student and teacher would be deployed on: gives the numbers of inputs and outputs, and the inputs' covariance. */
+  plant: weighted(
+    [
+      3,
+      plain<Extract<PlantSpec, { kind: 'integrator' }>>({
         kind: fc.constant('integrator'),
         order: fc.constantFrom(1, 2, 2, 2, 3),
         dt: timeStep,
       }),
-    },
-    { weight: 1, arbitrary: general(1) },
+    ],
+    [1, general(1)],
   ),
   inputs: fc.constantFrom('low-rank', 'tanh'),
   horizon: logInteger(5, 60),
   student: plain<AgentCase>({ N: logInteger(1, 100), rank, leak, scale: logUniform(0.7, 1.5) }),
   teacher: plain<AgentCase>({ N: logInteger(1, 100), rank, leak, scale: logUniform(1, 2) }),
   optimizer,
-  trained: fc.oneof(
-    { weight: 2, arbitrary: fc.constant<TensorName[]>(['z', 'U', 'V']) },
-    { weight: 1, arbitrary: fc.subarray<TensorName>(['m', 'z', 'U', 'V'], { minLength: 2 }) },
+  trained: weighted(
+    [2, fc.constant<TensorName[]>(['z', 'U', 'V'])],
+    [1, fc.subarray<TensorName>(['m', 'z', 'U', 'V'], { minLength: 2 })],
   ),
   epochs: fc.integer({ min: 15, max: 30 }),
   seed,
 });
+
+/** An open-loop learning problem, as plain data. */
+export type OpenLoopCase = Drawn<typeof openLoop>;
 
 /** What a case stands for. */
 export interface OpenLoopProblem {

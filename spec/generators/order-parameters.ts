@@ -2,7 +2,7 @@
  * Random order parameters of a rank-1 agent, biased towards the boundaries of the theory.
  */
 import fc from 'fast-check';
-import { logUniform, plain, real } from './number.js';
+import { logUniform, plain, real, weighted } from './number.js';
 
 /** The four order parameters, as numbers. */
 export interface ScalarOrderParameters {
@@ -48,7 +48,7 @@ export const nearStableOrderParameters: fc.Arbitrary<ScalarOrderParameters> = pl
 }).map(stableOrderParameters);
 
 /** Order parameters of all regimes. */
-export const overlaps: fc.Arbitrary<ScalarOrderParameters> = fc.oneof(
-  { weight: 2, arbitrary: anyOrderParameters },
-  { weight: 3, arbitrary: nearStableOrderParameters },
+export const overlaps: fc.Arbitrary<ScalarOrderParameters> = weighted(
+  [2, anyOrderParameters],
+  [3, nearStableOrderParameters],
 );

@@ -4,7 +4,7 @@
 
 import fc from 'fast-check';
 import type { PlantSpec } from '#src/problem/schema.js';
-import { dyadic, logUniform, plain } from './number.js';
+import { dyadic, logUniform, plain, weighted } from './number.js';
 
 /** A time step, often the paper's 1. */
 export const timeStep: fc.Arbitrary<number> = fc.oneof(fc.constant(1), fc.constantFrom(0.5, 0.25), logUniform(0.1, 1));
@@ -41,7 +41,4 @@ export function general(size = 2): fc.Arbitrary<PlantSpec> {
 }
 
 /** Chains and general plants. */
-export const plant: fc.Arbitrary<PlantSpec> = fc.oneof(
-  { weight: 3, arbitrary: integrator() },
-  { weight: 2, arbitrary: general() },
-);
+export const plant: fc.Arbitrary<PlantSpec> = weighted([3, integrator()], [2, general()]);

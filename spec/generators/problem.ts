@@ -8,7 +8,7 @@ import { type Matrix, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import type { LossSpec } from '#src/problem/schema.js';
 import { type LoopCase, loop } from './loop.js';
-import { logUniform, plain, seed } from './number.js';
+import { logUniform, plain, seed, weighted } from './number.js';
 
 /** A loss: any state weighting, with or without a control penalty. */
 export const loss: fc.Arbitrary<LossSpec> = plain<LossSpec & { control: NonNullable<LossSpec['control']> }>({
@@ -43,7 +43,7 @@ const paper: fc.Arbitrary<LoopCase> = plain<LoopCase>({
 /** Problems of up to `maxHorizon` steps. @param dense whether agents may have a full-rank part */
 export function problem(maxHorizon: number, maxBatch: number, dense: boolean): fc.Arbitrary<ProblemCase> {
   return plain<ProblemCase>({
-    loop: fc.oneof({ weight: 3, arbitrary: loop(8, 3, dense) }, { weight: 1, arbitrary: paper }),
+    loop: weighted([3, loop(8, 3, dense)], [1, paper]),
     horizon: fc.integer({ min: 1, max: maxHorizon }),
     loss,
     batch: fc.integer({ min: 1, max: maxBatch }),

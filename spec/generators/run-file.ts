@@ -16,6 +16,7 @@ import { archiveOf, membersOf } from '#src/runs/format/zip.js';
 import { explicitLearner } from '#src/training/learner.js';
 import { PROBLEMS } from '#src/training/problems.js';
 import { train } from '#src/training/train.js';
+import { weighted } from './number.js';
 
 type Json = unknown;
 type Branch = Record<string, Json>;
@@ -392,10 +393,7 @@ export const runFile: fc.Arbitrary<RunFile> = fc
     sizes: fc.oneof(fc.constant([]), fc.array(resize, { maxLength: 2 })),
     edits: fc.array(fc.tuple(place, edit), { maxLength: 3 }),
     rewrites: fc.array(rewrite, { maxLength: 2 }),
-    damages: fc.oneof(
-      { weight: 2, arbitrary: fc.constant<Damage[]>([]) },
-      { weight: 1, arbitrary: fc.array(damage, { minLength: 1, maxLength: 3 }) },
-    ),
+    damages: weighted([2, fc.constant<Damage[]>([])], [1, fc.array(damage, { minLength: 1, maxLength: 3 })]),
     suffix: fc.oneof(
       { weight: 9, arbitrary: fc.constant(undefined) },
       fc.constantFrom('json', 'npz', 'csv', 'pkl', 'gz'),

@@ -2,9 +2,9 @@
  * Configurations in and about the regime of stage 1.
  */
 import fc from 'fast-check';
-import { ranges } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
+import { ranges, stageOneStart } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
 import { type Configuration, configuration, EVERYWHERE, PAPER, population } from './configuration.js';
-import { logInteger, logUniform } from './number.js';
+import { logInteger, logUniform, weighted } from './number.js';
 
 /** Epochs of a run. */
 const EPOCHS = 400;
@@ -12,7 +12,7 @@ const EPOCHS = 400;
 const common = {
   ...PAPER,
   horizon: logInteger(...ranges.horizon),
-  dt: fc.oneof({ weight: 2, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: logUniform(0.7, 1) }),
+  dt: weighted([2, fc.constant(1)], [1, logUniform(0.7, 1)]),
   start: logUniform(...ranges.variance).map(population),
   lr: logUniform(...ranges.lr),
   clip: logUniform(...ranges.clip),
@@ -57,3 +57,9 @@ export const outsideStageOne: fc.Arbitrary<Configuration> = configuration({
   scale: logUniform(1, 2),
   correlation: logUniform(0.5, 1),
 });
+
+/** A start whose gradient is taken to lie half as much along M: a fault of predictions. */
+export const halfAlongInputs: typeof stageOneStart = (protocol, agent) => {
+  const start = stageOneStart(protocol, agent);
+  return { ...start, alignment: start.alignment / 2 };
+};

@@ -17,25 +17,19 @@ import { gramLearner } from '#src/training/learner.js';
 import { type OpenLoopTask, openLoopTask } from '#src/training/open-loop.js';
 import type { ReducedProblem } from '#src/training/reduced.js';
 import { train } from '#src/training/train.js';
-import { logInteger, logUniform, plain, seed } from './number.js';
-
-/** A pair, as plain data. */
-export interface TeacherStudentCase {
-  readonly N: number;
-  readonly horizon: number;
-  readonly lr: number;
-  readonly clip: number;
-  readonly seed: number;
-}
+import { type Drawn, logInteger, logUniform, plain, seed } from './number.js';
 
 /** Pairs about the paper's configuration. */
-export const teacherStudent = plain<TeacherStudentCase>({
+export const teacherStudent = plain({
   N: logInteger(...ranges.units),
   horizon: logInteger(...ranges.horizon),
   lr: logUniform(...ranges.lr),
   clip: logUniform(...ranges.clip),
   seed,
 });
+
+/** A pair, as plain data. */
+export type TeacherStudentCase = Drawn<typeof teacherStudent>;
 
 const paper = PROTOCOLS['artifact-lowrank'];
 export const plant = plantOf(paper.plant);

@@ -10,26 +10,12 @@ import { cursor } from '#src/plant/cursor.js';
 import { balancedPhases, drawPhases, type Harmonic } from '#src/plant/reference.js';
 import { PROTOCOLS, type TrackingProtocol } from '#src/problem/protocol.js';
 import type { TrackingTask } from '#src/training/tracking.js';
-import { leak, logUniform, plain, seed } from './number.js';
-
-/** A task with an agent and a batch, as plain data. */
-export interface TrackingCase {
-  readonly axes: number;
-  /** Frequencies in Hz. */
-  readonly frequencies: readonly number[];
-  readonly dt: number;
-  readonly steps: number;
-  readonly limit: number;
-  readonly N: number;
-  readonly leak: number;
-  readonly batch: number;
-  readonly balanced: boolean;
-  readonly seed: number;
-}
+import { type Drawn, leak, logUniform, plain, seed } from './number.js';
 
 /** Tasks whose states are far from their limits, near them, and at them. */
-export const trackingCase: fc.Arbitrary<TrackingCase> = plain<TrackingCase>({
+export const trackingCase = plain({
   axes: fc.integer({ min: 1, max: 2 }),
+  /** Frequencies in Hz. */
   frequencies: fc.array(logUniform(0.05, 2), { minLength: 1, maxLength: 4 }),
   dt: fc.oneof(fc.constantFrom(0.125, 0.5, 1), logUniform(0.05, 1)),
   steps: fc.integer({ min: 1, max: 12 }),
@@ -40,6 +26,9 @@ export const trackingCase: fc.Arbitrary<TrackingCase> = plain<TrackingCase>({
   balanced: fc.boolean(),
   seed,
 });
+
+/** A task with an agent and a batch, as plain data. */
+export type TrackingCase = Drawn<typeof trackingCase>;
 
 /** The task, the agent and the phases that a case stands for. */
 export function realiseTracking(instance: TrackingCase): {

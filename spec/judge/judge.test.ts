@@ -9,7 +9,7 @@ import { type AnyClaim, defineClaim, mutated } from '#src/claims/claim.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { judge, mergeBlocks } from '#src/claims/judge.js';
 import { exitCode, mutantExitCode, summarise } from '#src/claims/verdict.js';
-import { binomialShortfall, FALSE_ALARM_PER_GENERATOR, FALSE_ALARM_PER_PROPORTION } from '#src/linalg/tolerance.js';
+import { FALSE_ALARM_PER_GENERATOR, FALSE_ALARM_PER_PROPORTION } from '#src/linalg/tolerance.js';
 
 describe('a drawn claim', () => {
   it('holds with its worst case and its classes counted', () => {
@@ -211,22 +211,6 @@ describe('a generator that misses the regime', () => {
     expect(judge(trying(), { seed: 2 })).toMatchObject({ status: 'refuted', reason });
     expect(judge(trying(0.1), { seed: 2 })).toMatchObject({ status: 'holds' });
     expect(judge(trying(0.4), { seed: 2 }).status).toBe('refuted');
-  });
-
-  it('is taken for one as rarely as stated, by a bound that holds exactly', () => {
-    const [trials, share] = [60, 0.3];
-    // P(X ≤ k) by the recursion of its terms.
-    let [term, tail] = [(1 - share) ** trials, 0];
-    for (let k = 0; k < share * trials; k++) {
-      tail += term;
-      const bound = binomialShortfall(k, trials, share);
-      expect(bound).toBeGreaterThanOrEqual(tail * (1 - 1e-12));
-      // And says something: Chernoff's bound loses a factor of the order of √trials.
-      expect(bound).toBeLessThan(tail * 2 * Math.sqrt(2 * Math.PI * trials));
-      term *= ((trials - k) / (k + 1)) * (share / (1 - share));
-    }
-    expect(binomialShortfall(30, 60, share)).toBe(1);
-    expect(binomialShortfall(0, 0, share)).toBe(1);
   });
 });
 

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { leak, seed } from '#spec/generators/number.js';
 import { answerOf, anyCase, type Case, mutant, problemOf, ran, run } from '#spec/kernel/harness.js';
 import { errorBounds } from '#spec/kernel/rounding.js';
+import { forAllWith } from '#spec/support/for-all.js';
 import { GRU_UNITS, RESET_BEFORE_UNITS } from '#src/kernel/gru.js';
 import type { Kernel, KernelMaker } from '#src/kernel/kernel.js';
 import type { Precision } from '#src/kernel/numbers.js';
@@ -62,12 +63,9 @@ describe.each(['f64', 'f32'] as const)('the %s kernel of plain units', (precisio
     Float64Array.from(values, (value, k) => (drop(k) ? 0 : value));
 
   it('is plain arithmetic but for rounding', () => {
-    fc.assert(
-      fc.property(rnnCase, (tried) => {
-        expect(excess(make, precision, tried)).toBeLessThanOrEqual(1);
-      }),
-      { seed: 1, numRuns: 150 },
-    );
+    forAllWith({ seed: 1, numRuns: 150 }, rnnCase, (tried) => {
+      expect(excess(make, precision, tried)).toBeLessThanOrEqual(1);
+    });
   });
 
   const lastWeight = mutant(make, (kernel) => ({
@@ -127,83 +125,71 @@ describe.each(
   ]),
 )('a kernel of %s, %s %s', (_, _name, precision, make, cases) => {
   it('keeps its padding at zero', () => {
-    fc.assert(
-      fc.property(cases, (tried) => {
-        const kernel = ran(make, tried.spec, problemOf(tried));
-        kernel.descend(0.01);
-        run(kernel, problemOf(tried));
-        const { spec, rows, outputs, inputAdjoints } = kernel;
-        expect(rows).toBeGreaterThanOrEqual(spec.batch);
-        for (const values of [outputs, inputAdjoints])
-          for (let k = 0; k < values.length; k++) if (k % rows >= spec.batch) expect(values[k]).toBe(0);
-        const [weights, gradients] = [kernel.weights(), kernel.gradients()];
-        spec.trained.forEach((tensor, index) => {
-          expect(nonzero(kernel.parameters[index]!.values)).toBe(nonzero(weights[tensor]));
-          expect(nonzero(kernel.parameters[index]!.gradient)).toBe(nonzero(gradients[tensor]));
-        });
-      }),
-      { seed: 2, numRuns: 50 },
-    );
+    forAllWith({ seed: 2, numRuns: 50 }, cases, (tried) => {
+      const kernel = ran(make, tried.spec, problemOf(tried));
+      kernel.descend(0.01);
+      run(kernel, problemOf(tried));
+      const { spec, rows, outputs, inputAdjoints } = kernel;
+      expect(rows).toBeGreaterThanOrEqual(spec.batch);
+      for (const values of [outputs, inputAdjoints])
+        for (let k = 0; k < values.length; k++) if (k % rows >= spec.batch) expect(values[k]).toBe(0);
+      const [weights, gradients] = [kernel.weights(), kernel.gradients()];
+      spec.trained.forEach((tensor, index) => {
+        expect(nonzero(kernel.parameters[index]!.values)).toBe(nonzero(weights[tensor]));
+        expect(nonzero(kernel.parameters[index]!.gradient)).toBe(nonzero(gradients[tensor]));
+      });
+    });
   });
 
   it('gives the same bytes twice, whatever it did in between', () => {
-    fc.assert(
-      fc.property(cases, seed, (tried, other) => {
-        const problem = problemOf(tried);
-        const kernel = ran(make, tried.spec, problem);
-        const once = answerOf(kernel);
-        const between = problemOf({ ...tried, seed: other });
-        // A run that leaves the finite numbers included.
-        kernel.load({ ...between.weights, W: between.weights.W.map(() => Number.NaN) });
-        run(kernel, between);
-        kernel.descend(1);
-        kernel.load(problem.weights);
-        run(kernel, problem);
-        expect(answerOf(kernel)).toEqual(once);
-        expect(answerOf(ran(make, tried.spec, problem))).toEqual(once);
-      }),
-      { seed: 3, numRuns: 50 },
-    );
+    forAllWith({ seed: 3, numRuns: 50 }, cases, seed, (tried, other) => {
+      const problem = problemOf(tried);
+      const kernel = ran(make, tried.spec, problem);
+      const once = answerOf(kernel);
+      const between = problemOf({ ...tried, seed: other });
+      // A run that leaves the finite numbers included.
+      kernel.load({ ...between.weights, W: between.weights.W.map(() => Number.NaN) });
+      run(kernel, between);
+      kernel.descend(1);
+      kernel.load(problem.weights);
+      run(kernel, problem);
+      expect(answerOf(kernel)).toEqual(once);
+      expect(answerOf(ran(make, tried.spec, problem))).toEqual(once);
+    });
   });
 
   it('goes forward alone as it does with a way back, and follows another kernel', () => {
-    fc.assert(
-      fc.property(cases, (tried) => {
-        const learner = ran(make, tried.spec, problemOf(tried));
-        const follower = make({ ...tried.spec, trained: [] });
-        follower.follow(learner);
-        expect(follower.weights()).toEqual(learner.weights());
-        follower.inputs.set(learner.inputs);
-        for (let t = 0; t < tried.spec.steps; t++) follower.forward(t);
-        expect(follower.outputs).toEqual(learner.outputs);
-        expect([follower.outputAdjoints.length, follower.parameters.length]).toEqual([0, 0]);
-      }),
-      { seed: 4, numRuns: 50 },
-    );
+    forAllWith({ seed: 4, numRuns: 50 }, cases, (tried) => {
+      const learner = ran(make, tried.spec, problemOf(tried));
+      const follower = make({ ...tried.spec, trained: [] });
+      follower.follow(learner);
+      expect(follower.weights()).toEqual(learner.weights());
+      follower.inputs.set(learner.inputs);
+      for (let t = 0; t < tried.spec.steps; t++) follower.forward(t);
+      expect(follower.outputs).toEqual(learner.outputs);
+      expect([follower.outputAdjoints.length, follower.parameters.length]).toEqual([0, 0]);
+    });
   });
 
   it('steps along the gradient, whose norm it tells, and trains what it names only', () => {
-    fc.assert(
-      fc.property(cases, (tried) => {
-        const kernel: Kernel<KernelTensor> = ran(make, tried.spec, problemOf(tried));
-        const [before, gradient] = [kernel.weights(), kernel.gradients()];
-        const { trained, kind } = kernel.spec;
-        const norm = Math.hypot(...trained.flatMap((tensor) => [...gradient[tensor]]));
-        kernel.rewind();
-        for (let t = tried.spec.steps - 1; t >= 0; t--) kernel.backward(t);
-        // A gradient of 0, of relu units that are all silent.
-        if (norm > 0) expect(Math.abs(kernel.finish() / norm - 1)).toBeLessThan(2 ** -40);
-        else expect(kernel.finish()).toBe(0);
-        kernel.descend(0.25);
-        const after = kernel.weights();
-        const round = precision === 'f32' ? Math.fround : (value: number): number => value;
-        for (const tensor of kind.tensors)
-          after[tensor].forEach((value, k) => {
-            const step = trained.includes(tensor) ? round(0.25 * gradient[tensor][k]!) : 0;
-            expect(value).toBe(round(before[tensor][k]! - step));
-          });
-      }),
-      { seed: 6, numRuns: 20 },
-    );
+    forAllWith({ seed: 6, numRuns: 20 }, cases, (tried) => {
+      const kernel: Kernel<KernelTensor> = ran(make, tried.spec, problemOf(tried));
+      const [before, gradient] = [kernel.weights(), kernel.gradients()];
+      const { trained, kind } = kernel.spec;
+      const norm = Math.hypot(...trained.flatMap((tensor) => [...gradient[tensor]]));
+      kernel.rewind();
+      for (let t = tried.spec.steps - 1; t >= 0; t--) kernel.backward(t);
+      // A gradient of 0, of relu units that are all silent.
+      if (norm > 0) expect(Math.abs(kernel.finish() / norm - 1)).toBeLessThan(2 ** -40);
+      else expect(kernel.finish()).toBe(0);
+      kernel.descend(0.25);
+      const after = kernel.weights();
+      const round = precision === 'f32' ? Math.fround : (value: number): number => value;
+      for (const tensor of kind.tensors)
+        after[tensor].forEach((value, k) => {
+          const step = trained.includes(tensor) ? round(0.25 * gradient[tensor][k]!) : 0;
+          expect(value).toBe(round(before[tensor][k]! - step));
+        });
+    });
   });
 });

@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { forAllWith } from '#spec/support/for-all.js';
 import { DOMINANT_DISTANCE, dominantEigenvalues, encloses } from '#src/linalg/dominant.js';
 import { type Complex, eigenvalues, modulus } from '#src/linalg/eigen.js';
 import { type Matrix, matrix, times, transpose } from '#src/linalg/matrix.js';
@@ -169,37 +170,33 @@ describe('the certificate', () => {
     const part = fc.double({ min: -1, max: 1, noNaN: true });
     const point = fc.record({ re: part, im: part });
     let given = 0;
-    fc.assert(
-      fc.property(
-        fc.array(point, { minLength: 3, maxLength: 8 }),
-        fc.array(point, { minLength: 40, maxLength: 40 }),
-        fc.integer({ min: 1, max: 3 }),
-        fc.double({ min: 14, max: 40, noNaN: true }),
-        (roots, points, found, slack) => {
-          const ritz = roots
-            .map(({ re, im }, k) =>
-              k < found ? { re: re / 2 + (re < 0 ? -0.5 : 0.5), im } : { re: re / 4, im: im / 4 },
-            )
-            .toSorted((a, b) => modulus(b) - modulus(a));
-          const bound = -slack;
-          if (!encloses(ritz, found, bound)) return;
-          given++;
-          const near = DOMINANT_DISTANCE * modulus(ritz[0]!);
-          const last = modulus(ritz[found - 1]!);
-          // The critical points are those at the edge of a disc around one that was found, besides any others.
-          const edges = ritz.slice(0, found).flatMap(({ re, im }) =>
-            points.map((direction) => {
-              const length = (near * (1 + 1e-6)) / (modulus(direction) || 1);
-              return { re: re + length * direction.re, im: im + length * direction.im };
-            }),
-          );
-          for (const mu of [...points.map(({ re, im }) => ({ re: 2 * re, im: 2 * im })), ...edges]) {
-            if (modulus(mu) < last || ritz.slice(0, found).some((value) => distance(mu, value) < near)) continue;
-            expect(ritz.reduce((total, value) => total + Math.log(distance(mu, value)), 0)).toBeGreaterThan(bound);
-          }
-        },
-      ),
+    forAllWith(
       { seed: 5, numRuns: 4000 },
+      fc.array(point, { minLength: 3, maxLength: 8 }),
+      fc.array(point, { minLength: 40, maxLength: 40 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.double({ min: 14, max: 40, noNaN: true }),
+      (roots, points, found, slack) => {
+        const ritz = roots
+          .map(({ re, im }, k) => (k < found ? { re: re / 2 + (re < 0 ? -0.5 : 0.5), im } : { re: re / 4, im: im / 4 }))
+          .toSorted((a, b) => modulus(b) - modulus(a));
+        const bound = -slack;
+        if (!encloses(ritz, found, bound)) return;
+        given++;
+        const near = DOMINANT_DISTANCE * modulus(ritz[0]!);
+        const last = modulus(ritz[found - 1]!);
+        // The critical points are those at the edge of a disc around one that was found, besides any others.
+        const edges = ritz.slice(0, found).flatMap(({ re, im }) =>
+          points.map((direction) => {
+            const length = (near * (1 + 1e-6)) / (modulus(direction) || 1);
+            return { re: re + length * direction.re, im: im + length * direction.im };
+          }),
+        );
+        for (const mu of [...points.map(({ re, im }) => ({ re: 2 * re, im: 2 * im })), ...edges]) {
+          if (modulus(mu) < last || ritz.slice(0, found).some((value) => distance(mu, value) < near)) continue;
+          expect(ritz.reduce((total, value) => total + Math.log(distance(mu, value)), 0)).toBeGreaterThan(bound);
+        }
+      },
     );
     expect(given).toBeGreaterThan(500);
   });

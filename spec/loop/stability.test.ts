@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nearStableOrderParameters, overlaps, type ScalarOrderParameters } from '#spec/generators/order-parameters.js';
 import { integrator, timeStep } from '#spec/generators/plant.js';
+import { forAllWith } from '#spec/support/for-all.js';
 import { type OrderParameters, scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { build, fromRows, type Mat } from '#src/linalg/matrix.js';
 import type { Rational } from '#src/linalg/rational.js';
@@ -62,20 +63,18 @@ const corners = ({ zm, zu, vm, vu }: ScalarOrderParameters, radius: number): Ord
 describe('stability within a radius', () => {
   it('is that of every corner of the box, where it is certain', () => {
     const certain = { true: 0, false: 0, undefined: 0 };
-    fc.assert(
-      fc.property(
-        fc.oneof(nearStableOrderParameters, overlaps),
-        integrator(1, 3),
-        fc.integer({ min: 0, max: 40 }).map((k) => 2 ** -k),
-        (point, spec, radius) => {
-          const plant = plantOf(spec);
-          const answer = isStableByIntervals(plant, 1, order(point), radius);
-          certain[`${answer}` as 'true']++;
-          if (answer === undefined) return;
-          for (const moved of corners(point, radius)) expect(isStableExactly(plant, 1, moved)).toBe(answer);
-        },
-      ),
+    forAllWith(
       { numRuns: 1500, seed: 5 },
+      fc.oneof(nearStableOrderParameters, overlaps),
+      integrator(1, 3),
+      fc.integer({ min: 0, max: 40 }).map((k) => 2 ** -k),
+      (point, spec, radius) => {
+        const plant = plantOf(spec);
+        const answer = isStableByIntervals(plant, 1, order(point), radius);
+        certain[`${answer}` as 'true']++;
+        if (answer === undefined) return;
+        for (const moved of corners(point, radius)) expect(isStableExactly(plant, 1, moved)).toBe(answer);
+      },
     );
     expect(certain.true).toBeGreaterThan(100);
     expect(certain.false).toBeGreaterThan(300);
@@ -168,22 +167,20 @@ describe('loops that look like the paper’s, for which its inequalities do not 
   it.each(Object.entries(IMITATIONS))('%s: decided as exactly', (_, imitation) => {
     const decided = { true: 0, false: 0 };
     let unlike = 0;
-    fc.assert(
-      fc.property(
-        nearStableOrderParameters,
-        fc.constantFrom(-0.5, -0.25, -0.125, 0.125, 0.25, 0.5),
-        fc.constantFrom(1, 0.5, 0.25),
-        (point, by, dt) => {
-          const { plant, leak, overlaps: K } = loopLike(dt, point, imitation(by, dt, point));
-          const exact = isStableExactly(plant, leak, K);
-          decided[`${exact}`]++;
-          const like = loopLike(dt, point);
-          if (exact !== isStableExactly(like.plant, like.leak, like.overlaps)) unlike++;
-          expect(isStable(plant, leak, K)).toBe(exact);
-          expect([exact, undefined]).toContain(isStableByIntervals(plant, leak, K));
-        },
-      ),
+    forAllWith(
       { numRuns: 300, seed: 7 },
+      nearStableOrderParameters,
+      fc.constantFrom(-0.5, -0.25, -0.125, 0.125, 0.25, 0.5),
+      fc.constantFrom(1, 0.5, 0.25),
+      (point, by, dt) => {
+        const { plant, leak, overlaps: K } = loopLike(dt, point, imitation(by, dt, point));
+        const exact = isStableExactly(plant, leak, K);
+        decided[`${exact}`]++;
+        const like = loopLike(dt, point);
+        if (exact !== isStableExactly(like.plant, like.leak, like.overlaps)) unlike++;
+        expect(isStable(plant, leak, K)).toBe(exact);
+        expect([exact, undefined]).toContain(isStableByIntervals(plant, leak, K));
+      },
     );
     expect(decided.false).toBeGreaterThan(20);
     // The inequalities would answer otherwise.
@@ -193,8 +190,12 @@ describe('loops that look like the paper’s, for which its inequalities do not 
 
 it('is not certain at a radius within which a corner is of the other kind, however short', () => {
   let found = 0;
-  fc.assert(
-    fc.property(fc.oneof(nearStableOrderParameters, overlaps), fc.boolean(), timeStep, (point, leaks, dt) => {
+  forAllWith(
+    { numRuns: 400, seed: 8 },
+    fc.oneof(nearStableOrderParameters, overlaps),
+    fc.boolean(),
+    timeStep,
+    (point, leaks, dt) => {
       const [plant, leak] = [integratorChain(2, dt), leaks ? 0.5 : 1];
       const answer = isStableExactly(plant, leak, order(point));
       const crosses = (radius: number): boolean =>
@@ -208,8 +209,7 @@ it('is not certain at a radius within which a corner is of the other kind, howev
       }
       found++;
       expect(isStableByIntervals(plant, leak, order(point), high)).toBeUndefined();
-    }),
-    { numRuns: 400, seed: 8 },
+    },
   );
   expect(found).toBeGreaterThan(100);
 });

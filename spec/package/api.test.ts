@@ -2,18 +2,18 @@
  * The API report: every public name with its type, by entry point. A change of the API is a change of spec/api.md, which shows
  * in review; UPDATE_API=1 writes it anew.
  */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 import { describe, expect, it } from 'vitest';
+import { testFolder } from '#spec/support/files.js';
 
 const REPORT = 'spec/api.md';
 const ENTRIES = { loopproof: 'index', 'loopproof/vitest': 'vitest', 'loopproof/fast-check': 'fast-check' } as const;
 
 /** The report of one entry point. */
 function reportOf(entry: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'loopproof-api-'));
+  const { folder, at } = testFolder('api');
   const config = ExtractorConfig.prepare({
     configObjectFullPath: undefined,
     packageJsonFullPath: resolve('package.json'),
@@ -51,7 +51,7 @@ function reportOf(entry: string): string {
     },
   });
   expect(succeeded).toBe(true);
-  const text = readFileSync(join(folder, `${entry}.api.md`), 'utf8').replaceAll('\r\n', '\n');
+  const text = readFileSync(at(`${entry}.api.md`), 'utf8').replaceAll('\r\n', '\n');
   return text.slice(text.indexOf('```ts'));
 }
 

@@ -6,6 +6,7 @@ import nerdamer from 'nerdamer';
 import { describe, expect, it } from 'vitest';
 import { evaluateText } from '#proofs/kernels/formula-text.js';
 import { derivations } from '#proofs/ledger.js';
+import { forAllWith } from '#spec/support/for-all.js';
 import { majorants, roundingBound } from '#src/linalg/majorant.js';
 import { rational, rationals, toDouble } from '#src/linalg/rational.js';
 import { type Ring, reals } from '#src/linalg/ring.js';
@@ -33,8 +34,10 @@ describe('the bridge between text and code', () => {
       const renamed = text.replace(/[A-Za-z]\w*/g, (name) => names[variables.indexOf(name)]!);
       return nerdamer(renamed).buildFunction(names);
     });
-    fc.assert(
-      fc.property(fc.array(fraction, { minLength: variables.length, maxLength: variables.length }), (point) => {
+    forAllWith(
+      { numRuns: 40 },
+      fc.array(fraction, { minLength: variables.length, maxLength: variables.length }),
+      (point) => {
         // Exactly, at random rational points.
         const exact = Object.fromEntries(
           variables.map((name, k) => [name, rational(BigInt(point[k]![0]), BigInt(point[k]![1]))]),
@@ -58,8 +61,7 @@ describe('the bridge between text and code', () => {
             roundingBound(codeBound[k]!) + 4 * roundingBound({ ...textBound, roundings: textBound.roundings + 4 });
           expect(Math.abs(own[k]! - compiled[k]!(...inOrder)), text).toBeLessThanOrEqual(bound);
         });
-      }),
-      { numRuns: 40 },
+      },
     );
   });
 });

@@ -14,6 +14,7 @@ import { polynomialRing, polynomials, polynomialText, type SparsePolynomial } fr
 import { evaluateTerm } from '#proofs/kernels/z3.js';
 import { proveIdentity } from '#proofs/prove.js';
 import { constant, multiple, seriesOver } from '#proofs/support/series.js';
+import { forAll, forAllWith } from '#spec/support/for-all.js';
 import { fromRows, map } from '#src/linalg/matrix.js';
 import { characteristic } from '#src/linalg/polynomial.js';
 import { rationals } from '#src/linalg/rational.js';
@@ -37,26 +38,21 @@ describe('polynomials', () => {
 
   it('are a commutative ring', () => {
     const zero = (p: SparsePolynomial): void => expect(p.size).toBe(0);
-    fc.assert(
-      fc.property(polynomial, polynomial, polynomial, (a, b, c) => {
-        zero(R.sub(R.mul(a, R.add(b, c)), R.add(R.mul(a, b), R.mul(a, c))));
-        zero(R.sub(R.mul(a, R.mul(b, c)), R.mul(R.mul(a, b), c)));
-        zero(R.sub(R.mul(a, b), R.mul(b, a)));
-        zero(R.sub(R.sub(R.add(a, b), b), a));
-      }),
-    );
+    forAll(polynomial, polynomial, polynomial, (a, b, c) => {
+      zero(R.sub(R.mul(a, R.add(b, c)), R.add(R.mul(a, b), R.mul(a, c))));
+      zero(R.sub(R.mul(a, R.mul(b, c)), R.mul(R.mul(a, b), c)));
+      zero(R.sub(R.mul(a, b), R.mul(b, a)));
+      zero(R.sub(R.sub(R.add(a, b), b), a));
+    });
   });
 
   it('agree with nerdamer’s expansion of the same text', () => {
-    fc.assert(
-      fc.property(polynomial, polynomial, (a, b) => {
-        const texts = [a, b].map((p) => polynomialText(p, names));
-        const expanded = expressions.mul(texts[0]!, texts[1]!);
-        const back = evaluateText(R, expanded, { x: R.variable(0), y: R.variable(1) });
-        expect(R.sub(back, R.mul(a, b)).size).toBe(0);
-      }),
-      { numRuns: 50 },
-    );
+    forAllWith({ numRuns: 50 }, polynomial, polynomial, (a, b) => {
+      const texts = [a, b].map((p) => polynomialText(p, names));
+      const expanded = expressions.mul(texts[0]!, texts[1]!);
+      const back = evaluateText(R, expanded, { x: R.variable(0), y: R.variable(1) });
+      expect(R.sub(back, R.mul(a, b)).size).toBe(0);
+    });
   });
 });
 
@@ -66,17 +62,15 @@ describe('determinants', () => {
       const row = fc.array(fc.integer({ min: -6, max: 6 }), { minLength: n, maxLength: n });
       return fc.array(row, { minLength: n, maxLength: n });
     });
-    fc.assert(
-      fc.property(rows, (entries) => {
-        const [n, exact] = [entries.length, characteristic(integers, map(fromRows(entries), BigInt))[0]!];
-        const value = Number(exact) * (-1) ** n;
-        // LU with entries up to 6: Hadamard's bound times rounding of n³ operations.
-        const size = (6 * Math.sqrt(n)) ** n;
-        expect(Math.abs(mlDeterminant(new MlMatrix(entries)) - value)).toBeLessThanOrEqual(
-          gamma(n ** 3 + 8) * 4 ** n * size,
-        );
-      }),
-    );
+    forAll(rows, (entries) => {
+      const [n, exact] = [entries.length, characteristic(integers, map(fromRows(entries), BigInt))[0]!];
+      const value = Number(exact) * (-1) ** n;
+      // LU with entries up to 6: Hadamard's bound times rounding of n³ operations.
+      const size = (6 * Math.sqrt(n)) ** n;
+      expect(Math.abs(mlDeterminant(new MlMatrix(entries)) - value)).toBeLessThanOrEqual(
+        gamma(n ** 3 + 8) * 4 ** n * size,
+      );
+    });
   });
 });
 

@@ -3,13 +3,13 @@
  * whatever was judged before. That both kernels train alike within rounding is held by spec/kernel (one step of any network, by forward
  * error analysis) and by spec/training/rnn.test.ts (whole recorded runs).
  */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { campaignText, linesOf, SMALL, timeless as timelessLines } from '#spec/campaigns/campaign.js';
 import { ledger } from '#spec/claims/ledger.js';
 import { run } from '#spec/cli/spawned.js';
+import { testFolder } from '#spec/support/files.js';
 import type { AnyClaim } from '#src/claims/claim.js';
 import { judge } from '#src/claims/judge.js';
 import type { Verdict } from '#src/claims/verdict.js';
@@ -17,8 +17,7 @@ import { Stream } from '#src/linalg/random.js';
 import { jsonReport } from '#src/report/json.js';
 import { version } from '#src/version.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'loopproof-determinism-'));
-const inFolder = (name: string): string => join(folder, name);
+const { folder, at: inFolder } = testFolder('determinism');
 
 /** Without times: milliseconds of reports, and what a campaign took. */
 const timeless = (json: string): string =>
@@ -75,7 +74,7 @@ describe('two processes write the same', () => {
     const { code, stdout, stderr } = await run([...args, out], { env });
     expect([0, 3], stderr).toContain(code);
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .map(inFolder)
+      .map((name) => inFolder(name))
       .filter((path) => path.startsWith(out) && /\.\w+$/.test(path));
     expect(files.length).toBeGreaterThan(0);
     const said = stdout.replaceAll(out, 'OUT');

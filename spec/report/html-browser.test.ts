@@ -2,21 +2,20 @@
  * The HTML report in Chromium: sorting, filtering, pages, keyboard, themes; hostile names are text; nothing is asked of the network;
  * axe finds nothing serious.
  */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { run } from '#spec/cli/spawned.js';
 import { sampleReport } from '#spec/report/sample.js';
 import { inChromium, PATIENCE_MS, seriousViolations } from '#spec/support/chromium.js';
+import { testFolder } from '#spec/support/files.js';
 import { htmlReport } from '#src/report/html.js';
 
 /** A claim whose proof the sample has. */
 const PROVED = 'third-eigenvalue-follows-memory';
 const HOSTILE = '<img src=x onerror=alert(1)>';
-const folder = mkdtempSync(join(tmpdir(), 'loopproof-html-'));
-const [SAMPLE, FEW, CHECKED] = ['sample', 'few', 'checked'].map((name) => join(folder, `${name}.html`)) as [
+const { folder, at } = testFolder('html');
+const [SAMPLE, FEW, CHECKED] = ['sample', 'few', 'checked'].map((name) => at(`${name}.html`)) as [
   string,
   string,
   string,
@@ -30,8 +29,8 @@ inChromium('the report', (open) => {
     writeFileSync(FEW, htmlReport({ ...sample, verdicts: chosen, runs: sample.runs.slice(0, 2) }));
     // A run that is refuted, under a name that is markup.
     const good = readFileSync('fixtures/parity-lowrank.json', 'utf8');
-    writeFileSync(join(folder, HOSTILE), good.replace('"lr":0.01', '"lr":0.009').replace('"lr": 0.01', '"lr": 0.009'));
-    writeFileSync(join(folder, 'no-run.json'), '{}');
+    writeFileSync(at(HOSTILE), good.replace('"lr":0.01', '"lr":0.009').replace('"lr": 0.01', '"lr": 0.009'));
+    writeFileSync(at('no-run.json'), '{}');
     const { code } = await run(['check', HOSTILE, 'no-run.json', '--html', CHECKED], { cwd: folder });
     expect(code).toBe(2);
   }, PATIENCE_MS);

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { sampleReport, sampleVerdict } from '#spec/report/sample.js';
+import { forAll, forAllWith } from '#spec/support/for-all.js';
 import { escaped, html, trusted } from '#src/chart/markup.js';
 import { curveChart, proportionChart, scatterChart, spreadChart } from '#src/report/chart.js';
 import { type HtmlReport, htmlReport } from '#src/report/html.js';
@@ -59,13 +60,11 @@ describe('markup', () => {
   });
 
   it('gives every text back, from elements and attributes', () => {
-    fc.assert(
-      fc.property(text, (given) => {
-        const document = parse(`<p title="${escaped(given)}">${escaped(given)}</p>`);
-        expect(document.querySelector('p')!.textContent).toBe(shown(given));
-        expect(document.querySelector('p')!.getAttribute('title')).toBe(shown(given));
-      }),
-    );
+    forAll(text, (given) => {
+      const document = parse(`<p title="${escaped(given)}">${escaped(given)}</p>`);
+      expect(document.querySelector('p')!.textContent).toBe(shown(given));
+      expect(document.querySelector('p')!.getAttribute('title')).toBe(shown(given));
+    });
   });
 
   it('lowers indices and raises exponents', () => {
@@ -83,8 +82,11 @@ describe('the report', () => {
     // Where notation or a fold is applied.
     for (const more of ['CODE', 'SUB', 'SUP', 'PRE', 'DETAILS', 'SUMMARY', 'BDI']) tags.add(more);
     for (const never of ['IMG', 'IFRAME', 'OBJECT']) expect(tags).not.toContain(never);
-    fc.assert(
-      fc.property(text, text, (name, said) => {
+    forAllWith(
+      { numRuns: 40, examples: HOSTILE.map((one): [string, string] => [one, one]) },
+      text,
+      text,
+      (name, said) => {
         const verdict = sampleVerdict({
           run: name,
           status: 'refuted',
@@ -128,8 +130,7 @@ describe('the report', () => {
         expect(document.querySelector('.page svg[aria-label^="Predicted"]')!.getAttribute('aria-label')).toBe(
           shown(`Predicted against measured: ${said}, 1 runs`),
         );
-      }),
-      { numRuns: 40, examples: HOSTILE.map((one): [string, string] => [one, one]) },
+      },
     );
   });
 
@@ -207,28 +208,23 @@ describe('charts', () => {
 
   it('a pair that was predicted rightly lies on the diagonal, one that was not lies beside it', () => {
     const value = fc.double({ min: -1e3, max: 1e3, noNaN: true });
-    fc.assert(
-      fc.property(fc.array(fc.tuple(value, value), { minLength: 2, maxLength: 20 }), (pairs) => {
-        const all = [...pairs, ...pairs.map(([x]): [number, number] => [x, x])];
-        const chart = scatterChart('a number', all);
-        const dots = numbers(pathOf(chart, 'dots'));
-        const [[left, bottom], [right, top]] = numbers(pathOf(chart, 'diagonal')) as [
-          [number, number],
-          [number, number],
-        ];
-        const across = (x: number): number => (x - left) / (right - left);
-        const up = (y: number): number => (bottom - y) / (bottom - top);
-        expect(dots).toHaveLength(all.length);
-        const size = (2 * pixel) / Math.min(right - left, bottom - top);
-        for (const [x, y] of dots.slice(pairs.length)) expect(Math.abs(across(x!) - up(y!))).toBeLessThan(size);
-        for (const [k, [predicted, measured]] of pairs.entries()) {
-          const above = up(dots[k]![1]!) - across(dots[k]![0]!);
-          if (Math.abs(above) > size) expect(Math.sign(above)).toBe(Math.sign(measured - predicted));
-        }
-        for (const [x, y] of dots)
-          for (const share of [across(x!), up(y!)]) expect(Math.abs(share - 0.5)).toBeLessThanOrEqual(0.5 + size);
-      }),
-    );
+    forAll(fc.array(fc.tuple(value, value), { minLength: 2, maxLength: 20 }), (pairs) => {
+      const all = [...pairs, ...pairs.map(([x]): [number, number] => [x, x])];
+      const chart = scatterChart('a number', all);
+      const dots = numbers(pathOf(chart, 'dots'));
+      const [[left, bottom], [right, top]] = numbers(pathOf(chart, 'diagonal')) as [[number, number], [number, number]];
+      const across = (x: number): number => (x - left) / (right - left);
+      const up = (y: number): number => (bottom - y) / (bottom - top);
+      expect(dots).toHaveLength(all.length);
+      const size = (2 * pixel) / Math.min(right - left, bottom - top);
+      for (const [x, y] of dots.slice(pairs.length)) expect(Math.abs(across(x!) - up(y!))).toBeLessThan(size);
+      for (const [k, [predicted, measured]] of pairs.entries()) {
+        const above = up(dots[k]![1]!) - across(dots[k]![0]!);
+        if (Math.abs(above) > size) expect(Math.sign(above)).toBe(Math.sign(measured - predicted));
+      }
+      for (const [x, y] of dots)
+        for (const share of [across(x!), up(y!)]) expect(Math.abs(share - 0.5)).toBeLessThanOrEqual(0.5 + size);
+    });
   });
 
   it('a curve keeps its extremes, is broken where it is no number, and is short however long the run', () => {

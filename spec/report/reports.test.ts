@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
+import { forAll } from '#spec/support/for-all.js';
 import { STATUSES } from '#src/claims/verdict.js';
 import { against, parseBaseline } from '#src/report/baseline.js';
 import { type Finding, gateExitCode, isAccepted } from '#src/report/finding.js';
@@ -97,16 +98,14 @@ describe('JUnit', () => {
   });
 
   it('is well-formed whatever it holds', () => {
-    fc.assert(
-      fc.property(someFindings, someRefusals, (findings, refusals) => {
-        const xml = junitReport('check', findings, refusals);
-        expect(XMLValidator.validate(xml)).toBe(true);
-        // XML 1.0, production [2]: the validator does not look at characters.
-        expect(xml).toMatch(/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u);
-        const suite = parser.parse(xml).testsuites.testsuite;
-        expect(Number(suite.tests)).toBe(suite.testcase?.length ?? 0);
-      }),
-    );
+    forAll(someFindings, someRefusals, (findings, refusals) => {
+      const xml = junitReport('check', findings, refusals);
+      expect(XMLValidator.validate(xml)).toBe(true);
+      // XML 1.0, production [2]: the validator does not look at characters.
+      expect(xml).toMatch(/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u);
+      const suite = parser.parse(xml).testsuites.testsuite;
+      expect(Number(suite.tests)).toBe(suite.testcase?.length ?? 0);
+    });
   });
 });
 
@@ -118,15 +117,13 @@ describe('SARIF', () => {
   const valid = ajv.compile(load('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'));
 
   it('is valid by the schema of SARIF 2.1.0 whatever it holds', () => {
-    fc.assert(
-      fc.property(someFindings, someRefusals, (findings, refusals) => {
-        const log = JSON.parse(sarifReport('1.2.3', findings, refusals));
-        expect(valid(log), JSON.stringify(valid.errors)).toBe(true);
-        expect(log.runs[0].results).toHaveLength(findings.filter(({ status }) => status !== 'holds').length);
-        for (const { ruleId, ruleIndex } of log.runs[0].results)
-          expect(log.runs[0].tool.driver.rules[ruleIndex].id).toBe(ruleId);
-      }),
-    );
+    forAll(someFindings, someRefusals, (findings, refusals) => {
+      const log = JSON.parse(sarifReport('1.2.3', findings, refusals));
+      expect(valid(log), JSON.stringify(valid.errors)).toBe(true);
+      expect(log.runs[0].results).toHaveLength(findings.filter(({ status }) => status !== 'holds').length);
+      for (const { ruleId, ruleIndex } of log.runs[0].results)
+        expect(log.runs[0].tool.driver.rules[ruleIndex].id).toBe(ruleId);
+    });
     // The schema does refuse.
     expect(valid({ version: '2.1.0', runs: [{ results: [] }] })).toBe(false);
   });
@@ -169,15 +166,13 @@ describe('GitHub annotations', () => {
   });
 
   it('are one command a line, whatever files are called', () => {
-    fc.assert(
-      fc.property(someFindings, someRefusals, (findings, refusals) => {
-        const lines = githubAnnotations(findings, refusals).split(/\r\n|\r|\n/);
-        const open = findings.filter(({ status }) => status !== 'holds').length + refusals.length;
-        expect(lines).toHaveLength(open + 1);
-        for (const line of lines.slice(0, -1))
-          expect(line).toMatch(/^::(error|warning|notice) (file=[^:,]*,)?title=[^:,]*::/);
-      }),
-    );
+    forAll(someFindings, someRefusals, (findings, refusals) => {
+      const lines = githubAnnotations(findings, refusals).split(/\r\n|\r|\n/);
+      const open = findings.filter(({ status }) => status !== 'holds').length + refusals.length;
+      expect(lines).toHaveLength(open + 1);
+      for (const line of lines.slice(0, -1))
+        expect(line).toMatch(/^::(error|warning|notice) (file=[^:,]*,)?title=[^:,]*::/);
+    });
   });
 });
 
@@ -195,18 +190,16 @@ describe('the Markdown summary', () => {
   });
 
   it('keeps one row per finding and no markup of theirs', () => {
-    fc.assert(
-      fc.property(someFindings, someRefusals, (findings, refusals) => {
-        const rows = markdownReport('check', findings, refusals)
-          .split(/\r\n|\r|\n/)
-          .slice(6, -1);
-        expect(rows).toHaveLength(findings.length + refusals.length);
-        for (const row of rows) {
-          expect(row.split('|')).toHaveLength(6);
-          expect(row.replaceAll('<br>', '')).not.toMatch(/[<>`*[\]\\]/);
-        }
-      }),
-    );
+    forAll(someFindings, someRefusals, (findings, refusals) => {
+      const rows = markdownReport('check', findings, refusals)
+        .split(/\r\n|\r|\n/)
+        .slice(6, -1);
+      expect(rows).toHaveLength(findings.length + refusals.length);
+      for (const row of rows) {
+        expect(row.split('|')).toHaveLength(6);
+        expect(row.replaceAll('<br>', '')).not.toMatch(/[<>`*[\]\\]/);
+      }
+    });
   });
 });
 

@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { forAllWith } from '#spec/support/for-all.js';
 import type { ProportionResult } from '#src/claims/proportion.js';
 import { marginOf } from '#src/report/margin.js';
 import { sparkline } from '#src/report/sparkline.js';
@@ -30,22 +31,19 @@ describe('width', () => {
       fc.string({ unit: 'binary' }),
       fc.constantFrom('\x1b[31m', '\x1b[39m', '\x1b[2J', '日', 'ρ'),
     );
-    fc.assert(
-      fc.property(fc.array(piece), fc.integer({ min: 0, max: 20 }), (pieces, columns) => {
-        const text = pieces.join('');
-        const short = cut(text, columns);
-        expect(widthOf(short)).toBeLessThanOrEqual(columns);
-        const bare = short.replaceAll(COLOUR, '');
-        expect(bare).not.toMatch(/\p{Cc}/u);
-        if (widthOf(cut(text, Number.POSITIVE_INFINITY)) > columns && columns > 0) {
-          expect(bare.endsWith('…')).toBe(true);
-          // At most one cell is lost, to a wide character that no longer fits.
-          expect(widthOf(short)).toBeGreaterThanOrEqual(columns - 1);
-          if (bare !== short) expect(short.endsWith('\x1b[0m')).toBe(true);
-        }
-      }),
-      { seed: 3, numRuns: 1000 },
-    );
+    forAllWith({ seed: 3, numRuns: 1000 }, fc.array(piece), fc.integer({ min: 0, max: 20 }), (pieces, columns) => {
+      const text = pieces.join('');
+      const short = cut(text, columns);
+      expect(widthOf(short)).toBeLessThanOrEqual(columns);
+      const bare = short.replaceAll(COLOUR, '');
+      expect(bare).not.toMatch(/\p{Cc}/u);
+      if (widthOf(cut(text, Number.POSITIVE_INFINITY)) > columns && columns > 0) {
+        expect(bare.endsWith('…')).toBe(true);
+        // At most one cell is lost, to a wide character that no longer fits.
+        expect(widthOf(short)).toBeGreaterThanOrEqual(columns - 1);
+        if (bare !== short) expect(short.endsWith('\x1b[0m')).toBe(true);
+      }
+    });
   });
 });
 
@@ -102,11 +100,8 @@ describe('a sparkline', () => {
       fc.integer({ min: -40, max: 40 }).map((power) => 2 ** power),
       { minLength: 1 },
     );
-    fc.assert(
-      fc.property(values, (powers) => {
-        expect(sparkline(powers.map((value) => value * 1024))).toBe(sparkline(powers));
-      }),
-      { seed: 4, numRuns: 300 },
-    );
+    forAllWith({ seed: 4, numRuns: 300 }, values, (powers) => {
+      expect(sparkline(powers.map((value) => value * 1024))).toBe(sparkline(powers));
+    });
   });
 });

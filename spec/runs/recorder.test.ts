@@ -2,10 +2,9 @@
  * The Python recorder, in loops of PyTorch and NumPy: what it records is judged in full. Skipped where Python lacks them.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { testFolder } from '#spec/support/files.js';
 import { judgeRun } from '#src/cli/check.js';
 import { readRun } from '#src/runs/format/read.js';
 
@@ -14,12 +13,12 @@ function pythonWith(library: string): string | undefined {
   return ['/usr/bin/python3', 'python3'].find((python) => spawnSync(python, ['-c', `import ${library}`]).status === 0);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
+const { at } = testFolder('recorder');
 const SCRIPT = 'spec/runs/support/recorded_loop.py';
 
 /** Trains with a library and returns the recorded file. */
 function trained(library: string, name: string, epochs: number, precision: string, lr: number): string {
-  const out = join(folder, name);
+  const out = at(name);
   const args = ['-W', 'ignore', SCRIPT, library, out, String(epochs), precision, String(lr)];
   const { status, stderr } = spawnSync(pythonWith(library)!, args, { encoding: 'utf8' });
   expect(stderr).toBe('');

@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { forAllWith } from '#spec/support/for-all.js';
 import { unknownBatches } from '#spec/support/recorded.js';
 import { scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { integratorChain } from '#src/plant/integrator.js';
@@ -42,22 +43,19 @@ describe('stabilisation under uncertainty', () => {
   it('brackets the epoch of every run that the uncertainty allows', () => {
     const epoch = fc.constantFrom<boolean | undefined>(true, true, true, false, undefined);
     const run = fc.array(fc.tuple(epoch, fc.boolean()), { minLength: 1, maxLength: 40 });
-    fc.assert(
-      fc.property(run, (epochs) => {
-        const { earliest, latest } = stabilisation((e) => epochs[e]![0], epochs.length);
-        const actual = firstPersistent(
-          epochs.map(([certain, guess]) => certain ?? guess),
-          PERSISTENCE,
-        );
-        const never = epochs.length;
-        expect(actual ?? never).toBeGreaterThanOrEqual(earliest ?? never);
-        expect(actual ?? never).toBeLessThanOrEqual(latest ?? never);
-        const certain = epochs.map(([value]) => value === true);
-        expect(latest).toBe(firstPersistent(certain, PERSISTENCE));
-        if (epochs.every(([value]) => value !== undefined)) expect(latest).toBe(actual);
-      }),
-      { seed: 8, numRuns: 2000 },
-    );
+    forAllWith({ seed: 8, numRuns: 2000 }, run, (epochs) => {
+      const { earliest, latest } = stabilisation((e) => epochs[e]![0], epochs.length);
+      const actual = firstPersistent(
+        epochs.map(([certain, guess]) => certain ?? guess),
+        PERSISTENCE,
+      );
+      const never = epochs.length;
+      expect(actual ?? never).toBeGreaterThanOrEqual(earliest ?? never);
+      expect(actual ?? never).toBeLessThanOrEqual(latest ?? never);
+      const certain = epochs.map(([value]) => value === true);
+      expect(latest).toBe(firstPersistent(certain, PERSISTENCE));
+      if (epochs.every(([value]) => value !== undefined)) expect(latest).toBe(actual);
+    });
   });
 });
 
@@ -145,20 +143,17 @@ describe('stages', () => {
     const stretch = fc.tuple(fc.constantFrom(...kinds), fc.integer({ min: 1, max: 8 }));
     const runs = fc.array(stretch, { minLength: 1, maxLength: 8 });
     const seen = new Set<number>();
-    fc.assert(
-      fc.property(runs, (stretches) => {
-        const follow = stageFollower();
-        const rows = stretches.flatMap(([kind, length]) => Array<StageRow>(length).fill(kind));
-        for (const [k, each] of rows.entries()) {
-          const { stage1End, stage2End } = spectralStages(rows.slice(0, k + 1));
-          const since = stage2End ?? stage1End ?? 0;
-          const number = stage2End !== undefined ? 3 : stage1End !== undefined ? 2 : 1;
-          expect(follow(each)).toEqual({ number, since });
-          seen.add(number);
-        }
-      }),
-      { seed: 5, numRuns: 300 },
-    );
+    forAllWith({ seed: 5, numRuns: 300 }, runs, (stretches) => {
+      const follow = stageFollower();
+      const rows = stretches.flatMap(([kind, length]) => Array<StageRow>(length).fill(kind));
+      for (const [k, each] of rows.entries()) {
+        const { stage1End, stage2End } = spectralStages(rows.slice(0, k + 1));
+        const since = stage2End ?? stage1End ?? 0;
+        const number = stage2End !== undefined ? 3 : stage1End !== undefined ? 2 : 1;
+        expect(follow(each)).toEqual({ number, since });
+        seen.add(number);
+      }
+    });
     expect(seen).toEqual(new Set([1, 2, 3]));
   });
 

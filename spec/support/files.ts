@@ -15,9 +15,10 @@ export function testFolder(name: string) {
     at,
     read,
     readJson: (file: string) => JSON.parse(read(file)),
-    /** Writes text, or an object as JSON. @returns the file's path */
-    write(file: string, content: string | object): string {
-      writeFileSync(at(file), typeof content === 'string' ? content : JSON.stringify(content));
+    /** Writes text or bytes, or another object as JSON. @returns the file's path */
+    write(file: string, content: string | Buffer | object): string {
+      const asItIs = typeof content === 'string' || Buffer.isBuffer(content);
+      writeFileSync(at(file), asItIs ? content : JSON.stringify(content));
       return at(file);
     },
   };

@@ -2,7 +2,8 @@
  * The recorded runs in fixtures/, as cases. Claims about runs are judged on these by `verify`, on a user's by `check`.
  */
 import { fileURLToPath } from 'node:url';
-import type { Mutant } from '#src/claims/claim.js';
+import { type AnyClaim, defineClaim } from '#src/claims/claim.js';
+import type { Evidence } from '#src/claims/evidence.js';
 import { readRun } from '#src/runs/format/read.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 
@@ -14,9 +15,28 @@ export interface RecordedCase {
   readonly effort?: number | undefined;
 }
 
-/** What a claim about runs judges: the record, perhaps amended by a mutant. */
-export interface RunSubject {
-  readonly amend: (run: RecordedRun) => RecordedRun;
+/** A fault of records: the record, amended. */
+type Amend = (run: RecordedRun) => RecordedRun;
+
+/** A claim about recorded runs, judged as `check` judges a user's. Its subject amends the record, by nothing but for mutants. */
+export function claimOnRecords({
+  list,
+  judge,
+  mutants,
+  ...rest
+}: Pick<AnyClaim, 'statement' | 'floors'> & {
+  readonly list: readonly RecordedCase[];
+  readonly judge: (run: RecordedRun, evidence: Evidence, effort?: number) => void;
+  readonly mutants: Readonly<Record<string, Amend>>;
+}): AnyClaim {
+  return defineClaim<RecordedCase, Amend>({
+    ...rest,
+    cases: { kind: 'listed', list },
+    subject: (run) => run,
+    check: (amend, { read, effort }, evidence) => judge(amend(read()), evidence, effort),
+    describe: ({ name }) => name,
+    mutants: Object.entries(mutants).map(([name, subject]) => ({ name, subject })),
+  });
 }
 
 const FIXTURES = [
@@ -54,24 +74,18 @@ export const fullEvidence: readonly RecordedCase[] = FIXTURES.slice(3, 8).map(fi
 /** Fixtures with gradients at their initial weights. */
 export const withGradients: readonly RecordedCase[] = FIXTURES.slice(8, 11).map(fixture);
 
-/** A mutant that declares another protocol than the one that was run. */
-export function misdeclared(
-  name: string,
-  change: (protocol: RecordedRun['protocol']) => Partial<RecordedRun['protocol']>,
-): Mutant<RunSubject> {
-  return {
-    name,
-    subject: { amend: (run) => ({ ...run, protocol: { ...run.protocol, ...change(run.protocol) } }) },
-  };
+/** The record of another protocol than the one that was run. */
+export function misdeclared(change: (protocol: RecordedRun['protocol']) => Partial<RecordedRun['protocol']>): Amend {
+  return (run) => ({ ...run, protocol: { ...run.protocol, ...change(run.protocol) } });
 }
 
-/** Mutants that declare other updates, for claims that follow learning. */
-export const misdeclaredLearning: readonly Mutant<RunSubject>[] = [
-  misdeclared('learning rate off by one part in a million', ({ optimizer }) => ({
+/** Records that declare other updates, for claims that follow learning. */
+export const misdeclaredLearning: Readonly<Record<string, Amend>> = {
+  'learning rate off by one part in a million': misdeclared(({ optimizer }) => ({
     optimizer: { ...optimizer, lr: optimizer.lr * (1 + 2 ** -20) },
   })),
-  misdeclared('clip norm twice as large', ({ optimizer }) => ({
+  'clip norm twice as large': misdeclared(({ optimizer }) => ({
     optimizer: { ...optimizer, clip: optimizer.clip === null ? null : 2 * optimizer.clip },
   })),
-  misdeclared('M trained', ({ trained }) => ({ trained: trained.length === 0 ? [] : ['m', ...trained] })),
-];
+  'M trained': misdeclared(({ trained }) => ({ trained: trained.length === 0 ? [] : ['m', ...trained] })),
+};

@@ -29,6 +29,12 @@ const student = { zm: 0.2, zu: -0.5, vm: 0.3, vu: 0.4 };
 const teacher = { zm: -0.9, zu: 1, vm: 1.1, vu: -0.4 };
 const orderParametersOf = ({ zm, zu, vm, vu }: typeof student) => scalarOrderParameters(zm, zu, vm, vu);
 
+/** A student and a teacher of two inputs and three outputs. */
+const pairOf = (random: Stream): readonly [LinearAgent, LinearAgent] => {
+  const agent = (r: number) => lowRankInitial({ N: 6, c: 2, p: 3, r }, 0.5, random);
+  return [agent(2), agent(1)];
+};
+
 describe('open-loop tasks', () => {
   it.each([
     // The low-rank protocol: variance 1 + dt², mean over T − 1 steps. The tanh protocols: variance 1, Σ_k (T − k)(…)².
@@ -60,10 +66,7 @@ describe('open-loop tasks', () => {
 
   it('compare what agents of several inputs and outputs do, step by step', () => {
     const random = new Stream(3);
-    const [learner, model] = [2, 1].map((r) => lowRankInitial({ N: 6, c: 2, p: 3, r }, 0.5, random)) as [
-      LinearAgent,
-      LinearAgent,
-    ];
+    const [learner, model] = pairOf(random);
     const task = { steps: 5, weight: 0.5 };
     const inputs = matrix(10, 4, () => random.normal());
     /** u_1 … of an agent that is given inputs, by its definition; an entry per step, output and trial. */
@@ -104,10 +107,7 @@ describe('open-loop tasks', () => {
 
   it('have on white inputs the expected loss of their sequences, several inputs at once', () => {
     const random = new Stream(3);
-    const [learner, model] = [2, 1].map((r) => lowRankInitial({ N: 6, c: 2, p: 3, r }, 0.5, random)) as [
-      LinearAgent,
-      LinearAgent,
-    ];
+    const [learner, model] = pairOf(random);
     const task = { steps: 5, weight: 0.5, covariance: matrix(2, 2, (i, j) => (i === j ? 2 : 1)) };
     const response = responseOf(reals, 0.5, weightOverlaps(reals, model), 5);
     const K = Float64Array.from(orderParameterMatrix(weightOverlaps(reals, learner)).data as number[]);

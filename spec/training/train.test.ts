@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawnPlant } from '#spec/generators/drawn-plant.js';
+import { forAll } from '#spec/support/for-all.js';
 import { expectNormal } from '#spec/support/laws.js';
 import { fullRankInitial, lowRankInitial } from '#src/agent/initial.js';
 import { type LinearAgent, linearAgent } from '#src/agent/linear.js';
@@ -373,35 +374,33 @@ describe('costs', () => {
 describe('the double integrator’s fast path', () => {
   it('equals the general path within rounding, for any step, cost and horizon', () => {
     const number = fc.double({ min: -1, max: 1, noNaN: true });
-    fc.assert(
-      fc.property(
-        fc.array(number, { minLength: 4, maxLength: 4 }),
-        fc.integer({ min: 1, max: 24 }),
-        fc.constantFrom(1, 0.5, 0.1),
-        fc.constantFrom(0, 0.5),
-        fc.array(number, { minLength: 6, maxLength: 6 }),
-        (k, horizon, dt, control, starts) => {
-          const plant = integratorChain(2, dt);
-          const cost = { state: Float64Array.of(0.25, 0.5), control };
-          const problem = { plant, leak: 1, cost, horizon, rank: 1 };
-          const X = matrix(2, 3, (i, j) => starts[3 * i + j]!);
-          const run = (lossOf: ReturnType<typeof generalReducedLoss>, K: readonly number[], S: typeof X) => {
-            const E = new Float64Array(4);
-            return [lossOf(Float64Array.from(K), S, E), ...E];
-          };
-          const fast = run(doubleIntegratorLoss(problem), k, X);
-          const general = run(generalReducedLoss(problem), k, X);
-          const size = run(
-            generalReducedLoss(problem),
-            k.map(Math.abs),
-            matrix(2, 3, (i, j) => Math.abs(at(X, i, j))),
-          );
-          const rounding = 2 * gamma(adjointRoundings({ n: 2, N: 2, c: 1, p: 1, r: 1 }, horizon, 3));
-          fast.forEach((value, index) => {
-            expect(Math.abs(value - general[index]!)).toBeLessThanOrEqual(rounding * size[index]!);
-          });
-        },
-      ),
+    forAll(
+      fc.array(number, { minLength: 4, maxLength: 4 }),
+      fc.integer({ min: 1, max: 24 }),
+      fc.constantFrom(1, 0.5, 0.1),
+      fc.constantFrom(0, 0.5),
+      fc.array(number, { minLength: 6, maxLength: 6 }),
+      (k, horizon, dt, control, starts) => {
+        const plant = integratorChain(2, dt);
+        const cost = { state: Float64Array.of(0.25, 0.5), control };
+        const problem = { plant, leak: 1, cost, horizon, rank: 1 };
+        const X = matrix(2, 3, (i, j) => starts[3 * i + j]!);
+        const run = (lossOf: ReturnType<typeof generalReducedLoss>, K: readonly number[], S: typeof X) => {
+          const E = new Float64Array(4);
+          return [lossOf(Float64Array.from(K), S, E), ...E];
+        };
+        const fast = run(doubleIntegratorLoss(problem), k, X);
+        const general = run(generalReducedLoss(problem), k, X);
+        const size = run(
+          generalReducedLoss(problem),
+          k.map(Math.abs),
+          matrix(2, 3, (i, j) => Math.abs(at(X, i, j))),
+        );
+        const rounding = 2 * gamma(adjointRoundings({ n: 2, N: 2, c: 1, p: 1, r: 1 }, horizon, 3));
+        fast.forEach((value, index) => {
+          expect(Math.abs(value - general[index]!)).toBeLessThanOrEqual(rounding * size[index]!);
+        });
+      },
     );
   });
 

@@ -12,7 +12,7 @@ import {
   realpathSync,
   writeSync,
 } from 'node:fs';
-import { LoopproofError } from '../error.js';
+import { LoopproofError, unwritable } from '../error.js';
 import { version } from '../version.js';
 import type { Plan } from './grid.js';
 import { lockFile } from './lock.js';
@@ -26,14 +26,13 @@ export interface Store {
   close(): void;
 }
 
-function unwritable(file: string, error: unknown): LoopproofError {
-  return new LoopproofError('unwritable', {
-    where: file,
-    received: error instanceof Error ? error.message : String(error),
-    expected: 'a results file that can be written to',
-    hint: 'make room or name another file with --out; finished runs are kept, and the same command resumes',
-  });
-}
+const unwritableResults = (file: string, error: unknown): LoopproofError =>
+  unwritable(
+    file,
+    error,
+    'a results file that can be written to',
+    'make room or name another file with --out; finished runs are kept, and the same command resumes',
+  );
 
 /** Reads whole lines into a map. @throws LoopproofError for lines that are no outcomes of these plans */
 function collect(text: string, file: string, plans: ReadonlyMap<string, Plan>, into: Map<string, RunOutcome>): void {
@@ -103,7 +102,7 @@ export function openStore(file: string, plans: readonly Plan[]): Store {
   try {
     descriptor = openSync(file, 'a+');
   } catch (error) {
-    throw unwritable(file, error);
+    throw unwritableResults(file, error);
   }
   const regular = fstatSync(descriptor).isFile();
   let unlock = (): void => undefined;
@@ -119,7 +118,7 @@ export function openStore(file: string, plans: readonly Plan[]): Store {
   } catch (error) {
     closeSync(descriptor);
     unlock();
-    throw error instanceof LoopproofError ? error : unwritable(file, error);
+    throw error instanceof LoopproofError ? error : unwritableResults(file, error);
   }
   return {
     outcomes,
@@ -132,7 +131,7 @@ export function openStore(file: string, plans: readonly Plan[]): Store {
       } catch (error) {
         // Half a line is cut off, so that the file holds whole outcomes only.
         if (regular) ftruncateSync(descriptor, size);
-        throw unwritable(file, error);
+        throw unwritableResults(file, error);
       }
       size += line.length;
       outcomes.set(outcome.id, outcome);

@@ -4,7 +4,7 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import pc from 'picocolors';
-import { LoopproofError } from '../error.js';
+import { unwritable } from '../error.js';
 import type { Palette } from '../report/terminal.js';
 import { expectWritable, writeWhole } from '../runs/format/write.js';
 
@@ -50,11 +50,11 @@ export function makeFolder(folder: string, option: '--out' | '--tracking' | '--c
     makeFolders(folder);
     accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw new LoopproofError('unwritable', {
-      where: `${option} ${folder}`,
-      received: error instanceof Error ? error.message : String(error),
-      expected: 'a writable folder; loopproof creates it if needed',
-      hint: `name another folder with ${option}`,
-    });
+    throw unwritable(
+      `${option} ${folder}`,
+      error,
+      'a writable folder; loopproof creates it if needed',
+      `name another folder with ${option}`,
+    );
   }
 }

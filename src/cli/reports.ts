@@ -3,7 +3,7 @@
  */
 import { appendFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { LoopproofError } from '../error.js';
+import { unwritable } from '../error.js';
 import { against, type Baseline, parseBaseline } from '../report/baseline.js';
 import { type Finding, gateExitCode, type Refusal } from '../report/finding.js';
 import { githubAnnotations } from '../report/github.js';
@@ -114,11 +114,6 @@ function appendTo(file: string, text: string): void {
   try {
     appendFileSync(file, text);
   } catch (error) {
-    throw new LoopproofError('unwritable', {
-      where: '$GITHUB_STEP_SUMMARY',
-      received: error instanceof Error ? error.message : String(error),
-      expected: 'a file that can be appended to',
-      hint: 'unset it, or add --no-github',
-    });
+    throw unwritable('$GITHUB_STEP_SUMMARY', error, 'a file that can be appended to', 'unset it, or add --no-github');
   }
 }

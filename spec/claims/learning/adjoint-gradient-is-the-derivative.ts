@@ -4,7 +4,6 @@
 
 import { type LinearAgent, shapeOf, type Tensor } from '#src/agent/linear.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
-import type { Evidence } from '#src/claims/evidence.js';
 import { type Dual, dualsOver } from '#src/linalg/dual.js';
 import { absolute, build, frobenius, type Mat, map, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
@@ -19,7 +18,7 @@ import { fullEngine } from '#src/training/full.js';
 import { lossOf } from '#src/training/loss.js';
 import { isDoubleIntegrator, reducedLoss } from '#src/training/reduced.js';
 import { realise } from '../../generators/loop.js';
-import { batchOf, type ProblemCase, problem } from '../../generators/problem.js';
+import { batchOf, problem } from '../../generators/problem.js';
 import {
   absoluteAgent,
   absolutePlant,
@@ -29,12 +28,7 @@ import {
   reducedMajorant,
 } from '../../support/absolute.js';
 
-interface Subject {
-  readonly fullEngine: typeof fullEngine;
-  readonly reducedLoss: typeof reducedLoss;
-}
-
-const subject: Subject = { fullEngine, reducedLoss };
+const subject = { fullEngine, reducedLoss };
 const duals = dualsOver(reals);
 
 const inner = (A: Mat<number>, B: Mat<number>): number => {
@@ -73,57 +67,6 @@ function derivative(
   return lossOf(duals, cost, rollout(duals, plantOver(duals, plant), moving, map(starts, duals.of), horizon));
 }
 
-function check(subject: Subject, instance: ProblemCase, evidence: Evidence): void {
-  const { plant, agent } = realise(instance.loop);
-  const { horizon } = instance;
-  const shape = shapeOf(agent);
-  const n = plant.A.rows;
-  const cost = costOf(instance, n, shape.p);
-  const starts = batchFactor(batchOf(instance, n));
-  const tensors: Tensor[] = ['M', 'Z', 'U', 'V', ...(agent.W ? (['W'] as const) : [])];
-  const direction = directionOf(agent, new Stream(instance.seed).child('direction'));
-  const along = derivative(plant, agent, direction, cost, starts, horizon);
-
-  const engine = subject.fullEngine(plant, agent, cost, horizon, tensors);
-  const { loss, gradNorm } = engine.evaluate(starts);
-  const majorant = fullEngine(absolutePlant(plant), absoluteAgent(agent), cost, horizon, tensors);
-  const sizes = majorant.evaluate(absolute(starts));
-  // Both routes round at most this often; each errs by γ times the majorant.
-  const rounding = 2 * gamma(adjointRoundings({ n, ...shape }, horizon, starts.cols));
-  let slope = 0;
-  let size = 0;
-  let squares = 0;
-  for (const tensor of tensors) {
-    slope += inner(engine.gradientOf(tensor), direction[tensor]!);
-    size += inner(majorant.gradientOf(tensor), absolute(direction[tensor]!));
-    squares += frobenius(engine.gradientOf(tensor)) ** 2;
-  }
-  evidence.within('loss of the full engine', Math.abs(loss - along.value), rounding * sizes.loss);
-  evidence.within('gradient of the full engine', Math.abs(slope - along.tangent), rounding * size);
-  evidence.within('norm of the gradient', Math.abs(gradNorm - Math.sqrt(squares)), rounding * gradNorm);
-
-  if (!agent.W) {
-    const reduced = reducedGradient(subject.reducedLoss, plant, agent, cost, horizon, starts);
-    const { E } = reducedMajorant(plant, agent, cost, horizon, starts);
-    // The change of K along the direction, by the product rule.
-    const changeOf = (a: LinearAgent, d: LinearAgent): Mat<number> => {
-      const [Ht, dHt] = [transpose(outputStack(a)), transpose(outputStack(d))];
-      const [left, right] = [times(dHt, inputStack(a)), times(Ht, inputStack(d))];
-      return matrix(left.rows, left.cols, (i, j) => left.data[i * left.cols + j]! + right.data[i * left.cols + j]!);
-    };
-    const dK = changeOf(agent, direction);
-    const bound = rounding * inner(E, changeOf(absoluteAgent(agent), absoluteAgent(direction)));
-    evidence.within('loss of the order parameters', Math.abs(reduced.loss - along.value), rounding * sizes.loss);
-    evidence.within('gradient of the order parameters', Math.abs(inner(reduced.E, dK) - along.tangent), bound);
-    evidence.classify('sharp to six digits', bound <= 2 ** -20 * Math.abs(along.tangent));
-    evidence.classify('fast path', isDoubleIntegrator({ plant, leak: agent.leak, cost, horizon, rank: shape.r }));
-  }
-  evidence.classify('full-rank part', agent.W !== undefined);
-  evidence.classify('leaky', agent.leak !== 1);
-  evidence.classify('control penalty', cost.control > 0);
-  evidence.classify('several inputs or outputs', shape.p > 1 || shape.c > 1);
-}
-
 /** A mutant of the engine, whose gradient of V is off by a factor. */
 const scalingGradientOfV =
   (factorOf: (agent: LinearAgent) => number): typeof fullEngine =>
@@ -136,11 +79,60 @@ const scalingGradientOfV =
     };
   };
 
-export const claim = defineClaim<ProblemCase, Subject>({
+export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary: problem(16, 3, true), runs: 400, block: 100 },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const { plant, agent } = realise(instance.loop);
+    const { horizon } = instance;
+    const shape = shapeOf(agent);
+    const n = plant.A.rows;
+    const cost = costOf(instance, n, shape.p);
+    const starts = batchFactor(batchOf(instance, n));
+    const tensors: Tensor[] = ['M', 'Z', 'U', 'V', ...(agent.W ? (['W'] as const) : [])];
+    const direction = directionOf(agent, new Stream(instance.seed).child('direction'));
+    const along = derivative(plant, agent, direction, cost, starts, horizon);
+
+    const engine = subject.fullEngine(plant, agent, cost, horizon, tensors);
+    const { loss, gradNorm } = engine.evaluate(starts);
+    const majorant = fullEngine(absolutePlant(plant), absoluteAgent(agent), cost, horizon, tensors);
+    const sizes = majorant.evaluate(absolute(starts));
+    // Both routes round at most this often; each errs by γ times the majorant.
+    const rounding = 2 * gamma(adjointRoundings({ n, ...shape }, horizon, starts.cols));
+    let slope = 0;
+    let size = 0;
+    let squares = 0;
+    for (const tensor of tensors) {
+      slope += inner(engine.gradientOf(tensor), direction[tensor]!);
+      size += inner(majorant.gradientOf(tensor), absolute(direction[tensor]!));
+      squares += frobenius(engine.gradientOf(tensor)) ** 2;
+    }
+    evidence.within('loss of the full engine', Math.abs(loss - along.value), rounding * sizes.loss);
+    evidence.within('gradient of the full engine', Math.abs(slope - along.tangent), rounding * size);
+    evidence.within('norm of the gradient', Math.abs(gradNorm - Math.sqrt(squares)), rounding * gradNorm);
+
+    if (!agent.W) {
+      const reduced = reducedGradient(subject.reducedLoss, plant, agent, cost, horizon, starts);
+      const { E } = reducedMajorant(plant, agent, cost, horizon, starts);
+      // The change of K along the direction, by the product rule.
+      const changeOf = (a: LinearAgent, d: LinearAgent): Mat<number> => {
+        const [Ht, dHt] = [transpose(outputStack(a)), transpose(outputStack(d))];
+        const [left, right] = [times(dHt, inputStack(a)), times(Ht, inputStack(d))];
+        return matrix(left.rows, left.cols, (i, j) => left.data[i * left.cols + j]! + right.data[i * left.cols + j]!);
+      };
+      const dK = changeOf(agent, direction);
+      const bound = rounding * inner(E, changeOf(absoluteAgent(agent), absoluteAgent(direction)));
+      evidence.within('loss of the order parameters', Math.abs(reduced.loss - along.value), rounding * sizes.loss);
+      evidence.within('gradient of the order parameters', Math.abs(inner(reduced.E, dK) - along.tangent), bound);
+      evidence.classify('sharp to six digits', bound <= 2 ** -20 * Math.abs(along.tangent));
+      evidence.classify('fast path', isDoubleIntegrator({ plant, leak: agent.leak, cost, horizon, rank: shape.r }));
+    }
+    evidence.classify('full-rank part', agent.W !== undefined);
+    evidence.classify('leaky', agent.leak !== 1);
+    evidence.classify('control penalty', cost.control > 0);
+    evidence.classify('several inputs or outputs', shape.p > 1 || shape.c > 1);
+  },
   floors: {
     'sharp to six digits': 0.3,
     'fast path': 0.15,

@@ -14,16 +14,11 @@ import { realise } from '../../generators/loop.js';
 import { batchOf, type ProblemCase, problem } from '../../generators/problem.js';
 import { absoluteAgent, absolutePlant } from '../../support/absolute.js';
 
-interface Subject {
-  readonly momentsOf: typeof momentsOf;
-  readonly momentFactor: typeof momentFactor;
-}
-
-const subject: Subject = { momentsOf, momentFactor };
+const subject = { momentsOf, momentFactor };
 
 const scaled = (A: Matrix, factor: number): Matrix => matrix(A.rows, A.cols, (i, j) => factor * at(A, i, j));
 
-export const claim = defineClaim<ProblemCase, Subject>({
+export const claim = defineClaim<ProblemCase, typeof subject>({
   statement,
   cases: { kind: 'drawn', arbitrary: problem(16, 12, true), runs: 300, block: 100 },
   subject,

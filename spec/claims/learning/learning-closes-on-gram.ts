@@ -2,7 +2,6 @@
  * Claim: learning closes on the Gram matrix: the Gram engine gives the full engine's learning curve.
  */
 
-import fc from 'fast-check';
 import { columnCount, columnsOf, fromLowerTriangle } from '#src/agent/gram.js';
 import { type LinearAgent, shapeOf } from '#src/agent/linear.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
@@ -23,6 +22,7 @@ import { generalReducedLoss, type ReducedLoss, reducedLoss } from '#src/training
 import { train } from '#src/training/train.js';
 import { affordable, agentOf, type Configuration, configuration, momentsOf } from '../../generators/configuration.js';
 import { initialAgent, type LearningCase, learning, momentsFor } from '../../generators/learning.js';
+import { weighted } from '../../generators/number.js';
 import { regressions } from '../../regressions/learning-closes-on-gram.js';
 import { reducedGradient, reducedMajorant, sizes } from '../../support/absolute.js';
 import { SHARP, sameCurve } from '../../support/curves.js';
@@ -36,17 +36,8 @@ import {
   trainGram,
 } from '../../support/trainers.js';
 
-interface Subject {
-  readonly full: Trainer;
-  readonly gram: Trainer;
-  readonly stepMatrix: typeof stepMatrix;
-}
-
-const subject: Subject = {
-  full: trainFull,
-  gram: trainGram,
-  stepMatrix,
-};
+const subject = { full: trainFull, gram: trainGram, stepMatrix };
+type Subject = typeof subject;
 
 /** A Gram engine whose loss of the order parameters is changed. */
 const withReduced =
@@ -68,51 +59,6 @@ const hasDrift = (instance: Case): instance is LearningCase => 'drift' in instan
 
 /** Wide ranges want few epochs where units and steps are many. */
 const wide = configuration({ epochs: affordable(100_000, 5, 60) });
-
-function check(subject: Subject, instance: Case, evidence: Evidence): void {
-  const { protocol } = instance;
-  const [agent, moments] = hasDrift(instance)
-    ? [initialAgent(instance), momentsFor(instance)]
-    : [agentOf(instance), momentsOf(instance)];
-  const shape = shapeOf(agent);
-  const full = subject.full(protocol, agent, moments);
-  const gram = subject.gram(protocol, agent, moments);
-  const random = new Stream(instance.weights.seed).child('shadows');
-  // Products of N and sums over T enter each parameter's change once an epoch.
-  const roundings = shape.N + 2 * protocol.horizon + 16;
-  const learner = (): Engine => gramLearner(protocol, agent);
-  const { compared, end, lastTolerance } = sameCurve(
-    evidence,
-    { curve: full, predicted: gram },
-    { learner, schedule: protocol, moments, roundings, random },
-  );
-  const ended = divergedAt(full);
-  if (compared > 1) oneStep(subject, instance, agent, full, moments, evidence);
-
-  const last = full.loss[protocol.epochs - 1]!;
-  const learnt = Number.isFinite(last) && last <= 0.9 * full.loss[0]!;
-  evidence.classify('learns and stays finite', learnt);
-  evidence.classify('tolerance below 1e-8 at the end', end === 'complete' && lastTolerance < SHARP);
-  evidence.classify('becomes chaotic', end === 'chaotic');
-  evidence.classify('diverges', ended !== undefined);
-  evidence.classify(
-    'clipped at some epoch',
-    full.clipFactor.some((factor) => factor < 1),
-  );
-  evidence.classify('without clipping', protocol.optimizer.clip === null);
-  evidence.classify('leaky', agent.leak !== 1);
-  evidence.classify('rank 0', shape.r === 0);
-  evidence.classify('rank above 1', shape.r > 1);
-  evidence.classify('fewer units than columns', shape.N < columnCount(shape));
-  evidence.classify('M trained', protocol.trained.includes('m'));
-  evidence.classify('control penalty', protocol.loss.beta > 0);
-  evidence.classify('the whole region', !hasDrift(instance));
-  evidence.classify('N above 100', shape.N > 100);
-  evidence.classify('T above 100', protocol.horizon > 100);
-  evidence.classify('batch above 100', protocol.batch > 100);
-  evidence.classify('rate below 1e-3', protocol.optimizer.lr < 1e-3);
-  evidence.classify('three or four integrators', protocol.plant.kind === 'integrator' && protocol.plant.order > 2);
-}
 
 /** The Gram matrix after the first update is Rᵀ·G·R. */
 function oneStep(
@@ -151,17 +97,60 @@ function oneStep(
   if (Number.isFinite(bound)) evidence.within('G′ = Rᵀ G R at the first update', difference, bound);
 }
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: fc.oneof({ weight: 6, arbitrary: learning }, { weight: 1, arbitrary: wide }),
+    arbitrary: weighted([6, learning], [1, wide]),
     runs: 1000,
     block: 50,
     regressions,
   },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const { protocol } = instance;
+    const [agent, moments] = hasDrift(instance)
+      ? [initialAgent(instance), momentsFor(instance)]
+      : [agentOf(instance), momentsOf(instance)];
+    const shape = shapeOf(agent);
+    const full = subject.full(protocol, agent, moments);
+    const gram = subject.gram(protocol, agent, moments);
+    const random = new Stream(instance.weights.seed).child('shadows');
+    // Products of N and sums over T enter each parameter's change once an epoch.
+    const roundings = shape.N + 2 * protocol.horizon + 16;
+    const learner = (): Engine => gramLearner(protocol, agent);
+    const { compared, end, lastTolerance } = sameCurve(
+      evidence,
+      { curve: full, predicted: gram },
+      { learner, schedule: protocol, moments, roundings, random },
+    );
+    const ended = divergedAt(full);
+    if (compared > 1) oneStep(subject, instance, agent, full, moments, evidence);
+
+    const last = full.loss[protocol.epochs - 1]!;
+    const learnt = Number.isFinite(last) && last <= 0.9 * full.loss[0]!;
+    evidence.classify('learns and stays finite', learnt);
+    evidence.classify('tolerance below 1e-8 at the end', end === 'complete' && lastTolerance < SHARP);
+    evidence.classify('becomes chaotic', end === 'chaotic');
+    evidence.classify('diverges', ended !== undefined);
+    evidence.classify(
+      'clipped at some epoch',
+      full.clipFactor.some((factor) => factor < 1),
+    );
+    evidence.classify('without clipping', protocol.optimizer.clip === null);
+    evidence.classify('leaky', agent.leak !== 1);
+    evidence.classify('rank 0', shape.r === 0);
+    evidence.classify('rank above 1', shape.r > 1);
+    evidence.classify('fewer units than columns', shape.N < columnCount(shape));
+    evidence.classify('M trained', protocol.trained.includes('m'));
+    evidence.classify('control penalty', protocol.loss.beta > 0);
+    evidence.classify('the whole region', !hasDrift(instance));
+    evidence.classify('N above 100', shape.N > 100);
+    evidence.classify('T above 100', protocol.horizon > 100);
+    evidence.classify('batch above 100', protocol.batch > 100);
+    evidence.classify('rate below 1e-3', protocol.optimizer.lr < 1e-3);
+    evidence.classify('three or four integrators', protocol.plant.kind === 'integrator' && protocol.plant.order > 2);
+  },
   floors: {
     'learns and stays finite': 0.7,
     'tolerance below 1e-8 at the end': 0.6,

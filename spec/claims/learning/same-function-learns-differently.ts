@@ -39,18 +39,17 @@ import { initialAgent, type LearningCase, learning, momentsFor } from '../../gen
 import { reducedGradient } from '../../support/absolute.js';
 import { sameCurve } from '../../support/curves.js';
 import { exactlyEqual } from '../../support/measure.js';
-import { type Trainer, trainGram } from '../../support/trainers.js';
+import { trainGram } from '../../support/trainers.js';
 
-interface Subject {
-  readonly changedBasis: typeof changedBasis;
-  readonly nextOrderParameters: typeof nextOrderParameters;
-  readonly stretching: typeof stretching;
-  readonly mixing: typeof mixing;
+const subject = {
+  changedBasis,
+  nextOrderParameters,
+  stretching,
+  mixing,
   /** Predicts a curve from the agent's Gram matrix. */
-  readonly predict: Trainer;
-}
-
-const subject: Subject = { changedBasis, nextOrderParameters, stretching, mixing, predict: trainGram };
+  predict: trainGram,
+};
+type Subject = typeof subject;
 
 interface Case {
   readonly learning: LearningCase;
@@ -233,70 +232,69 @@ function part(
   return { whole: runs.every(({ compared }) => compared === protocol.epochs), apart };
 }
 
-function check(subject: Subject, instance: Case, evidence: Evidence): void {
-  const { learning, more } = instance;
-  const { protocol } = learning;
-  const random = new Stream(learning.weights.seed).child('basis');
-  const agent = initialAgent(learning);
-  const shape = shapeOf(agent);
-  const moments = momentsFor(learning);
-  const roundings = shape.N + more + 2 * protocol.horizon + 16;
-  exactly(subject, instance, random.child('exact'), evidence);
-
-  // Equal Gram matrix, other weights, other number of units.
-  const mix = subject.mixing(shape.N, Math.max(4, shape.N + more), random.child('mixing'));
-  const twin = subject.changedBasis(reals, agent, mix, mix);
-  const [curve, predicted] = [agent, twin].map((each) => train(fullLearner(protocol, each), protocol, moments));
-  const learner = () => gramLearner(protocol, agent);
-  const { compared } = sameCurve(
-    evidence,
-    { curve: curve!, predicted: predicted! },
-    { learner, schedule: protocol, moments, roundings, random: random.child('shadows') },
-  );
-
-  // Equal K, another Gram matrix.
-  const { T, S } = subject.stretching(shape.N, random.child('stretching'));
-  const other = subject.changedBasis(reals, agent, T, S);
-  const parted = part(subject, instance, [agent, other], { moments, roundings }, random.child('curves'), evidence);
-  const [one, two] = [agent, other].map((each, k) =>
-    firstUpdate(subject, protocol, each, moments, roundings, random.child(`update ${k}`)),
-  );
-  const decided = [one!, two!].every(({ tolerances }) => tolerances.overlaps[1]! <= SHADOWS.ceiling);
-  if (!decided) return evidence.decidesNothing('the first update is chaotic');
-  evidence.risks(2 * SHADOWS.cases.falseAlarm);
-  const both = (channel: keyof typeof CHANNELS): number => one!.tolerances[channel][0]! + two!.tolerances[channel][0]!;
-  for (const channel of ['loss', 'overlaps'] as const)
-    evidence.within(`${channel} at first`, CHANNELS[channel](one!.curve, two!.curve, 0), both(channel));
-  for (const { measured, predicted, tolerance } of [one!, two!])
-    evidence.within('K′', largestEntry(subtract(reals, measured, predicted)), tolerance);
-  const change = (which: 'measured' | 'predicted'): Mat<number> => subtract(reals, two![which], one![which]);
-  const tolerance = one!.tolerance + two!.tolerance;
-  evidence.within(
-    'difference of K′',
-    largestEntry(subtract(reals, change('measured'), change('predicted'))),
-    tolerance,
-  );
-  if (one!.s === two!.s) alongGradient(one!, two!, change('measured'), tolerance, evidence);
-  const differs = largestEntry(change('predicted')) > 2 * tolerance;
-
-  evidence.classify('K′ differs beyond tolerance', differs);
-  evidence.classify('curves agree to the end', compared === protocol.epochs);
-  evidence.classify('both curves predicted to the end', parted.whole);
-  evidence.classify('curves part beyond tolerance', parted.apart);
-  evidence.classify('leaky', agent.leak !== 1);
-  evidence.classify('rank above 1', shape.r > 1);
-  evidence.classify('M trained', protocol.trained.includes('m'));
-  evidence.classify('clipped alike', one!.s === two!.s);
-  evidence.classify('several inputs or outputs', shape.c > 1 || shape.p > 1);
-}
-
 const identityTimes = (N: number, factor: number): Mat<number> => build(N, N, (i, j) => (i === j ? factor : 0));
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary: cases, runs: 40, block: 10 },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const { learning, more } = instance;
+    const { protocol } = learning;
+    const random = new Stream(learning.weights.seed).child('basis');
+    const agent = initialAgent(learning);
+    const shape = shapeOf(agent);
+    const moments = momentsFor(learning);
+    const roundings = shape.N + more + 2 * protocol.horizon + 16;
+    exactly(subject, instance, random.child('exact'), evidence);
+
+    // Equal Gram matrix, other weights, other number of units.
+    const mix = subject.mixing(shape.N, Math.max(4, shape.N + more), random.child('mixing'));
+    const twin = subject.changedBasis(reals, agent, mix, mix);
+    const [curve, predicted] = [agent, twin].map((each) => train(fullLearner(protocol, each), protocol, moments));
+    const learner = () => gramLearner(protocol, agent);
+    const { compared } = sameCurve(
+      evidence,
+      { curve: curve!, predicted: predicted! },
+      { learner, schedule: protocol, moments, roundings, random: random.child('shadows') },
+    );
+
+    // Equal K, another Gram matrix.
+    const { T, S } = subject.stretching(shape.N, random.child('stretching'));
+    const other = subject.changedBasis(reals, agent, T, S);
+    const parted = part(subject, instance, [agent, other], { moments, roundings }, random.child('curves'), evidence);
+    const [one, two] = [agent, other].map((each, k) =>
+      firstUpdate(subject, protocol, each, moments, roundings, random.child(`update ${k}`)),
+    );
+    const decided = [one!, two!].every(({ tolerances }) => tolerances.overlaps[1]! <= SHADOWS.ceiling);
+    if (!decided) return evidence.decidesNothing('the first update is chaotic');
+    evidence.risks(2 * SHADOWS.cases.falseAlarm);
+    const both = (channel: keyof typeof CHANNELS): number =>
+      one!.tolerances[channel][0]! + two!.tolerances[channel][0]!;
+    for (const channel of ['loss', 'overlaps'] as const)
+      evidence.within(`${channel} at first`, CHANNELS[channel](one!.curve, two!.curve, 0), both(channel));
+    for (const { measured, predicted, tolerance } of [one!, two!])
+      evidence.within('K′', largestEntry(subtract(reals, measured, predicted)), tolerance);
+    const change = (which: 'measured' | 'predicted'): Mat<number> => subtract(reals, two![which], one![which]);
+    const tolerance = one!.tolerance + two!.tolerance;
+    evidence.within(
+      'difference of K′',
+      largestEntry(subtract(reals, change('measured'), change('predicted'))),
+      tolerance,
+    );
+    if (one!.s === two!.s) alongGradient(one!, two!, change('measured'), tolerance, evidence);
+    const differs = largestEntry(change('predicted')) > 2 * tolerance;
+
+    evidence.classify('K′ differs beyond tolerance', differs);
+    evidence.classify('curves agree to the end', compared === protocol.epochs);
+    evidence.classify('both curves predicted to the end', parted.whole);
+    evidence.classify('curves part beyond tolerance', parted.apart);
+    evidence.classify('leaky', agent.leak !== 1);
+    evidence.classify('rank above 1', shape.r > 1);
+    evidence.classify('M trained', protocol.trained.includes('m'));
+    evidence.classify('clipped alike', one!.s === two!.s);
+    evidence.classify('several inputs or outputs', shape.c > 1 || shape.p > 1);
+  },
   floors: {
     'K′ differs beyond tolerance': 0.9,
     'curves agree to the end': 0.7,

@@ -10,17 +10,11 @@ import { effectiveMatrix } from '#src/loop/effective.js';
 import { integratorChainOver } from '#src/plant/integrator.js';
 import { characteristicPolynomial, statement } from '#src/theory/loop/effective-characteristic-polynomial.js';
 import { plain } from '../../generators/number.js';
-import { overlaps, type ScalarOrderParameters } from '../../generators/order-parameters.js';
+import { overlaps } from '../../generators/order-parameters.js';
 import { timeStep } from '../../generators/plant.js';
 import { exactlyEqual, withinRounding } from '../../support/measure.js';
 
-interface Case {
-  readonly k: number;
-  readonly dt: number;
-  readonly overlaps: ScalarOrderParameters;
-}
-
-export const claim = defineClaim<Case, { characteristicPolynomial: typeof characteristicPolynomial }>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',

@@ -11,28 +11,21 @@ import { scaledGains, scaledValue, statement } from '#src/theory/loop/golden-rat
 import { plain } from '../../generators/number.js';
 import { exactlyEqual } from '../../support/measure.js';
 
-interface Case {
-  /** p = 1 + k/16. */
-  readonly k: number;
-  readonly x: number;
-  readonly y: number;
-  readonly u: number;
-}
-
-interface Subject {
-  readonly scaledValue: typeof scaledValue;
-  readonly scaledGains: typeof scaledGains;
-}
-
-const subject: Subject = { scaledValue, scaledGains };
+const subject = { scaledValue, scaledGains };
 const R = rationals;
 const integer = fc.integer({ min: -20, max: 20 });
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({ k: fc.integer({ min: 1, max: 64 }), x: integer, y: integer, u: integer }),
+    arbitrary: plain({
+      /** p = 1 + k/16. */
+      k: fc.integer({ min: 1, max: 64 }),
+      x: integer,
+      y: integer,
+      u: integer,
+    }),
     runs: 300,
     block: 100,
   },

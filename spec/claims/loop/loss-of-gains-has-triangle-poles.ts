@@ -23,12 +23,7 @@ interface Case {
   readonly k2: number;
 }
 
-interface Subject {
-  readonly gainMargins: typeof gainMargins;
-  readonly totalMomentsNumerator: typeof totalMomentsNumerator;
-}
-
-const subject: Subject = { gainMargins, totalMomentsNumerator };
+const subject = { gainMargins, totalMomentsNumerator };
 const R = rationals;
 
 /** Points inside and on the triangle: k₁ in [−4, 0], k₂ between its bounds. */
@@ -40,7 +35,7 @@ const inTriangle: fc.Arbitrary<Case> = fc
     return { k1, k2: low + ((high - low) * b) / 32 };
   });
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim<Case, typeof subject>({
   statement,
   cases: {
     kind: 'drawn',

@@ -27,13 +27,7 @@ interface Case {
   readonly seed: number;
 }
 
-interface Subject {
-  readonly isStable: typeof isStable;
-  readonly isStableExactly: typeof isStableExactly;
-  readonly memorylessPolynomialAt: typeof memorylessPolynomialAt;
-}
-
-const subject: Subject = { isStable, isStableExactly, memorylessPolynomialAt };
+const subject = { isStable, isStableExactly, memorylessPolynomialAt };
 
 function orderParametersOf({ zm, rank, blind, seed }: Case): OrderParameters {
   const random = new Stream(seed);
@@ -50,7 +44,7 @@ function orderParametersOf({ zm, rank, blind, seed }: Case): OrderParameters {
 const one = integratorChain(1, 1);
 const direct: OrderParameters = { zm: fromRows([[-1]]), zu: matrix(1, 0), vm: matrix(0, 1), vu: matrix(0, 0) };
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim<Case, typeof subject>({
   statement,
   cases: {
     kind: 'drawn',

@@ -48,33 +48,47 @@ import {
 } from '#src/theory/loop/no-policy-beats-riccati.js';
 import { lossOf } from '#src/training/loss.js';
 import { type LoopCase, realise } from '../../generators/loop.js';
-import { logInteger, logUniform, plain, seed } from '../../generators/number.js';
+import { type Drawn, logInteger, logUniform, plain, seed } from '../../generators/number.js';
 import { general, timeStep } from '../../generators/plant.js';
 import { exactlyEqual } from '../../support/measure.js';
 
-interface Case {
+const weightInQuarters = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 8 }));
+
+const cases = plain({
   /** Short and exact: any plant, any agent. */
-  readonly loop: LoopCase;
-  readonly horizon: number;
+  loop: plain<LoopCase>({
+    plant: fc.oneof(
+      plain<Extract<PlantSpec, { kind: 'integrator' }>>({
+        kind: fc.constant('integrator'),
+        order: fc.integer({ min: 1, max: 3 }),
+        dt: fc.constantFrom(1, 0.5, 0.25),
+      }),
+      general(),
+    ),
+    N: fc.integer({ min: 1, max: 4 }),
+    rank: fc.integer({ min: 0, max: 3 }),
+    leak: fc.integer({ min: 1, max: 8 }).map((k) => k / 8),
+    dense: fc.constant(false),
+    weights: fc.constant('dyadic'),
+    seed,
+  }),
+  horizon: fc.integer({ min: 1, max: 5 }),
   /** Weights of states and controls, in quarters. */
-  readonly state: readonly number[];
-  readonly control: number;
+  state: fc.array(weightInQuarters, { minLength: 3, maxLength: 3 }),
+  control: weightInQuarters,
   /** Starts, columns of a factor of their moments: fewer than states leave Σ₀ singular. */
-  readonly starts: number;
+  starts: fc.integer({ min: 1, max: 4 }),
   /** Long, in double precision: a chain of integrators. */
-  readonly long: { readonly order: number; readonly dt: number; readonly horizon: number; readonly control: number };
-}
+  long: plain({
+    order: fc.integer({ min: 1, max: 3 }),
+    dt: timeStep,
+    horizon: logInteger(2, 300),
+    control: fc.oneof(fc.constant(0), logUniform(1e-3, 5)),
+  }),
+});
+type Case = Drawn<typeof cases>;
 
-interface Subject {
-  readonly riccati: typeof riccati;
-  readonly kalman: typeof kalman;
-  readonly leastWithFullInformation: typeof leastWithFullInformation;
-  readonly leastFromObservations: typeof leastFromObservations;
-  readonly fullInformationBound: typeof fullInformationBound;
-  readonly observationBound: typeof observationBound;
-}
-
-const subject: Subject = {
+const subject = {
   riccati,
   kalman,
   leastWithFullInformation,
@@ -82,6 +96,7 @@ const subject: Subject = {
   fullInformationBound,
   observationBound,
 };
+type Subject = typeof subject;
 
 /** Columns of small integers: a factor of exact moments. */
 function startsOf(random: Stream, n: number, columns: number): Mat<number> {
@@ -270,40 +285,11 @@ function inDoubles(
   evidence.classify('three integrators', order === 3);
 }
 
-const weightInQuarters = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 8 }));
-
 export const claim = defineClaim<Case, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
-      loop: plain<LoopCase>({
-        plant: fc.oneof(
-          plain<Extract<PlantSpec, { kind: 'integrator' }>>({
-            kind: fc.constant('integrator'),
-            order: fc.integer({ min: 1, max: 3 }),
-            dt: fc.constantFrom(1, 0.5, 0.25),
-          }),
-          general(),
-        ),
-        N: fc.integer({ min: 1, max: 4 }),
-        rank: fc.integer({ min: 0, max: 3 }),
-        leak: fc.integer({ min: 1, max: 8 }).map((k) => k / 8),
-        dense: fc.constant(false),
-        weights: fc.constant('dyadic'),
-        seed,
-      }),
-      horizon: fc.integer({ min: 1, max: 5 }),
-      state: fc.array(weightInQuarters, { minLength: 3, maxLength: 3 }),
-      control: weightInQuarters,
-      starts: fc.integer({ min: 1, max: 4 }),
-      long: plain<Case['long']>({
-        order: fc.integer({ min: 1, max: 3 }),
-        dt: timeStep,
-        horizon: logInteger(2, 300),
-        control: fc.oneof(fc.constant(0), logUniform(1e-3, 5)),
-      }),
-    }),
+    arbitrary: cases,
     runs: 60,
     block: 30,
   },

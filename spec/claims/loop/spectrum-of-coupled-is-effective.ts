@@ -15,14 +15,9 @@ import { bothSides, statement } from '#src/theory/loop/spectrum-of-coupled-is-ef
 import { type LoopCase, loop, realise } from '../../generators/loop.js';
 import { exactlyEqual } from '../../support/measure.js';
 
-interface Subject {
-  readonly effectiveMatrix: typeof effectiveMatrix;
-  readonly bothSides: typeof bothSides;
-}
+const subject = { effectiveMatrix, bothSides };
 
-const subject: Subject = { effectiveMatrix, bothSides };
-
-export const claim = defineClaim<LoopCase, Subject>({
+export const claim = defineClaim<LoopCase, typeof subject>({
   statement,
   cases: { kind: 'drawn', arbitrary: loop(4, 2, false), runs: 150, block: 50 },
   subject,

@@ -18,7 +18,7 @@ import {
   statement,
 } from '#src/theory/loop/stability-region-is-exact.js';
 import { plain } from '../../generators/number.js';
-import { overlaps, type ScalarOrderParameters } from '../../generators/order-parameters.js';
+import { overlaps } from '../../generators/order-parameters.js';
 import { timeStep } from '../../generators/plant.js';
 
 /** Three roots of χ: one real, and a pair c ± d (real) or c ± i·d, in units of 1/64. */
@@ -29,19 +29,7 @@ interface Roots {
   readonly complex: boolean;
 }
 
-interface Case {
-  readonly roots: Roots;
-  readonly overlaps: ScalarOrderParameters;
-  readonly dt: number;
-}
-
-interface Subject {
-  readonly stabilityMargins: typeof stabilityMargins;
-  readonly memoryOnlyMargins: typeof memoryOnlyMargins;
-  readonly isStable: typeof isStable;
-}
-
-const subject: Subject = { stabilityMargins, memoryOnlyMargins, isStable };
+const subject = { stabilityMargins, memoryOnlyMargins, isStable };
 const R = rationals;
 
 /** Roots near the unit circle, and exactly on it: ±1, ±i, (3 ± 4i)/5 scaled to 48/80 … */
@@ -84,7 +72,7 @@ function withSpare({ zm, zu, vm, vu }: OrderParameters): OrderParameters {
   };
 }
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary: plain({ roots, overlaps, dt: timeStep }), runs: 600, block: 150 },
   subject,

@@ -4,7 +4,6 @@
 
 import type { Rnn } from '#src/agent/rnn.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
-import type { Evidence } from '#src/claims/evidence.js';
 import { map } from '#src/linalg/matrix.js';
 import { openLoopOf, type RnnProtocol } from '#src/problem/protocol.js';
 import type { DataSource } from '#src/problem/start.js';
@@ -17,7 +16,6 @@ import {
   atRate,
   clippedRun,
   deployedOn,
-  type NonlinearCase,
   type NonlinearRun,
   realiseNonlinear,
   twinOf,
@@ -43,19 +41,12 @@ function imitate({ protocol, initial, random }: NonlinearRun, teacher: Rnn): Les
   return { protocol: open, engine: PROBLEMS.batches.learner(open, initial, teacher), batches };
 }
 
-interface Subject {
-  readonly imitate: typeof imitate;
-  /** Of the twin that predicts. */
-  readonly predict: typeof imitate;
-  readonly slow: (protocol: RnnProtocol) => RnnProtocol;
-  readonly adam: (protocol: RnnProtocol) => RnnProtocol;
-}
-
-const subject: Subject = {
+const subject = {
   imitate,
+  /** Of the twin that predicts. */
   predict: imitate,
-  slow: (protocol) => atRate(protocol, 0.3),
-  adam: (protocol) => ({ ...protocol, optimizer: { kind: 'adam', lr: 0.001, clip: 1 } }),
+  slow: (protocol: RnnProtocol): RnnProtocol => atRate(protocol, 0.3),
+  adam: (protocol: RnnProtocol): RnnProtocol => ({ ...protocol, optimizer: { kind: 'adam', lr: 0.001, clip: 1 } }),
 };
 
 /** Epochs of a teacher and of a student: four times as many as to the peak, as in the paper. */
@@ -103,46 +94,44 @@ function isPastPeak(deployed: readonly number[]): boolean {
 /** The least peak that counts, over the lowest loss before it. */
 const LEAST = 5;
 
-function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): void {
-  const run = realiseNonlinear(instance, TAUGHT);
-  const { protocol } = run;
-  const implementation = practise(run);
-  const closed = deployedLosses(run, implementation, TAUGHT);
-  const teacher = implementation.engine.rnn();
-  const student = deployedLosses(run, subject.imitate(run, teacher), EPOCHS);
-  const [open, shut] = [peakRatioOf(student), peakRatioOf(closed)];
-  const [level, end] = [closed.at(-1)!, student.at(-1)!];
-  evidence.trial(odds.peaks.name, open.factor >= LEAST);
-  evidence.trial(odds.closed.name, shut.factor <= open.factor / LEAST);
-  evidence.trial(odds.alike.name, Math.abs(end / level - 1) <= 0.25);
-  const unhurried = { ...run, protocol: subject.slow(protocol) };
-  const slow = lossAfter(unhurried, imitate(unhurried, teacher));
-  evidence.trial(odds.slow.name, slow >= 2 * level);
-
-  const twin = { ...run, initial: twinOf(run.initial) };
-  const predicted = deployedLosses(twin, subject.predict(twin, twinOf(teacher)), EPOCHS, isPastPeak);
-  const [epoch, peak] = [predicted, student].map((losses) => EVERY * peakRatioOf(losses).epoch) as [number, number];
-  // Two epochs for noise: peaks are flat.
-  evidence.trial(odds.twin.name, peak >= epoch - 2 && peak <= 1.5 * epoch);
-  evidence.predicts('epoch of peak deployed loss, by the linear student', epoch, peak);
-  if (Number.isFinite(level) && Number.isFinite(end))
-    evidence.predicts('deployed loss of the student at the end, by its teacher’s', level, end);
-
-  const smooth = { ...run, protocol: subject.adam(protocol) };
-  const other = practise(smooth);
-  train(other.engine, { ...other.protocol, epochs: TAUGHT_ADAM }, other.batches);
-  const adam = deployedLosses(smooth, imitate(smooth, other.engine.rnn()), EPOCHS_ADAM);
-  evidence.trial(odds.adam.name, peakRatioOf(adam).factor < LEAST);
-  evidence.classify('diverged', !Number.isFinite(level) || !Number.isFinite(end));
-  evidence.classify('perturbed', instance.perturbation !== 'none');
-  evidence.classify('peak after epoch 100', peak > 100);
-}
-
-export const claim = defineClaim<NonlinearCase, Subject>({
+export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary: clippedRun, runs: 100, block: 4 },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const run = realiseNonlinear(instance, TAUGHT);
+    const { protocol } = run;
+    const implementation = practise(run);
+    const closed = deployedLosses(run, implementation, TAUGHT);
+    const teacher = implementation.engine.rnn();
+    const student = deployedLosses(run, subject.imitate(run, teacher), EPOCHS);
+    const [open, shut] = [peakRatioOf(student), peakRatioOf(closed)];
+    const [level, end] = [closed.at(-1)!, student.at(-1)!];
+    evidence.trial(odds.peaks.name, open.factor >= LEAST);
+    evidence.trial(odds.closed.name, shut.factor <= open.factor / LEAST);
+    evidence.trial(odds.alike.name, Math.abs(end / level - 1) <= 0.25);
+    const unhurried = { ...run, protocol: subject.slow(protocol) };
+    const slow = lossAfter(unhurried, imitate(unhurried, teacher));
+    evidence.trial(odds.slow.name, slow >= 2 * level);
+
+    const twin = { ...run, initial: twinOf(run.initial) };
+    const predicted = deployedLosses(twin, subject.predict(twin, twinOf(teacher)), EPOCHS, isPastPeak);
+    const [epoch, peak] = [predicted, student].map((losses) => EVERY * peakRatioOf(losses).epoch) as [number, number];
+    // Two epochs for noise: peaks are flat.
+    evidence.trial(odds.twin.name, peak >= epoch - 2 && peak <= 1.5 * epoch);
+    evidence.predicts('epoch of peak deployed loss, by the linear student', epoch, peak);
+    if (Number.isFinite(level) && Number.isFinite(end))
+      evidence.predicts('deployed loss of the student at the end, by its teacher’s', level, end);
+
+    const smooth = { ...run, protocol: subject.adam(protocol) };
+    const other = practise(smooth);
+    train(other.engine, { ...other.protocol, epochs: TAUGHT_ADAM }, other.batches);
+    const adam = deployedLosses(smooth, imitate(smooth, other.engine.rnn()), EPOCHS_ADAM);
+    evidence.trial(odds.adam.name, peakRatioOf(adam).factor < LEAST);
+    evidence.classify('diverged', !Number.isFinite(level) || !Number.isFinite(end));
+    evidence.classify('perturbed', instance.perturbation !== 'none');
+    evidence.classify('peak after epoch 100', peak > 100);
+  },
   proportions: Object.values(odds),
   floors: { perturbed: 0.6, 'peak after epoch 100': 0.3 },
   mutants: mutantsOf(subject, {

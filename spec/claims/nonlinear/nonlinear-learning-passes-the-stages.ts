@@ -4,7 +4,6 @@
 
 import type { Rnn } from '#src/agent/rnn.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
-import type { Evidence } from '#src/claims/evidence.js';
 import { type Matrix, map, matrix, toRows } from '#src/linalg/matrix.js';
 import { plantOf, type RnnProtocol } from '#src/problem/protocol.js';
 import { deployedGains } from '#src/stages/gains.js';
@@ -25,37 +24,32 @@ import { train } from '#src/training/train.js';
 import {
   atRate,
   deployedOn,
-  type NonlinearCase,
   type NonlinearRun,
   nonlinearRun,
   realiseNonlinear,
   twinOf,
 } from '../../generators/nonlinear.js';
 
-interface Subject {
-  readonly learner: (protocol: RnnProtocol, initial: Rnn) => RnnEngine;
-  readonly gains: typeof deployedGains;
-  readonly spectrum: typeof localSpectrum;
-  /** The protocol that predicts, of the linear twin. */
-  readonly predicting: (protocol: RnnProtocol) => RnnProtocol;
-  /** Plain steps of a size. */
-  readonly unclipped: (protocol: RnnProtocol, lr: number) => RnnProtocol;
-}
-
 /** Epochs of a run, and how many a run without clipping has to leave the finite numbers. */
 const [EPOCHS, UNCLIPPED] = [200, 50];
 /** Every how many epochs spectra are taken once the loop has become stable; every epoch before. */
 const EVERY = 10;
 
-const faithful: Subject['learner'] = (protocol, initial) => PROBLEMS.batches.learner(protocol, initial);
+const faithful = (protocol: RnnProtocol, initial: Rnn): RnnEngine => PROBLEMS.batches.learner(protocol, initial);
 
-const subject: Subject = {
+const subject = {
   learner: faithful,
   gains: deployedGains,
   spectrum: localSpectrum,
-  predicting: (protocol) => protocol,
-  unclipped: (protocol, lr) => ({ ...protocol, optimizer: { kind: 'sgd', lr, clip: null } }),
+  /** The protocol that predicts, of the linear twin. */
+  predicting: (protocol: RnnProtocol): RnnProtocol => protocol,
+  /** Plain steps of a size. */
+  unclipped: (protocol: RnnProtocol, lr: number): RnnProtocol => ({
+    ...protocol,
+    optimizer: { kind: 'sgd', lr, clip: null },
+  }),
 };
+type Subject = typeof subject;
 
 const opposite = ({ rows, cols, data }: Matrix): Matrix => matrix(rows, cols, (i, j) => -data[i * cols + j]!);
 
@@ -96,39 +90,37 @@ function follow(
   };
 }
 
-function check(subject: Subject, instance: NonlinearCase, evidence: Evidence): void {
-  const run = realiseNonlinear(instance, EPOCHS);
-  const { protocol, initial, random } = run;
-  const { stages, radius, diverged } = follow(subject, run);
-  const { stage1End, stage2End, stage3Growth } = stages;
-  evidence.classify('diverged', diverged);
-  evidence.trial(odds.first.name, stage1End !== undefined && stage2End !== undefined && stage1End < stage2End);
-  evidence.trial(odds.stable.name, stage2End !== undefined && radius !== undefined && radius < 1);
-  evidence.trial(odds.third.name, stage3Growth !== undefined && stage3Growth > STAGE_THREE_GROWTH);
-  const twin = { ...run, protocol: subject.predicting(protocol), initial: twinOf(initial) };
-  const { stage1End: first, stage2End: predicted } = follow({ ...subject, learner: faithful }, twin, true).stages;
-  if (first !== undefined && stage1End !== undefined)
-    evidence.predicts('epoch at which stage 1 ends, by the linear twin', first, stage1End);
-  const both = predicted !== undefined && stage2End !== undefined;
-  if (both) evidence.predicts('epoch from which the loop is stable, by the linear twin', predicted, stage2End);
-  evidence.trial(odds.twin.name, both && Math.abs(Math.log(stage2End / predicted)) <= Math.log(4 / 3));
-
-  const free = { ...subject.unclipped(protocol, instance.lr), epochs: UNCLIPPED };
-  const curve = train(
-    PROBLEMS.batches.learner(free, initial),
-    free,
-    PROBLEMS.batches.source(free, random.child('starts')),
-  );
-  evidence.trial(odds.clip.name, divergedAt(curve) !== undefined);
-  evidence.classify('perturbed', instance.perturbation !== 'none');
-  evidence.classify('stable after epoch 40', stage2End !== undefined && stage2End > 40);
-}
-
-export const claim = defineClaim<NonlinearCase, Subject>({
+export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary: nonlinearRun, runs: 120, block: 5 },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const run = realiseNonlinear(instance, EPOCHS);
+    const { protocol, initial, random } = run;
+    const { stages, radius, diverged } = follow(subject, run);
+    const { stage1End, stage2End, stage3Growth } = stages;
+    evidence.classify('diverged', diverged);
+    evidence.trial(odds.first.name, stage1End !== undefined && stage2End !== undefined && stage1End < stage2End);
+    evidence.trial(odds.stable.name, stage2End !== undefined && radius !== undefined && radius < 1);
+    evidence.trial(odds.third.name, stage3Growth !== undefined && stage3Growth > STAGE_THREE_GROWTH);
+    const twin = { ...run, protocol: subject.predicting(protocol), initial: twinOf(initial) };
+    const { stage1End: first, stage2End: predicted } = follow({ ...subject, learner: faithful }, twin, true).stages;
+    if (first !== undefined && stage1End !== undefined)
+      evidence.predicts('epoch at which stage 1 ends, by the linear twin', first, stage1End);
+    const both = predicted !== undefined && stage2End !== undefined;
+    if (both) evidence.predicts('epoch from which the loop is stable, by the linear twin', predicted, stage2End);
+    evidence.trial(odds.twin.name, both && Math.abs(Math.log(stage2End / predicted)) <= Math.log(4 / 3));
+
+    const free = { ...subject.unclipped(protocol, instance.lr), epochs: UNCLIPPED };
+    const curve = train(
+      PROBLEMS.batches.learner(free, initial),
+      free,
+      PROBLEMS.batches.source(free, random.child('starts')),
+    );
+    evidence.trial(odds.clip.name, divergedAt(curve) !== undefined);
+    evidence.classify('perturbed', instance.perturbation !== 'none');
+    evidence.classify('stable after epoch 40', stage2End !== undefined && stage2End > 40);
+  },
   proportions: Object.values(odds),
   floors: { perturbed: 0.6, 'stable after epoch 40': 0.5 },
   mutants: mutantsOf(subject, {

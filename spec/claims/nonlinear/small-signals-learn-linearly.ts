@@ -22,26 +22,27 @@ import { statement } from '#src/theory/nonlinear/small-signals-learn-linearly.js
 import { lossOf } from '#src/training/loss.js';
 import { type ClosedLoop, closedLoopRnn, type RnnEngine } from '#src/training/rnn.js';
 import { train } from '#src/training/train.js';
-import { leak, logInteger, logUniform, plain, seed } from '../../generators/number.js';
+import { type Drawn, leak, logInteger, logUniform, plain, seed } from '../../generators/number.js';
 
-interface Case {
-  readonly N: number;
-  readonly horizon: number;
-  readonly batch: number;
-  readonly leak: number;
-  readonly beta: number;
-  readonly seed: number;
+const cases = plain({
+  N: logInteger(1, 8),
+  horizon: logInteger(3, 12),
+  batch: fc.integer({ min: 1, max: 4 }),
+  leak,
+  beta: fc.oneof(fc.constant(0), logUniform(1e-2, 1)),
+  seed,
   /** Largest activation of the agent of absolute values. */
-  readonly activation: number;
-}
-
-interface Subject {
-  readonly closedLoop: (loop: ClosedLoop, initial: Rnn) => RnnEngine;
-  readonly coupledStep: typeof coupledStep;
-}
+  activation: logUniform(1e-2, 0.5),
+});
+type Case = Drawn<typeof cases>;
 
 const TENSORS = ['M', 'W', 'Z'] as const;
-const subject: Subject = { closedLoop: (loop, initial) => closedLoopRnn(loop, initial, TENSORS), coupledStep };
+
+const subject = {
+  closedLoop: (loop: ClosedLoop, initial: Rnn): RnnEngine => closedLoopRnn(loop, initial, TENSORS),
+  coupledStep,
+};
+type Subject = typeof subject;
 const plant = integratorChain(2, 1);
 
 /** Epochs of the curves that are compared. */
@@ -208,15 +209,7 @@ export const claim = defineClaim<Case, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
-      N: logInteger(1, 8),
-      horizon: logInteger(3, 12),
-      batch: fc.integer({ min: 1, max: 4 }),
-      leak,
-      beta: fc.oneof(fc.constant(0), logUniform(1e-2, 1)),
-      seed,
-      activation: logUniform(1e-2, 0.5),
-    }),
+    arbitrary: cases,
     runs: 300,
     block: 50,
   },

@@ -45,15 +45,8 @@ import { regressions } from '../../regressions/open-loop-learning-closes-on-gram
 import { SHARP, sameCurve } from '../../support/curves.js';
 import { exactlyEqual } from '../../support/measure.js';
 
-interface Subject {
-  readonly openLoopEngine: typeof openLoopEngine;
-  readonly openLoopLoss: typeof openLoopLoss;
-  readonly sequenceLoss: typeof sequenceLoss;
-  readonly openLoopMismatch: typeof openLoopMismatch;
-  readonly sampledMoments: typeof sampledMoments;
-}
-
-const subject: Subject = { openLoopEngine, openLoopLoss, sequenceLoss, openLoopMismatch, sampledMoments };
+const subject = { openLoopEngine, openLoopLoss, sequenceLoss, openLoopMismatch, sampledMoments };
+type Subject = typeof subject;
 
 const scheduleOf = ({ optimizer, epochs }: OpenLoopCase): Pick<Protocol, 'optimizer' | 'epochs'> => ({
   optimizer,
@@ -68,81 +61,6 @@ const responseOf = (teacher: LinearAgent, steps: number): Mat<number>[] =>
 function perturbed({ leak, M, Z, U, V }: LinearAgent, noise: number, random: Stream): LinearAgent {
   const err = (A: Mat<number>): Mat<number> => map(A, (value) => value * (1 + noise * random.normal()));
   return { leak, M: err(M), Z: err(Z), U: err(U), V: err(V) };
-}
-
-function check(subject: Subject, instance: OpenLoopCase, evidence: Evidence): void {
-  const { task, student, teacher } = openLoopProblem(instance);
-  const shape = shapeOf(student);
-  const schedule = scheduleOf(instance);
-  const trained = trainedTensors(instance);
-  const random = new Stream(instance.seed).child('check');
-  const response = responseOf(teacher, task.steps);
-
-  // Products of N, sums over lags, and the teacher's response.
-  const roundings = shape.N + instance.teacher.N + 4 * task.steps + 16;
-  const descent =
-    (lossOf: typeof openLoopLoss, answers = () => response) =>
-    (): Engine =>
-      gramDescent(student, trained, lossOf(task, answers(), student.leak, shape.r));
-  // The teacher's answers are rounded too, and grow where it is unstable.
-  const disturbance = random.child('teachers');
-  const disturbed = (): Mat<number>[] =>
-    responseOf(perturbed(teacher, shadowNoise(roundings), disturbance), task.steps);
-  const through = (moments: DataSource): LearningCurve =>
-    train(subject.openLoopEngine(task, student, teacher, trained), schedule, moments);
-
-  const white = whiteMoments(task);
-  const full = through(() => white);
-  const moments = () => task.covariance;
-  const { end, lastTolerance } = sameCurve(
-    evidence,
-    { curve: full, predicted: train(descent(subject.openLoopLoss)(), schedule, moments) },
-    {
-      learner: descent(openLoopLoss),
-      disturbed: descent(openLoopLoss, disturbed),
-      schedule,
-      moments,
-      roundings,
-      random: random.child('shadows'),
-    },
-  );
-  const short = task.steps * shape.c <= LONGEST_SAMPLED;
-  if (short) {
-    sampled(subject, task, student, teacher, full, random, evidence);
-    const source = sampledMoments(task.steps, momentFactor(task.covariance), 20, random.child('batches'));
-    const drawn = Array.from({ length: instance.epochs }, (_, epoch) => source(epoch));
-    const batches: DataSource = (epoch) => drawn[epoch]!;
-    sameCurve(
-      evidence,
-      { curve: through(batches), predicted: train(descent(subject.sequenceLoss)(), schedule, batches) },
-      {
-        learner: descent(sequenceLoss),
-        schedule,
-        moments: batches,
-        roundings,
-        random: random.child('sampled shadows'),
-      },
-    );
-  }
-  imitated(subject, task, teacher, evidence);
-  gradientExactly(subject, instance, random.child('exact'), evidence);
-
-  const { optimizer } = instance;
-  const learnt = full.loss[instance.epochs - 1]! <= 0.9 * full.loss[0]!;
-  evidence.classify('learns', learnt);
-  evidence.classify('tolerance below 1e-8 at the end', end === 'complete' && lastTolerance < SHARP);
-  evidence.classify(
-    'clipped at some epoch',
-    full.clipFactor.some((factor) => factor < 1),
-  );
-  evidence.classify('without clipping', optimizer.clip === null);
-  evidence.classify('leaky', student.leak !== 1);
-  evidence.classify('rank above 1', shape.r > 1);
-  evidence.classify('teacher of another rank', instance.teacher.rank !== shape.r);
-  evidence.classify('several inputs or outputs', shape.c > 1 || shape.p > 1);
-  evidence.classify('fewer units than columns', shape.N < columnCount(shape));
-  evidence.classify('M trained', trained.includes('M'));
-  evidence.classify('sampled', short);
 }
 
 /** A student that starts as its teacher has nothing to learn: both engines say so, one exactly. */
@@ -276,11 +194,84 @@ function sampled(
   evidence.within('mean of sampled losses', Math.abs(mean - loss[0]!), tail + rounding * loss[0]!);
 }
 
-export const claim = defineClaim<OpenLoopCase, Subject>({
+export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary: openLoop, runs: 30, block: 10, regressions },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const { task, student, teacher } = openLoopProblem(instance);
+    const shape = shapeOf(student);
+    const schedule = scheduleOf(instance);
+    const trained = trainedTensors(instance);
+    const random = new Stream(instance.seed).child('check');
+    const response = responseOf(teacher, task.steps);
+
+    // Products of N, sums over lags, and the teacher's response.
+    const roundings = shape.N + instance.teacher.N + 4 * task.steps + 16;
+    const descent =
+      (lossOf: typeof openLoopLoss, answers = () => response) =>
+      (): Engine =>
+        gramDescent(student, trained, lossOf(task, answers(), student.leak, shape.r));
+    // The teacher's answers are rounded too, and grow where it is unstable.
+    const disturbance = random.child('teachers');
+    const disturbed = (): Mat<number>[] =>
+      responseOf(perturbed(teacher, shadowNoise(roundings), disturbance), task.steps);
+    const through = (moments: DataSource): LearningCurve =>
+      train(subject.openLoopEngine(task, student, teacher, trained), schedule, moments);
+
+    const white = whiteMoments(task);
+    const full = through(() => white);
+    const moments = () => task.covariance;
+    const { end, lastTolerance } = sameCurve(
+      evidence,
+      { curve: full, predicted: train(descent(subject.openLoopLoss)(), schedule, moments) },
+      {
+        learner: descent(openLoopLoss),
+        disturbed: descent(openLoopLoss, disturbed),
+        schedule,
+        moments,
+        roundings,
+        random: random.child('shadows'),
+      },
+    );
+    const short = task.steps * shape.c <= LONGEST_SAMPLED;
+    if (short) {
+      sampled(subject, task, student, teacher, full, random, evidence);
+      const source = sampledMoments(task.steps, momentFactor(task.covariance), 20, random.child('batches'));
+      const drawn = Array.from({ length: instance.epochs }, (_, epoch) => source(epoch));
+      const batches: DataSource = (epoch) => drawn[epoch]!;
+      sameCurve(
+        evidence,
+        { curve: through(batches), predicted: train(descent(subject.sequenceLoss)(), schedule, batches) },
+        {
+          learner: descent(sequenceLoss),
+          schedule,
+          moments: batches,
+          roundings,
+          random: random.child('sampled shadows'),
+        },
+      );
+    }
+    imitated(subject, task, teacher, evidence);
+    gradientExactly(subject, instance, random.child('exact'), evidence);
+
+    const { optimizer } = instance;
+    const learnt = full.loss[instance.epochs - 1]! <= 0.9 * full.loss[0]!;
+    evidence.classify('learns', learnt);
+    evidence.classify('tolerance below 1e-8 at the end', end === 'complete' && lastTolerance < SHARP);
+    evidence.classify(
+      'clipped at some epoch',
+      full.clipFactor.some((factor) => factor < 1),
+    );
+    evidence.classify('without clipping', optimizer.clip === null);
+    evidence.classify('leaky', student.leak !== 1);
+    evidence.classify('rank above 1', shape.r > 1);
+    evidence.classify('teacher of another rank', instance.teacher.rank !== shape.r);
+    evidence.classify('several inputs or outputs', shape.c > 1 || shape.p > 1);
+    evidence.classify('fewer units than columns', shape.N < columnCount(shape));
+    evidence.classify('M trained', trained.includes('M'));
+    evidence.classify('sampled', short);
+  },
   floors: {
     learns: 0.3,
     'tolerance below 1e-8 at the end': 0.8,

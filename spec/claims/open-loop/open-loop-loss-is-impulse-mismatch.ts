@@ -21,18 +21,8 @@ import {
 import { plain, seed } from '../../generators/number.js';
 import { exactlyEqual } from '../../support/measure.js';
 
-interface Case {
-  readonly N: number;
-  readonly horizon: number;
-  readonly seed: number;
-}
-
-interface Subject {
-  readonly impulseResponse: typeof impulseResponse;
-  readonly impulseMismatch: typeof impulseMismatch;
-}
-
-const subject: Subject = { impulseResponse, impulseMismatch };
+const subject = { impulseResponse, impulseMismatch };
+type Subject = typeof subject;
 const R = rationals;
 
 /** The controls of an agent of one input and output. */
@@ -53,11 +43,11 @@ function drawn(
   return { agent, g: subject.impulseResponse(R, scalars, horizon) };
 }
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
+    arbitrary: plain({
       N: fc.integer({ min: 1, max: 5 }),
       horizon: fc.integer({ min: 3, max: 8 }),
       seed,

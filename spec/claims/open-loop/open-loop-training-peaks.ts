@@ -3,7 +3,6 @@
  */
 
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
-import type { Evidence } from '#src/claims/evidence.js';
 import { map } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { trainedTensors } from '#src/problem/agents.js';
@@ -16,71 +15,19 @@ import { gramDescent } from '#src/training/gram.js';
 import { gramLearner } from '#src/training/learner.js';
 import { openLoopTask, sampledMoments, sequenceLoss, trainOpenLoop } from '#src/training/open-loop.js';
 import { train } from '#src/training/train.js';
-import {
-  plant,
-  realisePair,
-  startMoments,
-  type TeacherStudentCase,
-  teacherStudent,
-} from '../../generators/teacher-student.js';
+import { plant, realisePair, startMoments, teacherStudent } from '../../generators/teacher-student.js';
 import { staysFinite } from '../../support/curves.js';
 
-interface Subject {
-  readonly imitate: typeof trainOpenLoop;
+const subject = {
+  imitate: trainOpenLoop,
   /** The dynamics that predict the epoch of the peak. */
-  readonly predict: typeof trainOpenLoop;
-}
-
-const subject: Subject = { imitate: trainOpenLoop, predict: trainOpenLoop };
-
-function check(subject: Subject, instance: TeacherStudentCase, evidence: Evidence): void {
-  const pair = realisePair(instance, evidence);
-  if (!pair) return;
-  const { protocol, agent, closed, task, response, problem } = pair;
-  const deploy = (curve: LearningCurve): Float64Array => deployedLosses(curve, problem, momentFactor(startMoments));
-  const student = subject.imitate(task, response, agent, protocol);
-  staysFinite(evidence, student, 'the student');
-  const deployed = deploy(student);
-  const [open, shut] = [peakRatioOf(deployed), peakRatioOf(closed.loss)];
-  evidence.trial(odds.peaks.name, open.factor >= 10);
-  evidence.trial(odds.closed.name, shut.factor <= open.factor / 10);
-  const last = EPOCHS - 1;
-  evidence.trial(odds.alike.name, Math.abs(deployed[last]! / closed.loss[last]! - 1) <= 0.01);
-
-  // Short sequences and small batches suffice: the path, and so the peak, hardly depends on their length.
-  const short = openLoopTask('low-rank', plant, SAMPLED.horizon);
-  const answers = response.slice(0, short.steps);
-  const early = { ...protocol, epochs: EPOCHS / 2 };
-  const predicted = peakRatioOf(deploy(subject.predict(short, answers, agent, early)));
-  const schedule = { ...protocol, epochs: Math.min(EPOCHS, Math.ceil(1.25 * predicted.epoch) + 5) };
-  const inputs = sampledMoments(
-    short.steps,
-    momentFactor(short.covariance),
-    SAMPLED.batch,
-    new Stream(instance.seed).child('inputs'),
-  );
-  const lossOf = sequenceLoss(short, answers, agent.leak, 1);
-  const sampled = peakRatioOf(deploy(train(gramDescent(agent, trainedTensors(protocol), lossOf), schedule, inputs)));
-  evidence.predicts('epoch of peak deployed loss, sampled inputs', predicted.epoch, sampled.epoch);
-  evidence.predicts(
-    'log10 of peak / earlier minimum of the deployed loss',
-    Math.log10(predicted.factor),
-    Math.log10(sampled.factor),
-  );
-  evidence.predicts('deployed loss after 1000 epochs, open loop from closed', closed.loss[last]!, deployed[last]!);
-  evidence.trial(odds.sampled.name, Math.abs(sampled.epoch / predicted.epoch - 1) <= 0.1);
-  evidence.classify('peak after epoch 100', predicted.epoch > 100);
-  evidence.classify('starts with σ_zm < 0', orderParametersAt(closed, 0).zm.data[0]! < 0);
-  evidence.classify(
-    'starts with q < 0',
-    orderParametersAt(closed, 0).zu.data[0]! * orderParametersAt(closed, 0).vm.data[0]! < 0,
-  );
-}
+  predict: trainOpenLoop,
+};
 
 /** Horizon T and batch of training on sampled inputs. */
 const SAMPLED = { horizon: 12, batch: 30 } as const;
 
-export const claim = defineClaim<TeacherStudentCase, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
@@ -92,7 +39,49 @@ export const claim = defineClaim<TeacherStudentCase, Subject>({
   subject,
   regime,
   proportions: Object.values(odds),
-  check,
+  check(subject, instance, evidence) {
+    const pair = realisePair(instance, evidence);
+    if (!pair) return;
+    const { protocol, agent, closed, task, response, problem } = pair;
+    const deploy = (curve: LearningCurve): Float64Array => deployedLosses(curve, problem, momentFactor(startMoments));
+    const student = subject.imitate(task, response, agent, protocol);
+    staysFinite(evidence, student, 'the student');
+    const deployed = deploy(student);
+    const [open, shut] = [peakRatioOf(deployed), peakRatioOf(closed.loss)];
+    evidence.trial(odds.peaks.name, open.factor >= 10);
+    evidence.trial(odds.closed.name, shut.factor <= open.factor / 10);
+    const last = EPOCHS - 1;
+    evidence.trial(odds.alike.name, Math.abs(deployed[last]! / closed.loss[last]! - 1) <= 0.01);
+
+    // Short sequences and small batches suffice: the path, and so the peak, hardly depends on their length.
+    const short = openLoopTask('low-rank', plant, SAMPLED.horizon);
+    const answers = response.slice(0, short.steps);
+    const early = { ...protocol, epochs: EPOCHS / 2 };
+    const predicted = peakRatioOf(deploy(subject.predict(short, answers, agent, early)));
+    const schedule = { ...protocol, epochs: Math.min(EPOCHS, Math.ceil(1.25 * predicted.epoch) + 5) };
+    const inputs = sampledMoments(
+      short.steps,
+      momentFactor(short.covariance),
+      SAMPLED.batch,
+      new Stream(instance.seed).child('inputs'),
+    );
+    const lossOf = sequenceLoss(short, answers, agent.leak, 1);
+    const sampled = peakRatioOf(deploy(train(gramDescent(agent, trainedTensors(protocol), lossOf), schedule, inputs)));
+    evidence.predicts('epoch of peak deployed loss, sampled inputs', predicted.epoch, sampled.epoch);
+    evidence.predicts(
+      'log10 of peak / earlier minimum of the deployed loss',
+      Math.log10(predicted.factor),
+      Math.log10(sampled.factor),
+    );
+    evidence.predicts('deployed loss after 1000 epochs, open loop from closed', closed.loss[last]!, deployed[last]!);
+    evidence.trial(odds.sampled.name, Math.abs(sampled.epoch / predicted.epoch - 1) <= 0.1);
+    evidence.classify('peak after epoch 100', predicted.epoch > 100);
+    evidence.classify('starts with σ_zm < 0', orderParametersAt(closed, 0).zm.data[0]! < 0);
+    evidence.classify(
+      'starts with q < 0',
+      orderParametersAt(closed, 0).zu.data[0]! * orderParametersAt(closed, 0).vm.data[0]! < 0,
+    );
+  },
   floors: { 'peak after epoch 100': 0.2, 'starts with σ_zm < 0': 0.25, 'starts with q < 0': 0.25 },
   mutants: mutantsOf(subject, {
     'a teacher that answers nothing': {

@@ -1,16 +1,15 @@
 /**
  * Claim: the increments of a recorded run are those of gradient descent, batches and weights unknown.
  */
-import { defineClaim } from '#src/claims/claim.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { judgeIncrements } from '#src/runs/judges/increments.js';
 import { statement } from '#src/theory/records/recorded-increments-follow-gradients.js';
 import {
+  claimOnRecords,
   fixture,
   misdeclared,
   misdeclaredLearning,
   type RecordedCase,
-  type RunSubject,
 } from '../../support/recorded.js';
 
 /** A record whose initial weights were lost: else replay decides more. */
@@ -29,16 +28,14 @@ const CASES = [
   ...(['pytorch-lowrank-seed0', 'pytorch-lowrank-seed1', 'pytorch-lowrank-seed2'] as const).map(fixture),
 ];
 
-export const claim = defineClaim<RecordedCase, RunSubject>({
+export const claim = claimOnRecords({
   statement,
-  cases: { kind: 'listed', list: CASES },
-  subject: { amend: (run) => run },
-  check: ({ amend }, { read, effort }, evidence) => judgeIncrements(amend(read()), evidence, effort),
-  describe: ({ name }) => name,
+  list: CASES,
+  judge: judgeIncrements,
   floors: {},
-  mutants: [
+  mutants: {
     ...misdeclaredLearning,
-    misdeclared('U frozen', ({ trained }) => ({ trained: trained.filter((name) => name !== 'U') })),
-    misdeclared('horizon too long by one', ({ horizon }) => ({ horizon: horizon + 1 })),
-  ],
+    'U frozen': misdeclared(({ trained }) => ({ trained: trained.filter((name) => name !== 'U') })),
+    'horizon too long by one': misdeclared(({ horizon }) => ({ horizon: horizon + 1 })),
+  },
 });

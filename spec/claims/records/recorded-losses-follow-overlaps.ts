@@ -1,44 +1,30 @@
 /**
  * Claim: the losses of a recorded run are those of its order parameters, exactly or in distribution.
  */
-import { defineClaim } from '#src/claims/claim.js';
 import { judgeLosses } from '#src/runs/judges/losses.js';
 import { statement } from '#src/theory/records/recorded-losses-follow-overlaps.js';
-import {
-  fullEvidence,
-  misdeclared,
-  type RecordedCase,
-  type RunSubject,
-  unknownBatches,
-} from '../../support/recorded.js';
+import { claimOnRecords, fullEvidence, misdeclared, unknownBatches } from '../../support/recorded.js';
 
-export const claim = defineClaim<RecordedCase, RunSubject>({
+export const claim = claimOnRecords({
   statement,
-  cases: { kind: 'listed', list: [...unknownBatches, ...fullEvidence] },
-  subject: { amend: (run) => run },
-  check: ({ amend }, { read, effort }, evidence) => judgeLosses(amend(read()), evidence, effort),
-  describe: ({ name }) => name,
+  list: [...unknownBatches, ...fullEvidence],
+  judge: judgeLosses,
   floors: {},
-  mutants: [
-    misdeclared('horizon too long by one', ({ horizon }) => ({ horizon: horizon + 1 })),
-    misdeclared('horizon too short by one', ({ horizon }) => ({ horizon: horizon - 1 })),
-    misdeclared('starts declared 5 % wider', ({ start }) =>
+  mutants: {
+    'horizon too long by one': misdeclared(({ horizon }) => ({ horizon: horizon + 1 })),
+    'horizon too short by one': misdeclared(({ horizon }) => ({ horizon: horizon - 1 })),
+    'starts declared 5 % wider': misdeclared(({ start }) =>
       start?.kind === 'uniform' ? { start: { ...start, low: 1.05 * start.low, high: 1.05 * start.high } } : {},
     ),
-    misdeclared('starts declared 5 % narrower', ({ start }) =>
+    'starts declared 5 % narrower': misdeclared(({ start }) =>
       start?.kind === 'uniform' ? { start: { ...start, low: 0.95 * start.low, high: 0.95 * start.high } } : {},
     ),
-    misdeclared('velocity missing in the loss', ({ loss }) => ({ loss: { ...loss, state: 'position' } })),
-    {
-      name: 'σ_vm recorded with the opposite sign',
-      subject: {
-        amend: (run) => {
-          const { overlaps } = run.curves;
-          if (!overlaps) return run;
-          const vm = overlaps.vm.map((value) => (typeof value === 'number' ? -value : value));
-          return { ...run, curves: { ...run.curves, overlaps: { ...overlaps, vm } } };
-        },
-      },
+    'velocity missing in the loss': misdeclared(({ loss }) => ({ loss: { ...loss, state: 'position' } })),
+    'σ_vm recorded with the opposite sign': (run) => {
+      const { overlaps } = run.curves;
+      if (!overlaps) return run;
+      const vm = overlaps.vm.map((value) => (typeof value === 'number' ? -value : value));
+      return { ...run, curves: { ...run.curves, overlaps: { ...overlaps, vm } } };
     },
-  ],
+  },
 });

@@ -17,26 +17,19 @@ import { plain, real } from '../../generators/number.js';
 import { timeStep } from '../../generators/plant.js';
 import { exactlyEqual } from '../../support/measure.js';
 
-interface Case {
-  readonly zm: number;
-  /** σ_zu or σ_vm; the other is 0. */
-  readonly other: number;
-  readonly reads: boolean;
-  readonly dt: number;
-}
+const subject = { stageOneEigenvalues, stageOneSquaredRadius };
 
-interface Subject {
-  readonly stageOneEigenvalues: typeof stageOneEigenvalues;
-  readonly stageOneSquaredRadius: typeof stageOneSquaredRadius;
-}
-
-const subject: Subject = { stageOneEigenvalues, stageOneSquaredRadius };
-
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain({ zm: real, other: real, reads: fc.boolean(), dt: timeStep }),
+    arbitrary: plain({
+      zm: real,
+      /** σ_zu or σ_vm; the other is 0. */
+      other: real,
+      reads: fc.boolean(),
+      dt: timeStep,
+    }),
     runs: 400,
     block: 100,
   },

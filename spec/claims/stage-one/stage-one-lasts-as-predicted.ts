@@ -22,67 +22,18 @@ import {
   statement,
 } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
 import { agentOf, type Configuration, momentsOf } from '../../generators/configuration.js';
-import { belowStageOne, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
+import { weighted } from '../../generators/number.js';
+import { belowStageOne, halfAlongInputs, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';
-import { clipTimes, misreading, rateTimes, type Trainer, trainGram } from '../../support/trainers.js';
+import { clipTimes, misreading, rateTimes, trainGram } from '../../support/trainers.js';
 
-interface Subject {
-  readonly start: typeof stageOneStart;
-  readonly descend: typeof descendAlone;
-  readonly when: typeof epochAlone;
-  readonly hop: typeof hopWidth;
-  readonly train: Trainer;
-}
-
-const subject: Subject = {
-  start: stageOneStart,
-  descend: descendAlone,
-  when: epochAlone,
-  hop: hopWidth,
-  train: trainGram,
-};
+const subject = { start: stageOneStart, descend: descendAlone, when: epochAlone, hop: hopWidth, train: trainGram };
+type Subject = typeof subject;
 
 /** Without clipping the way to σ* has no end: durations are those of its first quarter, as far as they are predicted to last. */
 const [SHARE, LONGEST] = [1 / 4, 200];
 
 const near = (measured: number, predicted: number): boolean => Math.abs(measured - predicted) <= 1 + predicted / 10;
-
-function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
-  const { protocol } = instance;
-  const agent = agentOf(instance);
-  const start = subject.start(protocol, agent);
-  const place = stageOneRegime(start, protocol);
-  fc.pre(place !== 'between');
-  const turn = subject.descend(start, protocol);
-  fc.pre(turn === undefined || turn.epoch >= SHORTEST_STAGE);
-  if (place === 'outside') {
-    const measured = turnOf(subject, instance, protocol.epochs, directionOf(start), evidence);
-    evidence.trial(odds.beyond.name, turn ? !near(measured, turn.epoch) : measured < protocol.epochs);
-  } else {
-    // Late enough to be seen to be late.
-    fc.pre(turn !== undefined && turn.epoch <= protocol.epochs / 2);
-    // Long enough for any turn that is not three times as late.
-    const epochs = Math.min(protocol.epochs, 3 * turn!.epoch + 50);
-    const measured = turnOf(subject, instance, epochs, turn!.direction, evidence);
-    const { lr, clip } = protocol.optimizer;
-    const hop = subject.hop(lr, clip!, start.inputNorm);
-    const minimum = firstMinimum(start, hop, protocol.epochs);
-    evidence.trial(odds.flow.name, near(measured, turn!.epoch));
-    unclipped(subject, instance, start, minimum, evidence);
-    evidence.predicts('epochs of stage 1, from σ_zm alone', turn!.epoch, measured);
-    if (minimum !== undefined) {
-      const duration = Math.abs(start.zm - minimum) / hop;
-      evidence.trial(odds.closed.name, near(measured, duration));
-      evidence.predicts('epochs of stage 1, |σ_zm(0) − σ*|/(lr c ‖M‖)', duration, measured);
-    }
-  }
-  evidence.classify('rank above 1', protocol.agent.kind === 'linear-low-rank' && protocol.agent.rank > 1);
-  evidence.classify('another dt', protocol.plant.kind === 'integrator' && protocol.plant.dt !== 1);
-  evidence.classify(`${place} the regime`);
-  evidence.classify('starts above zero', start.zm > 0);
-  evidence.classify('ascends', place === 'inside' && directionOf(start) > 0);
-  evidence.classify('longer than 30 epochs', turn !== undefined && turn.epoch > 30);
-}
 
 /** When σ_zm turns in training of so many epochs; NaN, which no prediction is near to, where the run diverges first. */
 function turnOf(
@@ -120,21 +71,52 @@ function unclipped(
   evidence.predicts('epochs to a quarter of the way to σ*, without clipping', predicted, measured);
 }
 
-export const claim = defineClaim<Configuration, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: fc.oneof(
-      { weight: 5, arbitrary: insideStageOne },
-      { weight: 4, arbitrary: belowStageOne },
-      { weight: 2, arbitrary: outsideStageOne },
-    ),
+    arbitrary: weighted([5, insideStageOne], [4, belowStageOne], [2, outsideStageOne]),
     runs: 2000,
     block: 100,
     least: 1000,
   },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const { protocol } = instance;
+    const agent = agentOf(instance);
+    const start = subject.start(protocol, agent);
+    const place = stageOneRegime(start, protocol);
+    fc.pre(place !== 'between');
+    const turn = subject.descend(start, protocol);
+    fc.pre(turn === undefined || turn.epoch >= SHORTEST_STAGE);
+    if (place === 'outside') {
+      const measured = turnOf(subject, instance, protocol.epochs, directionOf(start), evidence);
+      evidence.trial(odds.beyond.name, turn ? !near(measured, turn.epoch) : measured < protocol.epochs);
+    } else {
+      // Late enough to be seen to be late.
+      fc.pre(turn !== undefined && turn.epoch <= protocol.epochs / 2);
+      // Long enough for any turn that is not three times as late.
+      const epochs = Math.min(protocol.epochs, 3 * turn!.epoch + 50);
+      const measured = turnOf(subject, instance, epochs, turn!.direction, evidence);
+      const { lr, clip } = protocol.optimizer;
+      const hop = subject.hop(lr, clip!, start.inputNorm);
+      const minimum = firstMinimum(start, hop, protocol.epochs);
+      evidence.trial(odds.flow.name, near(measured, turn!.epoch));
+      unclipped(subject, instance, start, minimum, evidence);
+      evidence.predicts('epochs of stage 1, from σ_zm alone', turn!.epoch, measured);
+      if (minimum !== undefined) {
+        const duration = Math.abs(start.zm - minimum) / hop;
+        evidence.trial(odds.closed.name, near(measured, duration));
+        evidence.predicts('epochs of stage 1, |σ_zm(0) − σ*|/(lr c ‖M‖)', duration, measured);
+      }
+    }
+    evidence.classify('rank above 1', protocol.agent.kind === 'linear-low-rank' && protocol.agent.rank > 1);
+    evidence.classify('another dt', protocol.plant.kind === 'integrator' && protocol.plant.dt !== 1);
+    evidence.classify(`${place} the regime`);
+    evidence.classify('starts above zero', start.zm > 0);
+    evidence.classify('ascends', place === 'inside' && directionOf(start) > 0);
+    evidence.classify('longer than 30 epochs', turn !== undefined && turn.epoch > 30);
+  },
   // Five draws of seven are meant for the inside, two for the outside; neither family stays there whole.
   regime,
   proportions: Object.values(odds),
@@ -161,11 +143,6 @@ export const claim = defineClaim<Configuration, Subject>({
         epochAlone(start, { optimizer: { ...optimizer, clip: start.gradNorm / 2 }, epochs }, ...rest),
     },
     'twice the rate': { train: misreading(rateTimes(2), trainGram) },
-    'half the gradient’s share along M': {
-      start: (protocol, agent) => {
-        const start = stageOneStart(protocol, agent);
-        return { ...start, alignment: start.alignment / 2 };
-      },
-    },
+    'half the gradient’s share along M': { start: halfAlongInputs },
   }),
 });

@@ -19,26 +19,26 @@ import {
 } from '#src/theory/stage-one/stage-one-loss-grows-geometrically.js';
 import { stageOneSum } from '#src/theory/stage-one/stage-one-loss-is-exact.js';
 import { reducedLoss } from '#src/training/reduced.js';
-import { logInteger, logUniform, plain } from '../../generators/number.js';
+import { type Drawn, logInteger, logUniform, plain, weighted } from '../../generators/number.js';
 import { timeStep } from '../../generators/plant.js';
 import { exactlyEqual } from '../../support/measure.js';
 
-interface Case {
+const cases = plain({
   /** Small, for exact arithmetic: s in eighths, dt a power of ½, a short horizon. */
-  readonly small: { readonly eighths: number; readonly halvings: number; readonly horizon: number };
-  readonly size: number;
-  readonly negative: boolean;
-  readonly dt: number;
-  readonly horizon: number;
-}
+  small: plain({
+    eighths: fc.integer({ min: 1, max: 16 }),
+    halvings: fc.integer({ min: 0, max: 3 }),
+    horizon: fc.integer({ min: 2, max: 9 }),
+  }),
+  size: weighted([3, logUniform(1e-4, 1)], [1, logUniform(1, 4)]),
+  negative: fc.boolean(),
+  dt: timeStep,
+  horizon: logInteger(2, 300),
+});
+type Case = Drawn<typeof cases>;
 
-interface Subject {
-  readonly sumOfSeries: typeof sumOfSeries;
-  readonly stageOneGrowth: typeof stageOneGrowth;
-  readonly paperEstimate: typeof paperEstimate;
-}
-
-const subject: Subject = { sumOfSeries, stageOneGrowth, paperEstimate };
+const subject = { sumOfSeries, stageOneGrowth, paperEstimate };
+type Subject = typeof subject;
 const R = rationals;
 
 /** Σ_{t<T} ‖x_t‖² over the columns of the starts: the loss without its factor v/(2T). */
@@ -91,17 +91,7 @@ export const claim = defineClaim<Case, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
-      small: plain<Case['small']>({
-        eighths: fc.integer({ min: 1, max: 16 }),
-        halvings: fc.integer({ min: 0, max: 3 }),
-        horizon: fc.integer({ min: 2, max: 9 }),
-      }),
-      size: fc.oneof({ weight: 3, arbitrary: logUniform(1e-4, 1) }, { weight: 1, arbitrary: logUniform(1, 4) }),
-      negative: fc.boolean(),
-      dt: timeStep,
-      horizon: logInteger(2, 300),
-    }),
+    arbitrary: cases,
     runs: 200,
     block: 100,
   },

@@ -16,24 +16,13 @@ import { plain, real } from '../../generators/number.js';
 import { timeStep } from '../../generators/plant.js';
 import { exactlyEqual, withinRounding } from '../../support/measure.js';
 
-interface Case {
-  readonly zm: number;
-  readonly dt: number;
-  readonly horizon: number;
-}
+const subject = { stageOneSum, geometric };
 
-interface Subject {
-  readonly stageOneSum: typeof stageOneSum;
-  readonly geometric: typeof geometric;
-}
-
-const subject: Subject = { stageOneSum, geometric };
-
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({ zm: real, dt: timeStep, horizon: fc.integer({ min: 1, max: 12 }) }),
+    arbitrary: plain({ zm: real, dt: timeStep, horizon: fc.integer({ min: 1, max: 12 }) }),
     runs: 150,
     block: 50,
   },

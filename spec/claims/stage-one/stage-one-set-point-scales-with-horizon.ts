@@ -20,29 +20,27 @@ import {
   statement,
   stationarity,
 } from '#src/theory/stage-one/stage-one-set-point-scales-with-horizon.js';
-import { logInteger, plain } from '../../generators/number.js';
+import { type Drawn, logInteger, plain } from '../../generators/number.js';
 import { timeStep } from '../../generators/plant.js';
 import { exactlyEqual } from '../../support/measure.js';
 
-interface Case {
+const cases = plain({
   /** For exact arithmetic: g in eighths, dt a power of ½, a short horizon. */
-  readonly small: { readonly eighths: number; readonly halvings: number; readonly horizon: number };
-  readonly dt: number;
+  small: plain({
+    eighths: fc.integer({ min: 1, max: 16 }),
+    halvings: fc.integer({ min: 0, max: 3 }),
+    horizon: fc.integer({ min: 2, max: 8 }),
+  }),
+  dt: timeStep,
   /** For the minimisers of the loss. */
-  readonly horizon: number;
+  horizon: logInteger(8, 300),
   /** For the expansion. */
-  readonly far: number;
-}
+  far: logInteger(8, 16384),
+});
+type Case = Drawn<typeof cases>;
 
-interface Subject {
-  readonly stationarity: typeof stationarity;
-  readonly setPointScale: typeof setPointScale;
-  readonly averagedSetPoint: typeof averagedSetPoint;
-  readonly setPointExpansion: typeof setPointExpansion;
-  readonly localMinimisers: typeof localMinimisers;
-}
-
-const subject: Subject = { stationarity, setPointScale, averagedSetPoint, setPointExpansion, localMinimisers };
+const subject = { stationarity, setPointScale, averagedSetPoint, setPointExpansion, localMinimisers };
+type Subject = typeof subject;
 const R = rationals;
 
 /** Roundings of sums of T terms, each of up to T factors. */
@@ -137,16 +135,7 @@ export const claim = defineClaim<Case, Subject>({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
-      small: plain<Case['small']>({
-        eighths: fc.integer({ min: 1, max: 16 }),
-        halvings: fc.integer({ min: 0, max: 3 }),
-        horizon: fc.integer({ min: 2, max: 8 }),
-      }),
-      dt: timeStep,
-      horizon: logInteger(8, 300),
-      far: logInteger(8, 16384),
-    }),
+    arbitrary: cases,
     runs: 60,
     block: 30,
   },

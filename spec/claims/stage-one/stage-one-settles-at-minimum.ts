@@ -3,7 +3,6 @@
  */
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
-import type { Evidence } from '#src/claims/evidence.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import {
   descendAlone,
@@ -14,79 +13,62 @@ import {
 } from '#src/theory/stage-one/stage-one-lasts-as-predicted.js';
 import { nextMinimiser } from '#src/theory/stage-one/stage-one-set-point-scales-with-horizon.js';
 import { odds, settlingLevel, statement } from '#src/theory/stage-one/stage-one-settles-at-minimum.js';
-import { agentOf, type Configuration, momentsOf } from '../../generators/configuration.js';
-import { belowStageOne, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
+import { agentOf, momentsOf } from '../../generators/configuration.js';
+import { weighted } from '../../generators/number.js';
+import { belowStageOne, halfAlongInputs, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';
-import { horizonTimes, misreading, type Trainer, trainGram } from '../../support/trainers.js';
+import { horizonTimes, misreading, trainGram } from '../../support/trainers.js';
 
-interface Subject {
-  readonly start: typeof stageOneStart;
-  readonly level: typeof settlingLevel;
-  readonly next: typeof nextMinimiser;
-  readonly train: Trainer;
-}
+const subject = { start: stageOneStart, level: settlingLevel, next: nextMinimiser, train: trainGram };
 
-const subject: Subject = {
-  start: stageOneStart,
-  level: settlingLevel,
-  next: nextMinimiser,
-  train: trainGram,
-};
-
-function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
-  const { protocol } = instance;
-  const agent = agentOf(instance);
-  const start = subject.start(protocol, agent);
-  const place = stageOneRegime(start, protocol);
-  fc.pre(place !== 'between');
-  const turn = descendAlone(start, protocol);
-  fc.pre(turn !== undefined && turn.epoch > 0 && turn.epoch <= protocol.epochs / 2);
-  const { epoch: predictedEpoch, direction } = turn!;
-  const hop = hopWidth(protocol.optimizer.lr, protocol.optimizer.clip!, start.inputNorm);
-  const epochs = Math.min(protocol.epochs, 3 * predictedEpoch + 50);
-  const curve = subject.train({ ...protocol, epochs }, agent, momentsOf(instance));
-  // Where the run diverges first, the level is NaN, which is within a hop of nothing.
-  staysFinite(evidence, curve);
-  const epoch = Math.min(measuredTurn(curve, direction), epochs - 2);
-  const measured = (positionOverlap(curve, epoch) + positionOverlap(curve, epoch + 1)) / 2;
-  const predicted = subject.level(turn!, hop);
-  const settles = Math.abs(measured - predicted) <= hop;
-  evidence.classify(`${place} the regime`);
-  evidence.classify('another dt', protocol.plant.kind === 'integrator' && protocol.plant.dt !== 1);
-  evidence.classify('control penalty', protocol.loss.beta > 0);
-  if (place === 'outside') {
-    evidence.trial(odds.beyond.name, !settles);
-    return;
-  }
-  evidence.trial(direction < 0 ? odds.above.name : odds.below.name, settles);
-  const from = direction < 0 ? 'above' : 'below';
-  evidence.predicts(`σ_zm at which stage 1 settles from ${from}, in hops`, predicted / hop, measured / hop);
-  const dt = protocol.plant.kind === 'integrator' ? protocol.plant.dt : 1;
-  const next = subject.next(protocol.horizon, dt, start.zm, direction);
-  if (next !== undefined) {
-    evidence.trial(odds.next.name, Math.abs(measured - next) <= 3 * hop);
-    evidence.predicts('σ_zm at which stage 1 settles, next minimum without memory', next, measured);
-  }
-  evidence.classify('starts above zero', start.zm > 0);
-  evidence.classify('ascends', direction > 0);
-  evidence.classify('further than ten hops from the start', Math.abs(start.zm - predicted) > 10 * hop);
-}
-
-export const claim = defineClaim<Configuration, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: fc.oneof(
-      { weight: 6, arbitrary: insideStageOne },
-      { weight: 7, arbitrary: belowStageOne },
-      { weight: 2, arbitrary: outsideStageOne },
-    ),
+    arbitrary: weighted([6, insideStageOne], [7, belowStageOne], [2, outsideStageOne]),
     runs: 3000,
     block: 100,
     least: 1450,
   },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const { protocol } = instance;
+    const agent = agentOf(instance);
+    const start = subject.start(protocol, agent);
+    const place = stageOneRegime(start, protocol);
+    fc.pre(place !== 'between');
+    const turn = descendAlone(start, protocol);
+    fc.pre(turn !== undefined && turn.epoch > 0 && turn.epoch <= protocol.epochs / 2);
+    const { epoch: predictedEpoch, direction } = turn!;
+    const hop = hopWidth(protocol.optimizer.lr, protocol.optimizer.clip!, start.inputNorm);
+    const epochs = Math.min(protocol.epochs, 3 * predictedEpoch + 50);
+    const curve = subject.train({ ...protocol, epochs }, agent, momentsOf(instance));
+    // Where the run diverges first, the level is NaN, which is within a hop of nothing.
+    staysFinite(evidence, curve);
+    const epoch = Math.min(measuredTurn(curve, direction), epochs - 2);
+    const measured = (positionOverlap(curve, epoch) + positionOverlap(curve, epoch + 1)) / 2;
+    const predicted = subject.level(turn!, hop);
+    const settles = Math.abs(measured - predicted) <= hop;
+    evidence.classify(`${place} the regime`);
+    evidence.classify('another dt', protocol.plant.kind === 'integrator' && protocol.plant.dt !== 1);
+    evidence.classify('control penalty', protocol.loss.beta > 0);
+    if (place === 'outside') {
+      evidence.trial(odds.beyond.name, !settles);
+      return;
+    }
+    evidence.trial(direction < 0 ? odds.above.name : odds.below.name, settles);
+    const from = direction < 0 ? 'above' : 'below';
+    evidence.predicts(`σ_zm at which stage 1 settles from ${from}, in hops`, predicted / hop, measured / hop);
+    const dt = protocol.plant.kind === 'integrator' ? protocol.plant.dt : 1;
+    const next = subject.next(protocol.horizon, dt, start.zm, direction);
+    if (next !== undefined) {
+      evidence.trial(odds.next.name, Math.abs(measured - next) <= 3 * hop);
+      evidence.predicts('σ_zm at which stage 1 settles, next minimum without memory', next, measured);
+    }
+    evidence.classify('starts above zero', start.zm > 0);
+    evidence.classify('ascends', direction > 0);
+    evidence.classify('further than ten hops from the start', Math.abs(start.zm - predicted) > 10 * hop);
+  },
   // Starts are above the minimum, below it, or beyond the regime; near its edge nothing is claimed.
   regime,
   proportions: Object.values(odds),
@@ -110,11 +92,6 @@ export const claim = defineClaim<Configuration, Subject>({
     'the minimum on the other side': {
       next: (horizon, dt, _, direction) => nextMinimiser(horizon, dt, direction < 0 ? -8 : 0, -direction as 1 | -1),
     },
-    'half the gradient’s share along M': {
-      start: (protocol, agent) => {
-        const start = stageOneStart(protocol, agent);
-        return { ...start, alignment: start.alignment / 2 };
-      },
-    },
+    'half the gradient’s share along M': { start: halfAlongInputs },
   }),
 });

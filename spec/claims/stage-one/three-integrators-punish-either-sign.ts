@@ -14,19 +14,7 @@ import {
 } from '#src/theory/stage-one/three-integrators-punish-either-sign.js';
 import { plain } from '../../generators/number.js';
 
-interface Case {
-  readonly order: number;
-  /** s in 1/64. */
-  readonly steps: number;
-  readonly positive: boolean;
-}
-
-interface Subject {
-  readonly squaredRadius: typeof memorylessSquaredRadius;
-  readonly cosine: typeof departureCosine;
-}
-
-const subject: Subject = { squaredRadius: memorylessSquaredRadius, cosine: departureCosine };
+const subject = { squaredRadius: memorylessSquaredRadius, cosine: departureCosine };
 const R = rationals;
 /** Relative distance at which the radius is bracketed: far above rounding, far below what a wrong formula is off by. */
 const BRACKET = 2 ** -20;
@@ -42,12 +30,13 @@ function within(polynomial: readonly Rational[], radius: number): boolean {
   return isSchurExactly(scaled.map(({ numerator, denominator }) => numerator * (common / denominator)));
 }
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
+    arbitrary: plain({
       order: fc.integer({ min: 1, max: 5 }),
+      /** s in 1/64. */
       steps: fc.integer({ min: 1, max: 128 }),
       positive: fc.boolean(),
     }),

@@ -4,7 +4,6 @@
 
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
-import type { Evidence } from '#src/claims/evidence.js';
 import { type Matrix, scalarMatrix } from '#src/linalg/matrix.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { costOf, type Protocol, plantOf } from '#src/problem/protocol.js';
@@ -15,33 +14,13 @@ import { odds, statement } from '#src/theory/stage-three/refinement-follows-orde
 import { type LearningCurve, orderParametersAt, spectrumOf } from '#src/training/curve.js';
 import { effectiveLearner } from '#src/training/learner.js';
 import { train } from '#src/training/train.js';
-import {
-  agentOf,
-  type Configuration,
-  configuration,
-  momentsOf,
-  PAPER,
-  population,
-} from '../../generators/configuration.js';
+import { agentOf, configuration, momentsOf, PAPER, population } from '../../generators/configuration.js';
 import { logInteger, logUniform } from '../../generators/number.js';
 import { staysFinite } from '../../support/curves.js';
-import {
-  misreading,
-  penaltyLeftOut,
-  rateTimes,
-  type Trainer,
-  trainGram,
-  velocityLeftOut,
-} from '../../support/trainers.js';
+import { misreading, penaltyLeftOut, rateTimes, trainGram, velocityLeftOut } from '../../support/trainers.js';
 
 /** Descends the order parameters of an epoch of a curve. */
 type Refinement = (protocol: Protocol, curve: LearningCurve, epoch: number, epochs: number) => LearningCurve;
-
-interface Subject {
-  readonly refine: Refinement;
-  readonly learn: Trainer;
-  readonly least: (bound: typeof observationBound, ...problem: Parameters<typeof observationBound>) => number;
-}
 
 const populationMoments = ({ start }: Protocol): Matrix => scalarMatrix(2, startVariance(start)!);
 
@@ -51,58 +30,14 @@ const refine: Refinement = (protocol, curve, epoch, epochs) => {
   return train(effectiveLearner(protocol, overlaps), { ...protocol, epochs }, () => moments);
 };
 
-const subject: Subject = { refine, learn: trainGram, least: (bound, ...problem) => bound(...problem) };
+const subject = {
+  refine,
+  learn: trainGram,
+  least: (bound: typeof observationBound, ...problem: Parameters<typeof observationBound>): number => bound(...problem),
+};
 
 /** Epochs compared, and those left out at first. */
 const [LENGTH, LEFT_OUT] = [500, 20];
-
-function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
-  const { protocol } = instance;
-  const plant = plantOf(protocol.plant);
-  const curve = subject.learn(protocol, agentOf(instance), momentsOf(instance));
-  const from = stabilisationOf(protocol, curve).latest;
-  fc.pre(from !== undefined && from > 0 && from + LENGTH <= protocol.epochs);
-  // A run that diverges after it was stable, or a descent alone that does, counts against every proportion.
-  const learns = staysFinite(evidence, curve);
-  const alone = subject.refine(protocol, curve, from!, LENGTH);
-  staysFinite(evidence, alone, 'the descent of the order parameters');
-  const last = LENGTH - 1;
-  const [ended, learnt] = [alone.loss[last]!, curve.loss[from! + last]!];
-  evidence.trial(odds.ends.name, Math.abs(ended / learnt - 1) <= 0.1);
-  let way = 1;
-  for (let e = LEFT_OUT; e < LENGTH; e++) {
-    const ratio = alone.loss[e]! / curve.loss[from! + e]!;
-    way = Math.max(way, ratio, 1 / ratio);
-  }
-  evidence.trial(odds.way.name, way <= 2.5);
-  const spectrumAt = (run: LearningCurve, epoch: number) => spectrumOf(plant, 1, orderParametersAt(run, epoch));
-  const [own, other, before] = [spectrumAt(curve, from! + last), spectrumAt(alone, last), spectrumAt(curve, from!)!];
-  evidence.trial(
-    odds.radius.name,
-    own !== undefined && other !== undefined && Math.abs(own.radius - other.radius) <= 0.1,
-  );
-  evidence.trial(odds.grows.name, own !== undefined && largestReal(own)! - largestReal(before)! > 0.01);
-  evidence.predicts('loss 500 epochs after stabilisation, order parameters alone', ended, learnt);
-
-  const early = subject.refine(protocol, curve, 0, 2 * from! + 100);
-  const epoch = stabilisationOf(protocol, early).latest ?? early.epochs;
-  evidence.trial(odds.before.name, Math.max(epoch / from!, from! / epoch) > 1.5);
-
-  if (!learns) return;
-  const cost = costOf(protocol, 2, 1);
-  const moments = populationMoments(protocol);
-  const rounding = gamma(adjointRoundings({ n: 2, N: 4, c: 1, p: 1, r: 1 }, protocol.horizon, 2)) * learnt;
-  for (const [information, bound] of [
-    ['from observations', observationBound],
-    ['with full information', fullInformationBound],
-  ] as const) {
-    const least = subject.least(bound, plant, cost, protocol.horizon, moments);
-    evidence.within(`least loss ${information} above the loss learnt`, Math.max(0, least - learnt), rounding);
-    evidence.predicts(`final loss, bounded from below by the least ${information}`, least, learnt);
-  }
-  for (const beta of [0, 0.5, 2, 5]) evidence.classify(`β = ${beta}`, protocol.loss.beta === beta);
-  evidence.classify('horizon above 40', protocol.horizon > 40);
-}
 
 const arbitrary = configuration({
   ...PAPER,
@@ -116,11 +51,57 @@ const arbitrary = configuration({
   epochs: 1000,
 });
 
-export const claim = defineClaim<Configuration, Subject>({
+export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary, runs: 1500, block: 50, least: 500 },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const { protocol } = instance;
+    const plant = plantOf(protocol.plant);
+    const curve = subject.learn(protocol, agentOf(instance), momentsOf(instance));
+    const from = stabilisationOf(protocol, curve).latest;
+    fc.pre(from !== undefined && from > 0 && from + LENGTH <= protocol.epochs);
+    // A run that diverges after it was stable, or a descent alone that does, counts against every proportion.
+    const learns = staysFinite(evidence, curve);
+    const alone = subject.refine(protocol, curve, from!, LENGTH);
+    staysFinite(evidence, alone, 'the descent of the order parameters');
+    const last = LENGTH - 1;
+    const [ended, learnt] = [alone.loss[last]!, curve.loss[from! + last]!];
+    evidence.trial(odds.ends.name, Math.abs(ended / learnt - 1) <= 0.1);
+    let way = 1;
+    for (let e = LEFT_OUT; e < LENGTH; e++) {
+      const ratio = alone.loss[e]! / curve.loss[from! + e]!;
+      way = Math.max(way, ratio, 1 / ratio);
+    }
+    evidence.trial(odds.way.name, way <= 2.5);
+    const spectrumAt = (run: LearningCurve, epoch: number) => spectrumOf(plant, 1, orderParametersAt(run, epoch));
+    const [own, other, before] = [spectrumAt(curve, from! + last), spectrumAt(alone, last), spectrumAt(curve, from!)!];
+    evidence.trial(
+      odds.radius.name,
+      own !== undefined && other !== undefined && Math.abs(own.radius - other.radius) <= 0.1,
+    );
+    evidence.trial(odds.grows.name, own !== undefined && largestReal(own)! - largestReal(before)! > 0.01);
+    evidence.predicts('loss 500 epochs after stabilisation, order parameters alone', ended, learnt);
+
+    const early = subject.refine(protocol, curve, 0, 2 * from! + 100);
+    const epoch = stabilisationOf(protocol, early).latest ?? early.epochs;
+    evidence.trial(odds.before.name, Math.max(epoch / from!, from! / epoch) > 1.5);
+
+    if (!learns) return;
+    const cost = costOf(protocol, 2, 1);
+    const moments = populationMoments(protocol);
+    const rounding = gamma(adjointRoundings({ n: 2, N: 4, c: 1, p: 1, r: 1 }, protocol.horizon, 2)) * learnt;
+    for (const [information, bound] of [
+      ['from observations', observationBound],
+      ['with full information', fullInformationBound],
+    ] as const) {
+      const least = subject.least(bound, plant, cost, protocol.horizon, moments);
+      evidence.within(`least loss ${information} above the loss learnt`, Math.max(0, least - learnt), rounding);
+      evidence.predicts(`final loss, bounded from below by the least ${information}`, least, learnt);
+    }
+    for (const beta of [0, 0.5, 2, 5]) evidence.classify(`β = ${beta}`, protocol.loss.beta === beta);
+    evidence.classify('horizon above 40', protocol.horizon > 40);
+  },
   proportions: Object.values(odds),
   floors: { 'β = 0': 0.15, 'β = 0.5': 0.15, 'β = 2': 0.15, 'β = 5': 0.15, 'horizon above 40': 0.3 },
   mutants: mutantsOf(subject, {

@@ -4,7 +4,6 @@
 
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
-import type { Evidence } from '#src/claims/evidence.js';
 import { scalarMatrix } from '#src/linalg/matrix.js';
 import { startVariance } from '#src/problem/start.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
@@ -20,42 +19,11 @@ import {
 } from '#src/theory/stage-two/averaging-removes-the-zig-zag.js';
 import { zigZag } from '#src/theory/stage-two/clipped-steps-hop-along-input-weights.js';
 import { trainAveraged } from '#src/training/averaged.js';
-import {
-  agentOf,
-  type Configuration,
-  configuration,
-  momentsOf,
-  PAPER,
-  population,
-} from '../../generators/configuration.js';
+import { agentOf, configuration, momentsOf, PAPER, population } from '../../generators/configuration.js';
 import { logInteger, logUniform } from '../../generators/number.js';
 import { clipTimes, misreading, rateTimes, trainGram } from '../../support/trainers.js';
 
-interface Subject {
-  readonly average: typeof trainAveraged;
-}
-
-const subject: Subject = { average: trainAveraged };
-
-function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
-  const { protocol } = instance;
-  const agent = agentOf(instance);
-  const measured = stabilisationOf(protocol, trainGram(protocol, agent, momentsOf(instance))).latest;
-  fc.pre(measured !== undefined && plateaus.isInside(measured));
-  // A longer run, so that an estimate that is late is seen to be.
-  const patient = { ...protocol, epochs: 2 * protocol.epochs };
-  const averaged = subject.average(patient, agent);
-  const predicted = stabilisationOf(protocol, averaged).latest ?? patient.epochs;
-  const ratio = Math.max(measured! / predicted, predicted / measured!);
-  evidence.trial(odds.near.name, ratio <= NEAR);
-  evidence.trial(odds.wide.name, ratio <= WIDE);
-  const end = Math.max(predicted, 10);
-  evidence.trial(odds.smooth.name, zigZag(averaged.overlaps, averaged.epochs, 0, end).alternation < 0.1);
-  evidence.predicts('epoch of stabilisation, averaged over the zig-zag', predicted, measured!);
-  evidence.classify('stable after epoch 100', measured! > 100);
-  evidence.classify('horizon above 50', protocol.horizon > 50);
-  evidence.classify('fewer than 30 units', protocol.agent.kind === 'linear-low-rank' && protocol.agent.N < 30);
-}
+const subject = { average: trainAveraged };
 
 const arbitrary = configuration({
   ...PAPER,
@@ -68,11 +36,29 @@ const arbitrary = configuration({
   epochs: plateauEpochs[1],
 });
 
-export const claim = defineClaim<Configuration, Subject>({
+export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary, runs: 1500, block: 50, least: 500 },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const { protocol } = instance;
+    const agent = agentOf(instance);
+    const measured = stabilisationOf(protocol, trainGram(protocol, agent, momentsOf(instance))).latest;
+    fc.pre(measured !== undefined && plateaus.isInside(measured));
+    // A longer run, so that an estimate that is late is seen to be.
+    const patient = { ...protocol, epochs: 2 * protocol.epochs };
+    const averaged = subject.average(patient, agent);
+    const predicted = stabilisationOf(protocol, averaged).latest ?? patient.epochs;
+    const ratio = Math.max(measured! / predicted, predicted / measured!);
+    evidence.trial(odds.near.name, ratio <= NEAR);
+    evidence.trial(odds.wide.name, ratio <= WIDE);
+    const end = Math.max(predicted, 10);
+    evidence.trial(odds.smooth.name, zigZag(averaged.overlaps, averaged.epochs, 0, end).alternation < 0.1);
+    evidence.predicts('epoch of stabilisation, averaged over the zig-zag', predicted, measured!);
+    evidence.classify('stable after epoch 100', measured! > 100);
+    evidence.classify('horizon above 50', protocol.horizon > 50);
+    evidence.classify('fewer than 30 units', protocol.agent.kind === 'linear-low-rank' && protocol.agent.N < 30);
+  },
   regime,
   proportions: Object.values(odds),
   floors: { 'stable after epoch 100': 0.2, 'horizon above 50': 0.2, 'fewer than 30 units': 0.2 },

@@ -26,26 +26,9 @@ import {
   PAPER,
   population,
 } from '../../generators/configuration.js';
-import { logInteger, logUniform } from '../../generators/number.js';
+import { logInteger, logUniform, weighted } from '../../generators/number.js';
 import { staysFinite } from '../../support/curves.js';
-import {
-  clipTimes,
-  horizonTimes,
-  inputsTrained,
-  misreading,
-  type Trainer,
-  trainFull,
-  trainGram,
-} from '../../support/trainers.js';
-
-interface Subject {
-  readonly train: Trainer;
-  readonly hop: typeof hopWidth;
-  readonly zigZag: typeof zigZag;
-  readonly unclipped: typeof unclipped;
-  /** What trains under Adam. */
-  readonly adam: Trainer;
-}
+import { clipTimes, horizonTimes, inputsTrained, misreading, trainFull, trainGram } from '../../support/trainers.js';
 
 /** Descent without clipping: where the gradient is as steep as given, a step goes a quarter of a hop. */
 const unclipped = ({ lr, clip }: OptimizerSpec, steepest: number): OptimizerSpec => ({
@@ -54,13 +37,8 @@ const unclipped = ({ lr, clip }: OptimizerSpec, steepest: number): OptimizerSpec
   clip: null,
 });
 
-const subject: Subject = {
-  train: trainGram,
-  hop: hopWidth,
-  zigZag,
-  unclipped,
-  adam: trainFull,
-};
+const subject = { train: trainGram, hop: hopWidth, zigZag, unclipped /** What trains under Adam. */, adam: trainFull };
+type Subject = typeof subject;
 
 const PLATEAU = 20;
 /** Up to this horizon the zig-zag fades. */
@@ -90,52 +68,6 @@ function bounded(subject: Subject, { protocol }: Configuration, curve: LearningC
   }
 }
 
-function check(subject: Subject, instance: Configuration, evidence: Evidence): void {
-  const { protocol } = instance;
-  const agent = agentOf(instance);
-  const moments = momentsOf(instance);
-  const curve = subject.train(protocol, agent, moments);
-  bounded(subject, instance, curve, evidence);
-  const whole = instance.weights.regime !== 'drawn' || protocol.start.kind !== 'population';
-  evidence.classify('anywhere: the bound alone', whole);
-  evidence.classify('rank above 1', curve.shape.r > 1);
-  evidence.classify('three integrators', protocol.plant.kind === 'integrator' && protocol.plant.order === 3);
-  if (whole) return;
-
-  const from = measuredTurn(curve);
-  const to = stabilisationOf(protocol, curve).latest ?? protocol.epochs;
-  const descends = stageOneStart(protocol, agent).alignment >= 0.95;
-  if (!descends || !(to - from >= PLATEAU)) return;
-  const { alternation, width, median } = subject.zigZag(curve.overlaps, curve.epochs, from, to);
-  const { optimizer } = protocol;
-  const hop = subject.hop(optimizer.lr, optimizer.clip!, Math.sqrt(curve.gram[0]!));
-  const zigZags = alternation >= 0.75 && width >= hop / 2;
-  if (protocol.horizon <= SHORTEST) {
-    evidence.trial(odds.short.name, !zigZags);
-    return;
-  }
-  evidence.trial(odds.alternates.name, zigZags);
-  evidence.trial(odds.width.name, Math.abs(median / hop - 1) <= 1 / 4);
-  evidence.predicts('median step of σ_zm on the plateau, lr·c·‖M‖', hop, median);
-  evidence.classify('a plateau, horizon of 30 or more');
-  // N units take their time: every third case is enough for what follows.
-  if (instance.weights.seed % 3 !== 0) return;
-
-  // The same place without clipping, and under Adam: from the start a slow run would not come as far as the plateau.
-  const there = agentAfter(from, protocol, agent, moments);
-  const onward = (other: OptimizerSpec): Protocol => ({ ...protocol, epochs: ONWARD, optimizer: other });
-  const calm = (curve: LearningCurve): boolean =>
-    staysFinite(evidence, curve, 'the run on from the plateau') &&
-    subject.zigZag(curve.overlaps, ONWARD, 0, ONWARD).alternation < 0.25;
-  const steepest = curve.gradNorm.slice(from, from + PLATEAU).reduce((a, b) => Math.max(a, b), optimizer.clip!);
-  const free = onward(subject.unclipped(optimizer, steepest));
-  evidence.trial(odds.unclipped.name, calm(subject.train(free, there, moments)));
-  // Adam's first step moves every weight by its rate: along M, a quarter of a hop as well.
-  const reach = Array.from({ length: agent.M.rows }, (_, i) => Math.abs(agent.M.data[i]!)).reduce((a, b) => a + b);
-  const adam = onward({ kind: 'adam', lr: hop / (4 * reach), clip: null });
-  evidence.trial(odds.adam.name, calm(subject.adam(adam, there, moments)));
-}
-
 /** The weights after a number of epochs. */
 function agentAfter(epochs: number, protocol: Protocol, agent: LinearAgent, moments: DataSource): LinearAgent {
   const engine = fullLearner(protocol, agent);
@@ -163,21 +95,61 @@ const plateau = (horizon: fc.Arbitrary<number>): fc.Arbitrary<Configuration> =>
     epochs: 300,
   });
 
-export const claim = defineClaim<Configuration, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: fc.oneof(
-      { weight: 1, arbitrary: anywhere },
-      { weight: 5, arbitrary: plateau(logInteger(30, 80)) },
-      { weight: 2, arbitrary: plateau(logInteger(5, SHORTEST)) },
-    ),
+    arbitrary: weighted([1, anywhere], [5, plateau(logInteger(30, 80))], [2, plateau(logInteger(5, SHORTEST))]),
     runs: 2500,
     block: 50,
     least: 1500,
   },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const { protocol } = instance;
+    const agent = agentOf(instance);
+    const moments = momentsOf(instance);
+    const curve = subject.train(protocol, agent, moments);
+    bounded(subject, instance, curve, evidence);
+    const whole = instance.weights.regime !== 'drawn' || protocol.start.kind !== 'population';
+    evidence.classify('anywhere: the bound alone', whole);
+    evidence.classify('rank above 1', curve.shape.r > 1);
+    evidence.classify('three integrators', protocol.plant.kind === 'integrator' && protocol.plant.order === 3);
+    if (whole) return;
+
+    const from = measuredTurn(curve);
+    const to = stabilisationOf(protocol, curve).latest ?? protocol.epochs;
+    const descends = stageOneStart(protocol, agent).alignment >= 0.95;
+    if (!descends || !(to - from >= PLATEAU)) return;
+    const { alternation, width, median } = subject.zigZag(curve.overlaps, curve.epochs, from, to);
+    const { optimizer } = protocol;
+    const hop = subject.hop(optimizer.lr, optimizer.clip!, Math.sqrt(curve.gram[0]!));
+    const zigZags = alternation >= 0.75 && width >= hop / 2;
+    if (protocol.horizon <= SHORTEST) {
+      evidence.trial(odds.short.name, !zigZags);
+      return;
+    }
+    evidence.trial(odds.alternates.name, zigZags);
+    evidence.trial(odds.width.name, Math.abs(median / hop - 1) <= 1 / 4);
+    evidence.predicts('median step of σ_zm on the plateau, lr·c·‖M‖', hop, median);
+    evidence.classify('a plateau, horizon of 30 or more');
+    // N units take their time: every third case is enough for what follows.
+    if (instance.weights.seed % 3 !== 0) return;
+
+    // The same place without clipping, and under Adam: from the start a slow run would not come as far as the plateau.
+    const there = agentAfter(from, protocol, agent, moments);
+    const onward = (other: OptimizerSpec): Protocol => ({ ...protocol, epochs: ONWARD, optimizer: other });
+    const calm = (curve: LearningCurve): boolean =>
+      staysFinite(evidence, curve, 'the run on from the plateau') &&
+      subject.zigZag(curve.overlaps, ONWARD, 0, ONWARD).alternation < 0.25;
+    const steepest = curve.gradNorm.slice(from, from + PLATEAU).reduce((a, b) => Math.max(a, b), optimizer.clip!);
+    const free = onward(subject.unclipped(optimizer, steepest));
+    evidence.trial(odds.unclipped.name, calm(subject.train(free, there, moments)));
+    // Adam's first step moves every weight by its rate: along M, a quarter of a hop as well.
+    const reach = Array.from({ length: agent.M.rows }, (_, i) => Math.abs(agent.M.data[i]!)).reduce((a, b) => a + b);
+    const adam = onward({ kind: 'adam', lr: hop / (4 * reach), clip: null });
+    evidence.trial(odds.adam.name, calm(subject.adam(adam, there, moments)));
+  },
   // Two draws of three are meant for a plateau, and not every run has a long one; the rest are for the bound on a step.
   proportions: Object.values(odds),
   floors: {

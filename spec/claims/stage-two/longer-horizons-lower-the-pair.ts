@@ -5,7 +5,6 @@
 import fc from 'fast-check';
 import { orderParameterMatrix, scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
-import type { Evidence } from '#src/claims/evidence.js';
 import { toRows } from '#src/linalg/matrix.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import type { Protocol } from '#src/problem/protocol.js';
@@ -19,91 +18,77 @@ import {
 import { divergedAt } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
 import { train } from '#src/training/train.js';
-import {
-  agentOf,
-  type Configuration,
-  configuration,
-  momentsOf,
-  PAPER,
-  population,
-} from '../../generators/configuration.js';
+import { agentOf, configuration, momentsOf, PAPER, population } from '../../generators/configuration.js';
 import { logInteger, logUniform, plain } from '../../generators/number.js';
 import { stageTwoOrderParameters, stageTwoPlace } from '../../generators/stage-two.js';
 
-interface Case {
-  /** Where in the box of stage 2 learning starts, in 1/64 of its sides. */
-  readonly at: readonly [number, number, number];
-  readonly configuration: Configuration;
-  /** Which of the longer horizons the first gradient is asked about. */
-  readonly asked: 1 | 2;
-}
-
-interface Subject {
-  readonly cosine: typeof horizonCosine;
-  readonly firstMove: typeof firstMove;
-  /** The horizons compared, the shortest given. */
-  readonly horizons: (shortest: number) => readonly [number, number, number];
-}
-
-const subject: Subject = { cosine: horizonCosine, firstMove, horizons: (T) => [T, 3 * T, 10 * T] };
-
-const plant = integratorChain(2, 1);
 const [EPOCHS, FROM] = [60, 30];
 
-function check(subject: Subject, { at, configuration, asked }: Case, evidence: Evidence): void {
-  const { zm, zu, vm, vu } = stageTwoOrderParameters(at);
-  const K = orderParameterMatrix(scalarOrderParameters(zm, zu, vm, vu));
-  evidence.trial(
-    odds.opposed.name,
-    subject.cosine(
-      plant,
-      Float64Array.from({ length: 4 }, (_, k) => K.data[k]!),
-      4,
-      200,
-    ) < -0.8,
-  );
+const cases = plain({
+  /** Where in the box of stage 2 learning starts, in 1/64 of its sides. */
+  at: stageTwoPlace,
+  configuration: configuration({
+    ...PAPER,
+    N: logInteger(20, 300),
+    horizon: fc.integer({ min: 8, max: 12 }),
+    start: logUniform(0.5, 3).map(population),
+    lr: logUniform(1e-3, 4e-3),
+    clip: logUniform(0.5, 2),
+    scale: logUniform(0.7, 1.4),
+    epochs: EPOCHS,
+  }),
+  /** Which of the longer horizons the first gradient is asked about. */
+  asked: fc.constantFrom(1, 2),
+});
 
-  const { protocol, weights } = configuration;
-  const agent = agentOf({ protocol, weights: { ...weights, regime: 'valley', place: toRows(K) } });
-  const over = (horizon: number): Protocol => ({ ...protocol, horizon });
-  const horizons = subject.horizons(protocol.horizon);
-  const curves = horizons.map((horizon) =>
-    train(gramLearner(over(horizon), agent), over(horizon), momentsOf(configuration)),
-  );
-  if (curves.some((curve) => divergedAt(curve) !== undefined)) return evidence.decidesNothing('a run diverges');
-  const heights = curves.map((curve) => pairHeight(plant, curve, FROM));
-  evidence.trial(odds.order.name, heights[0]! > heights[1]! && heights[1]! > heights[2]!);
-  const move = subject.firstMove(over(horizons[asked]), agent);
-  const start = pairHeight(plant, { ...curves[0]!, epochs: 1, overlaps: curves[0]!.overlaps.slice(0, 4) }, 0);
-  evidence.trial(odds.way.name, move > 0 === heights[asked]! > start);
-  evidence.classify('up first', move > 0);
-  evidence.classify('down first', move < 0);
-  evidence.classify('memory above half', zu * vm > 0.005);
-}
+const subject = {
+  cosine: horizonCosine,
+  firstMove,
+  /** The horizons compared, the shortest given. */
+  horizons: (T: number): readonly [number, number, number] => [T, 3 * T, 10 * T],
+};
 
-export const claim = defineClaim<Case, Subject>({
+const plant = integratorChain(2, 1);
+
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
-      at: stageTwoPlace,
-      configuration: configuration({
-        ...PAPER,
-        N: logInteger(20, 300),
-        horizon: fc.integer({ min: 8, max: 12 }),
-        start: logUniform(0.5, 3).map(population),
-        lr: logUniform(1e-3, 4e-3),
-        clip: logUniform(0.5, 2),
-        scale: logUniform(0.7, 1.4),
-        epochs: EPOCHS,
-      }),
-      asked: fc.constantFrom(1, 2),
-    }),
+    arbitrary: cases,
     runs: 1200,
     block: 60,
   },
   subject,
-  check,
+  check(subject, { at, configuration, asked }, evidence) {
+    const { zm, zu, vm, vu } = stageTwoOrderParameters(at);
+    const K = orderParameterMatrix(scalarOrderParameters(zm, zu, vm, vu));
+    evidence.trial(
+      odds.opposed.name,
+      subject.cosine(
+        plant,
+        Float64Array.from({ length: 4 }, (_, k) => K.data[k]!),
+        4,
+        200,
+      ) < -0.8,
+    );
+
+    const { protocol, weights } = configuration;
+    const agent = agentOf({ protocol, weights: { ...weights, regime: 'valley', place: toRows(K) } });
+    const over = (horizon: number): Protocol => ({ ...protocol, horizon });
+    const horizons = subject.horizons(protocol.horizon);
+    const curves = horizons.map((horizon) =>
+      train(gramLearner(over(horizon), agent), over(horizon), momentsOf(configuration)),
+    );
+    if (curves.some((curve) => divergedAt(curve) !== undefined)) return evidence.decidesNothing('a run diverges');
+    const heights = curves.map((curve) => pairHeight(plant, curve, FROM));
+    evidence.trial(odds.order.name, heights[0]! > heights[1]! && heights[1]! > heights[2]!);
+    const move = subject.firstMove(over(horizons[asked]), agent);
+    const start = pairHeight(plant, { ...curves[0]!, epochs: 1, overlaps: curves[0]!.overlaps.slice(0, 4) }, 0);
+    evidence.trial(odds.way.name, move > 0 === heights[asked]! > start);
+    evidence.classify('up first', move > 0);
+    evidence.classify('down first', move < 0);
+    evidence.classify('memory above half', zu * vm > 0.005);
+  },
   proportions: Object.values(odds),
   floors: { 'up first': 0.3, 'down first': 0.3, 'memory above half': 0.3 },
   mutants: mutantsOf(subject, {

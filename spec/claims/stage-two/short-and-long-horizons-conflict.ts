@@ -21,29 +21,15 @@ import { memorySlope } from '#src/theory/stage-two/third-eigenvalue-follows-memo
 import { dyadic, plain } from '../../generators/number.js';
 import { exactlyEqual } from '../../support/measure.js';
 
-interface Case {
-  readonly zm: number;
-  readonly zu: number;
-  readonly vm: number;
-  readonly vu: number;
-  readonly exponent: number;
-}
-
-interface Subject {
-  readonly shortLoss: typeof shortLoss;
-  readonly shortGradient: typeof shortGradient;
-  readonly longGradient: typeof longGradient;
-}
-
-const subject: Subject = { shortLoss, shortGradient, longGradient };
+const subject = { shortLoss, shortGradient, longGradient };
 const R = rationals;
 const GAINS = ['zm', 'vu', 'q'] as const;
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
+    arbitrary: plain({
       zm: dyadic,
       zu: dyadic,
       vm: dyadic,

@@ -19,21 +19,7 @@ import { spectrumOf } from '#src/training/curve.js';
 import { plain } from '../../generators/number.js';
 import { sixtyFourth, stageTwoOrderParameters, stageTwoPlace } from '../../generators/stage-two.js';
 
-interface Case {
-  /** Where in the box of stage 2, in 1/64 of its sides. */
-  readonly at: readonly [number, number, number];
-  /** Which weights are tried, in 1/64 of the way from 0 to α*, and of that from the upper bound of the balance to 1. */
-  readonly weight: number;
-  readonly exponent: 10 | 20;
-  readonly steps: number;
-}
-
-interface Subject {
-  readonly descend: typeof descendSurrogate;
-  readonly balance: typeof surrogateBalance;
-}
-
-const subject: Subject = { descend: descendSurrogate, balance: surrogateBalance };
+const subject = { descend: descendSurrogate, balance: surrogateBalance };
 
 /** How far up from α* to 1 the weight that holds the pair may be. */
 const DRIFT = { 10: 1 / 20, 20: 1 / 3 } as const;
@@ -46,12 +32,14 @@ function heightOf({ zm, vu, q }: LoopOrderParameters<number>): number {
   return Math.max(...eigenvalues.map(({ im }) => Math.abs(im)));
 }
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
+    arbitrary: plain({
+      /** Where in the box of stage 2, in 1/64 of its sides. */
       at: stageTwoPlace,
+      /** Which weights are tried, in 1/64 of the way from 0 to α*, and of that from the upper bound of the balance to 1. */
       weight: sixtyFourth,
       exponent: fc.constantFrom(10, 20),
       steps: fc.integer({ min: 200, max: 300 }),

@@ -14,17 +14,7 @@ import { spectrumOf } from '#src/training/curve.js';
 import { plain } from '../../generators/number.js';
 import { stageTwoPlace } from '../../generators/stage-two.js';
 
-interface Case {
-  /** Position within the box, in 1/64 of each side. */
-  readonly at: readonly [number, number, number];
-  readonly exponent: number;
-}
-
-interface Subject {
-  readonly rates: typeof rates;
-}
-
-const subject: Subject = { rates };
+const subject = { rates };
 const R = rationals;
 
 /**
@@ -42,11 +32,12 @@ function measured(zm: number, vu: number, q: number): number {
   return (eigenvalues.find(({ im }) => im > 0)?.im ?? 0) ** 2 * 4;
 }
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
+    arbitrary: plain({
+      /** Position within the box, in 1/64 of each side. */
       at: stageTwoPlace,
       exponent: fc.constantFrom(1, 2, 3, 5, 10, 20),
     }),

@@ -16,20 +16,8 @@ import {
 import { logUniform, plain } from '../../generators/number.js';
 import { exactlyEqual } from '../../support/measure.js';
 
-interface Case {
-  readonly zm: number;
-  readonly vu: number;
-  readonly order: number;
-  /** A root κ for the deflation, and a second one. */
-  readonly root: number;
-}
-
-interface Subject {
-  readonly thirdEigenvalueShift: typeof thirdEigenvalueShift;
-  readonly productOfPair: typeof productOfPair;
-}
-
-const subject: Subject = { thirdEigenvalueShift, productOfPair };
+const subject = { thirdEigenvalueShift, productOfPair };
+type Subject = typeof subject;
 const R = rationals;
 const eighth = fc.integer({ min: -24, max: 24 }).map((k) => k / 8);
 
@@ -41,14 +29,15 @@ function residualAt(subject: Subject, zm: Rational, vu: Rational, q: Rational, o
   return evaluate(R, characteristicPolynomial(R, 2, R.of(1), gains), root);
 }
 
-export const claim = defineClaim<Case, Subject>({
+export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: plain<Case>({
+    arbitrary: plain({
       zm: logUniform(0.01, 2).map((value) => -value),
       vu: eighth,
       order: fc.integer({ min: 1, max: 3 }),
+      /** A root κ for the deflation, and a second one. */
       root: eighth,
     }),
     runs: 300,

@@ -4,7 +4,6 @@
 
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
-import type { Evidence } from '#src/claims/evidence.js';
 import { type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import type { Harmonic } from '#src/plant/reference.js';
@@ -22,7 +21,7 @@ import { odds, statement } from '#src/theory/tracking/frequencies-are-acquired-o
 import type { TrackingCurve } from '#src/training/curve.js';
 import { PROBLEMS } from '#src/training/problems.js';
 import { train } from '#src/training/train.js';
-import { type TrackerCase, tracker, trackerProtocol } from '../../generators/tracking.js';
+import { tracker, trackerProtocol } from '../../generators/tracking.js';
 
 /** A run, with the recurrence of every fourth epoch. */
 interface Run {
@@ -62,65 +61,54 @@ function rise(curve: TrackingCurve, harmonic: number, from: number, to: number):
   return highestLoss(curve, harmonic, from, to) / harmonicLossAt(curve, harmonic, from) - 1;
 }
 
-interface Subject {
-  readonly run: typeof run;
-  readonly acquisitions: (curve: TrackingCurve) => readonly (Acquisition | undefined)[];
-  readonly modes: typeof continuousModes;
-  readonly rise: typeof rise;
-  /** Epochs whose recurrences are compared. */
-  readonly compared: (step: Step) => readonly [number, number];
-  /** Epochs on the plateau before a step, as many as the step's. @param since when the lower frequency was followed */
-  readonly plateau: (since: number, step: Step) => readonly [from: number, to: number];
-}
-
 /** Its first and last epoch. */
 interface Step {
   readonly begun: number;
   readonly done: number;
 }
 
-const subject: Subject = {
+const subject = {
   run,
   acquisitions,
   modes: continuousModes,
   rise,
-  compared: ({ begun, done }) => [begun, done],
-  plateau: (since, { begun, done }) => {
+  /** Epochs whose recurrences are compared. */
+  compared: ({ begun, done }: Step): readonly [number, number] => [begun, done],
+  /** Epochs on the plateau before a step, as many as the step's. @param since when the lower frequency was followed */
+  plateau: (since: number, { begun, done }: Step): readonly [from: number, to: number] => {
     const from = Math.max(0, Math.round((since + begun - (done - begun)) / 2));
     return [from, from + done - begun];
   },
 };
 
-function check(subject: Subject, instance: TrackerCase, evidence: Evidence): void {
-  const protocol = trackerProtocol(instance);
-  const { curve, recurrenceAt } = subject.run(protocol, instance.seed);
-  const [low, high] = subject.acquisitions(curve);
-  fc.pre(low?.done !== undefined && high?.done !== undefined);
-  const { begun, epoch, done } = high as Acquisition & { readonly done: number };
-  evidence.trial(odds.order.name, low!.epoch < epoch);
-  const length = done - begun;
-  evidence.trial(odds.step.name, length < epoch / 4);
-  const total = (e: number): number => harmonicLossAt(curve, 0, e) + harmonicLossAt(curve, 1, e);
-  const before = begun - low!.done!;
-  const rate = (total(low!.done!) - total(begun)) / before;
-  evidence.trial(odds.plateau.name, before > length && rate < (total(begun) - total(done)) / (2 * length));
-  const [from, to] = subject.compared({ begun, done });
-  const omega = 2 * Math.PI * instance.frequencies[1];
-  const away = (e: number): number =>
-    Math.abs(highestFrequency(subject.modes(recurrenceAt(e), protocol.agent.leak, protocol.plant.dt)) / omega - 1);
-  evidence.trial(odds.reaches.name, away(to) < 0.2);
-  evidence.trial(odds.nearer.name, away(to) < away(from));
-  evidence.trial(odds.raises.name, subject.rise(curve, 0, begun, done) > 0.02);
-  evidence.trial(odds.quiet.name, !(subject.rise(curve, 0, ...subject.plateau(low!.done!, { begun, done })) > 0.02));
-  evidence.classify('rolled out trial by trial after epoch 10', curve.collapsed.subarray(10, done).includes(0));
-  evidence.classify('acquired after epoch 200', epoch > 200);
-}
-
-export const claim = defineClaim<TrackerCase, Subject>({
+export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary: tracker, runs: 200, block: 10 },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const protocol = trackerProtocol(instance);
+    const { curve, recurrenceAt } = subject.run(protocol, instance.seed);
+    const [low, high] = subject.acquisitions(curve);
+    fc.pre(low?.done !== undefined && high?.done !== undefined);
+    const { begun, epoch, done } = high as Acquisition & { readonly done: number };
+    evidence.trial(odds.order.name, low!.epoch < epoch);
+    const length = done - begun;
+    evidence.trial(odds.step.name, length < epoch / 4);
+    const total = (e: number): number => harmonicLossAt(curve, 0, e) + harmonicLossAt(curve, 1, e);
+    const before = begun - low!.done!;
+    const rate = (total(low!.done!) - total(begun)) / before;
+    evidence.trial(odds.plateau.name, before > length && rate < (total(begun) - total(done)) / (2 * length));
+    const [from, to] = subject.compared({ begun, done });
+    const omega = 2 * Math.PI * instance.frequencies[1];
+    const away = (e: number): number =>
+      Math.abs(highestFrequency(subject.modes(recurrenceAt(e), protocol.agent.leak, protocol.plant.dt)) / omega - 1);
+    evidence.trial(odds.reaches.name, away(to) < 0.2);
+    evidence.trial(odds.nearer.name, away(to) < away(from));
+    evidence.trial(odds.raises.name, subject.rise(curve, 0, begun, done) > 0.02);
+    evidence.trial(odds.quiet.name, !(subject.rise(curve, 0, ...subject.plateau(low!.done!, { begun, done })) > 0.02));
+    evidence.classify('rolled out trial by trial after epoch 10', curve.collapsed.subarray(10, done).includes(0));
+    evidence.classify('acquired after epoch 200', epoch > 200);
+  },
   proportions: Object.values(odds),
   floors: { 'acquired after epoch 200': 0.4 },
   mutants: mutantsOf(subject, {

@@ -9,7 +9,7 @@ import { gamma } from '#src/linalg/tolerance.js';
 import { balancedPhases, coefficientsOf } from '#src/plant/reference.js';
 import { statement } from '#src/theory/tracking/tracking-collapses-to-basis-signals.js';
 import { directTracking, type TrackingTask, trackingEngine } from '#src/training/tracking.js';
-import { realiseTracking, type TrackingCase, trackingCase } from '../../generators/tracking.js';
+import { realiseTracking, trackingCase } from '../../generators/tracking.js';
 import { trackingMajorant, trackingRounding } from '../../support/absolute.js';
 
 const TENSORS = ['M', 'W', 'Z'] as const;
@@ -23,18 +23,14 @@ interface Outcome {
 
 type Evaluate = (task: TrackingTask, initial: Rnn, phases: Mat<number>) => Outcome;
 
-interface Subject {
-  readonly evaluate: Evaluate;
-  readonly balancedPhases: typeof balancedPhases;
-}
-
 const evaluate: Evaluate = (task, initial, phases) => {
   const engine = trackingEngine(task, phases.cols, initial, TENSORS);
   const { loss } = engine.evaluate(phases);
   return { loss, gradient: engine.gradient(), collapsed: engine.collapsed() };
 };
 
-const subject: Subject = { evaluate, balancedPhases };
+const subject = { evaluate, balancedPhases };
+type Subject = typeof subject;
 
 const direct = (task: TrackingTask, initial: Rnn, phases: Mat<number>): Omit<Outcome, 'collapsed'> => {
   const engine = directTracking(task, phases.cols, initial, TENSORS);
@@ -58,31 +54,29 @@ function checkBalance({ balancedPhases }: Subject, harmonics: number, batch: num
   }
 }
 
-function check(subject: Subject, instance: TrackingCase, evidence: Evidence): void {
-  const { task, initial, phases } = realiseTracking(instance);
-  const ours = subject.evaluate(task, initial, phases);
-  const theirs = direct(task, initial, phases);
-  const size = trackingMajorant(task, initial, phases.cols);
-  const rounding = 2 * trackingRounding(task, initial, phases.cols);
-  evidence.within('loss', Math.abs(ours.loss - theirs.loss), rounding * size.loss);
-  for (const tensor of TENSORS)
-    for (let k = 0; k < initial[tensor].data.length; k++) {
-      const [a, b] = [ours.gradient[tensor].data[k]!, theirs.gradient[tensor].data[k]!];
-      evidence.within(`∂L/∂${tensor}`, Math.abs(a - b), rounding * Math.abs(size.gradient[tensor].data[k]!));
-    }
-  checkBalance(subject, phases.rows, Math.max(phases.cols, 2 * phases.rows + 1), evidence);
-  const free = direct({ ...task, limit: Number.POSITIVE_INFINITY }, initial, phases);
-  evidence.classify('collapsed', ours.collapsed);
-  evidence.classify('rolled out trial by trial', !ours.collapsed);
-  evidence.classify('clamped', free.loss !== theirs.loss);
-  evidence.classify('sharp to six digits', rounding * size.loss <= 2 ** -20 * theirs.loss);
-}
-
-export const claim = defineClaim<TrackingCase, Subject>({
+export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary: trackingCase, runs: 300, block: 100 },
   subject,
-  check,
+  check(subject, instance, evidence) {
+    const { task, initial, phases } = realiseTracking(instance);
+    const ours = subject.evaluate(task, initial, phases);
+    const theirs = direct(task, initial, phases);
+    const size = trackingMajorant(task, initial, phases.cols);
+    const rounding = 2 * trackingRounding(task, initial, phases.cols);
+    evidence.within('loss', Math.abs(ours.loss - theirs.loss), rounding * size.loss);
+    for (const tensor of TENSORS)
+      for (let k = 0; k < initial[tensor].data.length; k++) {
+        const [a, b] = [ours.gradient[tensor].data[k]!, theirs.gradient[tensor].data[k]!];
+        evidence.within(`∂L/∂${tensor}`, Math.abs(a - b), rounding * Math.abs(size.gradient[tensor].data[k]!));
+      }
+    checkBalance(subject, phases.rows, Math.max(phases.cols, 2 * phases.rows + 1), evidence);
+    const free = direct({ ...task, limit: Number.POSITIVE_INFINITY }, initial, phases);
+    evidence.classify('collapsed', ours.collapsed);
+    evidence.classify('rolled out trial by trial', !ours.collapsed);
+    evidence.classify('clamped', free.loss !== theirs.loss);
+    evidence.classify('sharp to six digits', rounding * size.loss <= 2 ** -20 * theirs.loss);
+  },
   floors: { collapsed: 0.3, 'rolled out trial by trial': 0.1, clamped: 0.05, 'sharp to six digits': 0.5 },
   mutants: mutantsOf(subject, {
     'the moments of the population for those of the batch': {

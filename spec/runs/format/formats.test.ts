@@ -1,11 +1,10 @@
 /**
  * Formats of run files: each reads back what was written, and refuses what is damaged, too large or dangerous.
  */
-import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { testFolder } from '#spec/support/files.js';
 import { refusalOf } from '#spec/support/refusal.js';
 import { LIMITS } from '#src/limits.js';
 import { Allowance } from '#src/runs/format/allowance.js';
@@ -16,15 +15,9 @@ import { type ReadOptions, readRun } from '#src/runs/format/read.js';
 import { encoded } from '#src/runs/format/write.js';
 import { archiveOf } from '#src/runs/format/zip.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
+const { folder, write } = testFolder('formats');
 const text = readFileSync('fixtures/parity-lowrank.json', 'utf8');
 const good = JSON.parse(text);
-
-function written(name: string, bytes: Buffer | string): string {
-  const file = join(folder, name);
-  writeFileSync(file, bytes);
-  return file;
-}
 
 /** The error's code, what was received and what was expected. */
 function refusal(act: () => unknown): string {
@@ -48,15 +41,15 @@ const read = (bytes: Buffer): Nested => arrayOf(bytes, 'f', new Allowance());
 
 describe('a run', () => {
   it.each(['run.json', 'run.json.gz', 'run.npz'])('reads back from %s', (name) => {
-    const file = written(name, encoded(text, name));
+    const file = write(name, encoded(text, name));
     expect(readRun(file)).toEqual(readRun('fixtures/parity-lowrank.json'));
     // By its content, whatever it is called.
-    expect(readRun(written(`${name}.data`, readFileSync(file)))).toEqual(readRun(file));
+    expect(readRun(write(`${name}.data`, readFileSync(file)))).toEqual(readRun(file));
   });
 
   it('may have numbers that are not finite, and no rows, as NPZ', () => {
     const tree = { format: 'loop-run/1', curves: { loss: [1, 'NaN', '-Infinity'], x: [[], []] }, weights: { U: [] } };
-    expect(contentsOf(written('odd.npz', archiveOfTree(tree)))).toEqual(tree);
+    expect(contentsOf(write('odd.npz', archiveOfTree(tree)))).toEqual(tree);
   });
 
   it('is of the kind that its name says', () => {
@@ -182,7 +175,7 @@ describe('arrays', () => {
 
 describe('archives', () => {
   const loss = { name: 'curves/loss.npy', bytes: npy("'<f8'", false, '(1,)', bytesOf(Float64Array.of(1))) };
-  const refused = (bytes: Buffer): string => refusal(() => contentsOf(written('hostile.npz', bytes)));
+  const refused = (bytes: Buffer): string => refusal(() => contentsOf(write('hostile.npz', bytes)));
   /** An archive of one member with bytes of its directory (an offset from there) replaced. */
   const tampered = (archive: Buffer, offset: number, patch: Buffer): Buffer => {
     const copy = Buffer.from(archive);
@@ -215,7 +208,7 @@ describe('archives', () => {
   });
 
   it('do not reach the prototype of objects', () => {
-    const tree = contentsOf(written('proto.npz', archiveOf([{ ...loss, name: '__proto__/polluted.npy' }]))) as object;
+    const tree = contentsOf(write('proto.npz', archiveOf([{ ...loss, name: '__proto__/polluted.npy' }]))) as object;
     expect(Object.keys(tree)).toEqual(['__proto__']);
     expect('polluted' in {}).toBe(false);
   });
@@ -228,7 +221,7 @@ describe('archives', () => {
 
   it('are refused where they declare more than can be held, before anything is read', () => {
     expect(refused(tampered(one, 24, u32(2 ** 31)))).toContain(`too-large ${folder}/hostile.npz: arrays of ${2 ** 31}`);
-    const huge = written('huge.npz', one);
+    const huge = write('huge.npz', one);
     truncateSync(huge, 2 ** 31 - 1);
     expect(refusal(() => contentsOf(huge))).toContain('without its end');
     const many = Array.from({ length: LIMITS.members + 1 }, (_, k) => ({ ...loss, name: `a${k}.npy` }));
@@ -281,9 +274,9 @@ describe('archives', () => {
       last,
       Buffer.from('a comment'),
     ]);
-    expect(contentsOf(written('extras.npz', bytes))).toEqual({ curves: { loss: [1], gradNorm: [1] } });
+    expect(contentsOf(write('extras.npz', bytes))).toEqual({ curves: { loss: [1], gradNorm: [1] } });
     const most = Array.from({ length: LIMITS.members }, (_, k) => ({ ...loss, name: `a${k}.npy` }));
-    expect(Object.keys(contentsOf(written('most.npz', archiveOf(most))) as object)).toHaveLength(LIMITS.members);
+    expect(Object.keys(contentsOf(write('most.npz', archiveOf(most))) as object)).toHaveLength(LIMITS.members);
   });
 
   it('are refused where their directory is not what their end says', () => {
@@ -325,28 +318,28 @@ describe('archives', () => {
       name: 'format.npy',
       bytes: npy("'|S1'", false, shape, Buffer.from(bytes)),
     });
-    expect(contentsOf(written('format.npz', archiveOf([text('()', 'a')])))).toEqual({ format: 'a' });
+    expect(contentsOf(write('format.npz', archiveOf([text('()', 'a')])))).toEqual({ format: 'a' });
     expect(refused(archiveOf([text('(2,)', 'ab')]))).toContain('an array of another kind');
     expect(refused(archiveOf([text('(1, 1)', 'a')]))).toContain('an array of another kind');
     const broken = { ...protocol, bytes: npy("'|S1'", false, '(1,)', Buffer.from('{')) };
     expect(refused(archiveOf([broken]))).toContain('not-json');
-    expect(contentsOf(written('empty.npz', archiveOf([])))).toEqual({});
+    expect(contentsOf(write('empty.npz', archiveOf([])))).toEqual({});
   });
 });
 
 describe('text', () => {
   it('is inflated up to a limit', () => {
     const bomb = gzipSync(Buffer.alloc(LIMITS.bytes + 1, ' '), { level: 1 });
-    expect(refusal(() => contentsOf(written('bomb.json.gz', bomb)))).toContain(`too-large ${folder}/bomb.json.gz`);
+    expect(refusal(() => contentsOf(write('bomb.json.gz', bomb)))).toContain(`too-large ${folder}/bomb.json.gz`);
     const cut = gzipSync(text).subarray(0, 1000);
-    expect(refusal(() => contentsOf(written('cut.json.gz', cut)))).toContain('gzip data that are cut off or damaged');
+    expect(refusal(() => contentsOf(write('cut.json.gz', cut)))).toContain('gzip data that are cut off or damaged');
   });
 
   it('is refused where it would take too much memory', () => {
     const lists = `[${'[],'.repeat(LIMITS.numbers / 8)}[]]`;
-    expect(refusal(() => contentsOf(written('lists.json', lists)))).toContain('too-large');
+    expect(refusal(() => contentsOf(write('lists.json', lists)))).toContain('too-large');
     const cells = `loss${','.repeat(LIMITS.numbers + 1)}`;
-    expect(refusal(() => contentsOf(written('cells.csv', cells)))).toContain('too-large');
+    expect(refusal(() => contentsOf(write('cells.csv', cells)))).toContain('too-large');
   });
 
   it.each([
@@ -355,37 +348,37 @@ describe('text', () => {
     ['a single array of objects', npy("'|O'", false, '(1,)', Buffer.alloc(8)), 'pickle'],
     ['other binary data', Buffer.from([1, 2, 0, 3]), 'malformed'],
   ])('is not %s', (_, bytes, code) => {
-    expect(refusal(() => contentsOf(written('other', bytes)))).toContain(`${code} ${folder}/other`);
+    expect(refusal(() => contentsOf(write('other', bytes)))).toContain(`${code} ${folder}/other`);
   });
 
   it('is told from a table by its beginning, or by its name', () => {
-    expect(contentsOf(written('n.json', '3'))).toBe(3);
-    expect(contentsOf(written('n.JSON', '3'))).toBe(3);
-    expect(contentsOf(written('n.json.gz', gzipSync('3')))).toBe(3);
-    expect(contentsOf(written('n.json.csv', 'loss\n3'))).toEqual({ curves: { loss: [3] } });
-    expect(contentsOf(written('list.csv', '\uFEFF  [1]'))).toEqual([1]);
-    expect(contentsOf(written('bracket.csv', 'a[0],loss\n1,2'))).toEqual({ curves: { loss: [2] } });
-    expect(contentsOf(written('run.pt.json', '[3]'))).toEqual([3]);
-    expect(refusal(() => contentsOf(written('other', Buffer.from([1, 2, 0, 3]))))).toContain('binary data of no known');
+    expect(contentsOf(write('n.json', '3'))).toBe(3);
+    expect(contentsOf(write('n.JSON', '3'))).toBe(3);
+    expect(contentsOf(write('n.json.gz', gzipSync('3')))).toBe(3);
+    expect(contentsOf(write('n.json.csv', 'loss\n3'))).toEqual({ curves: { loss: [3] } });
+    expect(contentsOf(write('list.csv', '\uFEFF  [1]'))).toEqual([1]);
+    expect(contentsOf(write('bracket.csv', 'a[0],loss\n1,2'))).toEqual({ curves: { loss: [2] } });
+    expect(contentsOf(write('run.pt.json', '[3]'))).toEqual([3]);
+    expect(refusal(() => contentsOf(write('other', Buffer.from([1, 2, 0, 3]))))).toContain('binary data of no known');
     expect(refusal(() => contentsOf(`${folder}/${'x'.repeat(300)}`))).toMatch(/^unreadable .*check the path and its/);
   });
 
   it('leaves no file open', () => {
     const open = (): number => readdirSync('/proc/self/fd').length;
     const before = open();
-    const file = written('closed.json', '[1]');
+    const file = write('closed.json', '[1]');
     for (let k = 0; k < 20; k++) contentsOf(file);
-    for (let k = 0; k < 20; k++) refusal(() => contentsOf(written('other', Buffer.from([1, 2, 0, 3]))));
+    for (let k = 0; k < 20; k++) refusal(() => contentsOf(write('other', Buffer.from([1, 2, 0, 3]))));
     expect(open()).toBeLessThan(before + 20);
   });
 
   it('is no pickle of the oldest kind', () => {
-    expect(refusal(() => contentsOf(written('old.pkl', '(dp0\n.')))).toContain('pickle');
+    expect(refusal(() => contentsOf(write('old.pkl', '(dp0\n.')))).toContain('pickle');
   });
 });
 
 describe('tables', () => {
-  const config = written('config.json', JSON.stringify({ ...good, curves: undefined }));
+  const config = write('config.json', JSON.stringify({ ...good, curves: undefined }));
   const { loss, overlaps } = good.curves;
   const table = (separator: string, header: readonly string[], cell = (value: number) => String(value)): string =>
     [
@@ -394,8 +387,7 @@ describe('tables', () => {
         [e, cell(value), ...['zm', 'zu', 'vm', 'vu'].map((name) => overlaps[name][e])].join(separator),
       ),
     ].join('\n');
-  const readTable = (content: string, options: ReadOptions = { config }) =>
-    readRun(written('log.csv', content), options);
+  const readTable = (content: string, options: ReadOptions = { config }) => readRun(write('log.csv', content), options);
   const plain = ['PK #', 'loss', 'zm', 'zu', 'vm', 'vu'];
 
   it('are curves, with the rest from a configuration', () => {
@@ -405,7 +397,7 @@ describe('tables', () => {
     const others = ['epoch', '"train, loss"', 'a', 'zu', 'vm', 'vu'];
     const columns = { loss: 'train, loss', zm: 'a' };
     expect(readTable(table(',', others), { config, columns })).toEqual(expected);
-    expect(readRun(written('log.csv.gz', gzipSync(table('\t', plain))), { config })).toEqual(expected);
+    expect(readRun(write('log.csv.gz', gzipSync(table('\t', plain))), { config })).toEqual(expected);
   });
 
   it('may have numbers that are not finite', () => {

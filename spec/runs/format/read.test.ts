@@ -1,15 +1,14 @@
 /**
  * Run files: what is read, and how everything else is refused.
  */
-import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { testFolder } from '#spec/support/files.js';
 import { refusalOf } from '#spec/support/refusal.js';
 import { LIMITS } from '#src/limits.js';
 import { parseConfiguration, parseRun, readRun } from '#src/runs/format/read.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'loopproof-'));
+const { folder, at } = testFolder('read');
 const good = JSON.parse(readFileSync('fixtures/parity-lowrank.json', 'utf8')) as Record<string, unknown>;
 
 /** The error that parsing gives, as "where: received / expected". */
@@ -32,13 +31,13 @@ function changed(path: string, value: unknown): string {
 
 describe('files', () => {
   it('must exist, be regular, hold something, and be of a size that can be read', () => {
-    expect(refusal(() => readRun(join(folder, 'none')))).toContain('no such file');
+    expect(refusal(() => readRun(at('none')))).toContain('no such file');
     expect(refusal(() => readRun(folder))).toContain('a directory');
     expect(refusal(() => readRun('/dev/null'))).toContain('no regular file');
-    const empty = join(folder, 'empty.json');
+    const empty = at('empty.json');
     writeFileSync(empty, '');
     expect(refusal(() => readRun(empty))).toContain('an empty file');
-    const huge = join(folder, 'huge.json');
+    const huge = at('huge.json');
     writeFileSync(huge, '{');
     truncateSync(huge, 2 ** 30);
     expect(refusal(() => readRun(huge))).toContain(`${2 ** 30} bytes / at most ${LIMITS.bytes} bytes`);
@@ -46,7 +45,7 @@ describe('files', () => {
 
   it('must be JSON, a byte order mark in front or not', () => {
     expect(refusal(() => parseRun('{"a": NaN}', 'f'))).toContain('one JSON value');
-    const marked = join(folder, 'marked.json');
+    const marked = at('marked.json');
     writeFileSync(marked, `\uFEFF${JSON.stringify(good)}`);
     expect(readRun(marked).curves.loss).toHaveLength(200);
     writeFileSync(marked, ' \n');

@@ -19,20 +19,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { DECLARED } from '#spec/runs/support/faulty.js';
+import { DECLARED, trainedOn } from '#spec/runs/support/faulty.js';
 import { fixture } from '#spec/support/recorded.js';
 import { refusalOf } from '#spec/support/refusal.js';
-import { Stream } from '#src/linalg/random.js';
 import type { Protocol } from '#src/problem/protocol.js';
-import { momentSource } from '#src/problem/start.js';
 import { parseRun } from '#src/runs/format/read.js';
 import { runText } from '#src/runs/format/record.js';
 import { expectWritable, writeWhole } from '#src/runs/format/write.js';
 import { conformanceVectors } from '#src/runs/vectors.js';
 import { emptyCurve } from '#src/training/curve.js';
-import { explicitLearner } from '#src/training/learner.js';
-import { PROBLEMS } from '#src/training/problems.js';
-import { train } from '#src/training/train.js';
 
 const fresh = (): string => mkdtempSync(join(tmpdir(), 'loopproof-write-'));
 const provenance = { producer: 'test', version: '0', seed: 1 };
@@ -93,18 +88,10 @@ describe('files', () => {
 });
 
 describe('runs', () => {
-  const trained = (protocol: Protocol) => {
-    const random = new Stream(2);
-    const initial = PROBLEMS.moments.draw(protocol, random.child('weights'));
-    const { engine, current } = explicitLearner(protocol, initial);
-    const curve = train(engine, protocol, momentSource(protocol.start, 2, protocol.batch, random.child('starts')));
-    return { initial, final: current(), curve };
-  };
-
   it('hold what was learned, number by number', () => {
     for (const rank of [0, 1, 2]) {
       const protocol: Protocol = { ...DECLARED, agent: { kind: 'linear-low-rank', N: 4, rank, leak: 1 }, epochs: 3 };
-      const { initial, final, curve } = trained(protocol);
+      const { initial, final, curve } = trainedOn(protocol);
       const run = parseRun(runText({ curve, protocol, initial, final, provenance }), 'own');
       expect(run.curves.loss).toEqual([...curve.loss]);
       expect(run.curves.gradNorm).toEqual([...curve.gradNorm]);
@@ -121,14 +108,14 @@ describe('runs', () => {
 
   it('of full rank hold no order parameters and no Gram matrix; none was asked for', () => {
     const protocol = { ...DECLARED, agent: { kind: 'linear', N: 4, leak: 1 }, trained: ['Who'], epochs: 3 } as Protocol;
-    const { initial, final, curve } = trained(protocol);
+    const { initial, final, curve } = trainedOn(protocol);
     const { curves } = JSON.parse(runText({ curve, protocol, initial, final, provenance }));
     expect(Object.keys(curves)).toEqual(['loss', 'gradNorm', 'clipFactor', 'moments']);
   });
 
   it('that diverged have no final weights, and text for what is no number', () => {
     const protocol: Protocol = { ...DECLARED, epochs: 2 };
-    const { initial, final } = trained(protocol);
+    const { initial, final } = trainedOn(protocol);
     const curve = emptyCurve({ N: 1, c: 1, p: 1, r: 1 }, 2, 2);
     curve.loss.set([1, Number.POSITIVE_INFINITY]);
     const { curves, weights } = JSON.parse(runText({ curve, protocol, initial, final, provenance }));

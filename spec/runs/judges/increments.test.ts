@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { without } from '#spec/runs/support/evidence.js';
 import { DECLARED, implementationOf, recordWith, SIZES } from '#spec/runs/support/faulty.js';
+import { forAll } from '#spec/support/for-all.js';
 import { outputColumns } from '#src/agent/gram.js';
 import { orderParameterNames } from '#src/agent/order-parameters.js';
 import type { Meter, Patience } from '#src/linalg/least-squares.js';
@@ -34,7 +35,10 @@ const everything: Meter = { spend: () => true };
 const nothing: Meter = { spend: () => false };
 /** No search: guesses are held against a record as they are. */
 const STILL: Patience = { iterations: 0, gain: 0 };
-const AS_GUESSED = { ...JUDGEMENT, guesses: 1, patience: STILL };
+const AS_IS = { ...JUDGEMENT, patience: STILL };
+const AS_GUESSED = { ...AS_IS, guesses: 1 };
+/** A window within every record. */
+const WITHIN: Window = { first: 4, steps: 4 };
 
 /** The lower triangle of a recorded Gram matrix. */
 const triangleAt = (run: RecordedRun, row: number): Float64Array => Float64Array.from(run.curves.gram![row]!);
@@ -94,10 +98,7 @@ describe('the unknowns that made a record', () => {
     // The velocity is zero before the first step only.
     for (const first of id === 'momentum' ? [0] : [0, 4, 16]) {
       const window = { first, steps: 4 };
-      const fit = fitWindow(record, implementation, window, truth(run, window, offset), everything, {
-        ...JUDGEMENT,
-        patience: STILL,
-      });
+      const fit = fitWindow(record, implementation, window, truth(run, window, offset), everything, AS_IS);
       expect(fit.misfit).toBeLessThanOrEqual(1);
       expect(fit.unknownCount).toBe(10);
       // Gram matrices of 5 rows; losses and norms of 4.
@@ -201,16 +202,14 @@ describe('a number of a record that is off', () => {
     const run = structuredClone(good());
     change(run.curves as unknown as Curves);
     const record = recordedBy(run);
-    const window = { first: 4, steps: 4 };
     const implementation = asDeclared(DECLARED);
-    const still = { ...JUDGEMENT, patience: STILL };
-    const fit = fitWindow(record, implementation, window, truth(good(), window), everything, still);
+    const fit = fitWindow(record, implementation, WITHIN, truth(good(), WITHIN), everything, AS_IS);
     expect(fit.misfit).toBeGreaterThan(1);
     expect(fit.worst).toMatchObject({ epoch: 6, quantity: expect.stringMatching(quantity) });
     expect(fit.worst.recorded).not.toBe(fit.worst.predicted);
     expect(Math.abs(fit.worst.recorded - fit.worst.predicted)).toBeLessThan(1e-8 * Math.max(1, fit.worst.recorded));
     // No unknowns make up for it.
-    const searched = fitWindow(record, implementation, window, truth(good(), window), everything);
+    const searched = fitWindow(record, implementation, WITHIN, truth(good(), WITHIN), everything);
     expect(searched.misfit).toBeGreaterThan(1);
   });
 
@@ -218,9 +217,7 @@ describe('a number of a record that is off', () => {
     const run = structuredClone(good());
     (run.curves as unknown as Curves).overlaps.vm[5]! += 1e-6;
     const record = recordedBy(run);
-    const still = { ...JUDGEMENT, patience: STILL };
-    const window = { first: 4, steps: 4 };
-    const { worst } = fitWindow(record, asDeclared(DECLARED), window, truth(good(), window), everything, still);
+    const { worst } = fitWindow(record, asDeclared(DECLARED), WITHIN, truth(good(), WITHIN), everything, AS_IS);
     const at = record.orderParameters[5]!.findIndex((value, l) => value !== recordedBy(good()).orderParameters[5]![l]);
     expect(worst.quantity).toBe(orderParameterNames(record.shape)[at]);
   });
@@ -284,10 +281,9 @@ describe('guesses', () => {
   it.each(['before-update', 'after-update'] as const)(
     'of moments between Gram matrices are off by the step squared: rows %s',
     (rows) => {
-      const window = { first: 4, steps: 4 };
       const [coarse, fine] = [1e-6, 1e-7].map((lr) => {
         const protocol: Protocol = { ...DECLARED, rows, optimizer: { kind: 'sgd', lr, clip: 1 } };
-        return momentError(good(protocol), window, rows === 'after-update' ? 1 : 0);
+        return momentError(good(protocol), WITHIN, rows === 'after-update' ? 1 : 0);
       });
       expect(coarse).toBeLessThan(0.5);
       // A tenth of the step: a tenth of the relative error, and terms of higher order.
@@ -297,8 +293,7 @@ describe('guesses', () => {
   );
 
   it('take recorded Gram matrices and known moments as they are', () => {
-    const window = { first: 4, steps: 4 };
-    const { gram, moments } = guessed(good(), window);
+    const { gram, moments } = guessed(good(), WITHIN);
     expect([...gram]).toEqual([...triangleAt(good(), 4)]);
     for (const [step, each] of moments.entries()) expect([...each]).toEqual([...momentsAt(good(), 4 + step)]);
   });
@@ -355,32 +350,30 @@ describe('guesses', () => {
 
 describe('windows', () => {
   it('lie within the rows: the first ones side by side, and with known unknowns others up to the end', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 400 }), fc.boolean(), fc.boolean(), (rows, gram, moments) => {
-        const record = {
-          rows,
-          gram: gram ? [] : undefined,
-          moments: moments ? () => new Float64Array() : undefined,
-        } as unknown as IncrementRecord;
-        const windows = windowsOf(record);
-        const known = gram || moments;
-        const usual = known ? 4 : 8;
-        if (rows < 2) {
-          expect(windows).toEqual([]);
-          return;
-        }
-        const steps = Math.min(usual, rows - 1);
-        const fitting = Math.floor((rows - 1) / steps);
-        expect(windows).toHaveLength(Math.min(fitting, known ? 9 : 5));
-        for (const [k, window] of windows.entries()) {
-          expect(window.steps).toBe(steps);
-          expect(window.first % steps).toBe(0);
-          if (k < 5) expect(window.first).toBe(k * steps);
-          else expect(window.first).toBeGreaterThan(windows[k - 1]!.first);
-        }
-        if (known) expect(windows.at(-1)!.first).toBe((fitting - 1) * steps);
-      }),
-    );
+    forAll(fc.integer({ min: 0, max: 400 }), fc.boolean(), fc.boolean(), (rows, gram, moments) => {
+      const record = {
+        rows,
+        gram: gram ? [] : undefined,
+        moments: moments ? () => new Float64Array() : undefined,
+      } as unknown as IncrementRecord;
+      const windows = windowsOf(record);
+      const known = gram || moments;
+      const usual = known ? 4 : 8;
+      if (rows < 2) {
+        expect(windows).toEqual([]);
+        return;
+      }
+      const steps = Math.min(usual, rows - 1);
+      const fitting = Math.floor((rows - 1) / steps);
+      expect(windows).toHaveLength(Math.min(fitting, known ? 9 : 5));
+      for (const [k, window] of windows.entries()) {
+        expect(window.steps).toBe(steps);
+        expect(window.first % steps).toBe(0);
+        if (k < 5) expect(window.first).toBe(k * steps);
+        else expect(window.first).toBeGreaterThan(windows[k - 1]!.first);
+      }
+      if (known) expect(windows.at(-1)!.first).toBe((fitting - 1) * steps);
+    });
   });
 });
 
@@ -419,8 +412,7 @@ describe('further guesses', () => {
     const record = recordedBy(run);
     const implementation = asDeclared(record.protocol);
     const slope = record.slope(implementation);
-    const window = { first: 4, steps: 4 };
-    const of = (attempt: number) => guessOf(record, implementation, window, attempt, before);
+    const of = (attempt: number) => guessOf(record, implementation, WITHIN, attempt, before);
     return { record, slope, list: [0, 1, 2, 3, 4, 5].map(of) };
   };
 
@@ -540,11 +532,9 @@ describe('what rounding allows', () => {
   it.each(['f32', 'f64'] as const)('is eight deviations of %s, and not much more', (precision) => {
     const misfit = (deviations: number): number => {
       const record = moved(deviations, precision);
-      const window = { first: 4, steps: 4 };
       const implementation = asDeclared({ ...DECLARED, precision });
-      const still = { ...JUDGEMENT, patience: STILL };
       const run = good({ ...DECLARED, precision });
-      return fitWindow(record, implementation, window, truth(run, window), everything, still).misfit;
+      return fitWindow(record, implementation, WITHIN, truth(run, WITHIN), everything, AS_IS).misfit;
     };
     expect(misfit(2)).toBeLessThan(0.5);
     expect(misfit(2)).toBeGreaterThan(0.02);
@@ -567,10 +557,7 @@ describe('a plant of two axes', () => {
       const run = recordWith(id, SIZES[id] ?? Number.NaN, protocol);
       const record = recordedBy(run);
       const at = (implementation: Implementation) =>
-        fitWindow(record, implementation, window, truth(run, window), everything, {
-          ...JUDGEMENT,
-          patience: STILL,
-        });
+        fitWindow(record, implementation, window, truth(run, window), everything, AS_IS);
       expect(at(implementationOf(id, SIZES[id] ?? Number.NaN, protocol)).misfit).toBeLessThanOrEqual(1);
       expect(at(asDeclared(protocol)).misfit).toBeGreaterThan(1);
       expect(at(asDeclared(protocol)).unknownCount).toBe(36);

@@ -14,11 +14,6 @@ export function gramAt({ curve }: Pick<LowRankRun, 'curve'>, epoch: number): Mat
   return fromLowerTriangle(rowOf(curve.gram, curve.epochs, epoch), columnCount(curve.shape));
 }
 
-/** The agent of an epoch. */
-export function agentAt(run: LowRankRun, epoch: number): LinearAgent {
-  return agentOfGram(gramAt(run, epoch), run.curve.shape, run.protocol.agent.leak);
-}
-
 /** The agent of an epoch, its order parameters replaced: it acts as they say, and its unseen overlaps are the run's. */
 export function agentWith(run: LowRankRun, epoch: number, overlaps: OrderParameters): LinearAgent {
   const { shape } = run.curve;

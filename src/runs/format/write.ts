@@ -5,7 +5,7 @@
 import { accessSync, constants, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { LoopproofError } from '../../error.js';
+import { unwritable } from '../../error.js';
 import { archiveOfTree } from './npz.js';
 
 /** The file that links lead to, what is there, and whether it is written to directly, as a pipe or a device is. */
@@ -17,15 +17,6 @@ function placeOf(file: string): {
   const existing = statSync(file, { throwIfNoEntry: false });
   if (existing?.isDirectory()) throw new Error('EISDIR: the name of a folder');
   return { target: existing ? realpathSync(file) : file, existing, direct: existing?.isFile() === false };
-}
-
-function unwritable(file: string, error: unknown): LoopproofError {
-  return new LoopproofError('unwritable', {
-    where: file,
-    received: error instanceof Error ? error.message : String(error),
-    expected: 'a file in a folder that exists and can be written',
-    hint: 'name another file, or make room',
-  });
 }
 
 /**
