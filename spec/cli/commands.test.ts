@@ -82,7 +82,7 @@ describe('check', () => {
     expect(report.claims[0]).toMatchObject({
       run: poor,
       status: 'undecided',
-      reason: expect.stringContaining('record'),
+      reason: expect.stringContaining('add weights.initial'),
     });
     expect(report.seed).toBeUndefined();
   });
