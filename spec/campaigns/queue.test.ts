@@ -162,7 +162,7 @@ describe.skipIf(!installed())('a queue', () => {
     writeFileSync(long, campaignText([{ name: 'a', protocol: 'text', seeds: 10_000 }]));
     const refused = beginCampaign(long, '--queue', url, '--out', inFolder('long.jsonl'));
     expect((await refused.ended).code).toBe(2);
-    expect(refused.said.stderr).toMatch(/^10000 runs by a queue, were one thread [^\n]*: about .* h[\s\S]*--yes/);
+    expect(refused.said.stderr).toMatch(/^10000 runs by a queue, if one thread [^\n]*: about .* h[\s\S]*--yes/);
   });
 
   it('goes on with what workers did while nobody collected', async () => {
