@@ -25,8 +25,11 @@ export interface DecisionVerdict {
   readonly model?: Readonly<Record<string, string>>;
 }
 
-/** Milliseconds for one query; the ones here take well under a second. */
-const TIMEOUT = 20_000;
+/**
+ * The work that Z3 may do on a question, in units of its own (`rlimit`): ten times what the hardest decision needs. A limit in
+ * seconds would make a verdict depend on how busy the machine is.
+ */
+const EFFORT = 30_000_000;
 
 type Z3 = Awaited<ReturnType<typeof load>>;
 
@@ -126,7 +129,7 @@ interface Answer {
 
 async function ask({ context }: Z3, variables: readonly string[], assertion: string): Promise<Answer> {
   const solver = new context.Solver('QF_NRA');
-  solver.set('timeout', TIMEOUT);
+  solver.set('rlimit', EFFORT);
   const declarations = variables.map((name) => `(declare-const ${name} Real)`).join('');
   solver.fromString(`${declarations}(assert ${assertion})`);
   const result = await solver.check();
