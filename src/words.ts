@@ -21,3 +21,10 @@ export function finiteOrText(value: number): number | string {
 export function numbersAsJson(_key: string, value: unknown): unknown {
   return typeof value === 'number' ? finiteOrText(value) : value;
 }
+
+/** A name for a shell, quoted where it holds characters that a shell acts upon. */
+export function inShell(name: string): string {
+  // A name that begins as a flag does is no flag with its folder.
+  const file = name.startsWith('-') ? `./${name}` : name;
+  return /^[\w./:@%+=,-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
+}

@@ -109,7 +109,7 @@ describe('formats', () => {
     write('config.json', configuration);
     const { code, stdout } = await run(['check', table, '--config', config, '--columns', columns, '--effort', '2']);
     expect(code).toBe(1);
-    expect(stdout).toContain(`again: loopproof check ${table} --config ${config} --effort 2 --columns "${columns}"`);
+    expect(stdout).toContain(`again: loopproof check ${table} --config ${config} --effort 2 --columns ${columns}`);
   });
 });
 

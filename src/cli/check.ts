@@ -2,7 +2,8 @@
  * `loopproof check`: judges recorded runs against the theory, as far as their evidence goes.
  */
 import { existsSync } from 'node:fs';
-import { globSync } from 'tinyglobby';
+import { sep } from 'node:path';
+import { globSync, isDynamicPattern } from 'tinyglobby';
 import { z } from 'zod';
 import { judge } from '../claims/judge.js';
 import { LoopproofError } from '../error.js';
@@ -19,6 +20,7 @@ import { type ReadOptions, readRun } from '../runs/format/read.js';
 import type { RecordedRun } from '../runs/format/schema.js';
 import { BECOMES_CHAOTIC } from '../runs/judges/replay.js';
 import { version } from '../version.js';
+import { inShell } from '../words.js';
 import { describeError } from './errors.js';
 import { expositionOf } from './explain.js';
 import { defineCommand, FILE, POSITIVE, type Type } from './options.js';
@@ -103,35 +105,67 @@ function withDiagnosis(verdicts: readonly ReportedVerdict[], run: RecordedRun): 
   return verdicts.map((verdict, k) => (k === first && diagnosis ? { ...verdict, diagnosis } : verdict));
 }
 
-/** A name for a shell, quoted where it holds characters that a shell acts upon. */
-function inShell(name: string): string {
-  return /^[\w./:@%+=,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
-}
-
 /** The options of reading and judging, as flags. */
 function flagsOf({ config, columns, effort }: ReadOptions & Pick<CheckOptions, 'effort'>): string {
   const named = Object.entries(columns ?? {}).map(([curve, column]) => `${curve}=${column}`);
   return [
     ...(config === undefined ? [] : [` --config ${inShell(config)}`]),
     ...(effort === undefined ? [] : [` --effort ${effort}`]),
-    ...(named.length === 0 ? [] : [` --columns "${named.join(',')}"`]),
+    ...(named.length === 0 ? [] : [` --columns ${inShell(named.join(','))}`]),
   ].join('');
 }
 
-/** The files of names and patterns, each once. A name without a file is kept, to be refused later. */
+/**
+ * The files of names and patterns, each once. A name without a file is kept, to be refused later. Folders that exist are named, not
+ * patterns, whatever characters they have.
+ */
 function filesOf(names: readonly string[]): string[] {
   const files = names.flatMap((name) => {
-    const found = existsSync(name) ? [] : globSync(name, { expandDirectories: false }).sort();
-    return found.length > 0 ? found : [name];
+    if (existsSync(name)) return [name];
+    const levels = (sep === '\\' ? name.replaceAll(sep, '/') : name).split('/');
+    let folder = levels.length - 1;
+    while (folder > 0 && !existsSync(levels.slice(0, folder).join('/') || '/')) folder--;
+    const cwd = levels.slice(0, folder).join('/');
+    const found = globSync(levels.slice(folder).join('/'), {
+      cwd: folder > 0 ? cwd || '/' : '.',
+      expandDirectories: false,
+    }).sort();
+    return found.length > 0 ? found.map((file) => (folder > 0 ? `${cwd}/${file}` : file)) : [name];
   });
   return [...new Set(files)];
 }
 
-/** Columns of a table by the curves that they hold: loss=train_loss,zm=a. */
+/** A run from a file; a pattern that matches no file is refused as one. */
+function readNamed(file: string, options: ReadOptions): RecordedRun {
+  if (existsSync(file) || !isDynamicPattern(file)) return readRun(file, options);
+  throw new LoopproofError('unreadable', {
+    where: file,
+    received: 'a pattern that matches no file',
+    expected: 'run files',
+    hint: 'list the files with ls, and name them or another pattern',
+  });
+}
+
+const CURVE = TABLE_CURVES.join('|');
+
+/** Pairs such as loss=train_loss,zm=a. A comma parts them only where another curve follows: columns may have commas in their names. */
+function pairsOf(text: string): object {
+  const pairs: [string, string][] = [];
+  for (const part of text.split(new RegExp(`,(?=(?:${CURVE})=)`))) {
+    const [, curve, column] = /^([^=]*)=?(.*)$/s.exec(part) as unknown as [string, string, string];
+    const last = pairs.at(-1);
+    // A curve that was named is part of a column's name.
+    if (last && pairs.some(([named]) => named === curve)) last[1] += `,${part}`;
+    else pairs.push([curve, column]);
+  }
+  return Object.fromEntries(pairs);
+}
+
+/** Columns of a table by the curves that they hold. */
 const COLUMNS: Type<Columns> = {
   name: 'list',
   schema: z.partialRecord(z.enum(TABLE_CURVES), z.string().min(1)) as z.ZodType<Columns>,
-  read: (text) => Object.fromEntries(text.split(',').map((pair) => /^([^=]*)=?(.*)$/s.exec(pair)!.slice(1))),
+  read: pairsOf,
   expected: `pairs such as loss=NAME, of ${TABLE_CURVES.join(', ')}`,
 };
 
@@ -170,7 +204,7 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
       showStep(progress, `checking ${k + 1} of ${files.length}: ${file}`);
       try {
         // Read before anything is judged: a file that cannot be read is an error, not a refutation.
-        const record = readRun(file, options);
+        const record = readNamed(file, options);
         return [{ ...judgeRun(record, file, options), run: file, record }];
       } catch (error) {
         // The verdicts on the other files are kept.

@@ -48,7 +48,11 @@ describe('a run', () => {
   });
 
   it('may have numbers that are not finite, and no rows, as NPZ', () => {
-    const tree = { format: 'loop-run/1', curves: { loss: [1, 'NaN', '-Infinity'], x: [[], []] }, weights: { U: [] } };
+    const tree = {
+      format: 'loop-run/1',
+      curves: { loss: [1, 'NaN', '-Infinity'], gram: [[], []] },
+      weights: { initial: { U: [] } },
+    };
     expect(contentsOf(write('odd.npz', archiveOfTree(tree)))).toEqual(tree);
   });
 
@@ -142,7 +146,6 @@ describe('arrays', () => {
     ['a type in Latin-1', npy("'\xe9'", false, '(1,)', eight, 1), 'unsupported f: entries of type "Ã©"'],
     ['a long header that is none', npy('x'.repeat(90), false, '(1,)', eight), `"{'descr': ${'x'.repeat(50)}" /`],
     ['objects', npy("'|O'", false, '(1,)', eight), 'pickle f: an array of Python objects'],
-    ['big-endian numbers', npy("'>f8'", false, '(1,)', eight), 'unsupported f: entries of type ">f8" / <f4, <f8'],
     ['records', npy("[('a', '<f8')]", false, '(1,)', eight), 'unsupported f: records'],
     ['text of no length', npy("'|S0'", false, '(1000000,)', Buffer.alloc(0)), 'unsupported f: entries of type "|S0"'],
     ['a type named as a method', npy("'toString'", false, '(1,)', eight), 'unsupported f: entries'],
@@ -185,26 +188,23 @@ describe('archives', () => {
   const u32 = (value: number): Buffer => bytesOf(Uint32Array.of(value));
   const one = archiveOf([loss]);
 
-  it.each([
-    '../escape.npy',
-    '/etc/passwd.npy',
-    'curves/../loss.npy',
-    'curves\\loss.npy',
-    'C:/loss.npy',
-    'curves//loss.npy',
-    '',
-  ])('are refused with a member named %j', (name) => {
-    expect(refused(archiveOf([loss, { name, bytes: loss.bytes }]))).toContain(
-      `malformed ${folder}/hostile.npz: a member named ${JSON.stringify(name)}`,
-    );
-  });
+  it.each(['../escape.npy', '/etc/passwd.npy', 'curves/../loss.npy', 'curves//loss.npy', ''])(
+    'are refused with a member named %j',
+    (name) => {
+      expect(refused(archiveOf([loss, { name, bytes: loss.bytes }]))).toContain(
+        `malformed ${folder}/hostile.npz: a member named ${JSON.stringify(name)}`,
+      );
+    },
+  );
 
   it('are refused with a member twice, or in the place of others', () => {
     expect(refused(archiveOf([loss, loss]))).toContain('two members named "curves/loss.npy"');
     const outer = { ...loss, name: 'curves.npy' };
     expect(refused(archiveOf([loss, outer]))).toContain('an array in the place of others');
     expect(refused(archiveOf([outer, loss]))).toContain('an array within an array');
-    expect(refused(archiveOf([{ ...loss, name: 'notes.txt' }]))).toContain('no array / arrays only');
+    expect(contentsOf(write('notes.npz', archiveOf([{ ...loss, name: 'notes.txt' }])))).toEqual({
+      'notes.txt': 'unknown',
+    });
   });
 
   it('do not reach the prototype of objects', () => {
@@ -224,7 +224,7 @@ describe('archives', () => {
     const huge = write('huge.npz', one);
     truncateSync(huge, 2 ** 31 - 1);
     expect(refusal(() => contentsOf(huge))).toContain('without its end');
-    const many = Array.from({ length: LIMITS.members + 1 }, (_, k) => ({ ...loss, name: `a${k}.npy` }));
+    const many = Array.from({ length: LIMITS.members + 1 }, (_, k) => ({ ...loss, name: `curves/a${k}.npy` }));
     expect(refused(archiveOf(many))).toContain(`${LIMITS.members + 1} arrays / at most ${LIMITS.members}`);
   });
 
@@ -232,7 +232,7 @@ describe('archives', () => {
     const data = Buffer.alloc(1000);
     const packed = deflateRawSync(data);
     const declaring = (size: number): Buffer => {
-      const archive = archiveOf([{ name: 'a.npy', bytes: packed }]);
+      const archive = archiveOf([{ name: 'curves/loss.npy', bytes: packed }]);
       const patch = Buffer.concat([u32(0), u32(packed.length), u32(size)]);
       return tampered(tampered(archive, 10, Buffer.from([8, 0])), 16, patch);
     };
@@ -275,8 +275,8 @@ describe('archives', () => {
       Buffer.from('a comment'),
     ]);
     expect(contentsOf(write('extras.npz', bytes))).toEqual({ curves: { loss: [1], gradNorm: [1] } });
-    const most = Array.from({ length: LIMITS.members }, (_, k) => ({ ...loss, name: `a${k}.npy` }));
-    expect(Object.keys(contentsOf(write('most.npz', archiveOf(most))) as object)).toHaveLength(LIMITS.members);
+    const most = Array.from({ length: LIMITS.members - 1 }, (_, k) => ({ ...loss, name: `curves/a${k}.npy` }));
+    expect(contentsOf(write('most.npz', archiveOf([...most, loss])))).toEqual({ curves: { loss: [1] } });
   });
 
   it('are refused where their directory is not what their end says', () => {
@@ -285,8 +285,7 @@ describe('archives', () => {
       value.copy(copy, copy.length - 22 + offset);
       return refused(copy);
     };
-    expect(ended(16, u32(0xffffffff))).toContain('too-large');
-    expect(ended(16, u32(0xffffffff))).toContain('an archive of 4 GiB or more / at most');
+    expect(ended(16, u32(0xffffffff))).toContain('an archive of Zip64 without its end');
     for (const [offset, value] of [
       [12, 1e6],
       [16, one.length],
@@ -295,8 +294,10 @@ describe('archives', () => {
       expect(ended(offset, u32(value))).toContain('a directory that reaches beyond the archive / a whole ZIP archive');
     expect(ended(10, Buffer.from([2, 0]))).toContain('1 of 2 entries in its directory');
     expect(refused(tampered(one, 42, u32(one.length - 10)))).toContain('no member where the directory says');
-    const long = `${'x'.repeat(90)}!`;
-    expect(refused(archiveOf([{ ...loss, name: long }]))).toContain(`a member named "${'x'.repeat(60)}": levels`);
+    const long = `../${'x'.repeat(90)}`;
+    expect(refused(archiveOf([{ ...loss, name: long }]))).toContain(
+      `a member named "../${'x'.repeat(57)}", which leads`,
+    );
   });
 
   it('are refused when damaged', () => {
@@ -320,7 +321,7 @@ describe('archives', () => {
     });
     expect(contentsOf(write('format.npz', archiveOf([text('()', 'a')])))).toEqual({ format: 'a' });
     expect(refused(archiveOf([text('(2,)', 'ab')]))).toContain('an array of another kind');
-    expect(refused(archiveOf([text('(1, 1)', 'a')]))).toContain('an array of another kind');
+    expect(contentsOf(write('format.npz', archiveOf([text('(1, 1)', 'a')])))).toEqual({ format: 'a' });
     const broken = { ...protocol, bytes: npy("'|S1'", false, '(1,)', Buffer.from('{')) };
     expect(refused(archiveOf([broken]))).toContain('not-json');
     expect(contentsOf(write('empty.npz', archiveOf([])))).toEqual({});
@@ -411,10 +412,10 @@ describe('tables', () => {
   });
 
   it('are refused with names and cells cut short', () => {
-    const names = Array.from({ length: 30 }, (_, k) => `${'n'.repeat(25)}${k}`);
+    const names = Array.from({ length: 30 }, (_, k) => `${'n'.repeat(70)}${k}`);
     const message = refusal(() => readTable(names.join(',')));
-    expect(message.match(/"n{20}"/g)).toHaveLength(20);
-    expect(refusal(() => readTable(`loss\n${'x'.repeat(90)}`))).toContain(`epoch 0: "${'x'.repeat(60)}" /`);
+    expect(message.match(/"n{60}"/g)).toHaveLength(20);
+    expect(refusal(() => readTable(`loss\n${'x'.repeat(90)}`))).toContain(`line 2: "${'x'.repeat(60)}" /`);
   });
 
   it.each([
@@ -422,9 +423,9 @@ describe('tables', () => {
     ['no loss', 'a,b\n1,2', { config }, 'no column "loss" among "a", "b"'],
     ['two losses', 'loss,loss\n1,2', { config }, 'two columns "loss"'],
     ['no column of a name', 'loss\n1', { config, columns: { zm: 'sigma' } }, 'no column "sigma" among "loss"'],
-    ['a cell left empty', 'loss,zm\n1,\n2,3', { config }, 'zm, epoch 0: an empty cell'],
-    ['words', 'loss\none', { config }, 'loss, epoch 0: "one" / a number, nan or inf'],
-    ['ragged rows', 'loss,zm\n1', { config }, 'rows of equally many cells'],
+    ['a cell left empty', 'loss,zm\n1,\n2,3', { config }, 'zm, line 2: an empty cell'],
+    ['words', 'loss\none', { config }, 'loss, line 2: "one" / a number, nan or inf'],
+    ['ragged rows', 'loss,zm\n1', { config }, 'line 2: 1 cell / 2, one for each name'],
     ['nothing else', 'loss', { config }, 'curves.loss: [] / a list of 1'],
     ['quotes left open', 'loss\n"1', { config }, 'rows of equally many cells'],
     ['some overlaps only', 'loss,zm\n1,2', { config }, 'curves.overlaps.zu: nothing'],

@@ -1,84 +1,109 @@
 /**
- * Learning curves as a table of text: a row of names, then one row per epoch, separated by commas, semicolons or tabs.
+ * Learning curves from a table: one column per curve, one row per epoch.
  */
-import { CsvError, parse } from 'csv-parse/sync';
-import { LoopproofError } from '../../error.js';
+import { finiteOrText, inShell } from '../../words.js';
+import { malformed, type Row, type Table } from './delimited.js';
+import { adviceOn, type DecimalMark, decimalMarkOf, isMissing, numberOf } from './number.js';
 
 /** Curves of one number per epoch, and where a run has them. */
 const CURVES = ['loss', 'gradNorm', 'clipFactor', 'deployedLoss'] as const;
 const ORDER_PARAMETERS = ['zm', 'zu', 'vm', 'vu'] as const;
+/** The curves that columns may be named for. */
+export const TABLE_CURVES = [...CURVES, ...ORDER_PARAMETERS] as const;
+
+type TableCurve = (typeof TABLE_CURVES)[number];
 
 /** Columns of other names than the curves that they hold: curve to column. */
-export type Columns = Readonly<Record<string, string>>;
+export type Columns = Readonly<Partial<Record<TableCurve, string>>>;
 
-/** What is no JSON number, as Python and others print it. */
-const NOT_FINITE: Readonly<Record<string, string>> = {
-  nan: 'NaN',
-  inf: 'Infinity',
-  infinity: 'Infinity',
-  '-inf': '-Infinity',
-  '-infinity': '-Infinity',
-};
+/** What tells the epochs of rows that hold parts of one. */
+const KEYS = ['epoch', 'step', '_step', 'global_step', 'iteration', 'iter'] as const;
 
-function refusal(where: string, received: string, expected: string, hint: string): LoopproofError {
-  return new LoopproofError('malformed', { where, received, expected, hint });
+/** A curve, and the column that holds it. */
+interface Column {
+  readonly curve: TableCurve;
+  readonly name: string;
+  readonly index: number;
 }
 
-function rowsOf(text: string, where: string): string[][] {
-  try {
-    return parse(text, {
-      delimiter: [',', ';', '\t'],
-      trim: true,
-      skip_empty_lines: true,
-      comment: '#',
-      comment_no_infix: true,
-    });
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw refusal(
-      where,
-      error.message,
-      'a run as JSON or NPZ, or a table with rows of equally many cells',
-      'check the path, or write the table again',
-    );
+/** The columns that hold curves. @throws LoopproofError if there is none of a name, or two */
+function columnsOf(names: readonly string[], columns: Columns, where: string): Column[] {
+  const expected = 'a run as JSON or NPZ, or a table with a row of names and one column per curve';
+  return TABLE_CURVES.flatMap((curve) => {
+    const name = columns[curve] ?? curve;
+    const index = names.indexOf(name);
+    if (index < 0 && curve !== 'loss' && columns[curve] === undefined) return [];
+    if (index < 0) {
+      const listed = names.slice(0, 20).map((each) => JSON.stringify(each.slice(0, 60)));
+      const [like = 'NAME'] = names.filter((each) => each.toLowerCase().includes(curve.toLowerCase()));
+      throw malformed(
+        where,
+        `no column ${JSON.stringify(name)} among ${listed.join(', ')}`,
+        expected,
+        `name the columns: --columns ${inShell(`${curve}=${like}`)}`,
+      );
+    }
+    if (names.lastIndexOf(name) !== index)
+      throw malformed(where, `two columns ${JSON.stringify(name)}`, expected, 'rename or remove one of them');
+    return [{ curve, name, index }];
+  });
+}
+
+const isLost = (cell: string): boolean => isMissing(cell) || Number.isNaN(numberOf(cell));
+
+/**
+ * One row per epoch. Rows without a number in any curve's column are passed over, such as those of validation. Rows of one epoch
+ * that hold different curves are joined.
+ */
+function wholeRows({ names, rows }: Table, columns: readonly Column[]): Row[] {
+  const lower = names.map((name) => name.toLowerCase());
+  const key = KEYS.map((name) => lower.indexOf(name)).find((index) => index >= 0);
+  const whole: Row[] = [];
+  /** Places in `whole` by key. */
+  const places = new Map<string, number>();
+  for (const row of rows) {
+    if (columns.every(({ index }) => isMissing(row.cells[index]!))) continue;
+    const value = key === undefined ? '' : row.cells[key]!;
+    const place = isMissing(value) ? undefined : places.get(value);
+    const known = place === undefined ? undefined : whole[place]!;
+    if (known && columns.every(({ index }) => isLost(known.cells[index]!) || isLost(row.cells[index]!))) {
+      const cells = known.cells.map((cell, k) => (isLost(cell) && !isMissing(row.cells[k]!) ? row.cells[k]! : cell));
+      whole[place!] = { ...known, cells };
+    } else {
+      places.set(value, whole.length);
+      whole.push(row);
+    }
   }
+  return whole;
 }
 
-function cell(text: string, place: string): number | string {
-  const value = text === '' ? Number.NaN : Number(text);
-  if (Number.isFinite(value)) return value;
-  const named = NOT_FINITE[text.toLowerCase()];
-  if (named !== undefined) return named;
-  const hint = 'write every epoch; in pandas, to_csv(…, na_rep="nan")';
-  throw refusal(place, text === '' ? 'an empty cell' : JSON.stringify(text.slice(0, 60)), 'a number, nan or inf', hint);
+function cellValue(text: string, mark: DecimalMark, where: string): number | string {
+  const value = numberOf(text, mark);
+  if (value !== undefined) return finiteOrText(value);
+  const received = text === '' ? 'an empty cell' : JSON.stringify(text.slice(0, 60));
+  throw malformed(where, received, 'a number, nan or inf', adviceOn(text));
 }
 
 /**
  * The curves of a table; columns that hold none are passed over.
  * @param where the file's name, for errors
- * @throws LoopproofError if it is no table, has no loss, or a cell that is no number
+ * @throws LoopproofError if it has no loss, or a cell that is no number
  */
-export function curvesOf(text: string, where: string, columns: Columns = {}): object {
-  const [names = [], ...rows] = rowsOf(text, where);
-  const listed = names.slice(0, 20).map((name) => JSON.stringify(name.slice(0, 20)));
-  const column = (curve: string): (number | string)[] | undefined => {
-    const name = columns[curve] ?? curve;
-    const index = names.indexOf(name);
-    if (index < 0 && curve !== 'loss' && columns[curve] === undefined) return undefined;
-    if (index < 0 || names.lastIndexOf(name) !== index)
-      throw refusal(
-        where,
-        `${index < 0 ? 'no column' : 'two columns'} ${JSON.stringify(name)} among ${listed.join(', ')}`,
-        'a run as JSON or NPZ, or a table with a row of names and one column per curve',
-        `name the columns: --columns ${curve}=NAME`,
-      );
-    return rows.map((row, epoch) => cell(row[index]!, `${where}: ${name}, epoch ${epoch}`));
-  };
+export function curvesOf(table: Table, where: string, columns: Columns = {}): object {
+  const named = columnsOf(table.names, columns, where);
+  const rows = wholeRows(table, named);
+  const texts = named.flatMap(({ index }) => rows.map(({ cells }) => cells[index]!));
+  const mark = decimalMarkOf(texts, table.delimiter === ';');
+  if (typeof mark === 'object') throw malformed(where, mark.received, 'one decimal mark', mark.hint);
   const found = (curves: readonly string[]): object =>
-    Object.fromEntries(curves.flatMap((curve) => [[curve, column(curve)]]).filter(([, list]) => list !== undefined));
+    Object.fromEntries(
+      named
+        .filter(({ curve }) => curves.includes(curve))
+        .map(({ curve, name, index }) => [
+          curve,
+          rows.map(({ cells, place }) => cellValue(cells[index]!, mark, `${where}: ${name}, ${place}`)),
+        ]),
+    );
   const overlaps = found(ORDER_PARAMETERS);
   return { ...found(CURVES), ...(Object.keys(overlaps).length > 0 && { overlaps }) };
 }
-
-/** The curves that columns may be named for. */
-export const TABLE_CURVES = [...CURVES, ...ORDER_PARAMETERS] as const;

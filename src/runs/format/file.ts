@@ -9,11 +9,15 @@ import { LIMITS } from '../../limits.js';
 import { Allowance, sizeOfText } from './allowance.js';
 import { FORMAT_HINT } from './consistency.js';
 import { type Columns, curvesOf } from './csv.js';
+import { type Table, tableOf } from './delimited.js';
+import { expectNotForeign } from './foreign.js';
 import { jsonOf } from './json.js';
 import { arrayOf, MAGIC } from './npy.js';
 import { treeOf } from './npz.js';
 import { pickled } from './pickle.js';
-import type { Source } from './zip.js';
+import { tableOfLines, tableOfValue } from './records.js';
+import { textOf } from './text.js';
+import { bytesSource, type Source } from './zip.js';
 
 const FORMATS = 'a run as JSON (or .json.gz), NPZ or CSV';
 
@@ -52,17 +56,20 @@ function withSource<T>(file: string, use: (source: Source) => T): T {
   }
 }
 
-/** The bytes of a file that is read whole, inflated if it is compressed. */
-function allOf(source: Source, compressed: boolean, where: string): Buffer {
-  const tooLarge = (received: string): LoopproofError =>
-    refusal('too-large', where, received, 'record fewer epochs, or leave out the Gram matrices');
-  if (source.size > LIMITS.bytes) throw tooLarge(`${source.size} bytes`);
-  const bytes = source.read(0, source.size);
-  if (!compressed) return bytes;
+const tooLarge = (where: string, received: string): LoopproofError =>
+  refusal('too-large', where, received, 'record fewer epochs, or leave out the Gram matrices');
+
+/** The bytes of a file that is read whole. */
+function allOf(source: Source, where: string): Buffer {
+  if (source.size > LIMITS.bytes) throw tooLarge(where, `${source.size} bytes`);
+  return source.read(0, source.size);
+}
+
+function inflated(bytes: Buffer, where: string): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: LIMITS.bytes });
   } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(`more than ${LIMITS.bytes} bytes, inflated`);
+    if (error instanceof RangeError) throw tooLarge(where, `more than ${LIMITS.bytes} bytes, inflated`);
     throw refusal('malformed', where, 'gzip data that are cut off or damaged', 'compress the file again');
   }
 }
@@ -74,14 +81,25 @@ const EMPTY_ZIP = Buffer.from('PK\x05\x06');
 const PICKLE = 0x80;
 
 /** What a text holds: JSON, or a table. */
-function textContents(bytes: Buffer, file: string, columns: Columns | undefined): unknown {
-  if (bytes.includes(0)) throw refusal('malformed', file, 'binary data of no known format', 'save the run as NPZ');
-  const beginning = bytes.toString('utf8', 0, 4096);
-  const json = /^\uFEFF?\s*[[{]/.test(beginning) || /\.json(\.gz)?$/i.test(file);
-  new Allowance().take(json ? sizeOfText(bytes, ',', '[{') : sizeOfText(bytes, ',;\t', '\n\r'), file);
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+function textContents(bytes: Buffer, file: string, columns: Columns = {}): unknown {
+  const text = textOf(bytes);
+  if (text === undefined) throw refusal('malformed', file, 'binary data of no known format', 'save the run as NPZ');
   if (text.trim() === '') throw refusal('unreadable', file, 'an empty file', FORMAT_HINT);
-  return json ? jsonOf(text, file) : { curves: curvesOf(text, file, columns) };
+  const json = /^\s*[[{]/.test(text) || /\.json(\.gz)?$/i.test(file);
+  // A separator has the same byte in every encoding.
+  new Allowance().take(json ? sizeOfText(bytes, ',', '[{') : sizeOfText(bytes, ',;|\t ', '\n\r'), file);
+  const curves = (table: Table): object => ({ curves: curvesOf(table, file, columns) });
+  const { loss = 'loss' } = columns;
+  if (!json) return curves(tableOf(text, file, loss));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const table = tableOfLines(text, file);
+    return table ? curves(table) : jsonOf(text, file);
+  }
+  const table = tableOfValue(value, loss);
+  return table ? curves(table) : value;
 }
 
 /**
@@ -90,17 +108,21 @@ function textContents(bytes: Buffer, file: string, columns: Columns | undefined)
  * @throws LoopproofError if it cannot be read, is of no known format, damaged or too large
  */
 export function contentsOf(file: string, columns?: Columns): unknown {
-  return withSource(file, (source) => {
-    const first = source.read(0, MAGIC.length);
+  const contents = (source: Source): unknown => {
+    const first = source.read(0, 64);
     const begins = (magic: Buffer): boolean => first.subarray(0, magic.length).equals(magic);
     if (begins(ZIP) || begins(EMPTY_ZIP)) return treeOf(source, file);
     if (first[0] === PICKLE || /\.(pkl|pickle|pt|pth)$/i.test(file)) throw pickled(file, 'a pickle');
     if (begins(MAGIC)) {
-      arrayOf(allOf(source, false, file), file, new Allowance());
+      arrayOf(allOf(source, file), file, new Allowance());
       throw refusal('malformed', file, 'a single NumPy array', 'save all arrays in one file, with numpy.savez');
     }
-    return textContents(allOf(source, begins(GZIP), file), file, columns);
-  });
+    expectNotForeign(first, file, FORMATS);
+    return textContents(allOf(source, file), file, columns);
+  };
+  return withSource(file, (source) =>
+    contents(source.read(0, GZIP.length).equals(GZIP) ? bytesSource(inflated(allOf(source, file), file)) : source),
+  );
 }
 
 /**
@@ -110,9 +132,7 @@ export function contentsOf(file: string, columns?: Columns): unknown {
  */
 export function readText(file: string, expected: string): string {
   return withSource(file, (source) => {
-    const text = allOf(source, false, file)
-      .toString('utf8')
-      .replace(/^\uFEFF/, '');
+    const text = textOf(allOf(source, file)) ?? '';
     if (text.trim() === '') throw refusal('unreadable', file, 'an empty file', 'check the path', expected);
     return text;
   });

@@ -10,7 +10,7 @@ import { pickled } from './pickle.js';
 export type Nested = number | string | readonly Nested[];
 
 export const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
-const MOST_DIMENSIONS = 4;
+export const MOST_DIMENSIONS = 4;
 /** The least alignment of an array's data. */
 const ALIGNMENT = 64;
 function malformed(where: string, received: string, expected: string): LoopproofError {
@@ -51,40 +51,78 @@ interface EntryType {
   readonly read: (bytes: Buffer, at: number) => number | string;
 }
 
-const NUMBERS: Readonly<Record<string, EntryType>> = {
-  '<f4': { size: 4, read: (bytes, at) => finiteOrText(bytes.readFloatLE(at)) },
-  '<f8': { size: 8, read: (bytes, at) => finiteOrText(bytes.readDoubleLE(at)) },
-  '<i4': { size: 4, read: (bytes, at) => bytes.readInt32LE(at) },
-  '<i8': { size: 8, read: (bytes, at) => Number(bytes.readBigInt64LE(at)) },
+/** A number of IEEE's half precision. */
+function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const [exponent, fraction] = [(bits >> 10) & 0x1f, bits & 0x3ff];
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+}
+
+/** Numbers by kind and size; `little` is the order of their bytes. */
+const NUMBERS: Readonly<Record<string, (view: DataView, little: boolean) => number>> = {
+  f2: (view, little) => half(view.getUint16(0, little)),
+  f4: (view, little) => view.getFloat32(0, little),
+  f8: (view, little) => view.getFloat64(0, little),
+  i1: (view) => view.getInt8(0),
+  i2: (view, little) => view.getInt16(0, little),
+  i4: (view, little) => view.getInt32(0, little),
+  i8: (view, little) => Number(view.getBigInt64(0, little)),
+  u1: (view) => view.getUint8(0),
+  u2: (view, little) => view.getUint16(0, little),
+  u4: (view, little) => view.getUint32(0, little),
+  u8: (view, little) => Number(view.getBigUint64(0, little)),
 };
+
+/** Entries that are neither numbers nor text: their type, what it is, what to do. */
+const OTHERS: readonly (readonly [type: RegExp, what: string, hint: string])[] = [
+  [/^\[/, 'records', 'save each field as an array of its own: array["name"]'],
+  [/^\|b1$/, 'truth values', 'save numbers: array.astype("float64")'],
+  [/^.c\d+$/, 'complex numbers', 'save the real part: array.real'],
+  [
+    /^.V2$/,
+    'entries of two bytes (V2): bfloat16, perhaps, which NumPy does not know',
+    'save array.astype("float32"); from a file, take (array.view("<u2").astype("<u4") << 16).view("<f4")',
+  ],
+];
 
 const withoutPadding = (text: string): string => text.replace(/\0+$/, '');
 
 /** Text of UCS-4, as NumPy has it. */
-function unicode(bytes: Buffer): string {
+function unicode(bytes: Buffer, little: boolean): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += 4) {
-    const code = bytes.readUInt32LE(at);
+    const code = little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
     text += code <= 0x10ffff ? String.fromCodePoint(code) : '\uFFFD';
   }
   return withoutPadding(text);
 }
 
 function entryType(descr: string, where: string): EntryType {
-  const known = Object.hasOwn(NUMBERS, descr) ? NUMBERS[descr] : undefined;
-  if (known) return known;
   if (descr.includes('O')) throw pickled(where, 'an array of Python objects, which is a pickle');
-  const [, kind, digits] = /^(<U|\|S)(\d{1,9})$/.exec(descr) ?? [];
-  const length = Number(digits ?? 0);
-  if (kind === '<U' && length > 0)
-    return { size: 4 * length, read: (bytes, at) => unicode(bytes.subarray(at, at + 4 * length)) };
-  if (kind === '|S' && length > 0)
+  const [, order, kind, digits] = /^([<>|=])([a-zA-Z])(\d{1,9})$/.exec(descr) ?? [];
+  const [type, length, little] = [`${kind}${digits}`, Number(digits ?? 0), order !== '>'];
+  if (Object.hasOwn(NUMBERS, type)) {
+    const number = NUMBERS[type]!;
+    return {
+      size: length,
+      read: (bytes, at) => finiteOrText(number(new DataView(bytes.buffer, bytes.byteOffset + at, length), little)),
+    };
+  }
+  if (kind === 'U' && length > 0)
+    return { size: 4 * length, read: (bytes, at) => unicode(bytes.subarray(at, at + 4 * length), little) };
+  if (kind === 'S' && length > 0)
     return { size: length, read: (bytes, at) => withoutPadding(bytes.toString('utf8', at, at + length)) };
+  const [
+    ,
+    what = `entries of type ${JSON.stringify(descr)}`,
+    hint = 'convert the array before it is saved: array.astype("float64")',
+  ] = OTHERS.find(([pattern]) => pattern.test(descr)) ?? [];
   throw new LoopproofError('unsupported', {
     where,
-    received: descr === '[' ? 'records' : `entries of type ${JSON.stringify(descr)}`,
-    expected: `${Object.keys(NUMBERS).join(', ')}, or text`,
-    hint: 'convert the array before it is saved: .astype("float64")',
+    received: what,
+    expected: 'floating-point numbers of 2, 4 or 8 bytes, integers, or text',
+    hint,
   });
 }
 

@@ -4,8 +4,10 @@
 import { LoopproofError } from '../../error.js';
 import { Allowance } from './allowance.js';
 import { jsonOf } from './json.js';
-import { arrayOf, type Nested, numbersFile, textFile } from './npy.js';
-import { archiveOf, membersOf, type Source } from './zip.js';
+import { arrayOf, MOST_DIMENSIONS, type Nested, numbersFile, textFile } from './npy.js';
+import { configurationSchema } from './schema.js';
+import { fieldsAt } from './validation.js';
+import { archiveOf, expectHoldable, membersOf, type Source } from './zip.js';
 
 const SUFFIX = '.npy';
 /** Fields that are no arrays. */
@@ -18,7 +20,12 @@ const isText = (path: string): boolean => (TEXTS as readonly string[]).includes(
 /** The value of a field from its array. */
 function fieldOf(path: string, array: Nested, where: string): unknown {
   if (!isText(path)) return array;
-  const text = Array.isArray(array) && array.length === 1 ? array[0] : array;
+  const entries = Array.isArray(array)
+    ? (array.flat(MOST_DIMENSIONS) as (number | string)[])
+    : [array as number | string];
+  // Programs without arrays of text have the bytes of one.
+  const bytes = entries.length > 1 && entries.every((entry) => Number.isInteger(entry) && (entry as number) < 256);
+  const text = bytes ? Buffer.from(entries as number[]).toString() : entries.length === 1 && entries[0];
   if (typeof text !== 'string')
     throw new LoopproofError('invalid-run', {
       where,
@@ -29,32 +36,52 @@ function fieldOf(path: string, array: Nested, where: string): unknown {
   return path === 'format' ? text : jsonOf(text, where);
 }
 
+/** How much of a path is of the format: all of it, or up to a level that it has not, within one that may have others or may not. */
+function standing(levels: readonly string[]): 'known' | 'other' | { readonly unknown: readonly string[] } {
+  for (const k of levels.keys()) {
+    const fields = fieldsAt(configurationSchema, levels.slice(0, k));
+    if (!fields) break;
+    if (!fields.names.includes(levels[k]!)) return fields.open ? 'other' : { unknown: levels.slice(0, k + 1) };
+  }
+  return 'known';
+}
+
 /**
- * What an archive holds, as JSON would have it.
+ * What an archive holds, as JSON would have it. Arrays that are no fields are not read.
  * @throws LoopproofError if the archive or one of its arrays is damaged, too large, or no part of a run
  */
 export function treeOf(source: Source, where: string): Tree {
   const root: Tree = Object.create(null);
   const allowance = new Allowance();
-  for (const { name, read } of membersOf(source, where)) {
+  const members = membersOf(source, where).map((member) => {
+    const path = member.name.endsWith(SUFFIX) ? member.name.slice(0, -SUFFIX.length) : member.name;
+    return { ...member, path, standing: standing(path.split('/')) };
+  });
+  expectHoldable(
+    members.filter((member) => member.standing === 'known'),
+    where,
+  );
+  for (const { name, path, standing: found, read } of members) {
+    if (found === 'other') continue;
     const place = `${where}: ${name}`;
-    const misplaced = (received: string, expected: string): LoopproofError => {
+    const misplaced = (received: string): LoopproofError => {
       const hint = 'save arrays by their names in the run format, such as curves/loss';
-      return new LoopproofError('invalid-run', { where: place, received, expected, hint });
+      return new LoopproofError('invalid-run', { where: place, received, expected: 'one of the two', hint });
     };
-    if (!name.endsWith(SUFFIX)) throw misplaced('no array', 'arrays only');
-    const path = name.slice(0, -SUFFIX.length);
-    const levels = path.split('/');
+    const levels = found === 'known' ? path.split('/') : [...found.unknown];
     const last = levels.pop()!;
     let parent = root;
     for (const level of levels) {
       parent[level] ??= Object.create(null);
       const next = parent[level];
-      if (typeof next !== 'object' || Array.isArray(next))
-        throw misplaced('an array within an array', 'one of the two');
+      if (typeof next !== 'object' || Array.isArray(next)) throw misplaced('an array within an array');
       parent = next as Tree;
     }
-    if (last in parent) throw misplaced('an array in the place of others', 'one of the two');
+    if (found !== 'known') {
+      parent[last] = 'unknown';
+      continue;
+    }
+    if (last in parent) throw misplaced('an array in the place of others');
     parent[last] = fieldOf(path, arrayOf(read(), place, allowance), place);
   }
   return root;

@@ -2,7 +2,7 @@
  * Values from outside held against a schema: every refusal names the file and the field, what was received, what was expected and
  * what to try.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type ErrorCode, LoopproofError } from '../../error.js';
 
 /** The value at a path within parsed JSON, printed short. */
@@ -73,22 +73,51 @@ function inWords(issue: z.core.$ZodRawIssue): string {
   }
 }
 
+/** What a schema means where a value may be left out. */
+function required(schema: unknown): unknown {
+  let inner = schema;
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodNullable)
+    inner = inner.unwrap();
+  return inner;
+}
+
+/** The fields that a schema has at a path, and whether there may be others; `undefined` where there are none by name. */
+export function fieldsAt(
+  schema: unknown,
+  path: readonly PropertyKey[],
+): { readonly names: readonly string[]; readonly open: boolean } | undefined {
+  const object = path.reduce<unknown>((inner, key) => {
+    const outer = required(inner);
+    return outer instanceof z.ZodObject && Object.hasOwn(outer.shape, key) ? outer.shape[String(key)] : undefined;
+  }, schema);
+  const inner = required(object);
+  if (!(inner instanceof z.ZodObject)) return undefined;
+  return { names: Object.keys(inner.shape), open: !(inner.def.catchall instanceof z.ZodNever) };
+}
+
 /** A value that a schema accepts. @param where file, and field if it is a part of it @throws LoopproofError */
 export function validated<S extends z.ZodType>(schema: S, value: unknown, where: string, format: Format): z.output<S> {
   const result = schema.safeParse(value, { error: inWords });
   if (result.success) return result.data;
-  throw refusal(result.error.issues[0]!, value, where, format);
+  throw refusal(result.error.issues[0]!, value, where, format, schema);
 }
 
 /** The error for a schema's complaint. */
-function refusal(issue: z.core.$ZodIssue, value: unknown, where: string, format: Format): LoopproofError {
+function refusal(
+  issue: z.core.$ZodIssue,
+  value: unknown,
+  where: string,
+  format: Format,
+  schema: unknown,
+): LoopproofError {
   const { code, name, hint } = format;
   const field = `${where}: ${fieldName(issue.path) || 'the file'}`;
+  const known = fieldsAt(schema, issue.path);
   if (issue.code === 'unrecognized_keys')
     return new LoopproofError(code, {
       where: field,
       received: `the unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`,
-      expected: `fields of the ${name} format only`,
+      expected: `fields of the ${name} format only${known ? `: ${known.names.join(', ')}` : ''}`,
       hint,
     });
   return new LoopproofError(code, {

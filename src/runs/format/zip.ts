@@ -1,6 +1,6 @@
 /**
  * ZIP archives, read member by member and written. Own code, because the packages at hand hold a whole archive in memory and
- * check neither checksums nor duplicates; node:zlib inflates. Zip64 is left out: what needs it is beyond the limits.
+ * check neither checksums nor duplicates; node:zlib inflates.
  */
 import { crc32, inflateRawSync } from 'node:zlib';
 import { LoopproofError } from '../../error.js';
@@ -14,9 +14,18 @@ export interface Source {
   read(offset: number, length: number): Buffer;
 }
 
+/** Bytes in memory as a source. */
+export const bytesSource = (bytes: Buffer): Source => ({
+  size: bytes.length,
+  read: (offset, length) => bytes.subarray(offset, offset + length),
+});
+
 /** One file of an archive. */
 export interface Member {
+  /** Its levels, with / between them. */
   readonly name: string;
+  /** Bytes of its contents, or those that hold them: the larger of the two. */
+  readonly bytes: number;
   /** Its contents. @throws LoopproofError if they are not of the declared size and checksum */
   read(): Buffer;
 }
@@ -28,8 +37,11 @@ const LOCAL = { signature: 0x04034b50, size: 30 } as const;
 const LONGEST_COMMENT = 0xffff;
 const STORED = 0;
 const DEFLATED = 8;
-/** Names of members: levels of words, nothing that leads out of a folder. */
-const NAME = /^\w[\w-]*(\/\w[\w-]*)*\.\w+$/;
+/** What macOS and Windows add to archives. */
+const FOREIGN = /^__MACOSX\/|(?:^|\/)(?:\.DS_Store|Thumbs\.db|desktop\.ini)$/;
+/** The value of a field whose number stands in the fields of Zip64. */
+const ELSEWHERE = 0xffffffff;
+const ZIP64 = { end: 0x06064b50, endSize: 56, locator: 0x07064b50, locatorSize: 20, extra: 1 } as const;
 
 function malformed(where: string, received: string): LoopproofError {
   const [expected, hint] = ['a whole ZIP archive', 'save or copy the file again'];
@@ -44,6 +56,7 @@ function tooLarge(where: string, received: string, expected: string): LoopproofE
 /** What the central directory says of a member. */
 interface DirectoryEntry {
   readonly name: string;
+  readonly encrypted: boolean;
   readonly method: number;
   readonly crc: number;
   readonly packed: number;
@@ -51,23 +64,64 @@ interface DirectoryEntry {
   readonly offset: number;
 }
 
-/** The central directory, and how many entries it claims. */
-function directory(source: Source, where: string): { readonly bytes: Buffer; readonly count: number } {
-  const tail = source.read(
-    Math.max(0, source.size - END.size - LONGEST_COMMENT),
-    Math.min(source.size, END.size + LONGEST_COMMENT),
-  );
+/** A number of eight bytes; beyond the exact integers it is beyond every file. */
+const longAt = (bytes: Buffer, at: number): number => Number(bytes.readBigUInt64LE(at));
+
+/** Where the central directory is, and how many entries it claims. */
+interface Place {
+  readonly offset: number;
+  readonly size: number;
+  readonly count: number;
+}
+
+/** The same from the end record of Zip64, which stands before the usual one where its fields are too small. */
+function longPlace(source: Source, end: number, where: string): Place {
+  const locator = source.read(Math.max(0, end - ZIP64.locatorSize), ZIP64.locatorSize);
+  if (locator.length < ZIP64.locatorSize || locator.readUInt32LE(0) !== ZIP64.locator)
+    throw malformed(where, 'an archive of Zip64 without its end');
+  const record = source.read(Math.min(longAt(locator, 8), source.size), ZIP64.endSize);
+  if (record.length < ZIP64.endSize || record.readUInt32LE(0) !== ZIP64.end)
+    throw malformed(where, 'an archive of Zip64 without its end');
+  return { count: longAt(record, 32), size: longAt(record, 40), offset: longAt(record, 48) };
+}
+
+function placeOf(source: Source, where: string): Place {
+  const start = Math.max(0, source.size - END.size - LONGEST_COMMENT);
+  const tail = source.read(start, Math.min(source.size, END.size + LONGEST_COMMENT));
   for (let at = tail.length - END.size; at >= 0; at--) {
     if (tail.readUInt32LE(at) !== END.signature || at + END.size + tail.readUInt16LE(at + 20) !== tail.length) continue;
-    const count = tail.readUInt16LE(at + 10);
-    const [size, offset] = [tail.readUInt32LE(at + 12), tail.readUInt32LE(at + 16)];
-    if (offset === 0xffffffff) throw tooLarge(where, 'an archive of 4 GiB or more', `at most ${LIMITS.bytes} bytes`);
-    if (count > LIMITS.members) throw tooLarge(where, `${count} arrays`, `at most ${LIMITS.members}`);
-    if (offset + size > source.size - END.size) throw malformed(where, 'a directory that reaches beyond the archive');
-    // Names are short: a larger directory is not one of a run.
-    return { bytes: source.read(offset, Math.min(size, LIMITS.members * 1024)), count };
+    const place = {
+      count: tail.readUInt16LE(at + 10),
+      size: tail.readUInt32LE(at + 12),
+      offset: tail.readUInt32LE(at + 16),
+    };
+    const long = place.count === 0xffff || place.size === ELSEWHERE || place.offset === ELSEWHERE;
+    return long ? longPlace(source, start + at, where) : place;
   }
   throw malformed(where, 'an archive without its end: cut off, perhaps');
+}
+
+/** The central directory. */
+function directory(source: Source, where: string): { readonly bytes: Buffer; readonly count: number } {
+  const { count, size, offset } = placeOf(source, where);
+  if (count > LIMITS.members) throw tooLarge(where, `${count} arrays`, `at most ${LIMITS.members}`);
+  if (offset + size > source.size - END.size) throw malformed(where, 'a directory that reaches beyond the archive');
+  // Names are short: a larger directory is not one of a run.
+  return { bytes: source.read(offset, Math.min(size, LIMITS.members * 1024)), count };
+}
+
+/** Fields whose numbers stand in an entry's extra field of Zip64, in their order. */
+function lengthened(fields: readonly number[], extra: Buffer): number[] {
+  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
+    if (extra.readUInt16LE(at) !== ZIP64.extra) continue;
+    let next = at + 4;
+    return fields.map((value) => {
+      if (value !== ELSEWHERE || next + 8 > extra.length) return value;
+      next += 8;
+      return longAt(extra, next - 8);
+    });
+  }
+  return [...fields];
 }
 
 function entriesOf(source: Source, where: string): DirectoryEntry[] {
@@ -78,40 +132,64 @@ function entriesOf(source: Source, where: string): DirectoryEntry[] {
     if (at + ENTRY.size > bytes.length || bytes.readUInt32LE(at) !== ENTRY.signature)
       throw malformed(where, `${k} of ${count} entries in its directory`);
     const end = at + ENTRY.size + bytes.readUInt16LE(at + 28);
-    const name = bytes.toString('utf8', at + ENTRY.size, end);
+    const extra = bytes.subarray(end, end + bytes.readUInt16LE(at + 30));
+    const [size, packed, offset] = lengthened(
+      [24, 20, 42].map((field) => bytes.readUInt32LE(at + field)),
+      extra,
+    );
     entries.push({
-      name,
+      // Some programs of Windows write their own separator.
+      name: bytes
+        .toString('utf8', at + ENTRY.size, end)
+        .replaceAll('\\', '/')
+        .replace(/^(?:\.\/)+/, ''),
+      encrypted: (bytes.readUInt16LE(at + 8) & 1) === 1,
       method: bytes.readUInt16LE(at + 10),
       crc: bytes.readUInt32LE(at + 16),
-      packed: bytes.readUInt32LE(at + 20),
-      size: bytes.readUInt32LE(at + 24),
-      offset: bytes.readUInt32LE(at + 42),
+      packed: packed!,
+      size: size!,
+      offset: offset!,
     });
     at = end + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
   }
   return entries;
 }
 
-/** Refuses names that lead elsewhere or come twice, methods that are not known, and more than can be held. */
+const shown = (name: string): string => JSON.stringify(name.slice(0, 60));
+
+/** Refuses names that lead elsewhere, and pickles. */
 function checkEntries(entries: readonly DirectoryEntry[], where: string): void {
   if (entries.some(({ name }) => name.endsWith('.pkl')))
     throw pickled(where, 'a PyTorch checkpoint, which holds a pickle');
+  if (entries.some(({ name }) => name === '[Content_Types].xml'))
+    throw new LoopproofError('malformed', {
+      where,
+      received: 'an Excel workbook',
+      expected: 'a run as JSON, NPZ or CSV',
+      hint: 'save the sheet as CSV',
+    });
+  const astray = entries.find(({ name }) => name.split('/').some((level) => ['', '.', '..'].includes(level)));
+  if (astray) throw malformed(where, `a member named ${shown(astray.name)}, which leads elsewhere`);
+}
+
+/** Refuses members that come twice, and more than can be held. */
+export function expectHoldable(members: readonly Member[], where: string): void {
   const seen = new Set<string>();
-  for (const { name, method } of entries) {
-    const shown = JSON.stringify(name.slice(0, 60));
-    if (!NAME.test(name)) throw malformed(where, `a member named ${shown}: levels are words, with / between them`);
-    if (seen.has(name)) throw malformed(where, `two members named ${shown}`);
-    if (method !== STORED && method !== DEFLATED)
-      throw malformed(`${where}: ${name}`, `compression method ${method}, neither stored nor deflated`);
+  for (const { name } of members) {
+    if (seen.has(name)) throw malformed(where, `two members named ${shown(name)}`);
     seen.add(name);
   }
-  const total = entries.reduce((sum, { size, packed }) => sum + Math.max(size, packed), 0);
+  const total = members.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total > LIMITS.bytes)
     throw tooLarge(where, `arrays of ${total} bytes`, `at most ${LIMITS.bytes} bytes, all of them together`);
 }
 
-function contents(source: Source, { name, method, crc, packed, size, offset }: DirectoryEntry, where: string): Buffer {
+function contents(source: Source, entry: DirectoryEntry, where: string): Buffer {
+  const { name, method, crc, packed, size, offset } = entry;
   const at = `${where}: ${name}`;
+  if (entry.encrypted) throw malformed(at, 'encrypted data');
+  if (method !== STORED && method !== DEFLATED)
+    throw malformed(at, `compression method ${method}, neither stored nor deflated`);
   const header = source.read(offset, LOCAL.size);
   if (header.length < LOCAL.size || header.readUInt32LE(0) !== LOCAL.signature)
     throw malformed(at, 'no member where the directory says');
@@ -132,14 +210,18 @@ function contents(source: Source, { name, method, crc, packed, size, offset }: D
 }
 
 /**
- * The members of an archive, in its order. Names and the sum of the declared sizes are checked before anything is inflated.
+ * The members of an archive, in its order, without folders.
  * @param where the archive's name, for errors
- * @throws LoopproofError if it is cut off, damaged or too large, or has a name that leads elsewhere or comes twice
+ * @throws LoopproofError if it is cut off or damaged, or has a name that leads elsewhere
  */
 export function membersOf(source: Source, where: string): Member[] {
-  const entries = entriesOf(source, where);
+  const entries = entriesOf(source, where).filter(({ name }) => !name.endsWith('/') && !FOREIGN.test(name));
   checkEntries(entries, where);
-  return entries.map((entry) => ({ name: entry.name, read: () => contents(source, entry, where) }));
+  return entries.map((entry) => ({
+    name: entry.name,
+    bytes: Math.max(entry.size, entry.packed),
+    read: () => contents(source, entry, where),
+  }));
 }
 
 /** An archive of members, stored as they are, of no date: the same members give the same bytes. */

@@ -1,0 +1,27 @@
+/**
+ * Text from bytes: UTF-8, UTF-16 in either order, or what Windows wrote before.
+ */
+
+/** The encoding that a text's first bytes tell. */
+function encodingOf(bytes: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  // Without a mark: characters of JSON and of numbers have one byte, beside it a zero.
+  const start = bytes.subarray(0, Math.min(64, bytes.length & ~1));
+  const zeros = (parity: number): boolean =>
+    start.length > 1 && start.every((byte, k) => (k % 2 === parity) === (byte === 0));
+  return zeros(1) ? 'utf-16le' : zeros(0) ? 'utf-16be' : 'utf-8';
+}
+
+/** The text of a file, without its mark of byte order; `undefined` if it is none. */
+export function textOf(bytes: Buffer): string | undefined {
+  const encoding = encodingOf(bytes);
+  try {
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return text.includes('\0') ? undefined : text;
+  } catch {
+    // Numbers are the same in every encoding that is left; at worst a name is garbled.
+    return encoding === 'utf-8' && !bytes.includes(0) ? new TextDecoder('windows-1252').decode(bytes) : undefined;
+  }
+}
