@@ -414,8 +414,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'array-single',
       'arrays of doubles are read in single precision',
-      'finiteOrText(bytes.readDoubleLE(at))',
-      'finiteOrText(Math.fround(bytes.readDoubleLE(at)))',
+      'view.getFloat64(0, little)',
+      'Math.fround(view.getFloat64(0, little))',
     ],
   ],
   'src/runs/record.js': [
