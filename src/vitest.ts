@@ -3,16 +3,18 @@
  *
  * Undecided passes no test: neither a matcher nor its opposite holds where the evidence decides nothing.
  */
+import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { type Checked, judgeRun } from './cli/check.js';
 import { type AnyClaim, runClaimOf } from './cli/suite.js';
+import { LoopproofError } from './error.js';
 import { explanation } from './report/finding.js';
 import { parseRun, readRun } from './runs/format/read.js';
 import type { RecordedRun } from './runs/format/schema.js';
 import { numbersAsJson } from './words.js';
 
-/** A run file by its name, or a run as an object of the format `loop-run/1`. */
-export type Run = string | object;
+/** A run file by its name or its URL, or a run as an object of the format `loop-run/1`, whose lists may be typed arrays. */
+export type Run = string | URL | object;
 
 /** What `expect(run)` gains. */
 export interface LoopproofMatchers<R = unknown> {
@@ -27,8 +29,23 @@ declare module 'vitest' {
   interface Matchers<T = any> extends LoopproofMatchers<T> {}
 }
 
+/** The file that a name or a URL means. */
+function fileOf(received: unknown): string | undefined {
+  const name = received instanceof URL ? received.href : received;
+  if (typeof name !== 'string') return undefined;
+  if (!/^[a-z][a-z\d+.-]+:\/\//i.test(name)) return name;
+  if (/^file:/i.test(name)) return fileURLToPath(name);
+  throw new LoopproofError('usage', {
+    where: 'the run',
+    received: name,
+    expected: 'a file, as its name or as a file: URL, or a run as an object',
+    hint: 'download the file, or parse what was fetched',
+  });
+}
+
 function runFrom(received: unknown): { readonly run: RecordedRun; readonly name: string } {
-  if (typeof received === 'string') return { run: readRun(received), name: received };
+  const file = fileOf(received);
+  if (file !== undefined) return { run: readRun(file), name: file };
   // Diverged epochs are text in files; in an object they may be numbers.
   return { run: parseRun(JSON.stringify(received, numbersAsJson) ?? '', 'the run'), name: 'the run' };
 }

@@ -17,9 +17,11 @@ export function finiteOrText(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }
 
-/** `finiteOrText` of every number, for `JSON.stringify`. */
+/** `finiteOrText` of every number, typed arrays as lists, for `JSON.stringify`. */
 export function numbersAsJson(_key: string, value: unknown): unknown {
-  return typeof value === 'number' ? finiteOrText(value) : value;
+  if (typeof value === 'number') return finiteOrText(value);
+  if (typeof value === 'bigint') return Number(value);
+  return ArrayBuffer.isView(value) && !(value instanceof DataView) ? Array.from(value as unknown as number[]) : value;
 }
 
 /** A name for a shell, quoted where it holds characters that a shell acts upon. */

@@ -3,6 +3,7 @@
  */
 import 'loopproof/vitest';
 import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const GOOD = 'fixtures/parity-lowrank.json';
@@ -31,6 +32,31 @@ describe('toFollowTheory', () => {
     expect(GOOD).toFollowTheory();
     expect(read(GOOD)).toFollowTheory();
     expect(misdeclared()).not.toFollowTheory();
+  });
+
+  it('takes URLs of files, and typed arrays in place of lists', () => {
+    const url = pathToFileURL(GOOD);
+    expect(url).toFollowTheory();
+    expect(url.href).toFollowTheory();
+    expect(() => expect(new URL('https://example.org/run.json')).toFollowTheory()).toThrow('a file: URL');
+    const typed = (value: unknown, make: (list: number[]) => unknown): unknown => {
+      if (!Array.isArray(value))
+        return typeof value === 'object' && value !== null
+          ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, typed(part, make)]))
+          : value;
+      const numbers = value.length > 0 && value.every((entry) => typeof entry === 'number');
+      return numbers ? make(value) : value.map((part) => typed(part, make));
+    };
+    for (const run of [read(GOOD), misdeclared()]) {
+      const doubles = typed(run, (list) => Float64Array.from(list));
+      expect(run.curves.loss).toBeInstanceOf(Array);
+      expect((doubles as typeof run).curves.loss).toBeInstanceOf(Float64Array);
+      if (run.protocol.horizon === 51) expect(doubles).not.toFollowTheory();
+      else expect(doubles).toFollowTheory();
+    }
+    const whole = (list: number[]): unknown =>
+      list.every(Number.isInteger) ? BigInt64Array.from(list.map(BigInt)) : list;
+    expect(typed({ ...read(GOOD), gradients: undefined }, whole)).toFollowTheory();
   });
 
   it('takes diverged epochs as numbers, too', () => {

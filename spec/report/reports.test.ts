@@ -87,14 +87,27 @@ describe('JUnit', () => {
     expect(failed.failure['#text']).toBe('too large\nagain: loopproof check r.json');
     expect(skipped.skipped.message).toBe('undecided: record more');
     expect(accepted.skipped.message).toBe('refuted: accepted: refuted in the baseline');
-    expect(unread).toMatchObject({ classname: 'gone.json', error: { message: 'no such file' } });
+    expect(failed).toMatchObject({ classname: 'r_json', file: 'r.json' });
+    expect(unread).toMatchObject({ classname: 'gone_json', file: 'gone.json', error: { message: 'no such file' } });
   });
 
   it('gives names back as they were, but for what XML cannot hold', () => {
     const names = HOSTILE.filter((name) => !/[\p{Cc}\p{Cs}]/u.test(name));
     expect(names.length).toBeGreaterThan(10);
     const suite = parsed(names.map((run) => finding({ run })));
-    expect(suite.testcase.slice(0, -1).map(({ classname }: { classname: string }) => classname)).toEqual(names);
+    const files = suite.testcase.slice(0, -1).map(({ file }: { file: string }) => file);
+    expect(files).toEqual(names.map((name) => name.replaceAll('\\', '/')));
+  });
+
+  it('has no dots in the names of classes, which viewers split', () => {
+    const suite = parsed([finding({ run: '..\\runs\\a.seed1.npz' }), finding({ run: '/tmp/v1.2/run.json.gz' })]);
+    expect(suite.testcase.slice(0, 2)).toMatchObject([
+      { classname: '__/runs/a_seed1_npz', file: '../runs/a.seed1.npz' },
+      { classname: '/tmp/v1_2/run_json_gz', file: '/tmp/v1.2/run.json.gz' },
+    ]);
+    forAll(someFindings, (findings) => {
+      for (const { classname } of parsed(findings).testcase) expect(classname).not.toContain('.');
+    });
   });
 
   it('is well-formed whatever it holds', () => {
@@ -126,6 +139,23 @@ describe('SARIF', () => {
     });
     // The schema does refuse.
     expect(valid({ version: '2.1.0', runs: [{ results: [] }] })).toBe(false);
+  });
+
+  it.each([
+    ['runs\\a b.json', 'runs/a%20b.json'],
+    ['..\\runs\\ä,b=1.json', '../runs/%C3%A4%2Cb%3D1.json'],
+    ['C:\\my runs\\a[1].json', 'file:///C:/my%20runs/a%5B1%5D.json'],
+    ['d:/runs/100%.json', 'file:///d:/runs/100%25.json'],
+    ['\\\\server\\share\\a.json', 'file://server/share/a.json'],
+    ['/tmp/a b.json', 'file:///tmp/a%20b.json'],
+    ['c:relative.json', 'c%3Arelative.json'],
+  ])('has the file %s as %s', (run, uri) => {
+    const log = JSON.parse(sarifReport('1.2.3', [finding({ status: 'refuted', run })]));
+    expect(log.runs[0].results[0].locations[0].physicalLocation.artifactLocation.uri).toBe(uri);
+    expect(URL.canParse(uri, 'file:///base/')).toBe(true);
+    expect(githubAnnotations([finding({ status: 'refuted', run })])).toContain(
+      `file=${run.replaceAll('\\', '/').replace('%', '%25').replace(':', '%3A').replace(',', '%2C')},`,
+    );
   });
 
   it('tells error, note and suppressed', () => {

@@ -43,6 +43,9 @@ export function gateExitCode(findings: readonly Pick<Finding, 'status' | 'baseli
   return exitCode(findings.map((finding) => (isAccepted(finding) ? { status: 'holds' as const } : finding)));
 }
 
+/** A file's name with / between folders, also that of a file of Windows. */
+export const slashed = (file: string): string => file.replaceAll('\\', '/');
+
 /** Claim and file, for people. */
 export function nameOf({ id, run }: Pick<Finding, 'id' | 'run'>): string {
   return run === undefined ? id : `${id} on ${run}`;

@@ -2,7 +2,7 @@
  * Findings as annotations of GitHub Actions. Refuted is an error, undecided a warning, accepted by the baseline a notice. A file that
  * could not be read is an error.
  */
-import { explanation, type Finding, isAccepted, nameOf, type Refusal } from './finding.js';
+import { explanation, type Finding, isAccepted, nameOf, type Refusal, slashed } from './finding.js';
 
 const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
@@ -10,7 +10,7 @@ const property = (text: string): string => data(text).replaceAll(':', '%3A').rep
 /** One line for each finding that does not hold and each refused file. */
 export function githubAnnotations(findings: readonly Finding[], refusals: readonly Refusal[] = []): string {
   const line = (level: string, run: string | undefined, title: string, message: string): string => {
-    const file = run === undefined ? '' : `file=${property(run.replaceAll('\\', '/'))},`;
+    const file = run === undefined ? '' : `file=${property(slashed(run))},`;
     return `::${level} ${file}title=${property(`loopproof: ${title}`)}::${data(message)}\n`;
   };
   return [

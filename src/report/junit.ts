@@ -2,7 +2,7 @@
  * Findings as JUnit XML. Refuted is a failure. Undecided and accepted by the baseline is skipped, never passed. A file that could not
  * be read is an error.
  */
-import { explanation, type Finding, isAccepted, type Refusal } from './finding.js';
+import { explanation, type Finding, isAccepted, type Refusal, slashed } from './finding.js';
 
 /** Characters that XML 1.0 cannot hold even escaped: control characters and halves of surrogate pairs. */
 const NO_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
@@ -23,11 +23,20 @@ function escaped(text: string): string {
     .replace(/[&<>"\t\n\r]/g, (character) => ENTITIES[character]!);
 }
 
+/**
+ * Which class a test is of, and its file. Viewers such as Jenkins take what stands before the last dot for the name of a package: the
+ * class of a file has none.
+ */
+function ofClass(run: string | undefined): string {
+  if (run === undefined) return 'classname="loopproof"';
+  return `classname="${escaped(slashed(run).replaceAll('.', '_'))}" file="${escaped(slashed(run))}"`;
+}
+
 const seconds = (ms: number): string => (ms / 1000).toFixed(3);
 
 function testCase(finding: Finding): string {
   const { id, run, status, ms, note } = finding;
-  const open = `    <testcase classname="${escaped(run ?? 'loopproof')}" name="${escaped(id)}" time="${seconds(ms)}"`;
+  const open = `    <testcase ${ofClass(run)} name="${escaped(id)}" time="${seconds(ms)}"`;
   if (status === 'holds')
     return note === undefined ? `${open}/>` : `${open}><system-out>${escaped(note)}</system-out></testcase>`;
   const lines = explanation(finding);
@@ -52,7 +61,7 @@ export function junitReport(command: string, findings: readonly Finding[], refus
     ...findings.map(testCase),
     ...refusals.map(
       ({ run, reason }) =>
-        `    <testcase classname="${escaped(run)}" name="can be read" time="0"><error type="refused" message="${escaped(reason)}"/></testcase>`,
+        `    <testcase ${ofClass(run)} name="can be read" time="0"><error type="refused" message="${escaped(reason)}"/></testcase>`,
     ),
     '  </testsuite>',
     '</testsuites>',

@@ -2,15 +2,17 @@
  * Findings as SARIF 2.1.0. Every judged claim is a rule, every finding that does not hold a result. Refuted is an error, undecided a
  * note; accepted by the baseline is suppressed. A file that could not be read makes the run unsuccessful.
  */
-import { isAbsolute, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { explanation, type Finding, isAccepted, nameOf, type Refusal, standing } from './finding.js';
+import { explanation, type Finding, isAccepted, nameOf, type Refusal, slashed, standing } from './finding.js';
 
-/** A file as the URI reference of SARIF: relative if the path is, with / between folders. */
+/** A file as the URI reference of SARIF: relative if the path is; of Windows a drive, or a server, begins an absolute one. */
 function uriOf(file: string): string {
   // UTF-8 and back replaces halves of surrogate pairs, which no URI can hold.
-  const path = Buffer.from(file).toString();
-  return isAbsolute(path) ? pathToFileURL(path).href : path.split(sep).map(encodeURIComponent).join('/');
+  const path = slashed(Buffer.from(file).toString());
+  const encoded = (levels: string): string => levels.split('/').map(encodeURIComponent).join('/');
+  const [, drive, within] = /^([A-Za-z]:)(\/.*)$/s.exec(path) ?? [];
+  if (within !== undefined) return `file:///${drive}${encoded(within)}`;
+  if (path.startsWith('//')) return `file:${encoded(path)}`;
+  return path.startsWith('/') ? `file://${encoded(path)}` : encoded(path);
 }
 
 function locationOf(run: string): object {

@@ -4,9 +4,10 @@
 import { describe, expect, it } from 'vitest';
 import { run } from '#spec/cli/spawned.js';
 import { CASES } from '#spec/runs/cases/cases.js';
+import { FILES } from '#spec/runs/cases/files.js';
 
 describe('check', () => {
-  it.each(CASES)('$file: $is', async ({ file, options = [], exit, says = [], never = [] }) => {
+  it.each([...CASES, ...FILES])('$file: $is', async ({ file, options = [], exit, says = [], never = [] }) => {
     const { code, stdout, stderr } = await run(['check', file, ...options], { cwd: 'spec/runs/cases' });
     const said = stdout + stderr;
     expect(exit, said).toContain(code);

@@ -6,30 +6,15 @@ import { columnCount, fromLowerTriangle } from '../../agent/gram.js';
 import { LoopproofError } from '../../error.js';
 import { semidefiniteFactor } from '../../linalg/factor.js';
 import { unitRoundoff } from '../../linalg/tolerance.js';
-import { AGENTS, isRecurrent, rankOf, TENSORS, type TensorSizes, unitsOf } from '../../problem/agents.js';
-import { plantOf } from '../../problem/protocol.js';
+import { AGENTS, isRecurrent, TENSORS } from '../../problem/agents.js';
 import type { RunProtocol, RunWeights, TensorName } from '../../problem/schema.js';
 import { triangleSize } from '../../training/curve.js';
 import type { Configuration } from './schema.js';
+import { orderParameterShapes, type Shape, type Sizes, sizesOf } from './shapes.js';
 
 export const FORMAT_HINT = 'see the run format in src/runs/README.md, or start from the output of `loopproof train`';
 
-type OrderParameterName = keyof NonNullable<RunWeights['overlaps']>;
-/** Rows, and numbers in each. */
-type Shape = readonly [number, number];
 type Recorded = number | readonly number[] | readonly (readonly number[])[];
-
-/** Sizes of a run. */
-interface Sizes extends TensorSizes {
-  readonly n: number;
-}
-
-const orderParameterShapes = ({ p, c, r }: Sizes): [OrderParameterName, Shape][] => [
-  ['zm', [p, c]],
-  ['zu', [p, r]],
-  ['vm', [r, c]],
-  ['vu', [r, r]],
-];
 
 /** Memory that training or replay may take for trajectories, weights and curves, in numbers. */
 const MOST_NUMBERS = 2 ** 26;
@@ -46,28 +31,19 @@ class Consistency {
     this.#sizes = this.#sizesOf(protocol);
   }
 
-  #expect(field: string, condition: boolean, received: string, expected: string): void {
+  #expect(field: string, condition: boolean, received: string, expected: string, hint = FORMAT_HINT): void {
     if (condition) return;
     throw new LoopproofError('invalid-run', {
       where: `${this.#where}: ${field}`,
       received,
       expected,
-      hint: FORMAT_HINT,
+      hint,
     });
   }
 
-  #sizesOf({ plant, tracking, agent }: RunProtocol): Sizes {
+  #sizesOf(protocol: RunProtocol): Sizes {
     try {
-      const { A, B, C } = plantOf(plant);
-      return {
-        n: A.rows,
-        p: B.cols,
-        // A reference is seen beside the plant, one number per axis.
-        c: tracking ? 2 * C.rows : C.rows,
-        r: rankOf(agent),
-        N: unitsOf(agent),
-        gates: AGENTS[agent.kind].gates,
-      };
+      return sizesOf(protocol);
     } catch (error) {
       this.#expect('protocol.plant', false, error instanceof Error ? error.message : '', 'matrices that fit');
       throw error;
@@ -85,8 +61,11 @@ class Consistency {
       this.#expect(field, value.length === cols, `${value.length} numbers`, `${cols}`);
       return;
     }
-    this.#expect(field, value.length === rows, `${value.length} vectors`, `${rows}`);
-    (value as readonly (readonly number[])[]).forEach((vector, k) => {
+    const lists = value as readonly (readonly number[])[];
+    const turned = value.length === cols && lists.every((list) => list.length === rows);
+    const hint = turned ? 'transpose it: rows stand for columns' : FORMAT_HINT;
+    this.#expect(field, value.length === rows, `${value.length} vectors`, `${rows}`, hint);
+    lists.forEach((vector, k) => {
       this.#expect(`${field}[${k}]`, vector.length === cols, `${vector.length} numbers`, `${cols}`);
     });
   }

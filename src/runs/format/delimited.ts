@@ -76,6 +76,9 @@ function fits({ names, row }: Layout): boolean {
   return !row || Math.abs(row.length - names.length) <= 1;
 }
 
+const wider = (best: Layout | undefined, layout: Layout): Layout =>
+  best && best.names.length >= layout.names.length ? best : layout;
+
 const isNumber = (cell: string): boolean => numberOf(cell, ',') !== undefined;
 const uncommented = (line: string): string => line.replace(COMMENT, '').trim();
 
@@ -110,10 +113,12 @@ function layoutOf(
   });
   if (layouts.length === 0) throw errors.at(-1);
   const named = layouts.filter(({ names }) => names.includes(wanted));
-  const widest = layouts
-    .filter(({ comment }) => comment === undefined)
-    .reduce((best, layout) => (layout.names.length > best.names.length ? layout : best));
-  return named.find(fits) ?? named[0] ?? widest;
+  const first = layouts.filter(({ comment }) => comment === undefined);
+  // Blanks are within cells, too, where something else parts them.
+  const [likely = first[0]!] = [first.filter(({ delimiter }) => delimiter !== BLANKS), first]
+    .map((some) => some.filter(fits).reduce<Layout | undefined>(wider, undefined))
+    .filter((layout) => layout !== undefined && layout.names.length > 1);
+  return named.find(fits) ?? named[0] ?? likely;
 }
 
 /** What is wrong with a row of too many or too few cells. */

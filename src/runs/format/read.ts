@@ -8,11 +8,22 @@ import type { Columns } from './csv.js';
 import { contentsOf } from './file.js';
 import { jsonOf } from './json.js';
 import { type Configuration, configurationSchema, type RecordedRun, runSchema } from './schema.js';
-import { validated } from './validation.js';
+import { inShape } from './shapes.js';
+import { type Format, validated } from './validation.js';
+
+const FORMAT: Format = {
+  code: 'invalid-run',
+  name: 'run',
+  hint: FORMAT_HINT,
+  hintOn: (unknown) =>
+    unknown.some((name) => /(?:^|[./])(?:weight|bias)(?:_|$)/.test(name))
+      ? 'of a module of PyTorch, Wih is weight_ih, Whh is weight_hh, and Who is the weight of the read-out'
+      : undefined,
+};
 
 /** A run or a configuration from parsed JSON. */
 function parsed<S extends z.ZodType<Configuration>>(schema: S, value: unknown, where: string): z.output<S> {
-  const run = validated(schema, value, where, { code: 'invalid-run', name: 'run', hint: FORMAT_HINT });
+  const run = validated(schema, inShape(value), where, FORMAT);
   expectConsistent(run, where);
   return run;
 }

@@ -33,6 +33,8 @@ export interface Format {
   readonly code: ErrorCode;
   readonly name: string;
   readonly hint: string;
+  /** What to try for unknown fields of some names. */
+  readonly hintOn?: (unknown: readonly string[]) => string | undefined;
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -110,7 +112,7 @@ function refusal(
   format: Format,
   schema: unknown,
 ): LoopproofError {
-  const { code, name, hint } = format;
+  const { code, name, hint, hintOn } = format;
   const field = `${where}: ${fieldName(issue.path) || 'the file'}`;
   const known = fieldsAt(schema, issue.path);
   if (issue.code === 'unrecognized_keys')
@@ -118,7 +120,7 @@ function refusal(
       where: field,
       received: `the unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`,
       expected: `fields of the ${name} format only${known ? `: ${known.names.join(', ')}` : ''}`,
-      hint,
+      hint: hintOn?.(issue.keys) ?? hint,
     });
   return new LoopproofError(code, {
     where: field,
