@@ -80,7 +80,8 @@ const wider = (best: Layout | undefined, layout: Layout): Layout =>
   best && best.names.length >= layout.names.length ? best : layout;
 
 const isNumber = (cell: string): boolean => numberOf(cell, ',') !== undefined;
-const uncommented = (line: string): string => line.replace(COMMENT, '').trim();
+/** A comment's text; a tab in front is an empty first name, or nothing. */
+const uncommented = (line: string): string => line.replace(COMMENT, '').replace(/^ +| +$/g, '');
 
 /** The layout of a table that has a column of a name: first of those that fit, else of any that has it, else of most columns. */
 function layoutOf(
@@ -90,28 +91,32 @@ function layoutOf(
   delimiters: readonly string[],
   where: string,
 ): Layout {
-  const layoutsBy = (delimiter: string): Layout[] => {
-    const [first, second] = recordsOf(body, delimiter, where, 2).map(({ cells }) => cells);
+  const errors: unknown[] = [];
+  /** The first rows, as far as quotes are closed: they may be where another delimiter is. */
+  const beginning = (of: string, delimiter: string): (readonly string[])[] => {
+    for (const count of [2, 1]) {
+      try {
+        return recordsOf(of, delimiter, where, count).map(({ cells }) => cells);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    return [];
+  };
+  const layouts = delimiters.flatMap((delimiter): Layout[] => {
+    const [first, second] = beginning(body, delimiter);
+    if (!first) return [];
     return [
-      { delimiter, names: first ?? [], row: second },
+      { delimiter, names: first, row: second },
       // The last comment before the rows is the likeliest.
-      ...comments.toReversed().map((comment) => {
-        const names = recordsOf(uncommented(comment), delimiter, where, 1)[0]?.cells ?? [];
-        return { delimiter, names, row: first, comment };
+      ...comments.toReversed().flatMap((comment) => {
+        const [names] = beginning(uncommented(comment), delimiter);
+        return names ? [{ delimiter, names, row: first, comment }] : [];
       }),
     ];
-  };
-  const errors: unknown[] = [];
-  const layouts = delimiters.flatMap((delimiter) => {
-    try {
-      return layoutsBy(delimiter);
-    } catch (error) {
-      // Quotes are closed where another delimiter is.
-      errors.push(error);
-      return [];
-    }
   });
-  if (layouts.length === 0) throw errors.at(-1);
+  if (layouts.length === 0)
+    throw errors.at(-1) ?? malformed(where, 'no rows', A_TABLE, 'write a row of names, and a row per epoch');
   const named = layouts.filter(({ names }) => names.includes(wanted));
   const first = layouts.filter(({ comment }) => comment === undefined);
   // Blanks are within cells, too, where something else parts them.
@@ -160,8 +165,14 @@ function squared(
   const rowNames =
     all((cells) => cells.length === width + 1 && cells[width] !== '') &&
     (blank || rows.every(({ line }) => /^\s*"/.test(lines[line - 1]!)));
-  const unended = all((cells) => cells.length === width - 1) && names[width - 1] === '';
-  const columns = rowNames ? ['', ...names] : unended ? names.slice(0, -1) : names;
+  const narrow = all((cells) => cells.length === width - 1);
+  const columns = rowNames
+    ? ['', ...names]
+    : narrow && names[width - 1] === ''
+      ? names.slice(0, -1)
+      : narrow && names[0] === ''
+        ? names.slice(1)
+        : names;
   const square = rows.map((row, k) => {
     // Delimiters at the end of a row.
     const cells = row.cells.slice(columns.length).every((cell) => cell === '')

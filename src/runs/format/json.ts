@@ -101,8 +101,8 @@ function faultOf(text: string, error: unknown): Fault {
       hint: 'remove the comma: JSON has none at the end of a list',
     };
   const foreign = FOREIGN.find(([pattern]) => pattern.test(rest))?.[1];
-  // The beginning of a word, of a number or of an escape, and then nothing.
-  if (!foreign && /^[\w.+-]*$/.test(text.slice(at, at + 400))) return CUT_OFF;
+  // The beginning of a word or of a number, and then nothing.
+  if (!/^[+-]?(?:nan|inf|true|false|none)/i.test(rest) && /^[\w.+-]*$/.test(text.slice(at, at + 400))) return CUT_OFF;
   const word = JSON.stringify(/^[^\s,\]}]*/.exec(rest)?.[0] || rest[0]);
   return {
     ...foreign,

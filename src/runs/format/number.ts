@@ -9,8 +9,8 @@ const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[edf][+-]?\d+)?$/i;
 /** Fortran leaves the letter out before an exponent of three digits. */
 const LETTERLESS = /^([+-]?\d*\.\d+)([+-]\d{3})$/;
 /** C has -nan and nan(ind), Microsoft's 1.#QNAN, xlf NaNQ, Julia NaN32. */
-const NOT_A_NUMBER = /^[+-]?(?:[qs]?nan(?:[qs]|16|32)?(?:\([^()]*\))?|1\.#(?:ind|[qs]?nan)0*)$/i;
-const INFINITE = /^([+-]?)(?:inf(?:inity|16|32)?|1\.#inf0*|∞)$/i;
+const NOT_A_NUMBER = /^[+-]?(?:[qs]?nan(?:[qs]|16|32)?(?:\([^()]*\))?|1[.,]#(?:ind|[qs]?nan)0*)$/i;
+const INFINITE = /^([+-]?)(?:inf(?:inity|16|32)?|1[.,]#inf0*|∞)$/i;
 /** How R, pandas, Julia, SQL and spreadsheets write that there is no number. */
 const MISSING = /^(?:|#?n\/?a|<na>|null|none|nil|missing|undefined|nat|-{1,3}|\.)$/i;
 /** Digits in groups of three. */
@@ -58,9 +58,7 @@ export function decimalMarkOf(
 ): DecimalMark | { readonly received: string; readonly hint: string } {
   const commas = texts.filter(hasComma);
   if (commas.length === 0) return '.';
-  const point = texts.find(
-    (text) => text.includes('.') && numberOf(text) !== undefined && !Number.isNaN(numberOf(text)),
-  );
+  const point = texts.find((text) => text.includes('.') && Number.isFinite(numberOf(text)));
   if (point !== undefined)
     return {
       received: `decimal commas and decimal points: ${JSON.stringify(commas[0])} and ${JSON.stringify(point)}`,

@@ -7,11 +7,12 @@ function encodingOf(bytes: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   if (first === 0xfe && second === 0xff) return 'utf-16be';
-  // Without a mark: characters of JSON and of numbers have one byte, beside it a zero.
-  const start = bytes.subarray(0, Math.min(64, bytes.length & ~1));
-  const zeros = (parity: number): boolean =>
-    start.length > 1 && start.every((byte, k) => (k % 2 === parity) === (byte === 0));
-  return zeros(1) ? 'utf-16le' : zeros(0) ? 'utf-16be' : 'utf-8';
+  // Without a mark: most characters of JSON and of tables have one byte, beside it a zero.
+  const start = bytes.subarray(0, Math.min(256, bytes.length & ~1));
+  const zeros = (parity: number): number => start.filter((byte, k) => byte === 0 && k % 2 === parity).length;
+  const [even, odd] = [zeros(0), zeros(1)];
+  if (even + odd < start.length / 3 || Math.min(even, odd) > 0) return 'utf-8';
+  return odd > 0 ? 'utf-16le' : 'utf-16be';
 }
 
 /** The text of a file, without its mark of byte order; `undefined` if it is none. */
