@@ -68,7 +68,7 @@ function matrix(value: unknown, [rows, cols]: Shape): unknown {
 function entry(value: unknown, shape: Shape): unknown {
   if (shape[0] !== 1 || shape[1] !== 1) return matrix(value, shape);
   const inner = vector(value);
-  return Array.isArray(inner) && inner.length === 1 ? inner[0] : inner;
+  return Array.isArray(inner) && inner.length === 1 ? inner[0] : value;
 }
 
 /** A change of those fields of an object that are there. */

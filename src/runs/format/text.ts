@@ -11,7 +11,7 @@ function encodingOf(bytes: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
   const start = bytes.subarray(0, Math.min(256, bytes.length & ~1));
   const zeros = (parity: number): number => start.filter((byte, k) => byte === 0 && k % 2 === parity).length;
   const [even, odd] = [zeros(0), zeros(1)];
-  if (even + odd < start.length / 3 || Math.min(even, odd) > 0) return 'utf-8';
+  if (even + odd === 0 || even + odd < start.length / 3 || Math.min(even, odd) > 0) return 'utf-8';
   return odd > 0 ? 'utf-16le' : 'utf-16be';
 }
 
