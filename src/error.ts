@@ -22,6 +22,8 @@ export type ErrorCode =
   | 'invalid-baseline'
   | 'invalid-config'
   | 'invalid-proofs'
+  /** A check broke down. */
+  | 'failed'
   | 'unreachable'
   | 'not-installed'
   | 'unsupported';

@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectNormal, expectUniform } from '#spec/support/laws.js';
 import {
+  adoptProducts,
   agentOfGram,
   columnCount,
   columnsOf,
@@ -110,6 +111,60 @@ describe('the Gram matrix', () => {
     expect(columns.rows).toBe(d);
     const again = times(transpose(columns), columns);
     for (let k = 0; k < d * d; k++) expect(again.data[k]).toBeCloseTo(gram.data[k]!, 12);
+  });
+});
+
+describe('what a record has of the inner products', () => {
+  const shape = { N: 12, c: 1, p: 1, r: 2 };
+  const d = columnCount(shape);
+  const sizes = [3 * 3, (d * (d + 1)) / 2] as const;
+  const unknown = (size: number): Float64Array => new Float64Array(size).fill(Number.NaN);
+  const columnsOfAgent = (seed: number, moved = 0) => {
+    const Q = columnsOf(lowRankInitial(shape, 0.5, new Stream(seed)));
+    const values = Float64Array.from({ length: d * 12 }, (_, k) => at(Q, k % 12, Math.floor(k / 12)));
+    perturbStretches(values, 12, new Stream(6), moved);
+    return { values, columns: Array.from({ length: d }, (_, j) => ({ values, offset: 12 * j })) };
+  };
+  const observed = ({ columns }: ReturnType<typeof columnsOfAgent>) => {
+    const [overlaps, gram] = [new Float64Array(sizes[0]), new Float64Array(sizes[1])];
+    observeColumns(shape, columns, 12, overlaps, gram);
+    return { overlaps, gram };
+  };
+  const far = (a: Float64Array, b: Float64Array): number => Math.max(...a.map((value, k) => Math.abs(value - b[k]!)));
+
+  it('is arrived at whole, by a move as small as what was missing', () => {
+    const target = observed(columnsOfAgent(7));
+    const lost = columnsOfAgent(7, 1e-3);
+    const before = lost.values.slice();
+    expect(far(observed(lost).gram, target.gram)).toBeGreaterThan(1e-4);
+    adoptProducts(shape, lost.columns, 12, unknown(sizes[0]), target.gram);
+    expect(far(observed(lost).gram, target.gram)).toBeLessThan(1e-14);
+    expect(far(lost.values, before)).toBeLessThan(3e-3);
+  });
+
+  it('is arrived at as far as it goes: what it has not is left', () => {
+    const target = observed(columnsOfAgent(7));
+    const lost = columnsOfAgent(7, 1e-3);
+    const before = observed(lost);
+    adoptProducts(shape, lost.columns, 12, target.overlaps, unknown(sizes[1]));
+    const after = observed(lost);
+    expect(far(after.overlaps, target.overlaps)).toBeLessThan(1e-14);
+    // The square of M is no order parameter.
+    expect(after.gram[0]).toBeCloseTo(before.gram[0]!, 13);
+    const still = lost.values.slice();
+    adoptProducts(shape, lost.columns, 12, unknown(sizes[0]), unknown(sizes[1]));
+    expect(lost.values).toEqual(still);
+  });
+
+  it('may be of columns that depend on each other', () => {
+    const one = columnsOfAgent(7);
+    one.values.copyWithin(0, 12, 24);
+    const target = observed(one);
+    const [first] = target.gram;
+    target.gram[0] = first! * (1 + 1e-9);
+    adoptProducts(shape, one.columns, 12, unknown(sizes[0]), target.gram);
+    expect(far(observed(one).gram, target.gram)).toBeLessThan(2e-9);
+    expect(one.values.every(Number.isFinite)).toBe(true);
   });
 });
 

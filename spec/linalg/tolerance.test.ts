@@ -2,6 +2,7 @@
  * Tolerances whose derivation is about chance: what they bound is measured where it is common enough to be measured.
  */
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '#src/limits.js';
 import { Stream } from '#src/linalg/random.js';
 import {
   binomialShortfall,
@@ -14,6 +15,7 @@ import {
   normalQuadraticTail,
   SHADOWS,
   type ShadowPlan,
+  shadowComparisonFalseAlarm,
   shadowFalseAlarm,
   unitRoundoff,
 } from '#src/linalg/tolerance.js';
@@ -159,6 +161,32 @@ describe('shadow runs', () => {
     expect(measured).toBeLessThanOrEqual(bound);
     // With a multiple of 1 they are set apart all the time: the model is one in which they can be.
     expect(alarmRate({ ...plan, multiple: 1 }, fastest, 500)).toBeGreaterThan(0.1);
+  });
+
+  it.each([
+    [{ count: 2, multiple: 8 }, 1],
+    [{ count: 2, multiple: 16 }, 6],
+    [{ count: 4, multiple: 6 }, 3],
+  ] as const)('of one epoch set equal numbers apart no oftener than derived: %o, %d entries', (plan, entries) => {
+    const random = new Stream(9);
+    let alarms = 0;
+    const trials = 20_000;
+    for (let trial = 0; trial < trials; trial++) {
+      const largest = (deviation: number): number =>
+        Math.max(...Array.from({ length: entries }, () => Math.abs(deviation * random.normal())));
+      // Two programs round, where a shadow rounds once.
+      const difference = largest(Math.SQRT2);
+      const spread = Math.max(...Array.from({ length: plan.count }, () => largest(1)));
+      if (difference > plan.multiple * spread) alarms++;
+    }
+    const bound = shadowComparisonFalseAlarm(plan, entries);
+    expect(bound).toBeLessThan(1);
+    expect(alarms / trials).toBeLessThanOrEqual(bound);
+  });
+
+  it.each([1, 4, 10, 55, 2 ** 10])('of all numbers of a file, %d at a time, are within its rate', (entries) => {
+    const comparisons = (2 * LIMITS.numbers) / entries;
+    expect(comparisons * shadowComparisonFalseAlarm(SHADOWS.run, entries)).toBeLessThan(FALSE_ALARM_PER_FILE / 100);
   });
 
   it('would do so too often with a smaller multiple, or fewer of them', () => {

@@ -99,6 +99,15 @@ export const FLAWED: readonly Flawed[] = [
     },
     whole: true,
   },
+  {
+    // The loop is chaotic long before.
+    file: 'late-norm.json',
+    of: 'parity-lowrank-chaotic',
+    flaw({ curves }) {
+      curves.gradNorm![190]! *= 1.01;
+    },
+    whole: true,
+  },
   { file: 'gradient.json', of: 'parity-tanh', flaw: lastGradient(1.01) },
   { file: 'uphill.json', of: 'parity-tanh', flaw: lastGradient(-1) },
   { file: 'gated.json', of: 'parity-gru', flaw: lastGradient(1.01) },

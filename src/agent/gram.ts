@@ -4,8 +4,9 @@
  * It holds the overlaps, which decide what the agent does, and the unseen entries (‖M‖², MᵀU, …), which decide how it
  * learns next.
  */
+import { symmetricEigen } from '../linalg/eigen.js';
 import { semidefiniteFactor } from '../linalg/factor.js';
-import { at, type Mat, type Matrix, matrix, transpose } from '../linalg/matrix.js';
+import { at, type Mat, type Matrix, matrix, times, transpose } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { UNIT_ROUNDOFF } from '../linalg/tolerance.js';
 import { dot } from '../linalg/vector.js';
@@ -77,6 +78,66 @@ export function observeColumns(
       const col = j < c ? j : p + j;
       overlaps[k] = row > col ? gram[(row * (row + 1)) / 2 + col]! : gram[(col * (col + 1)) / 2 + row]!;
     }
+}
+
+/** Corrections of `adoptProducts`, each quadratically closer than the one before; and the most that one stretches a direction by. */
+const [CORRECTIONS, LARGEST_STRETCH] = [4, 1 / 4];
+
+/**
+ * Moves columns as little as it takes to have the inner products of a record: Q ← Q·(1 + Y), Y the symmetric solution of
+ * S·Y + Y·S = G − S, S = QᵀQ, again and again. Directions in which the columns hardly reach take part as far as they can.
+ * @param overlaps, gram as `observeColumns` writes them; NaN where nothing is recorded. Where both have an entry, gram counts.
+ */
+export function adoptProducts(
+  shape: Omit<AgentShape, 'N'>,
+  columns: readonly Column[],
+  length: number,
+  overlaps: Float64Array,
+  gram: Float64Array,
+): void {
+  const d = columns.length;
+  const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
+  const known = new Float64Array(d * d).fill(Number.NaN);
+  const learn = (i: number, j: number, value: number | undefined): void => {
+    if (Number.isFinite(value)) known[i * d + j] = known[j * d + i] = value!;
+  };
+  outputs.forEach((i, k) => {
+    inputs.forEach((j, l) => {
+      learn(i, j, overlaps[k * inputs.length + l]);
+    });
+  });
+  for (let i = 0, k = 0; i < d; i++) for (let j = 0; j <= i; j++, k++) learn(i, j, gram[k]);
+  const row = new Float64Array(d);
+  for (let correction = 0; correction < CORRECTIONS; correction++) {
+    const S = matrix(d, d, (i, j) => {
+      const [a, b] = [columns[i]!, columns[j]!];
+      return dot(a.values, a.offset, b.values, b.offset, length);
+    });
+    // What is not recorded is to stay as it is.
+    const missing = S.data.map((value, k) => {
+      if (Number.isNaN(known[k])) known[k] = value;
+      return known[k]! - value;
+    });
+    const size = S.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    if (missing.every((value) => Math.abs(value) <= 2 * UNIT_ROUNDOFF * size)) return;
+    const { values, vectors } = symmetricEigen(S);
+    const inward = times(times(transpose(vectors), { rows: d, cols: d, data: missing }), vectors);
+    const stretch = matrix(d, d, (i, j) => {
+      const reach = Math.max(values[i]! + values[j]!, 0);
+      const most = LARGEST_STRETCH * reach;
+      const wanted = at(inward, i, j);
+      return reach > 0 ? Math.max(-most, Math.min(most, wanted)) / reach : 0;
+    });
+    const Y = times(times(vectors, stretch), transpose(vectors));
+    for (let entry = 0; entry < length; entry++) {
+      for (let j = 0; j < d; j++) row[j] = columns[j]!.values[columns[j]!.offset + entry]!;
+      for (let j = 0; j < d; j++) {
+        let value = row[j]!;
+        for (let i = 0; i < d; i++) value += row[i]! * at(Y, i, j);
+        columns[j]!.values[columns[j]!.offset + entry] = value;
+      }
+    }
+  }
 }
 
 /** The symmetric matrix whose lower triangle, row by row, is given. @param d its size */

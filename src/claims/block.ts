@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { deriveSeed } from '../linalg/random.js';
 import type { AnyClaim } from './claim.js';
-import { Evidence, type Measurement, ratioOf } from './evidence.js';
+import { type Coverage, Evidence, type Measurement, ratioOf } from './evidence.js';
 import type { PredictionPair } from './prediction.js';
 import { type Spread, SpreadTally } from './spread.js';
 import type { Worst } from './verdict.js';
@@ -46,6 +46,9 @@ export interface BlockResult {
   readonly spread?: Spread;
   readonly counterexample?: Counterexample;
   readonly note?: string;
+  readonly coverage?: readonly Coverage[];
+  /** Whether a case is undecided though its evidence is there. */
+  readonly open?: true;
   /** Probability that chance alone refutes one of the cases: the largest of them. */
   readonly falseAlarm: number;
   readonly ms: number;
@@ -120,6 +123,8 @@ function checkCase(claim: AnyClaim, instance: unknown): Evidence {
 /** Counts the results of a block's cases. */
 class Tally {
   #note: string | undefined;
+  #coverage: readonly Coverage[] = [];
+  #open = false;
   decided = 0;
   discarded = 0;
   readonly undecided: Record<string, number> = {};
@@ -138,6 +143,8 @@ class Tally {
   /** @param index of the case within its block @param path that leads to it */
   count(evidence: Evidence, index: number, path: string, name: () => string): void {
     if (evidence.notes.length > 0) this.#note = evidence.notes.join('; ');
+    this.#coverage = evidence.coverage;
+    this.#open ||= evidence.open;
     this.risk(evidence);
     for (const name of evidence.classes) this.classes[name] = (this.classes[name] ?? 0) + 1;
     if (evidence.undecided !== undefined) {
@@ -176,6 +183,8 @@ class Tally {
       ...(spread && { spread }),
       ...(counterexample && { counterexample }),
       ...(note !== undefined && { note }),
+      ...(this.#coverage.length > 0 && { coverage: this.#coverage }),
+      ...(this.#open && { open: true }),
       falseAlarm,
       ms: performance.now() - start,
     };

@@ -28,6 +28,14 @@ export function ratioOf({ residual, bound }: Measurement): number {
   return residual / bound;
 }
 
+/** The epochs of a record on which a channel of it was judged. */
+export interface Coverage {
+  readonly channel: string;
+  readonly epochs: number;
+  /** Epochs recorded. */
+  readonly of: number;
+}
+
 /** One trial of a proportion that the claim declares. */
 export interface Trial {
   readonly name: string;
@@ -42,8 +50,12 @@ export class Evidence {
   readonly classes = new Set<string>();
   /** How far the evidence reaches, in words: shown where a single case is judged. */
   readonly notes: string[] = [];
+  /** How many of a record's epochs each of its channels was judged on. */
+  readonly coverage: Coverage[] = [];
   /** Probability that chance alone refutes the case, at most: what `risks` added up. */
   falseAlarm = 0;
+  /** Whether the case is undecided though its evidence is there. */
+  open = false;
   /** Why the case decides nothing, if so. */
   undecided: string | undefined;
 
@@ -101,9 +113,20 @@ export class Evidence {
     this.notes.push(text);
   }
 
+  /** Says on how many of a record's epochs a channel was judged. */
+  covers(channel: string, epochs: number, of: number): void {
+    this.coverage.push({ channel, epochs, of });
+  }
+
   /** The case decides nothing: it is counted, never taken as held. */
   decidesNothing(reason: string): void {
     this.undecided = reason;
+  }
+
+  /** The case has what decides it, and it is undecided still: that is no reason to pass over it. */
+  leavesOpen(reason: string): void {
+    this.decidesNothing(reason);
+    this.open = true;
   }
 
   /** The measurement nearest to its bound, or furthest beyond it. */

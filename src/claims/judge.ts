@@ -162,7 +162,7 @@ export function mergeBlocks(
     claim,
     judged.map(({ result }) => result),
   );
-  const note = judged.length === 1 ? judged[0]!.result.note : undefined;
+  const { note, coverage, open: left }: Partial<BlockResult> = judged.length === 1 ? judged[0]!.result : {};
   const predictions = Object.entries(pairs).map(([quantity, list]) => summarisePredictions(quantity, list));
   const base = {
     id,
@@ -179,6 +179,8 @@ export function mergeBlocks(
     ...(proportions.length > 0 && { proportions }),
     ...(predictions.length > 0 && { predictions }),
     ...(note !== undefined && { note }),
+    ...(coverage && { coverage }),
+    ...(left && { open: left }),
   };
   const counterexample = judged.find(({ result }) => result.counterexample)?.result.counterexample;
   if (counterexample) {

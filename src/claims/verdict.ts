@@ -2,7 +2,7 @@
  * Verdicts: the results of judging claims.
  */
 import type { Kind } from '../theory/statement.js';
-import type { Measurement } from './evidence.js';
+import type { Coverage, Measurement } from './evidence.js';
 import type { PredictionSummary } from './prediction.js';
 import type { ProportionResult } from './proportion.js';
 import type { Spread } from './spread.js';
@@ -43,6 +43,10 @@ export interface Verdict {
   readonly predictions?: readonly PredictionSummary[];
   /** How far the evidence of a single case went. */
   readonly note?: string;
+  /** On how many of its epochs each channel of a record was judged. */
+  readonly coverage?: readonly Coverage[];
+  /** Whether it is undecided though the evidence is there, so that it is not to be passed over. */
+  readonly open?: true;
   /** Why the claim is refuted or undecided. */
   readonly reason?: string;
   /** The command that repeats the counterexample. */

@@ -18,7 +18,6 @@ import type { FaultId } from '../runs/faults.js';
 import { type Columns, TABLE_CURVES } from '../runs/format/csv.js';
 import { type ReadOptions, readRun } from '../runs/format/read.js';
 import type { RecordedRun } from '../runs/format/schema.js';
-import { BECOMES_CHAOTIC } from '../runs/judges/replay.js';
 import { version } from '../version.js';
 import { inShell } from '../words.js';
 import { describeError } from './errors.js';
@@ -31,9 +30,9 @@ import { type AnyClaim, runClaims } from './suite.js';
 
 /** The verdicts on one run. */
 export interface Checked {
-  /** Verdicts of the claims that the evidence decides; of all claims if it decides none. */
+  /** Verdicts of the claims that the evidence decides, or leaves open; of all claims if it bears on none. */
   readonly verdicts: readonly ReportedVerdict[];
-  /** Undecided verdicts, where the evidence decides other claims. */
+  /** Verdicts of the claims that lack evidence, where it bears on others. */
   readonly notJudged: readonly ReportedVerdict[];
   /** Known faults that a run which holds may still have, because its evidence cannot show them. */
   readonly notTestable: readonly FaultId[];
@@ -59,38 +58,31 @@ export interface CheckOptions {
  * @param name of its file, for reports
  */
 export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, effort }: CheckOptions = {}): Checked {
-  const judged = (claim: AnyClaim, read: RecordedRun): ReportedVerdict => {
-    const cases = { kind: 'listed' as const, list: [{ name, read: () => read, effort }] };
+  const verdicts = claims.map((claim): ReportedVerdict => {
+    const cases = { kind: 'listed' as const, list: [{ name, read: () => run, effort }] };
     // The caller knows the command that repeats it.
     const { worst, ...rest } = withoutReplay(judge({ ...claim, cases }, { seed: 0 }));
     const verdict = { ...rest, run: name, ...(worst && { worst: withoutReplay(worst) }) };
-    // Only measurements refute a run. A check that fails decides nothing.
+    // Only measurements refute a run. A check that fails decides nothing of it.
     if (verdict.status !== 'refuted' || verdict.worst) return verdict;
-    return { ...verdict, status: 'undecided', reason: `the check failed: ${verdict.reason}` };
-  };
-  const first = claims.map((claim) => judged(claim, run));
-  // A replay says nothing of the epochs beyond its end. The increments do, without the initial weights.
-  const endsEarly = first.some(
-    ({ id, status, classes }) => JUDGES[id] === 'replay' && status === 'holds' && classes[BECOMES_CHAOTIC],
-  );
-  const verdicts = claims.map((claim, k) =>
-    endsEarly && JUDGES[claim.statement.id] === 'increments' ? judged(claim, withoutWeights(run)) : first[k]!,
-  );
+    throw new LoopproofError('failed', {
+      where: `${name}: ${claim.statement.id}`,
+      received: `the check failed: ${verdict.reason}`,
+      expected: 'a verdict',
+      hint: 'report this file, or leave out the curve that it names',
+    });
+  });
   const diagnosed = withDiagnosis(verdicts, run);
-  const decided = diagnosed.filter(({ status }) => status !== 'undecided');
-  if (decided.length === 0) return { verdicts: diagnosed, notJudged: [], notTestable: [] };
-  const held = decided.every(({ status }) => status === 'holds');
-  const judges = new Set(decided.flatMap(({ id }) => JUDGES[id] ?? []));
+  const told = diagnosed.filter(({ status, open }) => status !== 'undecided' || open);
+  if (told.length === 0) return { verdicts: diagnosed, notJudged: [], notTestable: [] };
+  const held = told.every(({ status }) => status === 'holds');
+  const judges = new Set(told.flatMap(({ id }) => JUDGES[id] ?? []));
   return {
-    verdicts: decided,
-    notJudged: diagnosed.filter(({ status }) => status === 'undecided'),
+    verdicts: told,
+    notJudged: diagnosed.filter((verdict) => !told.includes(verdict)),
     // A refuted run has them in its diagnosis.
     notTestable: held && judges.size > 0 ? notTestable(run, judges) : [],
   };
-}
-
-function withoutWeights({ weights: _, ...run }: RecordedRun): RecordedRun {
-  return run as RecordedRun;
 }
 
 function withoutReplay<T extends { readonly replay?: string }>({ replay: _, ...rest }: T): Omit<T, 'replay'> {

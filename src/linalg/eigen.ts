@@ -2,7 +2,7 @@
  * Eigenvalues of real matrices, over ml-matrix, in a canonical order.
  */
 import { EigenvalueDecomposition, Matrix as MlMatrix } from 'ml-matrix';
-import { at, largestEntry, type Mat, map, toRows } from './matrix.js';
+import { at, largestEntry, type Mat, type Matrix, map, matrix, toRows } from './matrix.js';
 
 /** re + i·im. */
 export interface Complex {
@@ -51,4 +51,12 @@ export function eigenvalues(A: Mat<number>): Complex[] {
 export function spectralRadius(A: Mat<number>): number {
   const dominant = eigenvalues(A)[0];
   return dominant ? modulus(dominant) : 0;
+}
+
+/** The eigenvalues of a symmetric matrix, and orthonormal eigenvectors as the columns of `vectors`, in the same order. */
+export function symmetricEigen(S: Mat<number>): { readonly values: readonly number[]; readonly vectors: Matrix } {
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(new MlMatrix(toRows(S)), {
+    assumeSymmetric: true,
+  });
+  return { values: realEigenvalues, vectors: matrix(S.rows, S.rows, (i, j) => eigenvectorMatrix.get(i, j)) };
 }

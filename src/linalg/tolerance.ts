@@ -104,6 +104,16 @@ export function shadowFalseAlarm({ count, multiple }: ShadowPlan, { numbers, cha
   return channels * stages * stage;
 }
 
+/**
+ * Probability that one comparison under shadow runs sets two correct programs apart, at most, where it is held against the shadows
+ * of its own epoch: one stage of the above. For so many entries of a channel, the largest of their |X| exceeds `multiple` times the
+ * |Y| of every shadow, in the entry of the largest standard deviation s, with a probability of
+ * E (√(2/π)·√2·max |Z| / multiple)^count.
+ */
+export function shadowComparisonFalseAlarm({ count, multiple }: ShadowPlan, entries: number): number {
+  return (2 / Math.sqrt(Math.PI) / multiple) ** count * largestNormalMoment(count, entries);
+}
+
 const plan = (count: number, multiple: number) => ({
   count,
   multiple,
@@ -126,6 +136,14 @@ export const SHADOWS = {
   suspects: plan(4, 2 ** 5),
   /** A tolerance above this decides nothing: the run has become chaotic. */
   ceiling: 2 ** -10,
+  /**
+   * Of a record that is followed from state to recorded state: an agreement within this tells something, and a state beyond it
+   * is lost. Under 2^6 times the spread, errors of this size come from a spread of 2^-10; what they add by growing other than
+   * linearly, its square, is a thousandth of it.
+   */
+  telling: 2 ** -4,
+  /** A difference beyond a tolerance of at most this still refutes: the spread is 2^-7, and errors grow linearly but for 2^-7 of it. */
+  linear: 2 ** -1,
 } as const;
 
 /** Family-wise false-alarm rate of judging one recorded file: sequential tests cross with at most this probability. */

@@ -123,6 +123,11 @@ export function isPlainDescent(optimizer: OptimizerSpec): boolean {
   return optimizer.kind === 'sgd' && !optimizer.momentum;
 }
 
+/** Whether updates are combinations of gradients, so that what is learnt does not depend on which units carry it. */
+export function isDescent({ kind }: OptimizerSpec): boolean {
+  return kind === 'sgd';
+}
+
 /** What a cursor follows. */
 const trackingSchema = z.strictObject({
   amplitude: positive,

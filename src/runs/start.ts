@@ -2,15 +2,19 @@
  * Where a run starts: at its own weights, at others of the same Gram matrix, or at weights drawn for it.
  */
 
-import { agentOfGram, columnCount, fromLowerTriangle } from '../agent/gram.js';
-import type { LinearAgent } from '../agent/linear.js';
+import { agentOfGram, columnCount, columnsOf, fromLowerTriangle } from '../agent/gram.js';
+import { type LinearAgent, shapeOf } from '../agent/linear.js';
 import { LoopproofError } from '../error.js';
+import { triangularFactor } from '../linalg/factor.js';
+import { at, type Mat, matrix, transpose } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
-import { initialFrom } from '../problem/agents.js';
+import { type Initial, initialFrom } from '../problem/agents.js';
 import { type Protocol, plantOf } from '../problem/protocol.js';
+import { isDescent } from '../problem/schema.js';
 import { PROBLEMS } from '../training/problems.js';
 import type { Configuration } from './format/schema.js';
+import type { RunRecord } from './record.js';
 
 /** Initial weights, and where they come from. */
 export interface RunStart {
@@ -47,6 +51,35 @@ export function agentOfFirstGram(run: Configuration, protocol: Protocol): Linear
   const { B, C } = plantOf(plant);
   const shape = { c: C.rows, p: B.cols, r: agent.rank };
   return agentOfGram(fromLowerTriangle(triangle, columnCount(shape)), shape, agent.leak, unitRoundoff(precision));
+}
+
+/** The parameters that a record can be repeated from, or what it lacks. */
+export function beginningOf({ run, protocol, initial }: RunRecord): Initial | string {
+  if (initial) return initial;
+  // Other optimisers move each weight by itself.
+  if (!isDescent(protocol.optimizer)) return 'no initial weights: add weights.initial';
+  const agent = agentOfFirstGram(run, protocol);
+  return agent ? { agent } : 'no initial weights: add weights.initial, or curves.gram';
+}
+
+/** The same parameters, of as few units as serve: where learning depends on the Gram matrix only. */
+export function smallest(initial: Initial, { optimizer }: Protocol): Initial {
+  if (!('agent' in initial) || initial.agent.W || !isDescent(optimizer)) return initial;
+  return { agent: reducedAgent(initial.agent) };
+}
+
+/** An agent of as many units as it has weight vectors, with the same Gram matrix. */
+function reducedAgent(agent: LinearAgent): LinearAgent {
+  const { c, p, r } = shapeOf(agent);
+  const F = triangularFactor(columnsOf(agent));
+  const part = (first: number, count: number): Mat<number> => matrix(F.rows, count, (i, j) => at(F, i, first + j));
+  return {
+    leak: agent.leak,
+    M: part(0, c),
+    Z: transpose(part(c, p)),
+    U: part(c + p, r),
+    V: part(c + p + r, r),
+  };
 }
 
 function fromGram(run: Configuration, protocol: Protocol, where: string): LinearAgent {

@@ -22,16 +22,30 @@ export interface Updatable {
 /** Applies one update to an engine, given the clip factor. */
 export type Update = (clip: number) => void;
 
+/** What an optimiser remembers, per parameter array: velocities or means, mean squares, and the number of updates. */
+export interface Memory {
+  readonly first: readonly Float64Array[];
+  readonly second: readonly Float64Array[];
+  count: number;
+}
+
+/** The memory of an engine's optimiser before the first update. */
+export function noMemory({ parameters = [] }: Updatable): Memory {
+  const blank = (): Float64Array[] => parameters.map(({ values }) => new Float64Array(values.length));
+  return { first: blank(), second: blank(), count: 0 };
+}
+
 /**
- * The update rule of a protocol, with its own memory.
+ * The update rule of a protocol.
+ * @param memory of its own by default; it is written to
  * @throws RangeError if the rule needs parameter arrays that the engine does not have.
  */
-export function updateRule(engine: Updatable, spec: OptimizerSpec): Update {
+export function updateRule(engine: Updatable, spec: OptimizerSpec, memory = noMemory(engine)): Update {
   if (spec.kind === 'sgd' && !spec.momentum) return (clip) => engine.descend(spec.lr * clip);
   const { parameters } = engine;
   if (!parameters)
     throw new RangeError(`${spec.kind} with momentum does not close on the Gram matrix: it needs the full engine`);
-  const first = parameters.map(({ values }) => new Float64Array(values.length));
+  const { first, second } = memory;
   if (spec.kind === 'sgd') {
     const momentum = spec.momentum ?? 0;
     return (clip) =>
@@ -46,10 +60,8 @@ export function updateRule(engine: Updatable, spec: OptimizerSpec): Update {
   const { lr, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = spec;
   // AdamW (Loshchilov & Hutter 2019, Algorithm 2) shrinks the parameters first; neither clipping nor the means see it.
   const kept = spec.kind === 'adamw' ? 1 - lr * (spec.weightDecay ?? 0.01) : 1;
-  const second = parameters.map(({ values }) => new Float64Array(values.length));
-  let count = 0;
   return (clip) => {
-    count++;
+    const count = ++memory.count;
     const [bias1, bias2] = [1 - beta1 ** count, 1 - beta2 ** count];
     parameters.forEach(({ values, gradient }, index) => {
       const [mean, square] = [first[index]!, second[index]!];

@@ -38,6 +38,9 @@ export function effectiveEngine(
     },
     descend: (step) => axpy(-step, gradient, 0, values, 0, values.length),
     observe: (row) => row.set(values),
+    adopt(row) {
+      for (let k = 0; k < values.length; k++) if (Number.isFinite(row[k])) values[k] = row[k]!;
+    },
     parameters: [{ values, gradient }],
     perturb(random, relative) {
       for (let k = 0; k < values.length; k++) values[k]! *= 1 + relative * random.normal();

@@ -33,6 +33,11 @@ export interface Engine extends Learner {
    * where there are no units).
    */
   observe(overlaps: Float64Array, gram: Float64Array): void;
+  /**
+   * Moves the parameters as little as it takes to arrive at what a record has of them, as `observe` writes it; NaN where it has
+   * nothing. The optimiser's memory stays.
+   */
+  adopt(overlaps: Float64Array, gram: Float64Array): void;
   /** Moves every parameter by independent noise of the given size relative to its column: shadow runs (tolerance.ts). */
   perturb(random: Stream, relative: number): void;
   /** Parameter arrays, for optimisers that need more than a step along the gradient; absent where there are none. */

@@ -7,6 +7,7 @@
  */
 
 import {
+  adoptProducts,
   columnCount,
   columnsOf,
   inputColumns,
@@ -106,6 +107,7 @@ export function gramDescent(agent: LinearAgent, trained: readonly Tensor[], loss
     },
     descend: (step) => axpy(-step, D, 0, F, 0, F.length),
     observe: (overlaps, gram) => observeColumns(shape, columns, rows, overlaps, gram),
+    adopt: (overlaps, gram) => adoptProducts(shape, columns, rows, overlaps, gram),
     perturb: (random, relative) => perturbStretches(F, rows, random, relative),
     factor: { values: F, gradient: D },
     rows,

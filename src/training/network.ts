@@ -5,7 +5,7 @@
  * (open-loop-full.ts). Neither overlaps nor the effective matrix are used (overlaps are read off for the record only).
  */
 
-import { type Column, observeColumns, perturbStretches } from '../agent/gram.js';
+import { adoptProducts, type Column, observeColumns, perturbStretches } from '../agent/gram.js';
 import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
 import type { Trainable } from '../kernel/numbers.js';
 import { type Mat, transpose } from '../linalg/matrix.js';
@@ -165,6 +165,7 @@ export function network(agent: LinearAgent, steps: number, trained: readonly Ten
         for (const { values, gradient } of parameters) axpy(-step, gradient, 0, values, 0, values.length);
       },
       observe: (overlaps, gram) => observeColumns(shape, columns, N, overlaps, gram),
+      adopt: (overlaps, gram) => adoptProducts(shape, columns, N, overlaps, gram),
       parameters,
       perturb(random, relative) {
         for (const { values } of [J, H, W]) perturbStretches(values, N, random, relative);

@@ -134,7 +134,7 @@ export interface CurveComparison {
 }
 
 /** Whether an epoch's numbers, or their squares, leave the range of a precision. */
-function outOfRange({ loss, gradNorm }: LearningCurve, epoch: number, precision: Precision): boolean {
+export function outOfRange({ loss, gradNorm }: LearningCurve, epoch: number, precision: Precision): boolean {
   const largest = Math.max(Math.abs(loss[epoch]!), Math.abs(gradNorm[epoch]!));
   return !(largest * largest <= largestNumber(precision));
 }

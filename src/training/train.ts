@@ -6,7 +6,7 @@ import { unitRoundoff } from '../linalg/tolerance.js';
 import type { RunProtocol } from '../problem/schema.js';
 import { type DataSource, momentFactor } from '../problem/start.js';
 import { type Curve, emptyColumn, emptyCurve, type LearningCurve, rowOf, type TrackingCurve } from './curve.js';
-import { clipFactor, updateRule } from './descent.js';
+import { clipFactor, type Memory, noMemory, updateRule } from './descent.js';
 import type { Engine, Learner } from './engine.js';
 import type { TrackingEngine } from './tracking.js';
 
@@ -81,15 +81,90 @@ function recorderOf(learner: Learner | Engine | TrackingEngine, schedule: Schedu
   return { curve: plainCurve(schedule.epochs) };
 }
 
+/** Where a run begins: at an epoch, with what the optimiser remembers. */
+export interface Beginning {
+  readonly from: number;
+  readonly memory?: Memory;
+}
+
+/** A run under way: it is advanced epoch by epoch. */
+export interface Training<C extends Curve = Curve> {
+  /** Its rows so far; those to come are NaN. */
+  readonly curve: C;
+  /** What the optimiser remembers as it is. */
+  readonly memory: Memory;
+  /** Runs the next epoch. @returns whether another may follow */
+  step(): boolean;
+}
+
 /**
- * Trains a learner and records its learning curve. A run that leaves the finite numbers stops; its later rows stay NaN.
+ * A learner about to be trained. A run that leaves the finite numbers ends; its later rows stay NaN.
  *
- * @param learner holds the final parameters afterwards
+ * @param learner holds the parameters as they are
  * @param schedule optimiser, number of epochs, first epoch that updates, whether rows follow the update, and the precision
  *   of the moments
  * @param source what each epoch is evaluated on: for an `Engine` the second moments of x₀, n × n, for others the batch itself
+ * @param beginning at epoch 0 by default, with nothing to remember
  * @throws RangeError if the optimiser needs parameter arrays that the learner does not have
  */
+export function training(
+  learner: Engine,
+  schedule: Schedule,
+  source: DataSource,
+  observers?: Observers<LearningCurve>,
+  beginning?: Beginning,
+): Training<LearningCurve>;
+export function training<C extends Curve>(
+  learner: Learner,
+  schedule: Schedule,
+  source: DataSource,
+  observers?: Observers<C>,
+  beginning?: Beginning,
+): Training<C>;
+export function training<C extends Curve>(
+  learner: Learner,
+  schedule: Schedule,
+  source: DataSource,
+  { beforeEpoch, observe, afterEpoch, enough }: Observers<C> = {},
+  { from, memory: given }: Beginning = { from: 0 },
+): Training<C> {
+  const { optimizer, epochs, firstUpdate = 0, rows = 'before-update' } = schedule;
+  const memory = given ?? noMemory(learner);
+  const update = updateRule(learner, optimizer, memory);
+  const { curve, dataOf, observe: record } = recorderOf(learner, schedule, source);
+  const look = (epoch: number): void => {
+    record?.(epoch);
+    observe?.(epoch);
+  };
+  let next = from;
+  return {
+    curve: curve as C,
+    memory,
+    step() {
+      if (next >= epochs) return false;
+      const epoch = next++;
+      beforeEpoch?.(epoch);
+      const drawn = source(epoch);
+      const data = dataOf ? dataOf(drawn, epoch) : drawn;
+      let { loss, gradNorm } = learner.evaluate(data);
+      const clip = clipFactor(gradNorm, optimizer.clip);
+      if (rows === 'before-update') look(epoch);
+      if (epoch >= firstUpdate) update(clip);
+      if (rows === 'after-update') {
+        look(epoch);
+        ({ loss, gradNorm } = learner.evaluate(data));
+      }
+      curve.loss[epoch] = loss;
+      curve.gradNorm[epoch] = gradNorm;
+      curve.clipFactor[epoch] = clip;
+      afterEpoch?.(epoch, curve as C);
+      if (!Number.isFinite(loss) || !Number.isFinite(gradNorm) || enough?.(epoch)) next = epochs;
+      return next < epochs;
+    },
+  };
+}
+
+/** Trains a learner to the end, and records its learning curve; the rest as `training`. */
 export function train(
   learner: Engine,
   schedule: Schedule,
@@ -107,32 +182,9 @@ export function train<C extends Curve>(
   learner: Learner,
   schedule: Schedule,
   source: DataSource,
-  { beforeEpoch, observe, afterEpoch, enough }: Observers<C> = {},
-): Curve {
-  const { optimizer, epochs, firstUpdate = 0, rows = 'before-update' } = schedule;
-  const update = updateRule(learner, optimizer);
-  const { curve, dataOf, observe: record } = recorderOf(learner, schedule, source);
-  const look = (epoch: number): void => {
-    record?.(epoch);
-    observe?.(epoch);
-  };
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    beforeEpoch?.(epoch);
-    const drawn = source(epoch);
-    const data = dataOf ? dataOf(drawn, epoch) : drawn;
-    let { loss, gradNorm } = learner.evaluate(data);
-    const clip = clipFactor(gradNorm, optimizer.clip);
-    if (rows === 'before-update') look(epoch);
-    if (epoch >= firstUpdate) update(clip);
-    if (rows === 'after-update') {
-      look(epoch);
-      ({ loss, gradNorm } = learner.evaluate(data));
-    }
-    curve.loss[epoch] = loss;
-    curve.gradNorm[epoch] = gradNorm;
-    curve.clipFactor[epoch] = clip;
-    afterEpoch?.(epoch, curve as C);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm) || enough?.(epoch)) break;
-  }
-  return curve;
+  observers?: Observers<C>,
+): C {
+  const run = training(learner, schedule, source, observers);
+  while (run.step());
+  return run.curve;
 }

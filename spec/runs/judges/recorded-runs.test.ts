@@ -7,8 +7,7 @@ import { declared, found, withoutCurves } from '#spec/runs/support/evidence.js';
 import { ownRun } from '#spec/runs/support/faulty.js';
 import { fixture, unknownBatches } from '#spec/support/recorded.js';
 import { ratioOf } from '#src/claims/evidence.js';
-import { judgeRun } from '#src/cli/check.js';
-import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
+import { SHADOWS, shadowComparisonFalseAlarm, shadowNoise } from '#src/linalg/tolerance.js';
 import { supportOf } from '#src/problem/kinds.js';
 import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
@@ -141,12 +140,17 @@ describe('a run of our own', () => {
     expect(evidence.notes).toEqual(['30 of 30 epochs']);
     expect([...evidence.classes]).toEqual(['replayed to the end']);
     const [first, gram, last] = evidence.measurements;
-    expect(first!.quantity).toMatch(/^re-simulating all units, .* is nearest to its bound at epoch \d+: recorded /);
-    expect(gram!.quantity).toMatch(/^by the Gram dynamics, .* is nearest/);
+    expect(first!.quantity).toMatch(
+      /^re-simulating all units from the .*, .* is nearest to its bound at epoch \d+: recorded /,
+    );
+    expect(gram!.quantity).toMatch(/^by the Gram dynamics from the .*, .* is nearest/);
     // Of roundings at rounding level alone nothing would have grown.
     expect(last!.quantity).toBe('final weights');
     expect(last!.bound).toBeGreaterThan(SHADOWS.run.multiple * shadowNoise(12 + 2 * 15 + 16));
-    expect(evidence.falseAlarm).toBe(2 * SHADOWS.run.falseAlarm);
+    // Two engines, 30 rows of three numbers, nine order parameters and 21 inner products; at last the weights.
+    const numbers = 30 * (3 * 1 + 1 + 1);
+    expect(evidence.falseAlarm).toBeLessThan(2 * numbers * shadowComparisonFalseAlarm(SHADOWS.run, 12 * 6));
+    expect(evidence.falseAlarm).toBeGreaterThan(2 * numbers * shadowComparisonFalseAlarm(SHADOWS.run, 1));
   });
 
   it('is replayed as far as its moments are numbers, and the work suffices', () => {
@@ -156,14 +160,16 @@ describe('a run of our own', () => {
       return { ...run, curves: { ...run.curves, moments } };
     };
     const partly = found(judgeReplay, lost(9));
-    expect(partly.notes).toEqual(['9 of 9 epochs']);
+    expect(partly.notes).toEqual(['9 of 30 epochs, then without moments: record the moments of every epoch']);
+    expect(partly.undecided).toContain('9 of 30 epochs judged');
+    expect(partly.open).toBe(true);
     expect([...partly.classes]).toEqual([]);
     expect(partly.measurements.map(({ quantity }) => quantity)).not.toContain('final weights');
     expect(judged(judgeReplay, lost(0)).undecided).toContain('no finite moments');
     for (let effort = 1e-8; ; effort *= 2) {
       expect(effort).toBeLessThan(1);
       const evidence = found(judgeReplay, run, effort);
-      if (evidence.undecided !== undefined) expect(evidence.undecided).toContain('--effort');
+      if (evidence.undecided !== undefined) expect(evidence.undecided).toMatch(/--effort|epochs judged/);
       else {
         expect(evidence.notes[0]).toMatch(/^\d+ of 30 epochs, then beyond the budget: --effort$/);
         break;
@@ -216,7 +222,11 @@ describe('too little evidence', () => {
   it('decides nothing, and says what to record', () => {
     expect(judged(judgeLosses, without('overlaps')).undecided).toContain('add curves.overlaps');
     expect(judged(judgeReplay, without('moments')).undecided).toContain('add curves.moments');
-    expect(judged(judgeReplay, { ...run, weights: undefined }).undecided).toContain('add weights.initial');
+    const bare = { ...without('gram'), weights: undefined };
+    expect(judged(judgeReplay, bare).undecided).toContain('add weights.initial, or curves.gram');
+    // A Gram matrix has no single weights, which Adam moves one by one.
+    const adam = declared({ ...run, weights: undefined }, { optimizer: { kind: 'adam', lr: 0.01, clip: null } });
+    expect(judged(judgeReplay, adam).undecided).toMatch(/add weights.initial$/);
     expect(judged(judgeLosses, declared(run, { rows: 'after-update' })).undecided).toContain('rows before it');
     const skewed = declared(without('moments'), { start: { kind: 'uniform', low: -1, high: 2 } });
     expect(judged(judgeLosses, skewed).undecided).toContain('add curves.moments');
@@ -266,21 +276,11 @@ describe('too little evidence', () => {
   });
 });
 
-describe('a replay that becomes chaotic', () => {
-  const ids = (name: Parameters<typeof fixture>[0]): string[] =>
-    judgeRun(fixture(name).read(), name).verdicts.map(({ id }) => id);
-
-  it('leaves the epochs after it to the increments', () => {
-    expect(ids('parity-lowrank-chaotic')).toContain('recorded-increments-follow-gradients');
-    expect(ids('parity-lowrank')).not.toContain('recorded-increments-follow-gradients');
-  });
-});
-
 describe('fixtures', () => {
   it('in full evidence are judged by the Gram dynamics as well', () => {
     const run = fixture('parity-lowrank').read();
     const evidence = found(judgeReplay, run);
-    expect(evidence.measurements.map(({ quantity }) => quantity.replace(/, .*/, ''))).toEqual([
+    expect(evidence.measurements.map(({ quantity }) => quantity.replace(/( from|,) .*/, ''))).toEqual([
       're-simulating all units',
       'by the Gram dynamics',
       'final weights',

@@ -4,8 +4,8 @@ It shares no code and no formula with the package: hidden states of N units are 
 overlaps in the dynamics. Reads one job per line of standard input, writes one loop-run/1 per line of standard output.
 
 A job: {"seed", "N", "rank", "leak", "T", "B", "epochs", "beta", "control", "state", "dt", "lr", "clip", "trained", "start",
-"precision", "flaw", "value"}; everything but "seed" has a default. "flaw" makes the trainer differ from the protocol that it
-declares.
+"precision", "flaw", "value", "since", "momentum"}; everything but "seed" has a default. "flaw" makes the trainer differ from the
+protocol that it declares, from the epoch "since" on.
 """
 import json
 import sys
@@ -15,7 +15,7 @@ import numpy as np
 DEFAULTS = {
     "N": 40, "rank": 1, "leak": 1.0, "T": 20, "B": 50, "epochs": 120, "beta": 0.0, "control": "sum-time", "state": "mean",
     "dt": 1.0, "lr": 0.01, "clip": 1.0, "trained": ["z", "U", "V"], "start": {"kind": "uniform", "low": -2.0, "high": 2.0},
-    "precision": "f64", "flaw": None, "value": None,
+    "precision": "f64", "flaw": None, "value": None, "since": 0, "momentum": 0.0,
 }
 
 
@@ -26,7 +26,7 @@ def other(tensors, trained):
 
 def actual(job):
     """What is really done, as against what is declared: the job with its flaw put in."""
-    done = dict(job, momentum=0.0, decay=0.0, per_tensor=False, late=False, at_zero=False, after=False, velocity=True)
+    done = dict(job, decay=0.0, forgets=False, per_tensor=False, late=False, at_zero=False, after=False, velocity=True)
     flaw, value = job["flaw"], job["value"]
     if flaw == "horizon":
         done["T"] = job["T"] + value
@@ -58,6 +58,8 @@ def actual(job):
         done["momentum"] = value
     elif flaw == "decay":
         done["decay"] = value
+    elif flaw == "forgets":
+        done["forgets"] = True
     elif flaw == "frozen":
         done["trained"] = [name for name in job["trained"] if name != value]
     elif flaw == "extra":
@@ -154,8 +156,9 @@ def loss_and_gradient(w, x0, done, dtype):
 
 
 def train(job):
-    done = actual(job)
-    dtype = np.float32 if done["precision"] == "f32" else np.float64
+    declared, flawed = actual(dict(job, flaw=None)), actual(job)
+    done = declared
+    dtype = np.float32 if flawed["precision"] == "f32" else np.float64
     rng = np.random.default_rng(job["seed"])
     w = weights_of(done, rng, dtype)
     first = {name: value.copy() for name, value in w.items()}
@@ -174,7 +177,10 @@ def train(job):
             block = w[left] @ w[right].T
             overlaps[name].append(float(block[0, 0]) if block.size == 1 else [[float(v) for v in row] for row in block])
 
-    for _ in range(job["epochs"]):
+    for epoch in range(job["epochs"]):
+        done = flawed if epoch >= job["since"] else declared
+        if done["forgets"] and epoch == job["since"]:
+            velocity = {name: np.zeros_like(value) for name, value in w.items()}
         x0 = starts_of(done, rng, dtype)
         sigma = x0 @ x0.T / dtype(done["B"])
         loss, g = loss_and_gradient(w, x0, done, dtype)
@@ -207,7 +213,9 @@ def train(job):
             "agent": {"kind": "linear-low-rank", "N": job["N"], "rank": job["rank"], "leak": job["leak"]},
             "horizon": job["T"], "start": job["start"], "batch": job["B"],
             "loss": {"state": job["state"], "beta": job["beta"], "control": job["control"]},
-            "optimizer": {"kind": "sgd", "lr": job["lr"], "clip": job["clip"]},
+            "optimizer": {
+                "kind": "sgd", "lr": job["lr"], "clip": job["clip"], **({"momentum": job["momentum"]} if job["momentum"] else {}),
+            },
             "trained": job["trained"], "epochs": job["epochs"], "precision": job["precision"],
         },
         "curves": dict(curves, overlaps=overlaps),

@@ -90,3 +90,18 @@ export const FLAWS: readonly Flaw[] = [
   { flaw: 'f32', fault: 'precision' },
   { flaw: 'dt', value: 1.1 },
 ];
+
+/** Flaws of the update that a program may begin to have while it runs; one forgets its velocities. */
+export const LATE_FLAWS: readonly Flaw[] = [
+  ...FLAWS.filter(({ fault, flaw }) =>
+    ['lr', 'clip', 'per-tensor', 'momentum', 'decay', 'frozen', 'extra'].includes(fault ?? flaw),
+  ),
+  { flaw: 'lr', value: 10 },
+  { flaw: 'frozen', value: 'V' },
+  { flaw: 'forgets', options: { momentum: 0.9 } },
+];
+
+/** Runs with a flaw that begins at an epoch, one per seed. */
+export function lateJobs({ flaw, value, options }: Flaw, seeds: readonly number[], settings: object): Job[] {
+  return seeds.map((seed) => ({ seed, ...settings, ...options, flaw, ...(value !== undefined && { value }) }));
+}

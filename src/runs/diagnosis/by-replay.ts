@@ -5,86 +5,40 @@
  * their Gram matrix only, and hundreds of replays then cost what one did.
  */
 
-import { columnsOf } from '../../agent/gram.js';
-import { type LinearAgent, shapeOf } from '../../agent/linear.js';
-import { triangularFactor } from '../../linalg/factor.js';
 import type { Meter } from '../../linalg/least-squares.js';
-import { at, type Mat, matrix, times, transpose } from '../../linalg/matrix.js';
-import { Stream } from '../../linalg/random.js';
-import { overlapRoundings, SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
-import type { Initial } from '../../problem/agents.js';
+import { type Mat, times, transpose } from '../../linalg/matrix.js';
+import { SHADOWS } from '../../linalg/tolerance.js';
+import type { Protocol } from '../../problem/protocol.js';
+import { isDescent } from '../../problem/schema.js';
 import type { DataSource } from '../../problem/start.js';
 import { type LearningCurve, rowOf } from '../../training/curve.js';
-import {
-  CHANNELS,
-  type Channel,
-  type CurveComparison,
-  compareCurves,
-  shadowTolerances,
-  type Tolerances,
-} from '../../training/shadow.js';
-import { train } from '../../training/train.js';
+import type { Engine } from '../../training/engine.js';
+import { CHANNELS, type Channel, type Tolerances } from '../../training/shadow.js';
+import { type Beginning, training } from '../../training/train.js';
 import { type Fault, faultsOf, updateFaults, WIDER_STARTS } from '../faults.js';
 import { asDeclared, engineOf, type Implementation, loopOf } from '../implementation.js';
 import { Budget, DIAGNOSIS, workOf } from '../judges/budget.js';
-import { furthestOff } from '../judges/replay.js';
+import { furthestOff, type ReplayState, replayOf } from '../judges/replay.js';
+import { type Followed, follow } from '../judges/windows.js';
 import type { RunRecord } from '../record.js';
-import { agentOfFirstGram } from '../start.js';
 import { type Break, fitParameter, type Route, type Suspect, untested } from './suspect.js';
 
-const SHADOW_SEED = 2;
 /** Epochs from the break on that a parameter is fitted to, and that a fault has to follow. */
 const INFORMATIVE = 5;
 const FOLLOWED = 40;
 /** Epochs shown before and after the break. */
 const SHOWN = 2;
 
-/** An agent of as many units as it has weight vectors, with the same Gram matrix. */
-function reduced(agent: LinearAgent): LinearAgent {
-  const { c, p, r } = shapeOf(agent);
-  const F = triangularFactor(columnsOf(agent));
-  const part = (first: number, count: number): Mat<number> => matrix(F.rows, count, (i, j) => at(F, i, first + j));
-  return {
-    leak: agent.leak,
-    M: part(0, c),
-    Z: transpose(part(c, p)),
-    U: part(c + p, r),
-    V: part(c + p + r, r),
-  };
-}
-
-/** The parameters that a replay starts from, with as few units as they allow. */
-function startOf({ run, protocol, initial }: RunRecord): Initial | undefined {
-  if (initial) return 'agent' in initial && !initial.agent.W ? { agent: reduced(initial.agent) } : initial;
-  const agent = agentOfFirstGram(run, protocol);
-  return agent && { agent };
-}
-
-/** The first epoch at which two curves differ by more than any tolerance that decides something. */
-function firstBeyond(recorded: LearningCurve, curve: LearningCurve, channels: readonly Channel[]): number {
-  let epoch = 0;
-  while (
-    epoch < curve.epochs &&
-    channels.every((channel) => CHANNELS[channel](recorded, curve, epoch) <= SHADOWS.ceiling)
-  )
-    epoch++;
-  return epoch;
-}
-
-/** Replay of a record under any implementation; `undefined` where initial parameters or starts are unknown. */
+/** Replay of a record under any implementation, from where it was last as declared; `undefined` if it is so to the end. */
 export function replayRoute(record: RunRecord): Route | undefined {
   const { run, protocol, channels, moments: known, curve: recorded } = record;
-  const initial = startOf(record);
-  if (!initial || !known) return undefined;
-  const { agent, horizon, precision = 'f32' } = protocol;
-  // The noise of an overlap is that of the agent's own number of units.
-  const declaredUnits = agent.kind === 'effective' ? 1 : agent.N;
-  const units = 'agent' in initial ? initial.agent.M.rows : 1;
-  const noise =
-    Math.sqrt(units / declaredUnits) * shadowNoise(overlapRoundings(declaredUnits, horizon), unitRoundoff(precision));
+  const replay = replayOf(record);
+  if (typeof replay === 'string' || !known || !replay.followed.refuted) return undefined;
+  const { followed, states, noise, epochs } = replay;
+  const { epoch: brokenAt, predictor, window } = followed.decisive!;
+  const { tolerances } = followed;
+  const predicted = followed.predicted[predictor]!;
 
-  const practised = (implementation: Implementation, count: number): LearningCurve =>
-    train(engineOf(implementation, initial), { ...implementation.protocol, epochs: count }, lifted(implementation));
   const lifted = (implementation: Implementation): DataSource => {
     const { embedding } = loopOf(implementation);
     const back = transpose(embedding);
@@ -97,106 +51,140 @@ export function replayRoute(record: RunRecord): Route | undefined {
       return image;
     };
   };
-  const tolerancesOf = (implementation: Implementation, reference: LearningCurve): Tolerances =>
-    shadowTolerances(
-      () => engineOf(implementation, initial),
-      { ...implementation.protocol, epochs: reference.epochs },
-      lifted(implementation),
-      reference,
+  /** What the optimiser remembers, for the tensors that an implementation trains. */
+  const remembered = ({ parameters }: Engine, { trained }: Protocol, { from, memory }: Beginning): Beginning => {
+    const chosen = (arrays: readonly Float64Array[]): Float64Array[] =>
+      trained.map(
+        (name, k) => arrays[protocol.trained.indexOf(name)] ?? new Float64Array(parameters![k]!.values.length),
+      );
+    // Order parameters are trained all at once, under no name.
+    if (!memory || trained.length === 0) return { from, ...(memory && { memory: structuredClone(memory) }) };
+    const { first, second, count } = structuredClone(memory);
+    return { from, memory: { first: chosen(first), second: chosen(second), count } };
+  };
+  const practised = (implementation: Implementation, { initial, beginning }: ReplayState, count: number) => {
+    const schedule = { ...implementation.protocol, epochs: count };
+    const engine = engineOf(implementation, initial);
+    const begin = remembered(engine, implementation.protocol, beginning);
+    const run = training(engine, schedule, lifted(implementation), {}, begin);
+    while (run.step());
+    return run.curve;
+  };
+  const compared = (implementation: Implementation, { initial, beginning }: ReplayState, count: number): Followed => {
+    const engine = (): Engine => engineOf(implementation, initial);
+    return follow(record, {
+      schedule: { ...implementation.protocol, epochs: count },
+      source: lifted(implementation),
+      beginning: remembered(engine(), implementation.protocol, beginning),
+      predictors: [engine()],
+      centre: engine(),
+      shadows: Array.from({ length: SHADOWS.suspects.count }, engine),
+      plan: SHADOWS.suspects,
       noise,
-      new Stream(SHADOW_SEED),
-      { plan: SHADOWS.suspects },
-    );
+    });
+  };
 
   const declared = asDeclared(protocol);
   // Of as few units as the order parameters allow, but for a full-rank part.
-  const perEpoch = workOf(protocol, 'agent' in initial && initial.agent.W ? 'units' : 'overlaps');
-  const budget = new Budget(DIAGNOSIS);
-  // The record itself is repeated with its shadows.
-  const affordable = Math.floor(budget.left / (2 * (1 + SHADOWS.suspects.count) * perEpoch));
-  const epochs = Math.min(record.epochsWithMoments, affordable);
-  if (epochs === 0) return undefined;
-  budget.spend((1 + SHADOWS.suspects.count) * epochs * perEpoch);
-  const within = (implementation: Implementation, count: number) => {
-    const curve = practised(implementation, count);
-    const tolerances = tolerancesOf(implementation, curve);
-    return { curve, tolerances, comparison: compareCurves(recorded, curve, tolerances, precision, channels) };
+  const perEpoch = workOf(
+    protocol,
+    protocol.agent.kind === 'linear-low-rank' && isDescent(protocol.optimizer) ? 'overlaps' : 'units',
+  );
+  const fits = new Budget(DIAGNOSIS);
+  const broken = breakAt(brokenAt, record, predicted, tolerances);
+  const informative = Math.min(epochs, brokenAt + INFORMATIVE);
+  const starts = run.curves.moments ? [] : [WIDER_STARTS];
+  const testable = [...starts, ...faultsOf(protocol)];
+  // Every fault is compared with its shadows from each state, as far as the same work again affords.
+  const comparisons = testable.length * states.length * (2 + SHADOWS.suspects.count);
+  const share = Math.floor(fits.left / (comparisons * perEpoch));
+  const upTo = Math.min(epochs, brokenAt + Math.max(INFORMATIVE, Math.min(FOLLOWED, share)));
+  /** The last tolerance of a channel that is known, up to an epoch. */
+  const toleranceAt = (channel: Channel, epoch: number): number => {
+    let e = Math.min(epoch, brokenAt);
+    while (e >= window && Number.isNaN(tolerances[channel][e])) e--;
+    return Math.min(e < window ? SHADOWS.ceiling : tolerances[channel][e]!, SHADOWS.ceiling);
   };
-  /** Compares as many epochs as are needed: shadows cost more than what they are the shadows of. */
-  const compared = (implementation: Implementation, count: number): CurveComparison => {
-    const reached = firstBeyond(recorded, practised(implementation, count), channels) + 1;
-    const short = reached < count ? within(implementation, reached).comparison : undefined;
-    return short?.decisive && short.decisive.difference > short.decisive.tolerance
-      ? short
-      : within(implementation, count).comparison;
-  };
-  const { curve: predicted, tolerances, comparison } = within(declared, epochs);
-  const { decisive } = comparison;
-  if (!decisive || decisive.difference <= decisive.tolerance) return undefined;
-  const broken = breakAt(decisive.epoch, record, predicted, tolerances);
-  const informative = Math.min(epochs, decisive.epoch + INFORMATIVE);
-  const followed = Math.min(epochs, decisive.epoch + FOLLOWED);
 
   /** Signed differences from the record in units of tolerances, channel by channel. */
-  const residuals = (implementation: Implementation, meter: Meter): Float64Array => {
-    if (!meter.spend(informative * perEpoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
-    const curve = practised(implementation, informative);
+  const residuals = (implementation: Implementation, state: ReplayState, meter: Meter): Float64Array => {
+    const { from } = state.beginning;
+    if (!meter.spend((informative - from) * perEpoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
+    const curve = practised(implementation, state, informative);
     const list: number[] = [];
-    for (let e = 0; e < informative; e++)
+    for (let e = from; e < informative; e++)
       for (const channel of channels) {
         const [a, b] = [rowOf(recorded[channel], recorded.epochs, e), rowOf(curve[channel], informative, e)];
         const vector = channel === 'overlaps' || channel === 'gram';
         const size =
           vector || channel === 'clipFactor' ? a.reduce((s, x) => Math.max(s, Math.abs(x)), 1) : Math.abs(a[0]!);
         a.forEach((value, k) => {
-          list.push((b[k]! - value) / (size * Math.min(tolerances[channel][e]!, SHADOWS.ceiling)));
+          list.push((b[k]! - value) / (size * toleranceAt(channel, e)));
         });
       }
     return Float64Array.from(list);
   };
 
-  const starts = run.curves.moments ? [] : [WIDER_STARTS];
-  const testable = [...starts, ...faultsOf(protocol)];
   // A row before any update has the same weights and the same loss under any update.
-  const before = channels.filter((channel) => channel !== 'gradNorm' && channel !== 'clipFactor');
-  const first = compareCurves(recorded, predicted, tolerances, precision, before).decisive;
-  const drawn = first?.epoch === 0 && first.difference > first.tolerance && protocol.rows !== 'after-update';
+  const drawn =
+    brokenAt === 0 &&
+    protocol.rows !== 'after-update' &&
+    channels.some(
+      (channel) =>
+        channel !== 'gradNorm' && channel !== 'clipFactor' && excessOf(channel, 0, record, predicted, tolerances) > 1,
+    );
   const beside = new Set(drawn ? updateFaults(protocol).map(({ id }) => id) : []);
-  let waiting = testable.length;
+  let waiting = testable.filter(({ parameter }) => parameter).length * states.length;
+  const testFrom = (fault: Fault, state: ReplayState): Suspect => {
+    const { from } = state.beginning;
+    let fit: { readonly value: number; readonly error?: number } = { value: Number.NaN };
+    if (fault.parameter) {
+      const meter = fits.part(Math.max(1, waiting--));
+      fit = fitParameter(fault, (value) => residuals(fault.of(declared, value), state, meter));
+      if (fit.error === Number.POSITIVE_INFINITY) return untested(fault);
+    }
+    const { decisive, refuted, rows } = compared(fault.of(declared, fit.value), state, upTo);
+    const misfit = decisive ? decisive.difference / decisive.tolerance : Number.POSITIVE_INFINITY;
+    const reached = refuted ? decisive!.epoch + 1 : from + rows;
+    return { fault, ...fit, misfit, epochs: reached, follows: !refuted && reached > brokenAt };
+  };
   const test = (fault: Fault): Suspect => {
     if (beside.has(fault.id))
-      return { fault, value: Number.NaN, misfit: broken.excess, epochs: decisive.epoch + 1, follows: false };
-    const meter = budget.part(Math.max(1, waiting--));
-    // What is compared in the end comes first: a parameter is fitted with what is left.
-    if (!meter.spend((1 + SHADOWS.suspects.count) * followed * perEpoch)) return untested(fault);
-    const fit: { readonly value: number; readonly error?: number } = fault.parameter
-      ? fitParameter(fault, (value) => residuals(fault.of(declared, value), meter))
-      : { value: Number.NaN };
-    if (fault.parameter && fit.error === Number.POSITIVE_INFINITY) return untested(fault);
-    const implementation = fault.of(declared, fit.value);
-    const comparison = compared(implementation, followed);
-    const misfit = comparison.decisive
-      ? comparison.decisive.difference / comparison.decisive.tolerance
-      : Number.POSITIVE_INFINITY;
-    const follows = misfit <= 1 && comparison.compared > decisive.epoch;
-    return { fault, ...fit, misfit, epochs: comparison.compared, follows };
+      return { fault, value: Number.NaN, misfit: broken.excess, epochs: brokenAt + 1, follows: false };
+    // A fault may be there only from where it shows, or since the window began.
+    let found = untested(fault);
+    for (const state of states) {
+      const suspect = testFrom(fault, state);
+      if (suspect.follows) return suspect;
+      if (suspect.epochs > found.epochs) found = suspect;
+    }
+    return found;
   };
-  return {
-    evidence: `replay from the ${run.weights?.initial ? 'initial weights' : 'first Gram matrix'}`,
-    break: broken,
-    testable,
-    test,
-  };
+  const place =
+    window > 0 ? `state at epoch ${window}` : run.weights?.initial ? 'initial weights' : 'first Gram matrix';
+  return { evidence: `replay from the ${place}`, break: broken, testable, test };
+}
+
+/** By how much a channel of a row is off, in units of what is allowed. */
+function excessOf(
+  channel: Channel,
+  epoch: number,
+  { curve }: RunRecord,
+  predicted: LearningCurve,
+  tolerances: Tolerances,
+): number {
+  const tolerance = tolerances[channel][epoch]!;
+  // The row was not compared on that channel any more.
+  if (Number.isNaN(tolerance)) return 0;
+  const ratio = CHANNELS[channel](curve, predicted, epoch) / tolerance;
+  return Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio;
 }
 
 /** What broke at the first epoch that left its tolerances, and the numbers around it. */
 function breakAt(epoch: number, record: RunRecord, predicted: LearningCurve, tolerances: Tolerances): Break {
-  const { channels, curve, protocol } = record;
+  const { channels, protocol } = record;
   const { rows, firstUpdate = 0 } = protocol;
-  const excess = (channel: Channel): number => {
-    const ratio = CHANNELS[channel](curve, predicted, epoch) / tolerances[channel][epoch]!;
-    return Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio;
-  };
+  const excess = (channel: Channel): number => excessOf(channel, epoch, record, predicted, tolerances);
   const order = ['overlaps', 'loss', 'gradNorm', 'gram', 'clipFactor'] as const;
   const broken = order.find((channel) => channels.includes(channel) && excess(channel) > 1) ?? 'clipFactor';
   const { quantity, at } = furthestOff(record, predicted, broken, epoch);

@@ -12,6 +12,7 @@ import { FALSE_ALARM_PER_ROUNDING } from '../../linalg/tolerance.js';
 import type { RecordedRun } from '../format/schema.js';
 import { asDeclared } from '../implementation.js';
 import { recordOf } from '../record.js';
+import { beginningOf } from '../start.js';
 import { BEYOND_BUDGET, Budget, DIAGNOSIS } from './budget.js';
 import { faultFitter, fits, type Place, testableFrom } from './increments/faults.js';
 import { fitFromGuesses, fitWindow, SUSPICION, type WindowFit } from './increments/fit.js';
@@ -58,8 +59,8 @@ function witnessOf(record: IncrementRecord, place: Place, effort = 1): WindowFit
 export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: number): void {
   const decoded = recordOf(run);
   if ('unsupported' in decoded) return evidence.decidesNothing(decoded.unsupported);
-  if (decoded.initial && decoded.moments)
-    return evidence.decidesNothing('the replay from the initial weights covers them');
+  if (decoded.moments && typeof beginningOf(decoded) !== 'string')
+    return evidence.decidesNothing('the replay covers them');
   const record = incrementsOf(decoded);
   if (typeof record === 'string') return evidence.decidesNothing(record);
   const windows = windowsOf(record);
@@ -81,8 +82,7 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: n
       if (!witness) {
         const doubly = record.protocol.precision === 'f64' ? '' : ', in double precision';
         const add = record.gram ? toReplay(decoded) + doubly : 'curves.gram';
-        open = `${epochsOf(window)} fit neither the protocol nor a known fault: add ${add}`;
-        break;
+        return evidence.leavesOpen(`${epochsOf(window)} fit neither the protocol nor a known fault: add ${add}`);
       }
       const again = fitWindow(record, declared, window, witness.unknowns, meter);
       if (!again.complete) {
@@ -99,7 +99,7 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: n
     judged++;
     if (misfit <= 1 && fit.misfit > 1) return;
   }
-  if (judged === 0 && open !== undefined) return evidence.decidesNothing(open);
+  if (judged === 0 && open !== undefined) return evidence.leavesOpen(open);
   evidence.note(`${judged} of ${windows.length} windows${open === undefined ? '' : `; ${open}`}`);
 }
 

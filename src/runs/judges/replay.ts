@@ -4,23 +4,27 @@
 
 import { orderParameterNames } from '../../agent/order-parameters.js';
 import type { Comparison, Evidence } from '../../claims/evidence.js';
-import { Stream } from '../../linalg/random.js';
-import { overlapRoundings, SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
+import {
+  overlapRoundings,
+  SHADOWS,
+  shadowComparisonFalseAlarm,
+  shadowNoise,
+  unitRoundoff,
+} from '../../linalg/tolerance.js';
 import type { Initial } from '../../problem/agents.js';
 import type { Protocol } from '../../problem/protocol.js';
 import { type LearningCurve, rowOf } from '../../training/curve.js';
-import { closesOnGram, explicitLearner, gramLearner } from '../../training/learner.js';
-import { type Channel, type CurveComparison, compareCurves, shadowTolerances } from '../../training/shadow.js';
-import { train } from '../../training/train.js';
+import { closesOnGram, type ExplicitLearner, explicitLearner, gramLearner } from '../../training/learner.js';
+import type { Channel } from '../../training/shadow.js';
+import type { Beginning } from '../../training/train.js';
 import type { RecordedRun } from '../format/schema.js';
 import { type RunRecord, recordOf } from '../record.js';
+import { beginningOf, smallest } from '../start.js';
 import { affordableEpochs, BEYOND_BUDGET } from './budget.js';
+import { type Followed, follow, LONGEST, type Practice } from './windows.js';
 
 /** The class of runs whose replay ends early: rounding decides what comes after. */
 export const BECOMES_CHAOTIC = 'becomes chaotic';
-
-/** The seed of the shadow runs: any will do, and the same makes verdicts repeatable. */
-const SHADOW_SEED = 1;
 
 /** The parameters of an engine or of a record as one list. */
 function flatten(initial: Initial): number[] {
@@ -69,6 +73,101 @@ export function furthestOff(
   };
 }
 
+/** States that a replay keeps: of the last window, at least. */
+const REMEMBERED = LONGEST + 2;
+
+/** A state that a record is followed from. */
+export interface ReplayState {
+  readonly initial: Initial;
+  readonly beginning: Beginning;
+}
+
+/** A record repeated as its protocol declares. */
+export interface Replay {
+  readonly followed: Followed;
+  /** Epochs that the budget of work affords. */
+  readonly epochs: number;
+  /** Whether it begins at recorded weights. */
+  readonly fromWeights: boolean;
+  /** The states before the step or the row that breaks, and at the beginning of its window; of as few units as serve. */
+  readonly states: readonly ReplayState[];
+  readonly noise: Practice['noise'];
+  /** The parameters at the end, those of the unperturbed run that is like the shadows, and the shadows'. */
+  readonly reached: readonly number[];
+  readonly centre: readonly number[];
+  readonly shadows: readonly (readonly number[])[];
+}
+
+/** Replays as they were made, as long as their records are held. */
+const REPLAYS = new WeakMap<RunRecord, { readonly effort: number | undefined; readonly replay: Replay | string }>();
+
+/**
+ * A record repeated from its initial weights or its first Gram matrix, or why it cannot be: once.
+ * @param effort multiple of the usual work (budget.ts); that of the last replay by default
+ */
+export function replayOf(record: RunRecord, effort?: number): Replay | string {
+  const known = REPLAYS.get(record);
+  if (known && (effort === undefined || effort === known.effort)) return known.replay;
+  const replay = repeated(record, effort);
+  REPLAYS.set(record, { effort, replay });
+  return replay;
+}
+
+function repeated(record: RunRecord, effort: number | undefined): Replay | string {
+  const { epochsWithMoments, moments } = record;
+  if (epochsWithMoments === 0) return 'the first epoch has no finite moments';
+  const initial = beginningOf(record);
+  if (typeof initial === 'string') return initial;
+  if (!moments) return 'the starts are unknown: add curves.moments';
+  const epochs = affordableEpochs(epochsWithMoments, record.protocol, 'units', effort);
+  if (epochs === 0) return BEYOND_BUDGET;
+  const protocol: Protocol = { ...record.protocol, epochs };
+  const { agent, horizon, precision = 'f32' } = protocol;
+  const small = smallest(initial, protocol);
+  const declared = agent.kind === 'effective' ? agent.rank + 1 : agent.N;
+  const units = 'agent' in small ? small.agent.M.rows : declared;
+  const numbers = shadowNoise(overlapRoundings(declared, horizon), unitRoundoff(precision));
+  const noise = { numbers, entries: Math.sqrt(units / declared) * numbers };
+  const main = explicitLearner(protocol, initial);
+  const centre = explicitLearner(protocol, small);
+  const shadows = Array.from({ length: SHADOWS.run.count }, () => explicitLearner(protocol, small));
+  const seen: ReplayState[] = [{ initial: small, beginning: { from: 0 } }];
+  const followed = follow(record, {
+    schedule: protocol,
+    source: moments,
+    predictors: [
+      main.engine,
+      ...('agent' in initial && closesOnGram(protocol) ? [gramLearner(protocol, initial.agent)] : []),
+    ],
+    centre: centre.engine,
+    shadows: shadows.map(({ engine }) => engine),
+    plan: SHADOWS.run,
+    noise,
+    onEpoch(from, memory) {
+      if (seen.at(-1)!.beginning.from === from) seen.pop();
+      seen.push({ initial: centre.current(), beginning: { from, memory: structuredClone(memory) } });
+      if (seen.length > REMEMBERED) seen.shift();
+    },
+  });
+  const { decisive } = followed;
+  const inStep = (decisive?.channel === 'overlaps' || decisive?.channel === 'gram') && protocol.rows !== 'after-update';
+  const begins = new Set([decisive?.window, (decisive?.epoch ?? 0) - (inStep ? 1 : 0)]);
+  const ends = (learner: ExplicitLearner): number[] => flatten(learner.current());
+  return {
+    followed,
+    epochs,
+    fromWeights: initial === record.initial,
+    states: seen.filter(({ beginning }) => begins.has(beginning.from)).reverse(),
+    noise,
+    reached: ends(main),
+    centre: ends(centre),
+    shadows: shadows.map(ends),
+  };
+}
+
+/** Least share of its epochs on which a record must be judged for the judgement to count. */
+export const LEAST_SHARE = 1 / 2;
+
 /**
  * Judges a run by replay; adds measurements to the evidence, or says why it decides nothing.
  * @param effort multiple of the usual work (budget.ts)
@@ -76,62 +175,42 @@ export function furthestOff(
 export function judgeReplay(run: RecordedRun, evidence: Evidence, effort?: number): void {
   const record = recordOf(run);
   if ('unsupported' in record) return evidence.decidesNothing(record.unsupported);
-  const { epochsWithMoments, moments, initial, final, channels } = record;
-  if (epochsWithMoments === 0) return evidence.decidesNothing('the first epoch has no finite moments');
-  const epochs = affordableEpochs(epochsWithMoments, record.protocol, 'units', effort);
-  if (epochs === 0) return evidence.decidesNothing(BEYOND_BUDGET);
-  if (!initial) return evidence.decidesNothing('no initial weights: add weights.initial');
-  if (!moments) return evidence.decidesNothing('the starts are unknown: add curves.moments');
-  const protocol: Protocol = { ...record.protocol, epochs };
-  const { agent, horizon, precision = 'f32' } = protocol;
-  const units = agent.kind === 'effective' ? agent.rank + 1 : agent.N;
-  const noise = shadowNoise(overlapRoundings(units, horizon), unitRoundoff(precision));
-
-  const main = explicitLearner(protocol, initial);
-  const reference = train(main.engine, protocol, moments);
-  const reached = flatten(main.current());
-  let spread = noise;
-  let shadow = main;
-  const tolerances = shadowTolerances(
-    () => {
-      shadow = explicitLearner(protocol, initial);
-      return shadow.engine;
-    },
-    protocol,
-    moments,
-    reference,
-    noise,
-    new Stream(SHADOW_SEED),
-    {
-      plan: SHADOWS.run,
-      afterRun: () => {
-        spread = Math.max(spread, distance(reached, flatten(shadow.current())));
-      },
-    },
+  const replay = replayOf(record, effort);
+  if (typeof replay === 'string') return evidence.decidesNothing(replay);
+  const { channels, curve, epochsWithMoments, final } = record;
+  const { followed, epochs, noise, reached, centre, shadows } = replay;
+  const { nearest, refuted, rows, compared, end, predicted } = followed;
+  evidence.risks(followed.falseAlarm);
+  if (nearest.length === 0) return evidence.decidesNothing(`${end} at the declared precision from the first epoch on`);
+  for (const { channel, epoch, window, predictor, difference, tolerance } of nearest) {
+    const { quantity, at } = furthestOff(record, predicted[predictor]!, channel, epoch);
+    const how = predictor === 0 ? 're-simulating all units' : 'by the Gram dynamics';
+    const first = replay.fromWeights ? 'initial weights' : 'first Gram matrix';
+    const from = window > 0 ? `state at epoch ${window}` : first;
+    const place = difference > tolerance ? 'first disagrees' : 'is nearest to its bound';
+    evidence.within(`${how} from the ${from}, ${quantity} ${place}`, difference, tolerance, at(epoch));
+  }
+  if (refuted) return;
+  for (const name of channels) evidence.covers(name, compared[name], curve.epochs);
+  const [why, remedy] =
+    end !== 'complete'
+      ? [end, 'add curves.overlaps or curves.gram']
+      : epochs < epochsWithMoments
+        ? ['beyond the budget', '--effort']
+        : ['without moments', 'record the moments of every epoch'];
+  const whole = end === 'complete' && epochs === curve.epochs;
+  evidence.note(
+    `${rows} of ${curve.epochs} epochs${whole ? '' : `, then ${why}${end === 'complete' ? `: ${remedy}` : ''}`}`,
   );
-
-  const against = (how: string, predicted: LearningCurve): CurveComparison => {
-    evidence.risks(SHADOWS.run.falseAlarm);
-    const comparison = compareCurves(record.curve, predicted, tolerances, precision, channels);
-    if (comparison.decisive) {
-      const { channel, epoch, difference, tolerance } = comparison.decisive;
-      const { quantity, at } = furthestOff(record, predicted, channel, epoch);
-      const place = difference > tolerance ? 'first disagrees' : 'is nearest to its bound';
-      evidence.within(`${how}, ${quantity} ${place}`, difference, tolerance, at(epoch));
-    }
-    return comparison;
-  };
-  const { decisive, compared, end } = against('re-simulating all units', reference);
-  if ('agent' in initial && closesOnGram(protocol))
-    against('by the Gram dynamics', train(gramLearner(protocol, initial.agent), protocol, moments));
-  if (!decisive) return evidence.decidesNothing(`${end} at the declared precision from the first epoch on`);
-  const beyond = epochs < epochsWithMoments ? ', then beyond the budget: --effort' : '';
-  evidence.note(`${compared} of ${epochsWithMoments} epochs${end === 'complete' ? beyond : `, then ${end}`}`);
-
-  const toEnd = end === 'complete' && compared === record.protocol.epochs;
-  const followed = decisive.difference <= decisive.tolerance;
-  if (followed && toEnd && final)
+  const toEnd = end === 'complete' && epochs === record.protocol.epochs;
+  if (toEnd && final) {
+    const spread = Math.max(noise.numbers, ...shadows.map((shadow) => distance(centre, shadow)));
+    evidence.risks(shadowComparisonFalseAlarm(SHADOWS.run, reached.length));
     evidence.within('final weights', distance(reached, flatten(final)), SHADOWS.run.multiple * spread);
+  }
   evidence.classify('replayed to the end', toEnd);
   evidence.classify(BECOMES_CHAOTIC, end === 'chaotic');
+  // Beyond the range of a precision there is nothing to judge.
+  if (end !== 'out of range' && rows < LEAST_SHARE * curve.epochs)
+    evidence.leavesOpen(`${rows} of ${curve.epochs} epochs judged, then ${why}: ${remedy}`);
 }

@@ -5,6 +5,7 @@ import type { Mat } from '../../../linalg/matrix.js';
 import { triangleSize } from '../../../training/curve.js';
 import type { Implementation } from '../../implementation.js';
 import { epochsInRange, type RunRecord } from '../../record.js';
+import { beginningOf } from '../../start.js';
 import { type IncrementNumbers, rememberedSlopes, type Slope } from './slope.js';
 
 /** Those numbers, with loss and gradient as functions of the moments under any implementation. */
@@ -18,8 +19,11 @@ export const withSlopes = (numbers: IncrementNumbers): IncrementRecord => ({
 });
 
 /** What a file lacks for replay. */
-export const toReplay = ({ initial, moments }: RunRecord): string =>
-  [...(initial ? [] : ['weights.initial']), ...(moments ? [] : ['curves.moments'])].join(' and ');
+export const toReplay = (record: RunRecord): string =>
+  [
+    ...(typeof beginningOf(record) === 'string' ? ['weights.initial'] : []),
+    ...(record.moments ? [] : ['curves.moments']),
+  ].join(' and ');
 
 /** What increments can judge of a record, or why they cannot. */
 export function incrementsOf(record: RunRecord): IncrementRecord | string {

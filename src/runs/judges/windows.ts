@@ -1,0 +1,229 @@
+/**
+ * Follows a record from state to recorded state.
+ *
+ * Between whole states learning is deterministic. An engine that has lost its way to rounding, since learning is chaotic while the
+ * loop is unstable, takes up what the record has of the next state and goes on. It is the beginning of a new window. What the record
+ * does not have, hidden inner products or an optimiser's memory, the engine carries over; shadow runs that do the same measure how
+ * far off it may be.
+ */
+
+import { map } from '../../linalg/matrix.js';
+import { Stream } from '../../linalg/random.js';
+import { SHADOWS, type ShadowPlan, shadowComparisonFalseAlarm } from '../../linalg/tolerance.js';
+import type { DataSource } from '../../problem/start.js';
+import { emptyColumn, type LearningCurve, rowOf } from '../../training/curve.js';
+import type { Memory } from '../../training/descent.js';
+import type { Engine } from '../../training/engine.js';
+import { CHANNELS, type Channel, outOfRange } from '../../training/shadow.js';
+import { type Beginning, type Schedule, type Training, training } from '../../training/train.js';
+
+/** A window ends where an order parameter may be off by this, or after so many epochs, if the next state is recorded. */
+const DRIFT = 2 ** -13;
+export const LONGEST = 8;
+
+/** Rows that are predicted beyond one that refutes the record. */
+const AHEAD = 2;
+
+/** The seed of the shadow runs: any will do, and the same makes verdicts repeatable. */
+const SHADOW_SEED = 1;
+
+/** A program at the beginning of a record, to be held against it. */
+export interface Practice {
+  readonly schedule: Schedule;
+  readonly source: DataSource;
+  readonly beginning?: Beginning;
+  /** Engines whose curves are held against the record. */
+  readonly predictors: readonly Engine[];
+  /** An engine as its shadows are, unperturbed, and the shadows. */
+  readonly centre: Engine;
+  readonly shadows: readonly Engine[];
+  readonly plan: ShadowPlan;
+  /** Relative size of rounding in a number of the record, and of the noise on a shadow's entries that amounts to it. */
+  readonly noise: { readonly numbers: number; readonly entries: number };
+  /** Called before each epoch, with what the centre's optimiser remembers. */
+  readonly onEpoch?: (epoch: number, memory: Memory) => void;
+}
+
+/** What a record is followed by: its rows, and what is recorded of each. */
+export interface Followable {
+  readonly curve: LearningCurve;
+  readonly channels: readonly Channel[];
+}
+
+/** A recorded number, or several, held against a prediction. */
+export interface Difference {
+  readonly channel: Channel;
+  readonly epoch: number;
+  /** The epoch of the state that it was predicted from. */
+  readonly window: number;
+  readonly difference: number;
+  readonly tolerance: number;
+  /** Which of the predictors. */
+  readonly predictor: number;
+}
+
+/** How far a record could be followed. */
+export interface Followed {
+  /** Of each predictor the first difference beyond its tolerance, or, if there is none, the one nearest to it. */
+  readonly nearest: readonly Difference[];
+  /** The one of them that is furthest towards its tolerance, or beyond; `undefined` if nothing could be compared. */
+  readonly decisive?: Difference;
+  readonly refuted: boolean;
+  /** Rows that were compared, by channel. */
+  readonly compared: Readonly<Record<Channel, number>>;
+  /** Rows that were compared on one channel at least. */
+  readonly rows: number;
+  /** Why it ended: all epochs, tolerances above the ceiling, or numbers beyond the precision's range. */
+  readonly end: 'complete' | 'chaotic' | 'out of range';
+  /** The epochs at which windows begin. */
+  readonly windows: readonly number[];
+  /** What was predicted, per predictor: order parameters and Gram matrices as they were before the recorded ones were taken up. */
+  readonly predicted: readonly LearningCurve[];
+  /** Tolerances, by channel and row. */
+  readonly tolerances: Readonly<Record<Channel, Float64Array>>;
+  /** Probability that a record as declared is refuted, at most. */
+  readonly falseAlarm: number;
+}
+
+/** A run under way, and what it saw of the parameters on arrival at each row. */
+interface Runner {
+  readonly engine: Engine;
+  readonly run: Training<LearningCurve>;
+  readonly seen: LearningCurve;
+}
+
+/** Sizes of what distances compare, as a curve has them. */
+const entriesOf = ({ overlaps, gram, epochs }: LearningCurve, channel: Channel): number =>
+  channel === 'overlaps' ? overlaps.length / epochs : channel === 'gram' ? gram.length / epochs : 1;
+
+/** Follows a record with the engines of a program, from its first epoch to the last, or until one number refutes it. */
+export function follow(
+  { curve: recorded, channels }: Followable,
+  { schedule, source, beginning = { from: 0 }, predictors, centre, shadows, plan, noise, onEpoch }: Practice,
+): Followed {
+  const { epochs, precision = 'f64' } = schedule;
+  const { from, memory } = beginning;
+  const after = schedule.rows === 'after-update';
+  const random = new Stream(SHADOW_SEED);
+  const begin = (engine: Engine): Runner => {
+    const run = training(engine, schedule, source, {}, { from, ...(memory && { memory: structuredClone(memory) }) });
+    const { overlaps, gram } = run.curve;
+    return {
+      engine,
+      run,
+      seen: { ...run.curve, overlaps: emptyColumn(overlaps.length), gram: emptyColumn(gram.length) },
+    };
+  };
+  const shaken = shadows.map((engine, k): Runner & { readonly shake: () => void } => {
+    const stream = random.child(`shadow ${k}`);
+    // Starts too: a gradient that a batch cancels but for a small rest errs by the rounding of what cancels, which weights,
+    // where they hardly matter, do not show.
+    const entry = (value: number): number => value * (1 + noise.numbers * stream.normal());
+    const shadow: Engine = { ...engine, evaluate: (starts) => engine.evaluate(map(starts, entry)) };
+    return { ...begin(shadow), shake: () => engine.perturb(stream, noise.entries) };
+  });
+  const middle = begin(centre);
+  const runners = [...predictors.map(begin), middle, ...shaken];
+  const predicted = runners.slice(0, predictors.length).map(({ seen }) => seen);
+
+  const tolerances = Object.fromEntries(
+    (Object.keys(CHANNELS) as Channel[]).map((channel) => [channel, emptyColumn(epochs)]),
+  ) as Record<Channel, Float64Array>;
+  const compared: Record<Channel, number> = { loss: 0, gradNorm: 0, overlaps: 0, gram: 0, clipFactor: 0 };
+  const rows = new Uint8Array(epochs);
+  const windows = [from];
+  const nearest: Difference[] = [];
+  const furthest = (): Difference | undefined =>
+    nearest.reduce<Difference | undefined>((a, b) => (a && ratio(a) >= ratio(b) ? a : b), undefined);
+  const refuted = (): boolean => nearest.some((one) => ratio(one) > 1);
+  let falseAlarm = 0;
+  const ratio = ({ difference, tolerance }: Difference): number => difference / tolerance;
+
+  const toleranceOf = (channel: Channel, row: number): number => {
+    let spread = noise.numbers;
+    for (const { seen } of shaken) {
+      const distance = CHANNELS[channel](middle.seen, seen, row);
+      // A shadow that left the finite numbers leaves nothing to compare with.
+      spread = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : Math.max(spread, distance);
+    }
+    return plan.multiple * spread;
+  };
+  /** Compares channels of a row. @returns whether it refutes the record */
+  const compare = (wanted: readonly Channel[], row: number): boolean => {
+    for (const channel of wanted) {
+      // min(1, c/‖g‖) differs relatively by as much as ‖g‖ at most; its own spread vanishes where all shadows saturate.
+      const tolerance =
+        channel === 'clipFactor' ? middle.seen.clipFactor[row]! * tolerances.gradNorm[row]! : toleranceOf(channel, row);
+      tolerances[channel][row] = tolerance;
+      if (!channels.includes(channel) || !(tolerance <= SHADOWS.linear)) continue;
+      if (tolerance <= SHADOWS.telling) {
+        compared[channel]++;
+        rows[row] = 1;
+      }
+      predicted.forEach((curve, predictor) => {
+        const distance = CHANNELS[channel](recorded, curve, row);
+        const difference = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
+        const found = { channel, epoch: row, window: windows.at(-1)!, difference, tolerance, predictor };
+        falseAlarm += shadowComparisonFalseAlarm(plan, entriesOf(recorded, channel));
+        const before = nearest[predictor];
+        if (!before || ratio(found) > ratio(before)) nearest[predictor] = found;
+      });
+    }
+    return refuted();
+  };
+  /** What the record has of the parameters in a row. */
+  const stateAt = (row: number): readonly [Float64Array, Float64Array] | undefined => {
+    const state = [rowOf(recorded.overlaps, recorded.epochs, row), rowOf(recorded.gram, recorded.epochs, row)] as const;
+    return state.some((part) => part.some(Number.isFinite)) ? state : undefined;
+  };
+  const arrive = (runs: readonly Runner[], row: number): void => {
+    for (const { engine, seen } of runs)
+      engine.observe(rowOf(seen.overlaps, epochs, row), rowOf(seen.gram, epochs, row));
+  };
+  const result = (end: Followed['end']): Followed => ({
+    nearest,
+    ...(nearest.length > 0 && { decisive: furthest()! }),
+    refuted: refuted(),
+    compared,
+    rows: rows.reduce((sum, value) => sum + value, 0),
+    end,
+    windows,
+    predicted,
+    tolerances,
+    falseAlarm,
+  });
+
+  /** The result of a record that a row refutes: predictions go on for a few rows, to be shown beside what is recorded. */
+  const broken = (row: number, next: number): Followed => {
+    const ahead = runners.slice(0, predictors.length);
+    for (let epoch = next; epoch < Math.min(epochs, row + 1 + AHEAD); epoch++) {
+      if (!after) arrive(ahead, epoch);
+      for (const { run } of ahead) run.step();
+      if (after) arrive(ahead, epoch);
+    }
+    return result('complete');
+  };
+
+  for (let epoch = from; ; epoch++) {
+    const row = after ? epoch - 1 : epoch;
+    const arrived = row >= from && row < epochs;
+    if (arrived) {
+      arrive(runners, row);
+      if (compare(['overlaps', 'gram'], row)) return broken(row, epoch);
+    }
+    if (epoch >= epochs) return result('complete');
+    if (arrived) {
+      const drift = tolerances.overlaps[row]!;
+      const state = stateAt(row);
+      if (state && (drift > DRIFT || epoch - windows.at(-1)! >= LONGEST)) {
+        for (const { engine } of runners) engine.adopt(...state);
+        windows.push(epoch);
+      } else if (!(drift <= SHADOWS.telling)) return result('chaotic');
+    }
+    onEpoch?.(epoch, middle.run.memory);
+    for (const { shake } of shaken) shake();
+    for (const { run } of runners) run.step();
+    if (predicted.some((curve) => outOfRange(curve, epoch, precision))) return result('out of range');
+    if (compare(['loss', 'gradNorm', 'clipFactor'], epoch)) return broken(epoch, epoch + 1);
+  }
+}
