@@ -24,18 +24,19 @@ export const CASES: readonly Case[] = [
     file: 'late-lr-drop.json.gz',
     is: 'single precision; the learning rate falls to a tenth at epoch 200 of 400, every Gram matrix and all moments recorded',
     exit: [1],
+    says: [/from epoch 201 on: the update of \S+ in epoch 200/, /0\.1 times the declared learning rate/],
   },
   {
     file: 'late-lr10x.json.gz',
     is: 'likewise, the learning rate ten times as large from epoch 200 on',
     exit: [1],
-    says: [/10 times the declared/],
+    says: [/in epoch 200/, /10 times the declared/],
   },
   {
     file: 'late-frozen-U.json.gz',
     is: 'likewise, U not trained from epoch 200 on',
     exit: [1],
-    says: [/does not train U/],
+    says: [/from epoch 200 on/, /does not train U/],
   },
   {
     file: 'more-evidence-A.json.gz',
@@ -46,5 +47,32 @@ export const CASES: readonly Case[] = [
     file: 'more-evidence-B.json.gz',
     is: 'the same run with weights and moments besides: more evidence cannot make it hold',
     exit: [1],
+    says: [/in epoch 150/],
+  },
+  {
+    file: 'norm-after-clip-full.npz',
+    is: 'full evidence; gradNorm is that after clipping, 1.0 where it is 1.8e10',
+    exit: [1],
+    says: [/gradient norm first disagrees at epoch 0: recorded 1\.0/],
+  },
+  {
+    file: 'norm-after-clip-curves.json.gz',
+    is: 'losses, order parameters, and a gradient norm that is the clip norm throughout',
+    exit: [1, 3],
+  },
+  {
+    file: 'clip-by-value-curves.json.gz',
+    is: 'gradients are clipped by value where the protocol clips by norm; no Gram matrices, no moments',
+    exit: [1, 3],
+  },
+  {
+    file: 'amp-unscaled-curves.json.gz',
+    is: 'gradients are clipped before they are unscaled: steps are 1024 times too small',
+    exit: [1, 3],
+  },
+  {
+    file: 'momentum-gram.json.gz',
+    is: 'momentum 0.9 that is not declared; Gram matrices, no moments',
+    exit: [1, 3],
   },
 ];
