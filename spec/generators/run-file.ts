@@ -12,11 +12,13 @@ import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
 import { momentSource } from '#src/problem/start.js';
 import { archiveOfTree } from '#src/runs/format/npz.js';
 import { runText } from '#src/runs/format/record.js';
-import { archiveOf, membersOf } from '#src/runs/format/zip.js';
+import { archiveOf, bytesSource, membersOf } from '#src/runs/format/zip.js';
 import { explicitLearner } from '#src/training/learner.js';
 import { PROBLEMS } from '#src/training/problems.js';
 import { train } from '#src/training/train.js';
 import { weighted } from './number.js';
+import { arrayOf, BESIDE, zipOf, zipStyle } from './written-archive.js';
+import { bytesOf, linesOf, type Numbers, style } from './written-table.js';
 
 type Json = unknown;
 type Branch = Record<string, Json>;
@@ -27,6 +29,10 @@ export interface RunFile {
   readonly bytes: Buffer;
   /** Whether what a table lacks is taken from a valid configuration. */
   readonly configured: boolean;
+  /** Curves of one number per epoch that it was written from, where only the writing is odd: what holds has no other numbers. */
+  readonly origin?: Readonly<Record<string, readonly Json[]>>;
+  /** Whether it must be read, with all its epochs. */
+  readonly whole?: boolean;
 }
 
 const EPOCHS = 6;
@@ -344,14 +350,8 @@ const rewrite: fc.Arbitrary<Rewrite> = fc.tuple(fc.nat(30), fc.nat(30)).chain(([
   );
 });
 
-/** The bytes of an array for `membersOf`. */
-const sourceOf = (bytes: Buffer) => ({
-  size: bytes.length,
-  read: (offset: number, length: number) => bytes.subarray(offset, offset + length),
-});
-
 function rewritten(archive: Buffer, changes: readonly Rewrite[]): Buffer {
-  const members = membersOf(sourceOf(archive), 'base').map(({ name, read }) => ({ name, bytes: read() }));
+  const members = membersOf(bytesSource(archive), 'base').map(({ name, read }) => ({ name, bytes: read() }));
   for (const change of changes) if (members.length > 0) change(members);
   return archiveOf(members);
 }
@@ -385,8 +385,96 @@ function encode(run: Branch, format: (typeof FORMATS)[number], changes: readonly
   }
 }
 
+/** Curves of one number per epoch, by name. */
+function scalarsOf(run: Branch): Record<string, Json[]> {
+  const curves = run['curves'] as Branch;
+  const flat = Object.entries({ ...curves, ...(curves['overlaps'] as Branch | undefined) });
+  return Object.fromEntries(flat.filter(([, list]) => Array.isArray(list) && !list.some(Array.isArray))) as Record<
+    string,
+    Json[]
+  >;
+}
+
+/** A change of what parts cells and rows, in a text: no digit of it changes. */
+const misplaced: fc.Arbitrary<(text: string) => string> = fc
+  .tuple(
+    fc.double({ min: 0, max: 1, noNaN: true }),
+    fc.constantFrom('', ',', ';', '\t', ' ', '|', '"', "'", '\n', '#', '\r', '[', '{', '}'),
+    fc.boolean(),
+  )
+  .map(([share, put, between]) => (text) => {
+    const places = [...text.matchAll(between ? /$|\s|[,;|"{}[\]]/g : /[\s,;|"{}[\].]/g)].map(({ index }) => index);
+    const at = places[Math.floor(share * Math.max(0, places.length - 1))] ?? 0;
+    return text.slice(0, at) + put + text.slice(between ? at : at + 1);
+  });
+
+const PLAIN_TEXT = ['lines', 'list', 'columns'] as const;
+
+/** Tables of text and of JSON in any style, some with a separator out of its place. */
+const writtenTable: fc.Arbitrary<RunFile> = fc
+  .record({
+    how: style,
+    json: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constantFrom(...PLAIN_TEXT) },
+    ),
+    changes: fc.array(misplaced, { maxLength: 2 }),
+  })
+  .map(({ how, json, changes }) => {
+    const origin = scalarsOf(BASES[0]!);
+    const { loss } = origin;
+    const rows = loss!.map((_, e) => ({
+      epoch: e,
+      ...Object.fromEntries(Object.entries(origin).map(([name, list]) => [name, list[e]])),
+    }));
+    const texts = {
+      lines: () => rows.map((row) => JSON.stringify(row)).join('\n'),
+      list: () => JSON.stringify(rows),
+      columns: () => JSON.stringify(origin),
+    };
+    const lines = json ? texts[json]().split('\n') : linesOf(origin as unknown as Numbers, how);
+    const text = changes.reduce((changed, change) => change(changed), lines.join('\n'));
+    const plain = json ? { ...how, lineEnd: '\n' as const, encoding: 'utf-8' as const } : how;
+    return {
+      name: 'table',
+      bytes: bytesOf(text.split('\n'), plain),
+      configured: true,
+      origin,
+      whole: changes.length === 0,
+    };
+  });
+
+/** Archives in any style, some damaged. */
+const writtenArchive: fc.Arbitrary<RunFile> = fc
+  .record({
+    base: fc.constantFrom(...BASES),
+    how: fc.record({
+      big: fc.boolean(),
+      fortran: fc.boolean(),
+      version: fc.constantFrom(1 as const, 2 as const, 3 as const),
+    }),
+    zip: zipStyle,
+    beside: fc.subarray([...BESIDE]),
+    row: fc.boolean(),
+    damages: weighted([1, fc.constant<Damage[]>([])], [1, fc.array(damage, { minLength: 1, maxLength: 2 })]),
+  })
+  .map(({ base, how, zip, beside, row, damages }) => {
+    const members = membersOf(bytesSource(archiveOfTree(base)), 'base').map(({ name, read }) => {
+      const path = name.replace(/\.npy$/, '');
+      const value = path.split('/').reduce<Json>((parent, key) => (parent as Branch)?.[key], base);
+      if (!Array.isArray(value)) return { name, bytes: read() };
+      const shape: number[] = [];
+      for (let level: Json = value; Array.isArray(level); level = level[0]) shape.push(level.length);
+      const values = (value.flat(4) as Json[]).map(Number);
+      const shaped = shape.length === 1 && row ? [1, ...shape] : shape;
+      return { name, bytes: arrayOf({ shape: shaped, values }, { ...how, type: 'f8' }) };
+    });
+    const bytes = damages.reduce((file, change) => change(file), zipOf([...members, ...beside], zip));
+    return { name: 'run.npz', bytes, configured: false, origin: scalarsOf(base), whole: damages.length === 0 };
+  });
+
 /** A recorded run, changed in up to three ways: as a value, in its archive, in its bytes. */
-export const runFile: fc.Arbitrary<RunFile> = fc
+export const nearlyValid: fc.Arbitrary<RunFile> = fc
   .record({
     base: fc.constantFrom(...BASES),
     format: fc.constantFrom(...FORMATS),
@@ -407,3 +495,6 @@ export const runFile: fc.Arbitrary<RunFile> = fc
     const bytes = damages.reduce((file, change) => change(file), encode(run, format, rewrites));
     return { name: `run.${suffix ?? format}`, bytes, configured: configured || format === 'csv' };
   });
+
+/** Recorded runs that are nearly valid, and runs as programs write them. */
+export const FILES = { nearlyValid, writtenTable, writtenArchive } as const;

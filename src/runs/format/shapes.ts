@@ -58,6 +58,8 @@ function vector(value: unknown): unknown {
 
 /** The lists of a matrix. One of a single row or column may be flat, a column or a row; a single number may be in lists or in none. */
 function matrix(value: unknown, [rows, cols]: Shape): unknown {
+  // Of rank 0 there are no vectors, however many lists of nothing say so.
+  if (rows === 0 && Array.isArray(value) && value.every((list) => Array.isArray(list) && list.length === 0)) return [];
   if (rows !== 1 && cols !== 1) return value;
   const entries = Array.isArray(value) ? vector(value) : [value];
   if (!Array.isArray(entries) || entries.some(Array.isArray) || entries.length !== rows * cols) return value;
