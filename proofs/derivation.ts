@@ -5,6 +5,17 @@ import type { Statement } from '#src/theory/statement.js';
 import type { Identity } from './kernels/identity.js';
 import type { Decision } from './kernels/z3.js';
 
+/** A general theorem, written by hand for Rocq in proofs/rocq/, in the file that bears its statement's name. */
+export interface Theorem {
+  readonly name: string;
+  /** Its file, if that is another one. */
+  readonly file?: string;
+  /** What it says, and for which sizes. */
+  readonly says: string;
+  /** What its numbers are. Over rings and fields it assumes nothing, over the reals the axioms of the reals. */
+  readonly over: 'rings' | 'reals';
+}
+
 /** The derivation of a statement. */
 export interface Derivation {
   readonly statement: Statement;
@@ -16,4 +27,6 @@ export interface Derivation {
   readonly identities: readonly Identity[];
   /** Statements over all reals that the steps rest on. */
   readonly decisions?: readonly Decision[];
+  /** General theorems, which Rocq checks. */
+  readonly theorems?: readonly Theorem[];
 }

@@ -23,15 +23,15 @@ export interface Identity {
 export interface KernelVerdict {
   /** `undefined` where the identity is out of the kernel's reach. */
   readonly holds: boolean | undefined;
-  /** Terms, points or expressions that were worked through. */
+  /** Terms, points, expressions or operations that were worked through. */
   readonly effort: number;
-  readonly unit: 'terms' | 'points' | 'random points' | 'expressions';
+  readonly unit: 'terms' | 'points' | 'random points' | 'expressions' | 'operations';
   /** Why it does not hold, or is out of reach. */
   readonly reason?: string;
 }
 
-/** A kernel: an independent way of deciding identities. */
+/** A kernel: an independent way of deciding identities. Rocq, the fourth, decides those of a derivation together (rocq.ts). */
 export interface Kernel {
-  readonly name: 'polynomials' | 'grid' | 'nerdamer';
+  readonly name: 'polynomials' | 'grid' | 'nerdamer' | 'rocq';
   readonly decide: (identity: Identity) => KernelVerdict;
 }

@@ -15,6 +15,8 @@ export interface Decision {
   readonly negation: string;
   /** The negation of a claim that is false; it must be satisfiable. */
   readonly control: string;
+  /** What proves it in Rocq, and the files of proofs/rocq/ that this needs; by default `settle` of settle.v. */
+  readonly rocq?: { readonly from?: string; readonly tactics: string };
 }
 
 /** What came of a decision. */
@@ -56,9 +58,11 @@ export function closeZ3({ threads }: Z3): void {
 /** Values of an SMT-LIB s-expression over rationals or booleans. */
 type Value = Rational | boolean;
 
-type Expression = string | readonly Expression[];
+/** An s-expression. */
+export type Expression = string | readonly Expression[];
 
-function parse(text: string): Expression {
+/** Reads an SMT-LIB term. */
+export function parseTerm(text: string): Expression {
   const tokens = text.match(/[()]|[^\s()]+/g) ?? [];
   let position = 0;
   const read = (): Expression => {
@@ -119,7 +123,7 @@ export function evaluateTerm(text: string, values: Readonly<Record<string, Ratio
         throw new SyntaxError(`unknown operator ${String(head)}`);
     }
   };
-  return go(parse(text));
+  return go(parseTerm(text));
 }
 
 interface Answer {
@@ -157,7 +161,7 @@ function modelValue(text: string): Rational | undefined {
       const [x, y] = [go(a!), go(b!)];
       return rational(x.numerator * y.denominator, x.denominator * y.numerator);
     };
-    return go(parse(text));
+    return go(parseTerm(text));
   } catch {
     return undefined;
   }

@@ -45,4 +45,16 @@ export const derivation: Derivation = {
       },
     },
   ],
+  theorems: [
+    {
+      name: 'balance',
+      says: 'the exact change of H Hᵀ − J Jᵀ in one step, for all sizes',
+      over: 'rings',
+    },
+    {
+      name: 'balance_recurrent',
+      says: 'the exact change of UᵀU − VᵀV in one step, for all sizes',
+      over: 'rings',
+    },
+  ],
 };

@@ -44,4 +44,16 @@ export const derivation: Derivation = {
     'Any X with X Xᵀ equal to the moments gives the same loss, and so the same gradients with respect to all weights.',
   ],
   identities: [collapse(1, 3), collapse(2, 3), collapse(3, 3)],
+  theorems: [
+    {
+      name: 'batch_collapses',
+      says: 'a quadratic loss of a batch is that of its moments, for every number of trials',
+      over: 'rings',
+    },
+    {
+      name: 'loss_collapses',
+      says: 'batches with equal moments have equal losses over every horizon, for all sizes',
+      over: 'rings',
+    },
+  ],
 };

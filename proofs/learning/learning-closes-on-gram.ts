@@ -84,4 +84,41 @@ export const derivation: Derivation = {
       },
     },
   ],
+  theorems: [
+    {
+      name: 'descent_closes',
+      says: 'descent by any function of the Gram matrix closes on it at every step, for all sizes and any choice of trained columns',
+      over: 'rings',
+    },
+    {
+      name: 'same_gram_for_ever',
+      says: 'learners of any two sizes with equal Gram matrices keep them equal for ever',
+      over: 'rings',
+    },
+    {
+      name: 'chain_rule',
+      says: 'the gradients of a loss of K are J Eᵀ and H E, for all sizes',
+      over: 'rings',
+    },
+    {
+      name: 'step_moves_columns',
+      says: 'a step is one matrix on the right of all columns',
+      over: 'rings',
+    },
+    {
+      name: 'kernel_of_gram',
+      says: 'K is a block of the Gram matrix',
+      over: 'rings',
+    },
+    {
+      name: 'norm_of_gram',
+      says: 'the squared norm of the gradients is read off the Gram matrix',
+      over: 'rings',
+    },
+    {
+      name: 'factor_moves',
+      says: 'a factor of the columns moves by the same matrices at every step',
+      over: 'rings',
+    },
+  ],
 };

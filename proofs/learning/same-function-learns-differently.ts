@@ -98,4 +98,26 @@ export const derivation: Derivation = {
       },
     },
   ],
+  theorems: [
+    {
+      name: 'same_kernel',
+      says: 'SᵀT = I leaves K alone, for all sizes',
+      over: 'rings',
+    },
+    {
+      name: 'same_gram',
+      says: 'TᵀT = I leaves the Gram matrix alone, for all sizes',
+      over: 'rings',
+    },
+    {
+      name: 'next_kernel',
+      says: 'K′ from K, A and B, for all sizes and any choice of trained columns',
+      over: 'rings',
+    },
+    {
+      name: 'next_differs',
+      says: 'equal K: the next K differ along E by −s times the difference of the squared norms, for all sizes',
+      over: 'rings',
+    },
+  ],
 };

@@ -57,4 +57,11 @@ export const derivation: Derivation = {
       },
     },
   ],
+  theorems: [
+    {
+      name: 'coupled_is_simulated',
+      says: 'the simulated states are products with P at every time, for all sizes, W = U Vᵀ',
+      over: 'rings',
+    },
+  ],
 };

@@ -42,4 +42,21 @@ export const derivation: Derivation = {
       },
     },
   ],
+  theorems: [
+    {
+      name: 'chi_of_chain',
+      says: 'det(λ − P_eff) = λ χ(λ) for every k ≥ 1, every dt and every number of units, rank 1',
+      over: 'rings',
+    },
+    {
+      name: 'chain_and_memory',
+      says: 'det(λ − P_eff) for every k ≥ 1, every rank and leak: the memory’s determinant, and the same bordered by what enters and leaves it',
+      over: 'rings',
+    },
+    {
+      name: 'spectrum_of_chain',
+      says: 'λ² det(λ − P) = λ^N λ χ(λ) for every k ≥ 1 and every number of units, rank 1',
+      over: 'rings',
+    },
+  ],
 };

@@ -49,6 +49,10 @@ export const derivation: Derivation = {
       variables: ['dt', 'p', 'o'],
       negation: '(and (> dt 0) (> p 0) (> o 0) (= (* p p) (+ (* dt p) 1)) (= (* o o) (+ (* dt o) 1)) (not (= p o)))',
       control: '(and (> dt 0) (> p 0) (= (* p p) (+ (* dt p) 1)) (= (* o o) (+ (* dt o) 1)) (not (= p o)))',
+      rocq: {
+        tactics:
+          'intros dt p o (D & P & O & E & F & N); assert (p > dt) by nra; assert (Z : (p - o) * (p + o - dt) = 0) by lra; apply Rmult_integral in Z; destruct Z; lra',
+      },
     },
     {
       name: 'the optimal step minimises the cost to come: any control costs at least as much as −K x (dt = 1)',
@@ -58,6 +62,9 @@ export const derivation: Derivation = {
         '(and (> f 0) (= (* f f) (+ f 1)) (< (+ (* f f (+ x y) (+ x y)) (* 2 f (+ x y) (+ y u)) (* f f (+ y u) (+ y u))) (- (* f f (+ x y) (+ x y)) (* (+ x y) (+ x y)))))',
       control:
         '(and (> f 0) (< (+ (* f f (+ x y) (+ x y)) (* 2 f (+ x y) (+ y u)) (* f f (+ y u) (+ y u))) (- (* f f (+ x y) (+ x y)) (* (+ x y) (- x y)))))',
+      rocq: {
+        tactics: 'intros f x y u (F & E & H); assert (0 <= (x + y + f * (y + u)) ^ 2) by apply pow2_ge_0; nra',
+      },
     },
   ],
 };

@@ -41,4 +41,16 @@ export const derivation: Derivation = {
     intertwining({ n: 1, N: 3, r: 2 }),
     intertwining({ n: 1, N: 4, r: 2 }),
   ],
+  theorems: [
+    {
+      name: 'confinement',
+      says: 'P S = S P_eff, for every number of units, states, controls and observations, every rank and leak',
+      over: 'rings',
+    },
+    {
+      name: 'stays_in_span',
+      says: 'a state of the span stays in it at every time, and its coordinates move by P_eff',
+      over: 'rings',
+    },
+  ],
 };

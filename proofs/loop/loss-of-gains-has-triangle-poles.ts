@@ -91,6 +91,17 @@ export const derivation: Derivation = {
       // X = I + M X Mᵀ, entry by entry; x, y, z the entries of X.
       negation: `(and (= x (+ 1 x (* 2 y) z)) (= y (+ (* k1 x) (* (+ 1 k2) y) (* k1 y) (* (+ 1 k2) z))) (= z (+ 1 (* k1 k1 x) (* 2 k1 (+ 1 k2) y) (* (+ 1 k2) (+ 1 k2) z))) ${differs('(and (> x 0) (> (- (* x z) (* y y)) 0))', triangle)} (not (= k1 0)) (not (= k2 k1)) (not (= (- (+ 4 (* 2 k2)) k1) 0)))`,
       control: `(and (= x (+ 1 x (* 2 y) z)) (= y (+ (* k1 x) (* (+ 1 k2) y) (* k1 y) (* (+ 1 k2) z))) (= z (+ 1 (* k1 k1 x) (* 2 k1 (+ 1 k2) y) (* (+ 1 k2) (+ 1 k2) z))) (<= x 0))`,
+      rocq: {
+        from: 'loss_of_gains_has_triangle_poles',
+        tactics: 'intros k1 k2 x y z (E1 & E2 & E3 & N & A & B & C); apply N; apply definite_in_triangle; assumption',
+      },
+    },
+  ],
+  theorems: [
+    {
+      name: 'definite_in_triangle',
+      says: 'where the total loss is defined, it is that of a positive definite matrix exactly in the triangle',
+      over: 'reals',
     },
   ],
 };

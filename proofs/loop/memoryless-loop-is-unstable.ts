@@ -75,6 +75,11 @@ export const derivation: Derivation = {
       variables: ['zm', 'zu', 'vm', 'vu'],
       negation: `(and (= (* vm zu) 0) ${stableLoop('zm', 'vu', '(* vm zu)')})`,
       control: stableLoop('zm', 'vu', '(* vm zu)'),
+      rocq: {
+        from: 'loop_over_reals stability_region_is_exact',
+        tactics:
+          'intros zm zu vm vu (Q & A & B & C & D & E); rewrite Q in *; destruct (stable_needs_memory zm vu 0) as (_ & H & _); [apply region_is_jury; unfold jury3, b2, b1, b0; repeat split; lra | lra]',
+      },
     },
     {
       name: 'two integrators with any leak 0 < η ≤ 1, no memory: never stable',
@@ -87,6 +92,29 @@ export const derivation: Derivation = {
       variables: ['zm'],
       negation: differs(jury2('(+ 1 zm)', '0'), '(and (< (- 2) zm) (< zm 0))'),
       control: jury2('(+ 1 zm)', '0'),
+    },
+  ],
+  theorems: [
+    {
+      name: 'no_memory_no_stability',
+      says: 'σ_vm = 0 or σ_zu = 0: P has an eigenvalue of modulus 1 or more, for every k ≥ 2, every rank, dt and number of units, η = 1',
+      over: 'rings',
+    },
+    {
+      name: 'no_memory_no_stability_leak',
+      says: 'the same with any leak |1 − η| < 1, for every k ≥ 3',
+      over: 'rings',
+    },
+    {
+      name: 'two_integrators_need_memory',
+      file: 'stability_region_is_exact',
+      says: 'the same with any leak 0 < η ≤ 1, for k = 2: not all roots lie inside the circle',
+      over: 'reals',
+    },
+    {
+      name: 'rank_too_low',
+      says: 'k integrators need rank k − 1: for every rank r ≤ k − 2, whatever the memory, P has an eigenvalue of modulus 1 or more, η = 1',
+      over: 'rings',
     },
   ],
 };

@@ -40,4 +40,21 @@ export const derivation: Derivation = {
     determinants({ n: 2, N: 2, r: 1 }),
     determinants({ n: 1, N: 3, r: 1 }),
   ],
+  theorems: [
+    {
+      name: 'spectrum',
+      says: 'det(X − P)(X − 1 + η)^(c+r) = (X − 1 + η)^N det(X − P_eff) as polynomials, for all sizes, also N < c + r',
+      over: 'rings',
+    },
+    {
+      name: 'spectrum_surplus',
+      says: 'for N ≥ c + r the N − c − r further eigenvalues are 1 − η',
+      over: 'rings',
+    },
+    {
+      name: 'spectrum_at',
+      says: 'the same at every number λ',
+      over: 'rings',
+    },
+  ],
 };

@@ -48,24 +48,66 @@ export const derivation: Derivation = {
         jury3('(- (+ r t))', '(+ d (* r t))', '(- (* r d))'),
       ),
       control: differs(`(and (< r 1) ${jury2('t', 'd')})`, jury3('(- (+ r t))', '(+ d (* r t))', '(- (* r d))')),
+      rocq: {
+        from: 'loop_over_reals jury',
+        tactics:
+          'intros r t d; assert (H := jury3_split r (- t) d); unfold jury3, jury2 in H; split; intros X; [destruct H as [_ H] | destruct H as [H _]]; destruct H; repeat split; lra',
+      },
     },
     {
       name: 'region ⇔ Jury, any σ_vu',
       variables: ['zm', 'vu', 'q'],
       negation: differs(region, stableLoop('zm', 'vu', 'q')),
       control: differs(region.replace('(- vu', '(- (* 2 vu)'), stableLoop('zm', 'vu', 'q')),
+      rocq: {
+        from: 'loop_over_reals stability_region_is_exact',
+        tactics:
+          'intros zm vu q; assert (H := region_is_jury zm vu q); unfold region, product, jury3, b2, b1, b0 in H; cbv zeta in H; split; intros X; [destruct H as [H _] | destruct H as [_ H]]; destruct H; repeat split; lra',
+      },
     },
     {
       name: 'region ⇔ Jury at σ_vu = 0',
       variables: ['zm', 'q'],
       negation: differs(memoryOnly('(- (* q q) (* 2 q))'), stableLoop('zm', '0', 'q')),
       control: differs(memoryOnly('(- (* q q) (* 3 q))'), stableLoop('zm', '0', 'q')),
+      rocq: {
+        from: 'loop_over_reals stability_region_is_exact',
+        tactics:
+          'intros zm q; assert (H := region_without_persistence zm q); rewrite region_is_jury in H; unfold jury3, b2, b1, b0 in H; split; intros X; [destruct H as [_ H] | destruct H as [H _]]; destruct H; repeat split; lra',
+      },
     },
     {
       name: 'stable ⇒ σ_zm < 0, q > 0, −5 < σ_vu < 1',
       variables: ['zm', 'vu', 'q'],
       negation: `(and ${stableLoop('zm', 'vu', 'q')} (not (and (< zm 0) (> q 0) (> vu (- 5)) (< vu 1))))`,
       control: `(and ${stableLoop('zm', 'vu', 'q')} (not (and (< zm 0) (> q 0) (> vu (- 2)) (< vu 1))))`,
+      rocq: {
+        from: 'loop_over_reals stability_region_is_exact',
+        tactics:
+          'intros zm vu q ((A & B & C & D & E) & N); apply N; destruct (stable_needs_memory zm vu q) as (X & Y & Z); [apply region_is_jury; unfold jury3, b2, b1, b0; repeat split; lra | lra]',
+      },
+    },
+  ],
+  theorems: [
+    {
+      name: 'region_is_stability',
+      says: 'the region holds exactly if all complex roots of χ lie inside the unit circle',
+      over: 'reals',
+    },
+    {
+      name: 'region_is_jury',
+      says: 'the region is that of Jury’s conditions',
+      over: 'reals',
+    },
+    {
+      name: 'region_without_persistence',
+      says: 'the region at σ_vu = 0',
+      over: 'reals',
+    },
+    {
+      name: 'stable_needs_memory',
+      says: 'a stable loop has σ_zm < 0, q > 0 and −5 < σ_vu < 1',
+      over: 'reals',
     },
   ],
 };

@@ -85,6 +85,10 @@ export const derivation: Derivation = {
       variables,
       negation: `(and ${box} ${opposed})`,
       control: `(and ${box} (not ${opposed}))`,
+      rocq: {
+        tactics:
+          'intros zm vu q p H; assert (P : 0 <= p <= 121/100) by lra; assert (Q : 0 <= q <= 101/10000) by lra; assert (V : 0 <= vu <= 101/1000) by lra; assert (L : p >= 94/100) by lra; assert (A := product_between _ _ _ _ Q P); assert (B := product_between _ _ _ _ A P); assert (C := product_between _ _ _ _ V B); assert (D := product_between _ _ _ _ V C); assert (E := product_between _ _ _ _ A B); assert (F := product_between _ _ _ _ V E); assert (G := product_between _ _ _ _ V P); destruct H as [_ [H | [H | [H | [H | [H | H]]]]]]; [lra | lra | lra | lra | square_within (1/2) | square_within 2]',
+      },
     },
   ],
 };

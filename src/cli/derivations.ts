@@ -6,8 +6,9 @@ import { derivations } from '../../proofs/ledger.js';
 import { claimsOf } from './suite.js';
 
 export type { Derivation } from '../../proofs/derivation.js';
+export { closeRocq, openRocq, writeRocqFolder } from '../../proofs/kernels/rocq.js';
 export { closeZ3, openZ3 } from '../../proofs/kernels/z3.js';
-export { mutate, type Proof, prove } from '../../proofs/prove.js';
+export { mutate, type Proof, prove, type Solvers } from '../../proofs/prove.js';
 
 /** The derivation of a claim; an empirical one has none. */
 export function derivationOf(id: string): Derivation | undefined {

@@ -45,7 +45,7 @@ function makeFolders(folder: string): void {
 }
 
 /** Makes the folder for a command's files. @param option that names it @throws LoopproofError if it cannot be made or written */
-export function makeFolder(folder: string, option: '--out' | '--tracking' | '--curves'): void {
+export function makeFolder(folder: string, option: '--out' | '--tracking' | '--curves' | '--export'): void {
   try {
     makeFolders(folder);
     accessSync(folder, constants.W_OK);

@@ -1,14 +1,30 @@
 /**
- * `loopproof prove`: proves every identity by independent kernels and every decision with Z3.
+ * `loopproof prove`: proves every identity by independent kernels, every decision with Z3, and all of it, with the general
+ * theorems, with Rocq.
  */
+import { readdirSync } from 'node:fs';
 import { type Status, summarise } from '../claims/verdict.js';
+import { unwritable } from '../error.js';
 import { explanation } from '../report/finding.js';
 import { table } from '../report/table.js';
 import type { Palette } from '../report/terminal.js';
 import { version } from '../version.js';
 import { numbersAsJson } from '../words.js';
-import { closeZ3, type Derivation, derivationsOf, mutate, openZ3, type Proof, prove } from './derivations.js';
-import { defineCommand } from './options.js';
+import {
+  closeRocq,
+  closeZ3,
+  type Derivation,
+  derivationsOf,
+  mutate,
+  openRocq,
+  openZ3,
+  type Proof,
+  prove,
+  type Solvers,
+  writeRocqFolder,
+} from './derivations.js';
+import { defineCommand, FOLDER } from './options.js';
+import { makeFolder } from './output.js';
 import { type Progress, progressOn, SILENT, showStep } from './progress.js';
 import { reportOptions, reportsOf } from './reports.js';
 
@@ -24,11 +40,27 @@ function provedBy({ identities }: Proof): Record<string, number> {
 }
 
 function kernelSummary(proof: Proof): string {
-  const { identities, decisions } = proof;
-  const decided = decisions.filter(({ status }) => status === 'holds').length;
+  const { identities, decisions, theorems } = proof;
+  const share = (name: string, all: readonly unknown[], done: readonly unknown[]): string[] =>
+    all.length > 0 ? [`${name} ${done.length}/${all.length}`] : [];
+  const asked = decisions.filter(({ rocq }) => rocq);
   return [
     ...Object.entries(provedBy(proof)).map(([kernel, proved]) => `${kernel} ${proved}/${identities.length}`),
-    ...(decisions.length > 0 ? [`z3 ${decided}/${decisions.length}`] : []),
+    ...share(
+      'z3',
+      decisions,
+      decisions.filter(({ model }) => model),
+    ),
+    ...share(
+      'decided by rocq',
+      asked,
+      asked.filter(({ rocq }) => rocq!.holds),
+    ),
+    ...share(
+      'theorems',
+      theorems,
+      theorems.filter(({ status }) => status === 'holds'),
+    ),
   ].join(', ');
 }
 
@@ -41,10 +73,10 @@ function effort({ identities }: Proof): string {
 
 function jsonOf(proofs: readonly ReportedProof[]): string {
   const claims = proofs.map((proof) => {
-    const { id, status, reason, baseline, identities, decisions, ms } = proof;
-    const cases = identities.length + decisions.length;
+    const { id, status, reason, baseline, identities, decisions, theorems, ms } = proof;
+    const cases = identities.length + decisions.length + theorems.length;
     const kernels = provedBy(proof);
-    return { id, kind: 'derivation', status, reason, baseline, cases, kernels, identities, decisions, ms };
+    return { id, kind: 'derivation', status, reason, baseline, cases, kernels, identities, decisions, theorems, ms };
   });
   const report = { tool: 'loopproof', version: version(), claims, summary: summarise(proofs) };
   const entry = (key: string, value: unknown): unknown =>
@@ -52,29 +84,51 @@ function jsonOf(proofs: readonly ReportedProof[]): string {
   return `${JSON.stringify(report, entry, 2)}\n`;
 }
 
-/** Works on one derivation after another, with progress. @param z3 whether to use Z3, if it is installed */
+/** Which optional solvers are asked. */
+interface Asked {
+  /** Used if it is installed. */
+  readonly z3?: boolean;
+  /** What it does not prove is undecided, all of it where it is not installed. */
+  readonly rocq?: boolean;
+}
+
+/** Works on one derivation after another, with progress. */
 async function withEach<T>(
   ids: readonly string[],
-  z3: boolean,
+  { z3: useZ3 = true, rocq: useRocq = false }: Asked,
   what: string,
   progress: Progress,
-  work: (derivation: Derivation, solver: Awaited<ReturnType<typeof openZ3>>) => Promise<T>,
+  work: (derivation: Derivation, solvers: Solvers) => Promise<T>,
 ): Promise<T[]> {
   const derivations = derivationsOf(ids);
-  const solver = z3 ? await openZ3() : undefined;
-  const results: T[] = [];
-  for (const derivation of derivations) {
-    showStep(progress, `${what} ${results.length + 1} of ${derivations.length}: ${derivation.statement.id}`);
-    results.push(await work(derivation, solver));
+  const z3 = useZ3 ? await openZ3() : undefined;
+  const rocq = useRocq ? await openRocq(derivations) : undefined;
+  try {
+    const results: T[] = [];
+    for (const derivation of derivations) {
+      showStep(progress, `${what} ${results.length + 1} of ${derivations.length}: ${derivation.statement.id}`);
+      results.push(await work(derivation, { ...(z3 && { z3 }), ...(rocq && { rocq }) }));
+    }
+    return results;
+  } finally {
+    if (z3) closeZ3(z3);
+    if (rocq) closeRocq(rocq);
+    progress.clear();
   }
-  if (solver) closeZ3(solver);
-  progress.clear();
-  return results;
+}
+
+/** Leaves a folder that anyone with Rocq can check. */
+function exportFolder(folder: string, ids: readonly string[]): void {
+  makeFolder(folder, '--export');
+  if (readdirSync(folder).length > 0)
+    throw unwritable(`--export ${folder}`, 'a folder with files in it', 'a new or empty folder', 'name another folder');
+  const files = writeRocqFolder(folder, derivationsOf(ids));
+  process.stdout.write(`${folder}: ${files} files; check them with: make -C ${folder}\n`);
 }
 
 /** Tests mutants of every identity on every kernel, and mutants of every decision on Z3. */
 async function proveMutants(ids: readonly string[], z3: boolean): Promise<void> {
-  const reports = await withEach(ids, z3, 'testing mutants of derivation', progressOn(process.stderr), mutate);
+  const reports = await withEach(ids, { z3 }, 'testing mutants of derivation', progressOn(process.stderr), mutate);
   const counts = reports.map(({ mutants, refuted, equivalent, missed }) => [
     mutants,
     refuted,
@@ -111,29 +165,48 @@ function textOf(proofs: readonly ReportedProof[], colours: Palette): string {
 /**
  * Proves the identities behind claims by every kernel, and decides universal statements by Z3.
  * @param ids as `loopproof list` prints them; none stands for all
- * @param z3 whether to use Z3, if it is installed; without it the decisions are undecided
+ * @param asked z3 (default: true): use it if it is installed, without it the decisions are undecided; rocq (default: false):
+ *   have it check everything, and the general theorems
  * @throws LoopproofError for an unknown identifier
  */
-export async function proveClaims(ids: readonly string[], z3 = true, progress: Progress = SILENT): Promise<Proof[]> {
-  return withEach(ids, z3, 'proving', progress, prove);
+export async function proveClaims(
+  ids: readonly string[],
+  asked: Asked = {},
+  progress: Progress = SILENT,
+): Promise<Proof[]> {
+  return withEach(ids, asked, 'proving', progress, prove);
 }
 
 export default defineCommand({
   description: `Proves the identities behind the formulas by independent kernels, and decides universal statements with Z3.
+With --rocq a proof assistant checks all of it, and general theorems: for every number of units, every horizon, every rank.
 
 Without claims on the command line, loopproof.config.json names them, if there is one.`,
   argument: { name: 'claims', many: true, about: 'identifiers, as `loopproof list` prints them (default: all)' },
   options: {
     z3: { off: 'do not use Z3: the statements that it decides stay undecided', default: true },
+    rocq: { about: 'have Rocq (coqc) check everything too, and the general theorems, which takes minutes' },
+    export: {
+      type: FOLDER,
+      callOnly: true,
+      about: 'write what Rocq checks into a new folder, with a Makefile, and stop',
+    },
     mutants: { callOnly: true, about: 'test faulty identities and decisions instead: each must be refuted' },
     ...reportOptions,
   },
-  examples: ['prove', 'prove stability-region-is-exact --json -', 'prove --mutants'],
+  examples: [
+    'prove',
+    'prove stability-region-is-exact --json -',
+    'prove spectrum-of-coupled-is-effective --rocq',
+    'prove --export rocq',
+    'prove --mutants',
+  ],
   configurable: true,
   async run(options, ids) {
+    if (options.export !== undefined) return exportFolder(options.export, ids);
     if (options.mutants) return proveMutants(ids, options.z3);
     const { publish } = reportsOf('prove', options);
-    const findings: readonly ReportedProof[] = await proveClaims(ids, options.z3, progressOn(process.stderr));
+    const findings: readonly ReportedProof[] = await proveClaims(ids, options, progressOn(process.stderr));
     process.exitCode = publish({ findings, json: jsonOf, text: textOf });
   },
 });
