@@ -40,7 +40,7 @@ all: $(FILES:.v=.vo)
 \tcoqc $(COQFLAGS) $<
 
 check: all
-\tcoqchk -silent -R . ${ROOT} $(FILES:.v=)
+\tcoqchk -silent -R . ${ROOT} $(addprefix -norec ${ROOT}.,$(FILES:.v=))
 
 clean:
 \trm -f *.vo *.vok *.vos *.glob .*.aux .depend

@@ -4,6 +4,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ledger } from '#spec/claims/ledger.js';
+import { derivationOf, standingOf } from '#src/cli/derivations.js';
 import { COMMANDS } from '#src/cli/program.js';
 import { sourceText } from '#src/report/exposition.js';
 import { pageOf, rowsUnder } from './pages.js';
@@ -14,9 +15,11 @@ const MARKS = /(<!-- claims -->\n)[\s\S]*(<!-- \/claims -->)/;
 it('the page of claims lists them as they are', () => {
   const rows = ledger.map(
     ({ statement: { id, kind, title, source }, mutants }) =>
-      `| \`${id}\` | ${kind} | ${title.replaceAll('|', '\\|')} | ${sourceText(source)} | ${mutants.length} |`,
+      `| \`${id}\` | ${kind} | ${title.replaceAll('|', '\\|')} | ${sourceText(source)} | ${standingOf(derivationOf(id)).join(', ')} | ${mutants.length} |`,
   );
-  const table = ['| claim | kind | says | source | mutants |', '|---|---|---|---|---|', ...rows, ''].join('\n');
+  const table = ['| claim | kind | says | source | shown | mutants |', '|---|---|---|---|---|---|', ...rows, ''].join(
+    '\n',
+  );
   const page = pageOf(CLAIMS);
   expect(page).toMatch(MARKS);
   const current = page.replace(MARKS, (_, open: string, close: string) => `${open}${table}${close}`);

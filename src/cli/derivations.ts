@@ -9,6 +9,7 @@ export type { Derivation } from '../../proofs/derivation.js';
 export { closeRocq, openRocq, writeRocqFolder } from '../../proofs/kernels/rocq.js';
 export { closeZ3, openZ3 } from '../../proofs/kernels/z3.js';
 export { mutate, type Proof, prove, type Solvers } from '../../proofs/prove.js';
+export { standingOf } from '../../proofs/standing.js';
 
 /** The derivation of a claim; an empirical one has none. */
 export function derivationOf(id: string): Derivation | undefined {

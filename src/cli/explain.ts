@@ -4,7 +4,7 @@
 import { percent } from '../claims/proportion.js';
 import { FALSE_ALARM_PER_PROPORTION } from '../linalg/tolerance.js';
 import { type Exposition, equationsOf, sourceText } from '../report/exposition.js';
-import { derivationOf } from './derivations.js';
+import { derivationOf, standingOf } from './derivations.js';
 import { defineCommand } from './options.js';
 import { claimOf } from './suite.js';
 
@@ -18,12 +18,14 @@ export function expositionOf(id: string): Exposition {
   const derivation = derivationOf(id);
   return {
     statement,
+    standing: standingOf(derivation),
     ...(derivation && {
       derivation: {
         scope: derivation.scope,
         steps: derivation.steps,
         identities: derivation.identities.map(({ name }) => name),
         decisions: (derivation.decisions ?? []).map(({ name }) => name),
+        theorems: (derivation.theorems ?? []).map(({ says }) => says),
       },
     }),
     regime: regime?.needs ?? [],
@@ -38,7 +40,7 @@ export function expositionOf(id: string): Exposition {
  * @throws LoopproofError for an unknown identifier
  */
 export function explanationOf(id: string, inLatex = false): string {
-  const { statement, derivation, regime, proportions, mutants } = expositionOf(id);
+  const { statement, standing, derivation, regime, proportions, mutants } = expositionOf(id);
   const section = (title: string, text: string): string => `${title.padEnd(12)}${wrapped(text, ' '.repeat(12))}\n`;
   const lines = [
     `${statement.id} (${statement.kind})\n`,
@@ -50,6 +52,7 @@ export function explanationOf(id: string, inLatex = false): string {
     ...(regime.length > 0 ? [section('regime', regime.join('; '))] : []),
     section('valid', statement.validity),
     section('tolerance', statement.tolerance),
+    section('shown', standing.join(', ')),
     section('source', `${sourceText(statement.source)}; src/theory/README.md${statement.source.theory}`),
   ];
   if (derivation) {
@@ -57,6 +60,8 @@ export function explanationOf(id: string, inLatex = false): string {
     derivation.steps.forEach((step, k) => {
       lines.push(`  ${k + 1}. ${wrapped(step, '     ')}\n`);
     });
+    if (derivation.theorems.length > 0) lines.push('\nproved for all sizes by Rocq (loopproof prove --rocq)\n');
+    for (const says of derivation.theorems) lines.push(`  theorem   ${wrapped(says, ' '.repeat(12))}\n`);
     lines.push('\nproved by independent kernels (loopproof prove)\n', section('covers', derivation.scope));
     for (const name of derivation.identities) lines.push(`  identity  ${name}\n`);
     for (const name of derivation.decisions) lines.push(`  decision  ${name}\n`);

@@ -7,6 +7,8 @@ import type { Source, Statement } from '../theory/statement.js';
 /** A claim's statement, where it comes from, and what would refute it. */
 export interface Exposition {
   readonly statement: Statement;
+  /** How far it is shown, the strongest first. */
+  readonly standing: readonly string[];
   /** Absent where there is none: the claim is stated and tried, not proved. */
   readonly derivation?: {
     /** What the kernels' proofs cover. */
@@ -17,6 +19,8 @@ export interface Exposition {
     readonly identities: readonly string[];
     /** Statements over all reals that Z3 decides, by name. */
     readonly decisions: readonly string[];
+    /** What Rocq proves for all sizes, in words. */
+    readonly theorems: readonly string[];
   };
   /** What the regime needs, if it is data; empty if not. */
   readonly regime: readonly string[];

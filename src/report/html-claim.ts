@@ -121,8 +121,11 @@ function verdictOf(holds: boolean | undefined): Content {
 /** What kernels prove, with what they found where the report has it. */
 function proofPart({ derivation, statement }: Exposition, proof: ClaimProof | undefined): Markup | false {
   if (!derivation) return false;
-  const { identities, decisions, scope } = derivation;
-  const covered = html`<p>Proved for ${notation(scope)}.</p>`;
+  const { identities, decisions, theorems, scope } = derivation;
+  const covered = html`${
+    theorems.length > 0 &&
+    html`<h3>Proved for all sizes (Rocq)</h3><ul class="names">${theorems.map((says) => html`<li>${notation(says)}</li>`)}</ul>`
+  }<p>Kernels prove it for ${notation(scope)}.</p>`;
   if (!proof) {
     const names = [...identities.map((name) => ['identity', name]), ...decisions.map((name) => ['decision', name])];
     return part(
@@ -167,6 +170,7 @@ export function claimPage({ id, title, verdicts, exposition, proof, runs }: Clai
         ['regime', regime.length > 0 && notation(regime.join('; '))],
         ['valid', notation(statement.validity)],
         ['tolerance', notation(statement.tolerance)],
+        ['shown', exposition!.standing.join(', ')],
         ['source', `${sourceText(statement.source)}; src/theory/README.md${statement.source.theory}`],
       ],
     )}</section>`;
