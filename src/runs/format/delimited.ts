@@ -144,7 +144,7 @@ function ragged(
       ? 'decimal commas, perhaps: write decimal points, or semicolons between the cells'
       : few && last && !text.endsWith('\n')
         ? 'cut off, perhaps: remove the line'
-        : 'write as many cells as there are names; a cell that holds the delimiter stands in double quotes';
+        : 'name every column, that of row names, too; a cell that holds the delimiter stands in double quotes';
   return malformed(`${where}: line ${line}`, counted(cells.length, 'cell'), `${names.length}, one for each name`, hint);
 }
 

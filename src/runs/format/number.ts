@@ -38,7 +38,8 @@ export const isMissing = (text: string): boolean => MISSING.test(text);
 
 /** What to change about a text that is to be a number. */
 export function adviceOn(text: string): string {
-  if (isMissing(text)) return 'write every number of every epoch, and nan for one that is lost';
+  if (isMissing(text))
+    return 'write every number of every epoch, and nan for one that is lost; in R, write.csv(…, na = "NaN")';
   if (WRAPPED.test(text)) return 'write the number alone: loss.item(), for one in a tensor, an array or a list';
   if (GROUPED.test(text)) return 'write numbers without separators between thousands';
   return 'write a plain number, such as 0.5 or 1e-3, nan or inf';

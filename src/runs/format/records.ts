@@ -58,22 +58,18 @@ export function tableOfLines(text: string, where: string): Table | undefined {
   );
 }
 
-/** The table of a value that is no run: objects in a list, or lists, or columns of numbers by index. */
-export function tableOfValue(value: unknown, wanted: string): Table | undefined {
-  if (Array.isArray(value))
-    return value.length > 0 && value.every(isObject)
-      ? tableOf(value.map((object, k) => ({ place: `entry ${k}`, object })))
-      : undefined;
-  if (!isObject(value) || 'format' in value || 'protocol' in value || 'curves' in value || !(wanted in value))
-    return undefined;
-  const column = (entries: unknown): unknown[] | undefined =>
-    Array.isArray(entries) ? entries : isObject(entries) ? Object.values(entries) : undefined;
+/** The lists of a value, or of an object with one entry per epoch by its index, as pandas writes columns. */
+const listOf = (value: unknown): readonly unknown[] | undefined =>
+  Array.isArray(value) ? value : isObject(value) ? Object.values(value) : undefined;
+
+/** The table of an object with a list per column. */
+function tableOfColumns(value: Json, wanted: string): Table {
+  const length = listOf(value[wanted])?.length;
+  if (length === undefined) return tableOf([{ place: 'the object', object: value }]);
   const columns = Object.entries(value).flatMap(([name, entries]) => {
-    const list = column(entries);
+    const list = listOf(entries);
     return list ? [{ name, list }] : [];
   });
-  const length = column(value[wanted])?.length;
-  if (length === undefined) return tableOf([{ place: 'the object', object: value }]);
   return {
     names: columns.map(({ name }) => name),
     rows: Array.from({ length }, (_, k) => ({
@@ -81,4 +77,27 @@ export function tableOfValue(value: unknown, wanted: string): Table | undefined 
       cells: columns.map(({ list }) => cellOf(list[k])),
     })),
   };
+}
+
+/** The table of a list of objects, one per epoch, if it is one. */
+function tableOfList(list: readonly unknown[]): Table | undefined {
+  return list.length > 0 && list.every(isObject)
+    ? tableOf(list.map((object, k) => ({ place: `entry ${k}`, object })))
+    : undefined;
+}
+
+/**
+ * The table of a value that is no run: objects in a list or by their index, lists by column, or names and rows apart. It may stand in
+ * one field of an object, as the log in the state of a trainer.
+ */
+export function tableOfValue(value: unknown, wanted: string): Table | undefined {
+  if (Array.isArray(value)) return tableOfList(value);
+  if (!isObject(value) || 'format' in value || 'protocol' in value || 'curves' in value) return undefined;
+  if (wanted in value) return tableOfColumns(value, wanted);
+  const { columns, data } = value;
+  if (Array.isArray(columns) && columns.includes(wanted) && Array.isArray(data) && data.every(Array.isArray))
+    return tableOfList(data.map((row) => Object.fromEntries(columns.map((name, k) => [String(name), row[k]]))));
+  return [Object.values(value), ...Object.values(value).filter(Array.isArray)]
+    .map(tableOfList)
+    .find((table) => table?.names.includes(wanted));
 }

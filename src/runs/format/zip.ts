@@ -161,10 +161,10 @@ const shown = (name: string): string => JSON.stringify(name.slice(0, 60));
 function checkEntries(entries: readonly DirectoryEntry[], where: string): void {
   if (entries.some(({ name }) => name.endsWith('.pkl')))
     throw pickled(where, 'a PyTorch checkpoint, which holds a pickle');
-  if (entries.some(({ name }) => name === '[Content_Types].xml'))
+  if (entries.some(({ name }) => name === '[Content_Types].xml' || name === 'content.xml'))
     throw new LoopproofError('malformed', {
       where,
-      received: 'an Excel workbook',
+      received: 'a workbook of a spreadsheet',
       expected: 'a run as JSON, NPZ or CSV',
       hint: 'save the sheet as CSV',
     });

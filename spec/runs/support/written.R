@@ -1,0 +1,15 @@
+# Writes one log in as many ways as R has. Usage: Rscript written.R FOLDER
+setwd(commandArgs(TRUE)[1])
+log <- data.frame(epoch = 0:3, loss = c(54629804.5, 27274448.25, 0.125, 1e-9), zm = c(0.0478, -0.0173, 1e-3, 3), zu = 1:4,
+                  vm = c(-1.5, 2.5, 3.5, 4.5), vu = c(0.5, 0.25, 0.125, 0.1))
+write.csv(log, "r-csv.csv")
+write.csv(log, "r-without-names.csv", row.names = FALSE)
+write.csv2(log, "r-csv2.csv")
+write.table(log, "r-table.txt")
+write.table(log, "r-table-tab.txt", sep = "\t", quote = FALSE)
+write.table(log, "r-table-comma.csv", sep = ",")
+write.table(log, "r-table-decimal.txt", dec = ",")
+write.csv(log, "r-utf16.csv", fileEncoding = "UTF-16LE")
+sink("r-print.txt")
+print(log, digits = 15)
+sink()
