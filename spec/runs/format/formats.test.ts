@@ -432,4 +432,60 @@ describe('tables', () => {
   ])('are refused with %s', (_, content, options, message) => {
     expect(refusal(() => readTable(content, options))).toContain(message);
   });
+
+  const rows = (delimiter: string, ...more: readonly string[]): string =>
+    [
+      [0, 1.5],
+      [1, 2.5],
+      [2, 3.5],
+    ]
+      .map((cells) => [...cells, ...more].join(delimiter))
+      .join('\n');
+
+  it.each([
+    ['of Markdown', `| epoch | loss |\n|------:|-----:|\n${rows(' | ').replaceAll(/^|$/gm, '|')}`],
+    ['of Org', `| epoch | loss |\n|-------+------|\n${rows(' | ').replaceAll(/^|$/gm, '|')}`],
+    ['of SQLite', `epoch  loss\n-----  ----\n${rows('   ')}\n`],
+    ['of Stable Baselines', `#{"t_start": 1.5, "env_id": "x"}\nepoch,loss\n${rows(',')}`],
+    ['of PowerShell', `#TYPE System.Object\n"epoch","loss"\n${rows(',')}`],
+    ['with titles', `My "experiment"\n,\nsince yesterday,\nepoch,loss\n${rows(',')}`],
+    ['with a comment of other delimiters', `# epoch, loss\n${rows(' ')}`],
+    ['with more comments', `## epoch loss\n# [1] [a.u.]\n${rows(' ')}\n# done`],
+    ['with blanks under tabs', `epoch\tloss\n${rows(' ')}`],
+    ['with rows of nothing', `epoch,loss,,\n${rows(',', '', '')}\n,,,\n,,,\n`],
+    ['with the mark of an end', `epoch,loss\n${rows(',')}\n\x1a`],
+    ['with zeros of a crash', `epoch,loss\n${rows(',')}\n\0\0\0`],
+    ['with texts of spreadsheets', `epoch,loss\n0,="1.5"\n1,="2.5"\n2,="3.5"`],
+    ['with remarks in quotes', 'note,loss\n"# a\n# b",1.5\n"c\n\nd",2.5\n# e,3\nf,3.5'],
+    ['as JSON Lines with commas', '{"loss":1.5},\r\n{"loss":2.5},\r\n{"loss":3.5}\r\n'],
+    ['as a JSON text sequence', '\x1e{"loss":1.5}\n\x1e{"loss":2.5}\n\x1e{"loss":3.5}\n'],
+    ['as JSON Lines after a configuration', '{"lr":{"of":1}}\n{"loss":1.5}\n{"loss":2.5}\n{"loss":3.5}'],
+    [
+      'in the state of a trainer',
+      '{"best":null,"log_history":[{"loss":1.5},{"eval_loss":9},{"loss":2.5},{"loss":3.5}]}',
+    ],
+  ])('are read %s', (_, content) => {
+    expect(contentsOf(write('log.csv', content))).toEqual({ curves: { loss: [1.5, 2.5, 3.5] } });
+  });
+
+  it.each([
+    ['long tables', 'epoch,metric,value\n0,loss,1.5', 'no column "loss" among "epoch", "metric", "value"'],
+    [
+      'objects one behind the other',
+      '{"loss":1.5}{"loss":2.5}',
+      'more after the end of the value, in line 1, column 13',
+    ],
+    ['text after JSON', '{"loss":[1.5]} done', 'more after the end of the value'],
+    ['a table of a web page', '<table><tr><td>loss</td></tr></table>', 'a table of a web page'],
+    ['an HDF5 file', '\x89HDF\r\n\x1a\n', 'an HDF5 file'],
+    ['an R object', 'structure(list(loss = c(1.5, 2.5)))', 'write.csv'],
+    ['variables of Octave', '# Created by Octave 7.3.0\n# name: loss\n', 'as Octave saves them'],
+    ['a pointer', 'version https://git-lfs.github.com/spec/v1\n', 'git lfs pull'],
+    ['gzip in gzip', gzipSync(gzipSync('loss\n1')), 'twice'],
+    ['a workbook', archiveOf([{ name: '[Content_Types].xml', bytes: Buffer.from('<x/>') }]), 'save the sheet as CSV'],
+    ['safetensors', Buffer.from('\x10\x02\0\0\0\0\0\0{"a":{}}', 'latin1'), 'a file of safetensors'],
+  ])('do not take %s for one', (_, content, message) => {
+    const bytes = typeof content === 'string' ? Buffer.from(content, 'latin1') : content;
+    expect(refusal(() => contentsOf(write('no-table', bytes)))).toContain(message);
+  });
 });

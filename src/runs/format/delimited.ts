@@ -25,7 +25,11 @@ const A_TABLE = 'a run as JSON or NPZ, or a table with a row of names and one co
 const BLANKS = ' ';
 const DELIMITERS = ['\t', ';', ',', '|', BLANKS] as const;
 /** How a comment begins: of NumPy and gnuplot, of MATLAB, of C. */
-const COMMENT = /^\s*(?:#|%|\/\/)/;
+const COMMENT = /^\s*(?:#+|%+|\/\/)/;
+/** A line between rows, as printed tables have. */
+const RULE = /^[\s|+:=-]*--[\s|+:=-]*$/;
+/** Lines in which titles may stand before the names. */
+const MOST_TITLES = 20;
 /** Excel's first line, which names the delimiter. */
 const SEPARATOR = /^"?sep=(.)"?\1*\s*$/i;
 
@@ -73,7 +77,8 @@ interface Layout {
 
 /** Whether names may be those of a row. A program may leave out the name of row names, or end rows with a delimiter. */
 function fits({ names, row }: Layout): boolean {
-  return !row || Math.abs(row.length - names.length) <= 1;
+  const more = row ? row.length - names.length : 0;
+  return more === 0 || more === 1 || (more === -1 && (names[0] === '' || names.at(-1) === ''));
 }
 
 const wider = (best: Layout | undefined, layout: Layout): Layout =>
@@ -103,18 +108,26 @@ function layoutOf(
     }
     return [];
   };
-  const layouts = delimiters.flatMap((delimiter): Layout[] => {
+  // The last comment before the rows is the likeliest.
+  const commented = (delimiter: string, row: readonly string[], parting = delimiter): Layout[] =>
+    comments.toReversed().flatMap((comment) => {
+      const [names] = beginning(uncommented(comment), parting);
+      return names ? [{ delimiter, names, row, comment }] : [];
+    });
+  const parted = delimiters.flatMap((delimiter) => {
     const [first, second] = beginning(body, delimiter);
-    if (!first) return [];
-    return [
-      { delimiter, names: first, row: second },
-      // The last comment before the rows is the likeliest.
-      ...comments.toReversed().flatMap((comment) => {
-        const [names] = beginning(uncommented(comment), delimiter);
-        return names ? [{ delimiter, names, row: first, comment }] : [];
-      }),
-    ];
+    return first ? [{ delimiter, first, second }] : [];
   });
+  const layouts = [
+    ...parted.flatMap(({ delimiter, first, second }): Layout[] => [
+      { delimiter, names: first, row: second },
+      ...commented(delimiter, first),
+    ]),
+    // The names in a comment may be parted otherwise than the rows, where they are as many.
+    ...parted
+      .flatMap(({ delimiter, first }) => delimiters.flatMap((parting) => commented(delimiter, first, parting)))
+      .filter(({ names, row }) => names.length === row!.length),
+  ];
   if (layouts.length === 0)
     throw errors.at(-1) ?? malformed(where, 'no rows', A_TABLE, 'write a row of names, and a row per epoch');
   const named = layouts.filter(({ names }) => names.includes(wanted));
@@ -195,9 +208,23 @@ export function tableOf(text: string, where: string, wanted: string): Table {
   let first = lines.findIndex((line) => line.trim() !== '');
   const separator = SEPARATOR.exec(lines[first] ?? '')?.[1];
   if (separator !== undefined) lines[first] = '';
-  first = lines.findIndex((line) => line.trim() !== '' && !isComment(line));
+  // Comments go, but not what looks like one within quotes.
+  let open = false;
+  const rowsOf = (line: string): string => {
+    if (!open && (isComment(line) || RULE.test(line))) return '';
+    if (line.split('"').length % 2 === 0) open = !open;
+    return line;
+  };
+  const kept = lines.map(rowsOf);
+  const beginnings = [...kept.keys()].filter((k) => kept[k]!.trim() !== '').slice(0, MOST_TITLES);
+  const cellsOf = (k: number): string[] => kept[k]!.split(/[,;|\t]/).map((cell) => cell.replaceAll('"', '').trim());
+  const isNames = (k: number): boolean => cellsOf(k).includes(wanted) && !cellsOf(k).some(isNumber);
+  const named = beginnings.findIndex(isNames);
+  const titles = beginnings.slice(0, Math.max(0, named));
+  if (titles.every((k) => !cellsOf(k).some(isNumber))) for (const k of titles) kept[k] = '';
+  first = kept.findIndex((line) => line.trim() !== '');
   const comments = lines.slice(0, first < 0 ? undefined : first).filter(isComment);
-  const body = lines.map((line) => (isComment(line) ? '' : line)).join('\n');
+  const body = kept.join('\n');
   const layout = layoutOf(body, comments, wanted, separator === undefined ? DELIMITERS : [separator], where);
   const rows = recordsOf(body, layout.delimiter, where).slice(layout.comment === undefined ? 1 : 0);
   if (

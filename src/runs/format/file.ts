@@ -15,7 +15,7 @@ import { jsonOf } from './json.js';
 import { arrayOf, MAGIC } from './npy.js';
 import { treeOf } from './npz.js';
 import { pickled } from './pickle.js';
-import { tableOfLines, tableOfValue } from './records.js';
+import { MARK, tableOfLines, tableOfValue } from './records.js';
 import { textOf } from './text.js';
 import { bytesSource, type Source } from './zip.js';
 
@@ -85,7 +85,7 @@ function textContents(bytes: Buffer, file: string, columns: Columns = {}): unkno
   const text = textOf(bytes);
   if (text === undefined) throw refusal('malformed', file, 'binary data of no known format', 'save the run as NPZ');
   if (text.trim() === '') throw refusal('unreadable', file, 'an empty file', FORMAT_HINT);
-  const json = /^\s*[[{]/.test(text) || /\.json(\.gz)?$/i.test(file);
+  const json = /^\s*[[{]/.test(text.replace(MARK, '')) || /\.json(\.gz)?$/i.test(file);
   // A separator has the same byte in every encoding.
   new Allowance().take(json ? sizeOfText(bytes, ',', '[{') : sizeOfText(bytes, ',;|\t ', '\n\r'), file);
   const curves = (table: Table): object => ({ curves: curvesOf(table, file, columns) });

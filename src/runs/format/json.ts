@@ -86,6 +86,15 @@ function breakOf(text: string): number | undefined {
   }
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What is wrong with a text that is no JSON. */
 function faultOf(text: string, error: unknown): Fault {
   const at = breakOf(text);
@@ -99,6 +108,11 @@ function faultOf(text: string, error: unknown): Fault {
     return {
       received: `a comma before ${rest[0]} ${place}`,
       hint: 'remove the comma: JSON has none at the end of a list',
+    };
+  if (isJson(before))
+    return {
+      received: `more after the end of the value, ${place}`,
+      hint: 'write one JSON value; or, for a table, one object per line',
     };
   const foreign = FOREIGN.find(([pattern]) => pattern.test(rest))?.[1];
   // The beginning of a word or of a number, and then nothing.

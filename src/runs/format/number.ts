@@ -20,7 +20,8 @@ const WRAPPED = /^(?:[a-z_][\w.]*\(|\[|\()/i;
 
 /** The number that a text is: finite, NaN or infinite; `undefined` if it is none. */
 export function numberOf(text: string, mark: DecimalMark = '.'): number | undefined {
-  const printed = text.replace(/^\u2212/, '-');
+  // A spreadsheet keeps a text as it is by ="…".
+  const printed = text.replace(/^="(.*)"$/, '$1').replace(/^\u2212/, '-');
   const pointed = mark === ',' && !printed.includes('.') ? printed.replace(',', '.') : printed;
   if (PLAIN.test(pointed) || LETTERLESS.test(pointed)) {
     const value = Number(pointed.replace(LETTERLESS, '$1e$2').replace(/[df]/i, 'e'));

@@ -5,6 +5,9 @@ import type { Table } from './delimited.js';
 import { malformed } from './delimited.js';
 import { jsonOf } from './json.js';
 
+/** What stands before each value of a JSON text sequence (RFC 7464). */
+export const MARK = '\x1e';
+
 type Json = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Json =>
@@ -33,11 +36,11 @@ function tableOf(objects: readonly { readonly place: string; readonly object: Js
   };
 }
 
-/** The table of a text of one JSON object per line; `undefined` if its first line is no JSON of its own. */
+/** The table of a text of one JSON object per line, perhaps with a mark before or a comma behind it; `undefined` if its first line is no JSON of its own. */
 export function tableOfLines(text: string, where: string): Table | undefined {
   const lines = text
     .split(/\r\n?|\n/)
-    .map((line, k) => ({ place: `line ${k + 1}`, json: line.trim() }))
+    .map((line, k) => ({ place: `line ${k + 1}`, json: line.replace(MARK, '').trim().replace(/,$/, '') }))
     .filter(({ json }) => json !== '');
   try {
     JSON.parse(lines[0]!.json);

@@ -20,7 +20,10 @@ export function textOf(bytes: Buffer): string | undefined {
   const encoding = encodingOf(bytes);
   try {
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-    return text.includes('\0') ? undefined : text;
+    // A crash leaves zeros at the end, DOS its mark of it.
+    let end = text.length;
+    while (text[end - 1] === '\0' || text[end - 1] === '\x1a') end--;
+    return text.slice(0, end).includes('\0') ? undefined : text.slice(0, end);
   } catch {
     // Numbers are the same in every encoding that is left; at worst a name is garbled.
     return encoding === 'utf-8' && !bytes.includes(0) ? new TextDecoder('windows-1252').decode(bytes) : undefined;
