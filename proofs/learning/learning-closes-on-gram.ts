@@ -45,7 +45,8 @@ const combination = (horizon: number): Identity => ({
 
 export const derivation: Derivation = {
   statement,
-  scope: '2 units of rank 1 with the double integrator over 3 and 4 steps; for other sizes the steps argue',
+  scope:
+    '2 units of rank 1 with the double integrator over 3 and 4 steps; all sizes by theorems, for W = U Vᵀ and E and s that depend on the Gram matrix only',
   steps: [
     'The loss depends on the weights through K = HᵀJ, H = [Zᵀ V], J = [M U] (confinement), so ∂L/∂H = J Eᵀ and ∂L/∂J = H E: columns of Q combined by entries of E = ∂L/∂K.',
     'The clip’s norm is that of these combinations, a function of QᵀQ.',

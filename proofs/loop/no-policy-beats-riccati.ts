@@ -138,7 +138,7 @@ const leastError = (n: number): Identity => ({
 export const derivation: Derivation = {
   statement,
   scope:
-    'one step with 1 or 2 states and 1 or 2 controls, runs of 2 and 3 steps with 1 state, the filter with 1 or 2 states and 1 observation; for other sizes the steps argue',
+    'one step with 1 or 2 states and 1 or 2 controls, runs of 2 and 3 steps with 1 state, the filter with 1 or 2 states and 1 observation; completed squares for every horizon and all sizes by theorems; for the filter of other sizes the steps argue',
   steps: [
     'With v = u + Kx, xᵀQx + uᵀRu + (Ax+Bu)ᵀP(Ax+Bu) equals xᵀ(Q + KᵀRK + (A−BK)ᵀP(A−BK))x + vᵀSv + 2vᵀ(BᵀPA − SK)x. Gains with SK = BᵀPA make the last term vanish. They exist, since Sw = 0 implies PBw = 0. Where S leaves K free, vᵀSv does not depend on the choice.',
     'Summed over t = 0 … T−1 with P_T = 0 the values telescope: L = tr(P_0Σ_0) + Σ_t E v_tᵀS_tv_t for all controls.',
@@ -156,5 +156,22 @@ export const derivation: Derivation = {
     ignorance(1),
     ignorance(2),
     leastError(2),
+  ],
+  theorems: [
+    {
+      name: 'loss_is_value_and_squares',
+      says: 'the loss of any controls is the value of the start plus completed squares, for every horizon and all sizes',
+      over: 'rings',
+    },
+    {
+      name: 'completed_square',
+      says: 'the completed square of one step, for all sizes',
+      over: 'rings',
+    },
+    {
+      name: 'no_controls_beat_the_value',
+      says: 'no controls cost less than the value of the start, for every horizon and all sizes, over any ordered ring',
+      over: 'rings',
+    },
   ],
 };

@@ -52,4 +52,21 @@ export const derivation: Derivation = {
     'Summed over n = 1 … T−1, lag k occurs T − 2 − k times, since inputs enter from n = 2 on.',
   ],
   identities: [markov(4), markov(5), weights(3), weights(5), weights(6)],
+  theorems: [
+    {
+      name: 'driven_by_observations',
+      says: 'u_n = Σ g_k y_{n−k} with g_0 = σ_zm, g_k = σ_zu σ_vu^(k−1) σ_vm, for every n, every number of units and every rank, η = 1',
+      over: 'rings',
+    },
+    {
+      name: 'white_mismatch',
+      says: 'on white inputs of variance s the cross terms vanish, for every n',
+      over: 'rings',
+    },
+    {
+      name: 'weights_of_lags',
+      says: 'summed over steps 1 … T − 1 lag k occurs T − 2 − k times, for every T',
+      over: 'rings',
+    },
+  ],
 };

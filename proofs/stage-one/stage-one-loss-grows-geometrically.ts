@@ -48,7 +48,7 @@ const sums = (count: number): Identity => ({
 export const derivation: Derivation = {
   statement,
   scope:
-    'horizons of 1, 2, 3 and 5, any σ_zm ≠ 0 and dt; the bounds on κ and A for all real s and dt; for other horizons the steps argue',
+    'horizons of 1, 2, 3 and 5, any σ_zm ≠ 0 and dt; the bounds on κ and A for all real s and dt; the three series for every horizon by theorems',
   steps: [
     'With (1 ± θ)^n = c ± θe, θ² = dt²σ_zm, E‖x_{n+1}‖² is (2+dt²)c² + 2dt²(1+σ_zm)ce + dt²(1+σ_zm²+dt²σ_zm²)e² in units of v (stage-one-loss-is-exact).',
     'For σ_zm < 0, c = r^{n/2} cos nφ and ωe = r^{n/2} sin nφ: the form is r^n (κ + Re(A e^{2inφ})), with z = (1+iω)² = r e^{2iφ}. Summing over n < T−1 and adding 2 for t = 0 gives the three series.',
@@ -92,6 +92,20 @@ export const derivation: Derivation = {
         const right = R.add(power(R, r, 4), R.mul(R.sub(square, R.of(1)), turned));
         return [R.sub(left, right)];
       },
+    },
+  ],
+  theorems: [
+    {
+      name: 'loss_oscillates',
+      file: 'stage_one_loss_is_exact',
+      says: 'σ_zm = −s²: 2s² Σ E‖x_t‖² is the sum of κ r^n + Re(A z^n), for every horizon and dt',
+      over: 'rings',
+    },
+    {
+      name: 'loss_grows',
+      file: 'stage_one_loss_is_exact',
+      says: 'σ_zm = s²: 4s² Σ E‖x_t‖² is the sum of three series, for every horizon and dt',
+      over: 'rings',
     },
   ],
 };

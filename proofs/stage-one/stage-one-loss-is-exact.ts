@@ -48,7 +48,7 @@ const series = (horizon: number): Identity => ({
 
 export const derivation: Derivation = {
   statement,
-  scope: 'horizons of 1 to 6, any σ_zm and dt; powers n = 0, 1, 4 and 7; for other horizons steps 1 to 3 argue',
+  scope: 'horizons of 1 to 6, any σ_zm and dt; powers n = 0, 1, 4 and 7; every horizon by theorems',
   steps: [
     'Without memory the loop after the first step is x_{t+1} = M x_t with M = [[1, dt], [dt σ_zm, 1]], from x_1 = (a + dt b, b) for x_0 = (a, b).',
     'M has the eigenvalues 1 ± θ, θ² = dt² σ_zm. So M^n = [[c, dt e], [dt σ_zm e, c]] with (1 ± θ)^n = c ± θ e.',
@@ -62,6 +62,23 @@ export const derivation: Derivation = {
       name: '|1 + i t|² = 1 + t²: the geometric ratio for σ_zm = −t²',
       variables: ['t'],
       vanish: equal('1+t^2', '1-(-t^2)'),
+    },
+  ],
+  theorems: [
+    {
+      name: 'loss_is_exact',
+      says: 'the loss without memory is the closed form for every horizon, σ_zm and dt',
+      over: 'rings',
+    },
+    {
+      name: 'state_in_halves',
+      says: 'the states from any start through c and e, for every n',
+      over: 'rings',
+    },
+    {
+      name: 'halves_are_binomial',
+      says: '(1 ± θ)^n = c ± θ e with θ² = g, for every n',
+      over: 'rings',
     },
   ],
 };

@@ -70,4 +70,16 @@ export const derivation: Derivation = {
     'If the trajectory without clamps stays below the limit, the trajectory with clamps is the same, by induction over steps.',
   ],
   identities: [collapse(1, 2), collapse(2, 2), collapse(2, 3), amplitude],
+  theorems: [
+    {
+      name: 'tracking_collapses',
+      says: 'a batch’s loss is that of m basis signals through its moments, for every m = 2F, horizon and size',
+      over: 'rings',
+    },
+    {
+      name: 'errors_are_linear',
+      says: 'errors are linear in the coefficients at every step',
+      over: 'rings',
+    },
+  ],
 };
