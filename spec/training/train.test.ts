@@ -582,6 +582,14 @@ describe('engines', () => {
     });
   });
 
+  it('of some order parameters leave the others alone', () => {
+    const engine = effectiveEngine(plant, 1, scalarOrderParameters(0.1, 0.2, 0.3, 0.4), cost, 20, ['zm', 'vu']);
+    const { gradNorm } = engine.evaluate(momentFactor(moments(0)));
+    const { gradient } = engine.parameters![0]!;
+    expect([...gradient].map((entry) => entry !== 0)).toEqual([true, false, false, true]);
+    expect(gradNorm).toBeCloseTo(Math.hypot(gradient[0]!, gradient[3]!), 12);
+  });
+
   it('stay where perturbations of size zero leave them, and move with others', () => {
     const overlaps = scalarOrderParameters(0.1, 0.2, 0.3, 0.4);
     const engines: Engine[] = [

@@ -24,6 +24,7 @@ import {
   protocolSchema,
   type RunProtocol,
   type TensorName,
+  type TrainedName,
 } from '../problem/schema.js';
 import { validated } from '../runs/format/validation.js';
 import { CAMPAIGN_FORMAT, type Changes } from './schema.js';
@@ -99,8 +100,8 @@ function expectTrainable(
   expectTensors(agent, trained, refuse);
 }
 
-function expectTensors({ kind }: AgentSpec, trained: readonly TensorName[], refuse: Refuse): void {
-  const names: readonly TensorName[] = AGENTS[kind].tensors;
+function expectTensors({ kind }: AgentSpec, trained: readonly TrainedName[], refuse: Refuse): void {
+  const names: readonly TrainedName[] = AGENTS[kind].tensors;
   const unknown = trained.find((name) => !names.includes(name));
   if (unknown) refuse('trained', unknown, `tensors of a ${kind} agent: ${names.join(', ')}`);
 }

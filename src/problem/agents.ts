@@ -15,7 +15,14 @@ import type { KernelTensor } from '../kernel/units.js';
 import { build, fromRows, type Mat, matrix, toRows, transpose } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { type LinearSpec, plantOf, type RecurrentSpec } from './protocol.js';
-import type { AgentSpec, PlantSpec, RunWeights, TensorName } from './schema.js';
+import {
+  type AgentSpec,
+  ORDER_PARAMETERS,
+  type PlantSpec,
+  type RunWeights,
+  type TensorName,
+  type TrainedName,
+} from './schema.js';
 
 /** What all kinds of agent have. */
 interface Facts {
@@ -126,13 +133,24 @@ export const TENSORS = {
   bhh: { tensor: 'bhh', as: 'entries', lists: ({ N, gates }) => [1, gates * N] },
 } as const satisfies Record<TensorName, FileTensor<Tensor | KernelTensor>>;
 
+/** What a protocol trains. */
+interface Training {
+  readonly trained: readonly TrainedName[];
+}
+
+/** The tensors that a protocol trains, by their names in files. */
+export function trainedNames({ trained }: Training): TensorName[] {
+  return trained.filter((name): name is TensorName => name in TENSORS);
+}
+
 /** The tensors that a protocol trains, by their names in memory. */
-export function trainedTensors<T extends Tensor | KernelTensor = Tensor>({
-  trained,
-}: {
-  readonly trained: readonly TensorName[];
-}): T[] {
-  return trained.map((name) => TENSORS[name].tensor as T);
+export function trainedTensors<T extends Tensor | KernelTensor = Tensor>(protocol: Training): T[] {
+  return trainedNames(protocol).map((name) => TENSORS[name].tensor as T);
+}
+
+/** What agents of a kind may train. */
+export function trainableOf(kind: AgentSpec['kind']): readonly TrainedName[] {
+  return kind === 'effective' ? ORDER_PARAMETERS : AGENTS[kind].tensors;
 }
 
 /** Initial parameters of a linear agent: its weights, or the order parameters of an `effective` agent. */

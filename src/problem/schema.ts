@@ -149,6 +149,12 @@ export type TrackingSpec = Parsed<typeof trackingSchema>;
 export const tensorName = z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who', 'bih', 'bhh']);
 export type TensorName = z.output<typeof tensorName>;
 
+/** The order parameters by their names in files, row by row of K; they are what an `effective` agent trains. */
+export const ORDER_PARAMETERS = ['zm', 'zu', 'vm', 'vu'] as const;
+
+/** What a protocol may train. */
+export type TrainedName = TensorName | (typeof ORDER_PARAMETERS)[number];
+
 const orderParameter = z.union([moderate, anyRows]);
 
 /** Weights of an agent of any kind: its tensors, or the order parameters of an `effective` agent. */
@@ -180,8 +186,8 @@ export const protocolSchema = z.strictObject({
   batch: count(LIMITS.batch),
   loss: lossSchema,
   optimizer: optimizerSchema,
-  /** `effective` agents train all order parameters. */
-  trained: z.array(tensorName).default([]),
+  /** Tensors of the agent; of an `effective` agent order parameters. */
+  trained: z.array(z.enum([...tensorName.options, ...ORDER_PARAMETERS])).default([]),
   epochs: count(LIMITS.epochs),
   /** The first epoch that updates; epochs before it only evaluate. 0 by default. */
   firstUpdate: index.exactOptional(),

@@ -114,7 +114,7 @@ export function engineOf(implementation: Implementation, initial: Initial): Engi
   const engine =
     'agent' in initial
       ? fullEngine(plant, initial.agent, cost, horizon, trainedTensors(protocol))
-      : effectiveEngine(plant, protocol.agent.leak, initial.overlaps, cost, horizon);
+      : effectiveEngine(plant, protocol.agent.leak, initial.overlaps, cost, horizon, protocol.trained);
   return withOwnUpdates(engine, implementation);
 }
 

@@ -9,7 +9,7 @@ import { rnnOf } from '../agent/rnn.js';
 import { add, fromRows, type Mat, matrix, times, toRows } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { reals } from '../linalg/ring.js';
-import { AGENTS, type Lists, rankOf, TENSORS, weightsOf } from '../problem/agents.js';
+import { AGENTS, type Lists, rankOf, TENSORS, trainedNames, weightsOf } from '../problem/agents.js';
 import { type Protocol, plantOf, type RnnProtocol } from '../problem/protocol.js';
 import type { OptimizerSpec, RunProtocol, RunWeights } from '../problem/schema.js';
 import type { Curve } from '../training/curve.js';
@@ -140,7 +140,7 @@ function vector<P extends Protocol | RnnProtocol>(
   const initial = drawnWeights(protocol, random);
   const { curve, final, gradient, agent } = run(protocol, initial, random);
   const { loss, gradNorm, clipFactor } = curve;
-  const gradients = protocol.trained.map((tensor) => [tensor, [gradient[tensor]]]);
+  const gradients = trainedNames(protocol).map((tensor) => [tensor, [gradient[tensor]]]);
   return {
     name,
     run: {

@@ -7,6 +7,7 @@ import { type OrderParameters, orderParameterMatrix } from '../agent/order-param
 import { axpy, dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 import type { QuadraticCost } from '../problem/protocol.js';
+import { ORDER_PARAMETERS, type TrainedName } from '../problem/schema.js';
 import type { Engine } from './engine.js';
 import { reducedLoss } from './reduced.js';
 
@@ -17,6 +18,7 @@ import { reducedLoss } from './reduced.js';
  * @param overlaps their initial values
  * @param cost weights of the quadratic loss
  * @param horizon number of scored states
+ * @param trained those that move; all by default
  */
 export function effectiveEngine(
   plant: Plant,
@@ -24,16 +26,22 @@ export function effectiveEngine(
   overlaps: OrderParameters,
   cost: QuadraticCost,
   horizon: number,
+  trained: readonly TrainedName[] = ORDER_PARAMETERS,
 ): Engine {
   const K = orderParameterMatrix(overlaps);
   const values = Float64Array.from({ length: K.rows * K.cols }, (_, k) => K.data[k]!);
   const gradient = new Float64Array(values.length);
   const [p, c, r] = [plant.B.cols, plant.C.rows, overlaps.vu.rows];
+  const moves = values.map((_, k) => {
+    const [row, col] = [Math.floor(k / K.cols), k % K.cols];
+    return Number(trained.includes(`${row < p ? 'z' : 'v'}${col < c ? 'm' : 'u'}`));
+  });
   const lossOf = reducedLoss({ plant, leak, cost, horizon, rank: r });
   return {
     shape: { N: 0, c, p, r },
     evaluate(starts) {
       const loss = lossOf(values, starts, gradient);
+      for (let k = 0; k < gradient.length; k++) if (!moves[k]) gradient[k] = 0;
       return { loss, gradNorm: Math.sqrt(dot(gradient, 0, gradient, 0, gradient.length)) };
     },
     descend: (step) => axpy(-step, gradient, 0, values, 0, values.length),

@@ -34,7 +34,7 @@ export function gramLearner(protocol: Protocol, agent: LinearAgent): Engine {
 /** The effective engine of a protocol, from given order parameters. */
 export function effectiveLearner(protocol: Protocol, overlaps: OrderParameters): Engine {
   const { plant, cost, horizon } = loopOf(protocol);
-  return effectiveEngine(plant, protocol.agent.leak, overlaps, cost, horizon);
+  return effectiveEngine(plant, protocol.agent.leak, overlaps, cost, horizon, protocol.trained);
 }
 
 /** A learner with explicit parameters, which can be read at any time. */

@@ -31,7 +31,7 @@ import {
   type RnnProtocol,
   type TrackingProtocol,
 } from '../problem/protocol.js';
-import type { RunWeights, TensorName } from '../problem/schema.js';
+import type { RunWeights, TrainedName } from '../problem/schema.js';
 import { type DataSource, drawBatch, momentSource } from '../problem/start.js';
 import type { Engine } from './engine.js';
 import { closesOnGram, explicitLearner, gramLearner } from './learner.js';
@@ -131,7 +131,7 @@ export const PROBLEMS = {
       make: KernelMaker = kernelFor(protocol.precision ?? 'f64'),
     ): RnnEngine<A> {
       const { horizon, batch, loss, agent } = protocol;
-      const known: readonly TensorName[] = AGENTS[agent.kind].tensors;
+      const known: readonly TrainedName[] = AGENTS[agent.kind].tensors;
       const foreign = protocol.trained.find((name) => !known.includes(name));
       if (foreign) throw new RangeError(`the agent has no ${foreign} to be trained`);
       const trained = trainedTensors<TensorOf<A>>(protocol);

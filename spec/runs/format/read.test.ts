@@ -163,7 +163,7 @@ describe('runs', () => {
     const effective = { kind: 'effective', rank: 1, leak: 1 };
     const base = structuredClone(good) as { protocol: { agent: unknown; trained: unknown } };
     base.protocol.agent = effective;
-    base.protocol.trained = [];
+    base.protocol.trained = ['zm', 'zu', 'vm', 'vu'];
     const withWeights = (initial: unknown): string => JSON.stringify({ ...base, weights: { initial } });
     expect(refusal(() => parseRun(withWeights({}), 'f'))).toContain('no overlaps');
     const two = { zm: 1, zu: [[1, 2]], vm: 1, vu: 1 };
@@ -190,6 +190,11 @@ describe('runs', () => {
     }
     base.protocol.agent = effective;
     expect(parseRun(withWeights({ overlaps: ok }), 'f').weights!.initial!.overlaps!.zm).toBe(1);
+    // What is trained has a name here too: a run that trains nothing learns nothing.
+    for (const trained of [[], ['z'], ['zm', 'zm']]) {
+      base.protocol.trained = trained;
+      expect(refusal(() => parseRun(withWeights({ overlaps: ok }), 'f'))).toContain('some of zm, zu, vm, vu');
+    }
   });
 });
 

@@ -6,7 +6,7 @@ import { columnCount, fromLowerTriangle } from '../../agent/gram.js';
 import { LoopproofError } from '../../error.js';
 import { semidefiniteFactor } from '../../linalg/factor.js';
 import { unitRoundoff } from '../../linalg/tolerance.js';
-import { AGENTS, isRecurrent, TENSORS } from '../../problem/agents.js';
+import { AGENTS, isRecurrent, TENSORS, trainableOf } from '../../problem/agents.js';
 import type { RunProtocol, RunWeights, TensorName } from '../../problem/schema.js';
 import { triangleSize } from '../../training/curve.js';
 import type { Configuration } from './schema.js';
@@ -112,15 +112,14 @@ class Consistency {
     if (start?.kind === 'fixed') this.#matrix('protocol.start.x0', start.x0, [n, batch]);
     if (start?.kind === 'uniform')
       this.#expect('protocol.start', start.low < start.high, `low ${start.low}, high ${start.high}`, 'low < high');
-    const names: readonly TensorName[] = AGENTS[agent.kind].tensors;
+    const names = trainableOf(agent.kind);
     const foreign = trained.find((name) => !names.includes(name));
-    if (agent.kind !== 'effective')
-      this.#expect(
-        'protocol.trained',
-        foreign === undefined && trained.length > 0 && new Set(trained).size === trained.length,
-        JSON.stringify(foreign ?? trained),
-        `some of ${names.join(', ')} for a ${agent.kind} agent`,
-      );
+    this.#expect(
+      'protocol.trained',
+      foreign === undefined && trained.length > 0 && new Set(trained).size === trained.length,
+      JSON.stringify(foreign ?? trained),
+      `some of ${names.join(', ')} for a ${agent.kind} agent`,
+    );
     // A row for each observation of each step, a number per trial in it.
     if (inputs?.kind === 'fixed') this.#matrix('protocol.inputs.y', inputs.y, [horizon * c, batch]);
     this.weights('protocol.teacher', teacher);

@@ -49,11 +49,14 @@ export function affordableEpochs(epochs: number, protocol: Protocol, rollout: Ro
   return Math.min(epochs, Math.floor((effort * LIMITS.work) / workOf(protocol, rollout)));
 }
 
-/** Why nothing of a run is judged. */
+/** Least share of its epochs on which a record must be judged for the judgement to count. */
+export const LEAST_SHARE = 1 / 2;
+
+/** Why too little of a run is judged. */
 export const BEYOND_BUDGET = 'the rest is beyond the budget of work: raise it with --effort';
 
 /** The work that testing all faults may take, in multiples of what judging a run may. */
-export const DIAGNOSIS = 2;
+export const DIAGNOSIS = 4;
 
 /** What is left of a budget of products. */
 export class Budget implements Meter {

@@ -6,7 +6,7 @@ import { perturbStretches } from '../../agent/gram.js';
 import type { Evidence } from '../../claims/evidence.js';
 import { Stream } from '../../linalg/random.js';
 import { overlapRoundings, SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
-import { agentFrom, initialFrom, weightsOf } from '../../problem/agents.js';
+import { agentFrom, initialFrom, trainedNames, weightsOf } from '../../problem/agents.js';
 import { supportOf } from '../../problem/kinds.js';
 import type { RunWeights } from '../../problem/schema.js';
 import { momentFactor } from '../../problem/start.js';
@@ -115,7 +115,7 @@ export function judgeGradients(run: RecordedRun, evidence: Evidence, effort?: nu
     gradient(perturbed(initial, random.child(`shadow ${k}`), noise), epoch),
   );
   let decided = 0;
-  for (const name of protocol.trained) {
+  for (const name of trainedNames(protocol)) {
     const recorded = gradients[name]?.[row]?.flat();
     if (!recorded) continue;
     const expected = reference[name]!;

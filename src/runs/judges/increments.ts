@@ -100,7 +100,10 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: n
     if (misfit <= 1 && fit.misfit > 1) return;
   }
   if (judged === 0 && open !== undefined) return evidence.leavesOpen(open);
-  evidence.note(`${judged} of ${windows.length} windows${open === undefined ? '' : `; ${open}`}`);
+  const epochs = windows.slice(0, judged).reduce((sum, { steps }) => sum + steps, 0);
+  for (const channel of decoded.channels) evidence.covers(channel, epochs, decoded.curve.epochs);
+  const remark = open === undefined ? '' : `; ${open}`;
+  evidence.note(`${judged} of ${windows.length} windows: ${epochs} of ${decoded.curve.epochs} epochs${remark}`);
 }
 
 /** What to record where a window has as many unknowns as equations. */

@@ -31,7 +31,7 @@ import { lossBets, startBets } from '../faults.js';
 import type { RecordedRun } from '../format/schema.js';
 import { loopOf } from '../implementation.js';
 import { epochsInRange, type RunRecord, recordOf } from '../record.js';
-import { affordableEpochs, BEYOND_BUDGET } from './budget.js';
+import { affordableEpochs, BEYOND_BUDGET, LEAST_SHARE } from './budget.js';
 import { type SequentialResult, type SequentialRow, type StartLaw, sequentialTest } from './sequential.js';
 
 /**
@@ -52,9 +52,10 @@ export function judgeLosses(run: RecordedRun, evidence: Evidence, effort?: numbe
   const refuted = ends && judgeEnd(record, orderParameters[known]!, known, evidence);
   if (known === 0) return refuted ? undefined : evidence.decidesNothing('out of range from the first epoch on');
   const epochs = affordableEpochs(known, protocol, 'overlaps', effort);
-  if (epochs === 0) return evidence.decidesNothing(BEYOND_BUDGET);
+  if (epochs === 0) return refuted ? undefined : evidence.leavesOpen(BEYOND_BUDGET);
   const then = epochs < known ? ', then beyond the budget: --effort' : ends ? ', then out of range' : '';
   evidence.note(`${epochs} of ${curve.epochs} epochs${then}`);
+  evidence.covers('loss', epochs, curve.epochs);
   // A file undergoes one sequential test at most: on its losses, or, where it has moments, on these.
   evidence.risks(epochs * FALSE_ALARM_PER_ROUNDING);
   if (moments) judgeKnownStarts(record, epochs, evidence);
@@ -65,6 +66,8 @@ export function judgeLosses(run: RecordedRun, evidence: Evidence, effort?: numbe
   }
   const test = testOfMoments(record);
   if (test) addSequential('moments', test, evidence);
+  // What was judged may refute; it is too little to hold.
+  if (epochs < LEAST_SHARE * known) evidence.leavesOpen(BEYOND_BUDGET);
 }
 
 /** A sequential test, and the faults that it bet on. */

@@ -20,7 +20,7 @@ import type { Beginning } from '../../training/train.js';
 import type { RecordedRun } from '../format/schema.js';
 import { type RunRecord, recordOf } from '../record.js';
 import { beginningOf, smallest } from '../start.js';
-import { affordableEpochs, BEYOND_BUDGET } from './budget.js';
+import { affordableEpochs, BEYOND_BUDGET, LEAST_SHARE } from './budget.js';
 import { type Followed, follow, LONGEST, type Practice } from './windows.js';
 
 /** The class of runs whose replay ends early: rounding decides what comes after. */
@@ -165,9 +165,6 @@ function repeated(record: RunRecord, effort: number | undefined): Replay | strin
   };
 }
 
-/** Least share of its epochs on which a record must be judged for the judgement to count. */
-export const LEAST_SHARE = 1 / 2;
-
 /**
  * Judges a run by replay; adds measurements to the evidence, or says why it decides nothing.
  * @param effort multiple of the usual work (budget.ts)
@@ -176,6 +173,7 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence, effort?: numbe
   const record = recordOf(run);
   if ('unsupported' in record) return evidence.decidesNothing(record.unsupported);
   const replay = replayOf(record, effort);
+  if (replay === BEYOND_BUDGET) return evidence.leavesOpen(replay);
   if (typeof replay === 'string') return evidence.decidesNothing(replay);
   const { channels, curve, epochsWithMoments, final } = record;
   const { followed, epochs, noise, reached, centre, shadows } = replay;
