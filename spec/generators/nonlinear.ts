@@ -57,7 +57,7 @@ function nonlinear(perturbations: readonly NonlinearCase['perturbation'][]): fc.
   return plain<NonlinearCase>({
     N: logInteger(20, 28),
     horizon: logInteger(26, 34),
-    lr: logUniform(0.016, 0.025),
+    lr: logUniform(0.016, 0.04),
     perturbation: fc.constantFrom(...perturbations),
     seed,
   });

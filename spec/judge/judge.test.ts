@@ -8,8 +8,10 @@ import { blocksOf, judgeBlock } from '#src/claims/block.js';
 import { type AnyClaim, defineClaim, mutated } from '#src/claims/claim.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { judge, mergeBlocks } from '#src/claims/judge.js';
+import { type Prediction, withinFactor } from '#src/claims/prediction.js';
 import { exitCode, mutantExitCode, summarise } from '#src/claims/verdict.js';
 import { FALSE_ALARM_PER_GENERATOR, FALSE_ALARM_PER_PROPORTION } from '#src/linalg/tolerance.js';
+import type { Proportion } from '#src/theory/odds.js';
 
 describe('a drawn claim', () => {
   it('holds with its worst case and its classes counted', () => {
@@ -112,9 +114,10 @@ describe('a claimed proportion', () => {
       subject: limit,
       check: (subject, n, evidence) => {
         evidence.trial('is small', n < subject);
-        evidence.predicts('n', 500, n);
+        evidence.predicts('n', n, n);
       },
       proportions: [{ name: 'is small', atLeast: 0.9, refutedBelow: 0.7 }],
+      predictions: [{ quantity: 'n', near: withinFactor(1.1) }],
       floors: {},
       mutants: [{ name: 'a smaller limit', subject: 400 }],
     });
@@ -127,8 +130,8 @@ describe('a claimed proportion', () => {
     expect(verdict.proportions![0]!.trials).toBe(verdict.cases);
     const { errors, pairs, count } = verdict.predictions![0]!;
     expect(count).toBe(verdict.cases);
-    expect(errors[0]).toBe(Math.min(...pairs.map(([, n]) => n)) - 500);
-    expect(errors[6]).toBe(Math.max(...pairs.map(([, n]) => n)) - 500);
+    expect(errors).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    expect(pairs.every(([predicted, measured]) => predicted === measured)).toBe(true);
   });
 
   it('is refuted with a smallest failing case that its replay line leads to', () => {
@@ -293,21 +296,24 @@ describe('evidence', () => {
 });
 
 it('a run that diverges is classified and counted, and never averaged in', () => {
-  const claim = claimOf((n, evidence) => {
-    const measured = n % 2 === 0 ? n : Number.NaN;
-    if (Number.isNaN(measured)) evidence.diverges('the run', n);
-    evidence.predicts('level', 0, measured);
-    evidence.predicts('never', 0, Number.POSITIVE_INFINITY);
-    evidence.holds('x', true);
-  });
+  const claim = {
+    ...claimOf((n, evidence) => {
+      const measured = n % 2 === 0 ? n : Number.NaN;
+      if (Number.isNaN(measured)) evidence.diverges('the run', n);
+      evidence.predicts('level', n, measured);
+      evidence.predicts('never', 0, Number.POSITIVE_INFINITY);
+      evidence.holds('x', true);
+    }),
+    predictions: ['level', 'never'].map((quantity) => ({ quantity, near: withinFactor(1.1) })),
+  };
   const { status, classes, predictions } = judge(claim, { seed: 1 });
   const [level, never] = predictions!;
   expect(status).toBe('holds');
-  expect(level!.diverged).toBeGreaterThan(20);
-  expect(level!.diverged).toBe(classes['diverges']);
-  expect(level!.count + level!.diverged).toBe(100);
+  expect(level!.missing).toBeGreaterThan(20);
+  expect(level!.missing).toBe(classes['diverges']);
+  expect(level!.count + level!.missing).toBe(100);
   expect(level!.errors.every(Number.isFinite)).toBe(true);
-  expect(never).toMatchObject({ count: 0, diverged: 100, pairs: [] });
+  expect(never).toMatchObject({ count: 0, missing: 100, pairs: [] });
   const evidence = new Evidence();
   evidence.diverges('the student', 7);
   expect(evidence.notes).toEqual(['the student diverged at epoch 7']);
@@ -329,5 +335,65 @@ describe('exit codes', () => {
     expect(mutantExitCode(verdicts('undecided', 'holds'))).toBe(1);
     expect(mutantExitCode(verdicts('refuted', 'undecided'))).toBe(3);
     expect(mutantExitCode([])).toBe(3);
+  });
+});
+
+describe('null predictors', () => {
+  const predicting = (
+    near: Prediction['near'],
+    of: (n: number) => readonly [number, number, number?],
+    proportion?: Proportion,
+  ) => {
+    const check = (n: number, evidence: Evidence): void => {
+      evidence.predicts('n', ...of(n));
+      evidence.holds('tried', true);
+    };
+    const claim = claimOf(check, { runs: 400 }, proportion && [proportion]);
+    return judge({ ...claim, predictions: [{ quantity: 'n', near, ...(proportion && { proportion }) }] }, { seed: 4 });
+  };
+  const odds = { name: 'is right', atLeast: 0.9, refutedBelow: 0.8 };
+
+  it('fail where the prediction follows the cases', () => {
+    const { status, predictions, proportions } = predicting(withinFactor(1.1), (n) => [n + 1, n + 1], odds);
+    expect(status).toBe('holds');
+    expect(predictions![0]!.nulls.map((one) => one.status)).toEqual(['refuted', 'refuted', 'refuted']);
+    expect(proportions![0]!.successes).toBe(proportions![0]!.trials);
+  });
+
+  it.each([
+    [
+      'a tolerance of 30 % lets a rate pass that is off by as much',
+      withinFactor(1.35),
+      (n: number) => [n + 1, n + 1],
+      '1.3 times',
+    ],
+    ['a constant does as well', withinFactor(1.1), (n: number) => [100, 100 + (n % 5)], 'the constant 10'],
+    [
+      'a unit of accuracy is as wide as the range',
+      (predicted: number, measured: number, unit: number) => Math.abs(predicted - measured) <= unit,
+      (n: number) => [n, n, 600],
+      'the constant',
+    ],
+  ] as const)('refute a claim where %s', (_, near, of, reason) => {
+    const verdict = predicting(near, of as unknown as (n: number) => readonly [number, number, number?], odds);
+    expect(verdict.status).toBe('refuted');
+    expect(verdict.reason).toContain(reason);
+  });
+
+  it('leave a claim undecided where they do almost as well', () => {
+    const { status, reason } = predicting(
+      (predicted, measured) => predicted === measured || measured < 850,
+      (n) => [n, n],
+      odds,
+    );
+    expect(status).toBe('undecided');
+    expect(reason).toMatch(/is not told apart from the prediction: 3\d\d of 400, n$/);
+  });
+
+  it('are of declared predictions only', () => {
+    expect(judged((n, evidence) => evidence.predicts('n', n, n))).toMatchObject({
+      status: 'refuted',
+      reason: expect.stringContaining('the check predicted "n", which the claim does not declare'),
+    });
   });
 });

@@ -2,7 +2,7 @@
  * The sequential test of a proportion: its false-alarm rate is computed exactly, measured, and below what is promised.
  */
 import { describe, expect, it } from 'vitest';
-import { decideProportion, evidenceOf } from '#src/claims/proportion.js';
+import { confidenceSequence, decideProportion, evidenceOf } from '#src/claims/proportion.js';
 import { Stream } from '#src/linalg/random.js';
 import type { Proportion } from '#src/theory/odds.js';
 
@@ -216,5 +216,40 @@ describe('the p-value of a proportion', () => {
     ],
   ])('would not be uniform with %s', (_, faulty) => {
     expect(distanceFromUniform(faulty, 10_000)).toBeGreaterThan(KOLMOGOROV);
+  });
+});
+
+describe('a confidence sequence', () => {
+  const misses = (rate: number, sequence: number): boolean => {
+    const random = new Stream(1).child(`sequence ${sequence}`);
+    let successes = 0;
+    for (let trials = 1; trials <= 300; trials++) {
+      if (random.uniform() < rate) successes++;
+      const [low, high] = confidenceSequence(successes, trials);
+      if (rate < low || rate > high) return true;
+    }
+    return false;
+  };
+
+  it.each([0.05, 0.5, 0.9])('misses a rate of %f at any of 300 looks in at most one of twenty sequences', (rate) => {
+    const missed = Array.from({ length: 200 }, (_, k) => misses(rate, k)).filter(Boolean).length;
+    // 25 of 200 or more at 5 % each: 2e-5.
+    expect(missed).toBeLessThan(25);
+    expect(missed).toBeGreaterThan(0);
+  });
+
+  it('ends where the averaged likelihood is twenty times that of the rate', () => {
+    // s successes of s: 1/(s + 1) against low^s.
+    for (const trials of [1, 10, 400]) {
+      expect(confidenceSequence(trials, trials)).toEqual([
+        expect.closeTo((0.05 / (trials + 1)) ** (1 / trials), 12),
+        1,
+      ]);
+      expect(confidenceSequence(0, trials)).toEqual([0, expect.closeTo(1 - (0.05 / (trials + 1)) ** (1 / trials), 12)]);
+    }
+    expect(confidenceSequence(0, 0)).toEqual([0, 1]);
+    const [low, high] = confidenceSequence(60, 100);
+    expect(low).toBeGreaterThan(0.4);
+    expect(high).toBeLessThan(0.8);
   });
 });

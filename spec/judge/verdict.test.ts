@@ -9,7 +9,7 @@ import { blocksOf, judgeBlock, smallestFailure } from '#src/claims/block.js';
 import { type AnyClaim, type Claim, defineClaim, mutated } from '#src/claims/claim.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
 import { decidedAfter, judge } from '#src/claims/judge.js';
-import { quantile, summarisePredictions } from '#src/claims/prediction.js';
+import { quantile, summarisePredictions, withinFactor } from '#src/claims/prediction.js';
 import { SpreadTally } from '#src/claims/spread.js';
 
 const PROPORTIONS = [
@@ -222,15 +222,20 @@ describe('quantiles', () => {
   });
 
   it('of errors are measured − predicted, of finite pairs; without any they are no numbers', () => {
-    const summary = summarisePredictions('x', [
-      [1, 4],
-      [2, 1],
-      [Number.NaN, 7],
-      [3, Number.POSITIVE_INFINITY],
-    ]);
-    expect(summary).toMatchObject({ quantity: 'x', count: 2, diverged: 2 });
+    const prediction = { quantity: 'x', near: withinFactor(1.5) };
+    const summary = summarisePredictions(
+      prediction,
+      [
+        [1, 4, 1],
+        [2, 1, 1],
+        [Number.NaN, 7, 1],
+        [3, Number.POSITIVE_INFINITY, 1],
+      ],
+      0.01,
+    );
+    expect(summary).toMatchObject({ quantity: 'x', count: 2, missing: 2 });
     expect(summary.errors).toEqual([-1, -0.8, 0, 1, 2, 2.8, 3].map((value) => expect.closeTo(value, 12)));
-    expect(summarisePredictions('x', []).errors.every(Number.isNaN)).toBe(true);
+    expect(summarisePredictions(prediction, [], 0.01).errors.every(Number.isNaN)).toBe(true);
   });
 });
 

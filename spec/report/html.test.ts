@@ -97,9 +97,20 @@ describe('the report', () => {
           undecided: { [said]: 1 },
           classes: { [said]: 1 },
           worst: { quantity: said, residual: 2, bound: 1, case: said, replay: said },
-          predictions: [{ quantity: said, count: 1, diverged: 0, errors: [0, 0, 0, 0, 0, 0, 0], pairs: [[1, 1]] }],
+          predictions: [
+            { quantity: said, count: 1, missing: 0, errors: [0, 0, 0, 0, 0, 0, 0], pairs: [[1, 1, 1]], nulls: [] },
+          ],
           proportions: [
-            { name: said, atLeast: 0.9, refutedBelow: 0.8, status: 'holds', trials: 1, successes: 1, p: 1 },
+            {
+              name: said,
+              atLeast: 0.9,
+              refutedBelow: 0.8,
+              status: 'holds',
+              trials: 1,
+              successes: 1,
+              p: 1,
+              rate: [0, 1],
+            },
           ],
         });
         const document = parsed({
@@ -210,7 +221,10 @@ describe('charts', () => {
     const value = fc.double({ min: -1e3, max: 1e3, noNaN: true });
     forAll(fc.array(fc.tuple(value, value), { minLength: 2, maxLength: 20 }), (pairs) => {
       const all = [...pairs, ...pairs.map(([x]): [number, number] => [x, x])];
-      const chart = scatterChart('a number', all);
+      const chart = scatterChart(
+        'a number',
+        all.map(([x, y]) => [x, y, 1] as const),
+      );
       const dots = numbers(pathOf(chart, 'dots'));
       const [[left, bottom], [right, top]] = numbers(pathOf(chart, 'diagonal')) as [[number, number], [number, number]];
       const across = (x: number): number => (x - left) / (right - left);
@@ -262,7 +276,7 @@ describe('charts', () => {
   });
 
   it('a proportion lies between none and all', () => {
-    const base = { name: 'a', atLeast: 0.75, refutedBelow: 0.5, status: 'holds', p: 1 } as const;
+    const base = { name: 'a', atLeast: 0.75, refutedBelow: 0.5, status: 'holds', p: 1, rate: [0, 1] } as const;
     const mark = (successes: number, trials: number) =>
       parse(`<body>${proportionChart({ ...base, successes, trials }).text}`)
         .querySelector('.mark')

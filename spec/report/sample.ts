@@ -1,7 +1,7 @@
 /**
  * A report of every claim and of recorded runs, with verdicts of the size of a default run that nothing was judged for.
  */
-import { summarisePredictions } from '#src/claims/prediction.js';
+import { summarisePredictions, withinFactor } from '#src/claims/prediction.js';
 import { expositionOf } from '#src/cli/explain.js';
 import { ledger, recordedRuns } from '#src/cli/suite.js';
 import { Stream } from '#src/linalg/random.js';
@@ -13,9 +13,9 @@ const PAIRS = 1000;
 /** A verdict with everything that one may have. */
 export function sampleVerdict(change: Partial<ReportedVerdict> = {}): ReportedVerdict {
   const random = new Stream(1);
-  const pairs = Array.from({ length: PAIRS }, (): [number, number] => {
+  const pairs = Array.from({ length: PAIRS }, (): [number, number, number] => {
     const predicted = 200 * random.uniform();
-    return [predicted, predicted + 10 * random.uniform()];
+    return [predicted, predicted + 10 * random.uniform(), 1];
   });
   return {
     id: 'third-eigenvalue-follows-memory',
@@ -36,9 +36,18 @@ export function sampleVerdict(change: Partial<ReportedVerdict> = {}): ReportedVe
     },
     spread: { exact: 5, within: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 130, 41, 71, 50] },
     proportions: [
-      { name: 'σ_zm turns', atLeast: 0.95, refutedBelow: 0.85, status: 'holds', trials: 232, successes: 222, p: 0.5 },
+      {
+        name: 'σ_zm turns',
+        atLeast: 0.95,
+        refutedBelow: 0.85,
+        status: 'holds',
+        trials: 232,
+        successes: 222,
+        p: 0.5,
+        rate: [0.9, 0.98],
+      },
     ],
-    predictions: [summarisePredictions('epochs of stage 1', pairs)],
+    predictions: [summarisePredictions({ quantity: 'epochs of stage 1', near: withinFactor(1.1) }, pairs, 2 ** -20)],
     ms: 1800,
     ...change,
   };

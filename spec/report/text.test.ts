@@ -53,25 +53,29 @@ describe('a margin', () => {
     status: 'holds',
     trials: 200,
     successes,
+    rate: [0.5, 0.75],
     p: 1,
   });
 
   it('is that of the statement’s own weakest proportion, controls apart', () => {
     expect(marginOf({ proportions: [tried(190), tried(185), tried(150, true)] })).toEqual({
-      text: '92.5 % ≥ 80 % · control 75.0 % < 80 %',
+      text: '92.5 % (50–75) ≥ 80 % · control 75.0 % (50–75) < 80 %',
       used: 0.625,
     });
     expect(marginOf({ proportions: [tried(150), tried(190, true)] }).text).toBe(
-      '75.0 % < 80 % · control 95.0 % ≥ 80 %',
+      '75.0 % (50–75) < 80 % · control 95.0 % (50–75) ≥ 80 %',
     );
-    expect(marginOf({ proportions: [tried(160)] })).toEqual({ text: '80.0 % ≥ 80 %', used: expect.closeTo(0.5, 12) });
+    expect(marginOf({ proportions: [tried(160)] })).toEqual({
+      text: '80.0 % (50–75) ≥ 80 %',
+      used: expect.closeTo(0.5, 12),
+    });
   });
 
   it('is that of the worst case where none of the proportions is nearer to refutation', () => {
     const worst = { quantity: 'x', case: '1', bound: 4 };
     const proportions = [tried(190)];
     expect(marginOf({ worst: { ...worst, residual: 1 }, proportions }).text).toBe('0.250 of bound');
-    expect(marginOf({ worst: { ...worst, residual: 0.25 }, proportions }).text).toBe('95.0 % ≥ 80 %');
+    expect(marginOf({ worst: { ...worst, residual: 0.25 }, proportions }).text).toBe('95.0 % (50–75) ≥ 80 %');
     expect(marginOf({ worst: { ...worst, residual: 5 } }).text).toBe('> bound');
     expect(marginOf({ worst: { ...worst, residual: 0, bound: 0 } }).text).toBe('exact');
     expect(marginOf({ proportions: [{ ...tried(0), trials: 0 }] })).toEqual({ text: '' });

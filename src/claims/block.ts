@@ -108,7 +108,7 @@ function failureOf(error: unknown, instance: string): Pick<Counterexample, 'reas
 
 /** Checks one case; throws `Refuted` with the reason if the claim fails on it. */
 function checkCase(claim: AnyClaim, instance: unknown): Evidence {
-  const evidence = new Evidence();
+  const evidence = new Evidence(claim);
   claim.check(claim.subject, instance, evidence);
   const worst = evidence.worst();
   if (worst && !(ratioOf(worst) <= 1)) throw new Refuted(worst, evidence);

@@ -8,6 +8,7 @@ import type { Proportion } from '../theory/odds.js';
 import type { Regime } from '../theory/regime.js';
 import type { Statement } from '../theory/statement.js';
 import type { Evidence } from './evidence.js';
+import type { Prediction } from './prediction.js';
 
 /** Where a claim's cases come from: drawn at random, or a fixed list that is tried whole. */
 export type Cases<Case> =
@@ -51,6 +52,8 @@ export interface Claim<Case, Subject> {
   readonly regime?: Pick<Regime<never>, 'needs'>;
   /** What is claimed of a proportion of cases: the check tries each by name, and `runs` cases are the budget. */
   readonly proportions?: readonly Proportion[];
+  /** What the check predicts before a run: null predictors, which know nothing of the case or err by 0.3 of it, must fail. */
+  readonly predictions?: readonly Prediction[];
   /** A short name for a case whose data are too large to print. */
   readonly describe?: (instance: Case) => string;
   /** Least fraction of cases in each class, enforced by test: a generator that misses a class proves nothing about it. */

@@ -2,7 +2,7 @@
  * Evidence: what a check measures on one case.
  */
 
-import type { PredictionPair } from './prediction.js';
+import { isNear, type Prediction, type PredictionPair } from './prediction.js';
 
 /** A recorded number beside its prediction. */
 export interface Comparison {
@@ -58,6 +58,12 @@ export class Evidence {
   open = false;
   /** Why the case decides nothing, if so. */
   undecided: string | undefined;
+  readonly #declared: readonly Prediction[];
+
+  /** @param predictions those that the claim declares */
+  constructor({ predictions = [] }: { readonly predictions?: readonly Prediction[] } = {}) {
+    this.#declared = predictions;
+  }
 
   /**
    * The residual must be at most the bound.
@@ -85,11 +91,18 @@ export class Evidence {
   }
 
   /**
-   * A number that was predicted before the run, and what the run gave: reported with its error. Where either is not finite, because
-   * a run diverged, the pair is counted and enters no average.
+   * A number that was predicted before the run, and what the run gave: reported with its error, and a trial of the prediction's
+   * proportion. Where either is missing, because a run diverged or does not come so far, the pair counts as one that misses and enters
+   * no average.
+   * @param unit of the pair's accuracy, as the prediction's `near` takes it
+   * @throws RangeError where the claim does not declare the prediction
    */
-  predicts(quantity: string, predicted: number, measured: number): void {
-    this.predictions.push({ quantity, pair: [predicted, measured] });
+  predicts(quantity: string, predicted = Number.NaN, measured = Number.NaN, unit = 1): void {
+    const prediction = this.#declared.find((declared) => declared.quantity === quantity);
+    if (!prediction) throw new RangeError(`the check predicted "${quantity}", which the claim does not declare`);
+    const pair: PredictionPair = [predicted, measured, unit];
+    this.predictions.push({ quantity, pair });
+    if (prediction.proportion) this.trial(prediction.proportion.name, isNear(prediction, pair));
   }
 
   /** A run of the case left the finite numbers: the case is in the class of those, and its note says when. */

@@ -5,7 +5,7 @@ import { binomialShortfall, FALSE_ALARM_PER_GENERATOR, FALSE_ALARM_PER_PROPORTIO
 import { type BlockResult, blocksOf, type CaseBlock, judgeBlock, smallestFailure } from './block.js';
 import type { AnyClaim } from './claim.js';
 import { ratioOf } from './evidence.js';
-import { type PredictionPair, summarisePredictions } from './prediction.js';
+import { nullResults, type PredictionPair, type PredictionSummary, summarisePredictions } from './prediction.js';
 import { decideProportion, type ProportionResult, percent, REGIME_SHARE } from './proportion.js';
 import { SpreadTally } from './spread.js';
 import type { Verdict, Worst } from './verdict.js';
@@ -15,6 +15,30 @@ function addCounts(into: Record<string, number>, counts: Readonly<Record<string,
 }
 
 const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+
+/** What was predicted and measured in all blocks, by quantity. */
+function pairsOf(results: readonly BlockResult[]): Record<string, PredictionPair[]> {
+  const pairs: Record<string, PredictionPair[]> = {};
+  for (const { predictions } of results)
+    for (const [quantity, more] of Object.entries(predictions)) {
+      pairs[quantity] ??= [];
+      pairs[quantity].push(...more);
+    }
+  return pairs;
+}
+
+/** A null predictor that does as well as the claim's, or may. */
+function uselessPrediction(
+  predictions: readonly PredictionSummary[],
+  status: 'holds' | 'undecided',
+): string | undefined {
+  for (const { quantity, nulls } of predictions) {
+    const found = nulls.find((one) => one.status === status);
+    const does = status === 'holds' ? 'is right as often as claimed of' : 'is not told apart from';
+    if (found) return `${found.name} ${does} the prediction: ${found.successes} of ${found.trials}, ${quantity}`;
+  }
+  return undefined;
+}
 
 /** Results of a claim's proportions over blocks in their order. */
 function proportionsOver({ proportions = [] }: AnyClaim, results: readonly BlockResult[]): ProportionResult[] {
@@ -30,7 +54,7 @@ function proportionsOver({ proportions = [] }: AnyClaim, results: readonly Block
  * @param results in the order of the blocks, with gaps for those not judged (yet)
  */
 export function decidedAfter(claim: AnyClaim, results: readonly (BlockResult | undefined)[]): number | undefined {
-  const { cases, proportions } = claim;
+  const { cases, proportions, predictions = [] } = claim;
   const least = cases.kind === 'drawn' ? (cases.least ?? 0) : 0;
   const prefix: BlockResult[] = [];
   let tried = 0;
@@ -42,7 +66,10 @@ export function decidedAfter(claim: AnyClaim, results: readonly (BlockResult | u
     if (!proportions) continue;
     const decisions = proportionsOver(claim, prefix);
     if (decisions.some(({ status }) => status === 'refuted')) return prefix.length;
-    if (tried >= least && decisions.every(({ status }) => status === 'holds')) return prefix.length;
+    if (tried < least || decisions.some(({ status }) => status === 'undecided')) continue;
+    const pairs = pairsOf(prefix);
+    const nulls = predictions.flatMap((one) => nullResults(one, pairs[one.quantity] ?? [], FALSE_ALARM_PER_PROPORTION));
+    if (nulls.every(({ status }) => status !== 'undecided')) return prefix.length;
   }
   return undefined;
 }
@@ -137,7 +164,6 @@ export function mergeBlocks(
   });
   const undecided: Record<string, number> = {};
   const classes: Record<string, number> = {};
-  const pairs: Record<string, PredictionPair[]> = {};
   let [cases, discarded, ms] = [0, 0, 0];
   const near = new SpreadTally();
   let worst: Worst | undefined;
@@ -147,10 +173,6 @@ export function mergeBlocks(
     ms += result.ms;
     addCounts(undecided, result.undecided);
     addCounts(classes, result.classes);
-    for (const [quantity, more] of Object.entries(result.predictions)) {
-      pairs[quantity] ??= [];
-      pairs[quantity].push(...more);
-    }
     if (result.spread) near.add(result.spread);
     if (result.worst && (!worst || ratioOf(result.worst) > ratioOf(worst))) {
       const { path, ...measured } = result.worst;
@@ -158,12 +180,16 @@ export function mergeBlocks(
     }
   }
   const { spread } = near;
-  const proportions = proportionsOver(
-    claim,
-    judged.map(({ result }) => result),
-  );
+  const judgedResults = judged.map(({ result }) => result);
+  const proportions = proportionsOver(claim, judgedResults);
+  const pairs = pairsOf(judgedResults);
   const { note, coverage, open: left }: Partial<BlockResult> = judged.length === 1 ? judged[0]!.result : {};
-  const predictions = Object.entries(pairs).map(([quantity, list]) => summarisePredictions(quantity, list));
+  const predictions =
+    claim.cases.kind === 'listed'
+      ? []
+      : (claim.predictions ?? []).map((one) =>
+          summarisePredictions(one, pairs[one.quantity] ?? [], FALSE_ALARM_PER_PROPORTION),
+        );
   const base = {
     id,
     kind,
@@ -198,6 +224,8 @@ export function mergeBlocks(
   }
   const refuted = proportions.find(({ status }) => status === 'refuted');
   if (refuted) return { ...base, status: 'refuted', ...refutation(claim, refuted, judged) };
+  const useless = uselessPrediction(predictions, 'holds');
+  if (useless !== undefined) return { ...base, status: 'refuted', reason: useless };
   const missed = missedRegime(claim, judged);
   if (missed?.status === 'refuted') return { ...base, ...missed };
   const open = (reason: string): Verdict => ({ ...base, status: 'undecided', reason });
@@ -217,7 +245,8 @@ export function mergeBlocks(
       `${name}: ${successes} of ${trials} does not decide between ${percent(refutedBelow)} and ${percent(atLeast)}; budget of cases spent`,
     );
   }
-  return { ...base, status: 'holds' };
+  const vague = uselessPrediction(predictions, 'undecided');
+  return vague === undefined ? { ...base, status: 'holds' } : open(vague);
 }
 
 /** How to judge in this thread. */

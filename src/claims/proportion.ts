@@ -20,6 +20,8 @@ export interface ProportionResult extends Proportion {
    * (Ville 1939), so above uniform under it.
    */
   readonly p: number;
+  /** Where the rate of success lies, by `confidenceSequence` at 95 %. */
+  readonly rate: readonly [low: number, high: number];
   /** Number of trials after which it was decided. */
   readonly decidedAfter?: number;
 }
@@ -27,6 +29,40 @@ export interface ProportionResult extends Proportion {
 /** log of the likelihood ratio of `atLeast` to `refutedBelow` that one trial adds. */
 export function evidenceOf({ atLeast, refutedBelow }: Proportion, success: boolean): number {
   return success ? Math.log(atLeast / refutedBelow) : Math.log((1 - atLeast) / (1 - refutedBelow));
+}
+
+/** Probability with which a reported confidence sequence misses the rate, at whatever trial one stops. */
+export const RATE_ALPHA = 0.05;
+
+/** ln n! */
+function logFactorial(n: number): number {
+  let sum = 0;
+  for (let k = 2; k <= n; k++) sum += Math.log(k);
+  return sum;
+}
+
+/**
+ * A confidence sequence for a rate of success: it holds the rate after every trial at once but for a probability α, so that one may
+ * stop at any. The likelihood averaged over all rates, over that of the true one, is a martingale and exceeds 1/α with probability
+ * at most α (Robbins 1970; Ville 1939). The average is s! f!/(n + 1)!.
+ */
+export function confidenceSequence(successes: number, trials: number, alpha = RATE_ALPHA): readonly [number, number] {
+  const failures = trials - successes;
+  const least = logFactorial(successes) + logFactorial(failures) - logFactorial(trials + 1) + Math.log(alpha);
+  const term = (count: number, rate: number): number => (count === 0 ? 0 : count * Math.log(rate));
+  const believed = (rate: number): boolean => term(successes, rate) + term(failures, 1 - rate) >= least;
+  /** The end of the believed rates between one of them and a limit, to the last bit but a few. */
+  const endTowards = (limit: 0 | 1): number => {
+    if (believed(limit)) return limit;
+    let [inside, outside] = [trials === 0 ? 0.5 : successes / trials, limit as number];
+    for (let k = 0; k < 50; k++) {
+      const middle = (inside + outside) / 2;
+      if (believed(middle)) inside = middle;
+      else outside = middle;
+    }
+    return outside;
+  };
+  return [endTowards(0), endTowards(1)];
 }
 
 /**
@@ -54,6 +90,7 @@ export function decideProportion(proportion: Proportion, trials: readonly boolea
     trials: trials.length,
     successes,
     p: Math.exp(least),
+    rate: confidenceSequence(successes, trials.length),
     ...(decidedAfter !== undefined && { decidedAfter }),
   };
 }

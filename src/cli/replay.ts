@@ -58,7 +58,7 @@ export function repeatCase(id: string, { seed, path, mutant }: ReplayOptions): R
   // Only the subject changes, so past counterexamples keep their numbers.
   const claim = mutant === undefined ? original : { ...original, subject: mutantOf(original, mutant).subject };
   const instance = caseAt(claim, seed, path);
-  const evidence = new Evidence();
+  const evidence = new Evidence(claim);
   let failure: string | undefined;
   try {
     claim.check(claim.subject, instance, evidence);

@@ -5,6 +5,7 @@ import { type Axes, chart as framed, planeOf } from '../chart/chart.js';
 import { all, diagonal, dots, edgeLabel, level, line, type Mark, upright } from '../chart/marks.js';
 import { html, type Markup } from '../chart/markup.js';
 import { around, decadesAround, extent, pixel, tenTo, tickText } from '../chart/scale.js';
+import type { PredictionPair } from '../claims/prediction.js';
 import type { ProportionResult } from '../claims/proportion.js';
 import { percent } from '../claims/proportion.js';
 import type { Spread } from '../claims/spread.js';
@@ -77,8 +78,8 @@ function isWide(values: readonly number[]): boolean {
 }
 
 /** What was predicted against what was measured, with the diagonal on which they agree. */
-export function scatterChart(quantity: string, pairs: readonly (readonly [number, number])[]): Markup {
-  const values = pairs.flat();
+export function scatterChart(quantity: string, pairs: readonly PredictionPair[]): Markup {
+  const values = pairs.flatMap((pair) => pair.slice(0, 2));
   const log = isWide(values);
   const domain = log ? decadesAround(values) : around(values);
   const axis = { domain, log, count: 4 };
@@ -88,7 +89,13 @@ export function scatterChart(quantity: string, pairs: readonly (readonly [number
     margins: { left: 54, right: 12, top: 8, bottom: 44 },
     x: { ...axis, label: 'predicted', count: 3 },
     y: { ...axis, label: 'measured' },
-    marks: [diagonal(styled('diagonal')), dots(pairs, styled('dots'))],
+    marks: [
+      diagonal(styled('diagonal')),
+      dots(
+        pairs.map(([predicted, measured]) => [predicted, measured]),
+        styled('dots'),
+      ),
+    ],
   });
   return image(width, height, `Predicted against measured: ${quantity}, ${pairs.length} runs`, content);
 }

@@ -58,18 +58,20 @@ function worstCase({ quantity, residual, bound, case: instance, replay, ...rest 
 }
 
 function proportionRow(result: ProportionResult): Markup {
-  const { name, successes, trials, atLeast, refutedBelow, status, decidedAfter } = result;
+  const { name, successes, trials, atLeast, refutedBelow, status, decidedAfter, rate } = result;
   const share =
-    trials === 0 ? 'not tried' : `${grouped(successes)} of ${grouped(trials)}, ${percent(successes / trials)}`;
+    trials === 0
+      ? 'not tried'
+      : `${grouped(successes)} of ${grouped(trials)}, ${percent(successes / trials)} (95 %: ${rate.map(percent).join(' to ')})`;
   const decided = decidedAfter === undefined ? '' : `, decided after ${grouped(decidedAfter)}`;
   return html`<li><p>${badge(status)} ${notation(name)}</p>${proportionChart(result)}<p class="aside">${share}${decided}; claimed: at least ${percent(atLeast)}; refuted at ${percent(refutedBelow)}</p></li>`;
 }
 
-function predictionFigure({ quantity, count, diverged, errors, pairs }: PredictionSummary): Markup {
+function predictionFigure({ quantity, count, missing, errors, pairs, nulls }: PredictionSummary): Markup {
   const [, low, , median, , high] = errors;
-  const runs = `${grouped(count)} ${count === 1 ? 'run' : 'runs'}${diverged > 0 ? `, and ${diverged} that diverged` : ''}`;
+  const runs = `${grouped(count)} ${count === 1 ? 'run' : 'runs'}${missing > 0 ? `, and ${missing} that diverged or did not come so far` : ''}`;
   const error = count > 0 && html`; error ${brief(median!)} in the median, ${brief(low!)} to ${brief(high!)} in 90 %`;
-  return html`<figure>${pairs.length > 0 && scatterChart(quantity, pairs)}<figcaption><strong>${notation(quantity)}</strong><br>${runs}${error}</figcaption></figure>`;
+  return html`<figure>${pairs.length > 0 && scatterChart(quantity, pairs)}<figcaption><strong>${notation(quantity)}</strong><br>${runs}${error}<br>${nulls.map(({ name, successes, trials }) => `${name}: right in ${grouped(successes)} of ${grouped(trials)}`).join('; ')}</figcaption></figure>`;
 }
 
 /** The verdict, on one run where there are several. */

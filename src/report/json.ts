@@ -28,7 +28,7 @@ export type ReportedVerdict = Verdict & {
 /**
  * The report's text: `{tool, version, seed, claims: [{id, kind, status, cases, worst, spread, proportions, predictions, ms, replay, …}],
  * summary}`. A proportion with `control` was tried where the statement is not claimed. Predictions have every predicted and measured value and
- * the quantiles (`QUANTILES`) of their errors.
+ * the quantiles (`QUANTILES`) of their errors, and how null predictors did. The `rate` of a proportion is a confidence sequence, 95 %.
  * `further` adds fields. The same verdicts give the same bytes, except for `ms`.
  */
 export function jsonReport(
@@ -41,13 +41,14 @@ export function jsonReport(
   const claims = verdicts.map(({ undecided, classes, ms, predictions, ...rest }) => ({
     ...rest,
     ...(predictions && {
-      predictions: predictions.map(({ quantity, count, diverged, errors, pairs }) => ({
+      predictions: predictions.map(({ quantity, count, missing, errors, pairs, nulls }) => ({
         quantity,
         count,
-        diverged,
+        missing,
         errorQuantiles: Object.fromEntries(QUANTILES.map((q, k) => [q, errors[k]!])),
         predicted: pairs.map(([predicted]) => predicted),
         measured: pairs.map(([, measured]) => measured),
+        nulls,
       })),
     }),
     undecided: sorted(undecided),

@@ -15,10 +15,11 @@ export interface Margin {
 const shareOf = ({ successes, trials }: ProportionResult): number => successes / trials;
 const usedOf = (tried: ProportionResult): number => (1 - shareOf(tried)) / (1 - tried.refutedBelow);
 
-/** Found and claimed: "92.5 % ≥ 80 %". */
+/** Found, where the rate lies at 95 %, and claimed: "92.5 % (89–95) ≥ 80 %". */
 function comparison(tried: ProportionResult): string {
   const sign = shareOf(tried) >= tried.atLeast ? '≥' : '<';
-  return `${(100 * shareOf(tried)).toFixed(1)} % ${sign} ${percent(tried.atLeast)}`;
+  const [low, high] = tried.rate.map((rate) => (100 * rate).toFixed(0));
+  return `${(100 * shareOf(tried)).toFixed(1)} % (${low}–${high}) ${sign} ${percent(tried.atLeast)}`;
 }
 
 /**

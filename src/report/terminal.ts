@@ -1,6 +1,7 @@
 /**
  * Verdicts as an aligned table for people.
  */
+import type { NullResult } from '../claims/prediction.js';
 import { type Status, summarise } from '../claims/verdict.js';
 import type { SpectralStages } from '../stages/spectral.js';
 import { brief, counted } from '../words.js';
@@ -67,23 +68,33 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
   ].join('\n');
 }
 
+/** The null predictor that came near most often. */
+function bestNull(nulls: readonly NullResult[]): string {
+  const best = nulls.reduce((a, b) => (b.successes > a.successes ? b : a));
+  return best.trials === 0 ? '' : `${((100 * best.successes) / best.trials).toFixed(0)} %: ${best.name}`;
+}
+
 /** Quantiles of measured − predicted. */
 function predictionReport(verdicts: readonly ReportedVerdict[]): string[] {
   const rows = verdicts.flatMap(({ predictions = [] }) =>
-    predictions.map(({ quantity, count, diverged, errors }) => {
+    predictions.map(({ quantity, count, missing, errors, nulls }) => {
       const [, low, , median, , high] = errors;
       return [
         quantity,
-        diverged > 0 ? `${count} (+${diverged} diverged)` : String(count),
+        missing > 0 ? `${count} (+${missing} without)` : String(count),
         brief(median!, 3),
         `${brief(low!, 3)} to ${brief(high!, 3)}`,
+        bestNull(nulls),
       ];
     }),
   );
   if (rows.length === 0) return [];
   return [
     '',
-    table([['predicted before the run, then measured', 'runs', 'median error', 'error, 5 to 95 %'], ...rows]),
+    table([
+      ['predicted before the run, then measured', 'runs', 'median error', 'error, 5 to 95 %', 'best null predictor'],
+      ...rows,
+    ]),
   ];
 }
 

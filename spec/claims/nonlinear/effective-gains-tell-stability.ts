@@ -30,6 +30,11 @@ type Subject = typeof subject;
 
 const starts = momentFactor(startMoments);
 
+const ENTRY = 'epoch at which the gains enter the triangle';
+
+/** Whether an epoch is within a tenth of the one predicted. */
+const isClose = (predicted: number, epoch: number): boolean => Math.abs(epoch / predicted - 1) <= 0.1;
+
 /** Order parameters are compared rounded to multiples of 1/GRID, so that integers hold all that follows from them. */
 const GRID = 2 ** 12;
 
@@ -183,11 +188,9 @@ export const claim = defineClaim({
     if (stable !== undefined && stable >= 20) {
       const entry = (horizon: number): number =>
         stabilisation((e) => inside(closed, e, horizon), EPOCHS).latest ?? EPOCHS;
-      const near = (epoch: number): boolean => Math.abs(epoch / stable - 1) <= 0.1;
       const measured = entry(protocol.horizon);
-      evidence.trial(odds.enters.name, near(measured));
-      if (instance.seed % 2 === 0) evidence.trial(odds.short.name, !near(entry(4)));
-      evidence.predicts('epoch at which the gains enter the triangle', stable, measured);
+      if (instance.seed % 2 === 0) evidence.trial(odds.short.name, !isClose(stable, entry(4)));
+      evidence.predicts(ENTRY, stable, measured);
     }
     const peak = peakRatioOf(deployedLosses(open, problem, starts)).epoch;
     evidence.trial(odds.ends.name, inside(closed, EPOCHS - 1) && inside(open, EPOCHS - 1));
@@ -196,6 +199,7 @@ export const claim = defineClaim({
     evidence.classify('stable after epoch 100', stable !== undefined && stable > 100);
   },
   proportions: Object.values(odds),
+  predictions: [{ quantity: ENTRY, near: isClose, proportion: odds.enters }],
   floors: { 'stable after epoch 100': 0.2, 'gains sharp to six digits': 0.3 },
   mutants: mutantsOf(subject, {
     't = 0 left in': { gains: fromTheStart },

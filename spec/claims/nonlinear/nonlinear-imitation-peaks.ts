@@ -45,7 +45,7 @@ const subject = {
   imitate,
   /** Of the twin that predicts. */
   predict: imitate,
-  slow: (protocol: RnnProtocol): RnnProtocol => atRate(protocol, 0.3),
+  slow: (protocol: RnnProtocol): RnnProtocol => atRate(protocol, 0.006 / protocol.optimizer.lr),
   adam: (protocol: RnnProtocol): RnnProtocol => ({ ...protocol, optimizer: { kind: 'adam', lr: 0.001, clip: 1 } }),
 };
 
@@ -91,6 +91,9 @@ function isPastPeak(deployed: readonly number[]): boolean {
   return factor >= LEAST && deployed.at(-1)! < deployed[epoch]! / 10;
 }
 
+const PEAK = 'epoch of peak deployed loss, by the linear student';
+const END = 'deployed loss of the student at the end, by its teacher’s';
+
 /** The least peak that counts, over the lowest loss before it. */
 const LEAST = 5;
 
@@ -109,7 +112,7 @@ export const claim = defineClaim({
     const [level, end] = [closed.at(-1)!, student.at(-1)!];
     evidence.trial(odds.peaks.name, open.factor >= LEAST);
     evidence.trial(odds.closed.name, shut.factor <= open.factor / LEAST);
-    evidence.trial(odds.alike.name, Math.abs(end / level - 1) <= 0.25);
+    evidence.predicts(END, level, end);
     const unhurried = { ...run, protocol: subject.slow(protocol) };
     const slow = lossAfter(unhurried, imitate(unhurried, teacher));
     evidence.trial(odds.slow.name, slow >= 2 * level);
@@ -117,11 +120,7 @@ export const claim = defineClaim({
     const twin = { ...run, initial: twinOf(run.initial) };
     const predicted = deployedLosses(twin, subject.predict(twin, twinOf(teacher)), EPOCHS, isPastPeak);
     const [epoch, peak] = [predicted, student].map((losses) => EVERY * peakRatioOf(losses).epoch) as [number, number];
-    // Two epochs for noise: peaks are flat.
-    evidence.trial(odds.twin.name, peak >= epoch - 2 && peak <= 1.5 * epoch);
-    evidence.predicts('epoch of peak deployed loss, by the linear student', epoch, peak);
-    if (Number.isFinite(level) && Number.isFinite(end))
-      evidence.predicts('deployed loss of the student at the end, by its teacher’s', level, end);
+    evidence.predicts(PEAK, epoch, peak);
 
     const smooth = { ...run, protocol: subject.adam(protocol) };
     const other = practise(smooth);
@@ -133,6 +132,11 @@ export const claim = defineClaim({
     evidence.classify('peak after epoch 100', peak > 100);
   },
   proportions: Object.values(odds),
+  predictions: [
+    // Two epochs for noise: peaks are flat.
+    { quantity: PEAK, near: (epoch, peak) => peak >= epoch - 2 && peak <= 1.25 * epoch, proportion: odds.twin },
+    { quantity: END, near: (level, end) => end >= 0.95 * level && end <= 1.25 * level, proportion: odds.alike },
+  ],
   floors: { perturbed: 0.6, 'peak after epoch 100': 0.3 },
   mutants: mutantsOf(subject, {
     'a teacher that answers nothing': {

@@ -3,6 +3,7 @@
  */
 
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
+import type { Prediction } from '#src/claims/prediction.js';
 import { map } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { trainedTensors } from '#src/problem/agents.js';
@@ -27,6 +28,16 @@ const subject = {
 /** Horizon T and batch of training on sampled inputs. */
 const SAMPLED = { horizon: 12, batch: 30 } as const;
 
+const PEAK = 'epoch of peak deployed loss, sampled inputs';
+const HEIGHT = 'log10 of peak / earlier minimum of the deployed loss';
+const END = 'deployed loss after 1000 epochs, open loop from closed';
+
+/** Whether a number is as predicted to so many parts of it. */
+const to =
+  (share: number): Prediction['near'] =>
+  (predicted, measured) =>
+    Math.abs(measured / predicted - 1) <= share;
+
 export const claim = defineClaim({
   statement,
   cases: {
@@ -39,6 +50,11 @@ export const claim = defineClaim({
   subject,
   regime,
   proportions: Object.values(odds),
+  predictions: [
+    { quantity: PEAK, near: to(0.1), proportion: odds.sampled },
+    { quantity: HEIGHT, near: to(0.05), proportion: odds.height },
+    { quantity: END, near: to(0.01), proportion: odds.alike },
+  ],
   check(subject, instance, evidence) {
     const pair = realisePair(instance, evidence);
     if (!pair) return;
@@ -51,7 +67,7 @@ export const claim = defineClaim({
     evidence.trial(odds.peaks.name, open.factor >= 10);
     evidence.trial(odds.closed.name, shut.factor <= open.factor / 10);
     const last = EPOCHS - 1;
-    evidence.trial(odds.alike.name, Math.abs(deployed[last]! / closed.loss[last]! - 1) <= 0.01);
+    evidence.predicts(END, closed.loss[last]!, deployed[last]!);
 
     // Short sequences and small batches suffice: the path, and so the peak, hardly depends on their length.
     const short = openLoopTask('low-rank', plant, SAMPLED.horizon);
@@ -67,14 +83,8 @@ export const claim = defineClaim({
     );
     const lossOf = sequenceLoss(short, answers, agent.leak, 1);
     const sampled = peakRatioOf(deploy(train(gramDescent(agent, trainedTensors(protocol), lossOf), schedule, inputs)));
-    evidence.predicts('epoch of peak deployed loss, sampled inputs', predicted.epoch, sampled.epoch);
-    evidence.predicts(
-      'log10 of peak / earlier minimum of the deployed loss',
-      Math.log10(predicted.factor),
-      Math.log10(sampled.factor),
-    );
-    evidence.predicts('deployed loss after 1000 epochs, open loop from closed', closed.loss[last]!, deployed[last]!);
-    evidence.trial(odds.sampled.name, Math.abs(sampled.epoch / predicted.epoch - 1) <= 0.1);
+    evidence.predicts(PEAK, predicted.epoch, sampled.epoch);
+    evidence.predicts(HEIGHT, Math.log10(predicted.factor), Math.log10(sampled.factor));
     evidence.classify('peak after epoch 100', predicted.epoch > 100);
     evidence.classify('starts with σ_zm < 0', orderParametersAt(closed, 0).zm.data[0]! < 0);
     evidence.classify(

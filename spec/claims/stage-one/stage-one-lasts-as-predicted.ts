@@ -33,7 +33,11 @@ type Subject = typeof subject;
 /** Without clipping the way to σ* has no end: durations are those of its first quarter, as far as they are predicted to last. */
 const [SHARE, LONGEST] = [1 / 4, 200];
 
-const near = (measured: number, predicted: number): boolean => Math.abs(measured - predicted) <= 1 + predicted / 10;
+const ALONE = 'epochs of stage 1, from σ_zm alone';
+const CLOSED = 'epochs of stage 1, |σ_zm(0) − σ*|/(lr c ‖M‖)';
+const QUARTER = 'epochs to a quarter of the way to σ*, without clipping';
+
+const near = (predicted: number, measured: number): boolean => Math.abs(measured - predicted) <= 1 + predicted / 10;
 
 /** When σ_zm turns in training of so many epochs; NaN, which no prediction is near to, where the run diverges first. */
 function turnOf(
@@ -67,8 +71,7 @@ function unclipped(
   const gone = (epoch: number): number => (positionOverlap(curve, epoch) - start.zm) / (minimum - start.zm);
   let measured = 0;
   while (measured < curve.epochs && !(gone(measured) >= SHARE)) measured++;
-  evidence.trial(odds.free.name, near(measured, predicted));
-  evidence.predicts('epochs to a quarter of the way to σ*, without clipping', predicted, measured);
+  evidence.predicts(QUARTER, predicted, measured);
 }
 
 export const claim = defineClaim({
@@ -91,7 +94,7 @@ export const claim = defineClaim({
     fc.pre(turn === undefined || turn.epoch >= SHORTEST_STAGE);
     if (place === 'outside') {
       const measured = turnOf(subject, instance, protocol.epochs, directionOf(start), evidence);
-      evidence.trial(odds.beyond.name, turn ? !near(measured, turn.epoch) : measured < protocol.epochs);
+      evidence.trial(odds.beyond.name, turn ? !near(turn.epoch, measured) : measured < protocol.epochs);
     } else {
       // Late enough to be seen to be late.
       fc.pre(turn !== undefined && turn.epoch <= protocol.epochs / 2);
@@ -101,14 +104,9 @@ export const claim = defineClaim({
       const { lr, clip } = protocol.optimizer;
       const hop = subject.hop(lr, clip!, start.inputNorm);
       const minimum = firstMinimum(start, hop, protocol.epochs);
-      evidence.trial(odds.flow.name, near(measured, turn!.epoch));
+      evidence.predicts(ALONE, turn!.epoch, measured);
       unclipped(subject, instance, start, minimum, evidence);
-      evidence.predicts('epochs of stage 1, from σ_zm alone', turn!.epoch, measured);
-      if (minimum !== undefined) {
-        const duration = Math.abs(start.zm - minimum) / hop;
-        evidence.trial(odds.closed.name, near(measured, duration));
-        evidence.predicts('epochs of stage 1, |σ_zm(0) − σ*|/(lr c ‖M‖)', duration, measured);
-      }
+      if (minimum !== undefined) evidence.predicts(CLOSED, Math.abs(start.zm - minimum) / hop, measured);
     }
     evidence.classify('rank above 1', protocol.agent.kind === 'linear-low-rank' && protocol.agent.rank > 1);
     evidence.classify('another dt', protocol.plant.kind === 'integrator' && protocol.plant.dt !== 1);
@@ -120,6 +118,11 @@ export const claim = defineClaim({
   // Five draws of seven are meant for the inside, two for the outside; neither family stays there whole.
   regime,
   proportions: Object.values(odds),
+  predictions: [
+    { quantity: ALONE, near, proportion: odds.flow },
+    { quantity: CLOSED, near, proportion: odds.closed },
+    { quantity: QUARTER, near, proportion: odds.free },
+  ],
   floors: {
     'inside the regime': 0.4,
     'outside the regime': 0.1,

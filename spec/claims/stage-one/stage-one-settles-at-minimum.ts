@@ -21,6 +21,13 @@ import { horizonTimes, misreading, trainGram } from '../../support/trainers.js';
 
 const subject = { start: stageOneStart, level: settlingLevel, next: nextMinimiser, train: trainGram };
 
+const ABOVE = 'σ_zm at which stage 1 settles from above';
+const BELOW = 'σ_zm at which stage 1 settles from below';
+const NEXT = 'σ_zm at which stage 1 settles, next minimum without memory';
+
+const isWithin = (predicted: number, measured: number, width: number): boolean =>
+  Math.abs(measured - predicted) <= width;
+
 export const claim = defineClaim({
   statement,
   cases: {
@@ -48,7 +55,7 @@ export const claim = defineClaim({
     const epoch = Math.min(measuredTurn(curve, direction), epochs - 2);
     const measured = (positionOverlap(curve, epoch) + positionOverlap(curve, epoch + 1)) / 2;
     const predicted = subject.level(turn!, hop);
-    const settles = Math.abs(measured - predicted) <= hop;
+    const settles = isWithin(predicted, measured, hop);
     evidence.classify(`${place} the regime`);
     evidence.classify('another dt', protocol.plant.kind === 'integrator' && protocol.plant.dt !== 1);
     evidence.classify('control penalty', protocol.loss.beta > 0);
@@ -56,15 +63,10 @@ export const claim = defineClaim({
       evidence.trial(odds.beyond.name, !settles);
       return;
     }
-    evidence.trial(direction < 0 ? odds.above.name : odds.below.name, settles);
-    const from = direction < 0 ? 'above' : 'below';
-    evidence.predicts(`σ_zm at which stage 1 settles from ${from}, in hops`, predicted / hop, measured / hop);
+    evidence.predicts(direction < 0 ? ABOVE : BELOW, predicted, measured, hop);
     const dt = protocol.plant.kind === 'integrator' ? protocol.plant.dt : 1;
     const next = subject.next(protocol.horizon, dt, start.zm, direction);
-    if (next !== undefined) {
-      evidence.trial(odds.next.name, Math.abs(measured - next) <= 3 * hop);
-      evidence.predicts('σ_zm at which stage 1 settles, next minimum without memory', next, measured);
-    }
+    if (next !== undefined) evidence.predicts(NEXT, next, measured, 3 * hop);
     evidence.classify('starts above zero', start.zm > 0);
     evidence.classify('ascends', direction > 0);
     evidence.classify('further than ten hops from the start', Math.abs(start.zm - predicted) > 10 * hop);
@@ -72,6 +74,11 @@ export const claim = defineClaim({
   // Starts are above the minimum, below it, or beyond the regime; near its edge nothing is claimed.
   regime,
   proportions: Object.values(odds),
+  predictions: [
+    { quantity: ABOVE, near: isWithin, proportion: odds.above },
+    { quantity: BELOW, near: isWithin, proportion: odds.below },
+    { quantity: NEXT, near: isWithin, proportion: odds.next },
+  ],
   floors: {
     'inside the regime': 0.5,
     'outside the regime': 0.03,

@@ -4,6 +4,7 @@
 
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
+import { withinFactor } from '#src/claims/prediction.js';
 import { scalarMatrix } from '#src/linalg/matrix.js';
 import { startVariance } from '#src/problem/start.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
@@ -24,6 +25,8 @@ import { logInteger, logUniform } from '../../generators/number.js';
 import { clipTimes, misreading, rateTimes, trainGram } from '../../support/trainers.js';
 
 const subject = { average: trainAveraged };
+
+const EPOCH = 'epoch of stabilisation, averaged over the zig-zag';
 
 const arbitrary = configuration({
   ...PAPER,
@@ -50,19 +53,21 @@ export const claim = defineClaim({
     const averaged = subject.average(patient, agent);
     const predicted = stabilisationOf(protocol, averaged).latest ?? patient.epochs;
     const ratio = Math.max(measured! / predicted, predicted / measured!);
-    evidence.trial(odds.near.name, ratio <= NEAR);
     evidence.trial(odds.wide.name, ratio <= WIDE);
     const end = Math.max(predicted, 10);
     evidence.trial(odds.smooth.name, zigZag(averaged.overlaps, averaged.epochs, 0, end).alternation < 0.1);
-    evidence.predicts('epoch of stabilisation, averaged over the zig-zag', predicted, measured!);
+    evidence.predicts(EPOCH, predicted, measured);
     evidence.classify('stable after epoch 100', measured! > 100);
     evidence.classify('horizon above 50', protocol.horizon > 50);
     evidence.classify('fewer than 30 units', protocol.agent.kind === 'linear-low-rank' && protocol.agent.N < 30);
   },
   regime,
   proportions: Object.values(odds),
+  predictions: [{ quantity: EPOCH, near: withinFactor(NEAR), proportion: odds.near }],
   floors: { 'stable after epoch 100': 0.2, 'horizon above 50': 0.2, 'fewer than 30 units': 0.2 },
   mutants: mutantsOf(subject, {
+    'seven tenths of the rate': { average: misreading(rateTimes(0.7), trainAveraged) },
+    '1.3 times the rate': { average: misreading(rateTimes(1.3), trainAveraged) },
     'half the rate': { average: misreading(rateTimes(1 / 2), trainAveraged) },
     'a tenth of the rate': { average: misreading(rateTimes(1 / 10), trainAveraged) },
     'clip norm twice as large': { average: misreading(clipTimes(2), trainAveraged) },

@@ -8,6 +8,7 @@ import { type LinearAgent, shapeOf } from '#src/agent/linear.js';
 import { orderParametersOf } from '#src/agent/order-parameters.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
+import { withinFactor } from '#src/claims/prediction.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
 import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
@@ -126,6 +127,8 @@ const unclipped = { clip: fc.constant(null), lr: logUniform(1e-4, 1e-3), horizon
 /** Where the loop mostly becomes stable after a plateau. */
 const learning = configuration({ ...LEARNING, N: logInteger(2, 25), batch: logInteger(20, 60), epochs: 220 });
 
+const EPOCH = 'epoch of stabilisation, N units from their Gram matrix';
+
 export const claim = defineClaim({
   statement,
   cases: {
@@ -141,6 +144,7 @@ export const claim = defineClaim({
     block: 50,
   },
   subject,
+  predictions: [{ quantity: EPOCH, near: withinFactor(1.1) }],
   check(subject, instance, evidence) {
     const { weights } = instance;
     const agent = agentOf(instance);
@@ -175,8 +179,7 @@ export const claim = defineClaim({
       fromThereOn(subject, protocol, units, measured, moments, roundings, random, evidence);
     }
     const becomes = measured !== undefined && measured > 0;
-    if (becomes && predicted !== undefined)
-      evidence.predicts('epoch of stabilisation, N units from their Gram matrix', predicted, measured);
+    if (becomes && predicted !== undefined) evidence.predicts(EPOCH, predicted, measured);
 
     evidence.classify('becomes stable', becomes);
     evidence.classify('stays unstable', measured === undefined);

@@ -26,6 +26,8 @@ const DRIFT = { 10: 1 / 20, 20: 1 / 3 } as const;
 /** Bisections: to a resolution of 2^-8. */
 const HALVINGS = 8;
 
+const HELD = 'weight with which the pair ends where it began';
+
 /** |Im λ| of the complex pair, 0 where all eigenvalues are real. */
 function heightOf({ zm, vu, q }: LoopOrderParameters<number>): number {
   const { eigenvalues } = spectrumOf(integratorChain(2, 1), 1, scalarOrderParameters(zm, 1, q, vu))!;
@@ -67,12 +69,18 @@ export const claim = defineClaim({
       else high = middle;
     }
     const held = (low + high) / 2;
-    evidence.trial(odds.holds.name, high > balance && low < above);
-    evidence.predicts('weight with which the pair ends where it began', balance, held);
+    evidence.predicts(HELD, balance, held, above - balance);
     evidence.classify('memory above half', q > 0.005);
     evidence.classify('exponent 20', exponent === 20);
   },
   proportions: Object.values(odds),
+  predictions: [
+    {
+      quantity: HELD,
+      near: (balance, held, drift) => held > balance - 2 ** -HALVINGS && held < balance + drift + 2 ** -HALVINGS,
+      proportion: odds.holds,
+    },
+  ],
   floors: { 'memory above half': 0.3, 'exponent 20': 0.3 },
   mutants: mutantsOf(subject, {
     'the weights exchanged': { descend: (start, weight, ...rest) => descendSurrogate(start, 1 - weight, ...rest) },

@@ -21,14 +21,14 @@ export const statement: Statement = {
 };
 
 export const odds = {
-  above: proportion(0.7, 0.55, 'from above, the middle of the first hop is within one hop of the predicted level', {
+  above: proportion(0.7, 0.6, 'from above, the middle of the first hop is within one hop of the predicted level', {
     share: 0.2,
   }),
-  below: proportion(0.7, 0.55, 'from below, the middle of the first hop is within one hop of the predicted level', {
+  below: proportion(0.7, 0.6, 'from below, the middle of the first hop is within one hop of the predicted level', {
     share: 0.15,
   }),
-  next: proportion(0.8, 0.65, 'it is within three hops of the next minimum of the loss without memory', { share: 0.4 }),
-  beyond: proportion(0.65, 0.4, 'beyond the regime it is more than a hop away', { share: 0.04, control: true }),
+  next: proportion(0.8, 0.7, 'it is within three hops of the next minimum of the loss without memory', { share: 0.4 }),
+  beyond: proportion(0.65, 0.55, 'beyond the regime it is more than a hop away', { share: 0.04, control: true }),
 };
 
 /** The level about which σ_zm hops, from the turn that its descent alone takes. @param hop lr·c·‖M‖ */

@@ -10,7 +10,7 @@ export const statement: Statement = {
   kind: 'empirical',
   title: 'learning averaged over the two ends of a hop predicts how long the plateau lasts',
   statement:
-    'On the plateau Z alternates between two points that are one hop lr·c along M apart. The other directions see the mean of the two clipped steps. Descent along that mean turns in fewer than one epoch of ten, in 85 of 100 configurations. It becomes stable within a factor 1.5 of the epoch at which learning does in 80, and within a factor 2.5 in 95.',
+    'On the plateau Z alternates between two points that are one hop lr·c along M apart. The other directions see the mean of the two clipped steps. Descent along that mean turns in fewer than one epoch of ten, in 85 of 100 configurations. It becomes stable within a factor 1.3 of the epoch at which learning does in 75, and within a factor 2.5 in 95.',
   formula: 'ΔQ = −½ [s₊ ∂L/∂Q(Z + ½ lr c M̂ᵀ) + s₋ ∂L/∂Q(Z − ½ lr c M̂ᵀ)],  s± = lr min(1, c/‖g±‖)',
   latex: String.raw`\Delta Q = -\tfrac12 [s_{+} \partial L/\partial Q(Z + \tfrac12 \mathit{lr}\,c \hat{M}^\top) + s_{-} \partial L/\partial Q(Z - \tfrac12 \mathit{lr}\,c \hat{M}^\top)] \newline s_\pm = \mathit{lr}\,\min(1, c/{\lVert g_\pm\rVert})`,
   assumptions:
@@ -40,10 +40,10 @@ export const plateauEpochs: Range = [20, 500];
 export const plateaus = regimeOf(within('stabilisation at an epoch', plateauEpochs, (epoch: number) => epoch));
 
 /** How far the epoch is off at most, as a factor. */
-export const [NEAR, WIDE] = [1.5, 2.5];
+export const [NEAR, WIDE] = [1.3, 2.5];
 
 export const odds = {
-  near: proportion(0.8, 0.65, `stabilises within a factor ${NEAR} of the averaged epoch`),
+  near: proportion(0.75, 0.65, `stabilises within a factor ${NEAR} of the averaged epoch`),
   wide: proportion(0.95, 0.85, `stabilises within a factor ${WIDE} of the averaged epoch`),
-  smooth: proportion(0.85, 0.7, 'the averaged path turns less often than one epoch in ten'),
+  smooth: proportion(0.85, 0.75, 'the averaged path turns less often than one epoch in ten'),
 };

@@ -10,7 +10,7 @@ export const statement: Statement = {
   kind: 'empirical',
   title: 'clipping makes the zig-zag: a period-two hop along M of width lr c ‖M‖',
   statement:
-    'With M fixed, no clipped step moves σ_zm by more than lr·c·‖M‖, in any configuration. Consider the plateau of stage 2 after a descent along M. Three steps in four turn, and their mean width is at least half of lr·c·‖M‖, in 85 of 100 configurations. The median step is lr·c·‖M‖, as predicted before the run, to within a quarter, in 75. Clipping causes the turns: continue from the plateau’s first epoch without clipping, at a rate that makes the steepest step a quarter as wide, or under Adam with a first step as wide as that. Fewer than one step in four then turns within 50 epochs, in 95 of 100.',
+    'With M fixed, no clipped step moves σ_zm by more than lr·c·‖M‖, in any configuration. Consider the plateau of stage 2 after a descent along M. Three steps in four turn, and their mean width is at least half of lr·c·‖M‖, in 85 of 100 configurations. The median step is lr·c·‖M‖, as predicted before the run, to within a factor 1.3, in 80. Clipping causes the turns: continue from the plateau’s first epoch without clipping, at a rate that makes the steepest step a quarter as wide, or under Adam with a first step as wide as that. Fewer than one step in four then turns within 50 epochs, in 95 of 100.',
   formula: '|σ_zm(e+1) − σ_zm(e)| = s |∂L/∂Z·M| ≤ lr κ ‖g‖ ‖M‖ ≤ lr c ‖M‖',
   latex: String.raw`{\lvert\sigma_{zm}(e+1) - \sigma_{zm}(e)\rvert} = s {\lvert\partial L/\partial Z\cdot M\rvert} \le \mathit{lr}\,\kappa {\lVert g\rVert} {\lVert M\rVert} \le \mathit{lr}\,c {\lVert M\rVert}`,
   assumptions:
@@ -26,11 +26,11 @@ export const statement: Statement = {
 export const regime = regimeOf(CLIPPED, { needs: 'M fixed', holds: ({ trained }) => !trained.includes('m') });
 
 export const odds = {
-  alternates: proportion(0.85, 0.65, 'on the plateau three steps of four turn, half as wide as the bound or more', {
+  alternates: proportion(0.85, 0.75, 'on the plateau three steps of four turn, half as wide as the bound or more', {
     share: 0.3,
   }),
-  width: proportion(0.75, 0.6, 'the median step on the plateau is lr·c·‖M‖ within a quarter', { share: 0.3 }),
-  short: proportion(0.65, 0.4, 'at horizons of 5 to 15 fewer steps turn, or they are narrower than half the bound', {
+  width: proportion(0.8, 0.7, 'the median step on the plateau is lr·c·‖M‖ within a factor 1.3', { share: 0.3 }),
+  short: proportion(0.65, 0.55, 'at horizons of 5 to 15 fewer steps turn, or they are narrower than half the bound', {
     share: 0.05,
     control: true,
   }),
