@@ -63,6 +63,13 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ['normal-spread', 'normal numbers have half the variance', '(-2 * Math.log(square))', '(-Math.log(square))'],
   ],
   'src/linalg/tolerance.js': [
+    ['adjoint-roundings', 'an adjoint gradient is granted 100 times its roundings', '@@', '@@'],
+    [
+      'case-shadows-wider',
+      'random cases allow 2²⁰ times the spread of shadows',
+      'cases: plan(4, 2 ** 12)',
+      'cases: plan(4, 2 ** 20)',
+    ],
     [
       'rounding-bound-wide',
       'rounding bounds are a million times as wide',
@@ -120,6 +127,12 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'src/plant/reference.js': [
     [
+      'reference-late',
+      'references are a step late',
+      'dt * Math.floor(row / axes)',
+      'dt * (Math.floor(row / axes) - 1)',
+    ],
+    [
       'phases-unbalanced',
       'the first harmonic of balanced phases does not turn',
       '((f + 1) * b) % batch',
@@ -151,6 +164,13 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ['inequality-wrong', 'the fast filter has 2σ_vu where 3σ_vu belongs', 'mul(of(3), v)', 'mul(of(2), v)'],
   ],
   'src/problem/protocol.js': [
+    ['text-loss-twice', 'the loss of `text` is divided by T twice', 'text: 1 / T,', 'text: 1 / (T * T),'],
+    [
+      'deployed-text-twice',
+      'the deployed loss of `text` is divided by T twice',
+      "const weight = loss.state === 'sum-mean' ? A.rows : 1;",
+      "const weight = loss.state === 'sum-mean' ? A.rows : loss.state === 'text' ? 1 / horizon : 1;",
+    ],
     [
       'penalty-not-summed',
       'the control penalty is a mean where it is a sum over the batch',
@@ -159,6 +179,12 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ],
   ],
   'src/problem/start.js': [
+    [
+      'starts-narrow',
+      'uniform starts are 3 % narrower',
+      'random.uniform(start.low, start.high)',
+      '0.97 * random.uniform(start.low, start.high)',
+    ],
     ['start-variance', 'uniform starts have the variance h²/2', 'start.high ** 2 / 3', 'start.high ** 2 / 2'],
     [
       'moments-unbiased',
@@ -168,6 +194,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ],
   ],
   'src/training/descent.js': [
+    ['adam-beta2', 'β₂ is 0.99 by default', 'beta2 = 0.999', 'beta2 = 0.99'],
+    ['adam-second-bias', 'the second moment is not corrected for its start', 'square[k] / bias2', 'square[k]'],
     ['clip-guard', 'the guard in the clip factor is 1e−5', 'CLIP_GUARD = 1e-6', 'CLIP_GUARD = 1e-5'],
     [
       'always-normalised',
@@ -214,6 +242,18 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'src/training/open-loop.js': [
     [
+      'white-covariance',
+      'white observations have variance 1 for 1 + dt²',
+      'covariance: times(seen, transpose(seen)) };',
+      'covariance: scalarMatrix(C.rows, 1) };',
+    ],
+    [
+      'open-loop-steps',
+      'the open-loop task has a step more, and the weight of a longer horizon',
+      'steps: horizon - 2, weight: 1 / (horizon - 1)',
+      'steps: horizon - 1, weight: 1 / horizon',
+    ],
+    [
       'lag-weights',
       'lags of the open-loop loss are counted once too often',
       'weight * (steps - lag)',
@@ -238,10 +278,72 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'src/training/averaged.js': [
     [
+      'hop-wider',
+      'the averaged hop is 30 % wider',
+      '(optimizer.lr * optimizer.clip) / 2;',
+      '(1.3 * optimizer.lr * optimizer.clip) / 2;',
+    ],
+    [
       'hop-half',
       'the averaged hop is twice as wide',
       '(optimizer.lr * optimizer.clip) / 2',
       'optimizer.lr * optimizer.clip',
+    ],
+  ],
+  'src/plant/cursor.js': [
+    [
+      'cursor-control',
+      'controls of a cursor act half as much',
+      '(i === j + axes ? dt : zero)',
+      '(i === j + axes ? R.mul(R.of(0.5), dt) : zero)',
+    ],
+  ],
+  'src/loop/batch.js': [
+    [
+      'no-feedback',
+      'gradients do not pass through observations',
+      '(const { i, j, value } of C)\n                        axpy(value, inputAdjoints',
+      '(const { i, j, value } of [])\n                        axpy(value, inputAdjoints',
+    ],
+    ['clamp-open', 'gradients pass through an active clamp', 'inside ? 1 : 0', 'inside ? 1 : 1'],
+  ],
+  'src/training/curve.js': [
+    [
+      'radius-large',
+      'spectral radii are 1 % too large',
+      'radius: modulus(spectrum[0])',
+      'radius: 1.01 * modulus(spectrum[0])',
+    ],
+  ],
+  'src/agent/initial.js': [
+    [
+      'recurrence-by-n',
+      'W of tanh agents is drawn with /N for /√N',
+      '(recurrence * random.normal()) / Math.sqrt(N)',
+      '(recurrence * random.normal()) / N',
+    ],
+  ],
+  'src/training/problems.js': [
+    [
+      'noise-root',
+      'observation noise has the root of its standard deviation',
+      'observationNoise * stream.normal()',
+      'Math.sqrt(observationNoise) * stream.normal()',
+    ],
+  ],
+  'src/theory/stage-one/stage-one-set-point-scales-with-horizon.js': [
+    [
+      'set-point-remainder',
+      'the remainder of the set point is 20 times as large',
+      'remainder: (offU * factor) / T + logarithm / (T * T) + curvature',
+      'remainder: 20 * ((offU * factor) / T + logarithm / (T * T) + curvature)',
+    ],
+  ],
+    [
+      'last-epoch-uncompared',
+      'the last epoch is not compared',
+      'Math.min(curve.epochs, predicted.epochs)',
+      'Math.min(curve.epochs, predicted.epochs) - 1',
     ],
   ],
   'src/theory/loop/effective-characteristic-polynomial.js': [
@@ -283,6 +385,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ],
   ],
   'src/stages/spectral.js': [
+    ['persistence-short', 'a stage lasts from two epochs on', 'PERSISTENCE = 5', 'PERSISTENCE = 2'],
     [
       'stage-two-late',
       'stage 2 ends an epoch late',
@@ -307,6 +410,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ],
   ],
   'src/stages/acquisition.js': [
+    ['modes-fast', 'continuous modes are 10 % fast', 'const rate = leak / dt;', 'const rate = (1.1 * leak) / dt;'],
     ['acquired-at-once', 'a harmonic counts as acquired at twice the loss', 'acquired: 1.3', 'acquired: 2.6'],
   ],
   'src/claims/evidence.js': [
@@ -371,6 +475,12 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ['nothing-tried-holds', 'a claim without a decided case holds', 'if (cases === 0)', 'if (cases < 0)'],
   ],
   'src/claims/proportion.js': [
+    [
+      'fifth-of-evidence',
+      'proportions are decided at a fifth of the evidence',
+      'const threshold = -Math.log(alpha);',
+      'const threshold = -Math.log(alpha) / 5;',
+    ],
     [
       'never-refuted',
       'proportions are never refuted',

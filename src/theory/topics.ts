@@ -5,6 +5,7 @@
 
 /** The identifiers of the statements of each topic. */
 export const TOPICS = {
+  protocols: ['training-is-what-protocols-say', 'stages-are-read-as-defined', 'campaigns-count-their-runs'],
   loop: [
     'coupled-step-is-the-simulation',
     'hidden-state-stays-in-span',
@@ -57,6 +58,7 @@ export const TOPICS = {
     'recorded-increments-follow-gradients',
     'recorded-losses-follow-overlaps',
   ],
+  checks: ['linear-algebra-keeps-its-identities', 'judging-errs-as-seldom-as-stated'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Topic = keyof typeof TOPICS;

@@ -68,12 +68,16 @@ function expansion(subject: Subject, { dt, horizon, far }: Case, evidence: Evide
   const scaled = -dt * dt * far * subject.averagedSetPoint(far, dt);
   evidence.within('−dt² σ* T less its expansion', Math.abs(scaled - value), remainder + gamma(64) * scaled);
   // All parts of the remainder are T^−2 times something that falls, once g is small: dt² T ≥ 8 makes g ≤ 0.26.
-  if (dt * dt * far >= 8)
+  if (dt * dt * far >= 8) {
+    // The remainder is no wider than its source: where it falls so, it is at most 16 times the error.
+    const off = Math.abs(scaled - value) + gamma(64) * scaled;
+    evidence.within('remainder, over 16 times the error', remainder, 16 * off);
     evidence.within(
       'four times the remainder at 2T, relative to that at T',
       (4 * subject.setPointExpansion(2 * far, dt).remainder) / remainder,
       1 + gamma(64),
     );
+  }
   evidence.classify('remainder below one percent', remainder < 0.01 * scaled);
 }
 
