@@ -63,7 +63,12 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ['normal-spread', 'normal numbers have half the variance', '(-2 * Math.log(square))', '(-Math.log(square))'],
   ],
   'src/linalg/tolerance.js': [
-    ['adjoint-roundings', 'an adjoint gradient is granted 100 times its roundings', '@@', '@@'],
+    [
+      'adjoint-roundings',
+      'an adjoint gradient is granted 100 times its roundings',
+      'return 4 * horizon * (2 * n',
+      'return 400 * horizon * (2 * n',
+    ],
     [
       'case-shadows-wider',
       'random cases allow 2²⁰ times the spread of shadows',
@@ -337,13 +342,6 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'the remainder of the set point is 20 times as large',
       'remainder: (offU * factor) / T + logarithm / (T * T) + curvature',
       'remainder: 20 * ((offU * factor) / T + logarithm / (T * T) + curvature)',
-    ],
-  ],
-    [
-      'last-epoch-uncompared',
-      'the last epoch is not compared',
-      'Math.min(curve.epochs, predicted.epochs)',
-      'Math.min(curve.epochs, predicted.epochs) - 1',
     ],
   ],
   'src/theory/loop/effective-characteristic-polynomial.js': [

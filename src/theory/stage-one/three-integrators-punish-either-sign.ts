@@ -9,7 +9,7 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'without memory ρ² = 1 + 2s cos(π/k) + s² for σ_zm < 0: only two integrators make that sign cheap',
   statement:
-    'Without memory a chain of k integrators has the eigenvalues 1 + s e^{iφ} with s = dt |σ_zm|^{1/k}; e^{iφ} runs over the k-th roots of the sign of σ_zm. So ρ² = (1 + s)² for σ_zm > 0 and, for k ≥ 2, ρ² = 1 + 2s cos(π/k) + s² for σ_zm < 0. With one integrator a negative policy stabilises. With two it costs at second order in s, which makes stage 1 possible. With three or more it costs at first order, as a positive one does.',
+    'Without memory a chain of k integrators has the eigenvalues 1 + s e^{iφ} with s = dt |σ_zm|^{1/k}; e^{iφ} runs over the k-th roots of the sign of σ_zm. So ρ² = (1 + s)² for σ_zm > 0 and, for k ≥ 2, ρ² = 1 + 2s cos(π/k) + s² for σ_zm < 0. With one integrator a negative policy stabilises as long as s < 2. With two it costs at second order in s, which makes stage 1 possible. With three or more it costs at first order, as a positive one does.',
   formula: '(λ − 1)^k = dt^k σ_zm;  ρ² = 1 + 2 s cos(π/k) + s² (σ_zm < 0, k ≥ 2), (1 + s)² (σ_zm > 0)',
   latex: String.raw`(\lambda - 1)^k = \mathit{dt}^k \sigma_{zm} \newline \rho^2 = 1 + 2 s \cos(\pi/k) + s^2 (\sigma_{zm} < 0, k \ge 2),\; (1 + s)^2 (\sigma_{zm} > 0)`,
   assumptions: 'chain of k integrators, η = 1, q = 0, σ_vu = 0',

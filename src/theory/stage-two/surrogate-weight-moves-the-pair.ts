@@ -10,14 +10,14 @@ import { productOfPair } from './third-eigenvalue-follows-memory.js';
 export const statement: Statement = {
   id: 'surrogate-weight-moves-the-pair',
   kind: 'universal',
-  title: 'over stage 2 the short-horizon loss raises the dominant pair and the long-horizon loss lowers it',
+  title: 'over stage 2 the surrogate of short horizons raises the dominant pair and that of long ones lowers it',
   statement:
     'At Newton’s λ₃ the dominant pair has (2 Im λ)² = 4λ₁λ₂ − (2 − q/D)². Along descent of α (λ₁λ₂)^m + (1−α) L_short its rate of change is affine in α. It is positive for α = 0 and negative for α = 1, for every m, everywhere in −0.05 ≤ σ_zm ≤ −0.02, 0 < q ≤ 0.01, 0 ≤ σ_vu ≤ 0.1. So exactly one weight α* leaves the pair at rest.',
   formula: 'd(2 Im λ)²/dt = −∇(2 Im λ)² · [α ∇(λ₁λ₂)^m + (1−α) ∇L_short];  α* = ṙ_short/(ṙ_short − ṙ_long)',
   latex: String.raw`d(2 \operatorname{Im} \lambda)^2/dt = -\nabla(2 \operatorname{Im} \lambda)^2 \cdot [\alpha \nabla(\lambda_1\lambda_2)^m + (1-\alpha) \nabla L_{\mathrm{short}}] \newline \alpha^* = \dot r_{\mathrm{short}}/(\dot r_{\mathrm{short}} - \dot r_{\mathrm{long}})`,
   assumptions: 'double integrator, rank 1, η = 1, dt = 1; gradient flow in σ_zm, σ_vu, q; λ₁, λ₂ a complex pair',
   validity:
-    'the stated box. At larger |σ_zm| the long-horizon loss still falls, but the pair may turn real and the sign is lost',
+    'the stated box, and the surrogate in σ_zm, σ_vu, q: true losses in the metric of the Gram matrix raise the pair at short horizons too, but change sides at a horizon of their own, about the paper’s 50. At larger |σ_zm| the long-horizon loss still falls, but the pair may turn real and the sign is lost',
   tolerance: 'none: signs of rational numbers; eigenvalues after small steps check the pair itself, to first order',
   source: { paper: 'Fig. 4d', theory: '#stage-2', status: 'new' },
 };

@@ -13,7 +13,7 @@ export const statement: Statement = {
     'One Newton step on χ from σ_vu gives λ₃ ≈ σ_vu + q/D with D = (σ_vu−1)² − σ_zm; the error is of order q². To third order λ₃ = σ_vu + q/D − 2(σ_vu−1) q²/D³ + (7(σ_vu−1)² + σ_zm) q³/D⁵ + O(q⁴). At a root λ₃, the other two have the product c + bλ₃ + λ₃² with b = −(σ_vu+2) and c = 2σ_vu − σ_zm + 1.',
   formula: 'λ₃ = σ_vu + q/D − 2 w q²/D³ + (7w² + σ_zm) q³/D⁵,  w = σ_vu − 1,  D = w² − σ_zm',
   latex: String.raw`\lambda_3 = \sigma_{vu} + q/D - 2 w q^2/D^3 + (7w^2 + \sigma_{zm}) q^3/D^5 \newline w = \sigma_{vu} - 1 \newline D = w^2 - \sigma_{zm}`,
-  assumptions: 'double integrator, rank 1, η = 1, dt = 1, D ≠ 0',
+  assumptions: 'double integrator, rank 1, η = 1, dt = 1, σ_zm < 0, so that D > 0',
   validity: '|q| small against |D|^{3/2}; λ₁λ₂ is |λ₁|² only for a complex pair',
   tolerance: 'χ at the series is a polynomial in q whose terms below the declared order vanish exactly',
   source: { theory: '#stage-2', status: 'paper' },
