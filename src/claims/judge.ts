@@ -35,7 +35,9 @@ function uselessPrediction(
   for (const { quantity, nulls } of predictions) {
     const found = nulls.find((one) => one.status === status);
     const does = status === 'holds' ? 'is right as often as claimed of' : 'is not told apart from';
-    if (found) return `${found.name} ${does} the prediction: ${found.successes} of ${found.trials}, ${quantity}`;
+    const ratio = status === 'holds' ? '; the likelihood ratio exceeds bound 1/α' : '';
+    if (found)
+      return `${found.name} ${does} the prediction: ${found.successes} of ${found.trials}, ${quantity}${ratio}`;
   }
   return undefined;
 }

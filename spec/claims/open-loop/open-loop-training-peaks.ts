@@ -113,6 +113,14 @@ export const claim = defineClaim({
     'student trained in closed loop': {
       imitate: (_task, _response, agent, protocol) => train(gramLearner(protocol, agent), protocol, () => startMoments),
     },
+    'prediction for a teacher of half the gains': {
+      predict: (task, response, ...rest) =>
+        trainOpenLoop(
+          task,
+          response.map((g) => map(g, (value) => value / 2)),
+          ...rest,
+        ),
+    },
     'prediction at twice the learning rate': {
       predict: (task, response, agent, protocol) =>
         trainOpenLoop(task, response, agent, {
