@@ -199,7 +199,7 @@ describe('the configuration', () => {
     const { call, write } = project();
     expect(await refused(['check'], call)).toContain('loopproof.config.json');
     write('loopproof.config.json', '{"check": {"runs": ["nowhere/*.json"]}}');
-    expect(await refused(['check'], call)).toContain('nowhere/*.json\n  received  no such file');
+    expect(await refused(['check'], call)).toContain('nowhere/*.json\n  received  a pattern that matches no file');
   });
 
   it.each([
