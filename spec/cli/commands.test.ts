@@ -240,7 +240,7 @@ describe('train', () => {
       'protocol.teacher',
     ],
     [{ agent: { kind: 'tanh', N: 3 }, trained: ['Who'], start: { kind: 'population', variance: 1 } }, 'no trials'],
-    [{ agent: { kind: 'effective', rank: 1, leak: 1 }, trained: [] }, 'weights.initial.overlaps'],
+    [{ agent: { kind: 'effective', rank: 1, leak: 1 }, trained: ['zm'] }, 'weights.initial.overlaps'],
   ])('refuses a configuration with %j', async (change, message) => {
     const { curves: _curves, weights: _weights, ...rest } = fixture('parity-lowrank');
     const file = write('refused.json', { ...rest, protocol: { ...rest.protocol, ...change } });
