@@ -52,13 +52,14 @@ export function replayRoute(record: RunRecord): Route | undefined {
     };
   };
   /** What the optimiser remembers, for the tensors that an implementation trains. */
-  const remembered = ({ parameters }: Engine, { trained }: Protocol, { from, memory }: Beginning): Beginning => {
+  const remembered = ({ parameters }: Engine, { trained, agent }: Protocol, { from, memory }: Beginning): Beginning => {
+    // Order parameters are one array, whatever is trained of them.
+    if (!memory || !parameters || agent.kind === 'effective')
+      return { from, ...(memory && { memory: structuredClone(memory) }) };
     const chosen = (arrays: readonly Float64Array[]): Float64Array[] =>
       trained.map(
-        (name, k) => arrays[protocol.trained.indexOf(name)] ?? new Float64Array(parameters![k]!.values.length),
+        (name, k) => arrays[protocol.trained.indexOf(name)] ?? new Float64Array(parameters[k]!.values.length),
       );
-    // Order parameters are trained all at once, under no name.
-    if (!memory || trained.length === 0) return { from, ...(memory && { memory: structuredClone(memory) }) };
     const { first, second, count } = structuredClone(memory);
     return { from, memory: { first: chosen(first), second: chosen(second), count } };
   };
