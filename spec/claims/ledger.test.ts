@@ -80,6 +80,8 @@ describe('the ledger', () => {
   it('adds up every comparison that chance can fail', () => {
     // Whoever compares under shadow runs or a tail bound says so to the evidence.
     for (const { id, topic } of STATEMENTS) {
+      // There the comparisons themselves are tried, not a run under them.
+      if (topic === 'checks') continue;
       const text = readFileSync(`spec/claims/${topic}/${id}.ts`, 'utf8');
       if (!/\b(shadowTolerances|sameCurve|normalQuadraticTail|judgeReplay|judgeLosses)\(/.test(text)) continue;
       const least = Math.min(SHADOWS.cases.falseAlarm, FALSE_ALARM_PER_FILE);

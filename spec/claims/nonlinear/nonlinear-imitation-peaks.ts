@@ -137,7 +137,7 @@ export const claim = defineClaim({
     { quantity: PEAK, near: (epoch, peak) => peak >= epoch - 2 && peak <= 1.25 * epoch, proportion: odds.twin },
     { quantity: END, near: (level, end) => end >= 0.95 * level && end <= 1.25 * level, proportion: odds.alike },
   ],
-  floors: { perturbed: 0.6, 'peak after epoch 100': 0.3 },
+  floors: { perturbed: 0.6, 'peak after epoch 100': 0.1 },
   mutants: mutantsOf(subject, {
     'a teacher that answers nothing': {
       imitate: (run, teacher) => imitate(run, { ...teacher, Z: map(teacher.Z, () => 0) }),

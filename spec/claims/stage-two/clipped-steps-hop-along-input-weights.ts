@@ -175,6 +175,12 @@ export const claim = defineClaim({
       ),
     },
     'horizon five times as long': { train: misreading(horizonTimes(5), trainGram) },
+    'half the median step': {
+      zigZag: (overlaps, epochs, from, to) => {
+        const found = zigZag(overlaps, epochs, from, to);
+        return { ...found, median: found.median / 2 };
+      },
+    },
     'hop twice as wide': { hop: (lr, clip, norm) => 2 * hopWidth(lr, clip, norm) },
     'steps that keep their sign counted as turns': {
       zigZag: (overlaps, epochs, from, to) => {
