@@ -164,7 +164,7 @@ const reports: Control = {
       `text: ${found(stdout, /^refuted {2,}\S+ +(\S+) /gm)}`,
       `annotations: ${found(stdout, /^::error file=([^,]+),/gm)}`,
       `json: ${refutedIn(claims)}`,
-      `junit: ${found(copy.read('report.junit'), /classname="([^"]+)"[^>]*><failure /g)}`,
+      `junit: ${found(copy.read('report.junit'), / file="([^"]+)"[^>]*><failure /g)}`,
       `sarif: ${all(errors.map(({ locations: [location] }) => location.physicalLocation.artifactLocation.uri))}`,
       `markdown: ${found(withoutEntities(copy.read('report.markdown')), /^\| ❌ refuted \| \S+ \| (\S+) \|/gm)}`,
     ];
@@ -236,8 +236,10 @@ const plain: Control = {
 
 const ids = ledger.map(({ statement }) => statement.id);
 
-/** Claims that few cases decide. */
-const few = ids.filter((_, k) => ledger[k]!.statement.kind !== 'empirical' && !ledger[k]!.proportions);
+/** Claims that few cases decide: proportions and null predictors take more. */
+const few = ledger
+  .filter(({ statement, proportions, predictions }) => statement.kind !== 'empirical' && !proportions && !predictions)
+  .map(({ statement }) => statement.id);
 
 /** Claims whose mutants are quickly refuted. */
 const SOME = [
