@@ -78,6 +78,27 @@ const replacing =
     mended: () => ({ text: withLoss(draw, lossOf(draw)) }),
   });
 
+/** The header once more within the rows. @param style how both are written, where not as the draw says */
+const secondHeader =
+  (style: Partial<Draw['how']>): Kind =>
+  (draw) => {
+    const lines = linesOf(draw.curves, { ...draw.how, ...style });
+    const text = join([...lines.slice(0, draw.row + 2), lines[0]!, ...lines.slice(draw.row + 2)]);
+    return {
+      curves: draw.curves,
+      text,
+      hint: /remove line \d+/,
+      mended: (said) => ({
+        text: join(
+          text
+            .trimEnd()
+            .split('\n')
+            .filter((_, k) => k + 1 !== lineIn(said)),
+        ),
+      }),
+    };
+  };
+
 const KINDS: Readonly<Record<string, Kind>> = {
   'a tensor': replacing((draw) => `tensor(${lossOf(draw)})`, /\.item\(\)/),
   'a tensor of a device': replacing(
@@ -136,40 +157,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
     const mended = () => ({ text: withLoss(draw, 'inf') });
     return { curves: { loss }, text: withLoss(draw, '1e999'), hint: /or inf/, mended };
   },
-  'a second header': (draw) => {
-    const lines = linesOf(draw.curves, draw.how);
-    const text = join([...lines.slice(0, draw.row + 2), lines[0]!, ...lines.slice(draw.row + 2)]);
-    return {
-      curves: draw.curves,
-      text,
-      hint: /remove line \d+/,
-      mended: (said) => ({
-        text: join(
-          text
-            .trimEnd()
-            .split('\n')
-            .filter((_, k) => k + 1 !== lineIn(said)),
-        ),
-      }),
-    };
-  },
-  'a second header in a comment': (draw) => {
-    const lines = linesOf(draw.curves, { ...draw.how, comment: '# ' });
-    const text = join([...lines.slice(0, draw.row + 2), lines[0]!, ...lines.slice(draw.row + 2)]);
-    return {
-      curves: draw.curves,
-      text,
-      hint: /remove line \d+/,
-      mended: (said) => ({
-        text: join(
-          text
-            .trimEnd()
-            .split('\n')
-            .filter((_, k) => k + 1 !== lineIn(said)),
-        ),
-      }),
-    };
-  },
+  'a second header': secondHeader({}),
+  'a second header in a comment': secondHeader({ comment: '# ' }),
   'no names': (draw) => {
     const [header, ...rows] = linesOf(draw.curves, { ...draw.how, beside: false });
     return {

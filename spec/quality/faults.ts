@@ -523,13 +523,15 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   'src/runs/judges/replay.js': [
     ['final-weights', 'final weights are not compared', 'if (toEnd && final)', 'if (!toEnd && final)'],
   ],
-  'src/runs/judges/windows.js': [
+  'src/training/shadow.js': [
     [
       'nan-is-near',
       'numbers that are not count as equal',
       'Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;',
       'Number.isNaN(distance) ? 0 : distance;',
     ],
+  ],
+  'src/runs/judges/windows.js': [
     ['last-epoch-uncompared', 'the last epoch is not compared', 'if (epoch >= epochs)', 'if (epoch >= epochs - 1)'],
     ['states-passed-over', 'recorded states are not taken up', 'engine.adopt(...state);', ';'],
   ],

@@ -49,3 +49,13 @@ export function withinRounding(
       roundingBound(majorant[k]!),
     );
 }
+
+/** Two values must be the same, as JSON has them. */
+export function same(evidence: Evidence, quantity: string, actual: unknown, expected: unknown): void {
+  evidence.holds(quantity, JSON.stringify(actual) === JSON.stringify(expected));
+}
+
+/** The whole numbers from 0 up to, and without, a count. */
+export function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, k) => k);
+}

@@ -170,9 +170,7 @@ describe('tolerances', () => {
 
   it('are the largest spread so far times the plan’s multiple, never below the perturbation’s', () => {
     const of = (noise: number) =>
-      shadowTolerances(() => gramLearner(protocol, agent), protocol, moments, reference, noise, new Stream(2), {
-        plan,
-      });
+      shadowTolerances(() => gramLearner(protocol, agent), protocol, moments, reference, noise, new Stream(2), plan);
     const [some, more] = [of(NOISE), of(2 ** 10 * NOISE)];
     for (const channel of Object.keys(CHANNELS) as (keyof Tolerances)[])
       some[channel].forEach((tolerance, epoch) => {
@@ -191,6 +189,7 @@ describe('tolerances', () => {
     const factor = momentFactor(moments(0));
     shadowTolerances(
       () => {
+        runs++;
         const engine = gramLearner(protocol, agent);
         return {
           ...engine,
@@ -210,7 +209,7 @@ describe('tolerances', () => {
       reference,
       NOISE,
       new Stream(2),
-      { plan, afterRun: () => runs++ },
+      plan,
     );
     expect(runs).toBe(3);
     expect(perturbed).toBe(3 * 8);

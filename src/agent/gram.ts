@@ -52,6 +52,10 @@ export interface Column {
   readonly offset: number;
 }
 
+function innerProduct(a: Column, b: Column, length: number): number {
+  return dot(a.values, a.offset, b.values, b.offset, length);
+}
+
 /**
  * Writes what an epoch records: K, row-major, and the lower triangle of the Gram matrix, row by row.
  * @param columns the d columns of Q in their order
@@ -68,10 +72,7 @@ export function observeColumns(
 ): void {
   const d = columns.length;
   for (let i = 0, k = 0; i < d; i++)
-    for (let j = 0; j <= i; j++, k++) {
-      const [a, b] = [columns[i]!, columns[j]!];
-      gram[k] = dot(a.values, a.offset, b.values, b.offset, length);
-    }
+    for (let j = 0; j <= i; j++, k++) gram[k] = innerProduct(columns[i]!, columns[j]!, length);
   for (let i = 0, k = 0; i < p + r; i++)
     for (let j = 0; j < c + r; j++, k++) {
       const row = i < p ? c + i : c + r + i;
@@ -109,10 +110,7 @@ export function adoptProducts(
   for (let i = 0, k = 0; i < d; i++) for (let j = 0; j <= i; j++, k++) learn(i, j, gram[k]);
   const row = new Float64Array(d);
   for (let correction = 0; correction < CORRECTIONS; correction++) {
-    const S = matrix(d, d, (i, j) => {
-      const [a, b] = [columns[i]!, columns[j]!];
-      return dot(a.values, a.offset, b.values, b.offset, length);
-    });
+    const S = matrix(d, d, (i, j) => innerProduct(columns[i]!, columns[j]!, length));
     // What is not recorded is to stay as it is.
     const missing = S.data.map((value, k) => {
       if (Number.isNaN(known[k])) known[k] = value;

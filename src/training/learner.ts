@@ -7,7 +7,7 @@ import { type OrderParameters, orderParametersIn } from '../agent/order-paramete
 import { matrix } from '../linalg/matrix.js';
 import { type Initial, trainedTensors } from '../problem/agents.js';
 import { costOf, type Protocol, plantOf } from '../problem/protocol.js';
-import { isPlainDescent } from '../problem/schema.js';
+import { isPlainDescent, ORDER_PARAMETERS, type TrainedName } from '../problem/schema.js';
 import { effectiveEngine } from './effective.js';
 import type { Engine } from './engine.js';
 import { type FullEngine, fullEngine } from './full.js';
@@ -31,10 +31,17 @@ export function gramLearner(protocol: Protocol, agent: LinearAgent): Engine {
   return gramEngine(plant, agent, cost, horizon, trainedTensors(protocol));
 }
 
-/** The effective engine of a protocol, from given order parameters. */
-export function effectiveLearner(protocol: Protocol, overlaps: OrderParameters): Engine {
+/**
+ * The effective engine of a protocol, from given order parameters.
+ * @param trained those that move: all by default, whatever tensors the protocol trains
+ */
+export function effectiveLearner(
+  protocol: Protocol,
+  overlaps: OrderParameters,
+  trained: readonly TrainedName[] = ORDER_PARAMETERS,
+): Engine {
   const { plant, cost, horizon } = loopOf(protocol);
-  return effectiveEngine(plant, protocol.agent.leak, overlaps, cost, horizon, protocol.trained);
+  return effectiveEngine(plant, protocol.agent.leak, overlaps, cost, horizon, trained);
 }
 
 /** A learner with explicit parameters, which can be read at any time. */
@@ -50,7 +57,7 @@ export function explicitLearner(protocol: Protocol, initial: Initial): ExplicitL
     const engine = fullLearner(protocol, initial.agent);
     return { engine, current: () => ({ agent: engine.agent() }) };
   }
-  const engine = effectiveLearner(protocol, initial.overlaps);
+  const engine = effectiveLearner(protocol, initial.overlaps, protocol.trained);
   const { p, c, r } = engine.shape;
   return {
     engine,

@@ -46,16 +46,39 @@ function largestDifference(a: Float64Array, b: Float64Array): number {
   return difference / size;
 }
 
+/** By how much two curves differ at an epoch: infinitely, where a number is none. */
+export function differenceAt(channel: Channel, a: LearningCurve, b: LearningCurve, epoch: number): number {
+  const distance = CHANNELS[channel](a, b, epoch);
+  return Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
+}
+
+/** An engine that errs as rounding does. */
+export interface Shadow {
+  readonly engine: Engine;
+  /** Perturbs its parameters: before each epoch. */
+  readonly shake: () => void;
+}
+
+/**
+ * A shadow of an engine, which it takes over.
+ * @param noise relative size of the perturbation of starts (`numbers`) and of parameters (`entries`)
+ */
+export function shadowOf(
+  engine: Engine,
+  noise: { readonly numbers: number; readonly entries: number },
+  stream: Stream,
+): Shadow {
+  // Starts too: a gradient that a batch cancels but for a small rest errs by the rounding of what cancels, which weights,
+  // where they hardly matter, do not show.
+  const entry = (value: number): number => value * (1 + noise.numbers * stream.normal());
+  return {
+    engine: { ...engine, evaluate: (starts) => engine.evaluate(map(starts, entry)) },
+    shake: () => engine.perturb(stream, noise.entries),
+  };
+}
+
 /** Tolerances of a run: per channel, one number per epoch, never falling. */
 export type Tolerances = Readonly<Record<Channel, Float64Array>>;
-
-/** How shadows are run. */
-export interface ShadowOptions {
-  /** Their number, and the multiple of their spread: those for cases of claims by default. */
-  readonly plan?: ShadowPlan;
-  /** Sees each shadow engine as it ended. */
-  readonly afterRun?: (engine: Engine) => void;
-}
 
 /**
  * Runs shadows of a learner and turns their spread into tolerances. A comparison under them errs with a probability of
@@ -64,6 +87,7 @@ export interface ShadowOptions {
  * @param learner makes a fresh engine at the initial parameters
  * @param reference the unperturbed curve of such an engine
  * @param noise relative size of the perturbation of parameters and starts in every epoch (`shadowNoise`)
+ * @param plan number of shadows, and the multiple of their spread
  */
 export function shadowTolerances(
   learner: () => Engine,
@@ -72,30 +96,20 @@ export function shadowTolerances(
   reference: LearningCurve,
   noise: number,
   random: Stream,
-  { plan = SHADOWS.cases, afterRun = () => undefined }: ShadowOptions = {},
+  plan: ShadowPlan = SHADOWS.cases,
 ): Tolerances {
   const { epochs } = schedule;
   const { count, multiple } = plan;
   const runs = Array.from({ length: count }, (_, k) => {
-    const engine = learner();
-    const stream = random.child(`shadow ${k}`);
-    // Starts too: a gradient that a batch cancels but for a small rest errs by the rounding of what cancels, which weights,
-    // where they hardly matter, do not show.
-    const shaken = (value: number): number => value * (1 + noise * stream.normal());
-    const shadow: Engine = { ...engine, evaluate: (starts) => engine.evaluate(map(starts, shaken)) };
-    const curve = train(shadow, schedule, moments, { beforeEpoch: () => engine.perturb(stream, noise) });
-    afterRun(engine);
-    return curve;
+    const { engine, shake } = shadowOf(learner(), { numbers: noise, entries: noise }, random.child(`shadow ${k}`));
+    return train(engine, schedule, moments, { beforeEpoch: shake });
   });
   const toleranceOf = (channel: Channel): Float64Array => {
     // The perturbation itself is the least that a difference can be blamed on.
     let running = noise;
     return Float64Array.from({ length: epochs }, (_, e) => {
-      for (const curve of runs) {
-        const distance = CHANNELS[channel](reference, curve, e);
-        // A shadow that left the finite numbers where the reference did not leaves nothing to compare with.
-        running = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : Math.max(running, distance);
-      }
+      // A shadow that left the finite numbers where the reference did not leaves nothing to compare with.
+      for (const curve of runs) running = Math.max(running, differenceAt(channel, reference, curve, e));
       return multiple * running;
     });
   };
@@ -163,8 +177,7 @@ export function compareCurves(
     else if (decided.length === 0 || !below('overlaps')) end = 'chaotic';
     if (end !== 'complete') break;
     for (const channel of decided) {
-      const distance = CHANNELS[channel](curve, predicted, epoch);
-      const difference = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
+      const difference = differenceAt(channel, curve, predicted, epoch);
       const found = { channel, epoch, difference, tolerance: tolerances[channel][epoch]! };
       if (!decisive || ratio(found) > ratio(decisive)) decisive = found;
     }

@@ -48,7 +48,7 @@ import {
 import { affine, axpy, combine, dot, products, transposeInto } from '#src/linalg/vector.js';
 import { statement } from '#src/theory/checks/linear-algebra-keeps-its-identities.js';
 import { type Drawn, plain, seed } from '../../generators/number.js';
-import { exactlyEqual } from '../../support/measure.js';
+import { exactlyEqual, upTo } from '../../support/measure.js';
 
 const cases = plain({
   rows: fc.integer({ min: 1, max: 4 }),
@@ -72,7 +72,6 @@ const subject = {
 type Subject = typeof subject;
 
 const R = rationals;
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, k) => k);
 
 /** A whole number from −9 to 9. */
 const whole = (random: Stream): number => Math.floor(random.uniform(-9, 10));

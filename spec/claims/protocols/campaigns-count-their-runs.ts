@@ -21,6 +21,7 @@ import { emptyCurve } from '#src/training/curve.js';
 import { PROBLEMS } from '#src/training/problems.js';
 import { train } from '#src/training/train.js';
 import { type Drawn, plain, seed } from '../../generators/number.js';
+import { same, upTo } from '../../support/measure.js';
 import { plainLoss, type Tensors } from '../../support/plain-trainer.js';
 
 const cases = plain({
@@ -57,9 +58,6 @@ const subject = {
 type Subject = typeof subject;
 
 const EPOCHS = 12;
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, k) => k);
-const same = (evidence: Evidence, quantity: string, a: unknown, b: unknown): void =>
-  evidence.holds(quantity, JSON.stringify(a) === JSON.stringify(b));
 
 function campaignOf({ agents, perturbations, seeds, every, trials, seed }: Case) {
   const block = {

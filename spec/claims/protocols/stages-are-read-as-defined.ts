@@ -21,6 +21,7 @@ import { zigZag } from '#src/theory/stage-two/clipped-steps-hop-along-input-weig
 import { emptyCurve, spectraOf, spectrumOf } from '#src/training/curve.js';
 import { type Drawn, leak, plain, seed } from '../../generators/number.js';
 import { timeStep } from '../../generators/plant.js';
+import { same, upTo } from '../../support/measure.js';
 
 const cases = plain({
   epochs: fc.integer({ min: 6, max: 40 }),
@@ -52,14 +53,9 @@ type Subject = typeof subject;
 /** Epochs that a stage lasts. */
 const LASTS = 5;
 
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, k) => k);
-
 /** First epoch from which a condition lasts, by trying every one. */
 const firstLasting = (met: readonly boolean[], lasts = LASTS): number | undefined =>
   upTo(met.length).find((from) => from + lasts <= met.length && met.slice(from, from + lasts).every(Boolean));
-
-const same = (evidence: Evidence, quantity: string, a: unknown, b: unknown): void =>
-  evidence.holds(quantity, JSON.stringify(a) === JSON.stringify(b));
 
 /** Series whose conditions come in stretches, so that some last and some do not. */
 function stretches(length: number, random: Stream): number[] {

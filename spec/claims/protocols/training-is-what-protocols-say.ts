@@ -18,6 +18,7 @@ import { openLoopTask, trainOpenLoop } from '#src/training/open-loop.js';
 import { PROBLEMS } from '#src/training/problems.js';
 import { train } from '#src/training/train.js';
 import { type Drawn, leak, logUniform, plain, seed } from '../../generators/number.js';
+import { upTo } from '../../support/measure.js';
 import {
   mapTensors,
   type PlainTask,
@@ -290,18 +291,17 @@ function trialsOf(
     observationNoise = 0,
   } = written as Written & { tracking?: TrackingProtocol['tracking']; observationNoise?: number };
   const n = task.A.length;
-  const indices = (count: number): number[] => Array.from({ length: count }, (_, k) => k);
   const draw = (rows: number, cols: number, of: () => number): number[][] => rowsOf(rows, cols, () => jolt(of()));
   const column = (rows: readonly (readonly number[])[], b: number): number[] => rows.map((row) => row[b]!);
   const units = (variance: number): PlainTrial[] =>
-    indices(n).map((i) => ({ share: 1, start: indices(n).map((k) => (k === i ? jolt(Math.sqrt(variance)) : 0)) }));
+    upTo(n).map((i) => ({ share: 1, start: upTo(n).map((k) => (k === i ? jolt(Math.sqrt(variance)) : 0)) }));
   const answers = (inputs: readonly (readonly number[])[]): number[][] =>
     plainLoss(task, teacher, [], [{ share: 1, inputs }]).controls[0]!;
   if (kind === 'white') {
     // States drawn from N(0, I) before every step: an input is C A e_i at one of the times.
-    const inputs = indices(T - 2).flatMap((k) =>
-      indices(n).map((i) =>
-        indices(T - 2).map((t) =>
+    const inputs = upTo(T - 2).flatMap((k) =>
+      upTo(n).map((i) =>
+        upTo(T - 2).map((t) =>
           task.C.map((row) => (t === k ? row.reduce((sum, value, j) => sum + value * task.A[j]![i]!, 0) : 0)),
         ),
       ),
@@ -315,7 +315,7 @@ function trialsOf(
     const stream = random.child(`batch ${epoch}`);
     if (kind === 'taught') {
       const inputs = draw(T, batch, () => stream.normal());
-      return indices(batch).map((b) => {
+      return upTo(batch).map((b) => {
         const given = inputs.map((row) => [row[b]!]);
         const weight = written.loss.state === 'sum-mean' ? 1 : 1 / T;
         return { share: weight / batch, inputs: given, wanted: answers(given) };
@@ -324,10 +324,10 @@ function trialsOf(
     if (tracking) {
       const phases = draw(tracking.harmonics.length, batch, () => Math.PI * (2 * stream.uniform() - 1));
       const { dt } = written.plant;
-      return indices(batch).map((b) => ({
+      return upTo(batch).map((b) => ({
         share: tracking.weight / (T * batch),
         limit: tracking.limit,
-        reference: indices(T).map((t) =>
+        reference: upTo(T).map((t) =>
           task.C.map((_, axis) =>
             tracking.harmonics.reduce(
               (sum, harmonic, f) =>
@@ -349,7 +349,7 @@ function trialsOf(
     );
     const noises = random.child(`noise ${epoch}`);
     const noise = observationNoise > 0 ? draw(T - 1, batch, () => observationNoise * noises.normal()) : [];
-    return indices(batch).map((b) => ({
+    return upTo(batch).map((b) => ({
       share: 1 / batch,
       start: column(starts, b),
       noise: noise.map((row) => [row[b]!]),

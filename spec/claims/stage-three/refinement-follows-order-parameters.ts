@@ -8,7 +8,6 @@ import { withinFactor } from '#src/claims/prediction.js';
 import { type Matrix, scalarMatrix } from '#src/linalg/matrix.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { costOf, type Protocol, plantOf } from '#src/problem/protocol.js';
-import { ORDER_PARAMETERS } from '#src/problem/schema.js';
 import { startVariance } from '#src/problem/start.js';
 import { largestReal, stabilisationOf } from '#src/stages/spectral.js';
 import { fullInformationBound, observationBound } from '#src/theory/loop/no-policy-beats-riccati.js';
@@ -29,11 +28,7 @@ const populationMoments = ({ start }: Protocol): Matrix => scalarMatrix(2, start
 const refine: Refinement = (protocol, curve, epoch, epochs) => {
   const moments = populationMoments(protocol);
   const overlaps = orderParametersAt(curve, epoch);
-  return train(
-    effectiveLearner({ ...protocol, trained: ORDER_PARAMETERS }, overlaps),
-    { ...protocol, epochs },
-    () => moments,
-  );
+  return train(effectiveLearner(protocol, overlaps), { ...protocol, epochs }, () => moments);
 };
 
 const subject = {

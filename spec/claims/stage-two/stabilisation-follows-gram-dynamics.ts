@@ -14,7 +14,6 @@ import { reals } from '#src/linalg/ring.js';
 import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
 import { isStableExactly } from '#src/loop/stability.js';
 import { type Protocol, plantOf } from '#src/problem/protocol.js';
-import { ORDER_PARAMETERS } from '#src/problem/schema.js';
 import type { DataSource } from '#src/problem/start.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
 import { statement } from '#src/theory/stage-two/stabilisation-follows-gram-dynamics.js';
@@ -258,11 +257,7 @@ export const claim = defineClaim({
     'the units train M as well': { measured: misreading(inputsTrained, trainUnits) },
     'the order parameters alone from stabilisation on': {
       restarted: (protocol, agent, moments) => {
-        const alone = train(
-          effectiveLearner({ ...protocol, trained: ORDER_PARAMETERS }, orderParametersOf(reals, agent)),
-          protocol,
-          moments,
-        );
+        const alone = train(effectiveLearner(protocol, orderParametersOf(reals, agent)), protocol, moments);
         // They have no Gram matrix: that of learning must not tell them apart.
         return { ...alone, gram: trainGram(protocol, agent, moments).gram };
       },

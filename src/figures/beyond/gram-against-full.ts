@@ -35,8 +35,7 @@ export function compareEngines(protocol: Protocol, agent: LinearAgent, random: S
   const full = train(fullLearner(protocol, agent), protocol, moments);
   // Products of N and sums over T enter each parameter's change once an epoch.
   const noise = shadowNoise(overlapRoundings(shapeOf(agent).N, protocol.horizon));
-  const options = { plan: SHADOWS.run };
-  const { loss } = shadowTolerances(learner, protocol, moments, gram, noise, random.child('shadows'), options);
+  const { loss } = shadowTolerances(learner, protocol, moments, gram, noise, random.child('shadows'), SHADOWS.run);
   return { error: Array.from(loss, (_, epoch) => CHANNELS.loss(gram, full, epoch)), bound: Array.from(loss) };
 }
 

@@ -3,7 +3,6 @@
  */
 
 import { costOf, type Protocol, plantOf } from '../../problem/protocol.js';
-import { ORDER_PARAMETERS } from '../../problem/schema.js';
 import { stabilisationOf } from '../../stages/spectral.js';
 import { observationBound } from '../../theory/loop/no-policy-beats-riccati.js';
 import { type LearningCurve, orderParametersAt } from '../../training/curve.js';
@@ -33,11 +32,7 @@ export function refinementOf({ protocol, initial, moments }: LowRankRun, beta: n
   const expected = population(protocol);
   const from = stabilisationOf(penalised, learnt).latest ?? penalised.epochs - 1;
   const rest = { ...penalised, epochs: penalised.epochs - from };
-  const alone = train(
-    effectiveLearner({ ...penalised, trained: ORDER_PARAMETERS }, orderParametersAt(learnt, from)),
-    rest,
-    () => expected,
-  );
+  const alone = train(effectiveLearner(penalised, orderParametersAt(learnt, from)), rest, () => expected);
   return { beta, protocol: penalised, learnt, from, alone };
 }
 

@@ -7,14 +7,21 @@
  * far off it may be.
  */
 
-import { map } from '../../linalg/matrix.js';
 import { Stream } from '../../linalg/random.js';
 import { SHADOWS, type ShadowPlan, shadowComparisonFalseAlarm } from '../../linalg/tolerance.js';
 import type { DataSource } from '../../problem/start.js';
 import { emptyColumn, type LearningCurve, rowOf } from '../../training/curve.js';
 import type { Memory } from '../../training/descent.js';
 import type { Engine } from '../../training/engine.js';
-import { CHANNELS, type Channel, outOfRange } from '../../training/shadow.js';
+import {
+  CHANNELS,
+  type Channel,
+  type Difference,
+  differenceAt,
+  outOfRange,
+  type Shadow,
+  shadowOf,
+} from '../../training/shadow.js';
 import { type Beginning, type Schedule, type Training, training } from '../../training/train.js';
 
 /** A window ends where an order parameter may be off by this, or after so many epochs, if the next state is recorded. */
@@ -51,13 +58,9 @@ export interface Followable {
 }
 
 /** A recorded number, or several, held against a prediction. */
-export interface Difference {
-  readonly channel: Channel;
-  readonly epoch: number;
+export interface WindowDifference extends Difference {
   /** The epoch of the state that it was predicted from. */
   readonly window: number;
-  readonly difference: number;
-  readonly tolerance: number;
   /** Which of the predictors. */
   readonly predictor: number;
 }
@@ -65,9 +68,9 @@ export interface Difference {
 /** How far a record could be followed. */
 export interface Followed {
   /** Of each predictor the first difference beyond its tolerance, or, if there is none, the one nearest to it. */
-  readonly nearest: readonly Difference[];
+  readonly nearest: readonly WindowDifference[];
   /** The one of them that is furthest towards its tolerance, or beyond; `undefined` if nothing could be compared. */
-  readonly decisive?: Difference;
+  readonly decisive?: WindowDifference;
   readonly refuted: boolean;
   /** Rows that were compared, by channel. */
   readonly compared: Readonly<Record<Channel, number>>;
@@ -114,13 +117,9 @@ export function follow(
       seen: { ...run.curve, overlaps: emptyColumn(overlaps.length), gram: emptyColumn(gram.length) },
     };
   };
-  const shaken = shadows.map((engine, k): Runner & { readonly shake: () => void } => {
-    const stream = random.child(`shadow ${k}`);
-    // Starts too: a gradient that a batch cancels but for a small rest errs by the rounding of what cancels, which weights,
-    // where they hardly matter, do not show.
-    const entry = (value: number): number => value * (1 + noise.numbers * stream.normal());
-    const shadow: Engine = { ...engine, evaluate: (starts) => engine.evaluate(map(starts, entry)) };
-    return { ...begin(shadow), shake: () => engine.perturb(stream, noise.entries) };
+  const shaken = shadows.map((engine, k): Runner & Shadow => {
+    const shadow = shadowOf(engine, noise, random.child(`shadow ${k}`));
+    return { ...begin(shadow.engine), shake: shadow.shake };
   });
   const middle = begin(centre);
   const runners = [...predictors.map(begin), middle, ...shaken];
@@ -132,20 +131,17 @@ export function follow(
   const compared: Record<Channel, number> = { loss: 0, gradNorm: 0, overlaps: 0, gram: 0, clipFactor: 0 };
   const rows = new Uint8Array(epochs);
   const windows = [from];
-  const nearest: Difference[] = [];
-  const furthest = (): Difference | undefined =>
-    nearest.reduce<Difference | undefined>((a, b) => (a && ratio(a) >= ratio(b) ? a : b), undefined);
+  const nearest: WindowDifference[] = [];
+  const furthest = (): WindowDifference | undefined =>
+    nearest.reduce<WindowDifference | undefined>((a, b) => (a && ratio(a) >= ratio(b) ? a : b), undefined);
   const refuted = (): boolean => nearest.some((one) => ratio(one) > 1);
   let falseAlarm = 0;
   const ratio = ({ difference, tolerance }: Difference): number => difference / tolerance;
 
   const toleranceOf = (channel: Channel, row: number): number => {
     let spread = noise.numbers;
-    for (const { seen } of shaken) {
-      const distance = CHANNELS[channel](middle.seen, seen, row);
-      // A shadow that left the finite numbers leaves nothing to compare with.
-      spread = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : Math.max(spread, distance);
-    }
+    // A shadow that left the finite numbers leaves nothing to compare with.
+    for (const { seen } of shaken) spread = Math.max(spread, differenceAt(channel, middle.seen, seen, row));
     return plan.multiple * spread;
   };
   /** Compares channels of a row. @returns whether it refutes the record */
@@ -161,8 +157,7 @@ export function follow(
         rows[row] = 1;
       }
       predicted.forEach((curve, predictor) => {
-        const distance = CHANNELS[channel](recorded, curve, row);
-        const difference = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
+        const difference = differenceAt(channel, recorded, curve, row);
         const found = { channel, epoch: row, window: windows.at(-1)!, difference, tolerance, predictor };
         falseAlarm += shadowComparisonFalseAlarm(plan, entriesOf(recorded, channel));
         const before = nearest[predictor];

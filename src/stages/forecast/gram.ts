@@ -80,7 +80,7 @@ export function knownCurves(
     onStep(`shadow runs in ${WORD[precision]} precision`);
     const noise = shadowNoise(overlapRoundings(units, horizon), unitRoundoff(precision));
     const random = new Stream(SHADOW_SEED);
-    const tolerances = shadowTolerances(learner, protocol, moments, curve, noise, random, { plan: SHADOWS.run });
+    const tolerances = shadowTolerances(learner, protocol, moments, curve, noise, random, SHADOWS.run);
     const chaotic = tolerances.overlaps.findIndex((value) => !(value <= SHADOWS.ceiling));
     return { curve, precision, tolerances, chaoticFrom: chaotic < 0 ? epochs : chaotic };
   };
