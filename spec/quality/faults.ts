@@ -211,8 +211,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'momentum-averaged',
       'momentum averages gradients instead of adding them',
-      '+ clip * gradient[k];',
-      '+ (1 - momentum) * clip * gradient[k];',
+      '+ taken * g;',
+      '+ (1 - momentum) * taken * g;',
     ],
   ],
   'src/training/reduced.js': [
@@ -512,6 +512,18 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'Math.fround(view.getFloat64(0, little))',
     ],
   ],
+  'src/runs/format/rows.js': [
+    ['rows-in-order', 'rows count as those of epochs 0, 1, 2 …', 'value[rowOf.get(epoch) ?? -1]', 'value[epoch]'],
+  ],
+  'src/runs/format/digits.js': [
+    [
+      'coarse-digits',
+      'numbers count as recorded ten times as coarsely',
+      '10 ** -decimals, 10 **',
+      '10 ** (1 - decimals), 10 ** 1 * 10 **',
+    ],
+  ],
+  'src/runs/rounding.js': [['no-digits', 'recorded digits are not allowed for', 'if (!kind)', 'if (kind)']],
   'src/runs/record.js': [
     [
       'record-last-epoch',
@@ -539,8 +551,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'first-epoch-only',
       'of recorded losses the first is judged',
-      'epoch < epochs && !(decisive && ratioOf(decisive) > 1)',
-      'epoch < epochs && !decisive',
+      'if (decisive && ratioOf(decisive) > 1)',
+      'if (decisive)',
     ],
   ],
   'src/runs/judges/sequential.js': [

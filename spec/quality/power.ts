@@ -63,7 +63,7 @@ function flawTable(perFlaw: number, levels: readonly Level[]): void {
           const found = diagnosis?.likeliest;
           if (found?.id === fault && diagnosis!.alsoFit.every(({ id }) => id === fault)) row.right++;
           else if ([found, ...(diagnosis?.alsoFit ?? [])].some((finding) => finding?.id === fault)) row.among++;
-          else others.push(found?.id ?? `none (${diagnosis?.nearest?.id})`);
+          else others.push(found?.id ?? 'none');
         }
         sums.runs += jobs.length;
         for (const name of ['refuted', 'right', 'among', 'silent'] as const) sums[name] += row[name];

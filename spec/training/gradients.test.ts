@@ -58,7 +58,7 @@ const column = (A: Mat<number>, b: number, from = 0, to = A.rows): number[] =>
  */
 function steppedAlong(engine: RnnEngine<Agent>, agent: Agent) {
   const [lr, weightDecay] = [0.5, 0.5];
-  updateRule(engine, { kind: 'adamw', lr, beta1: 0, beta2: 0, eps: 1, weightDecay, clip: null })(1);
+  updateRule(engine, { kind: 'adamw', lr, beta1: 0, beta2: 0, eps: 1, weightDecay, clip: null })(1, 0);
   const entries = (tensor: KernelTensor) => {
     const moved = entriesOf(engine.rnn(), tensor);
     return entriesOf(agent, tensor).map((before, k) => {

@@ -169,20 +169,20 @@ describe('optimisers', () => {
     const heavy = toy();
     const update = updateRule(heavy.engine, { kind: 'sgd', lr: 0.1, momentum: 0.5, clip: null });
     heavy.engine.evaluate(matrix(0, 0));
-    update(1);
+    update(1, 0);
     expect(heavy.value()).toBeCloseTo(0.9, 15);
     heavy.engine.evaluate(matrix(0, 0));
-    update(1);
+    update(1, 1);
     // velocity 0.5·1 + 0.9.
     expect(heavy.value()).toBeCloseTo(0.9 - 0.1 * 1.4, 15);
 
     const adaptive = toy();
     const adam = updateRule(adaptive.engine, { kind: 'adam', lr: 0.1, clip: null });
     adaptive.engine.evaluate(matrix(0, 0));
-    adam(1);
+    adam(1, 0);
     expect(adaptive.value()).toBeCloseTo(0.9, 7);
     adaptive.engine.evaluate(matrix(0, 0));
-    adam(1);
+    adam(1, 1);
     const mean = (0.1 * 0.9 + 0.09) / (1 - 0.9 ** 2);
     const square = (0.001 * 0.999 + 0.001 * 0.81) / (1 - 0.999 ** 2);
     expect(adaptive.value()).toBeCloseTo(0.9 - (0.1 * mean) / Math.sqrt(square), 6);
@@ -203,7 +203,7 @@ describe('optimisers', () => {
     for (const [a, b, c] of gradients) {
       parameters[0]!.gradient.set([a!, b!]);
       parameters[1]!.gradient.set([c!]);
-      update(clip);
+      update(clip, 0);
     }
     return parameters.flatMap(({ values }) => [...values]);
   }
@@ -570,7 +570,7 @@ describe('engines', () => {
       return row;
     };
     for (const each of [engine, other]) each.evaluate(starts);
-    updateRule(engine, { kind: 'sgd', lr: 0.5, momentum: 0.5, clip: null })(0.25);
+    updateRule(engine, { kind: 'sgd', lr: 0.5, momentum: 0.5, clip: null })(0.25, 0);
     other.descend(0.125);
     expect(K(engine)).toEqual(K(other));
     const before = K(engine);

@@ -117,7 +117,8 @@ export function adoptProducts(
       return known[k]! - value;
     });
     const size = S.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    if (missing.every((value) => Math.abs(value) <= 2 * UNIT_ROUNDOFF * size)) return;
+    // Columns of a run that diverged stay as they are.
+    if (!Number.isFinite(size) || missing.every((value) => Math.abs(value) <= 2 * UNIT_ROUNDOFF * size)) return;
     const { values, vectors } = symmetricEigen(S);
     const inward = times(times(transpose(vectors), { rows: d, cols: d, data: missing }), vectors);
     const stretch = matrix(d, d, (i, j) => {

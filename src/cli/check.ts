@@ -18,6 +18,8 @@ import type { FaultId } from '../runs/faults.js';
 import { type Columns, TABLE_CURVES } from '../runs/format/csv.js';
 import { type ReadOptions, readRun } from '../runs/format/read.js';
 import type { RecordedRun } from '../runs/format/schema.js';
+import { recordOf } from '../runs/record.js';
+import { remarksOn } from '../runs/rounding.js';
 import { version } from '../version.js';
 import { inShell } from '../words.js';
 import { describeError } from './errors.js';
@@ -36,6 +38,8 @@ export interface Checked {
   readonly notJudged: readonly ReportedVerdict[];
   /** Known faults that a run which holds may still have, because its evidence cannot show them. */
   readonly notTestable: readonly FaultId[];
+  /** What is odd about its rows, and how finely they were recorded. */
+  readonly remarks: readonly string[];
 }
 
 /** How the claims about runs judge. */
@@ -73,8 +77,10 @@ export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, e
     });
   });
   const diagnosed = withDiagnosis(verdicts, run);
+  const record = recordOf(run);
+  const remarks = remarksOn(run, 'digits' in record ? record.digits : {});
   const told = diagnosed.filter(({ status, open }) => status !== 'undecided' || open);
-  if (told.length === 0) return { verdicts: diagnosed, notJudged: [], notTestable: [] };
+  if (told.length === 0) return { verdicts: diagnosed, notJudged: [], notTestable: [], remarks };
   const held = told.every(({ status }) => status === 'holds');
   const judges = new Set(told.flatMap(({ id }) => JUDGES[id] ?? []));
   return {
@@ -82,6 +88,7 @@ export function judgeRun(run: RecordedRun, name: string, { claims = runClaims, e
     notJudged: diagnosed.filter((verdict) => !told.includes(verdict)),
     // A refuted run has them in its diagnosis.
     notTestable: held && judges.size > 0 ? notTestable(run, judges) : [],
+    remarks,
   };
 }
 
@@ -219,6 +226,7 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
     const notJudged = checked
       .flatMap((one) => one.notJudged.filter((verdict) => !lost(verdict)))
       .map(({ id, run, reason = '' }) => ({ id, run, reason }));
+    const remarks = checked.flatMap((one) => one.remarks.map((remark) => ({ run: one.run, remark })));
     const untestable = checked
       .filter((one) => one.notTestable.length > 0)
       .map(({ run, notTestable: faults }) => ({ run, faults }));
@@ -226,11 +234,16 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
       findings,
       refusals,
       json: (verdicts) =>
-        jsonReport({ tool: 'loopproof', version: version() }, verdicts, { notJudged, notTestable: untestable }),
+        jsonReport({ tool: 'loopproof', version: version() }, verdicts, {
+          notJudged,
+          notTestable: untestable,
+          remarks,
+        }),
       text: (verdicts, colours) =>
         // If every file was refused there is nothing to count.
         [
           ...(verdicts.length > 0 ? [terminalReport(verdicts, colours)] : []),
+          ...remarks.map(({ run, remark }) => `${printable(`note on ${run}: ${remark}`)}\n`),
           ...notJudged.map(
             ({ id, run, reason }) => `${colours.dim(printable(`not judged: ${id} on ${run}: ${reason}`))}\n`,
           ),
@@ -244,11 +257,12 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
           provenance: provenance(),
           verdicts,
           expositions: [...new Set(verdicts.map(({ id }) => id))].map((id) => expositionOf(id)),
-          runs: checked.map(({ run, record, notTestable: faults }) => ({
+          runs: checked.map(({ run, record, remarks, notTestable: faults }) => ({
             name: run,
             record,
             notJudged: notJudged.filter((one) => one.run === run),
             notTestable: faults,
+            remarks,
           })),
           refusals,
         }),

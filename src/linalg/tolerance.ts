@@ -10,6 +10,9 @@ export const UNIT_ROUNDOFF = 2 ** -53;
 /** Unit roundoff of single precision, in which many recorded runs were computed. */
 export const UNIT_ROUNDOFF_F32 = 2 ** -24;
 
+/** Unit roundoffs below single precision that products may be computed in: of TF32 and half precision, and of bfloat16. */
+export const UNIT_ROUNDOFFS_BELOW = { 'TF32 or half precision': 2 ** -11, bfloat16: 2 ** -8 } as const;
+
 /** The unit roundoff of a declared precision. */
 export function unitRoundoff(precision: 'f32' | 'f64'): number {
   return precision === 'f32' ? UNIT_ROUNDOFF_F32 : UNIT_ROUNDOFF;

@@ -57,6 +57,9 @@ interface Constants {
 const LOW_RANK = ['m', 'z', 'U', 'V'] as const;
 const FULL_RANK = ['Wih', 'Whh', 'Who'] as const;
 
+/** Biases by their names in files. */
+export const BIASES = ['bih', 'bhh'] as const;
+
 const simple = (kind: Activation): RecurrentFacts => ({
   tensors: FULL_RANK,
   gates: 1,
@@ -76,7 +79,7 @@ export const AGENTS = {
   tanh: simple('tanh'),
   relu: simple('relu'),
   gru: {
-    tensors: [...FULL_RANK, 'bih', 'bhh'],
+    tensors: [...FULL_RANK, ...BIASES],
     gates: GRU_UNITS.gates,
     collapses: false,
     // A GRU's spectrum needs its fixed point first.

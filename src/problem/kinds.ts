@@ -8,12 +8,28 @@
  * training/problems.ts holds what each kind does.
  */
 import type { Agent } from '../agent/agent.js';
-import { AGENTS, agentFrom, isRecurrent } from './agents.js';
+import { AGENTS, agentFrom, BIASES, isRecurrent } from './agents.js';
 import type { Protocol, RnnProtocol, TrackingProtocol } from './protocol.js';
-import type { RunProtocol } from './schema.js';
+import type { RunProtocol, RunWeights, TensorName } from './schema.js';
 
 /** A protocol of a kind, or the reason why this kind does not cover it. */
 export type Support<P> = P | { readonly unsupported: string };
+
+/** Why a protocol or weights with biases that its kind of agent does not have are not covered; `undefined` where there are none. */
+export function foreignBiases(
+  { agent, trained }: Pick<RunProtocol, 'agent' | 'trained'>,
+  weights: RunWeights = {},
+): string | undefined {
+  const own: readonly TensorName[] = AGENTS[agent.kind].tensors;
+  const found = BIASES.find(
+    (name) => !own.includes(name) && (trained.includes(name) || weights[name]?.some((value) => value !== 0)),
+  );
+  const how = found && (trained.includes(found) ? 'trained' : 'not zero');
+  return (
+    found &&
+    `biases of ${agent.kind} agents are not covered yet, and ${found} is ${how}: record a network without biases`
+  );
+}
 
 /** The protocol of a file as one of each kind; single precision unless it says otherwise. */
 const SUPPORT = {
@@ -21,6 +37,8 @@ const SUPPORT = {
     const { mode, agent, start, tracking, inputs: _inputs, teacher: _teacher, ...rest } = protocol;
     if (tracking) return { unsupported: 'tracking is trained, not judged' };
     if (mode !== 'closed-loop') return { unsupported: `${mode} training is not covered yet` };
+    const biases = foreignBiases(protocol);
+    if (biases !== undefined) return { unsupported: biases };
     if (agent.kind !== 'linear-low-rank' && agent.kind !== 'linear' && agent.kind !== 'effective')
       return { unsupported: `${agent.kind} agents are not covered yet` };
     return { protocol: { precision: 'f32', ...rest, mode, agent, start: start! } };
@@ -29,6 +47,8 @@ const SUPPORT = {
     const { agent, teacher, tracking, ...rest } = protocol;
     if (tracking) return { unsupported: 'tracking has a protocol of its own' };
     if (!isRecurrent(agent)) return { unsupported: `${agent.kind} agents are not covered yet` };
+    const biases = foreignBiases(protocol);
+    if (biases !== undefined) return { unsupported: biases };
     if (rest.start?.kind === 'population')
       return {
         unsupported: 'a population of starts has no trials: agents on whole batches need drawn or fixed starts',

@@ -2,6 +2,7 @@
  * A diagnosis for people.
  */
 import type { Diagnosis, FittedFault } from '../runs/diagnosis/diagnosis.js';
+import type { Break } from '../runs/diagnosis/suspect.js';
 import { FAULT_NAMES, type FaultId } from '../runs/faults.js';
 import { brief } from '../words.js';
 import { table } from './table.js';
@@ -13,10 +14,22 @@ const AT_FIRST: Readonly<Record<string, string>> = {
   loss: 'is the row recorded before the update, so that its loss and weights belong together; is x_0 … x_{T−1} scored; has the agent no bias?',
   'gradient norm': 'is the row recorded before gradients are clipped, and are they zeroed in every epoch?',
 };
-const AFTER_ONE_UPDATE = 'are the gradients zeroed in every epoch?';
 
-/** A fault that leaves more than this share of the excess tells nothing. */
-const NEAR = 0.1;
+/** What to look at where no known fault explains a record, by what broke. */
+function firstCheck({ epoch, quantity, equation }: Break): string {
+  // At epoch 0 nothing has been updated: the row itself is wrong.
+  if (epoch === 0 && AT_FIRST[quantity]) return AT_FIRST[quantity];
+  if (equation.startsWith('the update'))
+    return 'loss and gradient norm of that epoch are right: what else acts on gradients or weights between backward() and the end of step()?';
+  if (quantity === 'gradient norm')
+    return 'the losses are right: are gradients zeroed in every epoch, taken of this loss alone, and logged before they are clipped?';
+  if (quantity === 'loss')
+    return 'the weights are right: is this the loss of this row’s batch, and does anything in the loop change there, such as noise or the horizon?';
+  return 'is every number of a row recorded at the same moment?';
+}
+
+/** Faults that are listed beside the likeliest one. */
+const LISTED = 4;
 
 /** Faults by their names, as a list. */
 export const faultNames = (ids: readonly FaultId[]): string => ids.map((id) => FAULT_NAMES[id]).join(', ');
@@ -26,22 +39,18 @@ function explained({ does, error, misfit, epochs }: FittedFault): string {
   return `the program ${does}${certain}: largest residual ${short(misfit)} times what is allowed, over ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`;
 }
 
-/** The lines that say what explains a record; where nothing does, what to check first, and what comes near. */
+/** The lines that say what explains a record; where nothing does, what to check first. */
 export function verdictLines({
-  break: { epoch, quantity, excess },
+  break: broken,
   likeliest,
   alsoFit,
-  nearest,
-}: Pick<Diagnosis, 'break' | 'likeliest' | 'alsoFit' | 'nearest'>): string[] {
-  if (likeliest)
-    return [`likeliest: ${explained(likeliest)}`, ...alsoFit.map((also) => `fits as well: ${explained(also)}`)];
-  // At epoch 0 nothing has been updated: the row itself is wrong.
-  const hint =
-    epoch === 0 ? AT_FIRST[quantity] : epoch === 1 && quantity === 'gradient norm' ? AFTER_ONE_UPDATE : undefined;
+}: Pick<Diagnosis, 'break' | 'likeliest' | 'alsoFit'>): string[] {
+  if (!likeliest) return ['no known fault explains the run', `check first: ${firstCheck(broken)}`];
+  const more = alsoFit.length - LISTED;
   return [
-    'no known fault explains the run',
-    ...(hint === undefined ? [] : [`check first: ${hint}`]),
-    ...(nearest && nearest.misfit < NEAR * excess ? [`nearest: ${explained(nearest)}`] : []),
+    `likeliest: ${explained(likeliest)}`,
+    ...alsoFit.slice(0, LISTED).map((also) => `fits as well: ${explained(also)}`),
+    ...(more > 0 ? [`and ${more} more that fit as well: this record does not tell them apart`] : []),
   ];
 }
 

@@ -23,6 +23,8 @@ export interface RunAccount {
   readonly notJudged?: readonly { readonly id: string; readonly reason: string }[];
   /** Known faults that its evidence cannot reveal. */
   readonly notTestable?: readonly FaultId[];
+  /** What is odd about its rows, and how finely they were recorded. */
+  readonly remarks?: readonly string[];
 }
 
 function plantOf({ plant }: RecordedRun['protocol']): string {
@@ -90,7 +92,7 @@ function fitted({ does, value, error, misfit, epochs }: FittedFault): Markup {
   return html`the program ${does}${certain}: largest residual ${brief(misfit, 2)} of the allowance, over ${grouped(epochs)} epochs`;
 }
 
-function diagnosisPart({ break: broken, evidence, likeliest, alsoFit, nearest, notTestable }: Diagnosis): Markup {
+function diagnosisPart({ break: broken, evidence, likeliest, alsoFit, notTestable }: Diagnosis): Markup {
   const { epoch, equation, quantity, around, excess } = broken;
   const rows = around.map(
     (at) =>
@@ -99,7 +101,7 @@ function diagnosisPart({ break: broken, evidence, likeliest, alsoFit, nearest, n
   const beyond = Number.isFinite(excess) ? html`${brief(excess, 2)} times the allowance` : html`beyond any bound`;
   const explained = likeliest
     ? html`<p><strong>Likeliest:</strong> ${fitted(likeliest)}.</p>${alsoFit.map((also) => html`<p><strong>Also fits:</strong> ${fitted(also)}.</p>`)}`
-    : html`<p><strong>No known fault explains the record.</strong>${nearest && html` Nearest: ${fitted(nearest)}.`}</p>`;
+    : html`<p><strong>No known fault explains the record.</strong></p>`;
   return part(
     'Diagnosis',
     html`<p>From epoch ${epoch} on: ${notation(equation)}, ${beyond}. Judged by ${evidence}.</p>${explained}
@@ -110,7 +112,7 @@ function diagnosisPart({ break: broken, evidence, likeliest, alsoFit, nearest, n
 }
 
 function judgements(
-  { judgedBy = [], notJudged = [], notTestable = [] }: RunAccount,
+  { judgedBy = [], notJudged = [], notTestable = [], remarks = [] }: RunAccount,
   verdicts: readonly ReportedVerdict[],
   claims: ReadonlySet<string>,
 ): Markup {
@@ -125,7 +127,7 @@ function judgements(
         }${verdict.replay !== undefined && commandLine(verdict.replay)}${
           verdict.note !== undefined && html`<p class="aside">${remark(verdict.note)}</p>`
         }`,
-    )}${judgedBy.length > 0 && html`<p>Judged together with other records by</p><ul class="names">${judgedBy.map((id) => html`<li>${linkTo(id)}</li>`)}</ul>`}${
+    )}${remarks.map((text) => html`<p class="aside">Note: ${remark(text)}.</p>`)}${judgedBy.length > 0 && html`<p>Judged together with other records by</p><ul class="names">${judgedBy.map((id) => html`<li>${linkTo(id)}</li>`)}</ul>`}${
       notJudged.length > 0 &&
       html`<h3>Not judged</h3><ul class="names">${notJudged.map(({ id, reason }) => html`<li>${linkTo(id)}: ${remark(reason)}</li>`)}</ul>`
     }${

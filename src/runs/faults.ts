@@ -3,90 +3,31 @@
  * run is compared with them.
  */
 import type { Protocol } from '../problem/protocol.js';
-import type { LossSpec, TensorName } from '../problem/schema.js';
+import type { LossSpec } from '../problem/schema.js';
+import {
+  FACTORS,
+  type Fault,
+  type FaultId,
+  fault,
+  inPractice,
+  inProtocol,
+  rounded,
+  SHARES,
+  times,
+} from './faults/kit.js';
+import { gradientFaults, updateFaults } from './faults/update.js';
 import { asDeclared, type Implementation } from './implementation.js';
 
-/** Known faults, by identifier, and what is wrong where one is. */
-export const FAULT_NAMES = {
-  horizon: 'horizon',
-  velocity: 'components left out of the loss',
-  state: 'kind of loss',
-  control: 'missing control penalty',
-  'control-kind': 'kind of control penalty',
-  penalty: 'unexpected control penalty',
-  'batch-sum': 'sum over the batch',
-  scored: 'states scored after the step',
-  late: 'late observations',
-  u0: 'agent called at t = 0',
-  dt: 'time step of the plant',
-  start: 'width of the starting states',
-  lr: 'learning rate',
-  clip: 'clipping norm',
-  'no-clip': 'missing clipping',
-  'per-tensor': 'clipping tensor by tensor',
-  momentum: 'momentum',
-  decay: 'weight decay',
-  frozen: 'frozen tensors',
-  extra: 'additional trained tensors',
-  'first-update': 'first update',
-  rows: 'rows before or after the update',
-  precision: 'precision',
-} as const;
-
-export type FaultId = keyof typeof FAULT_NAMES;
-
-/** The size of a fault, and where to look for it. */
-export interface FaultSize {
-  /** The value that changes nothing. */
-  readonly neutral: number;
-  /** Values lie above. */
-  readonly above: number;
-  /** A search begins in the neighbourhoods of these. */
-  readonly guesses: readonly number[];
-  /** A value far enough from the neutral one to be worth noticing. */
-  readonly noticeable: number;
-}
-
-/** A known fault. */
-export interface Fault {
-  readonly id: FaultId;
-  /** What the program does instead, to be read after "the program"; of a size, where the fault has one. */
-  readonly does: (value: number) => string;
-  readonly parameter?: FaultSize;
-  readonly of: (implementation: Implementation, value: number) => Implementation;
-}
-
-const FACTORS: FaultSize = { neutral: 1, above: 0, guesses: [0.1, 0.5, 0.9, 1.1, 2, 10], noticeable: 1.1 };
-const AMOUNTS: FaultSize = { neutral: 0, above: -1, guesses: [1e-4, 1e-2, 0.1, 0.5, 0.9], noticeable: 1e-2 };
-const rounded = (value: number, digits = 4): number => Number(value.toPrecision(digits));
-const times = (value: number): string => `${rounded(value)} times`;
-
-/** A program with a fault that is large enough to be worth noticing. */
-export const noticeably = (implementation: Implementation, { of, parameter }: Fault): Implementation =>
-  of(implementation, parameter?.noticeable ?? Number.NaN);
-
-function fault(
-  id: FaultId,
-  does: string | Fault['does'],
-  change: (implementation: Implementation, value: number) => Partial<Implementation>,
-  parameter?: FaultSize,
-): Fault {
-  return {
-    id,
-    does: typeof does === 'string' ? () => does : does,
-    ...(parameter && { parameter }),
-    of: (implementation, value) => ({ ...implementation, ...change(implementation, value) }),
-  };
-}
-
-/** A fault in the protocol's own words. */
-const inProtocol = (
-  id: FaultId,
-  does: string | Fault['does'],
-  change: (protocol: Protocol, value: number) => Partial<Protocol>,
-  parameter?: FaultSize,
-): Fault =>
-  fault(id, does, ({ protocol }, value) => ({ protocol: { ...protocol, ...change(protocol, value) } }), parameter);
+export {
+  ELEMENTWISE,
+  FAULT_NAMES,
+  type Fault,
+  type FaultId,
+  type FaultSize,
+  noticeably,
+  UNSEEN,
+} from './faults/kit.js';
+export { lateFaults, updateFaults } from './faults/update.js';
 
 const STATES: Readonly<Record<LossSpec['state'], string>> = {
   mean: 'mean over time and components',
@@ -107,7 +48,7 @@ const others = <K extends string>(kinds: Readonly<Record<K, string>>, declared: 
   (Object.entries(kinds) as [K, string][]).filter(([kind]) => kind !== declared);
 
 /** Faults of the loop and its loss: those that losses alone can show. */
-export function lossFaults({ horizon, loss, plant, batch }: Protocol): Fault[] {
+export function lossFaults({ horizon, loss, plant, batch, agent }: Protocol): Fault[] {
   const steps = (T: number): Fault =>
     inProtocol('horizon', `scores ${T} steps instead of ${horizon}`, () => ({ horizon: T }));
   const scoring = (id: FaultId, does: string, change: Partial<LossSpec>): Fault =>
@@ -134,6 +75,13 @@ export function lossFaults({ horizon, loss, plant, batch }: Protocol): Fault[] {
       : []),
     fault('scored', `scores x_1 … x_${horizon} instead of x_0 … x_${horizon - 1}`, () => ({ wiring: 'scored after' })),
     fault('late', 'gives the agent each observation one step late', () => ({ wiring: 'late' })),
+    ...('leak' in agent && agent.leak < 1
+      ? [
+          fault('leak', 'leaves the leak out of the observation’s way into the hidden state', () => ({
+            gain: 1 / agent.leak,
+          })),
+        ]
+      : []),
     fault('u0', 'calls the agent at t = 0 already, so u_0 is not zero', () => ({ wiring: 'from zero' })),
     ...(plant.kind === 'integrator'
       ? [
@@ -159,7 +107,7 @@ export const WIDER_STARTS = fault(
 /** Single precision in place of double. */
 export const SINGLE_PRECISION = inProtocol(
   'precision',
-  'computes or records in single precision, not in double as declared',
+  'computes in single precision, not in double as declared',
   () => ({ precision: 'f32' }),
 );
 
@@ -198,77 +146,50 @@ export function lossBets(protocol: Protocol): SizedFault[] {
   ];
 }
 
-/** Faults of the update: before the first one they change neither weights nor losses. */
-export function updateFaults({ optimizer, trained, agent, firstUpdate = 0 }: Protocol): Fault[] {
-  const names: readonly TensorName[] =
-    agent.kind === 'linear-low-rank' ? ['m', 'z', 'U', 'V'] : agent.kind === 'linear' ? ['Wih', 'Whh', 'Who'] : [];
-  const { clip, lr } = optimizer;
-  const momentum = optimizer.kind === 'sgd' ? (optimizer.momentum ?? 0) : undefined;
+/** Faults of what is logged. */
+function logFaults({ optimizer: { clip }, rows }: Protocol): Fault[] {
+  const after = rows === 'after-update';
   return [
-    inProtocol(
-      'lr',
-      (value) => `has ${times(value)} the declared learning rate, ${rounded(value * lr)} instead of ${lr}`,
-      (_, value) => ({ optimizer: { ...optimizer, lr: value * lr } }),
-      FACTORS,
-    ),
+    inProtocol('rows', `logs its rows ${after ? 'before' : 'after'} the update`, () => ({
+      rows: after ? 'before-update' : 'after-update',
+    })),
+    ...(after
+      ? []
+      : [
+          inPractice(
+            'late-weights',
+            'logs weights after the update, one update ahead of loss and gradient norm',
+            () => ({ logsLate: true }),
+          ),
+          ...(clip === null
+            ? []
+            : [
+                inPractice(
+                  'late-weights',
+                  'logs its rows after optimizer.step(): weights are one update ahead of the loss, and the norm is that of clipped gradients',
+                  () => ({ logsLate: true, logsClipped: true }),
+                ),
+              ]),
+        ]),
     ...(clip === null
       ? []
-      : [
-          inProtocol(
-            'clip',
-            (value) => `clips at ${times(value)} the declared norm, ${rounded(value * clip)} instead of ${clip}`,
-            (_, value) => ({ optimizer: { ...optimizer, clip: value * clip } }),
-            FACTORS,
-          ),
-          inProtocol('no-clip', 'does not clip gradients', () => ({ optimizer: { ...optimizer, clip: null } })),
-          fault('per-tensor', 'clips each tensor by its own norm instead of all by the global norm', () => ({
-            perTensor: true,
-          })),
-        ]),
-    ...(momentum === undefined
-      ? []
-      : [
-          inProtocol(
-            'momentum',
-            (value) => `has momentum ${rounded(value, 3)} instead of ${momentum}`,
-            (_, value) => ({ optimizer: { ...optimizer, momentum: value } as Protocol['optimizer'] }),
-            { ...AMOUNTS, neutral: momentum },
-          ),
-        ]),
-    fault(
-      'decay',
-      (value) => `has a weight decay of ${rounded(value, 3)}`,
-      (_, decay) => ({ decay }),
-      AMOUNTS,
-    ),
-    ...(trained.length > 1
-      ? trained.map((name) =>
-          inProtocol('frozen', `does not train ${name}`, () => ({
-            trained: trained.filter((other) => other !== name),
-          })),
-        )
-      : []),
-    ...names
-      .filter((name) => !trained.includes(name))
-      .map((name) =>
-        inProtocol('extra', `trains ${name} too`, () => ({
-          trained: names.filter((other) => other === name || trained.includes(other)),
-        })),
-      ),
-    inProtocol('first-update', firstUpdate === 0 ? 'does not update in epoch 0' : 'updates from epoch 0 on', () => ({
-      firstUpdate: firstUpdate === 0 ? 1 : 0,
+      : [inPractice('clipped-norm', 'logs the gradient norm after clipping', () => ({ logsClipped: true }))]),
+    inPractice('smoothed', 'logs the running mean of the losses, not the loss of each epoch', () => ({
+      keeps: (epoch) => epoch / (epoch + 1),
     })),
+    inPractice(
+      'smoothed',
+      (value) => `logs a smoothed loss, which keeps ${rounded(value)} of the row before`,
+      (_, value) => ({ keeps: () => value }),
+      { ...SHARES, guesses: [0.1, 0.5, 0.9, 0.98] },
+    ),
   ];
 }
 
 /** The faults that a protocol may suffer, but for the width of its starts and its precision. */
-export function faultsOf(protocol: Protocol): Fault[] {
-  const after = protocol.rows === 'after-update';
-  return [
-    ...lossFaults(protocol),
-    ...updateFaults(protocol),
-    inProtocol('rows', `logs its rows ${after ? 'before' : 'after'} the update`, () => ({
-      rows: after ? 'before-update' : 'after-update',
-    })),
-  ];
-}
+export const faultsOf = (protocol: Protocol): Fault[] => [
+  ...lossFaults(protocol),
+  ...gradientFaults(protocol),
+  ...updateFaults(protocol),
+  ...logFaults(protocol),
+];

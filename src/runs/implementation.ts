@@ -5,15 +5,33 @@
  * called at t = 0 already, is a declared agent on a plant with a delayed state.
  */
 
-import { at, blocks, type Mat, matrix } from '../linalg/matrix.js';
-import { dot } from '../linalg/vector.js';
+import type { Tensor } from '../agent/linear.js';
+import { at, blocks, type Mat, map, matrix } from '../linalg/matrix.js';
+import { axpy, dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 import { type Initial, trainedTensors } from '../problem/agents.js';
 import { costOf, type Protocol, plantOf, type QuadraticCost } from '../problem/protocol.js';
-import { clipFactor } from '../training/descent.js';
+import type { OptimizerSpec } from '../problem/schema.js';
+import { clipFactor, type UpdateVariant, updateRule } from '../training/descent.js';
 import { effectiveEngine } from '../training/effective.js';
 import type { Engine } from '../training/engine.js';
-import { fullEngine } from '../training/full.js';
+import { type Cuts, fullEngine } from '../training/full.js';
+
+/** How a program updates and logs otherwise than its protocol says. */
+export interface Practice extends UpdateVariant {
+  /** Its optimiser. */
+  readonly optimizer?: OptimizerSpec;
+  /** Tensors that do not move. */
+  readonly frozen?: readonly Tensor[];
+  /** Gradients are added up over so many epochs before an update, and set to zero after it; with infinitely many, never. */
+  readonly accumulates?: number;
+  /** The norm is logged that is left after clipping. */
+  readonly logsClipped?: boolean;
+  /** The share of the loss that is logged which is kept from the row before; of epoch e in a running mean e/(e + 1). */
+  readonly keeps?: (epoch: number) => number;
+  /** Weights are logged after the update, loss and norm before it. */
+  readonly logsLate?: boolean;
+}
 
 /** A protocol as a program carries it out. */
 export interface Implementation {
@@ -29,10 +47,11 @@ export interface Implementation {
   readonly lossScale: number;
   /** Factor on the starts. */
   readonly startScale: number;
-  /** Weight decay: what the update adds to the clipped gradient, per weight. */
-  readonly decay: number;
-  /** Whether each tensor's gradient is clipped by its own norm. */
-  readonly perTensor: boolean;
+  /** Factor on the observations. */
+  readonly gain: number;
+  /** Where gradients do not flow back. */
+  readonly cuts: Cuts;
+  readonly practice: Practice;
 }
 
 /** A protocol followed to the letter. */
@@ -43,8 +62,9 @@ export function asDeclared(protocol: Protocol): Implementation {
     scored: 'all',
     lossScale: 1,
     startScale: 1,
-    decay: 0,
-    perTensor: false,
+    gain: 1,
+    cuts: {},
+    practice: {},
   };
 }
 
@@ -85,8 +105,9 @@ function extended({ A, B, C }: Plant, corner: 'late' | 'from zero'): Plant {
 }
 
 /** The loop of an implementation. */
-export function loopOf({ protocol, wiring, scored, lossScale, startScale }: Implementation): Loop {
-  const plant = plantOf(protocol.plant);
+export function loopOf({ protocol, wiring, scored, lossScale, startScale, gain }: Implementation): Loop {
+  const { A, B, C } = plantOf(protocol.plant);
+  const plant = { A, B, C: map(C, (entry) => gain * entry) };
   const n = plant.A.rows;
   const declared = costOf(protocol, n, plant.B.cols);
   const state = declared.state.map((weight, i) => (scored === 'first' && i > 0 ? 0 : lossScale * weight));
@@ -109,30 +130,73 @@ export function loopOf({ protocol, wiring, scored, lossScale, startScale }: Impl
 
 /** The engine of an implementation, from given parameters. */
 export function engineOf(implementation: Implementation, initial: Initial): Engine {
-  const { protocol } = implementation;
+  const { protocol, cuts } = implementation;
   const { plant, cost, horizon } = loopOf(implementation);
   const engine =
     'agent' in initial
-      ? fullEngine(plant, initial.agent, cost, horizon, trainedTensors(protocol))
+      ? fullEngine(plant, initial.agent, cost, horizon, trainedTensors(protocol), cuts)
       : effectiveEngine(plant, protocol.agent.leak, initial.overlaps, cost, horizon, protocol.trained);
-  return withOwnUpdates(engine, implementation);
+  return practised(engine, implementation);
 }
 
-/** An engine whose gradients, once the update has clipped them, are those that an implementation descends along. */
-function withOwnUpdates(engine: Engine, { protocol, decay, perTensor }: Implementation): Engine {
-  if (decay === 0 && !perTensor) return engine;
-  const { clip } = protocol.optimizer;
+/** An engine that updates and logs as an implementation does. */
+function practised(engine: Engine, { protocol, practice }: Implementation): Engine {
+  const { optimizer, frozen = [], accumulates = 1, logsClipped = false, keeps, logsLate, ...variant } = practice;
+  if (Object.keys(practice).length === 0) return engine;
+  const { parameters = [] } = engine;
+  const still = new Set(trainedTensors(protocol).flatMap((tensor, k) => (frozen.includes(tensor) ? [k] : [])));
+  const spec = optimizer ?? protocol.optimizer;
+  const carried = parameters.map(({ gradient }) => new Float64Array(gradient.length));
+  let epoch = 0;
+  /** Of the last evaluation. */
+  let factor = 1;
+  /** Of this epoch's update, where there was one. */
+  let applied: number | undefined;
+  /** The losses that were logged last, and in the row before. */
+  let [logged, before]: (number | undefined)[] = [];
   return {
     ...engine,
+    ...(logsLate && { logsLate }),
+    begin: (next) => {
+      epoch = next;
+      applied = undefined;
+      before = logged;
+    },
     evaluate(starts) {
       const evaluation = engine.evaluate(starts);
-      const together = clipFactor(evaluation.gradNorm, clip);
-      for (const { values, gradient } of engine.parameters ?? []) {
-        const norm = Math.sqrt(dot(gradient, 0, gradient, 0, gradient.length));
-        const share = perTensor ? clipFactor(norm, clip) / together : 1;
-        for (let k = 0; k < gradient.length; k++) gradient[k] = share * gradient[k]! + (decay / together) * values[k]!;
-      }
-      return evaluation;
+      parameters.forEach(({ gradient }, k) => {
+        if (still.has(k)) gradient.fill(0);
+        else if (accumulates !== 1) axpy(1, carried[k]!, 0, gradient, 0, gradient.length);
+      });
+      const gradNorm = Math.sqrt(
+        parameters.reduce((sum, { gradient }) => sum + dot(gradient, 0, gradient, 0, gradient.length), 0),
+      );
+      factor = clipFactor(gradNorm, spec.clip);
+      const share = keeps && before !== undefined ? keeps(epoch) : 0;
+      logged = share * (before ?? 0) + (1 - share) * evaluation.loss;
+      const norm = logsClipped ? gradNorm * factor : gradNorm;
+      return {
+        loss: evaluation.loss,
+        gradNorm,
+        logged: { loss: logged, gradNorm: norm, clipFactor: applied ?? factor },
+      };
+    },
+    updater: (memory) => {
+      const own = updateRule(engine, spec, memory, variant);
+      return (_, at) => {
+        const never = accumulates === Number.POSITIVE_INFINITY;
+        const ends = never || (at + 1) % accumulates === 0;
+        const unmoved = parameters.map(({ values }, k) => still.has(k) && values.slice());
+        applied = factor;
+        if (ends) own(factor, at);
+        // PyTorch clips gradients in place: what is kept of them was clipped.
+        const kept = never ? factor : ends ? 0 : 1;
+        parameters.forEach(({ values, gradient }, k) => {
+          if (unmoved[k]) values.set(unmoved[k]);
+          carried[k]!.fill(0);
+          if (kept > 0 && accumulates !== 1) axpy(kept, gradient, 0, carried[k]!, 0, gradient.length);
+        });
+      };
     },
   };
 }

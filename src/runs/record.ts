@@ -5,13 +5,14 @@
 import type { AgentShape } from '../agent/linear.js';
 import type { Plant } from '../plant/plant.js';
 import { type Initial, initialFrom } from '../problem/agents.js';
-import { supportOf } from '../problem/kinds.js';
+import { foreignBiases, supportOf } from '../problem/kinds.js';
 import { type Protocol, plantOf } from '../problem/protocol.js';
 import type { DataSource } from '../problem/start.js';
 import { emptyCurve, type LearningCurve, rowOf } from '../training/curve.js';
 import { CHANNELS, type Channel } from '../training/shadow.js';
 import type { RecordedRun } from './format/schema.js';
 import { knownMoments, recordedOrderParameters } from './problem.js';
+import { digitsOf, firstIsThatOf, liftedMoments, type RecordedDigits } from './rounding.js';
 
 /** The record of a linear agent in closed loop. */
 export interface RunRecord {
@@ -23,8 +24,12 @@ export interface RunRecord {
   readonly shape: AgentShape;
   /** Every recorded number; what is not recorded is NaN. */
   readonly curve: LearningCurve;
-  /** What is recorded of every epoch. */
+  /** What is recorded of every row. */
   readonly channels: readonly Channel[];
+  /** The epochs that have a row, ascending. */
+  readonly rows: readonly number[];
+  /** How finely numbers were recorded, where that is coarser than the declared precision. */
+  readonly digits: RecordedDigits;
   /** K of every epoch, row-major. */
   readonly orderParameters?: readonly Float64Array[];
   /** The moments of x₀, where they are recorded, or the same in every epoch. */
@@ -65,8 +70,11 @@ export function decode(run: RecordedRun, protocol: Protocol): RunRecord {
   orderParameters?.forEach((K, e) => {
     rowOf(curve.overlaps, epochs, e).set(K);
   });
-  const moments = knownMoments(run, protocol);
+  const known = knownMoments(run, protocol);
+  const initial = weights?.initial && initialFrom(weights.initial, protocol);
   const lost = curves.moments?.findIndex((triangle) => !triangle.every(Number.isFinite)) ?? -1;
+  const digits = digitsOf(run, initial && firstIsThatOf(initial, curve, protocol));
+  const moments = known && digits.moments ? liftedMoments(known, digits.moments) : known;
   return {
     run,
     protocol,
@@ -74,10 +82,12 @@ export function decode(run: RecordedRun, protocol: Protocol): RunRecord {
     shape,
     curve,
     channels: (Object.keys(CHANNELS) as Channel[]).filter((channel) => curves[channel] !== undefined),
+    rows: curves.epochs ?? Array.from({ length: epochs }, (_, e) => e),
+    digits,
     epochsWithMoments: lost < 0 ? epochs : lost,
     ...(orderParameters && { orderParameters }),
     ...(moments && { moments }),
-    ...(weights?.initial && { initial: initialFrom(weights.initial, protocol) }),
+    ...(initial && { initial }),
     ...(weights?.final && { final: initialFrom(weights.final, protocol) }),
   };
 }
@@ -90,7 +100,9 @@ export function recordOf(run: RecordedRun): Decoded {
   const known = DECODED.get(run);
   if (known) return known;
   const support = supportOf('moments', run.protocol);
-  const decoded = 'unsupported' in support ? support : decode(run, support.protocol);
+  const biases = foreignBiases(run.protocol, run.weights?.initial);
+  const decoded =
+    biases !== undefined ? { unsupported: biases } : 'unsupported' in support ? support : decode(run, support.protocol);
   DECODED.set(run, decoded);
   return decoded;
 }
@@ -98,11 +110,13 @@ export function recordOf(run: RecordedRun): Decoded {
 /** Numbers beyond this have squares that overflow. */
 const RANGE = Math.sqrt(Number.MAX_VALUE);
 
-/** Epochs before the first one with a number of these channels that is none, or whose square overflows. */
-export function epochsInRange({ curve }: Pick<RunRecord, 'curve'>, channels: readonly Channel[]): number {
+/** Rows before the first one with a number of these channels that is none, or whose square overflows. */
+export function rowsInRange(
+  { curve, rows }: Pick<RunRecord, 'curve' | 'rows'>,
+  channels: readonly Channel[],
+): readonly number[] {
   const fine = (e: number): boolean =>
     channels.every((channel) => rowOf(curve[channel], curve.epochs, e).every((value) => Math.abs(value) <= RANGE));
-  let epochs = 0;
-  while (epochs < curve.epochs && fine(epochs)) epochs++;
-  return epochs;
+  const end = rows.findIndex((e) => !fine(e));
+  return end < 0 ? rows : rows.slice(0, end);
 }

@@ -42,23 +42,30 @@ export function runStart(run: Configuration, protocol: Protocol, where: string, 
 /**
  * An agent of as many units as it has weight vectors, with a file's first Gram matrix; `undefined` where that is not one of the
  * initial weights of a low-rank agent.
+ * @param relative how finely it was recorded, where that is coarser than the precision
  * @throws RangeError if it is no Gram matrix
  */
-export function agentOfFirstGram(run: Configuration, protocol: Protocol): LinearAgent | undefined {
+export function agentOfFirstGram(run: Configuration, protocol: Protocol, relative = 0): LinearAgent | undefined {
   const { agent, rows, firstUpdate = 0, precision = 'f32', plant } = protocol;
   const triangle = run.curves?.gram?.[0];
-  if (!triangle || agent.kind !== 'linear-low-rank' || (rows === 'after-update' && firstUpdate === 0)) return undefined;
+  if (
+    !triangle?.every(Number.isFinite) ||
+    agent.kind !== 'linear-low-rank' ||
+    (rows === 'after-update' && firstUpdate === 0)
+  )
+    return undefined;
   const { B, C } = plantOf(plant);
   const shape = { c: C.rows, p: B.cols, r: agent.rank };
-  return agentOfGram(fromLowerTriangle(triangle, columnCount(shape)), shape, agent.leak, unitRoundoff(precision));
+  const unit = Math.max(unitRoundoff(precision), relative);
+  return agentOfGram(fromLowerTriangle(triangle, columnCount(shape)), shape, agent.leak, unit);
 }
 
 /** The parameters that a record can be repeated from, or what it lacks. */
-export function beginningOf({ run, protocol, initial }: RunRecord): Initial | string {
+export function beginningOf({ run, protocol, initial, digits }: RunRecord): Initial | string {
   if (initial) return initial;
   // Other optimisers move each weight by itself.
   if (!isDescent(protocol.optimizer)) return 'no initial weights: add weights.initial';
-  const agent = agentOfFirstGram(run, protocol);
+  const agent = agentOfFirstGram(run, protocol, digits.gram?.relative);
   return agent ? { agent } : 'no initial weights: add weights.initial, or curves.gram';
 }
 

@@ -2,7 +2,7 @@
  * Updates: gradient descent with global-norm clipping, momentum, Adam, AdamW, as PyTorch defines them.
  */
 
-import type { Trainable } from '../kernel/numbers.js';
+import type { Numbers, Trainable } from '../kernel/numbers.js';
 import type { OptimizerSpec } from '../problem/schema.js';
 
 /** What PyTorch adds to the norm before dividing by it. */
@@ -19,8 +19,25 @@ export interface Updatable {
   readonly parameters?: readonly Trainable[];
 }
 
-/** Applies one update to an engine, given the clip factor. */
-export type Update = (clip: number) => void;
+/** Applies the update of an epoch to an engine, given the clip factor. */
+export type Update = (clip: number, epoch: number) => void;
+
+/** How a program may update its weights otherwise than its protocol can say. */
+export interface UpdateVariant {
+  /** Factor on the learning rate of an epoch. */
+  readonly rate?: (epoch: number) => number;
+  /** What is clipped instead of the global norm: each tensor's own, every entry, or the norm of the largest entry. */
+  readonly clipping?: 'per tensor' | 'entries' | 'largest entry';
+  /** What is added to the clipped gradient, per weight. */
+  readonly decay?: number;
+  /** Of momentum: the look-ahead of Nesterov, and the share of a gradient that its memory does not take. */
+  readonly nesterov?: boolean;
+  readonly dampening?: number;
+  /** Of Adam: the running means are not corrected for their beginning. */
+  readonly uncorrected?: boolean;
+  /** The epoch before which the optimiser's memory is lost. */
+  readonly forgets?: number;
+}
 
 /** What an optimiser remembers, per parameter array: velocities or means, mean squares, and the number of updates. */
 export interface Memory {
@@ -40,37 +57,86 @@ export function noMemory({ parameters = [] }: Updatable): Memory {
  * @param memory of its own by default; it is written to
  * @throws RangeError if the rule needs parameter arrays that the engine does not have.
  */
-export function updateRule(engine: Updatable, spec: OptimizerSpec, memory = noMemory(engine)): Update {
-  if (spec.kind === 'sgd' && !spec.momentum) return (clip) => engine.descend(spec.lr * clip);
+export function updateRule(
+  engine: Updatable,
+  spec: OptimizerSpec,
+  memory = noMemory(engine),
+  variant?: UpdateVariant,
+): Update {
+  if (spec.kind === 'sgd' && !spec.momentum && !variant) return (clip) => engine.descend(spec.lr * clip);
   const { parameters } = engine;
   if (!parameters)
     throw new RangeError(`${spec.kind} with momentum does not close on the Gram matrix: it needs the full engine`);
-  const { first, second } = memory;
-  if (spec.kind === 'sgd') {
-    const momentum = spec.momentum ?? 0;
-    return (clip) =>
-      parameters.forEach(({ values, gradient }, index) => {
-        const velocity = first[index]!;
-        for (let k = 0; k < values.length; k++) {
-          velocity[k] = momentum * velocity[k]! + clip * gradient[k]!;
-          values[k]! -= spec.lr * velocity[k]!;
-        }
-      });
-  }
-  const { lr, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = spec;
-  // AdamW (Loshchilov & Hutter 2019, Algorithm 2) shrinks the parameters first; neither clipping nor the means see it.
-  const kept = spec.kind === 'adamw' ? 1 - lr * (spec.weightDecay ?? 0.01) : 1;
-  return (clip) => {
-    const count = ++memory.count;
-    const [bias1, bias2] = [1 - beta1 ** count, 1 - beta2 ** count];
+  const { rate = () => 1, decay = 0, forgets, nesterov = false, dampening = 0, uncorrected = false } = variant ?? {};
+  const clipped = clippingOf(spec.clip, variant?.clipping);
+  return (clip, epoch) => {
+    if (epoch === forgets) {
+      for (const array of [...memory.first, ...memory.second]) array.fill(0);
+      memory.count = 0;
+    }
+    memory.count++;
+    const lr = spec.lr * rate(epoch);
+    const shares = clipped(parameters, clip);
+    const step = stepOf(spec, lr, memory.count, { nesterov, dampening, uncorrected });
     parameters.forEach(({ values, gradient }, index) => {
-      const [mean, square] = [first[index]!, second[index]!];
+      const [mean, square, share] = [memory.first[index]!, memory.second[index]!, shares[index]!];
       for (let k = 0; k < values.length; k++) {
-        const g = clip * gradient[k]!;
-        mean[k] = beta1 * mean[k]! + (1 - beta1) * g;
-        square[k] = beta2 * square[k]! + (1 - beta2) * g * g;
-        values[k] = kept * values[k]! - (lr / bias1) * (mean[k]! / (Math.sqrt(square[k]! / bias2) + eps));
+        const g = share(gradient[k]!);
+        step(decay === 0 ? g : g + decay * values[k]!, k, values, mean, square);
       }
     });
+  };
+}
+
+/** What clipping makes of an entry of each tensor's gradient, given the factor of the global norm. */
+function clippingOf(clip: number | null, kind: UpdateVariant['clipping']) {
+  const by = (factor: number) => (entry: number) => factor * entry;
+  return (parameters: readonly Trainable[], together: number): readonly ((entry: number) => number)[] => {
+    if (!kind || clip === null) return parameters.map(() => by(together));
+    if (kind === 'entries') return parameters.map(() => (entry) => Math.max(-clip, Math.min(clip, entry)));
+    const largest = ({ gradient }: Trainable): number => {
+      let size = 0;
+      for (const g of gradient) size = Math.max(size, Math.abs(g));
+      return size;
+    };
+    if (kind === 'largest entry')
+      return parameters.map(() => by(clipFactor(Math.max(...parameters.map(largest)), clip)));
+    const norm = ({ gradient }: Trainable): number => {
+      let squares = 0;
+      for (const g of gradient) squares += g * g;
+      return Math.sqrt(squares);
+    };
+    return parameters.map((tensor) => by(clipFactor(norm(tensor), clip)));
+  };
+}
+
+/** The step of one weight along its clipped gradient. */
+function stepOf(
+  spec: OptimizerSpec,
+  lr: number,
+  count: number,
+  {
+    nesterov,
+    dampening,
+    uncorrected,
+  }: { readonly nesterov: boolean; readonly dampening: number; readonly uncorrected: boolean },
+): (g: number, k: number, values: Numbers, mean: Float64Array, square: Float64Array) => void {
+  if (spec.kind === 'sgd') {
+    const momentum = spec.momentum ?? 0;
+    // As PyTorch has it, the first gradient is not dampened.
+    const taken = count === 1 ? 1 : 1 - dampening;
+    return (g, k, values, velocity) => {
+      velocity[k] = momentum * velocity[k]! + taken * g;
+      values[k]! -= lr * (nesterov ? g + momentum * velocity[k]! : velocity[k]!);
+    };
+  }
+  const { beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = spec;
+  // AdamW (Loshchilov & Hutter 2019, Algorithm 2) shrinks the parameters first; neither clipping nor the means see it.
+  const kept = spec.kind === 'adamw' ? 1 - lr * (spec.weightDecay ?? 0.01) : 1;
+  const [bias1, bias2] = uncorrected ? [1, 1] : [1 - beta1 ** count, 1 - beta2 ** count];
+  return (g, k, values, mean, square) => {
+    mean[k] = beta1 * mean[k]! + (1 - beta1) * g;
+    square[k] = beta2 * square[k]! + (1 - beta2) * g * g;
+    values[k] = kept * values[k]! - (lr / bias1) * (mean[k]! / (Math.sqrt(square[k]! / bias2) + eps));
   };
 }

@@ -7,19 +7,27 @@ import type { Trainable } from '../kernel/numbers.js';
 import type { Mat } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import type { Plant } from '../plant/plant.js';
-import type { Updatable } from './descent.js';
+import type { Memory, Updatable, Update } from './descent.js';
 
 /** An evaluation at the current parameters. */
 export interface Evaluation {
   readonly loss: number;
   /** Global norm of the gradients of all trained tensors, before clipping. */
   readonly gradNorm: number;
+  /** What a program logs, where that is something else. */
+  readonly logged?: { readonly loss: number; readonly gradNorm: number; readonly clipFactor: number };
 }
 
 /** What the training loop needs of an engine. */
 export interface Learner extends Updatable {
   /** Loss and gradient at the current parameters. @param data what the engine learns from: starts, inputs or phases */
   evaluate(data: Mat<number>): Evaluation;
+  /** Told of an epoch before it is evaluated. */
+  readonly begin?: (epoch: number) => void;
+  /** The update, where it is not that of the protocol. */
+  readonly updater?: (memory: Memory) => Update;
+  /** Whether a program logs its weights after the update, and loss and norm before it. */
+  readonly logsLate?: boolean;
 }
 
 /** A learner of one architecture, with its parameters as state. */

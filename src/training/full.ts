@@ -14,6 +14,17 @@ import { type FullEngine, flat, network } from './network.js';
 
 export type { FullEngine } from './network.js';
 
+/** Where a program cuts the graph that gradients flow back through. */
+export interface Cuts {
+  /** The agent's observations are detached from the plant. */
+  readonly observations?: boolean;
+  /** Every so many steps the hidden state is detached from what comes after; counted from the step after the first with `late`. */
+  readonly every?: number;
+  readonly late?: boolean;
+  /** With it the plant's state and the control. */
+  readonly plant?: boolean;
+}
+
 /**
  * A learner with explicit weights.
  *
@@ -22,6 +33,7 @@ export type { FullEngine } from './network.js';
  * @param cost weights of the quadratic loss
  * @param horizon number of scored states
  * @param trained tensors that gradients are taken for
+ * @param cuts of the graph, of programs that do not take the loss's gradient
  * @throws RangeError if agent and plant do not fit, or W is trained where there is none.
  */
 export function fullEngine(
@@ -30,6 +42,7 @@ export function fullEngine(
   cost: QuadraticCost,
   horizon: number,
   trained: readonly Tensor[],
+  { observations = false, every = Number.POSITIVE_INFINITY, late = false, plant: cutsPlant = false }: Cuts = {},
 ): FullEngine {
   const shape = shapeOf(agent);
   expectPlant(shape, plant);
@@ -75,16 +88,18 @@ export function fullEngine(
     net.rewind();
     for (let t = horizon - 1; t > 0; t--) {
       const [xt, rt] = [t * n, t * outs];
+      const cut = (t + (late ? 1 : 0)) % every === 0;
+      const open = !(cut && cutsPlant);
       for (let i = 0; i < p; i++) {
         let value = 2 * cost.control * read[rt + i]!;
-        for (let j = 0; j < n; j++) value += B[j * p + i]! * px[j]!;
+        if (open) for (let j = 0; j < n; j++) value += B[j * p + i]! * px[j]!;
         pread[rt + i] = value;
       }
-      net.backward(t);
+      net.backward(t, cut);
       for (let i = 0; i < n; i++) {
         let value = 2 * cost.state[i]! * x[xt + i]!;
-        for (let j = 0; j < n; j++) value += A[j * n + i]! * px[j]!;
-        for (let j = 0; j < c; j++) value += C[j * n + i]! * pdrive[j]!;
+        if (open) for (let j = 0; j < n; j++) value += A[j * n + i]! * px[j]!;
+        if (!observations) for (let j = 0; j < c; j++) value += C[j * n + i]! * pdrive[j]!;
         pxBefore[i] = value;
       }
       [px, pxBefore] = [pxBefore, px];

@@ -52,8 +52,8 @@ export interface Network {
   readonly pdrive: Float64Array;
   /** From h_t to h_{t+1} and what it reads. */
   forward(t: number): void;
-  /** From ph_{t+1} to ph_t; `rewind` comes first. */
-  backward(t: number): void;
+  /** From ph_{t+1} to ph_t; `rewind` comes first. @param cut whether h_t is detached there, for what comes after it */
+  backward(t: number, cut?: boolean): void;
   /** Begins a way back: the adjoints beyond the last step are 0. */
   rewind(): void;
   /** Sets all gradients to 0. */
@@ -116,11 +116,12 @@ export function network(agent: LinearAgent, steps: number, trained: readonly Ten
     products(1, H.values, outs, h, ht + N, N, read, rt + outs);
   }
 
-  function backward(t: number): void {
+  function backward(t: number, cut = false): void {
     const [ht, rt] = [t * N, t * outs];
     for (let k = 0; k < r; k++) pread[rt + p + k] = pdrive[c + k]!;
-    affine(keep, ph, ht + N, pread, rt, H.values, outs, N, ph, ht);
-    if (dense) for (let i = 0; i < N; i++) axpy(leak * ph[ht + N + i]!, W.values, i * N, ph, ht, N);
+    if (cut) affine(0, ph, ht + N, pread, rt, H.values, p, N, ph, ht);
+    else affine(keep, ph, ht + N, pread, rt, H.values, outs, N, ph, ht);
+    if (dense && !cut) for (let i = 0; i < N; i++) axpy(leak * ph[ht + N + i]!, W.values, i * N, ph, ht, N);
     products(leak, J.values, ins, ph, ht, N, pdrive, 0);
   }
 

@@ -24,6 +24,8 @@ export interface ReducedProblem {
   readonly cost: QuadraticCost;
   readonly horizon: number;
   readonly rank: number;
+  /** Whether observations are detached from the plant: then E is no derivative of the loss. */
+  readonly detached?: boolean;
 }
 
 /** The loss of a problem, on the fast path where there is one. */
@@ -32,7 +34,14 @@ export function reducedLoss(problem: ReducedProblem): ReducedLoss {
 }
 
 /** The loss of a problem of any shape. */
-export function generalReducedLoss({ plant, leak, cost, horizon, rank: r }: ReducedProblem): ReducedLoss {
+export function generalReducedLoss({
+  plant,
+  leak,
+  cost,
+  horizon,
+  rank: r,
+  detached = false,
+}: ReducedProblem): ReducedLoss {
   const { A, B, C } = plant;
   const n = A.rows;
   const p = B.cols;
@@ -101,7 +110,7 @@ export function generalReducedLoss({ plant, leak, cost, horizon, rank: r }: Redu
       for (let i = 0; i < n; i++) {
         let value = 2 * cost.state[i]! * x[xt + i]!;
         for (let j = 0; j < n; j++) value += A.data[j * n + i]! * px[j]!;
-        for (let j = 0; j < c; j++) value += C.data[j * n + i]! * leak * pw[j]!;
+        if (!detached) for (let j = 0; j < c; j++) value += C.data[j * n + i]! * leak * pw[j]!;
         pxBefore[i] = value;
       }
       [px, pxBefore] = [pxBefore, px];
@@ -121,8 +130,8 @@ export function generalReducedLoss({ plant, leak, cost, horizon, rank: r }: Redu
 }
 
 /** Whether a problem is of the shape that the fast path serves; any dt, any cost, any horizon. */
-export function isDoubleIntegrator({ plant: { A, B, C }, leak, rank }: ReducedProblem): boolean {
-  if (A.rows !== 2 || B.cols !== 1 || C.rows !== 1 || rank !== 1 || leak !== 1) return false;
+export function isDoubleIntegrator({ plant: { A, B, C }, leak, rank, detached }: ReducedProblem): boolean {
+  if (detached || A.rows !== 2 || B.cols !== 1 || C.rows !== 1 || rank !== 1 || leak !== 1) return false;
   const unit = A.data[0] === 1 && A.data[2] === 0 && A.data[3] === 1;
   return unit && B.data[0] === 0 && C.data[0] === 1 && C.data[1] === 0;
 }

@@ -46,6 +46,12 @@ function largestDifference(a: Float64Array, b: Float64Array): number {
   return difference / size;
 }
 
+/** What differences of a channel are relative to, for its numbers at an epoch. */
+export function sizeOf(channel: Channel, row: Float64Array): number {
+  if (channel === 'loss' || channel === 'gradNorm') return Math.abs(row[0]!);
+  return row.reduce((size, value) => Math.max(size, Math.abs(value)), 1);
+}
+
 /** By how much two curves differ at an epoch: infinitely, where a number is none. */
 export function differenceAt(channel: Channel, a: LearningCurve, b: LearningCurve, epoch: number): number {
   const distance = CHANNELS[channel](a, b, epoch);

@@ -130,7 +130,7 @@ export function training<C extends Curve>(
 ): Training<C> {
   const { optimizer, epochs, firstUpdate = 0, rows = 'before-update' } = schedule;
   const memory = given ?? noMemory(learner);
-  const update = updateRule(learner, optimizer, memory);
+  const update = learner.updater?.(memory) ?? updateRule(learner, optimizer, memory);
   const { curve, dataOf, observe: record } = recorderOf(learner, schedule, source);
   const look = (epoch: number): void => {
     record?.(epoch);
@@ -146,17 +146,20 @@ export function training<C extends Curve>(
       beforeEpoch?.(epoch);
       const drawn = source(epoch);
       const data = dataOf ? dataOf(drawn, epoch) : drawn;
-      let { loss, gradNorm } = learner.evaluate(data);
-      const clip = clipFactor(gradNorm, optimizer.clip);
-      if (rows === 'before-update') look(epoch);
-      if (epoch >= firstUpdate) update(clip);
+      learner.begin?.(epoch);
+      let evaluation = learner.evaluate(data);
+      const clip = clipFactor(evaluation.gradNorm, optimizer.clip);
+      if (rows === 'before-update' && !learner.logsLate) look(epoch);
+      if (epoch >= firstUpdate) update(clip, epoch);
+      if (rows === 'before-update' && learner.logsLate) look(epoch);
       if (rows === 'after-update') {
         look(epoch);
-        ({ loss, gradNorm } = learner.evaluate(data));
+        evaluation = learner.evaluate(data);
       }
+      const { loss, gradNorm, clipFactor: logged } = evaluation.logged ?? { ...evaluation, clipFactor: clip };
       curve.loss[epoch] = loss;
       curve.gradNorm[epoch] = gradNorm;
-      curve.clipFactor[epoch] = clip;
+      curve.clipFactor[epoch] = logged;
       afterEpoch?.(epoch, curve as C);
       if (!Number.isFinite(loss) || !Number.isFinite(gradNorm) || enough?.(epoch)) next = epochs;
       return next < epochs;

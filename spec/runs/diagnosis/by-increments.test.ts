@@ -95,7 +95,8 @@ describe('a fault', () => {
     expect(likeliest!.misfit).toBeLessThanOrEqual(1);
     if (id === 'lr') expect(likeliest!.value).toBeCloseTo(size, 9);
     expect(alsoFit.map((other) => other.id)).not.toContain('clip');
-    expect(notTestable).toEqual(['start']);
+    // These act on single weights or cut paths within the loop, which Gram matrices do not hold.
+    expect([...notTestable].toSorted()).toEqual(['clip-largest', 'clip-value', 'late-weights', 'start', 'truncated']);
   });
 
   it('from after the first window on is told from velocities, which are not known there', () => {

@@ -211,7 +211,6 @@ describe('runs of full-rank agents', () => {
     ['biases left out', gru, (run: typeof gru) => delete run.weights.initial.bih, 'weights.initial.bih: nothing'],
     ['too few biases', gru, (run: typeof gru) => run.weights.final.bhh.pop(), 'weights.final.bhh: 17 numbers / 18'],
     ['one gate’s weights', gru, (run: typeof gru) => run.weights.initial.Wih.splice(6), 'Wih: 6 vectors / 18'],
-    ['biases of an RNN', open, (run: typeof gru) => run.protocol.trained.push('bih'), 'protocol.trained: "bih"'],
     [
       'a teacher that does not fit',
       open,

@@ -17,6 +17,7 @@ import type { Protocol } from '#src/problem/protocol.js';
 import { faultsOf } from '#src/runs/faults.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { asDeclared, type Implementation } from '#src/runs/implementation.js';
+import { testableFrom } from '#src/runs/judges/increments/faults.js';
 import { fitFromGuesses, fitWindow, JUDGEMENT } from '#src/runs/judges/increments/fit.js';
 import { guessOf, lawOf } from '#src/runs/judges/increments/guess.js';
 import { slopeOf } from '#src/runs/judges/increments/slope.js';
@@ -50,7 +51,9 @@ const truth = (run: RecordedRun, { first, steps }: Window, offset = 0) => ({
   moments: Array.from({ length: steps }, (_, step) => momentsAt(run, first + step + offset)),
 });
 
-const ids = [...new Set(faultsOf(DECLARED).map(({ id }) => id))];
+const ids = [...new Set(testableFrom(DECLARED, { first: 0, steps: 4 }).map(({ id }) => id))];
+/** What programs with them remember is zero before the first step only. */
+const REMEMBERING = ['momentum', 'accumulated', 'smoothed'];
 /** Whose learning rate is small enough not to diverge without clipping. */
 const GENTLE: Protocol = { ...DECLARED, optimizer: { kind: 'sgd', lr: 1e-5, clip: 1 } };
 
@@ -80,9 +83,9 @@ describe('what increments can judge', () => {
       if (field === 'overlaps') curves.overlaps.vm[9] = bad;
       else if (field === 'gram') curves.gram[9]![4] = bad;
       else (curves[field] as number[])[9] = bad;
-      expect(recordedBy(run).rows).toBe(9);
+      expect(recordedBy(run).stretches).toEqual([{ first: 0, end: 9 }]);
     }
-    expect(recordedBy(good()).rows).toBe(DECLARED.epochs);
+    expect(recordedBy(good()).stretches).toEqual([{ first: 0, end: DECLARED.epochs }]);
   });
 });
 
@@ -95,8 +98,7 @@ describe('the unknowns that made a record', () => {
     const record = recordedBy(run);
     // Rows that come after the update are those of the batch before them.
     const offset = id === 'rows' ? 1 : 0;
-    // The velocity is zero before the first step only.
-    for (const first of id === 'momentum' ? [0] : [0, 4, 16]) {
+    for (const first of REMEMBERING.includes(id) ? [0] : [0, 4, 16]) {
       const window = { first, steps: 4 };
       const fit = fitWindow(record, implementation, window, truth(run, window, offset), everything, AS_IS);
       expect(fit.misfit).toBeLessThanOrEqual(1);
@@ -352,7 +354,7 @@ describe('windows', () => {
   it('lie within the rows: the first ones side by side, and with known unknowns others up to the end', () => {
     forAll(fc.integer({ min: 0, max: 400 }), fc.boolean(), fc.boolean(), (rows, gram, moments) => {
       const record = {
-        rows,
+        stretches: rows > 0 ? [{ first: 0, end: rows }] : [],
         gram: gram ? [] : undefined,
         moments: moments ? () => new Float64Array() : undefined,
       } as unknown as IncrementRecord;
@@ -374,6 +376,18 @@ describe('windows', () => {
       }
       if (known) expect(windows.at(-1)!.first).toBe((fitting - 1) * steps);
     });
+  });
+
+  it('do not reach over a gap', () => {
+    const stretches = [
+      { first: 3, end: 9 },
+      { first: 20, end: 21 },
+      { first: 30, end: 33 },
+    ];
+    expect(windowsOf({ stretches, gram: [] } as unknown as IncrementRecord)).toEqual([
+      { first: 3, steps: 4 },
+      { first: 30, steps: 2 },
+    ]);
   });
 });
 

@@ -12,7 +12,7 @@ import type { Protocol } from '#src/problem/protocol.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { workOf } from '#src/runs/judges/budget.js';
 import { judgeLosses, testOfLosses, testOfMoments } from '#src/runs/judges/losses.js';
-import { decode, epochsInRange } from '#src/runs/record.js';
+import { decode, rowsInRange } from '#src/runs/record.js';
 
 /** Long enough for what is wrong to show. */
 const LONG: Protocol = { ...DECLARED, epochs: 150, batch: 60, optimizer: { kind: 'sgd', lr: 0.002, clip: 1 } };
@@ -49,7 +49,7 @@ describe('a fault is named', () => {
     for (const state of ['mean', 'text', 'sum-mean', 'position'] as const)
       for (const control of [undefined, 'sum-time', 'sum-all', 'mean', 'sum-batch'] as const) {
         const protocol = { ...DECLARED, loss: { state, beta: 0.3, ...(control && { control }) } } as Protocol;
-        const test = testOfLosses(decode(EVIDENCE.curves(good(protocol)), protocol), 1)!;
+        const test = testOfLosses(decode(EVIDENCE.curves(good(protocol)), protocol), [0])!;
         // Two horizons, three states, ten widths, no penalty, three kinds of it.
         expect(test.faults).toHaveLength(2 + 3 + 10 + 1 + 3);
       }
@@ -117,7 +117,7 @@ describe('known starts', () => {
 
 describe('the range', () => {
   it('ends before the first loss whose square overflows, or the first order parameter that is none', () => {
-    const ends = (run: RecordedRun): number => epochsInRange(decode(run, DECLARED), ['loss', 'overlaps']);
+    const ends = (run: RecordedRun): number => rowsInRange(decode(run, DECLARED), ['loss', 'overlaps']).length;
     const edge = Math.sqrt(Number.MAX_VALUE);
     for (const [value, epochs] of [
       [edge, 24],

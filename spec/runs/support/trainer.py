@@ -4,18 +4,20 @@ It shares no code and no formula with the package: hidden states of N units are 
 overlaps in the dynamics. Reads one job per line of standard input, writes one loop-run/1 per line of standard output.
 
 A job: {"seed", "N", "rank", "leak", "T", "B", "epochs", "beta", "control", "state", "dt", "lr", "clip", "trained", "start",
-"precision", "flaw", "value", "since", "momentum"}; everything but "seed" has a default. "flaw" makes the trainer differ from the
-protocol that it declares, from the epoch "since" on.
+"precision", "optimizer", "momentum", "flaw", "value", "since"}; everything but "seed" has a default. "flaw" makes the trainer
+differ from the protocol that it declares, from the epoch "since" on.
 """
 import json
 import sys
 
 import numpy as np
 
+np.seterr(all="ignore")
+
 DEFAULTS = {
     "N": 40, "rank": 1, "leak": 1.0, "T": 20, "B": 50, "epochs": 120, "beta": 0.0, "control": "sum-time", "state": "mean",
     "dt": 1.0, "lr": 0.01, "clip": 1.0, "trained": ["z", "U", "V"], "start": {"kind": "uniform", "low": -2.0, "high": 2.0},
-    "precision": "f64", "flaw": None, "value": None, "since": 0, "momentum": 0.0,
+    "precision": "f64", "optimizer": "sgd", "momentum": 0.0, "flaw": None, "value": None, "since": 0,
 }
 
 
@@ -26,7 +28,10 @@ def other(tensors, trained):
 
 def actual(job):
     """What is really done, as against what is declared: the job with its flaw put in."""
-    done = dict(job, decay=0.0, forgets=False, per_tensor=False, late=False, at_zero=False, after=False, velocity=True)
+    done = dict(job, decay=0.0, clipping="norm", late=False, at_zero=False, after=False, velocity=True, rate=lambda e: 1.0,
+                eps=1e-8, beta1=0.9, beta2=0.999, uncorrected=False, decoupled=0.0, nesterov=False, dampening=0.0, gain=1.0,
+                accumulates=1, forgets=None, every=None, cuts="hxu", detached=False, clipped_norm=False, ahead=False, keeps=None,
+                bias=0.0, noise=0.0, process=0.0, dense=0.0, carries=False)
     flaw, value = job["flaw"], job["value"]
     if flaw == "horizon":
         done["T"] = job["T"] + value
@@ -51,15 +56,59 @@ def actual(job):
     elif flaw == "clip":
         done["clip"] = job["clip"] * value
     elif flaw == "per-tensor":
-        done["per_tensor"] = True
+        done["clipping"] = "tensor"
+    elif flaw == "clip-value":
+        done["clipping"] = "value"
+    elif flaw == "clip-largest":
+        done["clipping"] = "largest"
+    elif flaw == "unscaled":
+        done["clip"] = job["clip"] / value
+    elif flaw == "no-clip":
+        done["clip"] = None
+    elif flaw == "cosine":
+        done["rate"] = lambda e: (1 + np.cos(np.pi * e / job["epochs"])) / 2
+    elif flaw == "exponential":
+        done["rate"] = lambda e: value ** e
+    elif flaw == "warm-up":
+        done["rate"] = lambda e: min(1.0, (e + 1) / value)
+    elif flaw == "step":
+        done["rate"] = lambda e: value ** (e // job["since"])
+    elif flaw == "forgets":
+        done["forgets"] = job["since"]
+    elif flaw == "accumulated":
+        done["accumulates"] = np.inf if value is None else value
+    elif flaw == "truncated":
+        done["every"] = value
+    elif flaw == "hidden":
+        done["every"], done["cuts"] = value, "h"
+    elif flaw == "detached":
+        done["detached"] = True
+    elif flaw == "clipped-norm":
+        done["clipped_norm"] = True
+    elif flaw == "late-weights":
+        done["ahead"] = True
+    elif flaw == "adamw":
+        done["decoupled"] = value
+    elif flaw in ("eps", "beta1", "beta2", "dampening"):
+        done[flaw] = value
+    elif flaw in ("uncorrected", "nesterov"):
+        done[flaw] = True
+    elif flaw == "running":
+        done["keeps"] = lambda e: e / (e + 1)
+    elif flaw == "smoothed":
+        done["keeps"] = lambda e: value
+    elif flaw == "leak":
+        done["gain"] = 1 / job["leak"]
+    elif flaw in ("bias", "noise", "process", "dense"):
+        done[flaw] = value
+    elif flaw == "carries":
+        done["carries"] = True
     elif flaw == "lr":
         done["lr"] = job["lr"] * value
     elif flaw == "momentum":
         done["momentum"] = value
     elif flaw == "decay":
         done["decay"] = value
-    elif flaw == "forgets":
-        done["forgets"] = True
     elif flaw == "frozen":
         done["trained"] = [name for name in job["trained"] if name != value]
     elif flaw == "extra":
@@ -96,8 +145,11 @@ def starts_of(done, rng, dtype):
     return x0.astype(dtype)
 
 
-def loss_and_gradient(w, x0, done, dtype):
-    """Rolls out all trials and back; x is 2 × B, h is N × B."""
+def loss_and_gradient(w, x0, done, dtype, rng=None, hidden=None):
+    """Rolls out all trials and back; x is 2 × B, h is N × B. hidden: a full-rank recurrence, and the state to begin with."""
+    W, h0 = hidden or (None, None)
+    noisy = lambda sd, like: dtype(sd) * rng.standard_normal(like.shape).astype(dtype) if sd else np.zeros_like(like)
+    gain, bias = dtype(done["gain"]), dtype(done["bias"])
     T, B, dt, eta = done["T"], done["B"], dtype(done["dt"]), dtype(done["leak"])
     A = np.array([[1, dt], [0, 1]], dtype)
     m, z, U, V = w["m"][0], w["z"][0], w["U"].T, w["V"].T
@@ -107,26 +159,32 @@ def loss_and_gradient(w, x0, done, dtype):
     c = np.array([[per], [per if done["velocity"] and mean != "position" else 0]]).astype(dtype)
     b = {"sum-time": 1 / B, "sum-all": 1, "mean": 1 / (T * B), "sum-batch": 1 / T}[done["control"]]
     b = dtype(done["beta"] * b)
-    x, h, s = [x0], [np.zeros((N, x0.shape[1]), dtype)], [None]
+    x, h, seen = [x0], [np.zeros((N, x0.shape[1]), dtype) if h0 is None else h0], [None]
     if done["at_zero"]:
         h[0] = eta * np.outer(m, x0[0])
-    u = [z @ h[0]]
+    u = [z @ h[0] if h0 is None else np.zeros_like(x0[0])]
     for t in range(T - 1):
         xn = A @ x[t]
         xn[1] += dt * u[t]
-        y = x[t][0] if done["late"] else xn[0]
+        xn = xn + noisy(done["process"], xn)
+        y = gain * (x[t][0] if done["late"] else xn[0])
+        y = y + noisy(done["noise"], y)
         mem = V.T @ h[t]
-        h.append((1 - eta) * h[t] + eta * (U @ mem + np.outer(m, y)))
+        rest = 0 if W is None else W @ h[t]
+        h.append((1 - eta) * h[t] + eta * (U @ mem + np.outer(m, y) + rest))
         x.append(xn)
-        u.append(z @ h[t + 1])
+        seen.append(y)
+        u.append(z @ h[t + 1] + bias)
     loss = sum((c * xt * xt).sum() for xt in x) + b * sum((ut * ut).sum() for ut in u)
     g = {name: np.zeros_like(value) for name, value in w.items()}
+    # Steps are counted from the one that leads to x_1: what enters step k·every is detached.
+    cut = lambda t, part: done["every"] and part in done["cuts"] and t > 0 and (t + 1) % done["every"] == 0
     px, ph = np.zeros_like(x[0]), np.zeros_like(h[0])
     for t in range(T - 1, -1, -1):
         # px, ph: what the steps after t pass back to x_t and h_t; first the scores at t.
         px = px + 2 * c * x[t]
         pu = 2 * b * u[t]
-        if t < T - 1:
+        if t < T - 1 and not cut(t, "u"):
             pu = pu + dt * later[1]
         g["z"][0] += h[t] @ pu
         ph = ph + np.outer(z, pu)
@@ -139,26 +197,27 @@ def loss_and_gradient(w, x0, done, dtype):
         pm = eta * (U.T @ ph)
         g["U"] += (eta * (ph @ mem.T)).T
         g["V"] += (h[t - 1] @ pm.T).T
-        y = x[t - 1][0] if done["late"] else x[t][0]
-        g["m"][0] += eta * (ph @ y)
-        py = eta * (m @ ph)
+        g["m"][0] += eta * (ph @ seen[t])
+        py = gain * eta * (m @ ph)
         before = np.zeros_like(px)
-        if done["late"]:
+        if done["detached"]:
+            pass
+        elif done["late"]:
             before[0] = py
         else:
             px = px.copy()
             px[0] += py
         # x_t = A x_{t−1} + dt e₂ u_{t−1}
         later = px
-        px = A.T @ px + before
-        ph = (1 - eta) * ph + V @ pm
-    return loss, g
+        px = (0 if cut(t - 1, "x") else 1) * (A.T @ px) + before
+        rest = 0 if W is None else eta * (W.T @ ph)
+        ph = (0 if cut(t - 1, "h") else 1) * ((1 - eta) * ph + V @ pm + rest)
+    return loss, g, h[-1]
 
 
 def train(job):
-    declared, flawed = actual(dict(job, flaw=None)), actual(job)
-    done = declared
-    dtype = np.float32 if flawed["precision"] == "f32" else np.float64
+    done = actual(job)
+    dtype = np.float32 if done["precision"] == "f32" else np.float64
     rng = np.random.default_rng(job["seed"])
     w = weights_of(done, rng, dtype)
     first = {name: value.copy() for name, value in w.items()}
@@ -177,33 +236,89 @@ def train(job):
             block = w[left] @ w[right].T
             overlaps[name].append(float(block[0, 0]) if block.size == 1 else [[float(v) for v in row] for row in block])
 
-    for epoch in range(job["epochs"]):
-        done = flawed if epoch >= job["since"] else declared
-        if done["forgets"] and epoch == job["since"]:
-            velocity = {name: np.zeros_like(value) for name, value in w.items()}
+    if done["dense"]:
+        W = (done["dense"] * rng.standard_normal((job["N"], job["N"])) / np.sqrt(job["N"])).astype(dtype)
+    else:
+        W = None
+    state = None
+    square = {name: np.zeros_like(value) for name, value in w.items()}
+    kept = {name: np.zeros_like(value) for name, value in w.items()}
+    count, logged = 0, None
+
+    for e in range(job["epochs"]):
+        # Flaws of the update and of what is logged begin in epoch "since".
+        now = done if e >= job["since"] or job["flaw"] in ("forgets", "step") else actual(dict(job, flaw=None))
         x0 = starts_of(done, rng, dtype)
         sigma = x0 @ x0.T / dtype(done["B"])
-        loss, g = loss_and_gradient(w, x0, done, dtype)
-        trained = done["trained"]
+        hidden = None if W is None and state is None else (W, state)
+        loss, g, last = loss_and_gradient(w, x0, now, dtype, rng, hidden)
+        if now["carries"]:
+            state = last
+        trained = now["trained"]
+        g = {name: g[name] + kept[name] for name in g}
         norm = norm_of(g, trained)
-        if not done["after"]:
+        clip = now["clip"]
+        kappa = 1.0 if clip is None else min(1.0, clip / (norm + 1e-6))
+        share = now["keeps"](e) if now["keeps"] and logged is not None else 0
+        logged = share * (logged or 0) + (1 - share) * float(loss)
+
+        def row():
+            curves["loss"].append(logged)
+            curves["gradNorm"].append(norm * kappa if now["clipped_norm"] else norm)
+
+        if not done["after"] and not now["ahead"]:
             observe()
-            curves["loss"].append(float(loss))
-            curves["gradNorm"].append(norm)
-        clip = done["clip"]
-        curves["clipFactor"].append(1.0 if clip is None else min(1.0, clip / (norm + 1e-6)))
+        if not done["after"]:
+            row()
+        curves["clipFactor"].append(kappa)
+        ends = now["accumulates"] == np.inf or (e + 1) % now["accumulates"] == 0
+        if e == now["forgets"]:
+            count = 0
+            velocity = {name: np.zeros_like(value) for name, value in w.items()}
+            square = {name: np.zeros_like(value) for name, value in w.items()}
+        count += ends
+        lr = now["lr"] * now["rate"](e)
+        largest = max(np.abs(g[name]).max() for name in trained)
         for name in trained:
-            size = norm_of(g, [name]) if done["per_tensor"] else norm
-            kappa = 1 if clip is None else min(1, clip / (size + 1e-6))
-            step = dtype(kappa) * g[name] + dtype(done["decay"]) * w[name]
-            velocity[name] = dtype(done["momentum"]) * velocity[name] + step
-            w[name] = w[name] - dtype(done["lr"]) * velocity[name]
+            if clip is None:
+                clipped = g[name]
+            elif now["clipping"] == "value":
+                clipped = np.clip(g[name], -clip, clip)
+            else:
+                size = {"norm": norm, "tensor": norm_of(g, [name]), "largest": largest}[now["clipping"]]
+                clipped = dtype(min(1, clip / (size + 1e-6))) * g[name]
+            kept[name] = clipped if now["accumulates"] == np.inf else 0 * g[name] if ends else g[name]
+            if not ends:
+                continue
+            step = clipped + dtype(now["decay"]) * w[name]
+            if job["optimizer"] == "sgd":
+                taken = 1 if count == 1 else 1 - now["dampening"]
+                velocity[name] = dtype(now["momentum"]) * velocity[name] + dtype(taken) * step
+                ahead = step + dtype(now["momentum"]) * velocity[name] if now["nesterov"] else velocity[name]
+                w[name] = w[name] - dtype(lr) * ahead
+            else:
+                b1, b2 = dtype(now["beta1"]), dtype(now["beta2"])
+                velocity[name] = b1 * velocity[name] + (1 - b1) * step
+                square[name] = b2 * square[name] + (1 - b2) * step * step
+                c1, c2 = (1, 1) if now["uncorrected"] else (1 - now["beta1"] ** count, 1 - now["beta2"] ** count)
+                root = np.sqrt(square[name] / dtype(c2)) + dtype(now["eps"])
+                w[name] = dtype(1 - lr * now["decoupled"]) * w[name] - dtype(lr / c1) * (velocity[name] / root)
+        if now["ahead"]:
+            observe()
         if done["after"]:
             observe()
-            loss, g = loss_and_gradient(w, x0, done, dtype)
+            loss, g, _ = loss_and_gradient(w, x0, now, dtype, rng, hidden)
             curves["loss"].append(float(loss))
             curves["gradNorm"].append(norm_of(g, trained))
         curves["moments"].append([float(sigma[0, 0]), float(sigma[1, 0]), float(sigma[1, 1])])
+    def text(value):
+        """Numbers as a run file has them, those of a run that diverged as text."""
+        if isinstance(value, (list, dict)):
+            return [text(v) for v in value] if isinstance(value, list) else {name: text(v) for name, v in value.items()}
+        value = float(value)
+        return value if np.isfinite(value) else "NaN" if np.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+    finite = all(np.abs(value).max() < 1e30 for value in w.values())
     listed = lambda weights: {name: [[float(v) for v in row] for row in value] for name, value in weights.items()}
     return {
         "format": "loop-run/1",
@@ -213,13 +328,12 @@ def train(job):
             "agent": {"kind": "linear-low-rank", "N": job["N"], "rank": job["rank"], "leak": job["leak"]},
             "horizon": job["T"], "start": job["start"], "batch": job["B"],
             "loss": {"state": job["state"], "beta": job["beta"], "control": job["control"]},
-            "optimizer": {
-                "kind": "sgd", "lr": job["lr"], "clip": job["clip"], **({"momentum": job["momentum"]} if job["momentum"] else {}),
-            },
+            "optimizer": dict({"kind": job["optimizer"], "lr": job["lr"], "clip": job["clip"]},
+                              **({"momentum": job["momentum"]} if job["momentum"] and job["optimizer"] == "sgd" else {})),
             "trained": job["trained"], "epochs": job["epochs"], "precision": job["precision"],
         },
-        "curves": dict(curves, overlaps=overlaps),
-        "weights": {"initial": listed(first), "final": listed(w)},
+        "curves": text(dict(curves, overlaps=overlaps)),
+        "weights": dict({"initial": listed(first)}, **({"final": listed(w)} if finite else {})),
         "provenance": {"producer": "trainer.py", "version": "1", "seed": job["seed"]},
     }
 

@@ -62,10 +62,14 @@ export interface Flaw {
   readonly value?: number | string;
   readonly options?: object;
   readonly fault?: string;
+  /** What its description says, where a fault has several. */
+  readonly says?: RegExp;
 }
 
+const ADAM = { optimizer: 'adam', lr: 0.01 };
+
 export const FLAWS: readonly Flaw[] = [
-  { flaw: 'horizon', value: 1 },
+  { flaw: 'horizon', value: 1, says: /21 steps|13 steps/ },
   { flaw: 'horizon', value: -1 },
   { flaw: 'start', value: 1.2 },
   { flaw: 'velocity' },
@@ -75,17 +79,42 @@ export const FLAWS: readonly Flaw[] = [
   { flaw: 'state', value: 'sum-mean' },
   { flaw: 'late' },
   { flaw: 'u0' },
+  { flaw: 'leak', options: { leak: 0.6 } },
   { flaw: 'clip', value: 2 },
   { flaw: 'clip', value: 0.5 },
+  { flaw: 'unscaled', value: 1024, fault: 'clip', says: /before it unscales them, by 1024/ },
+  { flaw: 'no-clip', options: { lr: 1e-4 } },
   { flaw: 'per-tensor' },
+  { flaw: 'clip-value' },
+  { flaw: 'clip-largest' },
   { flaw: 'lr', value: 1.1 },
   { flaw: 'lr', value: 0.1 },
+  { flaw: 'lr', value: 2, options: ADAM },
+  { flaw: 'cosine', fault: 'schedule', says: /cosine/ },
+  { flaw: 'exponential', value: 0.98, fault: 'schedule', says: /by 0\.98 in every epoch/ },
+  { flaw: 'warm-up', value: 10, fault: 'schedule', says: /over 10 epochs/ },
   { flaw: 'momentum', value: 0.9 },
   { flaw: 'momentum', value: 0.1 },
+  { flaw: 'nesterov', options: { momentum: 0.9 } },
+  { flaw: 'dampening', value: 0.5, options: { momentum: 0.9 } },
   { flaw: 'decay', value: 0.01 },
+  { flaw: 'adamw', value: 0.1, options: ADAM },
+  { flaw: 'eps', value: 1e-4, options: ADAM },
+  { flaw: 'beta1', value: 0.8, options: ADAM },
+  { flaw: 'beta2', value: 0.99, options: ADAM },
+  { flaw: 'uncorrected', options: ADAM },
   { flaw: 'frozen', value: 'z' },
   { flaw: 'frozen', value: 'U' },
   { flaw: 'extra', value: 'm' },
+  { flaw: 'accumulated', says: /does not set gradients to zero/ },
+  { flaw: 'accumulated', value: 4, says: /over 4 epochs/ },
+  { flaw: 'detached' },
+  { flaw: 'truncated', value: 4, says: /truncates back-propagation every 4 steps/ },
+  { flaw: 'hidden', value: 1, fault: 'truncated', says: /detaches the hidden state in every step/ },
+  { flaw: 'clipped-norm' },
+  { flaw: 'late-weights' },
+  { flaw: 'running', fault: 'smoothed', says: /running mean/ },
+  { flaw: 'smoothed', value: 0.9, says: /keeps 0\.9 / },
   { flaw: 'after', fault: 'rows' },
   { flaw: 'f32', fault: 'precision' },
   { flaw: 'dt', value: 1.1 },
@@ -93,8 +122,9 @@ export const FLAWS: readonly Flaw[] = [
 
 /** Flaws of the update that a program may begin to have while it runs; one forgets its velocities. */
 export const LATE_FLAWS: readonly Flaw[] = [
-  ...FLAWS.filter(({ fault, flaw }) =>
-    ['lr', 'clip', 'per-tensor', 'momentum', 'decay', 'frozen', 'extra'].includes(fault ?? flaw),
+  ...FLAWS.filter(
+    ({ flaw, options }) =>
+      !options && ['lr', 'clip', 'per-tensor', 'momentum', 'decay', 'frozen', 'extra'].includes(flaw),
   ),
   { flaw: 'lr', value: 10 },
   { flaw: 'frozen', value: 'V' },
@@ -105,3 +135,7 @@ export const LATE_FLAWS: readonly Flaw[] = [
 export function lateJobs({ flaw, value, options }: Flaw, seeds: readonly number[], settings: object): Job[] {
   return seeds.map((seed) => ({ seed, ...settings, ...options, flaw, ...(value !== undefined && { value }) }));
 }
+
+/** Sizes of flaws as the catalogue has them: factors on what is declared. */
+export const sizeOf = ({ flaw, value }: Flaw): number =>
+  flaw === 'unscaled' ? 1 / Number(value) : flaw === 'eps' ? Number(value) / 1e-8 : Number(value ?? Number.NaN);

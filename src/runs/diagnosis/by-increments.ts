@@ -9,6 +9,7 @@ import { fitFromGuesses, SUSPICION } from '../judges/increments/fit.js';
 import { incrementsOf, windowsOf } from '../judges/increments/window.js';
 import { epochsOf } from '../judges/increments.js';
 import type { RunRecord } from '../record.js';
+import { lossesExclude } from './by-law.js';
 import { type Route, type Suspect, untested } from './suspect.js';
 
 /** Faults tested by increments; `undefined` where they are consistent or decide nothing. */
@@ -20,12 +21,15 @@ export function incrementsRoute(run: RunRecord): Route | undefined {
     if (fit.misfit <= 1) continue;
     const testable = testableFrom(record.protocol, window);
     const fitOf = faultFitter(record, { window, before }, testable.length, new Budget(DIAGNOSIS));
+    const excluded = lossesExclude(run);
     const test = (fault: Fault): Suspect => {
       const found = fitOf(fault);
       if (!found) return untested(fault);
       const { value = Number.NaN, error, misfit } = found;
       const epochs = window.steps + 1;
-      return { fault, value, ...(error !== undefined && { error }), misfit, epochs, follows: misfit <= 1 };
+      // Batches of any size make up for a loss of another size: but not for its law over all rows.
+      const follows = misfit <= 1 && !excluded?.(fault, value);
+      return { fault, value, ...(error !== undefined && { error }), misfit, epochs, follows };
     };
     const { quantity, ...worst } = fit.worst;
     return {

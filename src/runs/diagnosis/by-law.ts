@@ -20,7 +20,7 @@ import { type Fault, type FaultId, lossFaults, noticeably, WIDER_STARTS } from '
 import { asDeclared, type Implementation, loopOf } from '../implementation.js';
 import { affordableEpochs } from '../judges/budget.js';
 import { startLaw, testOfLosses, testOfMoments } from '../judges/losses.js';
-import { epochsInRange, type RunRecord } from '../record.js';
+import { type RunRecord, rowsInRange } from '../record.js';
 import { fitParameter, type Route, type Suspect } from './suspect.js';
 
 /** Recorded numbers with their predicted means and deviations. */
@@ -37,6 +37,15 @@ const SHARE_OF_LAW = 1 / 16;
 
 /** A fault that explains a record by likelihood beats another by this many nats at least, or both are named. */
 const NATS = 7;
+
+/** How far the mean and the mean square of standardised numbers are from 0 and 1, in units of what chance allows. */
+function misfitOf(values: Float64Array, { means, deviations }: Law): number {
+  const z = values.map((value, k) => (value - means[k]!) / deviations[k]!);
+  const count = z.length;
+  const mean = z.reduce((a, b) => a + b, 0) / count;
+  const square = z.reduce((a, b) => a + b * b, 0) / count;
+  return Math.max(Math.abs(mean) * Math.sqrt(count), Math.abs(square - 1) * Math.sqrt(count / 4)) / NORMAL_TAIL;
+}
 
 /** The route that compares numbers with laws. */
 function lawRoute(
@@ -56,16 +65,8 @@ function lawRoute(
   const deviances = ({ means, deviations }: Law): Float64Array =>
     values.map((value, k) => ((value - means[k]!) / deviations[k]!) ** 2 / 2 + Math.log(deviations[k]!));
   const total = (law: Law): number => deviances(law).reduce((a, b) => a + b, 0);
-  // How far the mean and the mean square of the standardised numbers are from 0 and 1, in units of what chance allows.
-  const misfitOf = ({ means, deviations }: Law): number => {
-    const z = values.map((value, k) => (value - means[k]!) / deviations[k]!);
-    const count = z.length;
-    const mean = z.reduce((a, b) => a + b, 0) / count;
-    const square = z.reduce((a, b) => a + b * b, 0) / count;
-    return Math.max(Math.abs(mean) * Math.sqrt(count), Math.abs(square - 1) * Math.sqrt(count / 4)) / NORMAL_TAIL;
-  };
   const before = lawOf(declared, 1);
-  const excess = misfitOf(before);
+  const excess = misfitOf(values, before);
   const suspects = new Map<Fault, { readonly suspect: Suspect; readonly deviance: number }>();
   const measure = (fault: Fault): { readonly suspect: Suspect; readonly deviance: number } => {
     // Wider starts scale a law that is known already.
@@ -77,7 +78,7 @@ function lawRoute(
         })
       : { value: Number.NaN };
     const law = lawOf(fault.of(declared, fit.value), 1);
-    const misfit = misfitOf(law);
+    const misfit = misfitOf(values, law);
     return {
       suspect: { fault, ...fit, misfit, epochs: epochs.length, follows: misfit <= 1 },
       deviance: total(law),
@@ -109,13 +110,15 @@ function lawRoute(
 }
 
 /** Rows spread over a record. */
-const spread = (count: number, most = MOST_ROWS): number[] =>
-  Array.from({ length: Math.min(count, most) }, (_, k) => Math.floor((k * count) / Math.min(count, most)));
+const spread = (epochs: readonly number[], most = MOST_ROWS): number[] => {
+  const count = Math.min(epochs.length, most);
+  return Array.from({ length: count }, (_, k) => epochs[Math.floor((k * epochs.length) / count)]!);
+};
 
 /** The laws of a record's losses where batches are unknown. */
 interface LossLaws {
-  /** Epochs before losses or order parameters leave the numbers. */
-  readonly count: number;
+  /** Epochs with rows, before losses or order parameters leave the numbers. */
+  readonly rows: readonly number[];
   /** Epochs used, spread over those. */
   readonly epochs: readonly number[];
   /** Under a implementation, of every stride-th epoch used. */
@@ -124,12 +127,13 @@ interface LossLaws {
 
 function lossLaws(record: RunRecord, mostRows: number): LossLaws | undefined {
   const { protocol, orderParameters, moments, shape } = record;
-  const { agent, start, batch, rows } = protocol;
+  const { agent, start, batch } = protocol;
   const law = startLaw(start);
-  if (agent.kind === 'linear' || !orderParameters || !law || moments || rows === 'after-update') return undefined;
+  if (agent.kind === 'linear' || !orderParameters || !law || moments || protocol.rows === 'after-update')
+    return undefined;
   const { kind, variance } = law;
-  const count = epochsInRange(record, ['loss', 'overlaps']);
-  const epochs = spread(count, affordableEpochs(mostRows, protocol, 'overlaps', SHARE_OF_LAW));
+  const rows = rowsInRange(record, ['loss', 'overlaps']);
+  const epochs = spread(rows, affordableEpochs(mostRows, protocol, 'overlaps', SHARE_OF_LAW));
   if (epochs.length === 0) return undefined;
   const { p, c, r } = shape;
   const agents = epochs.map((e) =>
@@ -153,7 +157,7 @@ function lossLaws(record: RunRecord, mostRows: number): LossLaws | undefined {
     });
     return law;
   };
-  return { count, epochs, lawAt };
+  return { rows, epochs, lawAt };
 }
 
 /** Faults tested by losses and order parameters, batches unknown; `undefined` where they are as declared. */
@@ -161,7 +165,7 @@ export function lossesRoute(record: RunRecord): Route | undefined {
   const { protocol, curve } = record;
   const laws = lossLaws(record, MOST_ROWS);
   if (!laws) return undefined;
-  const { count, epochs, lawAt } = laws;
+  const { rows, epochs, lawAt } = laws;
   const declared = asDeclared(protocol);
   const unscaled = lawAt(declared, 1);
   const lawOf = (implementation: Implementation, stride: number): Law => {
@@ -179,9 +183,21 @@ export function lossesRoute(record: RunRecord): Route | undefined {
     values,
     declared,
     [WIDER_STARTS, ...lossFaults(protocol)],
-    testOfLosses(record, affordableEpochs(count, protocol, 'overlaps'))?.result.crossing,
+    testOfLosses(record, rows.slice(0, affordableEpochs(rows.length, protocol, 'overlaps')))?.result.crossing,
     lawOf,
   );
+}
+
+/**
+ * Whether the losses of a record, batches unknown, exclude what a fault makes of the loop; `undefined` where they say nothing of it.
+ */
+export function lossesExclude(record: RunRecord): ((fault: Fault, value: number) => boolean) | undefined {
+  const laws = lossLaws(record, FITTED_ROWS);
+  if (!laws) return undefined;
+  const declared = asDeclared(record.protocol);
+  const values = Float64Array.from(laws.epochs, (e) => record.curve.loss[e]!);
+  const ofLoop = new Set([WIDER_STARTS, ...lossFaults(record.protocol)].map(({ id }) => id));
+  return (fault, value) => ofLoop.has(fault.id) && !(misfitOf(values, laws.lawAt(fault.of(declared, value), 1)) <= 1);
 }
 
 /**
@@ -205,21 +221,21 @@ export function shownByLosses(record: RunRecord): ReadonlySet<FaultId> {
     const other = laws.lawAt(noticeably(declared, fault), 1);
     const nats = means.reduce((sum, mean, k) => sum + ((other.means[k]! - mean) / deviations[k]!) ** 2 / 2, 0);
     // Of several faults of one name all have to show.
-    if (!((nats * laws.count) / means.length >= TELLING)) ids.delete(fault.id);
+    if (!((nats * laws.rows.length) / means.length >= TELLING)) ids.delete(fault.id);
   }
   return ids;
 }
 
 /** Wider or narrower starts, seen in recorded moments; `undefined` where they are as declared. */
 export function momentsRoute(record: RunRecord): Route | undefined {
-  const { protocol, run, plant, epochsWithMoments } = record;
+  const { protocol, run, plant, rows } = record;
   const { start, batch } = protocol;
   const law = startLaw(start);
   const recorded = run.curves.moments;
   if (!recorded || !law) return undefined;
   const { kind, variance } = law;
   const n = plant.A.rows;
-  const epochs = spread(epochsWithMoments);
+  const epochs = spread(rows.filter((e) => recorded[e]!.every(Number.isFinite)));
   const values = Float64Array.from(epochs, (e) => trace(reals, fromLowerTriangle(recorded[e]!, n)));
   const deviation = variance * Math.sqrt(((kind === 'uniform' ? 4 / 5 : 2) * n) / batch);
   return lawRoute(

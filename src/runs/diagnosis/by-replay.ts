@@ -7,15 +7,15 @@
 
 import type { Meter } from '../../linalg/least-squares.js';
 import { type Mat, times, transpose } from '../../linalg/matrix.js';
-import { SHADOWS } from '../../linalg/tolerance.js';
+import { overlapRoundings, SHADOWS, shadowNoise, UNIT_ROUNDOFFS_BELOW } from '../../linalg/tolerance.js';
 import type { Protocol } from '../../problem/protocol.js';
 import { isDescent } from '../../problem/schema.js';
 import type { DataSource } from '../../problem/start.js';
 import { type LearningCurve, rowOf } from '../../training/curve.js';
 import type { Engine } from '../../training/engine.js';
-import { CHANNELS, type Channel, type Tolerances } from '../../training/shadow.js';
+import { CHANNELS, type Channel, sizeOf, type Tolerances } from '../../training/shadow.js';
 import { type Beginning, training } from '../../training/train.js';
-import { type Fault, faultsOf, updateFaults, WIDER_STARTS } from '../faults.js';
+import { ELEMENTWISE, type Fault, faultsOf, lateFaults, updateFaults, WIDER_STARTS } from '../faults.js';
 import { asDeclared, engineOf, type Implementation, loopOf } from '../implementation.js';
 import { Budget, DIAGNOSIS, workOf } from '../judges/budget.js';
 import { furthestOff, type ReplayState, replayOf } from '../judges/replay.js';
@@ -26,6 +26,8 @@ import { type Break, fitParameter, type Route, type Suspect, untested } from './
 /** Epochs from the break on that a parameter is fitted to, and that a fault has to follow. */
 const INFORMATIVE = 5;
 const FOLLOWED = 40;
+/** Where all units are repeated, in multiples of the usual work: products of long vectors come cheaper than those of few numbers. */
+const UNITS = 4;
 /** Epochs shown before and after the break. */
 const SHOWN = 2;
 
@@ -34,11 +36,16 @@ export function replayRoute(record: RunRecord): Route | undefined {
   const { run, protocol, channels, moments: known, curve: recorded } = record;
   const replay = replayOf(record);
   if (typeof replay === 'string' || !known || !replay.followed.refuted) return undefined;
-  const { followed, states, noise, epochs } = replay;
+  const { followed, noise, epochs } = replay;
+  // The beginning of the window first.
+  const states = [...replay.states].reverse();
+  const { firstUpdate = 0 } = protocol;
   const { epoch: brokenAt, predictor, window } = followed.decisive!;
   const { tolerances } = followed;
   const predicted = followed.predicted[predictor]!;
 
+  const [{ initial: small }] = states as [ReplayState];
+  const smallestUnits = 'agent' in small ? small.agent.M.rows : 1;
   const lifted = (implementation: Implementation): DataSource => {
     const { embedding } = loopOf(implementation);
     const back = transpose(embedding);
@@ -73,29 +80,32 @@ export function replayRoute(record: RunRecord): Route | undefined {
   };
   const compared = (implementation: Implementation, { initial, beginning }: ReplayState, count: number): Followed => {
     const engine = (): Engine => engineOf(implementation, initial);
-    return follow(record, {
-      schedule: { ...implementation.protocol, epochs: count },
-      source: lifted(implementation),
+    const units = 'agent' in initial ? initial.agent.M.rows : 1;
+    const late = implementation.practice.logsLate;
+    const source = lifted(implementation);
+    const ahead = late ? lead(record, engine()) : 0;
+    return follow(late ? putBack(record, engine()) : record, {
+      schedule: { ...implementation.protocol, epochs: Math.min(count, recorded.epochs - ahead) },
+      source: (epoch) => source(epoch + ahead),
       beginning: remembered(engine(), implementation.protocol, beginning),
       predictors: [engine()],
       centre: engine(),
       shadows: Array.from({ length: SHADOWS.suspects.count }, engine),
       plan: SHADOWS.suspects,
-      noise,
+      noise: { numbers: noise.numbers, entries: noise.entries * Math.sqrt(units / smallestUnits) },
     });
   };
 
   const declared = asDeclared(protocol);
+  const lateOf = ({ beginning: { from } }: ReplayState): Fault[] => (from > 0 ? lateFaults(protocol, from) : []);
   // Of as few units as the order parameters allow, but for a full-rank part.
-  const perEpoch = workOf(
-    protocol,
-    protocol.agent.kind === 'linear-low-rank' && isDescent(protocol.optimizer) ? 'overlaps' : 'units',
-  );
-  const fits = new Budget(DIAGNOSIS);
+  const few = protocol.agent.kind === 'linear-low-rank' && isDescent(protocol.optimizer);
+  const perEpoch = workOf(protocol, few ? 'overlaps' : 'units');
+  const fits = new Budget(few ? DIAGNOSIS : UNITS * DIAGNOSIS);
   const broken = breakAt(brokenAt, record, predicted, tolerances);
   const informative = Math.min(epochs, brokenAt + INFORMATIVE);
   const starts = run.curves.moments ? [] : [WIDER_STARTS];
-  const testable = [...starts, ...faultsOf(protocol)];
+  const testable = [...starts, ...faultsOf(protocol), ...states.flatMap(lateOf)];
   // Every fault is compared with its shadows from each state, as far as the same work again affords.
   const comparisons = testable.length * states.length * (2 + SHADOWS.suspects.count);
   const share = Math.floor(fits.left / (comparisons * perEpoch));
@@ -113,16 +123,16 @@ export function replayRoute(record: RunRecord): Route | undefined {
     if (!meter.spend((informative - from) * perEpoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
     const curve = practised(implementation, state, informative);
     const list: number[] = [];
-    for (let e = from; e < informative; e++)
+    for (const e of record.rows) {
+      if (e < from) continue;
+      if (e >= informative) break;
       for (const channel of channels) {
         const [a, b] = [rowOf(recorded[channel], recorded.epochs, e), rowOf(curve[channel], informative, e)];
-        const vector = channel === 'overlaps' || channel === 'gram';
-        const size =
-          vector || channel === 'clipFactor' ? a.reduce((s, x) => Math.max(s, Math.abs(x)), 1) : Math.abs(a[0]!);
         a.forEach((value, k) => {
-          list.push((b[k]! - value) / (size * toleranceAt(channel, e)));
+          list.push((b[k]! - value) / (sizeOf(channel, a) * toleranceAt(channel, e)));
         });
       }
+    }
     return Float64Array.from(list);
   };
 
@@ -149,14 +159,23 @@ export function replayRoute(record: RunRecord): Route | undefined {
     const reached = refuted ? decisive!.epoch + 1 : from + rows;
     return { fault, ...fit, misfit, epochs: reached, follows: !refuted && reached > brokenAt };
   };
+  /** The states that a fault can be tested from. */
+  const statesFor = ({ id }: Fault): readonly ReplayState[] => {
+    const first = states.find(({ beginning }) => beginning.from === 0);
+    if (id === 'late-weights') return first ? [first] : [];
+    if (!ELEMENTWISE.has(id)) return states;
+    // What the optimiser of fewer units remembers is nothing yet.
+    return first && record.initial ? [{ initial: record.initial, beginning: { from: 0 } }] : [];
+  };
   const test = (fault: Fault): Suspect => {
     if (beside.has(fault.id))
       return { fault, value: Number.NaN, misfit: broken.excess, epochs: brokenAt + 1, follows: false };
-    // A fault may be there only from where it shows, or since the window began.
+    // A fault may be there since the window began, or only from where it shows.
     let found = untested(fault);
-    for (const state of states) {
+    for (const state of statesFor(fault)) {
+      const { from } = state.beginning;
       const suspect = testFrom(fault, state);
-      if (suspect.follows) return suspect;
+      if (suspect.follows) return { ...suspect, ...(from > firstUpdate && { since: from }) };
       if (suspect.epochs > found.epochs) found = suspect;
     }
     return found;
@@ -164,6 +183,78 @@ export function replayRoute(record: RunRecord): Route | undefined {
   const place =
     window > 0 ? `state at epoch ${window}` : run.weights?.initial ? 'initial weights' : 'first Gram matrix';
   return { evidence: `replay from the ${place}`, break: broken, testable, test };
+}
+
+/**
+ * The precision below single that explains why losses and norms are off, where each row is predicted from the recorded state of that
+ * row: they are off by no more than twice the roundings of a rollout, √n of them (Higham and Mary 2019), since they are quadratic. `undefined` where they are off by more, or no states are recorded.
+ */
+export function precisionBelow(
+  record: RunRecord,
+): { readonly name: string; readonly misfit: number; readonly epochs: number } | undefined {
+  const { protocol, moments, curve, channels, rows } = record;
+  const replay = replayOf(record);
+  if (typeof replay === 'string' || !moments || !channels.includes('gram')) return undefined;
+  const { initial } = replay.states.at(-1)!;
+  const engine = (): Engine => engineOf(asDeclared(protocol), initial);
+  const { from } = replay.states.at(-1)!.beginning;
+  const epochs = Math.min(replay.epochs, from + FOLLOWED);
+  // Tolerances that are out of all bounds make every row the beginning of a window, and refute nothing.
+  const { predicted } = follow(record, {
+    schedule: { ...protocol, epochs },
+    source: moments,
+    beginning: { from },
+    predictors: [engine()],
+    centre: engine(),
+    shadows: [engine(), engine()],
+    plan: { count: 2, multiple: Number.MAX_SAFE_INTEGER },
+    noise: replay.noise,
+  });
+  let off = 0;
+  for (const epoch of rows)
+    if (epoch >= from && epoch < epochs)
+      for (const channel of ['loss', 'gradNorm'] as const)
+        if (channels.includes(channel)) off = Math.max(off, CHANNELS[channel](curve, predicted[0]!, epoch));
+  for (const [name, unit] of Object.entries(UNIT_ROUNDOFFS_BELOW)) {
+    const misfit = off / (2 * shadowNoise(overlapRoundings(0, protocol.horizon), unit));
+    if (misfit <= 1) return { name, misfit, epochs: epochs - from };
+  }
+  return undefined;
+}
+
+/** Epochs by which starts are ahead of the weights of their row, in a record whose weights were logged one update late. */
+function lead(record: RunRecord, engine: Engine): 0 | 1 {
+  const { curve } = record;
+  const first = new Float64Array(curve.overlaps.length / curve.epochs);
+  engine.observe(first, new Float64Array(curve.gram.length / curve.epochs));
+  // A recorder that is called late keeps as initial weights those of its first row.
+  return rowOf(curve.overlaps, curve.epochs, 0).every((value, k) => Math.abs(value - first[k]!) <= SHADOWS.ceiling)
+    ? 1
+    : 0;
+}
+
+/**
+ * A record whose weights were logged one update late, as it would be if they were not: weights moved to the row after, or, where the
+ * initial weights are those of the first row, everything else to the row before.
+ */
+function putBack(record: RunRecord, engine: Engine): RunRecord {
+  const { curve } = record;
+  const { epochs } = curve;
+  const moved = (column: Float64Array, by: 1 | -1): Float64Array =>
+    Float64Array.from(column, (_, k) => column[k - (by * column.length) / epochs] ?? Number.NaN);
+  if (lead(record, engine) === 1) {
+    const [loss, gradNorm, clipFactor] = [curve.loss, curve.gradNorm, curve.clipFactor].map((column) =>
+      moved(column, -1),
+    ) as [Float64Array, Float64Array, Float64Array];
+    return {
+      ...record,
+      rows: record.rows.filter((e) => e < epochs - 1),
+      curve: { ...curve, loss, gradNorm, clipFactor },
+    };
+  }
+  const [overlaps, gram] = [moved(curve.overlaps, 1), moved(curve.gram, 1)];
+  engine.observe(rowOf(overlaps, epochs, 0), rowOf(gram, epochs, 0));
+  return { ...record, curve: { ...curve, overlaps, gram } };
 }
 
 /** By how much a channel of a row is off, in units of what is allowed. */

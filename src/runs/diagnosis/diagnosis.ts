@@ -2,12 +2,12 @@
  * What is wrong with a refuted record: it is compared with every known fault, as far as its evidence tells them apart.
  */
 
-import { type FaultId, faultsOf, SINGLE_PRECISION, WIDER_STARTS } from '../faults.js';
+import { type FaultId, faultsOf, SINGLE_PRECISION, UNSEEN, WIDER_STARTS } from '../faults.js';
 import type { RecordedRun } from '../format/schema.js';
 import { type RunRecord, recordOf } from '../record.js';
 import { incrementsRoute, shownByIncrements } from './by-increments.js';
 import { lossesRoute, momentsRoute, shownByLosses } from './by-law.js';
-import { replayRoute } from './by-replay.js';
+import { precisionBelow, replayRoute } from './by-replay.js';
 import type { Break, Route, Suspect } from './suspect.js';
 
 /** A fault and how well it explains the record. */
@@ -33,8 +33,6 @@ export interface Diagnosis {
   readonly likeliest?: FittedFault;
   /** Others that explain the record as well. */
   readonly alsoFit: readonly FittedFault[];
-  /** The fault that comes nearest where none explains the record. */
-  readonly nearest?: FittedFault;
   /** Identifiers of faults that this evidence cannot distinguish from what is declared. */
   readonly notTestable: readonly FaultId[];
 }
@@ -98,10 +96,14 @@ function* routesOf(record: RunRecord, increments: boolean): Generator<Route> {
   }
 }
 
-function fitted({ fault, value, error, misfit, epochs }: Suspect, besides: string): FittedFault {
+/** Faults that say themselves when they begin, or that were there all along. */
+const TIMED: ReadonlySet<FaultId> = new Set(['schedule', 'memory', 'first-update']);
+
+function fitted({ fault, value, error, misfit, epochs, since }: Suspect, besides: string): FittedFault {
+  const seen = since === undefined || TIMED.has(fault.id) ? '' : `, from epoch ${since} on`;
   return {
     id: fault.id,
-    does: besides + fault.does(value),
+    does: besides + fault.does(value) + seen,
     ...(fault.parameter && { value, ...(error !== undefined && { error }) }),
     misfit,
     epochs,
@@ -121,7 +123,7 @@ export function diagnose(run: RecordedRun, increments = true): Diagnosis | undef
   if ('unsupported' in record) return undefined;
   const declared = (): Diagnosis | undefined => bestOf(routesOf(record, increments), record);
   const { protocol } = record;
-  if (protocol.precision !== 'f64') return declared();
+  if (protocol.precision !== 'f64') return withPrecision(declared(), record);
   const inSingle = (): Generator<Route> =>
     routesOf({ ...record, protocol: { ...protocol, precision: 'f32' } }, increments);
   const does = SINGLE_PRECISION.does(Number.NaN);
@@ -129,9 +131,22 @@ export function diagnose(run: RecordedRun, increments = true): Diagnosis | undef
   if (besides) return besides;
   const diagnosis = declared();
   if (!diagnosis || diagnosis.likeliest || isLost(diagnosis.break) || !inSingle().next().done) return diagnosis;
-  const { nearest, ...rest } = diagnosis;
-  return { ...rest, likeliest: { id: SINGLE_PRECISION.id, does, misfit: 1, epochs: nearest!.epochs } };
+  return { ...diagnosis, likeliest: { id: SINGLE_PRECISION.id, does, misfit: 1, epochs: record.rows.length } };
 }
+
+/** A diagnosis that nothing explains but rounding of products below single precision. */
+function withPrecision(diagnosis: Diagnosis | undefined, record: RunRecord): Diagnosis | undefined {
+  if (!diagnosis || diagnosis.likeliest || !AT_ONE_STATE.has(diagnosis.break.quantity)) return diagnosis;
+  const below = precisionBelow(record);
+  if (!below) return diagnosis;
+  const { name, ...fit } = below;
+  const does = `computes products below single precision (${name})`;
+  const likeliest = { id: 'reduced precision' as const, does, ...fit };
+  return { ...diagnosis, likeliest };
+}
+
+/** Quantities that follow from the state of their own row. */
+const AT_ONE_STATE: ReadonlySet<string> = new Set(['loss', 'gradient norm']);
 
 /** The diagnosis of the first route that explains the record, or of the first that breaks. */
 function bestOf(routes: Iterable<Route>, record: RunRecord, besides = ''): Diagnosis | undefined {
@@ -149,13 +164,14 @@ function diagnosisOf(route: Route, record: RunRecord, besides: string): Diagnosi
   const named = (suspect: Suspect): FittedFault => fitted(suspect, besides);
   // What no work was left for was not tested.
   const testable = new Set(suspects.filter(({ epochs }) => epochs > 0).map(({ fault }) => fault.id));
-  const base = {
+  const [likeliest, ...others] = suspects.filter(({ follows }) => follows).sort(byLikelihood);
+  // What no record shows may be what is wrong where nothing explains it.
+  const untested = [...idsOf(record)].filter((id) => !testable.has(id));
+  return {
     evidence: route.evidence,
     break: route.break,
-    notTestable: [...idsOf(record)].filter((id) => !testable.has(id)),
+    notTestable: likeliest ? untested : [...untested, ...UNSEEN],
+    ...(likeliest && { likeliest: named(likeliest) }),
+    alsoFit: others.map(named),
   };
-  const [likeliest, ...others] = suspects.filter(({ follows }) => follows).sort(byLikelihood);
-  if (likeliest) return { ...base, likeliest: named(likeliest), alsoFit: others.map(named) };
-  const nearest = [...suspects].sort((a, b) => b.epochs - a.epochs || a.misfit - b.misfit)[0];
-  return { ...base, alsoFit: [], ...(nearest && { nearest: named(nearest) }) };
 }

@@ -30,6 +30,8 @@ export interface Suspect {
   readonly misfit: number;
   /** Epochs that were compared before the fault failed, or all. */
   readonly epochs: number;
+  /** The epoch from which on it is seen, where the record follows its protocol before. */
+  readonly since?: number;
   /** Whether the record follows the fault as far as it was compared, beyond the break. */
   readonly follows: boolean;
 }
@@ -61,9 +63,9 @@ export function fitParameter(
   { parameter }: Fault,
   residuals: (value: number) => Float64Array,
 ): { readonly value: number; readonly error: number } {
-  const { guesses, neutral, above } = parameter!;
+  const { guesses, neutral, above, below } = parameter!;
   const nowhere = Float64Array.of(Number.POSITIVE_INFINITY);
-  const within = (x: Float64Array): Float64Array => (x[0]! > above ? residuals(x[0]!) : nowhere);
+  const within = (x: Float64Array): Float64Array => (x[0]! > above && x[0]! < below ? residuals(x[0]!) : nowhere);
   // A far guess is off by orders of magnitude: logarithms tell which is nearest.
   const badness = (value: number): number => {
     const total = residuals(value).reduce((sum, r) => sum + Math.log1p(r * r), 0);

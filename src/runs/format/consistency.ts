@@ -6,9 +6,10 @@ import { columnCount, fromLowerTriangle } from '../../agent/gram.js';
 import { LoopproofError } from '../../error.js';
 import { semidefiniteFactor } from '../../linalg/factor.js';
 import { unitRoundoff } from '../../linalg/tolerance.js';
-import { AGENTS, isRecurrent, TENSORS, trainableOf } from '../../problem/agents.js';
+import { AGENTS, BIASES, isRecurrent, TENSORS, trainableOf } from '../../problem/agents.js';
 import type { RunProtocol, RunWeights, TensorName } from '../../problem/schema.js';
 import { triangleSize } from '../../training/curve.js';
+import { digitsIn } from './digits.js';
 import type { Configuration } from './schema.js';
 import { orderParameterShapes, type Shape, type Sizes, sizesOf } from './shapes.js';
 
@@ -71,9 +72,9 @@ class Consistency {
   }
 
   /** A lower triangle must be of a covariance: of no negative eigenvalue beyond rounding. */
-  #semidefinite(field: string, triangle: readonly number[]): void {
+  #semidefinite(field: string, triangle: readonly number[], unit: number): void {
     try {
-      semidefiniteFactor(fromLowerTriangle(triangle, this.#sizes.n), unitRoundoff(this.#protocol.precision ?? 'f32'));
+      semidefiniteFactor(fromLowerTriangle(triangle, this.#sizes.n), unit);
     } catch {
       this.#expect(field, false, JSON.stringify(triangle), 'second moments: a positive semidefinite matrix');
     }
@@ -112,7 +113,8 @@ class Consistency {
     if (start?.kind === 'fixed') this.#matrix('protocol.start.x0', start.x0, [n, batch]);
     if (start?.kind === 'uniform')
       this.#expect('protocol.start', start.low < start.high, `low ${start.low}, high ${start.high}`, 'low < high');
-    const names = trainableOf(agent.kind);
+    // Biases are read for every recurrent agent, though not all are judged with them (problem/kinds.ts).
+    const names = [...new Set([...trainableOf(agent.kind), ...(isRecurrent(agent) ? BIASES : [])])];
     const foreign = trained.find((name) => !names.includes(name));
     this.#expect(
       'protocol.trained',
@@ -161,7 +163,9 @@ class Consistency {
     const { n } = this.#sizes;
     const epochs = curves.loss.length;
     const most = this.#protocol.epochs;
-    this.#expect('curves.loss', epochs <= most, `${epochs} entries`, `at most protocol.epochs = ${most}`);
+    // Rows at listed epochs may come twice (rows.ts).
+    const fits = curves.epochs !== undefined || epochs <= most;
+    this.#expect('curves.loss', fits, `${epochs} entries`, `at most protocol.epochs = ${most}`);
     const sameLength = (field: string, list: readonly unknown[] | undefined): void => {
       if (list)
         this.#expect(field, list.length === epochs, `${list.length} entries`, `${epochs}, as many as in curves.loss`);
@@ -178,12 +182,16 @@ class Consistency {
       for (const [e, triangle] of list?.entries() ?? []) this.#matrix(`${field}[${e}]`, triangle, [1, size]);
     };
     triangles('curves.moments', curves.moments, triangleSize(n));
+    const unit = Math.max(
+      unitRoundoff(this.#protocol.precision ?? 'f32'),
+      digitsIn(curves.moments?.flat() ?? [])?.relative ?? 0,
+    );
     curves.moments?.forEach((moments, e) => {
       const field = `curves.moments[${e}]`;
       const finite = moments.every(Number.isFinite);
       const diverged = !Number.isFinite(curves.loss[e]);
       this.#expect(field, finite || diverged, 'no finite numbers', 'those of a finite loss');
-      if (finite) this.#semidefinite(field, moments);
+      if (finite) this.#semidefinite(field, moments, unit);
     });
     triangles('curves.gram', curves.gram, triangleSize(columnCount(this.#sizes)));
   }

@@ -8,8 +8,10 @@ import { adviceOn, type DecimalMark, decimalMarkOf, isMissing, numberOf } from '
 /** Curves of one number per epoch, and where a run has them. */
 const CURVES = ['loss', 'gradNorm', 'clipFactor', 'deployedLoss'] as const;
 const ORDER_PARAMETERS = ['zm', 'zu', 'vm', 'vu'] as const;
-/** The curves that columns may be named for. */
-export const TABLE_CURVES = [...CURVES, ...ORDER_PARAMETERS] as const;
+/** The column with the epoch of every row, `curves.epochs` of a run. */
+const EPOCH = 'epoch';
+/** What columns may be named for. */
+export const TABLE_CURVES = [EPOCH, ...CURVES, ...ORDER_PARAMETERS] as const;
 
 type TableCurve = (typeof TABLE_CURVES)[number];
 
@@ -77,6 +79,12 @@ function wholeRows({ names, rows }: Table, columns: readonly Column[]): Row[] {
   return whole;
 }
 
+/** Whether the epoch of a row is a whole number. */
+function isCount(cells: readonly string[], named: readonly Column[]): boolean {
+  const column = named.find(({ curve }) => curve === EPOCH);
+  return column !== undefined && Number.isSafeInteger(numberOf(cells[column.index]!));
+}
+
 function cellValue(text: string, mark: DecimalMark, where: string): number | string {
   const value = numberOf(text, mark);
   if (value !== undefined) return finiteOrText(value);
@@ -91,7 +99,10 @@ function cellValue(text: string, mark: DecimalMark, where: string): number | str
  */
 export function curvesOf(table: Table, where: string, columns: Columns = {}): object {
   const named = columnsOf(table.names, columns, where);
-  const rows = wholeRows(table, named);
+  const rows = wholeRows(
+    table,
+    named.filter(({ curve }) => curve !== EPOCH),
+  );
   const texts = named.flatMap(({ index }) => rows.map(({ cells }) => cells[index]!));
   const mark = decimalMarkOf(texts, table.delimiter === ';');
   if (typeof mark === 'object') throw malformed(where, mark.received, 'one decimal mark', mark.hint);
@@ -105,5 +116,10 @@ export function curvesOf(table: Table, where: string, columns: Columns = {}): ob
         ]),
     );
   const overlaps = found(ORDER_PARAMETERS);
-  return { ...found(CURVES), ...(Object.keys(overlaps).length > 0 && { overlaps }) };
+  // A column that counts something else, such as parts of an epoch, is one of the others, unless it is named.
+  const counted = columns[EPOCH] !== undefined || rows.every(({ cells }) => isCount(cells, named));
+  const { epoch: epochs } = counted ? (found([EPOCH]) as { readonly epoch?: readonly number[] }) : {};
+  // Rows that are those of their epochs need no numbers.
+  const told = epochs?.some((epoch, row) => epoch !== row) ?? false;
+  return { ...(told && { epochs }), ...found(CURVES), ...(Object.keys(overlaps).length > 0 && { overlaps }) };
 }

@@ -7,9 +7,10 @@ import { expectConsistent, FORMAT_HINT } from './consistency.js';
 import type { Columns } from './csv.js';
 import { contentsOf } from './file.js';
 import { jsonOf } from './json.js';
-import { type Configuration, configurationSchema, type RecordedRun, runSchema } from './schema.js';
+import { byEpoch, withEpochs } from './rows.js';
+import { type Configuration, CURVE_NAMES, configurationSchema, type RecordedRun, runSchema } from './schema.js';
 import { inShape } from './shapes.js';
-import { type Format, validated } from './validation.js';
+import { type Format, meant, validated } from './validation.js';
 
 const FORMAT: Format = {
   code: 'invalid-run',
@@ -28,7 +29,30 @@ function parsed<S extends z.ZodType<Configuration>>(schema: S, value: unknown, w
   return run;
 }
 
-const runOf = (value: unknown, where: string): RecordedRun => parsed(runSchema, value, where);
+const runOf = (value: unknown, where: string): RecordedRun =>
+  byEpoch(knownCurves(parsed(runSchema, withEpochs(value), where), where), where);
+/** A run without what is no curve. @throws LoopproofError if one of its names is nearly that of a curve */
+function knownCurves(run: RecordedRun, where: string): RecordedRun {
+  const foreign = Object.keys(run.curves).filter((name) => !CURVE_NAMES.includes(name));
+  if (foreign.length === 0) return run;
+  for (const name of foreign) {
+    const nearest = meant(name, CURVE_NAMES);
+    if (nearest !== undefined)
+      throw new LoopproofError('invalid-run', {
+        where: `${where}: curves`,
+        received: `the unknown field ${JSON.stringify(name)}`,
+        expected: `fields of the run format: ${CURVE_NAMES.join(', ')}`,
+        hint: `did you mean "${nearest}"? ${FORMAT_HINT}`,
+      });
+  }
+  const curves = Object.fromEntries(Object.entries(run.curves).filter(([name]) => CURVE_NAMES.includes(name)));
+  return {
+    ...run,
+    curves: curves as RecordedRun['curves'],
+    remarks: [`no curves, and not read: ${foreign.join(', ')}`],
+  };
+}
+
 const configurationOf = (value: unknown, where: string): Configuration => parsed(configurationSchema, value, where);
 
 /** A run from the text of a file. @param where the file's name, for errors @throws LoopproofError if it is not a valid run. */

@@ -51,7 +51,13 @@ const orderParameterCurve = perEpoch<number | number[][]>(
   `${NUMBER}, or a matrix of them as its rows`,
 );
 
+/** Fields of other names are passed over, unless they are near one of these (read.ts). */
 const curves = z.looseObject({
+  /** The epoch of every row, where they are not all of 0, 1, 2 …; read, they are sorted and each comes once (rows.ts). */
+  epochs: perEpoch(
+    (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined),
+    'a whole number from 0 on',
+  ).optional(),
   loss: curve,
   gradNorm: curve.optional(),
   clipFactor: curve.optional(),
@@ -99,5 +105,12 @@ export const configurationSchema = z.strictObject({
 /** A run file. */
 export const runSchema = configurationSchema.extend({ curves });
 
+/** The names of curves. */
+export const CURVE_NAMES = Object.keys(curves.shape);
+
 export type Configuration = z.output<typeof configurationSchema>;
-export type RecordedRun = z.output<typeof runSchema>;
+/** A run as it was read. */
+export type RecordedRun = z.output<typeof runSchema> & {
+  /** What is odd about its rows, in words. */
+  readonly remarks?: readonly string[];
+};

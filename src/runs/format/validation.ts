@@ -2,6 +2,7 @@
  * Values from outside held against a schema: every refusal names the file and the field, what was received, what was expected and
  * what to try.
  */
+import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { type ErrorCode, LoopproofError } from '../../error.js';
 
@@ -104,6 +105,13 @@ export function validated<S extends z.ZodType>(schema: S, value: unknown, where:
   throw refusal(result.error.issues[0]!, value, where, format, schema);
 }
 
+/** Another name that may have been meant: one that is at most a third of its letters away. */
+export function meant(unknown: string, names: readonly string[]): string | undefined {
+  const nearest = closest(unknown, names);
+  if (nearest === unknown) return undefined;
+  return distance(unknown, nearest) <= Math.max(unknown.length, nearest.length) / 3 ? nearest : undefined;
+}
+
 /** The error for a schema's complaint. */
 function refusal(
   issue: z.core.$ZodIssue,
@@ -115,13 +123,15 @@ function refusal(
   const { code, name, hint, hintOn } = format;
   const field = `${where}: ${fieldName(issue.path) || 'the file'}`;
   const known = fieldsAt(schema, issue.path);
-  if (issue.code === 'unrecognized_keys')
+  if (issue.code === 'unrecognized_keys') {
+    const nearest = known && meant(issue.keys[0]!, known.names);
     return new LoopproofError(code, {
       where: field,
       received: `the unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`,
       expected: `fields of the ${name} format only${known ? `: ${known.names.join(', ')}` : ''}`,
-      hint: hintOn?.(issue.keys) ?? hint,
+      hint: hintOn?.(issue.keys) ?? (nearest === undefined ? hint : `did you mean "${nearest}"? ${hint}`),
     });
+  }
   return new LoopproofError(code, {
     where: field,
     received: printed(value, issue.path),

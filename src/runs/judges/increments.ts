@@ -16,7 +16,14 @@ import { beginningOf } from '../start.js';
 import { BEYOND_BUDGET, Budget, DIAGNOSIS } from './budget.js';
 import { faultFitter, fits, type Place, testableFrom } from './increments/faults.js';
 import { fitFromGuesses, fitWindow, SUSPICION, type WindowFit } from './increments/fit.js';
-import { type IncrementRecord, incrementsOf, toReplay, type Window, windowsOf } from './increments/window.js';
+import {
+  type IncrementRecord,
+  incrementsOf,
+  isRecorded,
+  toReplay,
+  type Window,
+  windowsOf,
+} from './increments/window.js';
 
 /** The epochs of a window, in words. */
 export const epochsOf = ({ first, steps }: Window): string => `epochs ${first} to ${first + steps}`;
@@ -30,7 +37,7 @@ function witnessOf(record: IncrementRecord, place: Place, effort = 1): WindowFit
   const { window, before } = place;
   const { first, steps } = window;
   const second = { first: first + steps, steps };
-  if (second.first + steps >= record.rows) return undefined;
+  if (!isRecorded(record, { first, steps: 2 * steps })) return undefined;
   const budget = new Budget(DIAGNOSIS * effort);
   const declared = asDeclared(record.protocol);
   const testable = testableFrom(record.protocol, window);

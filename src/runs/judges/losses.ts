@@ -10,6 +10,8 @@ import { matrix, scalarMatrix, trace } from '../../linalg/matrix.js';
 import { reals } from '../../linalg/ring.js';
 import {
   adjointRoundings,
+  binomialShortfall,
+  FALSE_ALARM_PER_CASE,
   FALSE_ALARM_PER_FILE,
   FALSE_ALARM_PER_ROUNDING,
   largestNumber,
@@ -18,7 +20,7 @@ import {
 } from '../../linalg/tolerance.js';
 import { costOf } from '../../problem/protocol.js';
 import type { StartSpec } from '../../problem/schema.js';
-import { startVariance } from '../../problem/start.js';
+import { momentFactor, startVariance } from '../../problem/start.js';
 import { lossThroughMoments } from '../../theory/learning/batches-collapse-to-moments.js';
 import {
   lossMatrix,
@@ -26,11 +28,12 @@ import {
   type TrajectoryProducts,
   trajectoryProducts,
 } from '../../theory/records/recorded-losses-follow-overlaps.js';
+import { rowOf } from '../../training/curve.js';
 import { reducedLoss } from '../../training/reduced.js';
 import { lossBets, startBets } from '../faults.js';
 import type { RecordedRun } from '../format/schema.js';
 import { loopOf } from '../implementation.js';
-import { epochsInRange, type RunRecord, recordOf } from '../record.js';
+import { type RunRecord, recordOf, rowsInRange } from '../record.js';
 import { affordableEpochs, BEYOND_BUDGET, LEAST_SHARE } from './budget.js';
 import { type SequentialResult, type SequentialRow, type StartLaw, sequentialTest } from './sequential.js';
 
@@ -41,23 +44,28 @@ import { type SequentialResult, type SequentialRow, type StartLaw, sequentialTes
 export function judgeLosses(run: RecordedRun, evidence: Evidence, effort?: number): void {
   const record = recordOf(run);
   if ('unsupported' in record) return evidence.decidesNothing(record.unsupported);
-  const { protocol, orderParameters, moments, curve } = record;
+  const { protocol, orderParameters, moments, rows } = record;
   if (protocol.agent.kind === 'linear')
     return evidence.decidesNothing('losses of a full-rank agent do not follow from order parameters');
   if (!orderParameters) return evidence.decidesNothing('no order parameters: add curves.overlaps');
   if (protocol.rows === 'after-update')
     return evidence.decidesNothing('rows after the update depend on their own batch: record rows before it');
-  const known = epochsInRange(record, ['loss', 'overlaps']);
-  const ends = known < curve.epochs;
-  const refuted = ends && judgeEnd(record, orderParameters[known]!, known, evidence);
-  if (known === 0) return refuted ? undefined : evidence.decidesNothing('out of range from the first epoch on');
-  const epochs = affordableEpochs(known, protocol, 'overlaps', effort);
-  if (epochs === 0) return refuted ? undefined : evidence.leavesOpen(BEYOND_BUDGET);
-  const then = epochs < known ? ', then beyond the budget: --effort' : ends ? ', then out of range' : '';
-  evidence.note(`${epochs} of ${curve.epochs} epochs${then}`);
-  evidence.covers('loss', epochs, curve.epochs);
+  const known = rowsInRange(record, ['loss', 'overlaps']);
+  const end = rows[known.length];
+  const refuted = end !== undefined && judgeEnd(record, orderParameters[end]!, end, evidence);
+  if (known.length === 0) return refuted ? undefined : evidence.decidesNothing('out of range from the first epoch on');
+  const epochs = known.slice(0, affordableEpochs(known.length, protocol, 'overlaps', effort));
+  if (epochs.length === 0) return refuted ? undefined : evidence.leavesOpen(BEYOND_BUDGET);
+  const then =
+    epochs.length < known.length
+      ? ', then beyond the budget: --effort'
+      : end === undefined
+        ? ''
+        : ', then out of range';
+  evidence.note(`${epochs.length} of ${rows.length} epochs${then}`);
+  evidence.covers('loss', epochs.length, rows.length);
   // A file undergoes one sequential test at most: on its losses, or, where it has moments, on these.
-  evidence.risks(epochs * FALSE_ALARM_PER_ROUNDING);
+  evidence.risks(epochs.length * FALSE_ALARM_PER_ROUNDING);
   if (moments) judgeKnownStarts(record, epochs, evidence);
   else {
     const test = testOfLosses(record, epochs);
@@ -65,9 +73,37 @@ export function judgeLosses(run: RecordedRun, evidence: Evidence, effort?: numbe
     addSequential('losses', test, evidence);
   }
   const test = testOfMoments(record);
-  if (test) addSequential('moments', test, evidence);
+  if (test) {
+    addSequential('moments', test, evidence);
+    judgeFreshness(record, evidence);
+  }
   // What was judged may refute; it is too little to hold.
-  if (epochs < LEAST_SHARE * known) evidence.leavesOpen(BEYOND_BUDGET);
+  if (epochs.length < LEAST_SHARE * known.length) evidence.leavesOpen(BEYOND_BUDGET);
+}
+
+/**
+ * Refutes batches that come again where each is drawn afresh. Recorded numbers of two batches are equal if they lie within one step
+ * of their grid. P(|x₀|² within a step) is largest where a component is near 0, and a sum of independent parts is no more
+ * concentrated than one of them.
+ */
+function judgeFreshness({ protocol, curve, rows, digits, plant }: RunRecord, evidence: Evidence): void {
+  const { start, batch, precision = 'f32' } = protocol;
+  const { kind, variance } = startLaw(start)!;
+  const n = plant.A.rows;
+  const size = n * variance;
+  const step = 2 * Math.max(unitRoundoff(precision) * size, digits.moments?.half(size) ?? 0);
+  const chance = Math.min(1, Math.sqrt(((kind === 'uniform' ? 1 / 3 : 2 / Math.PI) * n * batch * step) / variance));
+  const row = (epoch: number): Float64Array => rowOf(curve.moments, curve.epochs, epoch);
+  const again = rows.filter((epoch, k) => k > 0 && row(epoch).every((value, i) => value === row(rows[k - 1]!)[i]));
+  if (again.length === 0 || chance === 1) return;
+  const trials = rows.length - 1;
+  const probability = binomialShortfall(trials - again.length, trials, 1 - chance);
+  evidence.risks(FALSE_ALARM_PER_CASE);
+  evidence.within(
+    `${again.length} of ${trials} rows have the moments of the row before, from epoch ${again[0]} on: the same batch, where protocol.start draws one in every epoch; log evidence`,
+    -Math.log(Math.max(probability, Number.MIN_VALUE)),
+    -Math.log(FALSE_ALARM_PER_CASE),
+  );
 }
 
 /** A sequential test, and the faults that it bet on. */
@@ -84,7 +120,7 @@ export function startLaw(start: StartSpec): StartLaw | undefined {
 }
 
 /** What judging each epoch needs: sizes, roundings, and the loss with its sensitivity at given order parameters. */
-function context({ protocol, plant, shape }: RunRecord) {
+function context({ protocol, plant, shape, digits }: RunRecord) {
   const { agent, horizon } = protocol;
   const { c, p, r } = shape;
   const n = plant.A.rows;
@@ -99,10 +135,33 @@ function context({ protocol, plant, shape }: RunRecord) {
     const sensitivity = E.reduce((sum, value, k) => sum + Math.abs(value) * (1 + Math.abs(K[k]!)), 0);
     return recordedLossRounding(loss, sensitivity, roundings, unit);
   };
+  /**
+   * How far a recorded loss may be off since it, or the order parameters, were recorded to few digits: half a step of each, times
+   * the steepest slope on the way, at the recorded order parameters or half a step up or down the slope.
+   */
+  const digitSlackOf = (K: Float64Array, loss: number, starts: Parameters<typeof lossOf>[1]): number => {
+    const own = digits.loss?.half(loss) ?? 0;
+    if (!digits.overlaps) return own;
+    const half = K.map((value) => digits.overlaps!.half(value));
+    lossOf(K, starts, E);
+    const up = E.map(Math.sign);
+    const steepest = E.map(Math.abs);
+    for (const way of [1, -1]) {
+      lossOf(
+        K.map((value, k) => value + way * up[k]! * half[k]!),
+        starts,
+        E,
+      );
+      E.forEach((value, k) => {
+        steepest[k] = Math.max(steepest[k]!, Math.abs(value));
+      });
+    }
+    return steepest.reduce((sum, slope, k) => sum + slope * half[k]!, own);
+  };
   const productsOf = (K: Float64Array, ...horizons: readonly number[]): Map<number, TrajectoryProducts> =>
     trajectoryProducts(plant, canonicalAgent({ rows: p + r, cols: c + r, data: K }, agent.leak, p, c), horizons);
   const lossMatrixOf = (K: Float64Array): Float64Array => lossMatrix(productsOf(K, horizon).get(horizon)!, cost);
-  return { n, cost, slackOf, productsOf, lossMatrixOf };
+  return { n, cost, slackOf, digitSlackOf, productsOf, lossMatrixOf };
 }
 
 /**
@@ -125,13 +184,22 @@ function judgeEnd(record: RunRecord, K: Float64Array, epoch: number, evidence: E
 }
 
 /** Every loss by itself: adds the first that breaks, or else the one nearest to its bound. */
-function judgeKnownStarts(record: RunRecord, epochs: number, evidence: Evidence): void {
-  const { n, slackOf, lossMatrixOf } = context(record);
+function judgeKnownStarts(record: RunRecord, epochs: readonly number[], evidence: Evidence): void {
+  const { n, slackOf, digitSlackOf, lossMatrixOf } = context(record);
+  const unit = unitRoundoff(record.protocol.precision ?? 'f32');
   let decisive: Required<Measurement> | undefined;
-  for (let epoch = 0; epoch < epochs && !(decisive && ratioOf(decisive) > 1); epoch++) {
+  for (const epoch of epochs) {
+    if (decisive && ratioOf(decisive) > 1) break;
     const K = record.orderParameters![epoch]!;
     const sigma = record.moments!(epoch);
-    const predicted = lossThroughMoments(reals, lossMatrixOf(K), sigma.data);
+    const Q = lossMatrixOf(K);
+    const predicted = lossThroughMoments(reals, Q, sigma.data);
+    const { digits } = record;
+    const ofMoments = digits.moments
+      ? Q.reduce((sum, q, k) => sum + Math.abs(q) * (n + 1) * digits.moments!.half(sigma.data[k]!), 0)
+      : 0;
+    const ofDigits =
+      digits.loss || digits.overlaps ? digitSlackOf(K, record.curve.loss[epoch]!, momentFactor(sigma, unit)) : 0;
     let variance = 0;
     for (let i = 0; i < n; i++) variance = Math.max(variance, sigma.data[i * n + i]!);
     // All starts of the largest size at once majorise the moments.
@@ -140,7 +208,7 @@ function judgeKnownStarts(record: RunRecord, epochs: number, evidence: Evidence)
     const measurement = {
       quantity: 'loss',
       residual: Math.abs(recorded - predicted),
-      bound: slackOf(K, predicted, wide),
+      bound: slackOf(K, predicted, wide) + ofMoments + ofDigits,
       at: { epoch, recorded, predicted },
     };
     if (!decisive || ratioOf(measurement) > ratioOf(decisive)) decisive = measurement;
@@ -149,12 +217,12 @@ function judgeKnownStarts(record: RunRecord, epochs: number, evidence: Evidence)
 }
 
 /** The test of a record's losses where batches are unknown; `undefined` where starts have a mean other than zero. */
-export function testOfLosses(record: RunRecord, epochs: number): FaultTest | undefined {
+export function testOfLosses(record: RunRecord, epochs: readonly number[]): FaultTest | undefined {
   const { protocol, orderParameters, curve } = record;
   const { horizon, batch } = protocol;
   const law = startLaw(protocol.start);
   if (!law) return undefined;
-  const { n, cost, slackOf, productsOf } = context(record);
+  const { n, cost, slackOf, digitSlackOf, productsOf } = context(record);
   const bets = lossBets(protocol).map(({ does, implementation }) => {
     const { cost, horizon } = loopOf(implementation);
     const variance = law.variance * implementation.startScale ** 2;
@@ -164,7 +232,7 @@ export function testOfLosses(record: RunRecord, epochs: number): FaultTest | und
   });
   const population = scalarMatrix(n, Math.sqrt(law.variance));
   function* rows(): Generator<SequentialRow> {
-    for (let epoch = 0; epoch < epochs; epoch++) {
+    for (const epoch of epochs) {
       const K = orderParameters![epoch]!;
       const products = productsOf(K, horizon - 1, horizon, horizon + 1);
       const value = curve.loss[epoch]!;
@@ -172,7 +240,7 @@ export function testOfLosses(record: RunRecord, epochs: number): FaultTest | und
         epoch,
         value,
         Q: lossMatrix(products.get(horizon)!, cost),
-        slack: slackOf(K, value, population),
+        slack: slackOf(K, value, population) + digitSlackOf(K, value, population),
         suspected: bets.map(({ mean }) => mean(products)),
       };
     }
@@ -187,19 +255,20 @@ export function testOfLosses(record: RunRecord, epochs: number): FaultTest | und
  * The test that recorded moments are of the declared law: |x₀|² has mean n·v, and each epoch's trace is its mean over the batch.
  * `undefined` where none are recorded or the law has a mean other than zero.
  */
-export function testOfMoments({ protocol, plant, run }: RunRecord): FaultTest | undefined {
+export function testOfMoments({ protocol, plant, run, rows: recorded, digits }: RunRecord): FaultTest | undefined {
   const { batch, precision = 'f32' } = protocol;
   const law = startLaw(protocol.start);
   const { moments } = run.curves;
   if (!moments || !law) return undefined;
   const n = plant.A.rows;
   const Q = Float64Array.from({ length: n * n }, (_, k) => (k % (n + 1) === 0 ? 1 : 0));
-  const slack = 4 * n * batch * unitRoundoff(precision) * law.variance;
+  const rounding = 4 * n * batch * unitRoundoff(precision) * law.variance;
   const bets = startBets(protocol);
   const suspected = bets.map(({ implementation }) => n * law.variance * implementation.startScale ** 2);
-  const rows = moments.map((triangle, epoch): SequentialRow => {
-    const sigma = fromLowerTriangle(triangle, n);
-    return { epoch, value: trace(reals, sigma), Q, slack, suspected };
+  const rows = recorded.map((epoch): SequentialRow => {
+    const sigma = fromLowerTriangle(moments[epoch]!, n);
+    const value = trace(reals, sigma);
+    return { epoch, value, Q, slack: rounding + n * (digits.moments?.half(value) ?? 0), suspected };
   });
   return {
     result: sequentialTest(rows, law, batch, FALSE_ALARM_PER_FILE),

@@ -4,6 +4,7 @@
 
 import { orderParameterNames } from '../../agent/order-parameters.js';
 import type { Comparison, Evidence } from '../../claims/evidence.js';
+import { Stream } from '../../linalg/random.js';
 import {
   overlapRoundings,
   SHADOWS,
@@ -17,8 +18,10 @@ import { type LearningCurve, rowOf } from '../../training/curve.js';
 import { closesOnGram, type ExplicitLearner, explicitLearner, gramLearner } from '../../training/learner.js';
 import type { Channel } from '../../training/shadow.js';
 import type { Beginning } from '../../training/train.js';
+import { digitsIn } from '../format/digits.js';
 import type { RecordedRun } from '../format/schema.js';
 import { type RunRecord, recordOf } from '../record.js';
+import { unrounded } from '../rounding.js';
 import { beginningOf, smallest } from '../start.js';
 import { affordableEpochs, BEYOND_BUDGET, LEAST_SHARE } from './budget.js';
 import { type Followed, follow, LONGEST, type Practice } from './windows.js';
@@ -73,6 +76,9 @@ export function furthestOff(
   };
 }
 
+/** The seed of the beginnings of shadows: any will do, and the same makes verdicts repeatable. */
+const BEGINNING_SEED = 2;
+
 /** States that a replay keeps: of the last window, at least. */
 const REMEMBERED = LONGEST + 2;
 
@@ -108,15 +114,26 @@ const REPLAYS = new WeakMap<RunRecord, { readonly effort: number | undefined; re
 export function replayOf(record: RunRecord, effort?: number): Replay | string {
   const known = REPLAYS.get(record);
   if (known && (effort === undefined || effort === known.effort)) return known.replay;
-  const replay = repeated(record, effort);
+  const replay = leastRounded(record, effort);
   REPLAYS.set(record, { effort, replay });
   return replay;
 }
 
+/** Weights of few digits may be exact: they count as rounded only where the record does not follow from them as they are. */
+function leastRounded(record: RunRecord, effort: number | undefined): Replay | string {
+  const { weights, ...digits } = record.digits;
+  if (!weights) return repeated(record, effort);
+  const exact = repeated({ ...record, digits }, effort);
+  return typeof exact === 'string' || !exact.followed.refuted ? exact : repeated(record, effort);
+}
+
 function repeated(record: RunRecord, effort: number | undefined): Replay | string {
-  const { epochsWithMoments, moments } = record;
-  if (epochsWithMoments === 0) return 'the first epoch has no finite moments';
+  const { epochsWithMoments, moments, digits, rows } = record;
   const initial = beginningOf(record);
+  if (epochsWithMoments === 0)
+    return rows[0] === 0
+      ? 'the first epoch has no finite moments'
+      : `the record begins at epoch ${rows[0]}: the starts before it are unknown`;
   if (typeof initial === 'string') return initial;
   if (!moments) return 'the starts are unknown: add curves.moments';
   const epochs = affordableEpochs(epochsWithMoments, record.protocol, 'units', effort);
@@ -130,7 +147,12 @@ function repeated(record: RunRecord, effort: number | undefined): Replay | strin
   const noise = { numbers, entries: Math.sqrt(units / declared) * numbers };
   const main = explicitLearner(protocol, initial);
   const centre = explicitLearner(protocol, small);
-  const shadows = Array.from({ length: SHADOWS.run.count }, () => explicitLearner(protocol, small));
+  // What a shadow begins with is as far off as recording it to few digits may have left it.
+  const kind = initial === record.initial ? digits.weights : digits.gram;
+  const random = new Stream(BEGINNING_SEED);
+  const beside = (k: number): Initial =>
+    kind ? smallest(unrounded(initial, kind, random.child(`shadow ${k}`)), protocol) : small;
+  const shadows = Array.from({ length: SHADOWS.run.count }, (_, k) => explicitLearner(protocol, beside(k)));
   const seen: ReplayState[] = [{ initial: small, beginning: { from: 0 } }];
   const followed = follow(record, {
     schedule: protocol,
@@ -175,7 +197,7 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence, effort?: numbe
   const replay = replayOf(record, effort);
   if (replay === BEYOND_BUDGET) return evidence.leavesOpen(replay);
   if (typeof replay === 'string') return evidence.decidesNothing(replay);
-  const { channels, curve, epochsWithMoments, final } = record;
+  const { channels, curve, epochsWithMoments, final, rows: recorded } = record;
   const { followed, epochs, noise, reached, centre, shadows } = replay;
   const { nearest, refuted, rows, compared, end, predicted } = followed;
   evidence.risks(followed.falseAlarm);
@@ -189,7 +211,7 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence, effort?: numbe
     evidence.within(`${how} from the ${from}, ${quantity} ${place}`, difference, tolerance, at(epoch));
   }
   if (refuted) return;
-  for (const name of channels) evidence.covers(name, compared[name], curve.epochs);
+  for (const name of channels) evidence.covers(name, compared[name], recorded.length);
   const [why, remedy] =
     end !== 'complete'
       ? [end, 'add curves.overlaps or curves.gram']
@@ -198,17 +220,20 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence, effort?: numbe
         : ['without moments', 'record the moments of every epoch'];
   const whole = end === 'complete' && epochs === curve.epochs;
   evidence.note(
-    `${rows} of ${curve.epochs} epochs${whole ? '' : `, then ${why}${end === 'complete' ? `: ${remedy}` : ''}`}`,
+    `${rows} of ${recorded.length} epochs${whole ? '' : `, then ${why}${end === 'complete' ? `: ${remedy}` : ''}`}`,
   );
   const toEnd = end === 'complete' && epochs === record.protocol.epochs;
   if (toEnd && final) {
     const spread = Math.max(noise.numbers, ...shadows.map((shadow) => distance(centre, shadow)));
     evidence.risks(shadowComparisonFalseAlarm(SHADOWS.run, reached.length));
-    evidence.within('final weights', distance(reached, flatten(final)), SHADOWS.run.multiple * spread);
+    const weights = flatten(final);
+    const printed = digitsIn(weights);
+    const half = printed ? Math.max(...weights.map(printed.half)) : 0;
+    evidence.within('final weights', distance(reached, weights), SHADOWS.run.multiple * spread + half);
   }
   evidence.classify('replayed to the end', toEnd);
   evidence.classify(BECOMES_CHAOTIC, end === 'chaotic');
   // Beyond the range of a precision there is nothing to judge.
-  if (end !== 'out of range' && rows < LEAST_SHARE * curve.epochs)
-    evidence.leavesOpen(`${rows} of ${curve.epochs} epochs judged, then ${why}: ${remedy}`);
+  if (end !== 'out of range' && rows < LEAST_SHARE * recorded.length)
+    evidence.leavesOpen(`${rows} of ${recorded.length} epochs judged, then ${why}: ${remedy}`);
 }

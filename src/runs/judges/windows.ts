@@ -23,6 +23,9 @@ import {
   shadowOf,
 } from '../../training/shadow.js';
 import { type Beginning, type Schedule, type Training, training } from '../../training/train.js';
+import type { Digits } from '../format/digits.js';
+import type { RunRecord } from '../record.js';
+import { ofDigits, offBy, startNoise } from '../rounding.js';
 
 /** A window ends where an order parameter may be off by this, or after so many epochs, if the next state is recorded. */
 const DRIFT = 2 ** -13;
@@ -52,10 +55,7 @@ export interface Practice {
 }
 
 /** What a record is followed by: its rows, and what is recorded of each. */
-export interface Followable {
-  readonly curve: LearningCurve;
-  readonly channels: readonly Channel[];
-}
+export type Followable = Pick<RunRecord, 'curve' | 'channels' | 'rows' | 'digits'>;
 
 /** A recorded number, or several, held against a prediction. */
 export interface WindowDifference extends Difference {
@@ -95,19 +95,32 @@ interface Runner {
   readonly seen: LearningCurve;
 }
 
+/** What a record has of the parameters in a row: order parameters and Gram matrix, NaN where it has nothing. */
+type State = readonly [Float64Array, Float64Array];
+
+/** A perturbed run. */
+interface Shaken extends Runner {
+  readonly shake: Shadow['shake'];
+  takeUp(state: State): void;
+}
+
 /** Sizes of what distances compare, as a curve has them. */
 const entriesOf = ({ overlaps, gram, epochs }: LearningCurve, channel: Channel): number =>
   channel === 'overlaps' ? overlaps.length / epochs : channel === 'gram' ? gram.length / epochs : 1;
 
 /** Follows a record with the engines of a program, from its first epoch to the last, or until one number refutes it. */
 export function follow(
-  { curve: recorded, channels }: Followable,
+  { curve: recorded, channels, rows: listed, digits }: Followable,
   { schedule, source, beginning = { from: 0 }, predictors, centre, shadows, plan, noise, onEpoch }: Practice,
 ): Followed {
   const { epochs, precision = 'f64' } = schedule;
   const { from, memory } = beginning;
   const after = schedule.rows === 'after-update';
   const random = new Stream(SHADOW_SEED);
+  const recordedAt = new Set(listed);
+  const ofStarts = Math.max(noise.numbers, startNoise(digits, recorded, listed));
+  // Errors of digits are bounded, not normal: their tails are twice those (Hoeffding).
+  const tails = Object.keys(digits).length > 0 ? 2 : 1;
   const begin = (engine: Engine): Runner => {
     const run = training(engine, schedule, source, {}, { from, ...(memory && { memory: structuredClone(memory) }) });
     const { overlaps, gram } = run.curve;
@@ -117,9 +130,18 @@ export function follow(
       seen: { ...run.curve, overlaps: emptyColumn(overlaps.length), gram: emptyColumn(gram.length) },
     };
   };
-  const shaken = shadows.map((engine, k): Runner & Shadow => {
-    const shadow = shadowOf(engine, noise, random.child(`shadow ${k}`));
-    return { ...begin(shadow.engine), shake: shadow.shake };
+  const off = (part: Float64Array, kind: Digits | undefined, stream: Stream): Float64Array =>
+    kind ? part.map((value) => offBy(value, kind, stream)) : part;
+  const shaken = shadows.map((engine, k): Shaken => {
+    const stream = random.child(`shadow ${k}`);
+    const shadow = shadowOf(engine, { ...noise, numbers: ofStarts }, stream);
+    return {
+      ...begin(shadow.engine),
+      shake: shadow.shake,
+      // The recorded state, as far off as recording it to few digits may have left it.
+      takeUp: ([overlaps, gram]) =>
+        engine.adopt(off(overlaps, digits.overlaps, stream), off(gram, digits.gram, stream)),
+    };
   });
   const middle = begin(centre);
   const runners = [...predictors.map(begin), middle, ...shaken];
@@ -148,10 +170,12 @@ export function follow(
   const compare = (wanted: readonly Channel[], row: number): boolean => {
     for (const channel of wanted) {
       // min(1, c/‖g‖) differs relatively by as much as ‖g‖ at most; its own spread vanishes where all shadows saturate.
-      const tolerance =
+      const spread =
         channel === 'clipFactor' ? middle.seen.clipFactor[row]! * tolerances.gradNorm[row]! : toleranceOf(channel, row);
+      const printed = ofDigits(digits, channel, rowOf(recorded[channel], recorded.epochs, row));
+      const tolerance = spread + printed;
       tolerances[channel][row] = tolerance;
-      if (!channels.includes(channel) || !(tolerance <= SHADOWS.linear)) continue;
+      if (!channels.includes(channel) || !recordedAt.has(row) || !(spread <= SHADOWS.linear)) continue;
       if (tolerance <= SHADOWS.telling) {
         compared[channel]++;
         rows[row] = 1;
@@ -159,7 +183,7 @@ export function follow(
       predicted.forEach((curve, predictor) => {
         const difference = differenceAt(channel, recorded, curve, row);
         const found = { channel, epoch: row, window: windows.at(-1)!, difference, tolerance, predictor };
-        falseAlarm += shadowComparisonFalseAlarm(plan, entriesOf(recorded, channel));
+        falseAlarm += shadowComparisonFalseAlarm(plan, tails * entriesOf(recorded, channel));
         const before = nearest[predictor];
         if (!before || ratio(found) > ratio(before)) nearest[predictor] = found;
       });
@@ -167,7 +191,7 @@ export function follow(
     return refuted();
   };
   /** What the record has of the parameters in a row. */
-  const stateAt = (row: number): readonly [Float64Array, Float64Array] | undefined => {
+  const stateAt = (row: number): State | undefined => {
     const state = [rowOf(recorded.overlaps, recorded.epochs, row), rowOf(recorded.gram, recorded.epochs, row)] as const;
     return state.some((part) => part.some(Number.isFinite)) ? state : undefined;
   };
@@ -211,7 +235,8 @@ export function follow(
       const drift = tolerances.overlaps[row]!;
       const state = stateAt(row);
       if (state && (drift > DRIFT || epoch - windows.at(-1)! >= LONGEST)) {
-        for (const { engine } of runners) engine.adopt(...state);
+        for (const { engine } of [...runners.slice(0, predictors.length), middle]) engine.adopt(...state);
+        for (const { takeUp } of shaken) takeUp(state);
         windows.push(epoch);
       } else if (!(drift <= SHADOWS.telling)) return result('chaotic');
     }

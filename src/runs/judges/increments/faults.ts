@@ -4,7 +4,7 @@
 
 import type { Meter } from '../../../linalg/least-squares.js';
 import type { Protocol } from '../../../problem/protocol.js';
-import { type Fault, faultsOf } from '../../faults.js';
+import { ELEMENTWISE, type Fault, type FaultId, faultsOf } from '../../faults.js';
 import { asDeclared, type Implementation } from '../../implementation.js';
 import type { Budget } from '../budget.js';
 import { fitFromGuesses, SUSPICION, type WindowFit } from './fit.js';
@@ -35,9 +35,14 @@ export function* fits(
   }
 }
 
-/** Faults that increments of a window can test: velocities before it are not known. */
+/** Faults that do not act on weight vectors as wholes, or whose rows mix two states. */
+const OFF_GRAM: ReadonlySet<FaultId> = new Set(['truncated', ...ELEMENTWISE, 'late-weights']);
+/** Faults with a memory, which is known at the beginning of a run only. */
+const REMEMBERING: ReadonlySet<FaultId> = new Set(['momentum', 'accumulated', 'smoothed']);
+
+/** Faults that increments of a window can test. */
 export const testableFrom = (protocol: Protocol, { first }: Window): Fault[] =>
-  faultsOf(protocol).filter(({ id }) => id !== 'momentum' || first === 0);
+  faultsOf(protocol).filter(({ id }) => !OFF_GRAM.has(id) && (first === 0 || !REMEMBERING.has(id)));
 
 /** Meters for so many fits, one after the other, with equal shares of what is left: what one used up is no reason not to try another. */
 export function sharesOf(budget: Budget, count: number): () => Meter {
@@ -61,11 +66,11 @@ export function faultFitter(
     const meter = meterOf();
     if (!parameter)
       return fitFromGuesses(record, of(declared, Number.NaN), window, meter, { before, effort: SUSPICION });
-    const { guesses, neutral, above } = parameter;
+    const { guesses, neutral, above, below } = parameter;
     let best: WindowFit | undefined;
     for (const guess of guesses) {
       if (best && best.misfit <= 1) break;
-      const sized = { of: (value: number): Implementation => of(declared, value), guess, neutral, above };
+      const sized = { of: (value: number): Implementation => of(declared, value), guess, neutral, above, below };
       const fit = fitFromGuesses(record, sized, window, meter, { before, effort: { ...SUSPICION, guesses: 1 } });
       if (fit && (!best || fit.misfit < best.misfit)) best = fit;
     }

@@ -58,7 +58,7 @@ export interface WindowFit {
 }
 
 /** Implementations that differ in the size of a fault, which is fitted too. */
-export interface Sized extends Pick<FaultSize, 'neutral' | 'above'> {
+export interface Sized extends Pick<FaultSize, 'neutral' | 'above' | 'below'> {
   readonly of: (value: number) => Implementation;
   readonly guess: number;
 }
@@ -159,7 +159,7 @@ export function fitWindow(
   const residualsUnder =
     (units: Float64Array) =>
     (y: Float64Array): Float64Array =>
-      sized && !(y[count]! > sized.above)
+      sized && !(y[count]! > sized.above && y[count]! < sized.below)
         ? Float64Array.of(Number.POSITIVE_INFINITY)
         : predictedAt(y).map((value, k) => (value - labels[k]!.recorded) / units[k]!);
   const trace = Math.max(...first.moments.flatMap((known) => [...known].map(Math.abs)));

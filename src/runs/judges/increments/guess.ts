@@ -49,7 +49,7 @@ function momentsBetween(
   const { shape, n, gram, gradNorm, loss } = record;
   const slope = record.slope(implementation);
   const { protocol } = implementation;
-  const { lr, clip } = protocol.optimizer;
+  const { lr, clip } = implementation.practice.optimizer ?? protocol.optimizer;
   const d = columnCount(shape);
   const G = fromLowerTriangle(gram![row]!, d).data;
   const noise = noiseOf(record);
@@ -142,11 +142,16 @@ export function guessOf(
   const reached = attempt % 2 === 0 ? before : undefined;
   const gram = recorded ? Float64Array.from(recorded) : lowerTriangle(G).map((entry, k) => reached?.[k] ?? entry);
   const variance = startVariance(protocol.start) ?? 1;
+  const { optimizer = protocol.optimizer, accumulates = 1 } = implementation.practice;
+  const remembers = accumulates !== 1 || (optimizer.kind === 'sgd' && (optimizer.momentum ?? 0) > 0);
   const guess = Array.from({ length: window.steps }, (_, step) => {
     const batch = batchOf(implementation, window, step);
     if (moments) return moments(batch);
+    // An increment is linear in its own batch only where the optimiser remembers no other.
     const between =
-      recorded && attempt === 0 ? momentsBetween(record, implementation, window.first + step, batch) : undefined;
+      recorded && attempt === 0 && !remembers
+        ? momentsBetween(record, implementation, window.first + step, batch)
+        : undefined;
     if (between) return between;
     const starts = matrix(n, attempt === 0 ? n : Math.min(Math.max(protocol.batch, n), GUESSED_STARTS), (i, j) =>
       attempt === 0 ? Math.sqrt(n * variance) * (i === j ? 1 : 0) : Math.sqrt(variance) * random.normal(),

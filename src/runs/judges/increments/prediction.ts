@@ -45,8 +45,11 @@ export function predict(
   unknowns: Unknowns,
 ): Prediction {
   const slope = slopeOf(implementation);
-  const { protocol, decay, perTensor } = implementation;
-  const { optimizer, firstUpdate = 0 } = protocol;
+  const { protocol, practice } = implementation;
+  const { firstUpdate = 0, optimizer: declared } = protocol;
+  const { accumulates = 1, logsClipped = false, keeps, rate = () => 1, frozen = [], clipping, decay = 0 } = practice;
+  const { optimizer = declared } = practice;
+  const momentum = optimizer.kind === 'sgd' ? (optimizer.momentum ?? 0) : 0;
   const after = protocol.rows === 'after-update';
   const d = columnCount(shape);
   const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
@@ -59,7 +62,8 @@ export function predict(
   const D = new Float64Array(d * d);
   const velocity = new Float64Array(d * d);
   const E = new Float64Array(outputs.length * inputs.length);
-  const momentum = optimizer.kind === 'sgd' ? (optimizer.momentum ?? 0) : 0;
+  const carried = new Float64Array(d * d);
+  let smooth: number | undefined;
   const result = {
     orderParameters: [] as Float64Array[],
     grams: [] as Float64Array[],
@@ -88,16 +92,20 @@ export function predict(
       for (let l = 0; l < E.length; l++) E[l]! += moment * slopeOfMoment[l]!;
     }
     gradient(R, d, E, D);
+    if (accumulates !== 1) for (let k = 0; k < D.length; k++) D[k]! += carried[k]!;
     const product = productsOf(D);
     const squares = new Float64Array(4);
-    for (let j = 0; j < d; j++) squares[tensors[j]!]! += product(j, j);
+    for (let j = 0; j < d; j++) if (!frozen.includes(tensorOfColumn(shape, j))) squares[tensors[j]!]! += product(j, j);
     return { loss, squares };
   };
   const normOf = (squares: Float64Array): number => Math.sqrt(squares[0]! + squares[1]! + squares[2]! + squares[3]!);
   const logged = (row: number, moments: Float64Array): Float64Array => {
     const { loss, squares } = evaluate(row, moments);
-    result.losses.push(loss);
-    result.norms.push(normOf(squares));
+    const share = keeps && smooth !== undefined ? keeps(row) : 0;
+    smooth = share * (smooth ?? 0) + (1 - share) * loss;
+    result.losses.push(smooth);
+    const norm = normOf(squares);
+    result.norms.push(logsClipped ? norm * clipFactor(norm, optimizer.clip) : norm);
     return squares;
   };
   observe();
@@ -105,19 +113,26 @@ export function predict(
     const row = window.first + step;
     const moments = unknowns.moments[step]!;
     const squares = after ? evaluate(row, moments).squares : logged(row, moments);
+    const epoch = batchOf(implementation, window, step);
+    const lr = optimizer.lr * rate(epoch);
     const kappa = clipFactor(normOf(squares), optimizer.clip);
-    const updates = batchOf(implementation, window, step) >= firstUpdate;
-    result.strides.push(updates ? optimizer.lr * kappa : 0);
+    const never = accumulates === Number.POSITIVE_INFINITY;
+    const ends = never || (epoch + 1) % accumulates === 0;
+    const updates = epoch >= firstUpdate && ends;
+    result.strides.push(updates ? lr * kappa : 0);
     if (updates)
       for (let j = 0; j < d; j++) {
-        if (!trained.includes(tensorOfColumn(shape, j))) continue;
-        const share = perTensor ? clipFactor(Math.sqrt(squares[tensors[j]!]!), optimizer.clip) : kappa;
+        const tensor = tensorOfColumn(shape, j);
+        if (!trained.includes(tensor) || frozen.includes(tensor)) continue;
+        const share = clipping === 'per tensor' ? clipFactor(Math.sqrt(squares[tensors[j]!]!), optimizer.clip) : kappa;
         for (let i = 0; i < d; i++) {
           const at = j * d + i;
           velocity[at] = momentum * velocity[at]! + share * D[at]! + decay * R[at]!;
-          R[at]! -= optimizer.lr * velocity[at]!;
+          R[at]! -= lr * velocity[at]!;
         }
       }
+    // Clipped in place, as PyTorch does.
+    if (accumulates !== 1) carried.set(D.map((entry) => (never ? kappa * entry : ends ? 0 : entry)));
     observe();
     if (after) logged(row + 1, moments);
   }
@@ -131,7 +146,7 @@ export function roundingOf(
   window: Window,
   unknowns: Unknowns,
 ): WindowNumbers {
-  const { shape, protocol, n } = record;
+  const { shape, protocol, n, digits, orderParameters: recorded } = record;
   const slope = record.slope(implementation);
   const d = columnCount(shape);
   const noise = noiseOf(record);
@@ -139,7 +154,9 @@ export function roundingOf(
   const roundings = adjointRoundings({ n, ...shape }, protocol.horizon, protocol.batch);
   const prediction = predict(record, implementation, window, unknowns);
   const after = protocol.rows === 'after-update';
-  const diagonal = (triangle: Float64Array, i: number): number => Math.abs(triangle[(i * (i + 1)) / 2 + i]!);
+  const at = (triangle: Float64Array, i: number, j: number): number =>
+    triangle[(Math.max(i, j) * (Math.max(i, j) + 1)) / 2 + Math.min(i, j)]!;
+  const diagonal = (triangle: Float64Array, i: number): number => Math.abs(at(triangle, i, i));
   // What the gradients' own errors have added to every column's products so far, as a variance.
   let drift = 0;
   const orderParameters: Float64Array[] = [];
@@ -153,8 +170,15 @@ export function roundingOf(
     const length = lengths(row);
     const product = (i: number, j: number): number =>
       ROUNDING_DEVIATIONS * Math.sqrt((noise * Math.max(1, length[i]! * length[j]!)) ** 2 + drift);
-    orderParameters.push(Float64Array.from(outputs.flatMap((i) => inputs.map((j) => product(i, j)))));
-    grams.push(lowerTriangle(matrix(d, d, product)));
+    const { grams: predicted } = prediction;
+    const own = (i: number, j: number): number => product(i, j) + (digits.gram?.half(at(predicted[row]!, i, j)) ?? 0);
+    orderParameters.push(
+      Float64Array.from(
+        outputs.flatMap((i) => inputs.map((j) => product(i, j))),
+        (allowed, k) => allowed + (digits.overlaps?.half(recorded[window.first + row]![k]!) ?? 0),
+      ),
+    );
+    grams.push(lowerTriangle(matrix(d, d, own)));
   };
   const score = (row: number, step: number): number => {
     const moments = unknowns.moments[step]!;
@@ -169,10 +193,22 @@ export function roundingOf(
       sensitivity += Math.abs(e) * (1 + Math.abs(K[l]!));
     }
     const value = loss.reduce((sum, entry, k) => sum + entry * moments[k]!, 0);
-    losses.push(ROUNDING_DEVIATIONS * unit * Math.sqrt(roundings) * (Math.abs(value) + sensitivity));
+    const printed = digits.overlaps ? K.reduce((sum, entry) => Math.max(sum, digits.overlaps!.half(entry)), 0) : 0;
+    const ofMoments =
+      record.moments && digits.moments
+        ? loss.reduce((sum, entry, k) => sum + Math.abs(entry) * (n + 1) * digits.moments!.half(moments[k]!), 0)
+        : 0;
+    losses.push(
+      ROUNDING_DEVIATIONS * unit * Math.sqrt(roundings) * (Math.abs(value) + sensitivity) +
+        // Half a step of the loss, and of each order parameter and moment times its slope.
+        (digits.loss?.half(value) ?? 0) +
+        printed * sensitivity +
+        ofMoments,
+    );
     const size = Math.sqrt(lengths(row - window.first).reduce((sum, length) => sum + length * length, 0));
     norms.push(
       ROUNDING_DEVIATIONS * (total * size + unit * Math.sqrt(roundings) * prediction.norms[norms.length]!) +
+        (digits.gradNorm?.half(prediction.norms[norms.length]!) ?? 0) +
         Number.MIN_VALUE,
     );
     return total;

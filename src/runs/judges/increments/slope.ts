@@ -11,6 +11,13 @@ import { momentFactor } from '../../../problem/start.js';
 import { triangleSize } from '../../../training/curve.js';
 import { reducedLoss } from '../../../training/reduced.js';
 import { type Implementation, loopOf } from '../../implementation.js';
+import type { RecordedDigits } from '../../rounding.js';
+
+/** Epochs `first` … `end − 1`. */
+export interface Stretch {
+  readonly first: number;
+  readonly end: number;
+}
 
 /** The numbers of a record that increments are judged by. */
 export interface IncrementNumbers {
@@ -18,8 +25,10 @@ export interface IncrementNumbers {
   readonly shape: AgentShape;
   /** State components. */
   readonly n: number;
-  /** Rows that can be used: finite, within range. */
-  readonly rows: number;
+  /** Epochs with rows that can be used, finite and within range, in stretches without a gap. */
+  readonly stretches: readonly Stretch[];
+  /** How finely numbers were recorded. */
+  readonly digits: RecordedDigits;
   readonly loss: ArrayLike<number>;
   readonly gradNorm?: ArrayLike<number>;
   readonly orderParameters: readonly Float64Array[];
@@ -53,8 +62,10 @@ export function noiseOf({ protocol, shape }: IncrementNumbers): number {
 export function slopeOf(numbers: IncrementNumbers, implementation: Implementation): Slope {
   const { orderParameters, shape, n, protocol } = numbers;
   const { plant, cost, horizon, embedding } = loopOf(implementation);
-  const lossOf = reducedLoss({ plant, leak: protocol.agent.leak, cost, horizon, rank: shape.r });
+  const detached = implementation.cuts.observations ?? false;
+  const lossOf = reducedLoss({ plant, leak: protocol.agent.leak, cost, horizon, rank: shape.r, detached });
   const noise = noiseOf(numbers);
+  const { overlaps: printed, moments: inMoments } = numbers.digits;
   const rows = new Map<number, Basis>();
   const size = orderParameters[0]!.length;
   const at = (K: Float64Array, i: number, j: number): { loss: number; E: Float64Array } => {
@@ -100,12 +111,19 @@ export function slopeOf(numbers: IncrementNumbers, implementation: Implementatio
     const moved = new Float64Array(size);
     for (let k = 0; k < size; k++) {
       const wide = 1 + Math.abs(K[k]!);
-      const step = Math.max(noise, 2 ** -26) * wide;
+      // Half a step of what was printed is at most that far from a normal error of as large a deviation.
+      const error = Math.hypot(noise * wide, printed?.half(K[k]!) ?? 0);
+      const step = Math.max(error, 2 ** -26 * wide);
       const beside = K.slice();
       beside[k]! += step;
       lossOf(beside, starts, moved);
-      for (let l = 0; l < size; l++) squares[l]! += (((moved[l]! - centre[l]!) / step) * noise * wide) ** 2;
+      for (let l = 0; l < size; l++) squares[l]! += (((moved[l]! - centre[l]!) / step) * error) ** 2;
     }
+    if (numbers.moments && inMoments)
+      moments.forEach((moment, k) => {
+        const error = (n + 1) * inMoments.half(moment);
+        for (let l = 0; l < size; l++) squares[l]! += (error * basis(row).E[k]![l]!) ** 2;
+      });
     return squares.map(Math.sqrt);
   };
   return { basis, deviation };
@@ -120,9 +138,9 @@ export function rememberedSlopes(record: IncrementNumbers): (implementation: Imp
   // Of the last implementation: a fit asks for the same one again and again.
   let last: { readonly parts: readonly unknown[]; readonly slope: Slope } | undefined;
   return (implementation) => {
-    const { protocol, wiring, scored, lossScale, startScale } = implementation;
+    const { protocol, wiring, scored, lossScale, startScale, gain, cuts } = implementation;
     const { plant, horizon, loss, batch } = protocol;
-    const parts = [plant, horizon, loss, batch, wiring, scored, lossScale, startScale];
+    const parts = [plant, horizon, loss, batch, wiring, scored, lossScale, startScale, gain, cuts.observations];
     if (last && parts.every((part, k) => part === last!.parts[k])) return last.slope;
     const key = JSON.stringify(parts);
     const slope = known.get(key) ?? slopeOf(record, implementation);

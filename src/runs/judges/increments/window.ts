@@ -4,9 +4,9 @@
 import type { Mat } from '../../../linalg/matrix.js';
 import { triangleSize } from '../../../training/curve.js';
 import type { Implementation } from '../../implementation.js';
-import { epochsInRange, type RunRecord } from '../../record.js';
+import { type RunRecord, rowsInRange } from '../../record.js';
 import { beginningOf } from '../../start.js';
-import { type IncrementNumbers, rememberedSlopes, type Slope } from './slope.js';
+import { type IncrementNumbers, rememberedSlopes, type Slope, type Stretch } from './slope.js';
 
 /** Those numbers, with loss and gradient as functions of the moments under any implementation. */
 export interface IncrementRecord extends IncrementNumbers {
@@ -33,14 +33,20 @@ export function incrementsOf(record: RunRecord): IncrementRecord | string {
   if (optimizer.kind !== 'sgd' || optimizer.momentum) return `the optimiser has a memory: add ${toReplay(record)}`;
   if (!orderParameters) return 'no order parameters: add curves.overlaps';
   const { gradNorm, gram } = run.curves;
+  const stretches = stretchesOf(
+    rowsInRange(
+      record,
+      record.channels.filter((channel) => channel !== 'clipFactor'),
+    ),
+  );
+  if (record.rows.length > 1 && !stretches.some(({ first, end }) => end - first > 1))
+    return 'no rows of two epochs in a row: record every epoch, or a few in a row';
   return withSlopes({
     protocol,
     shape,
     n: plant.A.rows,
-    rows: epochsInRange(
-      record,
-      record.channels.filter((channel) => channel !== 'clipFactor'),
-    ),
+    stretches,
+    digits: record.digits,
     loss: curve.loss,
     orderParameters,
     ...(gradNorm && { gradNorm }),
@@ -80,17 +86,36 @@ const STEPS = { known: 4, unknown: 8 } as const;
 const FIRST_WINDOWS = 5;
 const LATER_WINDOWS = 4;
 
-/** The windows of a record, in order; few rows make one short window. */
-export function windowsOf({ rows, gram, moments }: IncrementNumbers): Window[] {
+/** Ascending epochs as stretches without a gap. */
+function stretchesOf(epochs: readonly number[]): Stretch[] {
+  const stretches: { first: number; end: number }[] = [];
+  for (const epoch of epochs) {
+    const last = stretches.at(-1);
+    if (last?.end === epoch) last.end++;
+    else stretches.push({ first: epoch, end: epoch + 1 });
+  }
+  return stretches;
+}
+
+/** Whether all rows of a window are recorded. */
+export const isRecorded = ({ stretches }: IncrementNumbers, { first, steps }: Window): boolean =>
+  stretches.some((stretch) => stretch.first <= first && first + steps < stretch.end);
+
+/** The windows of a record, in order; few rows make short windows. */
+export function windowsOf({ stretches, gram, moments }: IncrementNumbers): Window[] {
   const known = gram !== undefined || moments !== undefined;
-  const steps = Math.min(known ? STEPS.known : STEPS.unknown, rows - 1);
-  if (steps < 1) return [];
-  const count = Math.floor((rows - 1) / steps);
-  const first = Math.min(count, FIRST_WINDOWS);
-  const later = known ? Math.min(count - first, LATER_WINDOWS) : 0;
+  const most = known ? STEPS.known : STEPS.unknown;
+  const all = stretches.flatMap(({ first, end }): Window[] => {
+    const steps = Math.min(most, end - first - 1);
+    const count = steps < 1 ? 0 : Math.floor((end - first - 1) / steps);
+    return Array.from({ length: count }, (_, k) => ({ first: first + k * steps, steps }));
+  });
+  const first = Math.min(all.length, FIRST_WINDOWS);
+  const later = known ? Math.min(all.length - first, LATER_WINDOWS) : 0;
   // Spread over what is left, its last one included.
-  const chosen = Array.from({ length: first + later }, (_, k) =>
-    k < first ? k : first - 1 + Math.round(((count - first) * (k - first + 1)) / later),
+  const chosen = Array.from(
+    { length: later },
+    (_, k) => first - 1 + Math.round(((all.length - first) * (k + 1)) / later),
   );
-  return chosen.map((k) => ({ first: k * steps, steps }));
+  return [...all.slice(0, first), ...chosen.map((k) => all[k]!)];
 }

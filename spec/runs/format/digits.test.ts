@@ -1,0 +1,68 @@
+/**
+ * Numbers that were recorded to few digits: the grid is found, and no number is further from what was rounded than it says.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Stream } from '#src/linalg/random.js';
+import { digitsIn } from '#src/runs/format/digits.js';
+
+/** Numbers over so many orders of magnitude. */
+const drawn = (seed: number, orders: number): number[] => {
+  const random = new Stream(seed).child('numbers');
+  return Array.from({ length: 40 }, () => random.normal() * 10 ** random.uniform(-orders, orders));
+};
+
+const half = (value: number): number => {
+  if (value === 0) return 0;
+  // float16 of Node's own: 11 bits, fewer below 2⁻¹⁴.
+  const exponent = Math.max(Math.floor(Math.log2(Math.abs(value))), -14);
+  const step = 2 ** (exponent - 10);
+  return Math.round(value / step) * step;
+};
+
+const ROUNDINGS: readonly (readonly [string, (value: number) => number, RegExp])[] = [
+  ['%.4g', (value) => Number(value.toPrecision(4)), /^4 significant digits$/],
+  ['%.6g', (value) => Number(value.toPrecision(6)), /^6 significant digits$/],
+  ['%.9g', (value) => Number(value.toPrecision(9)), /^9 significant digits$/],
+  ['%.4f', (value) => Number(value.toFixed(4)), /^4 decimals$|^\d+ significant digits$/],
+  ['%.2f', (value) => Number(value.toFixed(2)), /^2 decimals$|^\d+ significant digits$/],
+  ['float16', half, /^float16$/],
+  ['float32', Math.fround, /^single precision$/],
+];
+
+describe.each(ROUNDINGS)('%s', (_, round, name) => {
+  it('is recognised, whatever the sizes of the numbers, and bounds what it changed', () => {
+    fc.assert(
+      fc.property(fc.nat(1e6), fc.constantFrom(0.3, 1, 3), (seed, orders) => {
+        const numbers = drawn(seed, orders).filter((value) => round(value) !== 0 && Math.abs(value) < 6e4);
+        const digits = digitsIn(numbers.map(round))!;
+        expect(digits.name).toMatch(name);
+        for (const value of numbers)
+          expect(Math.abs(round(value) - value)).toBeLessThanOrEqual(digits.half(round(value)) * (1 + 1e-6) + 2 ** -25);
+      }),
+      { numRuns: 200, seed: 1 },
+    );
+  });
+
+  it('allows no more than twice what it may change', () => {
+    const numbers = drawn(3, 1).filter((value) => round(value) !== 0);
+    const digits = digitsIn(numbers.map(round))!;
+    const largest = Math.max(...numbers.map((value) => Math.abs(round(value) - value)));
+    const allowed = Math.max(...numbers.map((value) => digits.half(round(value))));
+    expect(allowed).toBeLessThanOrEqual(4 * largest);
+  });
+});
+
+describe('numbers that were not rounded', () => {
+  it.each([
+    ['doubles', drawn(5, 1)],
+    ['a single one', [0.25]],
+    ['the same again and again', [0.5, 0.5, -0.5, 0.5]],
+    ['zeros and ones', [0, 1, -1, 0]],
+    ['none', []],
+    ['one double among round ones', [0.1, 0.25, 3.5, 1 / 3]],
+    ['lost ones', [Number.NaN, Number.POSITIVE_INFINITY]],
+  ])('%s lie on no grid', (_, numbers) => {
+    expect(digitsIn(numbers)).toBeUndefined();
+  });
+});
