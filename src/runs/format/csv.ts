@@ -11,7 +11,7 @@ const ORDER_PARAMETERS = ['zm', 'zu', 'vm', 'vu'] as const;
 /** The column with the epoch of every row, `curves.epochs` of a run. */
 const EPOCH = 'epoch';
 /** What columns may be named for. */
-export const TABLE_CURVES = [EPOCH, ...CURVES, ...ORDER_PARAMETERS] as const;
+export const TABLE_CURVES = [...CURVES, ...ORDER_PARAMETERS, EPOCH] as const;
 
 type TableCurve = (typeof TABLE_CURVES)[number];
 
