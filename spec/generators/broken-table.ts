@@ -3,7 +3,17 @@
  */
 import fc from 'fast-check';
 import type { Columns } from '#src/runs/format/csv.js';
-import { linesOf, type Numbers, numbers, type Style, spelled, style } from './written-table.js';
+import {
+  type LogStyle,
+  linesOf,
+  logOf,
+  logStyle,
+  type Numbers,
+  numbers,
+  type Style,
+  spelled,
+  style,
+} from './written-table.js';
 
 /** What a refusal says. */
 export interface Said {
@@ -45,6 +55,17 @@ const plain: fc.Arbitrary<Style> = style.map((how) => ({ ...how, ...PLAIN }));
 
 const join = (lines: readonly string[]): string => `${lines.join('\n')}\n`;
 const lineIn = ({ where }: Said): number => Number(/line (\d+)/.exec(where)![1]);
+/** A text without the line that a refusal names. */
+const without =
+  (text: string): Broken['mended'] =>
+  (said) => ({
+    text: join(
+      text
+        .trimEnd()
+        .split('\n')
+        .filter((_, k) => k + 1 !== lineIn(said)),
+    ),
+  });
 const quoted = (text: string): string => (/[^\w.]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** What a fault needs. */
@@ -54,6 +75,7 @@ interface Draw {
   /** Any row. */
   readonly row: number;
   readonly word: string;
+  readonly log: LogStyle;
 }
 
 /** Replaces the cell of the loss in a row; other columns come after it. */
@@ -88,16 +110,25 @@ const secondHeader =
       curves: draw.curves,
       text,
       hint: /remove line \d+/,
-      mended: (said) => ({
-        text: join(
-          text
-            .trimEnd()
-            .split('\n')
-            .filter((_, k) => k + 1 !== lineIn(said)),
-        ),
-      }),
+      mended: without(text),
     };
   };
+
+const written = (rows: readonly (readonly string[])[], { delimiter }: Style): string =>
+  join(rows.map((cells) => cells.join(delimiter === ' ' ? '  ' : delimiter)));
+
+/** How units stand below names: in brackets, alone, as one. */
+const UNITS = ['[-]', '(s)', 'J', '[1]', 'm/s²', '[10^3]'];
+/** Columns of an epoch, a name and a value, as pandas' melt, TensorBoard, ggplot and MLflow call them. */
+const LONG = [
+  ['epoch', 'name', 'value'],
+  ['step', 'tag', 'value'],
+  ['Epoch', 'variable', 'y'],
+  ['t', 'metric', 'v'],
+  ['iteration', 'key', 'val'],
+] as const;
+/** What loggers write in front. */
+const WORDS = ['2024-01-01 12:00:01,123 INFO', '[12:00:01]', 'INFO:root:', 'INFO train -', '>>>', 'Rank 0 says'];
 
 const KINDS: Readonly<Record<string, Kind>> = {
   'a tensor': replacing((draw) => `tensor(${lossOf(draw)})`, /\.item\(\)/),
@@ -238,6 +269,75 @@ const KINDS: Readonly<Record<string, Kind>> = {
       mended: () => ({ text: noted('"ok"') }),
     };
   },
+  'units below the names': (draw) => {
+    const lines = linesOf(draw.curves, { ...draw.how, beside: false });
+    const gap = draw.how.delimiter === ' ' ? '  ' : draw.how.delimiter;
+    const unit = UNITS[draw.row % UNITS.length]!;
+    const units = ['epoch', ...Object.keys(draw.curves)].map(() => unit).join(gap);
+    const text = join([lines[0]!, units, ...lines.slice(1)]);
+    return { curves: draw.curves, text, hint: /^remove line 2 if it holds units/, mended: without(text) };
+  },
+  'names in cells': (draw) => {
+    const [epoch, name, value] = LONG[draw.row % LONG.length]!;
+    const entries = Object.entries(draw.curves);
+    const long = draw.curves['loss']!.flatMap((_, e) =>
+      entries.map(([curve, list]) => ({
+        [epoch]: `${e}`,
+        [name]: curve,
+        wall: `${e}.5`,
+        [value]: spelled(list[e]!, draw.how),
+      })),
+    );
+    return {
+      curves: draw.curves,
+      text: written([[epoch, name, 'wall', value], ...long.map((row) => Object.values(row))], draw.how),
+      hint: /a column per curve; in pandas, log\.pivot/,
+      mended: ({ hint }) => {
+        const [, index, columns, values] = /pivot\(index="(.*)", columns="(.*)", values="(.*)"\)/.exec(hint)!;
+        const names = [...new Set(long.map((row) => row[columns!]!))];
+        const rows = [...new Set(long.map((row) => row[index!]!))].map((at) => [
+          at,
+          ...names.map((each) => long.find((row) => row[index!] === at && row[columns!] === each)![values!]!),
+        ]);
+        return { text: written([[index!, ...names], ...rows], draw.how) };
+      },
+    };
+  },
+  'a log with words': (draw) => {
+    const lines = logOf(draw.curves, draw.how, { ...draw.log, sign: draw.log.sign === ' ' ? '=' : draw.log.sign });
+    const words = WORDS[draw.row % WORDS.length]!;
+    return {
+      curves: draw.curves,
+      text: join(lines.map((line) => `${words} ${line}`)),
+      hint: /remove from every line what is no name=value/,
+      mended: () => ({ text: join(lines) }),
+    };
+  },
+  'a log that is cut off': (draw) => {
+    const lines = logOf(draw.curves, draw.how, draw.log);
+    const text = `${join(lines)}${lines[0]!.slice(0, 3)}`;
+    return { curves: draw.curves, text, hint: /remove the last line if it is cut off/, mended: without(text) };
+  },
+  'a log with two values of a name': (draw) => {
+    const lines = logOf(draw.curves, draw.how, draw.log);
+    const twice = (name: string): string => join(lines.map((line) => `${line}${draw.log.between}${name}=1`));
+    return {
+      curves: draw.curves,
+      text: twice('loss'),
+      hint: /a name of its own/,
+      mended: () => ({ text: twice('best') }),
+    };
+  },
+  'a log with tensors': (draw) => {
+    const text = (cell: (value: string) => string): string =>
+      join(draw.curves['loss']!.map((loss, e) => `epoch=${e} loss=${cell(spelled(loss, draw.how))}`));
+    return {
+      curves: onlyLoss(draw),
+      text: text((loss) => `tensor(${loss}, device='cuda:0', grad_fn=<MeanBackward0>)`),
+      hint: /\.item\(\)/,
+      mended: () => ({ text: text((loss) => loss) }),
+    };
+  },
   // JSON.
   'a comma too many': (draw) =>
     json(
@@ -323,11 +423,12 @@ export const brokenTable: fc.Arbitrary<Broken> = fc
     curves: numbers(true),
     how: plain,
     row: fc.nat(5),
+    log: logStyle,
     word: fc.constantFrom('one', 'loss: 3', '12%', '$5', 'true', '0x10', '1.2.3', '--5', 'e5', '1e', '++1'),
   })
-  .map(({ kind, curves, how, row, word }) => ({
+  .map(({ kind, curves, how, row, word, log }) => ({
     name: kind,
-    ...KINDS[kind]!({ curves, how, row: row % curves['loss']!.length, word }),
+    ...KINDS[kind]!({ curves, how, row: row % curves['loss']!.length, word, log }),
   }));
 
 export const BROKEN_KINDS = Object.keys(KINDS);

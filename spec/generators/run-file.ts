@@ -18,7 +18,7 @@ import { PROBLEMS } from '#src/training/problems.js';
 import { train } from '#src/training/train.js';
 import { weighted } from './number.js';
 import { arrayOf, BESIDE, zipOf, zipStyle } from './written-archive.js';
-import { bytesOf, linesOf, type Numbers, style } from './written-table.js';
+import { bytesOf, linesOf, logOf, logStyle, type Numbers, style } from './written-table.js';
 
 type Json = unknown;
 type Branch = Record<string, Json>;
@@ -408,19 +408,20 @@ const misplaced: fc.Arbitrary<(text: string) => string> = fc
     return text.slice(0, at) + put + text.slice(between ? at : at + 1);
   });
 
-const PLAIN_TEXT = ['lines', 'list', 'columns'] as const;
+const PLAIN_TEXT = ['lines', 'list', 'columns', 'log'] as const;
 
-/** Tables of text and of JSON in any style, some with a separator out of its place. */
+/** Tables of text and of JSON, and logs, in any style, some with a separator out of its place. */
 const writtenTable: fc.Arbitrary<RunFile> = fc
   .record({
     how: style,
+    log: logStyle,
     json: fc.oneof(
       { weight: 3, arbitrary: fc.constant(undefined) },
       { weight: 1, arbitrary: fc.constantFrom(...PLAIN_TEXT) },
     ),
     changes: fc.array(misplaced, { maxLength: 2 }),
   })
-  .map(({ how, json, changes }) => {
+  .map(({ how, log, json, changes }) => {
     const origin = scalarsOf(BASES[0]!);
     const { loss } = origin;
     const rows = loss!.map((_, e) => ({
@@ -431,6 +432,7 @@ const writtenTable: fc.Arbitrary<RunFile> = fc
       lines: () => rows.map((row) => JSON.stringify(row)).join('\n'),
       list: () => JSON.stringify(rows),
       columns: () => JSON.stringify(origin),
+      log: () => logOf(origin as unknown as Numbers, how, log).join('\n'),
     };
     const lines = json ? texts[json]().split('\n') : linesOf(origin as unknown as Numbers, how);
     const text = changes.reduce((changed, change) => change(changed), lines.join('\n'));

@@ -211,3 +211,32 @@ export function bytesOf(lines: readonly string[], how: Style): Buffer {
   const bytes = encoded(lines.join(how.lineEnd) + (how.lastLineEnd ? how.lineEnd : ''), how.encoding);
   return how.gzip ? gzipSync(bytes, { level: 1 }) : bytes;
 }
+
+/** How a log of names and values is written: what stands between a name and its value, and between two such. */
+export interface LogStyle {
+  readonly sign: '=' | ' = ' | ':' | ': ' | ' ';
+  readonly between: ' ' | ', ' | ',' | '; ' | ' | ' | ' - ' | '\t';
+}
+
+export const logStyle: fc.Arbitrary<LogStyle> = fc.record({
+  sign: fc.constantFrom('=', ' = ', ':', ': ', ' '),
+  between: fc.constantFrom(' ', ', ', ',', '; ', ' | ', ' - ', '\t'),
+});
+
+/** The lines of a log, one per epoch. */
+export function logOf(curves: Numbers, how: Style, { sign, between }: LogStyle): string[] {
+  const written = how.beside
+    ? [
+        ['note', '"a, b; c | d = 1"'],
+        ['größe', '12:30:01'],
+      ]
+    : [];
+  return curves['loss']!.map((_, e) =>
+    [['Epoch', `${e}`], ...written, ...Object.entries(curves).map(([name, list]) => [name, spelled(list[e]!, how)])]
+      .map(
+        ([name, value]) =>
+          name + (/^[-+\u2212.\d∞ni]/i.test(value!) && !/:/.test(value!) ? sign : sign.trim() || '=') + value,
+      )
+      .join(between),
+  );
+}

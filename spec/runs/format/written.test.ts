@@ -4,7 +4,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BROKEN_KINDS, brokenTable } from '#spec/generators/broken-table.js';
-import { bytesOf, linesOf, type Numbers, numbers, type Style, spelled, style } from '#spec/generators/written-table.js';
+import {
+  bytesOf,
+  linesOf,
+  logOf,
+  logStyle,
+  type Numbers,
+  numbers,
+  type Style,
+  spelled,
+  style,
+} from '#spec/generators/written-table.js';
 import { testFolder } from '#spec/support/files.js';
 import { forAllWith } from '#spec/support/for-all.js';
 import { refusalOf } from '#spec/support/refusal.js';
@@ -30,12 +40,12 @@ const withoutMinusZero = (contents: unknown): unknown =>
   JSON.parse(JSON.stringify(contents, (_, value) => (value === 0 ? 0 : value)));
 
 /** Whether decimal commas look like separators of thousands, so that they are refused. */
-const ambiguous = (curves: Numbers, how: Style): boolean => {
+const ambiguous = (curves: Numbers, how: Style, semicolons = how.delimiter === ';'): boolean => {
   const commas = Object.values(curves)
     .flat()
     .map((value) => spelled(value, how))
     .filter((text) => text.includes(','));
-  return how.delimiter !== ';' && commas.length > 0 && commas.every((text) => /^[+-]?[1-9]\d{0,2},\d{3}$/.test(text));
+  return !semicolons && commas.length > 0 && commas.every((text) => /^[+-]?[1-9]\d{0,2},\d{3}$/.test(text));
 };
 
 describe('tables', () => {
@@ -43,6 +53,14 @@ describe('tables', () => {
     forAllWith({ numRuns: 2500 }, numbers(false), style, (curves, how) => {
       fc.pre(!ambiguous(curves, how));
       const file = write('style.csv', bytesOf(linesOf(curves, how), how));
+      expect(withoutMinusZero(contentsOf(file))).toEqual(expected(curves));
+    });
+  });
+
+  it('of names and values in any style hold the same numbers', () => {
+    forAllWith({ numRuns: 1000 }, numbers(false), style, logStyle, (curves, how, log) => {
+      fc.pre(!ambiguous(curves, how, false));
+      const file = write('style.log', bytesOf(logOf(curves, how, log), how));
       expect(withoutMinusZero(contentsOf(file))).toEqual(expected(curves));
     });
   });

@@ -28,8 +28,28 @@ interface Column {
   readonly index: number;
 }
 
+const keyOf = (names: readonly string[]): number => {
+  const lower = names.map((name) => name.toLowerCase());
+  return KEYS.map((name) => lower.indexOf(name)).find((index) => index >= 0) ?? -1;
+};
+
+/** What to do about a column that is not there: in a table of names and values, the names are cells. */
+function adviceOnMissing({ names, rows }: Table, curve: TableCurve): string {
+  const meant = (text: string): boolean => text.toLowerCase().includes(curve.toLowerCase());
+  const inCells = names.findIndex((_, k) => rows.some(({ cells }) => /^[\w./-]+$/.test(cells[k]!) && meant(cells[k]!)));
+  const like = names.find(meant);
+  if (like !== undefined || inCells < 0) return `name the columns: --columns ${inShell(`${curve}=${like ?? 'NAME'}`)}`;
+  const isNumeric = (k: number): boolean => rows.every(({ cells }) => numberOf(cells[k]!, ',') !== undefined);
+  const [first = 0, ...others] = [...names.keys()].filter((k) => k !== inCells && isNumeric(k));
+  const index = keyOf(names) < 0 ? first : keyOf(names);
+  const values = [first, ...others].findLast((k) => k !== index) ?? index;
+  const [at, of, from] = [index, inCells, values].map((k) => JSON.stringify(names[k]));
+  return `write a row per epoch and a column per curve; in pandas, log.pivot(index=${at}, columns=${of}, values=${from})`;
+}
+
 /** The columns that hold curves. @throws LoopproofError if there is none of a name, or two */
-function columnsOf(names: readonly string[], columns: Columns, where: string): Column[] {
+function columnsOf(table: Table, columns: Columns, where: string): Column[] {
+  const { names } = table;
   const expected = 'a run as JSON or NPZ, or a table with a row of names and one column per curve';
   return TABLE_CURVES.flatMap((curve) => {
     const name = columns[curve] ?? curve;
@@ -37,13 +57,8 @@ function columnsOf(names: readonly string[], columns: Columns, where: string): C
     if (index < 0 && curve !== 'loss' && columns[curve] === undefined) return [];
     if (index < 0) {
       const listed = names.slice(0, 20).map((each) => JSON.stringify(each.slice(0, 60)));
-      const [like = 'NAME'] = names.filter((each) => each.toLowerCase().includes(curve.toLowerCase()));
-      throw malformed(
-        where,
-        `no column ${JSON.stringify(name)} among ${listed.join(', ')}`,
-        expected,
-        `name the columns: --columns ${inShell(`${curve}=${like}`)}`,
-      );
+      const received = `no column ${JSON.stringify(name)} among ${listed.join(', ')}`;
+      throw malformed(where, received, expected, adviceOnMissing(table, curve));
     }
     if (names.lastIndexOf(name) !== index)
       throw malformed(where, `two columns ${JSON.stringify(name)}`, expected, 'rename or remove one of them');
@@ -58,14 +73,13 @@ const isLost = (cell: string): boolean => isMissing(cell) || Number.isNaN(number
  * that hold different curves are joined.
  */
 function wholeRows({ names, rows }: Table, columns: readonly Column[]): Row[] {
-  const lower = names.map((name) => name.toLowerCase());
-  const key = KEYS.map((name) => lower.indexOf(name)).find((index) => index >= 0);
+  const key = keyOf(names);
   const whole: Row[] = [];
   /** Places in `whole` by key. */
   const places = new Map<string, number>();
   for (const row of rows) {
     if (columns.every(({ index }) => isMissing(row.cells[index]!))) continue;
-    const value = key === undefined ? '' : row.cells[key]!;
+    const value = key < 0 ? '' : row.cells[key]!;
     const place = isMissing(value) ? undefined : places.get(value);
     const known = place === undefined ? undefined : whole[place]!;
     if (known && columns.every(({ index }) => isLost(known.cells[index]!) || isLost(row.cells[index]!))) {
@@ -92,13 +106,25 @@ function cellValue(text: string, mark: DecimalMark, where: string): number | str
   throw malformed(where, received, 'a number, nan or inf', adviceOn(text));
 }
 
+/** @throws LoopproofError if words stand below the names, as units do, where the other rows have numbers */
+function expectNoUnits({ rows: [first, ...others] }: Table, columns: readonly Column[], where: string): void {
+  const word = columns.map(({ index }) => first?.cells[index] ?? '').find((cell) => !isMissing(cell));
+  const isNumber = (cell: string): boolean => numberOf(cell, ',') !== undefined;
+  if (word === undefined || first!.cells.some(isNumber)) return;
+  if (!others.some(({ cells }) => columns.some(({ index }) => isNumber(cells[index]!)))) return;
+  const received = `no number, but ${JSON.stringify(word.slice(0, 60))} below the names`;
+  const hint = `remove ${first!.place} if it holds units; else ${adviceOn(word)}`;
+  throw malformed(`${where}: ${first!.place}`, received, 'a row of numbers', hint);
+}
+
 /**
  * The curves of a table; columns that hold none are passed over.
  * @param where the file's name, for errors
  * @throws LoopproofError if it has no loss, or a cell that is no number
  */
 export function curvesOf(table: Table, where: string, columns: Columns = {}): object {
-  const named = columnsOf(table.names, columns, where);
+  const named = columnsOf(table, columns, where);
+  expectNoUnits(table, named, where);
   const rows = wholeRows(
     table,
     named.filter(({ curve }) => curve !== EPOCH),

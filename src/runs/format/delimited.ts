@@ -25,7 +25,7 @@ const A_TABLE = 'a run as JSON or NPZ, or a table with a row of names and one co
 const BLANKS = ' ';
 const DELIMITERS = ['\t', ';', ',', '|', BLANKS] as const;
 /** How a comment begins: of NumPy and gnuplot, of MATLAB, of C. */
-const COMMENT = /^\s*(?:#+|%+|\/\/)/;
+export const COMMENT = /^\s*(?:#+|%+|\/\/)/;
 /** A line between rows, as printed tables have. */
 const RULE = /^[\s|+:=-]*--[\s|+:=-]*$/;
 /** Lines in which titles may stand before the names. */

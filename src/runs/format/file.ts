@@ -15,7 +15,7 @@ import { jsonOf } from './json.js';
 import { arrayOf, MAGIC } from './npy.js';
 import { treeOf } from './npz.js';
 import { pickled } from './pickle.js';
-import { MARK, tableOfLines, tableOfValue } from './records.js';
+import { MARK, tableOfLines, tableOfPairs, tableOfValue } from './records.js';
 import { textOf } from './text.js';
 import { bytesSource, type Source } from './zip.js';
 
@@ -90,12 +90,12 @@ function textContents(bytes: Buffer, file: string, columns: Columns = {}): unkno
   new Allowance().take(json ? sizeOfText(bytes, ',', '[{') : sizeOfText(bytes, ',;|\t ', '\n\r'), file);
   const curves = (table: Table): object => ({ curves: curvesOf(table, file, columns) });
   const { loss = 'loss' } = columns;
-  if (!json) return curves(tableOf(text, file, loss));
+  if (!json) return curves(tableOfPairs(text, file, loss) ?? tableOf(text, file, loss));
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    const table = tableOfLines(text, file);
+    const table = tableOfLines(text, file) ?? tableOfPairs(text, file, loss);
     return table ? curves(table) : jsonOf(text, file);
   }
   const table = tableOfValue(value, loss);

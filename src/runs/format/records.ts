@@ -1,8 +1,9 @@
 /**
- * Tables as JSON: JSON Lines with one object per epoch, a list of such objects, or an object with a list per column.
+ * Tables of records: JSON Lines with one object per epoch, a list of such objects, an object with a list per column, or lines of
+ * name=value.
  */
-import type { Table } from './delimited.js';
-import { malformed } from './delimited.js';
+import type { LoopproofError } from '../../error.js';
+import { COMMENT, malformed, type Table } from './delimited.js';
 import { jsonOf } from './json.js';
 
 /** What stands before each value of a JSON text sequence (RFC 7464). */
@@ -36,12 +37,16 @@ function tableOf(objects: readonly { readonly place: string; readonly object: Js
   };
 }
 
+/** The lines of a text that are not empty. */
+const linesOf = (text: string): { readonly place: string; readonly line: string }[] =>
+  text
+    .split(/\r\n?|\n/)
+    .map((line, k) => ({ place: `line ${k + 1}`, line: line.trim() }))
+    .filter(({ line }) => line !== '');
+
 /** The table of a text of one JSON object per line, perhaps with a mark before or a comma behind it; `undefined` if its first line is no JSON of its own. */
 export function tableOfLines(text: string, where: string): Table | undefined {
-  const lines = text
-    .split(/\r\n?|\n/)
-    .map((line, k) => ({ place: `line ${k + 1}`, json: line.replace(MARK, '').trim().replace(/,$/, '') }))
-    .filter(({ json }) => json !== '');
+  const lines = linesOf(text).map(({ place, line }) => ({ place, json: line.replace(MARK, '').replace(/,$/, '') }));
   try {
     JSON.parse(lines[0]!.json);
   } catch {
@@ -57,6 +62,50 @@ export function tableOfLines(text: string, where: string): Table | undefined {
         'one JSON object per line',
         'write each epoch as an object',
       );
+    }),
+  );
+}
+
+/** What may stand behind a name and a blank. */
+const NUMBER = /[+\u2212-]?(?:\.?\d[\d.,]*(?:[edf]?[+-]?\d+)?|1\.#\w+|nan(?:[qs\d]+|\(\w+\))?|inf(?:inity|\d+)?|∞)/u;
+/** A name and its value, as loggers print them: epoch=1, loss: 0.5, loss 0.5. A value may be a quote, a call or a list. */
+const PAIR = [
+  /(?<![\p{L}\p{N}_./-])([\p{L}_][\p{L}\p{N}_./-]*)/u,
+  RegExp(String.raw`(\s*[=:]\s*|\s+(?=${NUMBER.source}(?:[\s,;|]|$)))`, 'u'),
+  /("[^"]*"|[\w.]*(?:\([^()]*\)|\[[^[\]]*\])|(?:[^\s,;|=:]|(?<=\d):(?=\d)|,(?=\d))+)/u,
+  /(?:\s+-\s+|[\s,;|]+|$)/u,
+];
+const PAIRS = new RegExp(PAIR.map(({ source }) => source).join(''), 'giu');
+
+/**
+ * The table of a log with a line of names and values per epoch; `undefined` if the first line that has the name of a column does not
+ * give it a value.
+ */
+export function tableOfPairs(text: string, where: string, wanted: string): Table | undefined {
+  const lines = linesOf(text).filter(({ line }) => !COMMENT.test(line));
+  const pairsOf = (line: string) =>
+    [...line.matchAll(PAIRS)].map(([, name, sign, value]) => ({ name: name!, sign: sign!, value: value! }));
+  const first = lines.find(({ line }) => line.includes(wanted))?.line ?? '';
+  const own = pairsOf(first).find(({ name }) => name === wanted);
+  // A cell of text stands before a number in a row of a table, too.
+  if (!own || (own.sign.trim() === '' && first.replace(PAIRS, '') !== '')) return undefined;
+  return tableOf(
+    lines.map(({ place, line }) => {
+      const refused = (received: string, hint: string): LoopproofError =>
+        malformed(`${where}: ${place}`, received, 'a line such as epoch=1 loss=0.5', hint);
+      const pairs = pairsOf(line);
+      const rest = line.replace(PAIRS, '');
+      const again = pairs.find(({ name }, k) => pairs.findIndex((other) => other.name === name) < k);
+      if (rest !== '')
+        throw refused(
+          `besides names and values ${JSON.stringify(rest.slice(0, 60))}`,
+          'remove from every line what is no name=value; remove the last line if it is cut off',
+        );
+      if (again) throw refused(`two values of ${again.name}`, 'give each value a name of its own');
+      return {
+        place,
+        object: Object.fromEntries(pairs.map(({ name, value }) => [name, value.replace(/^"(.*)"$/, '$1')])),
+      };
     }),
   );
 }
