@@ -27,7 +27,7 @@ const RECORDED = 'spec/runs/format/programs';
 describe('recorded logs are read', () => {
   const files = readdirSync(RECORDED).filter((name) => name !== 'README.md');
   it('of every program', () => {
-    for (const program of ['r-', 'octave-', 'pandas-', 'sheetjs'])
+    for (const program of ['r-', 'octave-', 'pandas-', 'sheetjs', 'julia-'])
       expect(files.filter((name) => name.startsWith(program)).length).toBeGreaterThan(4);
   });
   it.each(files)('%s', (name) => {
