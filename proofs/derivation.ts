@@ -30,3 +30,17 @@ export interface Derivation {
   /** General theorems, which Rocq checks. */
   readonly theorems?: readonly Theorem[];
 }
+
+/**
+ * Declares a derivation.
+ * @example
+ * export const derivation = defineDerivation({
+ *   statement, // that of the claim
+ *   scope: 'every a and b',
+ *   steps: ['Expand (a + b)².'],
+ *   identities: [{ name: '(a + b)² = a² + 2ab + b²', variables: ['a', 'b'], vanish: equal('(a+b)^2', 'a^2+2*a*b+b^2') }],
+ * });
+ */
+export function defineDerivation(derivation: Derivation): Derivation {
+  return derivation;
+}

@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'locked'
   | 'invalid-baseline'
   | 'invalid-config'
+  | 'invalid-suite'
   | 'invalid-proofs'
   /** A check broke down. */
   | 'failed'

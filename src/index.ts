@@ -17,34 +17,94 @@ export { runPlan } from './campaigns/run.js';
 export { type Campaign, parseCampaign, readCampaign } from './campaigns/schema.js';
 export { type CampaignSummary, summarise } from './campaigns/summary.js';
 // `figures`: the figures of the paper, and others.
-export type { Drawing } from './chart/chart.js';
+export { type Axes, beside, type Chart, chart, type Drawing, stacked } from './chart/chart.js';
+export {
+  type ChartPoint,
+  dots,
+  type KeyEntry,
+  key,
+  label,
+  level,
+  line,
+  type Mark,
+  type Plane,
+  upright,
+} from './chart/marks.js';
 export type { Markup } from './chart/markup.js';
-// `verify`, `prove`, `explain`, `list`, `replay`: the claims.
-export { type AnyClaim, type Claim, defineClaim, type Mutant } from './claims/claim.js';
-export { Evidence, type Measurement } from './claims/evidence.js';
-export { judge } from './claims/judge.js';
+export type { Axis, Domain, Scale } from './chart/scale.js';
+export { COLOUR, disc, type Style, sequential, stroke, THEORY } from './chart/theme.js';
+// `verify`, `prove`, `explain`, `list`, `replay`: claims, ours and those of suites.
+export { type AnyClaim, type Cases, type Claim, defineClaim, type Mutant, mutantsOf, mutated } from './claims/claim.js';
+export { type Comparison, Evidence, type Measurement, ratioOf, type Trial } from './claims/evidence.js';
+export { type JudgingOptions, judge } from './claims/judge.js';
+export type { PredictionPair, PredictionSummary } from './claims/prediction.js';
+export type { ProportionResult } from './claims/proportion.js';
 export type { Spread } from './claims/spread.js';
-export { exitCode, type Status, type Verdict } from './claims/verdict.js';
-// `check`: judging runs.
-export { type Checked, type CheckOptions, judgeRun } from './cli/check.js';
-export type { Proof } from './cli/derivations.js';
+export { exitCode, type Status, type Verdict, type Worst } from './claims/verdict.js';
+export {
+  type Decision,
+  type DecisionProof,
+  type Derivation,
+  defineDerivation,
+  equal,
+  type Identity,
+  type IdentityProof,
+  isItsText,
+  type KernelVerdict,
+  type Proof,
+  type Values,
+} from './cli/derivations.js';
 export { explanationOf, expositionOf } from './cli/explain.js';
-export { proveClaims } from './cli/prove.js';
+// `check`: judging runs.
+export type { Checked } from './cli/judge-file.js';
+export { type CheckOptions, judgeRun } from './cli/judge-run.js';
+export { type Ledger, openLedger, type SuiteOptions } from './cli/ledger.js';
+export type { Trying } from './cli/pool.js';
+export { prove } from './cli/prove.js';
 export { type Repeated, repeatCase } from './cli/replay.js';
-export { claimOf, ledger } from './cli/suite.js';
 export { vectorFiles } from './cli/vectors.js';
 export { verifyClaims } from './cli/verify.js';
 export { LoopproofError } from './error.js';
 export { type DrawnFigure, type DrawOptions, drawFigures } from './figures/kit/drawn.js';
-export type { AnyFigure, Figure } from './figures/kit/figure.js';
+export { type AnyFigure, defineFigure, type Figure } from './figures/kit/figure.js';
 export { figureIndex, figureText } from './figures/kit/page.js';
 export type { Runs } from './figures/kit/runs.js';
 export { type Dominant, dominantEigenvalues } from './linalg/dominant.js';
-export { type Complex, eigenvalues, spectralRadius } from './linalg/eigen.js';
-export { fromRows, type Mat, type Matrix, matrix, toRows } from './linalg/matrix.js';
+export { type Dual, dualsOver } from './linalg/dual.js';
+export { type Complex, eigenvalues, modulus, spectralRadius } from './linalg/eigen.js';
+export { type Field, rationalField, realField } from './linalg/field.js';
+export { type Interval, intervals } from './linalg/interval.js';
+export { type Majorant, majorants, roundingBound } from './linalg/majorant.js';
+export {
+  add,
+  at,
+  build,
+  fromRows,
+  identity,
+  type Mat,
+  type Matrix,
+  matrix,
+  multiply,
+  scale,
+  subtract,
+  toRows,
+  trace,
+  transpose,
+} from './linalg/matrix.js';
+export { characteristic, convolve, difference, evaluate, type Polynomial } from './linalg/polynomial.js';
 export { Stream } from './linalg/random.js';
-export { type Rational, rationals } from './linalg/rational.js';
-export { type Ring, reals } from './linalg/ring.js';
+export { divide, fromDouble, type Rational, rational, rationals, toDouble } from './linalg/rational.js';
+export { integers, negate, type OrderedRing, power, product, type Ring, reals, sum } from './linalg/ring.js';
+export {
+  determinantPerturbation,
+  eigenvalueBackwardError,
+  eliminationBackwardError,
+  gamma,
+  normalQuadraticTail,
+  shadowNoise,
+  UNIT_ROUNDOFF,
+  UNIT_ROUNDOFF_F32,
+} from './linalg/tolerance.js';
 export { coupledMatrix } from './loop/coupled.js';
 export { effectiveMatrix } from './loop/effective.js';
 export { coupledStep, type FixedPoint, fixedPoint, localJacobian } from './loop/jacobian.js';
@@ -71,6 +131,7 @@ export { loopReport, runReport } from './report/prediction.js';
 export { type Proofs, parseProofs } from './report/proofs.js';
 export { sarifReport } from './report/sarif.js';
 export { type Palette, terminalReport } from './report/terminal.js';
+export { defineFileClaim, type FileCase, type FileClaim } from './runs/claim.js';
 export { type Diagnosis, diagnose, type FittedFault } from './runs/diagnosis/diagnosis.js';
 // Runs: reading, writing, and the vectors that other implementations replay (`vectors`).
 export { parseConfiguration, parseRun, type ReadOptions, readConfiguration, readRun } from './runs/format/read.js';
@@ -91,6 +152,10 @@ export { deployedGains, effectiveGains } from './stages/gains.js';
 export { localSpectrum, type Observations, observedStages, observer } from './stages/observation.js';
 export { type LoopPrediction, type LoopQuestion, predictLoop, rememberedBounds } from './stages/prediction.js';
 export { spectralStages } from './stages/spectral.js';
+// Statements.
+export { type Proportion, proportion } from './theory/odds.js';
+export { type Condition, type Range, type Regime, regimeOf, within } from './theory/regime.js';
+export type { Formula, Kind, Source, Statement } from './theory/statement.js';
 export { type Curve, type LearningCurve, spectraOf, spectrumOf, type TrackingCurve } from './training/curve.js';
 export { deployedStarts } from './training/deployed.js';
 export { effectiveLearner, explicitLearner, fullLearner, gramLearner } from './training/learner.js';

@@ -1,12 +1,18 @@
 /**
- * `loopproof/vitest`: matchers for recorded runs. Importing it, in a test or as one of vitest's `setupFiles`, extends `expect`.
+ * `loopproof/vitest`: tests of a suite (`describeClaims`), and matchers for recorded runs. Importing it, in a test or as one of vitest's
+ * `setupFiles`, extends `expect`.
  *
  * Undecided passes no test: neither a matcher nor its opposite holds where the evidence decides nothing.
  */
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
-import { type Checked, judgeRun } from './cli/check.js';
-import { type AnyClaim, runClaimOf } from './cli/suite.js';
+import { describe, expect, it } from 'vitest';
+import { type AnyClaim, mutated } from './claims/claim.js';
+import { judge } from './claims/judge.js';
+import type { Verdict } from './claims/verdict.js';
+import { type Derivation, mutate, prove } from './cli/derivations.js';
+import { type Checked, judgeFile, type Subject } from './cli/judge-file.js';
+import { Ledger, openLedger } from './cli/ledger.js';
+import { checkedSuite } from './cli/suite.js';
 import { LoopproofError } from './error.js';
 import { explanation } from './report/finding.js';
 import { parseRun, readRun } from './runs/format/read.js';
@@ -18,10 +24,10 @@ export type Run = string | URL | object;
 
 /** What `expect(run)` gains. */
 export interface LoopproofMatchers<R = unknown> {
-  /** Every claim about runs that the evidence decides holds, and it decides one at least. */
-  toFollowTheory(): R;
-  /** One claim about runs holds. @param id as `loopproof list` names it, such as recorded-losses-follow-overlaps */
-  toSatisfyClaim(id: string): R;
+  /** Every claim that the evidence decides holds, and it decides one at least. @param claims about files; ours by default */
+  toFollowTheory(claims?: readonly AnyClaim[]): R;
+  /** One claim holds. @param claim one about files, or the identifier of one of ours, such as recorded-losses-follow-overlaps */
+  toSatisfyClaim(claim: string | AnyClaim): R;
 }
 
 declare module 'vitest' {
@@ -43,11 +49,24 @@ function fileOf(received: unknown): string | undefined {
   });
 }
 
-function runFrom(received: unknown): { readonly run: RecordedRun; readonly name: string } {
+const ours = await openLedger();
+
+/** Judges what a test has, by claims about files. */
+function judged(received: Run, claims: readonly AnyClaim[]): Checked & { readonly name: string } {
+  const subject = subjectOf(received, claims);
+  return { ...judgeFile(claims, subject), name: subject.name };
+}
+
+function subjectOf(received: Run, claims: readonly AnyClaim[]): Subject {
+  const readsRuns = claims.some(({ cases }) => cases.kind === 'files' && !cases.read);
   const file = fileOf(received);
-  if (file !== undefined) return { run: readRun(file), name: file };
+  if (file !== undefined) {
+    const contents = ({ cases }: AnyClaim): unknown => (cases.kind === 'files' ? cases.read?.(file) : undefined);
+    return { name: file, run: readsRuns ? readRun(file) : undefined, contents };
+  }
   // Diverged epochs are text in files; in an object they may be numbers.
-  return { run: parseRun(JSON.stringify(received, numbersAsJson) ?? '', 'the run'), name: 'the run' };
+  const run = (): RecordedRun => parseRun(JSON.stringify(received, numbersAsJson) ?? '', 'the run');
+  return readsRuns ? { name: 'the run', run: run() } : { name: 'the run', contents: () => received };
 }
 
 /** What vitest makes a message and a diff of. */
@@ -87,15 +106,96 @@ interface Context {
 
 /** The matchers, for an `expect` of one's own. */
 export const matchers = {
-  toFollowTheory(this: Context, received: Run): MatcherResult {
-    const { run, name } = runFrom(received);
-    return result(judgeRun(run, name), name, this.isNot, 'follow the theory');
+  toFollowTheory(this: Context, received: Run, claims: readonly AnyClaim[] = ours.fileClaims): MatcherResult {
+    const checked = judged(received, claims);
+    return result(checked, checked.name, this.isNot, 'follow the theory');
   },
-  toSatisfyClaim(this: Context, received: Run, id: string): MatcherResult {
-    const claim: AnyClaim = runClaimOf(id);
-    const { run, name } = runFrom(received);
-    return result(judgeRun(run, name, { claims: [claim] }), name, this.isNot, `satisfy ${id}`);
+  toSatisfyClaim(this: Context, received: Run, claim: string | AnyClaim): MatcherResult {
+    const one = typeof claim === 'string' ? ours.fileClaimOf(claim) : claim;
+    const checked = judged(received, [one]);
+    return result(checked, checked.name, this.isNot, `satisfy ${one.statement.id}`);
   },
 };
 
 expect.extend(matchers);
+
+/** How a suite is tested. */
+export interface SuiteTests {
+  readonly derivations?: readonly Derivation[];
+  /** Of the random cases; 1 by default. */
+  readonly seed?: number;
+  /** Cases per claim at most; a claim about proportions takes its own number. */
+  readonly runs?: number;
+  /** The suite's module, as `--suite` names it: replay lines then lead to it. */
+  readonly suite?: string;
+  /** Whether to look for a smaller counterexample; yes by default. */
+  readonly shrink?: boolean;
+  /** Receives the verdict on each claim. */
+  readonly judged?: (claim: AnyClaim, verdict: Verdict) => void;
+}
+
+/** Why a test fails, and the command that repeats it. */
+function failureOf(
+  { status, reason = '', replay }: Pick<Verdict, 'status' | 'reason' | 'replay'>,
+  flags: string,
+): string {
+  return [status, reason, ...(replay === undefined ? [] : [`again: ${replay}${flags}`])].join('\n');
+}
+
+/**
+ * Tests of a suite: every claim holds and reaches the floors of its classes, each mutant is refuted by what is measured, every
+ * proportion is refuted by one, every derivation is proved, and faulty identities are refuted.
+ *
+ * Z3 is not used: its threads do not get on with those of a test runner. What it decides is for `loopproof prove`.
+ * @throws LoopproofError for a suite that lacks a part
+ * @example
+ * describeClaims(claims, { derivations, runs: 300, suite: 'suite.mjs' }); // what suite.mjs exports
+ */
+export function describeClaims(claims: readonly AnyClaim[], options: SuiteTests = {}): void {
+  const { derivations = [], seed = 1, suite = 'the suite', shrink } = options;
+  new Ledger([checkedSuite({ claims, derivations }, suite)]);
+  const flags = options.suite === undefined ? '' : ` --suite ${suite}`;
+  // What is slow is the machine: nothing is timed.
+  const timeless = { timeout: 3_600_000 };
+  describe.each(claims.map((claim) => [claim.statement.id, claim] as const))('%s', (_, claim) => {
+    const { cases, floors, mutants, proportions = [] } = claim;
+    const own = cases.kind === 'drawn' ? cases.runs : 0;
+    const runs = proportions.length > 0 ? own : Math.min(own, options.runs ?? own);
+    const refuted = new Set<string>();
+
+    it('holds, with every class of cases above its floor', timeless, () => {
+      const verdict = judge(claim, { seed, runs, ...(shrink !== undefined && { shrink }) });
+      options.judged?.(claim, verdict);
+      expect(verdict.status, failureOf(verdict, flags)).toBe('holds');
+      const total = verdict.cases + Object.values(verdict.undecided).reduce((sum, count) => sum + count, 0);
+      for (const [name, floor] of Object.entries(floors))
+        expect.soft((verdict.classes[name] ?? 0) / total, `class "${name}"`).toBeGreaterThanOrEqual(floor);
+      // A case that decides nothing is no evidence: they must stay few.
+      expect(verdict.cases / total, 'decided cases').toBeGreaterThan(0.9);
+      expect(verdict.cases / (total + verdict.discarded), 'decided draws').toBeGreaterThan(0.5);
+    });
+
+    it.each(mutants.map((mutant) => [mutant.name, mutant] as const))('refutes: %s', timeless, (name, mutant) => {
+      const verdict = judge(mutated(claim, mutant), { seed, runs, shrink: false });
+      expect(verdict.status, failureOf(verdict, `${flags} --mutant "${name}"`)).toBe('refuted');
+      for (const one of verdict.proportions ?? []) if (one.status === 'refuted') refuted.add(one.name);
+    });
+
+    it.runIf(proportions.length > 0)('claims no proportion that all mutants share', () => {
+      expect([...refuted].sort()).toEqual(proportions.map(({ name }) => name).sort());
+    });
+  });
+
+  describe.each(derivations.map((one) => [one.statement.id, one] as const))('the derivation of %s', (_, derivation) => {
+    it('is proved by two kernels or more', timeless, async () => {
+      const { identities } = await prove(derivation, undefined);
+      for (const { name, status, reason = '' } of identities) expect(status, `${name}\n${reason}`).toBe('holds');
+    });
+
+    it.runIf(derivation.identities.length > 0)('is refuted with faults', timeless, async () => {
+      const { missed, refuted } = await mutate(derivation, undefined);
+      expect(missed).toEqual([]);
+      expect(refuted).toBeGreaterThan(0);
+    });
+  });
+}

@@ -3,6 +3,7 @@
  * that nerdamer compiles; reading it here as well keeps the two from sharing a mistake.
  */
 import { negate, power, type Ring } from '#src/linalg/ring.js';
+import type { Formula } from '#src/theory/statement.js';
 import type { Identity, Values } from './identity.js';
 
 /** The value of a formula's text. @throws SyntaxError for anything but + − * ^ ( ) names and integers */
@@ -51,7 +52,16 @@ export function evaluateText<T>(R: Ring<T>, text: string, values: Values<T>): T 
   return value;
 }
 
-/** That two formulas are the same polynomial, as an identity's expressions. */
+/** That a formula's code computes what its text says, as an identity. */
+export function isItsText({ name, variables, texts, values }: Formula): Identity {
+  return {
+    name: `${name} = ${texts.join(', ')}`,
+    variables,
+    vanish: (R, x) => values(R, x).map((value, k) => R.sub(value, evaluateText(R, texts[k]!, x))),
+  };
+}
+
+/** That two formulas are the same polynomial, as an identity's expressions: `equal('(a+b)^2', 'a^2+2*a*b+b^2')`. */
 export function equal(left: string, right: string): Identity['vanish'] {
   return (R, x) => [R.sub(evaluateText(R, left, x), evaluateText(R, right, x))];
 }

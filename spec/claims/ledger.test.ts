@@ -4,15 +4,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ledger } from '#spec/claims/ledger.js';
-import { type AnyClaim, mutated } from '#src/claims/claim.js';
-import { judge } from '#src/claims/judge.js';
 import { FALSE_ALARM_PER_CASE, FALSE_ALARM_PER_FILE, FALSE_ALARM_PER_VERIFY, SHADOWS } from '#src/linalg/tolerance.js';
 import { STATEMENTS } from '#src/theory/topics.js';
-
-const SEED = 1;
-/** Cases enough for every class floor, few enough for a test; a proportion needs its whole budget. */
-const runsOf = ({ cases, proportions }: AnyClaim): number =>
-  cases.kind === 'drawn' ? Math.min(cases.runs, proportions ? cases.runs : 300) : 0;
+import { describeClaims } from '#src/vitest.js';
 
 /** Calls that compare where chance has a part, and the least that one adds. */
 const CHANCES: readonly (readonly [call: RegExp, least: number])[] = [
@@ -26,44 +20,14 @@ const CHANCES: readonly (readonly [call: RegExp, least: number])[] = [
 /** The false-alarm rate of each claim at its default number of cases, as its verdict adds it up. */
 const falseAlarms = new Map<string, number>();
 
-describe.each(ledger.map((claim) => [claim.statement.id, claim] as const))('%s', (_, claim) => {
-  const refutedProportions = new Set<string>();
-
-  it('holds, with every class of cases above its floor', () => {
-    // Mutation testing asks whether a claim fails, not how simply.
-    const shrink = process.env['MUTATION_TESTS'] === undefined;
-    const verdict = judge(claim, { seed: SEED, runs: runsOf(claim), shrink });
-    expect(verdict).toMatchObject({ status: 'holds' });
-    const runs = claim.cases.kind === 'drawn' ? claim.cases.runs / runsOf(claim) : 1;
-    falseAlarms.set(claim.statement.id, verdict.falseAlarm * runs);
-    const total = verdict.cases + Object.values(verdict.undecided).reduce((sum, count) => sum + count, 0);
-    const draws = total + verdict.discarded;
-    const shares = Object.fromEntries(
-      Object.keys(claim.floors).map((name) => [name, (verdict.classes[name] ?? 0) / total]),
-    );
-    for (const [name, floor] of Object.entries(claim.floors))
-      expect.soft(shares[name], `class "${name}"`).toBeGreaterThanOrEqual(floor);
-    // A case that decides nothing is no evidence: they must stay few.
-    expect(verdict.cases / total).toBeGreaterThan(0.9);
-    expect(verdict.cases / draws).toBeGreaterThan(0.5);
-  });
-
-  it('has two mutants or more', () => {
-    expect(claim.mutants.length).toBeGreaterThanOrEqual(2);
-    expect(new Set(claim.mutants.map(({ name }) => name)).size).toBe(claim.mutants.length);
-  });
-
-  it.each(claim.mutants.map((mutant) => [mutant.name, mutant] as const))('refutes: %s', (_name, mutant) => {
-    const verdict = judge(mutated(claim, mutant), { seed: SEED, runs: runsOf(claim), shrink: false });
-    expect(verdict.status).toBe('refuted');
-    // Refuted by a measurement or a proportion, not by a crash of the mutant.
-    expect(verdict.reason).toMatch(/exceeds bound/);
-    for (const { name, status } of verdict.proportions ?? []) if (status === 'refuted') refutedProportions.add(name);
-  });
-
-  it.runIf(claim.proportions)('claims no proportion that all mutants share', () => {
-    expect([...refutedProportions].sort()).toEqual(claim.proportions!.map(({ name }) => name).sort());
-  });
+// Cases enough for every class floor, few enough for a test. Mutation testing asks whether a claim fails, not how simply.
+describeClaims(ledger, {
+  runs: 300,
+  shrink: process.env['MUTATION_TESTS'] === undefined,
+  judged({ statement, cases, proportions }, { falseAlarm }) {
+    const share = cases.kind === 'drawn' && !proportions ? cases.runs / Math.min(cases.runs, 300) : 1;
+    falseAlarms.set(statement.id, falseAlarm * share);
+  },
 });
 
 describe('the ledger', () => {

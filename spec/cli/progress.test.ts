@@ -8,12 +8,14 @@ import { Screen } from '#spec/cli/screen.js';
 import { MAIN, run } from '#spec/cli/spawned.js';
 import { forAllWith } from '#spec/support/for-all.js';
 import { mutated } from '#src/claims/claim.js';
+import { openLedger } from '#src/cli/ledger.js';
 import { judgeAll } from '#src/cli/pool.js';
 import { type Frame, type Progress, progressOn, SILENT } from '#src/cli/progress.js';
-import { claimOf } from '#src/cli/suite.js';
 import { announcement } from '#src/cli/verify.js';
 import { trainingProgress } from '#src/cli/watch.js';
 import { cut } from '#src/report/width.js';
+
+const ledger = await openLedger();
 
 const ESCAPE = '\x1b';
 const COLOUR = new RegExp(`${ESCAPE}\\[[\\d;]*m`, 'g');
@@ -167,12 +169,12 @@ describe('elsewhere', () => {
 
 describe('verify', () => {
   it('tells what is decided at once, and shows what is in work', async () => {
-    const [golden, stage] = [claimOf('golden-ratio-is-optimal'), claimOf('stage-one-eigenvalues')];
+    const [golden, stage] = [ledger.claimOf('golden-ratio-is-optimal'), ledger.claimOf('stage-one-eigenvalues')];
     const faulty = mutated(golden, golden.mutants[0]!);
     const frames: (readonly string[])[] = [];
     const events: string[] = [];
     const look = { elapsed: 10, columns: 60, palette: (await import('picocolors')).default.createColors(false) };
-    const verdicts = await judgeAll([faulty, stage], '2 claims', {
+    const verdicts = await judgeAll(ledger, [faulty, stage], '2 claims', {
       seed: 1,
       workers: 1,
       progress: { ...SILENT, show: (frame) => frames.push(frame(look)) },
@@ -190,7 +192,7 @@ describe('verify', () => {
   });
 
   it('tells of claims that are refuted and of mutants that are not', () => {
-    const claim = claimOf('golden-ratio-is-optimal');
+    const claim = ledger.claimOf('golden-ratio-is-optimal');
     const mutant = mutated(claim, claim.mutants[0]!);
     for (const status of ['holds', 'undecided'] as const) expect(announcement(claim, status)).toBeUndefined();
     for (const status of ['refuted', 'undecided'] as const) expect(announcement(mutant, status)).toBeUndefined();

@@ -43,6 +43,7 @@ const NOT_RUN: readonly { readonly begins: string; readonly why: string }[] = [
     begins: 'npm ci',
     why: 'installs from the network, and takes minutes; its parts are tried here and in front.test.ts',
   },
+  { begins: 'npm install ../', why: 'packs and installs; spec/own-theory/own-theory.test.ts does' },
   { begins: 'npm run', why: 'takes minutes; front.test.ts asks that the scripts exist, and runs what is quick' },
   { begins: 'npx loopproof prove  ', why: 'takes up to a minute; the tests of proofs and of the command line run it' },
   { begins: 'h = 0,  u = 0,  x = x₀', why: 'the equations of the loop; spec/runs/vectors.test.ts replays them' },
@@ -55,6 +56,7 @@ const NOT_RUN: readonly { readonly begins: string; readonly why: string }[] = [
 /** Files that no command of their page reads. */
 const NOT_READ: Readonly<Record<string, string>> = {
   'grid.yaml': 'runs for minutes; it is expanded below',
+  'suite.test.mjs': 'spec/own-theory/own-theory.test.ts runs such a test',
 };
 
 const CONFIG = 'loopproof.config.json';
@@ -73,6 +75,9 @@ const GIVEN: Readonly<Record<string, (inFolder: (name: string) => string) => Pro
     const rows = loss.map((value: number, e: number) => [value, zm[e], zu[e], vm[e], vu[e]].join(','));
     writeFileSync(inFolder('log.csv'), ['train_loss,zm,zu,vm,vu', ...rows].join('\n'));
     if (!python) expect((await run(['train', '--epochs', '200', '--out', inFolder('run.npz')])).code).toBe(0);
+  },
+  async 'spec/own-theory/README.md'(inFolder) {
+    copyFileSync('spec/own-theory/suite.mjs', inFolder('suite.mjs'));
   },
   async 'src/cli/README.md'(inFolder) {
     mkdirSync(inFolder('runs'));

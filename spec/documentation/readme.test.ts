@@ -4,10 +4,13 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ledger } from '#spec/claims/ledger.js';
-import { derivationOf, standingOf } from '#src/cli/derivations.js';
+import { standingOf } from '#src/cli/derivations.js';
+import { openLedger } from '#src/cli/ledger.js';
 import { COMMANDS } from '#src/cli/program.js';
 import { sourceText } from '#src/report/exposition.js';
 import { pageOf, rowsUnder } from './pages.js';
+
+const derivations = new Map((await openLedger()).derivations.map((one) => [one.statement.id, one]));
 
 const CLAIMS = 'spec/claims/README.md';
 const MARKS = /(<!-- claims -->\n)[\s\S]*(<!-- \/claims -->)/;
@@ -15,7 +18,7 @@ const MARKS = /(<!-- claims -->\n)[\s\S]*(<!-- \/claims -->)/;
 it('the page of claims lists them as they are', () => {
   const rows = ledger.map(
     ({ statement: { id, kind, title, source }, mutants }) =>
-      `| \`${id}\` | ${kind} | ${title.replaceAll('|', '\\|')} | ${sourceText(source)} | ${standingOf(derivationOf(id)).join(', ')} | ${mutants.length} |`,
+      `| \`${id}\` | ${kind} | ${title.replaceAll('|', '\\|')} | ${sourceText(source)} | ${standingOf(derivations.get(id)).join(', ')} | ${mutants.length} |`,
   );
   const table = ['| claim | kind | says | source | shown | mutants |', '|---|---|---|---|---|---|', ...rows, ''].join(
     '\n',

@@ -30,7 +30,7 @@ describe('the theory', () => {
   const topics = new Map(STATEMENTS.map(({ id, topic }) => [id as string, topic]));
 
   it.each(ledger.map(({ statement }) => [statement.id, statement.source] as const))('states %s', (id, source) => {
-    const section = sections.get(source.theory);
+    const section = sections.get(source.theory!);
     expect(section, source.theory).toBeDefined();
     const own = sectionsOf(section!, '###').get(`#${id}`);
     expect(own, `${id} under ${source.theory}`).toBeDefined();

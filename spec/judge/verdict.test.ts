@@ -194,22 +194,20 @@ describe('the search for a small counterexample', () => {
     );
     const { seed } = blocksOf(claim, 1)[0] as { readonly seed: number };
     const failing = fc.sample(fc.noBias(fc.nat(999)), { seed, numRuns: 30 }).findIndex((n) => n >= 300);
-    expect(smallestFailure(claim, 'a', seed, failing)!.case).toBe('300');
-    expect(smallestFailure(claim, 'b', seed, failing)!.case).toBe('100');
+    expect(smallestFailure(claim, { name: 'a', seed, index: failing })!.case).toBe('300');
+    expect(smallestFailure(claim, { name: 'b', seed, index: failing })!.case).toBe('100');
     const passing = fc.sample(fc.noBias(fc.nat(999)), { seed, numRuns: 30 }).findIndex((n) => n < 100);
-    if (passing >= 0) expect(smallestFailure(claim, 'a', seed, passing)).toBeUndefined();
+    if (passing >= 0) expect(smallestFailure(claim, { name: 'a', seed, index: passing })).toBeUndefined();
     expect(
       smallestFailure(
         listedOf([1], () => {}),
-        'a',
-        1,
-        0,
+        { name: 'a', seed: 1, index: 0 },
       ),
     ).toBeUndefined();
     const crashing = claimOf(() => {
       throw new Error('boom');
     });
-    expect(smallestFailure(crashing, 'a', 1, 0)).toBeUndefined();
+    expect(smallestFailure(crashing, { name: 'a', seed: 1, index: 0 })).toBeUndefined();
   });
 });
 

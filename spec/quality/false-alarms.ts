@@ -11,7 +11,8 @@ import { parseArgs } from 'node:util';
 import { EVIDENCE } from '#spec/runs/support/evidence.js';
 import { canTrain, goodJob, trained } from '#spec/runs/support/trainer.js';
 import type { Status } from '#src/claims/verdict.js';
-import { judgeRun } from '#src/cli/check.js';
+import { judgeRun } from '#src/cli/judge-run.js';
+import { openLedger } from '#src/cli/ledger.js';
 import { verifyClaims } from '#src/cli/verify.js';
 
 /** One seed's verdicts, or those of one batch of records. */
@@ -105,9 +106,10 @@ const keep = (line: Line): void => {
 };
 const of = (kind: Line['kind']): Line[] => lines.filter((line) => line.kind === kind);
 
+const ledger = await openLedger();
 while (of('seed').length < seeds) {
   const seed = randomInt(2 ** 31);
-  const verdicts = await verifyClaims([], { seed, ...(runs !== undefined && { runs }) });
+  const verdicts = await verifyClaims(ledger, [], { seed, ...(runs !== undefined && { runs }) });
   const cases = verdicts.reduce((sum, verdict) => sum + verdict.cases, 0);
   keep(lineOf('seed', seed, cases, verdicts));
   process.stderr.write(`${of('seed').length} of ${seeds} seeds\n`);

@@ -623,13 +623,15 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   'src/report/markdown.js': [
     ['markdown-accepts', 'Markdown calls refutations accepted', 'isAccepted(finding) ? `', '!isAccepted(finding) ? `'],
   ],
-  'src/cli/check.js': [
+  'src/cli/files.js': [
     [
       'check-first-file',
       'only the first file is judged',
       'return [...new Set(files)];',
       'return [...new Set(files)].slice(0, 1);',
     ],
+  ],
+  'src/cli/judge-file.js': [
     [
       'check-swallows',
       'refutations by the file’s evidence are dropped',

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { BASES, configurationOf, FILES, type RunFile } from '#spec/generators/run-file.js';
 import { exitCode } from '#src/claims/verdict.js';
-import { judgeRun } from '#src/cli/check.js';
+import { judgeRun } from '#src/cli/judge-run.js';
 import { LoopproofError } from '#src/error.js';
 import { readRun } from '#src/runs/format/read.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';

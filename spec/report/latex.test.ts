@@ -24,9 +24,9 @@ const written = (latex: string): string =>
   latex.replace(/\\(?:begin|end)\{bmatrix\}/g, '').replace(/\\([A-Za-z]+)/g, (_, name: string) => COMMANDS[name] ?? '');
 
 it.each(ledger.map(({ statement }) => [statement.id, statement] as const))('%s', (_, { formula, latex }) => {
-  for (const equation of equationsOf(latex)) {
+  for (const equation of equationsOf(latex!)) {
     expect(() => katex.renderToString(equation, { strict: 'error', throwOnError: true }), equation).not.toThrow();
     expect(equation).toMatch(/^[\x20-\x7e]+$/);
   }
-  expect(symbolsOf(written(latex))).toBe(symbolsOf(formula));
+  expect(symbolsOf(written(latex!))).toBe(symbolsOf(formula));
 });

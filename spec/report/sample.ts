@@ -3,10 +3,12 @@
  */
 import { summarisePredictions, withinFactor } from '#src/claims/prediction.js';
 import { expositionOf } from '#src/cli/explain.js';
-import { ledger, recordedRuns } from '#src/cli/suite.js';
+import { openLedger, recordedRuns } from '#src/cli/ledger.js';
 import { Stream } from '#src/linalg/random.js';
 import type { HtmlReport } from '#src/report/html.js';
 import type { ReportedVerdict } from '#src/report/json.js';
+
+const ledger = await openLedger();
 
 const PAIRS = 1000;
 
@@ -55,7 +57,7 @@ export function sampleVerdict(change: Partial<ReportedVerdict> = {}): ReportedVe
 
 /** The claims in the order of the ledger, one of them refuted, one undecided. */
 export function sampleReport(): HtmlReport {
-  const verdicts = ledger.map(({ statement: { id, kind, title } }, k): ReportedVerdict => {
+  const verdicts = ledger.claims.map(({ statement: { id, kind, title } }, k): ReportedVerdict => {
     const status = k === 4 ? 'refuted' : k === 7 ? 'undecided' : 'holds';
     return sampleVerdict({ id, kind, title, status, cases: 100 * (k % 7), ...(k === 4 && { reason: 'too large' }) });
   });
@@ -70,8 +72,8 @@ export function sampleReport(): HtmlReport {
       time: '2026-01-01T00:00:00Z',
     },
     verdicts,
-    expositions: ledger.map(({ statement }) => expositionOf(statement.id)),
-    runs: recordedRuns(ledger),
+    expositions: ledger.claims.map(({ statement }) => expositionOf(ledger, statement.id)),
+    runs: recordedRuns(ledger.claims),
     proofs: {
       tool: 'loopproof',
       version: '1.2.3',

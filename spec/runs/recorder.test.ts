@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '#spec/support/files.js';
-import { judgeRun } from '#src/cli/check.js';
+import { judgeRun } from '#src/cli/judge-run.js';
 import { protocolSchema } from '#src/problem/schema.js';
 import { readRun } from '#src/runs/format/read.js';
 import { fieldsAt } from '#src/runs/format/validation.js';

@@ -7,7 +7,7 @@ import { agentOfGram, columnsOf } from '#src/agent/gram.js';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { type LinearAgent, shapeOf } from '#src/agent/linear.js';
 import { orderParametersOf } from '#src/agent/order-parameters.js';
-import { claimOf } from '#src/cli/suite.js';
+import { openLedger } from '#src/cli/ledger.js';
 import { largestEntry, matrix, scalarMatrix, subtract, times, toRows, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { reals } from '#src/linalg/ring.js';
@@ -23,6 +23,8 @@ import { fullLearner } from '#src/training/learner.js';
 import { openLoopTask, whiteMoments } from '#src/training/open-loop.js';
 import { openLoopEngine } from '#src/training/open-loop-full.js';
 import { train } from '#src/training/train.js';
+
+const ledger = await openLedger();
 
 const protocol: Protocol = {
   ...PROTOCOLS['artifact-lowrank'],
@@ -166,7 +168,7 @@ describe('what a forecast promises', () => {
     ] as const)
       for (const [name, { claim, note }] of seeds.flatMap((seed) => forecasts(forecastRun(run, agentFor(seed)))))
         for (const [, share] of note?.matchAll(/in (?:at least )?(\d+)(?: of 100|,)/g) ?? []) {
-          const own = claimOf(claim).proportions!.filter(({ control }) => !control);
+          const own = ledger.claimOf(claim).proportions!.filter(({ control }) => !control);
           expect(
             own.map(({ atLeast }) => Math.round(100 * atLeast)),
             name,

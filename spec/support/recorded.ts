@@ -2,42 +2,12 @@
  * The recorded runs in fixtures/, as cases. Claims about runs are judged on these by `verify`, on a user's by `check`.
  */
 import { fileURLToPath } from 'node:url';
-import { type AnyClaim, defineClaim } from '#src/claims/claim.js';
-import type { Evidence } from '#src/claims/evidence.js';
+import type { FileCase } from '#src/runs/claim.js';
 import { readRun } from '#src/runs/format/read.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 
-/** A recorded run, read when it is needed. */
-export interface RecordedCase {
-  readonly name: string;
-  readonly read: () => RecordedRun;
-  /** Multiple of the usual work that judging it may take. */
-  readonly effort?: number | undefined;
-}
-
 /** A fault of records: the record, amended. */
 type Amend = (run: RecordedRun) => RecordedRun;
-
-/** A claim about recorded runs, judged as `check` judges a user's. Its subject amends the record, by nothing but for mutants. */
-export function claimOnRecords({
-  list,
-  judge,
-  mutants,
-  ...rest
-}: Pick<AnyClaim, 'statement' | 'floors'> & {
-  readonly list: readonly RecordedCase[];
-  readonly judge: (run: RecordedRun, evidence: Evidence, effort?: number) => void;
-  readonly mutants: Readonly<Record<string, Amend>>;
-}): AnyClaim {
-  return defineClaim<RecordedCase, Amend>({
-    ...rest,
-    cases: { kind: 'listed', list },
-    subject: (run) => run,
-    check: (amend, { read, effort }, evidence) => judge(amend(read()), evidence, effort),
-    describe: ({ name }) => name,
-    mutants: Object.entries(mutants).map(([name, subject]) => ({ name, subject })),
-  });
-}
 
 const FIXTURES = [
   'pytorch-lowrank-seed0',
@@ -55,24 +25,24 @@ const FIXTURES = [
 ] as const;
 
 /** The recorded run of a file. */
-export function recorded(file: string, name = file): RecordedCase {
+export function recorded(file: string, name = file): FileCase {
   return { name, read: () => readRun(file) };
 }
 
 /** A fixture by its name. */
-export function fixture(name: (typeof FIXTURES)[number]): RecordedCase {
+export function fixture(name: (typeof FIXTURES)[number]): FileCase {
   // Compiled to dist/spec; fixtures/ lies beside dist.
   return recorded(fileURLToPath(new URL(`../../../fixtures/${name}.json`, import.meta.url)), name);
 }
 
 /** Fixtures whose batches were drawn afresh and not recorded. */
-export const unknownBatches: readonly RecordedCase[] = FIXTURES.slice(0, 3).map(fixture);
+export const unknownBatches: readonly FileCase[] = FIXTURES.slice(0, 3).map(fixture);
 
 /** Fixtures of linear agents with initial weights and starts. */
-export const fullEvidence: readonly RecordedCase[] = FIXTURES.slice(3, 8).map(fixture);
+export const fullEvidence: readonly FileCase[] = FIXTURES.slice(3, 8).map(fixture);
 
 /** Fixtures with gradients at their initial weights. */
-export const withGradients: readonly RecordedCase[] = FIXTURES.slice(8, 11).map(fixture);
+export const withGradients: readonly FileCase[] = FIXTURES.slice(8, 11).map(fixture);
 
 /** The record of another protocol than the one that was run. */
 export function misdeclared(change: (protocol: RecordedRun['protocol']) => Partial<RecordedRun['protocol']>): Amend {

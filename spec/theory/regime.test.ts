@@ -4,7 +4,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { claimOf, ledger } from '#src/cli/suite.js';
+import { openLedger } from '#src/cli/ledger.js';
 import type { Protocol } from '#src/problem/protocol.js';
 import { startVariance } from '#src/problem/start.js';
 import { ofHundred, promise, proportion } from '#src/theory/odds.js';
@@ -13,6 +13,8 @@ import { type Ranges, type Regime, regimeOf, within } from '#src/theory/regime.j
 import * as averaging from '#src/theory/stage-two/averaging-removes-the-zig-zag.js';
 import type { Configuration } from '../generators/configuration.js';
 import { protocolOf, type TeacherStudentCase } from '../generators/teacher-student.js';
+
+const ledger = await openLedger();
 
 describe('a regime', () => {
   const { needs, doubts, isInside } = regimeOf<number | null>(
@@ -30,7 +32,7 @@ describe('a regime', () => {
 });
 
 describe('odds', () => {
-  const trying = ledger.filter(({ proportions }) => proportions);
+  const trying = ledger.claims.filter(({ proportions }) => proportions);
 
   it.each(trying.map((claim) => [claim.statement.id, claim] as const))('of %s are those of its words', (_, claim) => {
     const { statement, proportions = [] } = claim;
@@ -56,7 +58,7 @@ describe('draws', () => {
       (instance: TeacherStudentCase) => protocolOf(instance),
     ],
   ])('of %s reach across its regime and not beyond', (id, regime, ranges, protocolIn) => {
-    const { cases } = claimOf(id);
+    const { cases } = ledger.claimOf(id);
     if (cases.kind !== 'drawn') throw new RangeError('drawn cases are expected');
     const drawn = fc
       .sample(cases.arbitrary, { seed: 1, numRuns: 2000 })

@@ -60,7 +60,7 @@ const SHRINK_ATTEMPTS = 200;
 /** The blocks of a claim for a seed. @param runs number of cases, the claim's own by default */
 export function blocksOf({ statement, cases }: AnyClaim, seed: number, runs?: number): CaseBlock[] {
   const listed = listOf(cases).map((_, entry): CaseBlock => ({ kind: 'listed', entry }));
-  if (cases.kind === 'listed') return listed;
+  if (cases.kind !== 'drawn') return listed;
   const total = runs ?? cases.runs;
   const drawn = Array.from(
     { length: Math.ceil(total / cases.block) },
@@ -73,9 +73,9 @@ export function blocksOf({ statement, cases }: AnyClaim, seed: number, runs?: nu
   return [...listed, ...drawn];
 }
 
-/** The cases that are written down: all of a listed claim's, the regressions of one that draws. */
+/** The cases that are written down: all of a claim's that draws none, the regressions of one that does. */
 export function listOf(cases: AnyClaim['cases']): readonly unknown[] {
-  return cases.kind === 'listed' ? cases.list : (cases.regressions ?? []);
+  return cases.kind === 'drawn' ? (cases.regressions ?? []) : cases.list;
 }
 
 /**
@@ -83,7 +83,7 @@ export function listOf(cases: AnyClaim['cases']): readonly unknown[] {
  * fades from run to run, is off.
  */
 export function arbitraryOf({ cases, proportions }: AnyClaim): fc.Arbitrary<unknown> {
-  if (cases.kind === 'listed') throw new RangeError('listed cases are not drawn');
+  if (cases.kind !== 'drawn') throw new RangeError('listed cases are not drawn');
   return proportions ? fc.noBias(cases.arbitrary) : cases.arbitrary;
 }
 
@@ -109,7 +109,12 @@ function failureOf(error: unknown, instance: string): Pick<Counterexample, 'reas
 /** Checks one case; throws `Refuted` with the reason if the claim fails on it. */
 function checkCase(claim: AnyClaim, instance: unknown): Evidence {
   const evidence = new Evidence(claim);
-  claim.check(claim.subject, instance, evidence);
+  const returned: unknown = claim.check(claim.subject, instance, evidence);
+  if (returned instanceof Promise) {
+    // Whatever it ends with: nobody waits for it.
+    returned.catch(() => undefined);
+    throw new Error('the check returned a promise; checks are synchronous');
+  }
   const worst = evidence.worst();
   if (worst && !(ratioOf(worst) <= 1)) throw new Refuted(worst, evidence);
   const silent = !worst && evidence.trials.length === 0;
@@ -191,6 +196,15 @@ class Tally {
   }
 }
 
+/** What fast-check returns, or why its generator failed. */
+function drawn<T>(run: () => T): T | string {
+  try {
+    return run();
+  } catch (error) {
+    return `the generator failed: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
 /**
  * Judges a block of a claim's cases. Deterministic but for `ms`.
  * @param shrink whether to look for a smaller counterexample
@@ -214,7 +228,7 @@ export function judgeBlock(claim: AnyClaim, block: CaseBlock, shrink = true): Bl
       return tally.result(start, { case: name, ...failureOf(error, name), seed: 0, path });
     }
   }
-  if (cases.kind === 'listed') throw new RangeError(`${claim.statement.id} has listed cases`);
+  if (cases.kind !== 'drawn') throw new RangeError(`${claim.statement.id} has listed cases`);
   let failed = false;
   let attempts = 0;
   let index = -1;
@@ -231,11 +245,9 @@ export function judgeBlock(claim: AnyClaim, block: CaseBlock, shrink = true): Bl
       throw error;
     }
   });
-  const report = fc.check(property, {
-    seed: block.seed,
-    numRuns: block.runs,
-    endOnFailure: !shrink,
-  });
+  const report = drawn(() => fc.check(property, { seed: block.seed, numRuns: block.runs, endOnFailure: !shrink }));
+  if (typeof report === 'string')
+    return tally.result(start, { case: 'none', reason: report, seed: block.seed, path: String(index + 1) });
   if (!report.failed) return tally.result(start);
   if (report.counterexample === null)
     return tally.result(start, {
@@ -249,18 +261,26 @@ export function judgeBlock(claim: AnyClaim, block: CaseBlock, shrink = true): Bl
   return tally.result(start, { case: name, ...failure, seed: block.seed, path: report.counterexamplePath! });
 }
 
-/**
- * A case on which a trial fails, made as small as shrinking finds: what a refuted proportion shows for an example.
- * @param seed of the block @param index of a failing case within it
- */
-export function smallestFailure(
-  claim: AnyClaim,
-  name: string,
-  seed: number,
-  index: number,
-): { readonly case: string; readonly path: string } | undefined {
+/** A trial that failed. */
+export interface FailingTrial {
+  /** Of the proportion. */
+  readonly name: string;
+  /** Of the block. */
+  readonly seed: number;
+  /** Of the case within the block. */
+  readonly index: number;
+}
+
+/** A case, printed, with the path that leads to it from its block's seed. */
+export interface SmallCase {
+  readonly case: string;
+  readonly path: string;
+}
+
+/** A case on which a trial fails, made as small as shrinking finds: what a refuted proportion shows for an example. */
+export function smallestFailure(claim: AnyClaim, { name, seed, index }: FailingTrial): SmallCase | undefined {
   const { cases } = claim;
-  if (cases.kind === 'listed') return undefined;
+  if (cases.kind !== 'drawn') return undefined;
   let attempts = 0;
   const fails = (instance: unknown): boolean => {
     if (++attempts > SHRINK_ATTEMPTS) return false;

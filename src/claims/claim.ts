@@ -10,7 +10,7 @@ import type { Statement } from '../theory/statement.js';
 import type { Evidence } from './evidence.js';
 import type { Prediction } from './prediction.js';
 
-/** Where a claim's cases come from: drawn at random, or a fixed list that is tried whole. */
+/** Where a claim's cases come from: drawn at random, or a fixed list that is tried whole, of files or of anything else. */
 export type Cases<Case> =
   | {
       readonly kind: 'drawn';
@@ -24,7 +24,13 @@ export type Cases<Case> =
       /** Counterexamples found in the past, tried first. */
       readonly regressions?: readonly Case[];
     }
-  | { readonly kind: 'listed'; readonly list: readonly Case[] };
+  | { readonly kind: 'listed'; readonly list: readonly Case[] }
+  | {
+      readonly kind: 'files';
+      readonly list: readonly Case[];
+      /** What a file holds, for files of a format of one's own; without it they are recorded runs, loop-run/1. */
+      readonly read?: (file: string) => unknown;
+    };
 
 /** A faulty implementation, named after its fault. */
 export interface Mutant<Subject> {
@@ -32,7 +38,11 @@ export interface Mutant<Subject> {
   readonly subject: Subject;
 }
 
-/** Mutants by the parts in which they differ from a subject, in the order of their names. */
+/**
+ * Mutants by the parts in which they differ from a subject, in the order of their names.
+ * @example
+ * mutantsOf({ square: (x) => x * x }, { 'a cube': { square: (x) => x ** 3 }, 'twice x': { square: (x) => 2 * x } })
+ */
 export function mutantsOf<Subject extends object>(
   subject: Subject,
   faults: Readonly<Record<string, Partial<Subject>>>,
@@ -67,7 +77,22 @@ export interface Claim<Case, Subject> {
 /** A claim whose types are known to itself only. */
 export type AnyClaim = Claim<unknown, unknown>;
 
-/** Declares a claim, and forgets its types: the ledger holds claims of all kinds. */
+/**
+ * Declares a claim, and forgets its types: the ledger holds claims of all kinds.
+ * @example
+ * const subject = { square: (x) => x * x };
+ * export const claim = defineClaim({
+ *   statement, // what `explain` shows: see `Statement`
+ *   cases: { kind: 'drawn', arbitrary: fc.integer({ min: -99, max: 99 }), runs: 400, block: 100 },
+ *   subject,
+ *   check({ square }, x, evidence) {
+ *     evidence.within('x²', Math.abs(square(x) - x ** 2), 0); // exact: integers
+ *     evidence.classify('negative', x < 0);
+ *   },
+ *   floors: { negative: 0.3 }, // of the cases, at least
+ *   mutants: mutantsOf(subject, { 'a cube': { square: (x) => x ** 3 }, 'twice x': { square: (x) => 2 * x } }),
+ * });
+ */
 export function defineClaim<Case, Subject>(claim: Claim<Case, Subject>): AnyClaim {
   return claim as unknown as AnyClaim;
 }

@@ -42,7 +42,13 @@ export interface Trial {
   readonly success: boolean;
 }
 
-/** Collects the measurements of one case. */
+/**
+ * Collects the measurements of one case: what a claim's check writes to.
+ * @example
+ * evidence.within('the loss', Math.abs(loss - predicted), gamma(12) * size); // a residual and its derived bound
+ * evidence.holds('the order of the modes', first < second); // a yes or no
+ * evidence.classify('two modes', modes === 2); // counted against the claim's floors
+ */
 export class Evidence {
   readonly measurements: Measurement[] = [];
   readonly trials: Trial[] = [];

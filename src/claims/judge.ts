@@ -1,20 +1,27 @@
 /**
  * The judge: one claim over many cases.
  */
-import { binomialShortfall, FALSE_ALARM_PER_GENERATOR, FALSE_ALARM_PER_PROPORTION } from '../linalg/tolerance.js';
-import { type BlockResult, blocksOf, type CaseBlock, judgeBlock, smallestFailure } from './block.js';
+import { FALSE_ALARM_PER_GENERATOR, FALSE_ALARM_PER_PROPORTION } from '../linalg/tolerance.js';
+import {
+  type BlockResult,
+  blocksOf,
+  type CaseBlock,
+  type FailingTrial,
+  judgeBlock,
+  type SmallCase,
+  smallestFailure,
+} from './block.js';
 import type { AnyClaim } from './claim.js';
+import { type Judged, missedBy, total } from './coverage.js';
 import { ratioOf } from './evidence.js';
 import { nullResults, type PredictionPair, type PredictionSummary, summarisePredictions } from './prediction.js';
-import { decideProportion, type ProportionResult, percent, REGIME_SHARE } from './proportion.js';
+import { decideProportion, type ProportionResult, percent } from './proportion.js';
 import { SpreadTally } from './spread.js';
 import type { Verdict, Worst } from './verdict.js';
 
 function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(counts)) into[name] = (into[name] ?? 0) + count;
 }
-
-const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
 
 /** What was predicted and measured in all blocks, by quantity. */
 function pairsOf(results: readonly BlockResult[]): Record<string, PredictionPair[]> {
@@ -76,23 +83,25 @@ export function decidedAfter(claim: AnyClaim, results: readonly (BlockResult | u
   return undefined;
 }
 
-/** A block with its result, as `mergeBlocks` needs it for a replay line. */
-type Judged = readonly { readonly block: CaseBlock; readonly seed: number; readonly result: BlockResult }[];
+/** The first trial of a refuted proportion that failed. */
+function firstFailure(judged: Judged, { name }: ProportionResult): FailingTrial {
+  const { seed, result } = judged.find((one) => one.result.trials[name]?.firstFailure !== undefined)!;
+  return { name, seed, index: result.trials[name]!.firstFailure! };
+}
 
 /** Why a proportion is refuted, with a small case that counts against it. */
 function refutation(
   claim: AnyClaim,
-  { name, successes, trials, atLeast, refutedBelow }: ProportionResult,
+  refuted: ProportionResult,
   judged: Judged,
+  small: SmallCase | undefined,
 ): Pick<Verdict, 'reason' | 'replay'> {
+  const { name, successes, trials, atLeast, refutedBelow } = refuted;
   const reason = `${name}: ${successes} of ${trials}, claimed of ${percent(atLeast)} at least; the likelihood ratio to ${percent(refutedBelow)} exceeds bound 1/α`;
-  const first = judged.find(({ result }) => result.trials[name]?.firstFailure !== undefined)!;
-  const index = first.result.trials[name]!.firstFailure!;
-  const smallest = smallestFailure(claim, name, first.seed, index);
-  if (!smallest) return { reason };
+  if (!small) return { reason };
   return {
-    reason: `${reason}; for example, case ${smallest.case}`,
-    replay: replayLine(claim, first.seed, smallest.path),
+    reason: `${reason}; for example, case ${small.case}`,
+    replay: replayLine(claim, firstFailure(judged, refuted).seed, small.path),
   };
 }
 
@@ -101,49 +110,51 @@ function replayLine({ statement, mutant }: AnyClaim, seed: number, path: string)
   return mutant === undefined ? line : `${line} --mutant "${mutant}"`;
 }
 
-/**
- * How a generator misses its claim's regime, or the cases that try one of its proportions. Few draws may do so by chance: then the
- * claim is undecided.
- */
-function missedRegime(
-  { cases, proportions = [] }: AnyClaim,
-  judged: Judged,
-): { readonly status: 'refuted' | 'undecided'; readonly reason: string } | undefined {
-  // Listed cases are what was recorded; a generator that misses its claim's regime is a defect of the claim.
-  if (cases.kind === 'listed') return undefined;
-  const drawn = judged.filter(({ block }) => block.kind === 'drawn').map(({ result }) => result);
-  const sum = (count: (result: BlockResult) => number): number => drawn.reduce((all, result) => all + count(result), 0);
-  const decided = sum((result) => result.decided);
-  const draws = decided + sum(({ discarded, undecided }) => discarded + total(undecided));
-  const wanted = [
-    { what: 'are inside it', count: draws - sum(({ discarded }) => discarded), share: REGIME_SHARE },
-    ...proportions.map(({ name, share = REGIME_SHARE }) => ({
-      what: `try "${name}"`,
-      count: sum(({ trials }) => trials[name]?.outcomes.length ?? 0),
-      share,
-    })),
-  ];
-  // Cases that decide nothing, for a reason of their own, make no defect of it.
-  if (decided === 0 && draws > sum(({ discarded }) => discarded)) return undefined;
-  const missed = wanted.filter(({ count, share }) => count < share * draws);
-  const chance = ({ count, share }: (typeof wanted)[number]): number => binomialShortfall(count, draws, share);
-  const [worst] = missed.sort((a, b) => chance(a) - chance(b));
-  if (!worst) return undefined;
-  const reason = `the claim’s generator misses its regime: ${worst.count} of ${draws} draws ${worst.what}, ${percent(worst.share)} must`;
-  return { status: chance(worst) <= FALSE_ALARM_PER_GENERATOR ? 'refuted' : 'undecided', reason };
-}
-
 /** The union bound of a claim: over its cases, its proportions, and its generator after every block. */
-function falseAlarmOf({ cases, proportions = [] }: AnyClaim, blocks: readonly CaseBlock[], judged: Judged): number {
+function falseAlarmOf(
+  { cases, floors, proportions = [] }: AnyClaim,
+  blocks: readonly CaseBlock[],
+  judged: Judged,
+): number {
   const listed = judged.reduce((sum, { block, result }) => sum + (block.kind === 'listed' ? result.falseAlarm : 0), 0);
-  if (cases.kind === 'listed') return listed;
+  if (cases.kind !== 'drawn') return listed;
   const drawn = judged.reduce(
     (most, { block, result }) => Math.max(most, block.kind === 'drawn' ? result.falseAlarm : 0),
     0,
   );
   const runs = blocks.reduce((sum, block) => sum + (block.kind === 'drawn' ? block.runs : 0), 0);
-  const generator = (1 + proportions.length) * blocks.length * FALSE_ALARM_PER_GENERATOR;
+  const asked = 1 + proportions.length + Object.keys(floors).length;
+  const generator = asked * blocks.length * FALSE_ALARM_PER_GENERATOR;
   return listed + runs * drawn + proportions.length * FALSE_ALARM_PER_PROPORTION + generator;
+}
+
+/** The judged blocks, of those that decide a claim. */
+function judgedOf(
+  claim: AnyClaim,
+  blocks: readonly CaseBlock[],
+  results: readonly (BlockResult | undefined)[],
+): Judged {
+  return blocks.slice(0, decidedAfter(claim, results) ?? blocks.length).flatMap((block, k) => {
+    const result = results[k];
+    return result ? [{ block, seed: block.kind === 'drawn' ? block.seed : 0, result }] : [];
+  });
+}
+
+/** A trial that failed, where blocks refute a claim by a proportion: an example is to be made of it (`smallestFailure`). */
+export function failingTrial(
+  claim: AnyClaim,
+  seed: number,
+  results: readonly (BlockResult | undefined)[],
+  runs?: number,
+): FailingTrial | undefined {
+  const judged = judgedOf(claim, blocksOf(claim, seed, runs), results);
+  if (judged.some(({ result }) => result.counterexample)) return undefined;
+  const decisions = proportionsOver(
+    claim,
+    judged.map(({ result }) => result),
+  );
+  const refuted = decisions.find(({ status }) => status === 'refuted');
+  return refuted && firstFailure(judged, refuted);
 }
 
 /**
@@ -151,19 +162,18 @@ function falseAlarmOf({ cases, proportions = [] }: AnyClaim, blocks: readonly Ca
  * on how many were judged at the same time.
  * @param results one per block of `blocksOf`, with gaps for those not judged for lack of budget
  * @param runs number of cases, the claim's own by default
+ * @param small an example against a refuted proportion, from its `failingTrial`
  */
 export function mergeBlocks(
   claim: AnyClaim,
   seed: number,
   results: readonly (BlockResult | undefined)[],
   runs?: number,
+  small?: SmallCase,
 ): Verdict {
   const { id, kind, title } = claim.statement;
   const blocks = blocksOf(claim, seed, runs);
-  const judged = blocks.slice(0, decidedAfter(claim, results) ?? blocks.length).flatMap((block, k) => {
-    const result = results[k];
-    return result ? [{ block, seed: block.kind === 'drawn' ? block.seed : 0, result }] : [];
-  });
+  const judged = judgedOf(claim, blocks, results);
   const undecided: Record<string, number> = {};
   const classes: Record<string, number> = {};
   let [cases, discarded, ms] = [0, 0, 0];
@@ -187,7 +197,7 @@ export function mergeBlocks(
   const pairs = pairsOf(judgedResults);
   const { note, coverage, open: left }: Partial<BlockResult> = judged.length === 1 ? judged[0]!.result : {};
   const predictions =
-    claim.cases.kind === 'listed'
+    claim.cases.kind !== 'drawn'
       ? []
       : (claim.predictions ?? []).map((one) =>
           summarisePredictions(one, pairs[one.quantity] ?? [], FALSE_ALARM_PER_PROPORTION),
@@ -213,6 +223,9 @@ export function mergeBlocks(
   const counterexample = judged.find(({ result }) => result.counterexample)?.result.counterexample;
   if (counterexample) {
     const { case: instance, reason } = counterexample;
+    // Whoever crashes is not caught by the claim.
+    if (claim.mutant !== undefined && !counterexample.worst)
+      return { ...base, status: 'undecided', reason: `not measured: ${reason}; case ${instance}` };
     const line = replayLine(claim, counterexample.seed, counterexample.path);
     return {
       ...base,
@@ -225,10 +238,12 @@ export function mergeBlocks(
     };
   }
   const refuted = proportions.find(({ status }) => status === 'refuted');
-  if (refuted) return { ...base, status: 'refuted', ...refutation(claim, refuted, judged) };
-  const useless = uselessPrediction(predictions, 'holds');
+  if (refuted) return { ...base, status: 'refuted', ...refutation(claim, refuted, judged, small) };
+  const useless = claim.mutant === undefined ? uselessPrediction(predictions, 'holds') : undefined;
   if (useless !== undefined) return { ...base, status: 'refuted', reason: useless };
-  const missed = missedRegime(claim, judged);
+  const whole =
+    judged.length === blocks.length && (claim.cases.kind !== 'drawn' || (runs ?? claim.cases.runs) >= claim.cases.runs);
+  const missed = missedBy(claim, judged, whole);
   if (missed?.status === 'refuted') return { ...base, ...missed };
   const open = (reason: string): Verdict => ({ ...base, status: 'undecided', reason });
   const settled = proportions.length > 0 && proportions.every(({ status }) => status === 'holds');
@@ -260,12 +275,18 @@ export interface JudgingOptions {
   readonly shrink?: boolean;
 }
 
-/** Judges a claim in this thread, block after block until they decide. */
+/**
+ * Judges a claim in this thread, block after block until they decide.
+ * @example
+ * const { status, reason, replay } = judge(claim, { seed: 1, runs: 100 });
+ * const faulty = judge(mutated(claim, claim.mutants[0]), { seed: 1 }); // is to be refuted
+ */
 export function judge(claim: AnyClaim, { seed, runs, shrink }: JudgingOptions): Verdict {
   const results: BlockResult[] = [];
   for (const block of blocksOf(claim, seed, runs)) {
     results.push(judgeBlock(claim, block, shrink));
     if (decidedAfter(claim, results) !== undefined) break;
   }
-  return mergeBlocks(claim, seed, results, runs);
+  const trial = failingTrial(claim, seed, results, runs);
+  return mergeBlocks(claim, seed, results, runs, trial && smallestFailure(claim, trial));
 }

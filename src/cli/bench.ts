@@ -29,6 +29,7 @@ import { momentSource } from '../problem/start.js';
 import { table } from '../report/table.js';
 import { localSpectrum } from '../stages/observation.js';
 import { stabilisationOf } from '../stages/spectral.js';
+import { statement as learningClosesOnGram } from '../theory/learning/learning-closes-on-gram.js';
 import { divergedAt, spectraOf } from '../training/curve.js';
 import { DEPLOYED_TRIALS, deployedLoop, deployedStarts } from '../training/deployed.js';
 import type { Engine } from '../training/engine.js';
@@ -42,7 +43,6 @@ import { train } from '../training/train.js';
 import { usage } from './errors.js';
 import { defineCommand } from './options.js';
 import { drawn, scaling } from './scaling.js';
-import { claimOf } from './suite.js';
 
 interface Benchmark {
   readonly id: string;
@@ -114,7 +114,7 @@ function trackingEpoch(): Benchmark['prepare'] {
 function curveClaim(): AnyClaim {
   const { protocol, draw, moments } = problem(100);
   return defineClaim<number, undefined>({
-    statement: { ...claimOf('learning-closes-on-gram').statement, id: 'property-1000' },
+    statement: { ...learningClosesOnGram, id: 'property-1000' },
     cases: { kind: 'drawn', arbitrary: fc.integer({ min: 0, max: 2 ** 31 - 1 }), runs: CURVES, block: CURVES },
     subject: undefined,
     check(_, seed, evidence) {

@@ -1,6 +1,6 @@
 /**
- * `loopproof.config.json`: arguments and options of `check`, `verify` and `prove`, for when the command line gives no arguments.
- * Options on the command line come first.
+ * `loopproof.config.json`: the suites that commands work on, and arguments and options of `check`, `verify` and `prove`, for when the
+ * command line gives no arguments. Options on the command line come first.
  */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
@@ -11,7 +11,7 @@ import { readText } from '../runs/format/file.js';
 import { jsonOf } from '../runs/format/json.js';
 import { type Format, validated } from '../runs/format/validation.js';
 import check from './check.js';
-import type { AnyDeclaration } from './options.js';
+import { type AnyDeclaration, suiteOptions } from './options.js';
 import prove from './prove.js';
 import verify from './verify.js';
 
@@ -41,7 +41,13 @@ function sectionOf(name: string, { argument, options, description }: AnyDeclarat
 const sections = Object.fromEntries(
   Object.entries(COMMANDS).map(([name, declaration]) => [name, sectionOf(name, declaration)]),
 );
-const configSchema = z.strictObject({ $schema: z.string().optional(), ...sections });
+const { suite, onlySuite } = suiteOptions;
+const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  suite: suite.type.schema.optional().describe(`${suite.about}; for every command`),
+  onlySuite: z.boolean().optional().describe(onlySuite.about),
+  ...sections,
+});
 
 const FORMAT: Format = {
   code: 'invalid-config',
@@ -80,19 +86,25 @@ export function parseConfig(text: string, where = CONFIG_FILE): Readonly<Record<
 }
 
 /**
- * Gives a command the options of the configuration that the command line leaves open, if it has no arguments and there is one.
+ * Gives a command what the configuration has and the command line leaves open, if there is a configuration: the suites, and the
+ * command's own section if it has no arguments.
  * @param given the command's arguments
  * @returns the arguments that hold
  */
-export function configure(command: Command, given: readonly string[]): readonly string[] {
-  if (given.length > 0 || !existsSync(CONFIG_FILE)) return given;
+export function configure(command: Command, given: unknown): unknown {
+  if (!existsSync(CONFIG_FILE)) return given;
   const name = command.name();
-  const section = parseConfig(readText(CONFIG_FILE, 'a configuration'))[name] as Record<string, unknown> | undefined;
-  if (!section) return given;
+  const { suite, onlySuite, ...config } = parseConfig(readText(CONFIG_FILE, 'a configuration'));
+  const section = (Array.isArray(given) && given.length === 0 ? config[name] : undefined) as
+    | Record<string, unknown>
+    | undefined;
+  // Suites of the command line stand alone.
+  const suites = command.getOptionValueSource('suite') === 'cli' ? {} : { suite, onlySuite };
+  if (!section && suites.suite === undefined) return given;
   process.stderr.write(`loopproof: ${name} uses ${CONFIG_FILE}\n`);
-  const { [COMMANDS[name]!.argument!.name]: names = [], ...options } = section;
-  for (const [option, value] of Object.entries(options))
+  const { [COMMANDS[name]?.argument?.name ?? '']: names = [], ...options } = section ?? {};
+  for (const [option, value] of Object.entries({ ...suites, ...options }))
     if (value !== undefined && command.getOptionValueSource(option) !== 'cli')
       command.setOptionValueWithSource(option, value, 'config');
-  return names as readonly string[];
+  return section ? names : given;
 }

@@ -3,19 +3,20 @@
  */
 import { percent } from '../claims/proportion.js';
 import { FALSE_ALARM_PER_PROPORTION } from '../linalg/tolerance.js';
-import { type Exposition, equationsOf, sourceText } from '../report/exposition.js';
-import { derivationOf, standingOf } from './derivations.js';
-import { defineCommand } from './options.js';
-import { claimOf } from './suite.js';
+import { type Exposition, equationsOf, fullSource } from '../report/exposition.js';
+import { standingOf } from './derivations.js';
+import { commandLedger, type Ledger } from './ledger.js';
+import { defineCommand, suiteOptions } from './options.js';
+import { print } from './output.js';
 
 /** Lines of at most 96 characters. */
 const wrapped = (text: string, indent: string): string =>
   (text.match(/\S.{0,95}(?= |$)|\S+/g) ?? []).join(`\n${indent}`);
 
 /** What there is to say of a claim. @throws LoopproofError for an unknown identifier */
-export function expositionOf(id: string): Exposition {
-  const { statement, regime, mutants, proportions = [] } = claimOf(id);
-  const derivation = derivationOf(id);
+export function expositionOf(ledger: Ledger, id: string): Exposition {
+  const { statement, regime, mutants, proportions = [] } = ledger.claimOf(id);
+  const derivation = ledger.derivationOf(id);
   return {
     statement,
     standing: standingOf(derivation),
@@ -39,13 +40,13 @@ export function expositionOf(id: string): Exposition {
  * @param inLatex whether the formula is in LaTeX
  * @throws LoopproofError for an unknown identifier
  */
-export function explanationOf(id: string, inLatex = false): string {
-  const { statement, standing, derivation, regime, proportions, mutants } = expositionOf(id);
+export function explanationOf(ledger: Ledger, id: string, inLatex = false): string {
+  const { statement, standing, derivation, regime, proportions, mutants } = expositionOf(ledger, id);
   const section = (title: string, text: string): string => `${title.padEnd(12)}${wrapped(text, ' '.repeat(12))}\n`;
   const lines = [
     `${statement.id} (${statement.kind})\n`,
     section('says', statement.statement),
-    inLatex
+    inLatex && statement.latex !== undefined
       ? `${'formula'.padEnd(12)}${equationsOf(statement.latex).join(`\n${' '.repeat(12)}`)}\n`
       : section('formula', statement.formula),
     section('assumes', statement.assumptions),
@@ -53,7 +54,7 @@ export function explanationOf(id: string, inLatex = false): string {
     section('valid', statement.validity),
     section('tolerance', statement.tolerance),
     section('shown', standing.join(', ')),
-    section('source', `${sourceText(statement.source)}; src/theory/README.md${statement.source.theory}`),
+    section('source', fullSource(statement.source)),
   ];
   if (derivation) {
     lines.push('\nderivation\n');
@@ -92,7 +93,7 @@ export function explanationOf(id: string, inLatex = false): string {
 export default defineCommand({
   description: 'Explains a claim: statement, assumptions, derivation, validity, tolerance, and what would refute it.',
   argument: { name: 'claim', required: true, about: 'identifier, as `loopproof list` prints it' },
-  options: { latex: { about: 'the formula in LaTeX' } },
+  options: { latex: { about: 'the formula in LaTeX' }, ...suiteOptions },
   examples: ['explain memoryless-loop-is-unstable', 'explain third-eigenvalue-follows-memory --latex'],
-  run: (options, id) => void process.stdout.write(explanationOf(id, options.latex)),
+  run: async ({ latex, ...options }, id) => print(explanationOf(await commandLedger(options), id, latex)),
 });

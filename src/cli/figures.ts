@@ -9,8 +9,9 @@ import { figuresOf, gallery } from '../figures/kit/gallery.js';
 import { figureIndex, figureText } from '../figures/kit/page.js';
 import { table } from '../report/table.js';
 import { writeWhole } from '../runs/format/write.js';
-import { defineCommand, FILE, FOLDER, seed } from './options.js';
-import { makeFolder } from './output.js';
+import { commandLedger } from './ledger.js';
+import { defineCommand, FILE, FOLDER, seed, suiteOptions } from './options.js';
+import { makeFolder, print } from './output.js';
 import { progressOn, showStep } from './progress.js';
 
 /** Makes the long tracking run and writes the summary that the tracking figures read. */
@@ -23,7 +24,7 @@ function trackingCommand(file: string, seed: number): void {
   );
   progress.clear();
   writeWhole(file, `${JSON.stringify(summary)}\n`);
-  process.stdout.write(`${file}: ${acquiredText(summary)}\n`);
+  print(`${file}: ${acquiredText(summary)}\n`);
 }
 
 export default defineCommand({
@@ -35,13 +36,17 @@ export default defineCommand({
     seed: seed('seed of weights and starts'),
     list: { about: 'list the figures instead' },
     tracking: { type: FILE, about: 'write the summary of a long tracking run instead (minutes); its figures read it' },
+    ...suiteOptions,
   },
   examples: ['figures', 'figures --list', 'figures stage-one-loss 2b --out drawn'],
-  async run({ out, seed, list, tracking }, names) {
+  async run({ out, seed, list, tracking, suite, onlySuite }, names) {
     if (tracking !== undefined) return trackingCommand(tracking, seed);
-    const chosen = figuresOf(names);
+    // Our ledger has no figures: they stand in a gallery of their own.
+    const others = suite ? (await commandLedger({ suite, onlySuite: true })).figures : [];
+    const all = [...(onlySuite ? [] : gallery), ...others];
+    const chosen = figuresOf(names, all);
     if (list) {
-      process.stdout.write(`${table(chosen.map(({ id, panel, title }) => [id, panel ?? '', title]))}\n`);
+      print(`${table(chosen.map(({ id, panel, title }) => [id, panel ?? '', title]))}\n`);
       return;
     }
     makeFolder(out, '--out');
@@ -50,6 +55,7 @@ export default defineCommand({
     let current = '';
     const figures = drawFigures(names, {
       seed,
+      figures: all,
       before({ id }) {
         current = `figure ${drawn.length + 1} of ${chosen.length}, ${id}`;
         showStep(progress, current);
@@ -63,6 +69,6 @@ export default defineCommand({
     }
     writeWhole(join(out, 'index.html'), figureIndex(drawn));
     progress.clear();
-    process.stdout.write(`${drawn.length} of ${gallery.length} figures in ${out}: see ${join(out, 'index.html')}\n`);
+    print(`${drawn.length} of ${all.length} figures in ${out}: see ${join(out, 'index.html')}\n`);
   },
 });

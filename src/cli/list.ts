@@ -3,25 +3,26 @@
  */
 import { sourceText } from '../report/exposition.js';
 import { table } from '../report/table.js';
-import { derivationOf } from './derivations.js';
-import { defineCommand } from './options.js';
-import { ledger } from './suite.js';
+import { commandLedger } from './ledger.js';
+import { defineCommand, suiteOptions } from './options.js';
+import { print } from './output.js';
 
 export default defineCommand({
   description: 'Lists the claims.',
-  options: { json: { about: 'as a JSON array' } },
+  options: { json: { about: 'as a JSON array' }, ...suiteOptions },
   examples: ['list', 'list --json'],
-  run({ json }) {
-    const claims = ledger.map(({ statement: { id, kind, title, source } }) => ({
+  async run({ json, ...options }) {
+    const ledger = await commandLedger(options);
+    const claims = ledger.claims.map(({ statement: { id, kind, title, source } }) => ({
       id,
       kind,
       title,
-      status: derivationOf(id) ? 'derived' : 'stated, not proved',
+      status: ledger.derivationOf(id) ? 'derived' : 'stated, not proved',
       source,
     }));
-    if (json) process.stdout.write(`${JSON.stringify(claims, undefined, 2)}\n`);
+    if (json) print(`${JSON.stringify(claims, undefined, 2)}\n`);
     else
-      process.stdout.write(
+      print(
         `${table(claims.map(({ id, kind, title, status, source }) => [kind, status, sourceText(source), id, title]))}\n`,
       );
   },

@@ -167,6 +167,15 @@ export const workers = {
   about: 'number of threads (default: one per core)',
 } as const;
 
+/** Files, at least one. */
+const SUITES: Type<readonly string[]> = { ...FILES, schema: z.array(z.string().min(1)).min(1) };
+
+/** The options for suites, which the configuration has for all commands together. */
+export const suiteOptions = {
+  suite: { type: SUITES, callOnly: true, about: 'modules that export `claims`, added to those of this project' },
+  onlySuite: { callOnly: true, needs: 'suite', about: 'leave out the claims of this project' },
+} as const;
+
 /** Options under one heading of the help. */
 export function grouped<const O extends Options>(group: string, options: O): O {
   return Object.fromEntries(

@@ -3,6 +3,7 @@
  */
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import pc from 'picocolors';
 import { unwritable } from '../error.js';
 import type { Palette } from '../report/terminal.js';
@@ -20,9 +21,35 @@ export function spoken(seconds: number): string {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
+const { stdout, stderr } = process;
+const toStdout = stdout.write.bind(stdout) as (text: string | Uint8Array) => boolean;
+
+/** Writes to standard output, which is the command's own. */
+export function print(text: string | Uint8Array): void {
+  toStdout(text);
+}
+
+/**
+ * Keeps standard output and the exit code for the command, once modules of users are loaded: what they print goes to standard error,
+ * and they end no process.
+ */
+export function keepToCommand(): void {
+  stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
+  const exit = process.exit.bind(process);
+  process.exit = (code): never => {
+    throw new Error(`a suite called process.exit(${code ?? ''})`);
+  };
+  // In a thread, the error ends the task that it works on.
+  if (isMainThread)
+    process.on('uncaughtException', (error) => {
+      stderr.write(`loopproof: a suite failed\n${error instanceof Error ? error.stack : String(error)}\n`);
+      exit(2);
+    });
+}
+
 /** Writes text to a file, or to standard output for `-`. */
 export function writeTo(file: string, text: string | Buffer): void {
-  if (file === '-') process.stdout.write(text);
+  if (file === '-') print(text);
   else writeWhole(file, text);
 }
 
@@ -45,7 +72,7 @@ function makeFolders(folder: string): void {
 }
 
 /** Makes the folder for a command's files. @param option that names it @throws LoopproofError if it cannot be made or written */
-export function makeFolder(folder: string, option: '--out' | '--tracking' | '--curves' | '--export'): void {
+export function makeFolder(folder: string, option: '--out' | '--tracking' | '--curves' | '--export' | 'folder'): void {
   try {
     makeFolders(folder);
     accessSync(folder, constants.W_OK);
@@ -54,7 +81,7 @@ export function makeFolder(folder: string, option: '--out' | '--tracking' | '--c
       `${option} ${folder}`,
       error,
       'a writable folder; loopproof creates it if needed',
-      `name another folder with ${option}`,
+      option === 'folder' ? 'name another folder' : `name another folder with ${option}`,
     );
   }
 }

@@ -4,14 +4,23 @@
  */
 import { availableParallelism } from 'node:os';
 import { Tinypool } from 'tinypool';
-import { type BlockResult, blocksOf, type CaseBlock } from '../claims/block.js';
+import {
+  type BlockResult,
+  blocksOf,
+  type CaseBlock,
+  type FailingTrial,
+  judgeBlock,
+  type SmallCase,
+  smallestFailure,
+} from '../claims/block.js';
 import type { AnyClaim } from '../claims/claim.js';
-import { decidedAfter, mergeBlocks } from '../claims/judge.js';
+import { decidedAfter, failingTrial, mergeBlocks } from '../claims/judge.js';
 import type { Status, Verdict } from '../claims/verdict.js';
 import { cut } from '../report/width.js';
+import type { Ledger } from './ledger.js';
 import { spoken } from './output.js';
 import type { Frame, Progress } from './progress.js';
-import judgeTask, { type BlockTask } from './worker.js';
+import type { ClaimAddress } from './worker.js';
 
 /** What to test claims on, and for how long. */
 export interface Trying {
@@ -21,7 +30,7 @@ export interface Trying {
   readonly runs?: number;
   /** Threads; one per core by default. */
   readonly workers?: number;
-  /** Wall-clock seconds after which no new cases are started; claims that are not finished are undecided. */
+  /** Wall-clock seconds after which judging ends; claims that are not finished are undecided. */
   readonly budget?: number;
 }
 
@@ -90,8 +99,57 @@ function frameOf(states: readonly ClaimProgress[], what: string, threads: number
   };
 }
 
-/** Judges claims, each on as many blocks as decide it. @param what names the claims in the progress line */
-export async function judgeAll(claims: readonly AnyClaim[], what: string, options: PoolOptions): Promise<Verdict[]> {
+/** Where blocks are judged. */
+interface Bench {
+  readonly judge: (claim: AnyClaim, block: CaseBlock) => Promise<BlockResult>;
+  readonly smallest: (claim: AnyClaim, trial: FailingTrial) => Promise<SmallCase | undefined>;
+  /** Ends what is under way, too. */
+  readonly end: () => Promise<void>;
+}
+
+/** This thread, which nothing but the work itself ends. */
+const HERE: Bench = {
+  judge: async (claim, block) => judgeBlock(claim, block),
+  smallest: async (claim, trial) => smallestFailure(claim, trial),
+  end: async () => undefined,
+};
+
+/** Threads, each with the suites of the ledger. */
+function threadsOf(ledger: Ledger, count: number): Bench {
+  const suites = ledger.suites.map(({ file }) => file);
+  const pool = new Tinypool({
+    filename: new URL('./worker.js', import.meta.url).href,
+    minThreads: count,
+    maxThreads: count,
+  });
+  const address = ({ statement: { id }, mutant }: AnyClaim): ClaimAddress => ({
+    suites,
+    id,
+    ...(mutant !== undefined && { mutant }),
+  });
+  return {
+    judge: (claim, block) => pool.run({ ...address(claim), block }),
+    smallest: (claim, trial) => pool.run({ ...address(claim), trial }, { name: 'smallest' }),
+    end: () => pool.destroy(),
+  };
+}
+
+/** A verdict whose replay lines lead to its suite. */
+function addressed({ worst, replay, ...verdict }: Verdict, flags: string): Verdict {
+  return {
+    ...verdict,
+    ...(worst && { worst: worst.replay === undefined ? worst : { ...worst, replay: worst.replay + flags } }),
+    ...(replay !== undefined && { replay: replay + flags }),
+  };
+}
+
+/** Judges claims of a ledger, each on as many blocks as decide it. @param what names the claims in the progress line */
+export async function judgeAll(
+  ledger: Ledger,
+  claims: readonly AnyClaim[],
+  what: string,
+  options: PoolOptions,
+): Promise<Verdict[]> {
   const { seed, runs, workers = availableParallelism(), budget = Number.POSITIVE_INFINITY, progress } = options;
   const decide = (state: ClaimProgress, status: Status, reason: string | undefined): void => {
     if (state.status !== undefined) return;
@@ -107,47 +165,47 @@ export async function judgeAll(claims: readonly AnyClaim[], what: string, option
     .flatMap((state) => state.blocks.map((block, index): OpenBlock => ({ state, block, index })))
     .sort((a, b) => sizeOf(a.block) - sizeOf(b.block));
   const threads = Math.min(workers, queue.length);
-  const deadline = performance.now() + 1000 * budget;
+  // Only another thread can be ended by the budget while it works.
+  const bench = threads > 1 || (threads === 1 && budget < Number.POSITIVE_INFINITY) ? threadsOf(ledger, threads) : HERE;
   const frame = frameOf(states, what, threads, budget);
-  const take = async (judge: (job: BlockTask) => BlockResult | Promise<BlockResult>): Promise<void> => {
+  const take = async (): Promise<void> => {
     while (queue.length > 0) {
       // The block under way may decide its claim: blocks of other claims come first.
       const idle = queue.findIndex(({ state }) => state.busy === 0);
       const [{ state, block, index }] = queue.splice(Math.max(0, idle), 1) as [OpenBlock];
       if (index >= state.end) continue;
-      if (performance.now() > deadline) return;
       const { claim } = state;
-      const { mutant } = claim;
       state.busy++;
       progress.show(frame);
-      const result = await judge({ id: claim.statement.id, block, ...(mutant !== undefined && { mutant }) });
+      const result = await bench.judge(claim, block);
       state.results[index] = result;
       state.busy--;
       const decisive = decidedAfter(claim, state.results);
       state.end = decisive ?? state.end;
       // The status is certain already, though an earlier block may still find another counterexample.
       if (result.counterexample) decide(state, 'refuted', result.counterexample.reason);
-      if (decisive !== undefined || state.results.every((judged) => judged !== undefined)) {
-        state.verdict ??= mergeBlocks(claim, seed, state.results, runs);
-        decide(state, state.verdict.status, state.verdict.reason);
-      }
+      if (decisive === undefined && state.results.some((judged) => judged === undefined)) continue;
+      if (state.verdict !== undefined) continue;
+      state.verdict = mergeBlocks(claim, seed, state.results, runs);
+      decide(state, state.verdict.status, state.verdict.reason);
+      const trial = failingTrial(claim, seed, state.results, runs);
+      if (trial) state.verdict = mergeBlocks(claim, seed, state.results, runs, await bench.smallest(claim, trial));
     }
   };
-  if (threads <= 1) await take(judgeTask);
-  else {
-    const pool = new Tinypool({
-      filename: new URL('./worker.js', import.meta.url).href,
-      minThreads: threads,
-      maxThreads: threads,
-    });
-    try {
-      await Promise.all(Array.from({ length: threads }, () => take((job) => pool.run(job) as Promise<BlockResult>)));
-    } finally {
-      await pool.destroy();
-    }
+  let timer: NodeJS.Timeout | undefined;
+  const spent = new Promise<void>((resolve) => {
+    if (budget < Number.POSITIVE_INFINITY) timer = setTimeout(resolve, 1000 * budget);
+  });
+  try {
+    await Promise.race([spent, Promise.all(Array.from({ length: Math.max(1, threads) }, take))]);
+  } finally {
+    clearTimeout(timer);
+    await bench.end();
   }
   progress.clear();
-  return states.map(({ claim, results, verdict }) => verdict ?? mergeBlocks(claim, seed, results, runs));
+  return states.map(({ claim, results, verdict }) =>
+    addressed(verdict ?? mergeBlocks(claim, seed, results, runs), ledger.flagsOf(claim.statement.id)),
+  );
 }
 
 function sizeOf(block: CaseBlock): number {

@@ -25,6 +25,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   explain: { summary: 'explain a claim: statement, derivation, limits', load: () => import('./explain.js') },
   replay: { summary: 'repeat one case of a claim', load: () => import('./replay.js') },
   vectors: { summary: 'write test vectors for other implementations', load: () => import('./vectors.js') },
+  init: { summary: 'start a theory of your own', load: () => import('./init.js') },
   list: { summary: 'list the claims', load: () => import('./list.js') },
   bench: { summary: 'measure speed', load: () => import('./bench.js') },
 };
@@ -39,19 +40,23 @@ Examples:
   loopproof predict --zm=-0.3 --zu=0.3 --vm=1 --vu=0
   loopproof campaign smoke                  a small grid of paired runs
   loopproof figures                         draw the figures of the paper from new runs
+  loopproof init                            start a theory of your own: a suite that every command works on
 
 Exit codes: 0 all hold, 1 something refuted, 2 bad input or usage, 3 something undecided.`;
 
+/** The name of an option as users write it: `onlySuite` is --only-suite. */
+const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 /** An option as users write it, with its value. */
 function written(name: string, { type }: Option): string {
-  return `--${name}${type ? ` <${type.name}>` : ''}`;
+  return `--${flagOf(name)}${type ? ` <${type.name}>` : ''}`;
 }
 
 function flagsOf(name: string, option: Option): Flag[] {
   const { about, off, type, required, group, conflicts } = option;
   const flags = [
     ...(about === undefined ? [] : [new Flag(written(name, option), about)]),
-    ...(off === undefined ? [] : [new Flag(`--no-${name}`, off)]),
+    ...(off === undefined ? [] : [new Flag(`--no-${flagOf(name)}`, off)]),
   ];
   for (const flag of flags) {
     if ('default' in option && !flag.negate) flag.default(option.default, option.shown);
@@ -82,7 +87,7 @@ function declare(command: CommandLine, declaration: AnyDeclaration): void {
   command.addHelpText('after', ['', 'Examples:', ...lines].join('\n'));
   command.action(async (...received: unknown[]) => {
     let names = argument && received[0];
-    if (configurable) names = (await import('./config.js')).configure(command, names as readonly string[]);
+    if (configurable || 'suite' in options) names = (await import('./config.js')).configure(command, names);
     if (argument?.required && (names as readonly string[]).length === 0)
       command.error(
         `error: missing required argument '${argument.name}': give ${argument.name} here, or in loopproof.config.json`,

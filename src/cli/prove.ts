@@ -14,17 +14,17 @@ import {
   closeRocq,
   closeZ3,
   type Derivation,
-  derivationsOf,
   mutate,
   openRocq,
   openZ3,
   type Proof,
-  prove,
+  prove as proveOne,
   type Solvers,
   writeRocqFolder,
 } from './derivations.js';
-import { defineCommand, FOLDER } from './options.js';
-import { makeFolder } from './output.js';
+import { commandLedger } from './ledger.js';
+import { defineCommand, FOLDER, suiteOptions } from './options.js';
+import { makeFolder, print } from './output.js';
 import { type Progress, progressOn, SILENT, showStep } from './progress.js';
 import { reportOptions, reportsOf } from './reports.js';
 
@@ -94,13 +94,12 @@ interface Asked {
 
 /** Works on one derivation after another, with progress. */
 async function withEach<T>(
-  ids: readonly string[],
+  derivations: readonly Derivation[],
   { z3: useZ3 = true, rocq: useRocq = false }: Asked,
   what: string,
   progress: Progress,
   work: (derivation: Derivation, solvers: Solvers) => Promise<T>,
 ): Promise<T[]> {
-  const derivations = derivationsOf(ids);
   const z3 = useZ3 ? await openZ3() : undefined;
   const rocq = useRocq ? await openRocq(derivations) : undefined;
   try {
@@ -118,17 +117,23 @@ async function withEach<T>(
 }
 
 /** Leaves a folder that anyone with Rocq can check. */
-function exportFolder(folder: string, ids: readonly string[]): void {
+function exportFolder(folder: string, derivations: readonly Derivation[]): void {
   makeFolder(folder, '--export');
   if (readdirSync(folder).length > 0)
     throw unwritable(`--export ${folder}`, 'a folder with files in it', 'a new or empty folder', 'name another folder');
-  const files = writeRocqFolder(folder, derivationsOf(ids));
-  process.stdout.write(`${folder}: ${files} files; check them with: make -C ${folder}\n`);
+  const files = writeRocqFolder(folder, derivations);
+  print(`${folder}: ${files} files; check them with: make -C ${folder}\n`);
 }
 
 /** Tests mutants of every identity on every kernel, and mutants of every decision on Z3. */
-async function proveMutants(ids: readonly string[], z3: boolean): Promise<void> {
-  const reports = await withEach(ids, { z3 }, 'testing mutants of derivation', progressOn(process.stderr), mutate);
+async function proveMutants(derivations: readonly Derivation[], z3: boolean): Promise<void> {
+  const reports = await withEach(
+    derivations,
+    { z3 },
+    'testing mutants of derivation',
+    progressOn(process.stderr),
+    mutate,
+  );
   const counts = reports.map(({ mutants, refuted, equivalent, missed }) => [
     mutants,
     refuted,
@@ -138,9 +143,9 @@ async function proveMutants(ids: readonly string[], z3: boolean): Promise<void> 
   const totals = [0, 1, 2, 3].map((k) => counts.reduce((sum, row) => sum + row[k]!, 0));
   const rows = [...counts, totals].map((row, k) => [reports[k]?.id ?? 'all', ...row.map(String)]);
   const head = ['derivation', 'mutants', 'refuted', 'equal to the original', 'missed'];
-  process.stdout.write(`${table([head, ...rows])}\n`);
+  print(`${table([head, ...rows])}\n`);
   const missed = reports.flatMap((report) => report.missed);
-  for (const name of missed) process.stdout.write(`missed: ${name}\n`);
+  for (const name of missed) print(`missed: ${name}\n`);
   process.exitCode = missed.length > 0 ? 1 : 0;
 }
 
@@ -163,18 +168,20 @@ function textOf(proofs: readonly ReportedProof[], colours: Palette): string {
 }
 
 /**
- * Proves the identities behind claims by every kernel, and decides universal statements by Z3.
- * @param ids as `loopproof list` prints them; none stands for all
+ * Proves derivations: every identity by every kernel, every decision by Z3.
  * @param asked z3 (default: true): use it if it is installed, without it the decisions are undecided; rocq (default: false):
  *   have it check everything, and the general theorems
- * @throws LoopproofError for an unknown identifier
+ * @example
+ * const ledger = await openLedger({ suite: ['suite.mjs'], onlySuite: true });
+ * const [proof] = await prove(ledger.derivations);
+ * console.log(proof.status); // holds: by two kernels or more, and refuted by none
  */
-export async function proveClaims(
-  ids: readonly string[],
+export async function prove(
+  derivations: readonly Derivation[],
   asked: Asked = {},
   progress: Progress = SILENT,
 ): Promise<Proof[]> {
-  return withEach(ids, asked, 'proving', progress, prove);
+  return withEach(derivations, asked, 'proving', progress, proveOne);
 }
 
 export default defineCommand({
@@ -192,6 +199,7 @@ Without claims on the command line, loopproof.config.json names them, if there i
       about: 'write what Rocq checks into a new folder, with a Makefile, and stop',
     },
     mutants: { callOnly: true, about: 'test faulty identities and decisions instead: each must be refuted' },
+    ...suiteOptions,
     ...reportOptions,
   },
   examples: [
@@ -203,10 +211,12 @@ Without claims on the command line, loopproof.config.json names them, if there i
   ],
   configurable: true,
   async run(options, ids) {
-    if (options.export !== undefined) return exportFolder(options.export, ids);
-    if (options.mutants) return proveMutants(ids, options.z3);
+    const ledger = await commandLedger(options);
+    const derivations = ledger.derivationsOf(ids);
+    if (options.export !== undefined) return exportFolder(options.export, derivations);
+    if (options.mutants) return proveMutants(derivations, options.z3);
     const { publish } = reportsOf('prove', options);
-    const findings: readonly ReportedProof[] = await proveClaims(ids, options, progressOn(process.stderr));
+    const findings: readonly ReportedProof[] = await prove(derivations, options, progressOn(process.stderr));
     process.exitCode = publish({ findings, json: jsonOf, text: textOf });
   },
 });

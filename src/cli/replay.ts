@@ -7,9 +7,9 @@ import type { AnyClaim } from '../claims/claim.js';
 import { Evidence, ratioOf } from '../claims/evidence.js';
 import { table } from '../report/table.js';
 import { usage } from './errors.js';
-import { defineCommand, SEED_TYPE, text } from './options.js';
-import { palette } from './output.js';
-import { claimOf, mutantOf } from './suite.js';
+import { commandLedger, type Ledger, mutantOf } from './ledger.js';
+import { defineCommand, SEED_TYPE, suiteOptions, text } from './options.js';
+import { palette, print } from './output.js';
 
 /** The case at a path. @throws LoopproofError if there is none. */
 function caseAt(claim: AnyClaim, seed: number, path: string): unknown {
@@ -20,7 +20,7 @@ function caseAt(claim: AnyClaim, seed: number, path: string): unknown {
   const list = listOf(cases);
   const entry = /^listed-(\d+)$/.exec(path)?.[1];
   if (entry !== undefined) return list[Number(entry)] ?? fail(`an entry below ${list.length} of the listed cases`);
-  if (cases.kind === 'listed') return fail('listed-0, listed-1, …: this claim draws no cases');
+  if (cases.kind !== 'drawn') return fail('listed-0, listed-1, …: this claim draws no cases');
   if (!/^\d{1,7}(:\d{1,7})*$/.test(path)) fail('numbers below ten million, joined by colons, such as 12:0:3');
   try {
     return fc.sample(arbitraryOf(claim), { seed, path, numRuns: 1 })[0];
@@ -53,8 +53,8 @@ export interface Repeated {
  * Repeats one case of a claim, as a refutation names it.
  * @throws LoopproofError for an unknown claim or mutant, and for a path that leads to no case
  */
-export function repeatCase(id: string, { seed, path, mutant }: ReplayOptions): Repeated {
-  const original = claimOf(id);
+export function repeatCase(ledger: Ledger, id: string, { seed, path, mutant }: ReplayOptions): Repeated {
+  const original = ledger.claimOf(id);
   // Only the subject changes, so past counterexamples keep their numbers.
   const claim = mutant === undefined ? original : { ...original, subject: mutantOf(original, mutant).subject };
   const instance = caseAt(claim, seed, path);
@@ -76,11 +76,12 @@ export default defineCommand({
     seed: { type: SEED_TYPE, required: true, about: 'the seed of the refutation' },
     path: { type: text('path'), required: true, about: 'the path of the refutation' },
     mutant: { type: text('name'), about: 'judge this faulty implementation, as `verify --mutants` names it' },
+    ...suiteOptions,
   },
   examples: ['replay stability-region-is-exact --seed 7 --path 0'],
-  run(options, id) {
+  async run(options, id) {
     const { mutant } = options;
-    const { case: instance, evidence, failure } = repeatCase(id, options);
+    const { case: instance, evidence, failure } = repeatCase(await commandLedger(options), id, options);
     const { red, green, yellow, bold } = palette();
     // Refutations come first, then the measurements nearest to their bounds; ties keep the order of measurement.
     const ranked = evidence.measurements.toSorted((a, b) => ratioOf(b) - ratioOf(a) || 0);
@@ -118,7 +119,7 @@ export default defineCommand({
       refuted ? red('refuted') : evidence.undecided === undefined ? green('holds') : yellow('undecided'),
       '',
     ];
-    process.stdout.write(lines.join('\n'));
+    print(lines.join('\n'));
     process.exitCode = refuted ? 1 : evidence.undecided === undefined ? 0 : 3;
   },
 });

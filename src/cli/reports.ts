@@ -15,7 +15,7 @@ import { readText } from '../runs/format/file.js';
 import { version } from '../version.js';
 import { usage } from './errors.js';
 import { FILE, grouped, type OptionsOf } from './options.js';
-import { expectPlaces, palette, writeTo } from './output.js';
+import { expectPlaces, palette, print, writeTo } from './output.js';
 
 /** The heading of their options in help. */
 export const REPORTS = 'Reports:';
@@ -90,7 +90,7 @@ export function reportsOf(command: string, options: ReportOptions): Reports {
     publish({ findings, refusals = [], json: jsonOf, text, html: htmlOf }) {
       const judged = against(findings, baseline);
       // First, so that the verdicts are printed even if a file cannot be written.
-      if (talks) process.stdout.write(text(judged, palette()));
+      if (talks) print(text(judged, palette()));
       const texts: Readonly<Record<string, () => string>> = {
         json: () => jsonOf(judged),
         junit: () => junitReport(command, judged, refusals),
@@ -101,7 +101,9 @@ export function reportsOf(command: string, options: ReportOptions): Reports {
       for (const { name, file } of places) writeTo(file, texts[name]!());
       if (github) {
         // GitHub reads both streams.
-        (talks ? process.stdout : process.stderr).write(githubAnnotations(judged, refusals));
+        const annotations = githubAnnotations(judged, refusals);
+        if (talks) print(annotations);
+        else process.stderr.write(annotations);
         const job = process.env['GITHUB_STEP_SUMMARY'];
         if (job && markdown === undefined) appendTo(job, markdownReport(command, judged, refusals));
       }

@@ -1,90 +1,161 @@
 /**
- * The only import of the claims and their generators (spec/) by the package.
+ * Suites: modules that export `claims` and, if they have any, `derivations` and `figures`. Ours is one of them.
  */
-import { ledger, runClaims } from '../../spec/claims/ledger.js';
-import type { RecordedCase } from '../../spec/support/recorded.js';
-import type { AnyClaim, Mutant } from '../claims/claim.js';
+import { existsSync, statSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import type { AnyClaim } from '../claims/claim.js';
 import { LoopproofError } from '../error.js';
-import type { RunAccount } from '../report/html-run.js';
-import { usage } from './errors.js';
+import type { AnyFigure } from '../figures/kit/figure.js';
+import { type Format, validated } from '../runs/format/validation.js';
+import { KINDS, ORIGINS } from '../theory/statement.js';
+import type { Derivation } from './derivations.js';
 
-export {
-  agentOf,
-  type Configuration,
-  type ConfigurationRanges,
-  configuration,
-  EVERYWHERE,
-  LEARNING,
-  momentsOf,
-  PAPER,
-} from '../../spec/generators/configuration.js';
-export { initialAgent, type LearningCase, learning, momentsFor } from '../../spec/generators/learning.js';
-export { type LoopCase, loop, realise } from '../../spec/generators/loop.js';
-export {
-  nearStableOrderParameters,
-  overlaps,
-  type ScalarOrderParameters,
-} from '../../spec/generators/order-parameters.js';
-export { plant } from '../../spec/generators/plant.js';
-export { batchOf as startsOf, type ProblemCase, problem } from '../../spec/generators/problem.js';
-export { type AnyClaim, ledger, runClaims };
-
-/** The claim of an identifier. @throws LoopproofError if there is none. */
-export function claimOf(id: string): AnyClaim {
-  const claim = ledger.find(({ statement }) => statement.id === id);
-  if (claim) return claim;
-  const parts = id.toLowerCase().split('-');
-  const shared = ({ statement }: AnyClaim): number =>
-    parts.filter((part) => statement.id.split('-').includes(part)).length;
-  const nearest = ledger.reduce((best, candidate) => (shared(candidate) > shared(best) ? candidate : best));
-  throw new LoopproofError('unknown-claim', {
-    where: 'claim',
-    received: id,
-    expected: `one of the ${ledger.length} claims that \`loopproof list\` prints`,
-    hint: shared(nearest) > 0 ? `did you mean ${nearest.statement.id}?` : 'run `loopproof list`',
-  });
+/** A module's claims, derivations and figures. */
+export interface Suite {
+  /** As it was named. */
+  readonly file: string;
+  readonly claims: readonly AnyClaim[];
+  readonly derivations: readonly Derivation[];
+  /** Of its own: those of this project stand in a gallery. */
+  readonly figures: readonly AnyFigure[];
 }
 
-/** The claim about recorded runs of an identifier. @throws LoopproofError if there is none. */
-export function runClaimOf(id: string): AnyClaim {
-  const claim = claimOf(id);
-  if (runClaims.includes(claim)) return claim;
-  throw new LoopproofError('unknown-claim', {
-    where: 'claim',
-    received: `${id}, which is not about recorded runs`,
-    expected: `one of ${runClaims.map(({ statement }) => statement.id).join(', ')}`,
-    hint: `loopproof verify ${id}`,
-  });
+/** What stands for the file of our own suite. */
+export const OURS = 'loopproof';
+
+const FORMAT: Format = {
+  code: 'invalid-suite',
+  name: 'suite',
+  hint: 'see spec/own-theory/README.md in the package for a suite with everything that it needs',
+};
+
+/** The refusal of a suite. */
+export function suiteError(where: string, received: string, expected: string, hint = FORMAT.hint): LoopproofError {
+  return new LoopproofError('invalid-suite', { where, received, expected, hint });
 }
 
-/** The claims of identifiers, in the ledger's order; all of them for no identifiers. */
-export function claimsOf(ids: readonly string[]): readonly AnyClaim[] {
-  if (ids.length === 0) return ledger;
-  const chosen = new Set(ids.map(claimOf));
-  return ledger.filter((claim) => chosen.has(claim));
+const text = z.string().regex(/\S/, 'some text');
+const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'words in lower case, joined by hyphens');
+const action = z.custom((value) => typeof value === 'function', 'a function');
+const list = z.array(z.unknown());
+const count = z.int().min(1);
+const share = z.number().gt(0).max(1);
+const inside = z.number().gt(0).lt(1);
+
+const statement = z.strictObject({
+  id: name,
+  kind: z.enum(KINDS),
+  title: text,
+  statement: text,
+  formula: text,
+  latex: text.optional(),
+  assumptions: text,
+  validity: text,
+  tolerance: text,
+  source: z.strictObject({ status: z.enum(ORIGINS), paper: text.optional(), theory: text.optional() }),
+});
+
+const arbitrary = z.custom(
+  (value) => typeof (value as { generate?: unknown } | null)?.generate === 'function',
+  'an arbitrary of fast-check',
+);
+
+const claim = z.strictObject({
+  statement,
+  cases: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('drawn'),
+      arbitrary,
+      runs: count,
+      block: count,
+      least: count.optional(),
+      regressions: list.optional(),
+    }),
+    z.strictObject({ kind: z.literal('listed'), list: list.min(1) }),
+    z.strictObject({ kind: z.literal('files'), list: list.min(1), read: action.optional() }),
+  ]),
+  subject: z.unknown(),
+  check: action,
+  regime: z.looseObject({ needs: z.array(text) }).optional(),
+  proportions: z
+    .array(z.looseObject({ name: text, atLeast: inside, refutedBelow: inside, share: inside.optional() }))
+    .optional(),
+  predictions: list.optional(),
+  describe: action.optional(),
+  floors: z.record(z.string(), share),
+  mutants: z.array(z.strictObject({ name: text, subject: z.unknown() })).min(2),
+});
+
+const derivation = z.strictObject({
+  statement,
+  scope: text,
+  steps: z.array(text),
+  identities: z.array(z.looseObject({ name: text, variables: z.array(text), vanish: action })),
+  decisions: z.array(z.looseObject({ name: text, variables: z.array(text), negation: text, control: text })).optional(),
+  theorems: list.optional(),
+});
+
+const figure = z.looseObject({ id: name, title: text, caption: text, data: action, draw: action });
+
+const suiteSchema = z.object({
+  claims: z.array(claim).min(1),
+  derivations: z.array(derivation).optional(),
+  figures: z.array(figure).optional(),
+});
+
+/** Imports a module. @throws LoopproofError if there is none, or it fails */
+async function importModule(file: string): Promise<object> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw suiteError(file, 'no such file', 'a module that exports claims', 'check the path');
+  if (!statSync(path).isFile())
+    throw suiteError(file, 'a folder', 'a module that exports claims', 'name the file in it');
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION' && /^\.[cm]?ts$/.test(extname(path)))
+      throw new LoopproofError('unsupported', {
+        where: file,
+        received: `TypeScript, which Node ${process.version} does not load`,
+        expected: 'a JavaScript module, or Node 22.18 or later, which strips types',
+        hint: `compile it (npx tsc) and name the result, or use a later Node`,
+      });
+    const received = error instanceof Error ? `${error.name} while it loads: ${error.message}` : String(error);
+    throw suiteError(file, received, 'a module that loads', `node ${file}`);
+  }
 }
 
-/** The recorded runs of the package, each with the claims that judge it. */
-export function recordedRuns(claims: readonly AnyClaim[]): RunAccount[] {
-  const judged = claims.filter((claim) => runClaims.includes(claim));
-  const casesOf = ({ cases }: AnyClaim): readonly RecordedCase[] =>
-    cases.kind === 'listed' ? (cases.list as readonly RecordedCase[]) : [];
-  const distinct = new Map(judged.flatMap(casesOf).map((one) => [one.name, one]));
-  return [...distinct.values()].map(({ name, read }) => ({
-    name,
-    record: read(),
-    judgedBy: judged.filter((claim) => casesOf(claim).some((one) => one.name === name)).map((c) => c.statement.id),
-  }));
+/** A suite that has every part. @param file that it is in, for errors @throws LoopproofError for the part that it lacks */
+export function checkedSuite(module: object, file: string): Suite {
+  // Modules have no prototype, and more exports.
+  const found = { ...module } as Pick<Suite, 'claims'> & Partial<Suite>;
+  validated(suiteSchema, found, file, FORMAT);
+  const { claims, derivations = [], figures = [] } = found;
+  for (const [k, { cases, floors, mutants, proportions = [] }] of claims.entries()) {
+    const field = `${file}: claims[${k}]`;
+    if (cases.kind === 'drawn' && Object.keys(floors).length === 0)
+      throw suiteError(
+        `${field}.floors`,
+        'none',
+        'a class of cases, with the least share of the cases that must fall into it',
+        'name what must not be missed: evidence.classify(NAME, condition), floors: { NAME: 0.2 }',
+      );
+    const names = mutants.map((mutant) => mutant.name);
+    const twice = names.find((one, j) => names.indexOf(one) < j);
+    if (twice !== undefined) throw suiteError(`${field}.mutants`, `"${twice}" twice`, 'names that differ');
+    for (const { atLeast, refutedBelow, name: what } of proportions)
+      if (refutedBelow >= atLeast)
+        throw suiteError(
+          `${field}.proportions: ${what}`,
+          `refutedBelow ${refutedBelow}`,
+          `less than atLeast, ${atLeast}`,
+        );
+  }
+  return { file, claims, derivations, figures };
 }
 
-/** A claim's mutant of a name. @throws LoopproofError if there is none. */
-export function mutantOf({ statement, mutants }: AnyClaim, name: string): Mutant<unknown> {
-  const mutant = mutants.find((candidate) => candidate.name === name);
-  if (mutant) return mutant;
-  throw usage(
-    `${statement.id}: --mutant`,
-    name,
-    `one of ${mutants.map((candidate) => `"${candidate.name}"`).join(', ')}`,
-    `loopproof explain ${statement.id}`,
-  );
+/** A suite from its module. @param file a path @throws LoopproofError by file and field, if it does not load or lacks a part */
+export async function loadSuite(file: string): Promise<Suite> {
+  return checkedSuite(file === OURS ? await import('./ours.js') : await importModule(file), file);
 }

@@ -12,22 +12,22 @@ import { readText } from '../runs/format/file.js';
 import { version } from '../version.js';
 import { counted } from '../words.js';
 import { expositionOf } from './explain.js';
-import { DURATION, defineCommand, FILE, integer, SHARE, seed, shareOf, workers } from './options.js';
-import { palette, writeTo } from './output.js';
+import { commandLedger, type Ledger, recordedRuns } from './ledger.js';
+import { DURATION, defineCommand, FILE, integer, SHARE, seed, shareOf, suiteOptions, workers } from './options.js';
+import { palette, print, writeTo } from './output.js';
 import { judgeAll, type Trying } from './pool.js';
 import { type Frame, progressOn, SILENT } from './progress.js';
 import { provenance } from './provenance.js';
 import { htmlOption, REPORTS, reportOptions, reportsOf } from './reports.js';
-import { claimsOf, recordedRuns } from './suite.js';
 
 /**
- * Tries claims on random configurations and on the recorded runs that are shipped.
+ * Tries claims on random configurations and on the files that they list, on several threads.
  * @param ids as `loopproof list` names them; all for none
  * @returns their verdicts, in the ledger's order
  * @throws LoopproofError for an unknown identifier
  */
-export async function verifyClaims(ids: readonly string[], trying: Trying): Promise<Verdict[]> {
-  return judgeAll(claimsOf(ids), 'claims', { ...trying, progress: SILENT });
+export async function verifyClaims(ledger: Ledger, ids: readonly string[], trying: Trying): Promise<Verdict[]> {
+  return judgeAll(ledger, ledger.claimsOf(ids), 'claims', { ...trying, progress: SILENT });
 }
 
 /** The line that is printed at once for a verdict that should not be: a refuted claim, or a mutant that holds. */
@@ -45,7 +45,7 @@ export default defineCommand({
     runs: { type: integer(1, 10_000_000), about: 'cases per claim, in place of each claim’s own number' },
     seed: seed('seed of the random cases'),
     explore: { callOnly: true, about: 'draw a new seed and print it' },
-    budget: { type: DURATION, about: 'start no new cases after this time, e.g. 60s; unfinished claims are undecided' },
+    budget: { type: DURATION, about: 'end after this time, e.g. 60s; unfinished claims are undecided' },
     shard: { type: SHARE, callOnly: true, about: 'test only the i-th of n shares of the claims' },
     workers,
     mutants: {
@@ -53,6 +53,7 @@ export default defineCommand({
       callOnly: true,
       conflicts: ['junit', 'sarif', 'markdown', 'html', 'baseline'],
     },
+    ...suiteOptions,
     ...reportOptions,
     ...htmlOption,
     proofs: { type: FILE, needs: 'html', group: REPORTS, about: 'a report of prove --json, for the HTML page' },
@@ -62,6 +63,7 @@ export default defineCommand({
     'verify learning-closes-on-gram --mutants',
     'verify --explore --budget 2m',
     'verify --html report.html --proofs proofs.json',
+    'verify --suite my-theory.mjs --only-suite',
   ],
   configurable: true,
   async run(options, ids) {
@@ -69,12 +71,13 @@ export default defineCommand({
     const { talks, publish } = reportsOf('verify', options);
     const proved = proofs === undefined ? undefined : parseProofs(readText(proofs, 'a report of prove --json'), proofs);
     const seed = explore ? randomInt(2 ** 31) : options.seed;
-    const claims = shareOf(claimsOf(ids), shard);
+    const ledger = await commandLedger(options);
+    const claims = shareOf(ledger.claimsOf(ids), shard);
     const judged = mutants ? claims.flatMap((claim) => claim.mutants.map((mutant) => mutated(claim, mutant))) : claims;
     const what = `${mutants ? `${counted(judged.length, 'mutant')} of ` : ''}${counted(claims.length, 'claim')}`;
-    if (talks) process.stdout.write(`loopproof ${version()} · ${what} · seed ${seed}\n\n`);
+    if (talks) print(`loopproof ${version()} · ${what} · seed ${seed}\n\n`);
     const progress = progressOn(process.stderr);
-    const verdicts = await judgeAll(judged, what, {
+    const verdicts = await judgeAll(ledger, judged, what, {
       ...options,
       seed,
       progress,
@@ -87,7 +90,7 @@ export default defineCommand({
     if (mutants) {
       const named = verdicts.map((verdict, k) => ({ ...verdict, mutant: judged[k]!.mutant! }));
       if (json !== undefined) writeTo(json, jsonReport(header, named));
-      if (talks) process.stdout.write(mutantReport(named, palette()));
+      if (talks) print(mutantReport(named, palette()));
       process.exitCode = mutantExitCode(verdicts);
       return;
     }
@@ -100,7 +103,7 @@ export default defineCommand({
           command: 'verify',
           provenance: provenance(seed),
           verdicts: findings,
-          expositions: findings.map(({ id }) => expositionOf(id)),
+          expositions: findings.map(({ id }) => expositionOf(ledger, id)),
           runs: recordedRuns(claims),
           proofs: proved,
         }),

@@ -5,7 +5,13 @@
  * exact rationals to decide, intervals to filter, dual numbers to differentiate.
  */
 
-/** What a formula may do with numbers of type T. */
+/**
+ * What a formula may do with numbers of type T.
+ * @example
+ * const area = <T>(R: Ring<T>, a: T, b: T): T => R.mul(a, b);
+ * area(reals, 0.1, 0.2); // a double
+ * area(rationals, rational(1n, 10n), rational(1n, 5n)); // exactly 1/50
+ */
 export interface Ring<T> {
   /** The ring's value of a finite double. Rings of integers accept integers only. */
   readonly of: (value: number) => T;

@@ -34,6 +34,13 @@ export function sourceText({ paper, status }: Source): string {
   return paper === undefined ? status : `${status}, ${status === 'paper' ? '' : 'see '}${paper}`;
 }
 
+/** A statement's source in full, with the page that states it. */
+export function fullSource(source: Source): string {
+  return source.theory === undefined
+    ? sourceText(source)
+    : `${sourceText(source)}; src/theory/README.md${source.theory}`;
+}
+
 /** The equations of a statement's LaTeX. */
 export function equationsOf(latex: string): string[] {
   return latex.split(String.raw` \newline `);

@@ -8,7 +8,7 @@ import type { PredictionSummary } from '../claims/prediction.js';
 import { type ProportionResult, percent } from '../claims/proportion.js';
 import type { Worst } from '../claims/verdict.js';
 import { proportionChart, scatterChart, spreadChart } from './chart.js';
-import { type Exposition, sourceText } from './exposition.js';
+import { type Exposition, fullSource } from './exposition.js';
 import { standing } from './finding.js';
 import { formulaMarkup } from './formula.js';
 import {
@@ -166,14 +166,14 @@ export function claimPage({ id, title, verdicts, exposition, proof, runs }: Clai
   const above = html`<p class="kicker">${statement && html`<span class="kind">${statement.kind}</span> · `}<code>${id}</code></p>`;
   const stated =
     statement &&
-    html`<section class="statement"><h2>Statement</h2><p>${notation(statement.statement)}</p><div class="formula">${formulaMarkup(statement.latex)}</div>${facts(
+    html`<section class="statement"><h2>Statement</h2><p>${notation(statement.statement)}</p><div class="formula">${statement.latex === undefined ? notation(statement.formula) : formulaMarkup(statement.latex)}</div>${facts(
       [
         ['assumes', notation(statement.assumptions)],
         ['regime', regime.length > 0 && notation(regime.join('; '))],
         ['valid', notation(statement.validity)],
         ['tolerance', notation(statement.tolerance)],
         ['shown', exposition!.standing.join(', ')],
-        ['source', `${sourceText(statement.source)}; src/theory/README.md${statement.source.theory}`],
+        ['source', fullSource(statement.source)],
       ],
     )}</section>`;
   return {

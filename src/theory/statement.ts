@@ -3,12 +3,15 @@
  */
 import type { Ring } from '../linalg/ring.js';
 
+export const KINDS = ['identity', 'universal', 'approximation', 'empirical'] as const;
 /** How a statement is held to be true. */
-export type Kind = 'identity' | 'universal' | 'approximation' | 'empirical';
+export type Kind = (typeof KINDS)[number];
+
+export const ORIGINS = ['paper', 'new', 'audit'] as const;
 
 /** A statement of the theory: its conclusion is its identifier. */
 export interface Statement {
-  /** The stem shared by src/theory, proofs and spec. */
+  /** Its conclusion, in words joined by hyphens. Of ours, the stem shared by src/theory, proofs and spec. */
   readonly id: string;
   readonly kind: Kind;
   /** One line for tables. */
@@ -17,8 +20,8 @@ export interface Statement {
   readonly statement: string;
   /** The formula that is computed, as text; equations are separated by two spaces. */
   readonly formula: string;
-  /** The same in LaTeX; equations are separated by `\newline`. */
-  readonly latex: string;
+  /** The same in LaTeX; equations are separated by `\newline`. Reports show the text where there is none. */
+  readonly latex?: string;
   /** What must hold for the statement to apply. */
   readonly assumptions: string;
   /** Where it stops being true, as far as known. */
@@ -30,15 +33,15 @@ export interface Statement {
 
 /** Where a statement comes from. */
 export interface Source {
-  /** The place in the paper that shows it or what it is about: `Fig. 3e`, `Eq. 7`, `§3.2`. */
+  /** The place that shows it or what it is about: `Fig. 3e`, `Eq. 7`; with its paper, where that is not ours. */
   readonly paper?: string;
-  /** The section of src/theory/README.md that states it, as an anchor: `#stage-1`. */
-  readonly theory: `#${string}`;
+  /** Of ours, the section of src/theory/README.md that states it, as an anchor: `#stage-1`. */
+  readonly theory?: string;
   /**
    * `paper`: in the paper or its public notebooks · `new`: derived for this project · `audit`: found by the independent audit of
    * the paper that src/theory/README.md names.
    */
-  readonly status: 'paper' | 'new' | 'audit';
+  readonly status: (typeof ORIGINS)[number];
 }
 
 /**

@@ -1,11 +1,12 @@
 /**
  * Claim: recorded runs are reproduced from their initial weights, by the agent itself and by the Gram dynamics.
  */
+import { defineFileClaim } from '#src/runs/claim.js';
 import { judgeReplay } from '#src/runs/judges/replay.js';
 import { statement } from '#src/theory/records/gram-dynamics-reproduces-recorded-runs.js';
-import { claimOnRecords, fullEvidence, misdeclared, misdeclaredLearning } from '../../support/recorded.js';
+import { fullEvidence, misdeclared, misdeclaredLearning } from '../../support/recorded.js';
 
-export const claim = claimOnRecords({
+export const claim = defineFileClaim({
   statement,
   list: fullEvidence,
   judge: judgeReplay,

@@ -1,10 +1,12 @@
 /**
  * Claim: recorded gradients are the derivatives of the loss at the recorded weights.
  */
+
+import { defineFileClaim } from '#src/runs/claim.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { judgeGradients } from '#src/runs/judges/gradients.js';
 import { statement } from '#src/theory/records/recorded-gradients-are-derivatives.js';
-import { claimOnRecords, misdeclared, withGradients } from '../../support/recorded.js';
+import { misdeclared, withGradients } from '../../support/recorded.js';
 
 type Gradients = NonNullable<RecordedRun['gradients']>;
 type Tensor = NonNullable<Gradients['Whh']>;
@@ -22,7 +24,7 @@ const changed = (
 ): Partial<Gradients> =>
   tensor ? { Whh: tensor.map((rows) => rows.map((row, i) => row.map((_, j) => to(rows, i, j)))) } : {};
 
-export const claim = claimOnRecords({
+export const claim = defineFileClaim({
   statement,
   list: withGradients,
   judge: judgeGradients,

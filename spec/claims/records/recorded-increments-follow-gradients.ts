@@ -1,19 +1,15 @@
 /**
  * Claim: the increments of a recorded run are those of gradient descent, batches and weights unknown.
  */
+
+import { defineFileClaim, type FileCase } from '#src/runs/claim.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { judgeIncrements } from '#src/runs/judges/increments.js';
 import { statement } from '#src/theory/records/recorded-increments-follow-gradients.js';
-import {
-  claimOnRecords,
-  fixture,
-  misdeclared,
-  misdeclaredLearning,
-  type RecordedCase,
-} from '../../support/recorded.js';
+import { fixture, misdeclared, misdeclaredLearning } from '../../support/recorded.js';
 
 /** A record whose initial weights were lost: else replay decides more. */
-function withoutWeights({ name, read }: RecordedCase): RecordedCase {
+function withoutWeights({ name, read }: FileCase): FileCase {
   return {
     name: `${name} without weights`,
     read: () => {
@@ -28,7 +24,7 @@ const CASES = [
   ...(['pytorch-lowrank-seed0', 'pytorch-lowrank-seed1', 'pytorch-lowrank-seed2'] as const).map(fixture),
 ];
 
-export const claim = claimOnRecords({
+export const claim = defineFileClaim({
   statement,
   list: CASES,
   judge: judgeIncrements,

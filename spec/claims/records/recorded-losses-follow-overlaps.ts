@@ -1,11 +1,12 @@
 /**
  * Claim: the losses of a recorded run are those of its order parameters, exactly or in distribution.
  */
+import { defineFileClaim } from '#src/runs/claim.js';
 import { judgeLosses } from '#src/runs/judges/losses.js';
 import { statement } from '#src/theory/records/recorded-losses-follow-overlaps.js';
-import { claimOnRecords, fullEvidence, misdeclared, unknownBatches } from '../../support/recorded.js';
+import { fullEvidence, misdeclared, unknownBatches } from '../../support/recorded.js';
 
-export const claim = claimOnRecords({
+export const claim = defineFileClaim({
   statement,
   list: [...unknownBatches, ...fullEvidence],
   judge: judgeLosses,

@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { EVIDENCE, found, ratio, without } from '#spec/runs/support/evidence.js';
 import { DECLARED, recordWith, SIZES } from '#spec/runs/support/faulty.js';
-import { judgeRun } from '#src/cli/check.js';
+import { judgeRun } from '#src/cli/judge-run.js';
 import { FALSE_ALARM_PER_ROUNDING } from '#src/linalg/tolerance.js';
 import type { Protocol } from '#src/problem/protocol.js';
 import { incrementsRoute, shownByIncrements } from '#src/runs/diagnosis/by-increments.js';

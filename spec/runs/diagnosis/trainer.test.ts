@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { EVIDENCE, ratio } from '#spec/runs/support/evidence.js';
 import { canTrain, FLAWS, trained } from '#spec/runs/support/trainer.js';
-import { judgeRun } from '#src/cli/check.js';
+import { judgeRun } from '#src/cli/judge-run.js';
 import { diagnose } from '#src/runs/diagnosis/diagnosis.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { judgeIncrements } from '#src/runs/judges/increments.js';

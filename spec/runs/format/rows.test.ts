@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { DECLARED, ownRun } from '#spec/runs/support/faulty.js';
-import { judgeRun } from '#src/cli/check.js';
+import { judgeRun } from '#src/cli/judge-run.js';
 import { curvesOf } from '#src/runs/format/csv.js';
 import { byEpoch, rangesOf } from '#src/runs/format/rows.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';

@@ -26,6 +26,8 @@ export function svgOf<D>({ id, title, caption, draw }: Figure<D>, data: D): stri
 /** Options of drawing. */
 export interface DrawOptions {
   readonly seed: number;
+  /** Those to choose from; the figures of this project by default. */
+  readonly figures?: readonly AnyFigure[];
   /** Called before each figure is computed. */
   readonly before?: (figure: AnyFigure) => void;
   /** Called while long runs are made. */
@@ -39,10 +41,10 @@ export interface DrawOptions {
  */
 export async function* drawFigures(
   names: readonly string[],
-  { seed, before, note }: DrawOptions,
+  { seed, figures, before, note }: DrawOptions,
 ): AsyncGenerator<DrawnFigure, void> {
   const runs = runsOf(seed, { ...(note && { note }) });
-  for (const figure of figuresOf(names)) {
+  for (const figure of figuresOf(names, figures)) {
     before?.(figure);
     const { id, panel, title, caption, shippedSeed } = figure;
     const data = figure.data(runs);

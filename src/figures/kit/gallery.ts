@@ -68,21 +68,21 @@ function namesOf({ id, panel }: AnyFigure): string[] {
   return panel === undefined ? [id] : [id, panel];
 }
 
-/** The figure of a name. @throws LoopproofError if there is none */
-export function figureOf(name: string): AnyFigure {
-  const figure = gallery.find((candidate) => namesOf(candidate).includes(name.toLowerCase()));
+/** The figure of a name. @param figures those to choose from @throws LoopproofError if there is none */
+export function figureOf(name: string, figures = gallery): AnyFigure {
+  const figure = figures.find((candidate) => namesOf(candidate).includes(name.toLowerCase()));
   if (figure) return figure;
   throw new LoopproofError('unknown-figure', {
     where: 'figure',
     received: name,
-    expected: `one of the ${gallery.length} figures that \`loopproof figures --list\` names, or its panel in the paper`,
-    hint: `did you mean ${closest(name, gallery.flatMap(namesOf))}?`,
+    expected: `one of the ${figures.length} figures that \`loopproof figures --list\` names, or its panel in the paper`,
+    hint: `did you mean ${closest(name, figures.flatMap(namesOf))}?`,
   });
 }
 
-/** The figures of names, in the gallery's order; all of them for no names. @throws LoopproofError as `figureOf` */
-export function figuresOf(names: readonly string[]): readonly AnyFigure[] {
-  if (names.length === 0) return gallery;
-  const chosen = new Set(names.map(figureOf));
-  return gallery.filter((figure) => chosen.has(figure));
+/** The figures of names, in their own order; all of them for no names. @throws LoopproofError as `figureOf` */
+export function figuresOf(names: readonly string[], figures = gallery): readonly AnyFigure[] {
+  if (names.length === 0) return figures;
+  const chosen = new Set(names.map((name) => figureOf(name, figures)));
+  return figures.filter((figure) => chosen.has(figure));
 }

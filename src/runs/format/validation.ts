@@ -14,7 +14,7 @@ function printed(value: unknown, path: readonly PropertyKey[]): string {
   if (typeof found === 'number') return String(found);
   let text: string;
   try {
-    text = JSON.stringify(found);
+    text = JSON.stringify(found) ?? `a ${typeof found}`;
   } catch {
     text = 'a value nested too deeply to print';
   }
