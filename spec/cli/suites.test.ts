@@ -287,7 +287,7 @@ describe('a check that', () => {
   });
 
   it('misses a class where chance may be the cause is undecided', async () => {
-    const rare = suiteOf({ floors: '{ negative: 0.6 }' });
+    const rare = suiteOf({ floors: '{ negative: 0.7 }' });
     expect(await verdictOf(rare)).toMatchObject({
       code: 3,
       reason: expect.stringMatching(/class “negative”: \d+ of 200/),

@@ -1,7 +1,7 @@
 /**
  * Coverage: whether the cases that were tried are those that a claim is about.
  */
-import { binomialShortfall, FALSE_ALARM_PER_GENERATOR } from '../linalg/tolerance.js';
+import { binomialShortfall, DOUBT_PER_FLOOR, FALSE_ALARM_PER_GENERATOR } from '../linalg/tolerance.js';
 import type { BlockResult, CaseBlock } from './block.js';
 import type { AnyClaim } from './claim.js';
 import { percent, REGIME_SHARE } from './proportion.js';
@@ -14,8 +14,8 @@ export const total = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((a, b) => a + b, 0);
 
 /**
- * What a claim's cases miss: its regime, the cases that try one of its proportions, a class above its floor. Few draws may do so by
- * chance: then the claim is undecided. Where fewer cases were tried than the claim has, a class is missed only beyond chance.
+ * What a claim's cases miss: its regime, the cases that try one of its proportions, a class by its floor. Chance may do so to few draws:
+ * then the claim is undecided. A class that is missed by no more than chance explains is not missed.
  * @param whole whether all of the claim's cases were tried
  */
 export function missedBy(
@@ -37,27 +37,27 @@ export function missedBy(
   const wanted = [
     ...Object.entries(floors).map(([name, share]) => {
       const count = sum(({ classes }) => classes[name] ?? 0);
-      return { what: `class “${name}”`, of: inside, does: 'are in it', count, share, always: whole };
+      return { what: `class “${name}”`, of: inside, does: 'cases are in it', count, share, doubt: DOUBT_PER_FLOOR };
     }),
     // Listed cases are what was recorded; a generator that misses its claim's regime is a defect of the claim.
     ...(kind === 'drawn'
       ? [
-          { what: 'regime', of: draws, does: 'are inside it', count: inside, share: REGIME_SHARE, always: true },
+          { what: 'its regime', of: draws, does: 'draws are inside it', count: inside, share: REGIME_SHARE, doubt: 1 },
           ...proportions.map(({ name, share = REGIME_SHARE }) => {
             const count = sum(({ trials }) => trials[name]?.outcomes.length ?? 0);
-            return { what: 'regime', of: draws, does: `try "${name}"`, count, share, always: true };
+            return { what: 'its regime', of: draws, does: `draws try "${name}"`, count, share, doubt: 1 };
           }),
         ]
       : []),
   ];
-  const chance = ({ count, of, share }: (typeof wanted)[number]): number =>
-    kind === 'drawn' ? binomialShortfall(count, of, share) : 0;
-  const [worst] = wanted.filter(({ count, of, share }) => count < share * of).sort((a, b) => chance(a) - chance(b));
+  const missed = wanted
+    .filter(({ count, of, share }) => count < share * of)
+    .map((one) => ({ ...one, chance: kind === 'drawn' ? binomialShortfall(one.count, one.of, one.share) : 0 }))
+    .filter(({ chance, doubt }) => chance <= doubt);
+  const [worst] = missed.sort((a, b) => a.chance - b.chance);
   if (!worst) return undefined;
-  const { what, of, does, count, share, always } = worst;
-  const beyond = chance(worst) <= FALSE_ALARM_PER_GENERATOR;
-  if (!beyond && !always) return undefined;
-  const which = what === 'regime' ? 'its regime' : what;
-  const reason = `the claim’s ${kind === 'drawn' ? 'generator misses' : 'cases miss'} ${which}: ${count} of ${of} ${what === 'regime' ? 'draws' : 'cases'} ${does}, ${percent(share)} must`;
-  return { status: beyond ? 'refuted' : 'undecided', reason };
+  const { what, of, does, count, share, chance } = worst;
+  const who = kind === 'drawn' ? 'generator misses' : 'cases miss';
+  const reason = `the claim’s ${who} ${what}: ${count} of ${of} ${does}, ${percent(share)} must`;
+  return { status: chance <= FALSE_ALARM_PER_GENERATOR ? 'refuted' : 'undecided', reason };
 }

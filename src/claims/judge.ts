@@ -241,9 +241,7 @@ export function mergeBlocks(
   if (refuted) return { ...base, status: 'refuted', ...refutation(claim, refuted, judged, small) };
   const useless = claim.mutant === undefined ? uselessPrediction(predictions, 'holds') : undefined;
   if (useless !== undefined) return { ...base, status: 'refuted', reason: useless };
-  const whole =
-    judged.length === blocks.length && (claim.cases.kind !== 'drawn' || (runs ?? claim.cases.runs) >= claim.cases.runs);
-  const missed = missedBy(claim, judged, whole);
+  const missed = missedBy(claim, judged, judged.length === blocks.length);
   if (missed?.status === 'refuted') return { ...base, ...missed };
   const open = (reason: string): Verdict => ({ ...base, status: 'undecided', reason });
   const settled = proportions.length > 0 && proportions.every(({ status }) => status === 'holds');

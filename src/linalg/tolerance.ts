@@ -161,6 +161,9 @@ export const FALSE_ALARM_PER_PROPORTION = 2 ** -20;
  */
 export const FALSE_ALARM_PER_GENERATOR = 2 ** -30;
 
+/** Probability that a generator which reaches the floor of a class is doubted: the claim is then undecided (claims/coverage.ts). */
+export const DOUBT_PER_FLOOR = 2 ** -10;
+
 /**
  * Probability that `trials` independent trials, each successful with a probability of `share` at least, give `successes` or fewer,
  * at most: exp(−trials·KL(successes/trials ‖ share)), Chernoff's bound in Hoeffding's form (1963, Theorem 1). 1 where they give
