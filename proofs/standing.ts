@@ -1,5 +1,5 @@
 /**
- * How far a statement is shown: by theorems for all sizes, by kernels for some, by deciding it over the reals, or by trying.
+ * How far a statement is shown: by theorems for all sizes, by kernels in the scope that its derivation names, by deciding it over the reals, or by trying.
  */
 import type { Derivation } from './derivation.js';
 
@@ -9,7 +9,7 @@ export function standingOf(derivation: Derivation | undefined): readonly string[
   const { theorems = [], identities, decisions = [] } = derivation;
   return [
     ...(theorems.length > 0 ? ['proved for all sizes (Rocq)'] : []),
-    ...(identities.length > 0 ? ['proved for some sizes (kernels, Rocq)'] : []),
+    ...(identities.length > 0 ? ['proved in its scope (kernels, Rocq)'] : []),
     ...(decisions.length > 0 ? ['decided (Z3, Rocq)'] : []),
   ];
 }

@@ -143,8 +143,7 @@ function failureOf(
 }
 
 /**
- * Tests of a suite: every claim holds and reaches the floors of its classes, each mutant is refuted by what is measured, every
- * proportion is refuted by one, every derivation is proved, and faulty identities are refuted.
+ * Tests of a suite: every claim holds as `verify` sees it, each mutant is refuted by what is measured, every proportion is refuted by one, every derivation is proved, and faulty identities are refuted.
  *
  * Z3 is not used: its threads do not get on with those of a test runner. What it decides is for `loopproof prove`.
  * @throws LoopproofError for a suite that lacks a part
@@ -158,21 +157,15 @@ export function describeClaims(claims: readonly AnyClaim[], options: SuiteTests 
   // What is slow is the machine: nothing is timed.
   const timeless = { timeout: 3_600_000 };
   describe.each(claims.map((claim) => [claim.statement.id, claim] as const))('%s', (_, claim) => {
-    const { cases, floors, mutants, proportions = [] } = claim;
+    const { cases, mutants, proportions = [] } = claim;
     const own = cases.kind === 'drawn' ? cases.runs : 0;
     const runs = proportions.length > 0 ? own : Math.min(own, options.runs ?? own);
     const refuted = new Set<string>();
 
-    it('holds, with every class of cases above its floor', timeless, () => {
+    it('holds', timeless, () => {
       const verdict = judge(claim, { seed, runs, ...(shrink !== undefined && { shrink }) });
       options.judged?.(claim, verdict);
       expect(verdict.status, failureOf(verdict, flags)).toBe('holds');
-      const total = verdict.cases + Object.values(verdict.undecided).reduce((sum, count) => sum + count, 0);
-      for (const [name, floor] of Object.entries(floors))
-        expect.soft((verdict.classes[name] ?? 0) / total, `class "${name}"`).toBeGreaterThanOrEqual(floor);
-      // A case that decides nothing is no evidence: they must stay few.
-      expect(verdict.cases / total, 'decided cases').toBeGreaterThan(0.9);
-      expect(verdict.cases / (total + verdict.discarded), 'decided draws').toBeGreaterThan(0.5);
     });
 
     it.each(mutants.map((mutant) => [mutant.name, mutant] as const))('refutes: %s', timeless, (name, mutant) => {
@@ -181,7 +174,7 @@ export function describeClaims(claims: readonly AnyClaim[], options: SuiteTests 
       for (const one of verdict.proportions ?? []) if (one.status === 'refuted') refuted.add(one.name);
     });
 
-    it.runIf(proportions.length > 0)('claims no proportion that all mutants share', () => {
+    it.runIf(proportions.length > 0)('claims proportions that a mutant refutes, each', () => {
       expect([...refuted].sort()).toEqual(proportions.map(({ name }) => name).sort());
     });
   });

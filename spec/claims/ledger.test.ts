@@ -24,7 +24,13 @@ const falseAlarms = new Map<string, number>();
 describeClaims(ledger, {
   runs: 300,
   shrink: process.env['MUTATION_TESTS'] === undefined,
-  judged({ statement, cases, proportions }, { falseAlarm }) {
+  judged({ statement, cases, proportions, floors }, { falseAlarm, classes, undecided, discarded, cases: decided }) {
+    const judged = decided + Object.values(undecided).reduce((sum, count) => sum + count, 0);
+    for (const [name, floor] of Object.entries(floors))
+      expect.soft((classes[name] ?? 0) / judged, `class "${name}"`).toBeGreaterThanOrEqual(floor);
+    // A case that decides nothing is no evidence: they must stay few.
+    expect.soft(decided / judged, 'decided cases').toBeGreaterThan(0.9);
+    expect.soft(decided / (judged + discarded), 'decided draws').toBeGreaterThan(0.5);
     const share = cases.kind === 'drawn' && !proportions ? cases.runs / Math.min(cases.runs, 300) : 1;
     falseAlarms.set(statement.id, falseAlarm * share);
   },

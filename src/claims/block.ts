@@ -87,6 +87,11 @@ export function arbitraryOf({ cases, proportions }: AnyClaim): fc.Arbitrary<unkn
   return proportions ? fc.noBias(cases.arbitrary) : cases.arbitrary;
 }
 
+/** A case as text. Whether a drawn record has a prototype says nothing to a reader. */
+function printed({ describe = fc.stringify }: AnyClaim, instance: unknown): string {
+  return describe(instance).replaceAll(/__proto__:null,?/g, '');
+}
+
 /** A claim fails on a case, by a measurement beyond its bound. */
 class Refuted extends Error {
   readonly measurement: Measurement;
@@ -94,7 +99,11 @@ class Refuted extends Error {
 
   constructor(measurement: Measurement, evidence: Evidence) {
     const { quantity, residual, bound } = measurement;
-    super(`${quantity}: residual ${residual.toExponential(2)} exceeds bound ${bound.toExponential(2)}`);
+    super(
+      residual === Number.POSITIVE_INFINITY && bound === 0
+        ? `${quantity}: it is not so`
+        : `${quantity}: residual ${residual.toExponential(2)} exceeds bound ${bound.toExponential(2)}`,
+    );
     this.measurement = measurement;
     this.evidence = evidence;
   }
@@ -213,11 +222,10 @@ export function judgeBlock(claim: AnyClaim, block: CaseBlock, shrink = true): Bl
   const start = performance.now();
   const tally = new Tally();
   const { cases } = claim;
-  const print = (instance: unknown): string => (claim.describe ?? fc.stringify)(instance);
   if (block.kind === 'listed') {
     const instance = listOf(cases)[block.entry];
     if (instance === undefined) throw new RangeError(`${claim.statement.id} has no listed case ${block.entry}`);
-    const name = print(instance);
+    const name = printed(claim, instance);
     const path = `listed-${block.entry}`;
     try {
       tally.count(checkCase(claim, instance), 0, path, () => name);
@@ -237,7 +245,7 @@ export function judgeBlock(claim: AnyClaim, block: CaseBlock, shrink = true): Bl
     index++;
     try {
       const evidence = checkCase(claim, instance);
-      if (!failed) tally.count(evidence, index, String(index), () => print(instance));
+      if (!failed) tally.count(evidence, index, String(index), () => printed(claim, instance));
     } catch (error) {
       if (error instanceof Refuted) tally.risk(error.evidence);
       if (!fc.PreconditionFailure.isFailure(error)) failed = true;
@@ -256,7 +264,7 @@ export function judgeBlock(claim: AnyClaim, block: CaseBlock, shrink = true): Bl
       seed: block.seed,
       path: '0',
     });
-  const name = print(report.counterexample[0]);
+  const name = printed(claim, report.counterexample[0]);
   const failure = failureOf(report.errorInstance, name);
   return tally.result(start, { case: name, ...failure, seed: block.seed, path: report.counterexamplePath! });
 }
@@ -294,6 +302,5 @@ export function smallestFailure(claim: AnyClaim, { name, seed, index }: FailingT
   const property = fc.property(arbitraryOf(claim), (instance) => !fails(instance));
   const report = fc.check(property, { seed, path: String(index), numRuns: 1 });
   if (!report.failed || report.counterexample === null) return undefined;
-  const print = claim.describe ?? fc.stringify;
-  return { case: print(report.counterexample[0]), path: report.counterexamplePath! };
+  return { case: printed(claim, report.counterexample[0]), path: report.counterexamplePath! };
 }
