@@ -4,15 +4,26 @@
  *
  * Every operation is expanded at once, so that expressions stay polynomials in normal form.
  */
-import nerdamer from 'nerdamer';
-import 'nerdamer/Algebra.js';
+import { createRequire } from 'node:module';
 import type { Ring } from '#src/linalg/ring.js';
 import type { Identity, Kernel, KernelVerdict } from './identity.js';
 
 /** Expressions as nerdamer prints them. */
 export type Text = string;
 
-const expand = (text: Text): Text => nerdamer(text).expand().toString();
+const require = createRequire(import.meta.url);
+let loaded: typeof import('nerdamer') | undefined;
+
+/** nerdamer. It takes a fifth of a second to load, and most commands prove nothing. */
+function nerdamer(): typeof import('nerdamer') {
+  if (!loaded) {
+    loaded = require('nerdamer') as typeof import('nerdamer');
+    require('nerdamer/Algebra.js');
+  }
+  return loaded;
+}
+
+const expand = (text: Text): Text => nerdamer()(text).expand().toString();
 
 /** The ring of nerdamer's expressions in normal form. Constants must be integers. */
 export const expressions: Ring<Text> = {
@@ -54,7 +65,7 @@ function decide({ variables, vanish }: Identity): KernelVerdict {
     if (!(error instanceof OutOfReach)) throw error;
     return { holds: undefined, effort, unit: 'expressions', reason: error.message };
   } finally {
-    nerdamer.flush();
+    loaded?.flush();
   }
 }
 
