@@ -3,7 +3,7 @@
  */
 import type { Derivation } from './derivation.js';
 import { grid } from './kernels/grid.js';
-import type { Identity, Kernel, KernelVerdict } from './kernels/identity.js';
+import { type Identity, type Kernel, type KernelVerdict, withIntegersOnly } from './kernels/identity.js';
 import { nerdamerKernel } from './kernels/nerdamer.js';
 import { polynomials } from './kernels/polynomials.js';
 import { programOf } from './kernels/program.js';
@@ -59,6 +59,20 @@ export interface Proof {
   readonly ms: number;
 }
 
+/** What a kernel says. A derivation that throws shows nothing: it is refuted, with the reason, as a check that throws is. */
+function verdictOf(kernel: Kernel, identity: Identity): KernelVerdict {
+  try {
+    return kernel.decide(withIntegersOnly(identity));
+  } catch (error) {
+    return {
+      holds: false,
+      effort: 0,
+      unit: 'operations',
+      reason: error instanceof Error ? error.message : String(error),
+    };
+  }
+}
+
 /** Proves one identity by all kernels. Kernels that disagree are a refutation that names both. @param rocq what it says, if asked */
 export function proveIdentity(
   identity: Identity,
@@ -67,7 +81,7 @@ export function proveIdentity(
 ): IdentityProof {
   const verdicts: IdentityProof['kernels'][number][] = using.map((kernel) => {
     const start = performance.now();
-    const verdict = kernel.decide(identity);
+    const verdict = verdictOf(kernel, identity);
     return { kernel: kernel.name, ...verdict, ms: performance.now() - start };
   });
   if (rocq) {

@@ -19,6 +19,18 @@ export interface Identity {
   readonly vanish: <T>(R: Ring<T>, x: Values<T>) => readonly T[];
 }
 
+/** The identity over rings that refuse every constant but integers. They throw a RangeError that says what to do. */
+export function withIntegersOnly<I extends Pick<Identity, 'vanish'>>(identity: I): I {
+  const integer = (value: number): number => {
+    if (Number.isSafeInteger(value)) return value;
+    throw new RangeError(
+      `the constant ${value} is no integer; identities have integer constants only, clear divisions first`,
+    );
+  };
+  const vanish: Identity['vanish'] = (R, x) => identity.vanish({ ...R, of: (value) => R.of(integer(value)) }, x);
+  return { ...identity, vanish };
+}
+
 /** What a kernel says of an identity. */
 export interface KernelVerdict {
   /** `undefined` where the identity is out of the kernel's reach. */

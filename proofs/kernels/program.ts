@@ -3,7 +3,7 @@
  * value that is used twice is computed once, so that programs stay short where expression trees do not.
  */
 import type { Ring } from '#src/linalg/ring.js';
-import type { Identity } from './identity.js';
+import { type Identity, withIntegersOnly } from './identity.js';
 
 /** One step. Variables have numbers, from 1 on; operands are the numbers of earlier steps, from 0 on. */
 export type Operation =
@@ -18,7 +18,8 @@ export interface Program {
 }
 
 /** The program of an identity. @throws RangeError for a constant that is no integer */
-export function programOf({ variables, vanish }: Pick<Identity, 'variables' | 'vanish'>): Program {
+export function programOf(identity: Pick<Identity, 'variables' | 'vanish'>): Program {
+  const { variables, vanish } = withIntegersOnly(identity);
   const recorded: Operation[] = [];
   const known = new Map<string, number>();
   const record = (...operation: Operation): number => {
@@ -31,10 +32,7 @@ export function programOf({ variables, vanish }: Pick<Identity, 'variables' | 'v
     return at;
   };
   const R: Ring<number> = {
-    of(value) {
-      if (!Number.isSafeInteger(value)) throw new RangeError(`the constant ${value} is no integer`);
-      return record('Const', value);
-    },
+    of: (value) => record('Const', value),
     add: (a, b) => record('Add', a, b),
     sub: (a, b) => record('Sub', a, b),
     mul: (a, b) => record('Mul', a, b),

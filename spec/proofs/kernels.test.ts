@@ -11,6 +11,7 @@ import { degreeBounds, grid } from '#proofs/kernels/grid.js';
 import type { Identity, Values } from '#proofs/kernels/identity.js';
 import { expressions, nerdamerKernel } from '#proofs/kernels/nerdamer.js';
 import { polynomialRing, polynomials, polynomialText, type SparsePolynomial } from '#proofs/kernels/polynomials.js';
+import { programOf } from '#proofs/kernels/program.js';
 import { evaluateTerm } from '#proofs/kernels/z3.js';
 import { proveIdentity } from '#proofs/prove.js';
 import { constant, multiple, seriesOver } from '#proofs/support/series.js';
@@ -155,6 +156,39 @@ describe('a mistake of nerdamer’s', () => {
   it('is out of reach of one kernel alone', () => {
     expect(proveIdentity(square, [nerdamerKernel])).toMatchObject({ status: 'undecided' });
     expect(() => expressions.of(0.5)).toThrow('integers');
+  });
+});
+
+describe('a derivation that throws', () => {
+  const message = 'the constant 0.5 is no integer; identities have integer constants only, clear divisions first';
+
+  it('is refuted by every kernel where it has a constant that is no integer', () => {
+    const halves: Identity = {
+      name: '(a + a)/2 = a',
+      variables: ['a'],
+      vanish: (R, { a }) => [R.sub(R.mul(R.of(0.5), R.add(a!, a!)), a!)],
+    };
+    const { status, kernels: verdicts } = proveIdentity(halves);
+    expect(status).toBe('refuted');
+    expect(verdicts.map(({ holds, reason }) => ({ holds, reason }))).toEqual(
+      kernels.map(() => ({ holds: false, reason: message })),
+    );
+    // Rocq is told that there is nothing to compile, and the others say why.
+    expect(() => programOf(halves)).toThrow(message);
+    expect(proveIdentity(halves, kernels, { holds: undefined, reason: message })).toMatchObject({ status: 'refuted' });
+  });
+
+  it('is refuted with what it says', () => {
+    const broken: Identity = {
+      ...square,
+      vanish: () => {
+        throw new Error('shapes differ');
+      },
+    };
+    expect(proveIdentity(broken)).toMatchObject({
+      status: 'refuted',
+      reason: expect.stringContaining('shapes differ'),
+    });
   });
 });
 
