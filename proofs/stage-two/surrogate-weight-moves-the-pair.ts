@@ -14,7 +14,7 @@ import {
   squaredSplitGradient,
   statement,
 } from '#src/theory/stage-two/surrogate-weight-moves-the-pair.js';
-import { deflated } from '#src/theory/stage-two/third-eigenvalue-follows-memory.js';
+import { deflated, productOfPair } from '#src/theory/stage-two/third-eigenvalue-follows-memory.js';
 import type { Derivation } from '../derivation.js';
 import type { Values } from '../kernels/identity.js';
 import {
@@ -39,6 +39,8 @@ const GRADIENTS = {
 } satisfies Record<string, <T>(R: Ring<T>, x: Values<T>) => GainGradient<T>>;
 const entry = (of: keyof typeof GRADIENTS, name: (typeof PARAMETERS)[number]): string =>
   expanded(variables, (R, x) => GRADIENTS[of](R, x)[name]);
+const PAIR = expanded(variables, (R, x) => productOfPair(R, parametersOf(x), R.add(x['vu']!, R.mul(x['q']!, x['p']!))));
+const SPLIT = expanded(variables, (R, x) => squaredSplit(R, parametersOf(x), x['p']!));
 /** What bounds the inner product from below: along σ_zm more than 0.9·3, along q more than 0, along σ_vu less than 0.5·2. */
 const opposed = `(or (>= ${entry('pair', 'zm')} (- 0.9)) (>= ${entry('split', 'zm')} (- 3)) (>= ${entry('pair', 'q')} 0) (>= ${entry('split', 'q')} 0) (>= (* ${entry('pair', 'vu')} ${entry('pair', 'vu')}) 0.25) (>= (* ${entry('split', 'vu')} ${entry('split', 'vu')}) 4))`;
 
@@ -48,7 +50,7 @@ export const derivation: Derivation = {
   steps: [
     'Dividing χ by λ − λ₃ leaves λ² − (λ₁ + λ₂)λ + λ₁λ₂. At Newton’s λ₃, λ₁ + λ₂ = σ_vu + 2 − λ₃ = 2 − q/D. A complex pair has (2 Im λ)² = 4λ₁λ₂ − (λ₁ + λ₂)².',
     'The chain rule, with ∂D as for the surrogate’s gradients, gives ∇(2 Im λ)². Along descent its rate is −∇(2 Im λ)²·∇L, which is affine in α because L is.',
-    'The gradient of (λ₁λ₂)^m is that of λ₁λ₂ times m (λ₁λ₂)^{m−1}, which is positive where the pair is complex. So the sign at α = 1 does not depend on m.',
+    'The gradient of (λ₁λ₂)^m is that of λ₁λ₂ times m (λ₁λ₂)^{m−1}, which is positive: Z3 decides over the box that λ₁λ₂ and (2 Im λ)² are, so that the pair is complex. So the sign at α = 1 does not depend on m.',
     'Over the box, 0.83 ≤ D ≤ 1.05. Z3 decides, entry by entry and for every p between 0.95 and 1.21, that −∇L_short·∇(2 Im λ)² is a sum of two positive terms, and that ∇λ₁λ₂·∇(2 Im λ)² exceeds 0.9·3 + 0 − 0.5·2 > 0.',
   ],
   identities: [
@@ -74,6 +76,16 @@ export const derivation: Derivation = {
     },
   ],
   decisions: [
+    {
+      name: 'λ₁λ₂ and (2 Im λ)² are positive: the pair is complex',
+      variables,
+      negation: `(and ${box} (or (<= ${PAIR} 0) (<= ${SPLIT} 0)))`,
+      control: `(and ${box} (<= ${SPLIT} 0.05))`,
+      rocq: {
+        tactics:
+          'intros zm vu q p H; assert (P : 0 <= p <= 121/100) by lra; assert (Q : 0 <= q <= 101/10000) by lra; assert (V : 0 <= vu <= 101/1000) by lra; assert (Z : zm <= -19/1000) by lra; assert (A := product_between _ _ _ _ Q P); assert (B := product_between _ _ _ _ A P); assert (C := product_between _ _ _ _ Q B); assert (D := product_between _ _ _ _ V A); destruct H as [_ [H | H]]; lra',
+      },
+    },
     {
       name: '∇L_short is positive along σ_zm and q, and has no entry along σ_vu',
       variables,

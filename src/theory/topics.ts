@@ -38,6 +38,7 @@ export const TOPICS = {
     'short-and-long-horizons-conflict',
     'surrogate-weight-moves-the-pair',
     'surrogate-descent-moves-the-pair',
+    'memoryless-slope-moves-the-pair',
     'longer-horizons-lower-the-pair',
     'clipped-steps-hop-along-input-weights',
     'averaging-removes-the-zig-zag',

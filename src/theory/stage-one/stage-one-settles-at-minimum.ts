@@ -10,7 +10,7 @@ export const statement: Statement = {
   kind: 'empirical',
   title: 'stage 1 ends in hops across the predicted minimum of the loss of σ_zm alone',
   statement:
-    'Clipped steps do not stop at a minimum. σ_zm hops across the first minimum whose basin is wider than a hop, between the point where its descent alone turns and one hop lr·c·‖M‖ back. The middle of the first hop lies within one hop of the predicted level in 70 of 100 configurations that descend, and in 70 of 100 that ascend from below the minima. The next minimum of the loss without memory, which needs no run of one variable, lies within three hops in 80.',
+    'Clipped steps do not stop at a minimum. σ_zm hops across the first minimum whose basin is wider than a hop, between the point where its descent alone turns and one hop lr·c·‖M‖ back. The middle of the first hop lies within one hop of the predicted level in 70 of 100 configurations that descend, and in 70 of 100 that ascend from below the minima. The next minimum of the loss without memory, which needs no run of one variable, lies within three hops in 85.',
   formula: 'σ_set = σ_turn ± lr c ‖M‖ / 2, + from above, − from below',
   latex: String.raw`\sigma_{\mathrm{set}} = \sigma_{\mathrm{turn}} \pm \mathit{lr}\,c {\lVert M\rVert} / 2, +\text{ from above}, -\text{ from below}`,
   assumptions: 'as for stage-one-lasts-as-predicted',
@@ -27,7 +27,9 @@ export const odds = {
   below: proportion(0.7, 0.6, 'from below, the middle of the first hop is within one hop of the predicted level', {
     share: 0.15,
   }),
-  next: proportion(0.8, 0.7, 'it is within three hops of the next minimum of the loss without memory', { share: 0.4 }),
+  next: proportion(0.85, 0.75, 'it is within three hops of the next minimum of the loss without memory', {
+    share: 0.4,
+  }),
   beyond: proportion(0.65, 0.55, 'beyond the regime it is more than a hop away', { share: 0.04, control: true }),
 };
 

@@ -17,7 +17,7 @@ export const statement: Statement = {
   latex: String.raw`d(2 \operatorname{Im} \lambda)^2/dt = -\nabla(2 \operatorname{Im} \lambda)^2 \cdot [\alpha \nabla(\lambda_1\lambda_2)^m + (1-\alpha) \nabla L_{\mathrm{short}}] \newline \alpha^* = \dot r_{\mathrm{short}}/(\dot r_{\mathrm{short}} - \dot r_{\mathrm{long}})`,
   assumptions: 'double integrator, rank 1, η = 1, dt = 1; gradient flow in σ_zm, σ_vu, q; λ₁, λ₂ a complex pair',
   validity:
-    'the stated box, and the surrogate in σ_zm, σ_vu, q: true losses in the metric of the Gram matrix raise the pair at short horizons too, but change sides at a horizon of their own, about the paper’s 50. At larger |σ_zm| the long-horizon loss still falls, but the pair may turn real and the sign is lost',
+    'the stated box, and the surrogate in σ_zm, σ_vu, q: true losses in the metric of the Gram matrix raise the pair at short horizons too, but change sides at horizons of their own, about the paper’s 50 (memoryless-slope-moves-the-pair). At larger |σ_zm| the long-horizon loss still falls, but the pair may turn real and the sign is lost',
   tolerance: 'none: signs of rational numbers; eigenvalues after small steps check the pair itself, to first order',
   source: { paper: 'Fig. 4d', theory: '#stage-2', status: 'new' },
 };
