@@ -735,8 +735,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'wrong-regime',
       'a claim is tried where it claims nothing',
-      "fc.pre(place !== 'between')",
-      "fc.pre(place === 'between')",
+      "outside', place !== 'between')",
+      "outside', place === 'between')",
     ],
   ],
 };

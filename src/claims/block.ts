@@ -4,7 +4,8 @@
 import fc from 'fast-check';
 import { deriveSeed } from '../linalg/random.js';
 import type { AnyClaim } from './claim.js';
-import { type Coverage, Evidence, type Measurement, ratioOf } from './evidence.js';
+import { mostDiscarded, starvation } from './coverage.js';
+import { type Coverage, Evidence, type Measurement, Outside, ratioOf } from './evidence.js';
 import type { PredictionPair } from './prediction.js';
 import { type Spread, SpreadTally } from './spread.js';
 import type { Worst } from './verdict.js';
@@ -35,8 +36,10 @@ export interface ProportionTrials {
 /** The result of judging a block. */
 export interface BlockResult {
   readonly decided: number;
-  /** Draws discarded before they were run (`fc.pre`): the claim says nothing of them. */
+  /** Draws discarded: the claim says nothing of them. */
   readonly discarded: number;
+  /** Those that lack what the check requires, by what it is. */
+  readonly lacking: Readonly<Record<string, number>>;
   readonly trials: Readonly<Record<string, ProportionTrials>>;
   readonly predictions: Readonly<Record<string, readonly PredictionPair[]>>;
   readonly undecided: Readonly<Record<string, number>>;
@@ -141,6 +144,7 @@ class Tally {
   #open = false;
   decided = 0;
   discarded = 0;
+  readonly lacking: Record<string, number> = {};
   readonly undecided: Record<string, number> = {};
   readonly classes: Record<string, number> = {};
   readonly trials: Record<string, { outcomes: boolean[]; firstFailure?: number }> = {};
@@ -152,6 +156,12 @@ class Tally {
   /** Adds the probability that chance alone refutes a case, refuted or not. */
   risk({ falseAlarm }: Evidence): void {
     this.falseAlarm = Math.max(this.falseAlarm, falseAlarm);
+  }
+
+  /** Counts a draw that the claim says nothing of. */
+  discard(error: unknown): void {
+    this.discarded++;
+    if (error instanceof Outside) this.lacking[error.need] = (this.lacking[error.need] ?? 0) + 1;
   }
 
   /** @param index of the case within its block @param path that leads to it */
@@ -183,12 +193,13 @@ class Tally {
   }
 
   result(start: number, counterexample?: Counterexample): BlockResult {
-    const { decided, discarded, undecided, classes, trials, predictions, worst, falseAlarm } = this;
+    const { decided, discarded, lacking, undecided, classes, trials, predictions, worst, falseAlarm } = this;
     const note = this.#note;
     const { spread } = this.#spread;
     return {
       decided,
       discarded,
+      lacking,
       undecided,
       classes,
       trials,
@@ -249,18 +260,25 @@ export function judgeBlock(claim: AnyClaim, block: CaseBlock, shrink = true): Bl
     } catch (error) {
       if (error instanceof Refuted) tally.risk(error.evidence);
       if (!fc.PreconditionFailure.isFailure(error)) failed = true;
-      else if (!failed) tally.discarded++;
+      else if (!failed) tally.discard(error);
       throw error;
     }
   });
-  const report = drawn(() => fc.check(property, { seed: block.seed, numRuns: block.runs, endOnFailure: !shrink }));
+  const report = drawn(() =>
+    fc.check(property, {
+      seed: block.seed,
+      numRuns: block.runs,
+      maxSkipsPerRun: mostDiscarded(block.runs) / block.runs,
+      endOnFailure: !shrink,
+    }),
+  );
   if (typeof report === 'string')
     return tally.result(start, { case: 'none', reason: report, seed: block.seed, path: String(index + 1) });
   if (!report.failed) return tally.result(start);
   if (report.counterexample === null)
     return tally.result(start, {
       case: 'none',
-      reason: 'the generator discards nearly everything that it draws',
+      reason: starvation(tally),
       seed: block.seed,
       path: '0',
     });

@@ -13,6 +13,31 @@ export type Judged = readonly { readonly block: CaseBlock; readonly seed: number
 export const total = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((a, b) => a + b, 0);
 
+/** Draws that a block of cases may discard: more are not chance where a generator meets the claim's regime as often as it must. */
+export function mostDiscarded(runs: number): number {
+  let most = 0;
+  while (binomialShortfall(runs - 1, runs + most, REGIME_SHARE) > FALSE_ALARM_PER_GENERATOR) most++;
+  return most;
+}
+
+type Counted = Pick<BlockResult, 'decided' | 'discarded' | 'undecided' | 'lacking'>;
+
+/** What discarded draws lack, most often first, after a semicolon; empty where the check does not say. */
+function lackOf(results: readonly Pick<BlockResult, 'lacking'>[]): string {
+  const lacks: Record<string, number> = {};
+  for (const { lacking } of results)
+    for (const [need, count] of Object.entries(lacking)) lacks[need] = (lacks[need] ?? 0) + count;
+  const needs = Object.entries(lacks).sort(([, a], [, b]) => b - a);
+  return needs.length === 0 ? '' : `; others lack: ${needs.map(([need, count]) => `${need} (${count})`).join(', ')}`;
+}
+
+/** Why a block ended that discarded more. */
+export function starvation(result: Pick<BlockResult, 'decided' | 'discarded' | 'undecided' | 'lacking'>): string {
+  const inside = result.decided + total(result.undecided);
+  const draws = inside + result.discarded;
+  return `the claim’s generator misses its regime: ${inside} of ${draws} draws are inside it, ${percent(REGIME_SHARE)} must${lackOf([result])}`;
+}
+
 /**
  * What a claim's cases miss: its regime, the cases that try one of its proportions, a class by its floor. Chance may do so to few draws:
  * then the claim is undecided. A class that is missed by no more than chance explains is not missed.
@@ -58,6 +83,6 @@ export function missedBy(
   if (!worst) return undefined;
   const { what, of, does, count, share, chance } = worst;
   const who = kind === 'drawn' ? 'generator misses' : 'cases miss';
-  const reason = `the claim’s ${who} ${what}: ${count} of ${of} ${does}, ${percent(share)} must`;
+  const reason = `the claim’s ${who} ${what}: ${count} of ${of} ${does}, ${percent(share)} must${lackOf(results)}`;
   return { status: chance <= FALSE_ALARM_PER_GENERATOR ? 'refuted' : 'undecided', reason };
 }

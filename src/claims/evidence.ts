@@ -2,6 +2,7 @@
  * Evidence: what a check measures on one case.
  */
 
+import fc from 'fast-check';
 import { isNear, type Prediction, type PredictionPair } from './prediction.js';
 
 /** A recorded number beside its prediction. */
@@ -40,6 +41,16 @@ export interface Coverage {
 export interface Trial {
   readonly name: string;
   readonly success: boolean;
+}
+
+/** A draw that the claim says nothing of, and what it lacks. */
+export class Outside extends fc.PreconditionFailure {
+  readonly need: string;
+
+  constructor(need: string) {
+    super();
+    this.need = need;
+  }
 }
 
 /**
@@ -120,6 +131,14 @@ export class Evidence {
   /** A measurement that follows has a bound which a correct subject exceeds with at most this probability (tolerance.ts). */
   risks(probability: number): void {
     this.falseAlarm += probability;
+  }
+
+  /**
+   * What the claim needs of a case. A draw without it is discarded, as by `fc.pre`; a generator of too many such draws is refuted, and
+   * the need named. @throws Outside unless `condition` holds
+   */
+  requires(need: string, condition: boolean): void {
+    if (!condition) throw new Outside(need);
   }
 
   /** Puts the case into a class, where `condition` holds. */

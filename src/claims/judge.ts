@@ -123,7 +123,8 @@ function falseAlarmOf(
     0,
   );
   const runs = blocks.reduce((sum, block) => sum + (block.kind === 'drawn' ? block.runs : 0), 0);
-  const asked = 1 + proportions.length + Object.keys(floors).length;
+  // Each block may be starved; the regime, each proportion and each class may be missed after it.
+  const asked = 2 + proportions.length + Object.keys(floors).length;
   const generator = asked * blocks.length * FALSE_ALARM_PER_GENERATOR;
   return listed + runs * drawn + proportions.length * FALSE_ALARM_PER_PROPORTION + generator;
 }

@@ -2,7 +2,6 @@
  * Claim: the duration of stage 1, predicted before the run.
  */
 
-import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import type { Protocol } from '#src/problem/protocol.js';
@@ -89,15 +88,15 @@ export const claim = defineClaim({
     const agent = agentOf(instance);
     const start = subject.start(protocol, agent);
     const place = stageOneRegime(start, protocol);
-    fc.pre(place !== 'between');
+    evidence.requires('a start inside the regime, or far outside', place !== 'between');
     const turn = subject.descend(start, protocol);
-    fc.pre(turn === undefined || turn.epoch >= SHORTEST_STAGE);
+    evidence.requires(`a stage of ${SHORTEST_STAGE} epochs`, turn === undefined || turn.epoch >= SHORTEST_STAGE);
     if (place === 'outside') {
       const measured = turnOf(subject, instance, protocol.epochs, directionOf(start), evidence);
       evidence.trial(odds.beyond.name, turn ? !near(turn.epoch, measured) : measured < protocol.epochs);
     } else {
       // Late enough to be seen to be late.
-      fc.pre(turn !== undefined && turn.epoch <= protocol.epochs / 2);
+      evidence.requires('a turn in the first half', turn !== undefined && turn.epoch <= protocol.epochs / 2);
       // Long enough for any turn that is not three times as late.
       const epochs = Math.min(protocol.epochs, 3 * turn!.epoch + 50);
       const measured = turnOf(subject, instance, epochs, turn!.direction, evidence);

@@ -1,7 +1,6 @@
 /**
  * Claim: the level at which stage 1 settles, from above and from below, predicted before the run.
  */
-import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import {
@@ -43,9 +42,10 @@ export const claim = defineClaim({
     const agent = agentOf(instance);
     const start = subject.start(protocol, agent);
     const place = stageOneRegime(start, protocol);
-    fc.pre(place !== 'between');
+    evidence.requires('a start inside the regime, or far outside', place !== 'between');
     const turn = descendAlone(start, protocol);
-    fc.pre(turn !== undefined && turn.epoch > 0 && turn.epoch <= protocol.epochs / 2);
+    const soon = turn !== undefined && turn.epoch > 0 && turn.epoch <= protocol.epochs / 2;
+    evidence.requires('a turn after epoch 0, in the first half', soon);
     const { epoch: predictedEpoch, direction } = turn!;
     const hop = hopWidth(protocol.optimizer.lr, protocol.optimizer.clip!, start.inputNorm);
     const epochs = Math.min(protocol.epochs, 3 * predictedEpoch + 50);

@@ -64,7 +64,8 @@ export const claim = defineClaim({
     const plant = plantOf(protocol.plant);
     const curve = subject.learn(protocol, agentOf(instance), momentsOf(instance));
     const from = stabilisationOf(protocol, curve).latest;
-    fc.pre(from !== undefined && from > 0 && from + LENGTH <= protocol.epochs);
+    const inTime = from !== undefined && from > 0 && from + LENGTH <= protocol.epochs;
+    evidence.requires(`stabilisation ${LENGTH} epochs before the end`, inTime);
     // A run that diverges after it was stable, or a descent alone that does, counts against every proportion.
     const learns = staysFinite(evidence, curve);
     const alone = subject.refine(protocol, curve, from!, LENGTH);

@@ -2,7 +2,6 @@
  * Claim: the epoch of stabilisation from learning averaged over the zig-zag. An estimate, claimed as good as it is.
  */
 
-import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { withinFactor } from '#src/claims/prediction.js';
 import { scalarMatrix } from '#src/linalg/matrix.js';
@@ -47,7 +46,7 @@ export const claim = defineClaim({
     const { protocol } = instance;
     const agent = agentOf(instance);
     const measured = stabilisationOf(protocol, trainGram(protocol, agent, momentsOf(instance))).latest;
-    fc.pre(measured !== undefined && plateaus.isInside(measured));
+    evidence.requires(plateaus.needs.join(', '), measured !== undefined && plateaus.isInside(measured));
     // A longer run, so that an estimate that is late is seen to be.
     const patient = { ...protocol, epochs: 2 * protocol.epochs };
     const averaged = subject.average(patient, agent);

@@ -53,7 +53,7 @@ export const claim = defineClaim({
     exactlyEqual(evidence, 'L_short', [subject.shortLoss(R, gains)], [direct]);
 
     const slope = memorySlope(R, gains);
-    fc.pre(R.sign(slope) !== 0);
+    evidence.requires('D other than 0', R.sign(slope) !== 0);
     const p = divide(R.of(1), slope);
     const duals = dualsOver(R);
     const short = subject.shortGradient(R, gains);

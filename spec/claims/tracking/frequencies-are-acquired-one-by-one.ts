@@ -2,7 +2,6 @@
  * Claim: the staircase of the tracking task.
  */
 
-import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
@@ -93,7 +92,7 @@ export const claim = defineClaim({
     const protocol = subject.protocol(instance);
     const { curve, recurrenceAt } = subject.run(protocol, instance.seed);
     const [low, high] = subject.acquisitions(curve);
-    fc.pre(low?.done !== undefined && high?.done !== undefined);
+    evidence.requires('both frequencies acquired', low?.done !== undefined && high?.done !== undefined);
     const { begun, epoch, done } = high as Acquisition & { readonly done: number };
     const step = { begun, done };
     const inStep = subject.rise(curve, 0, begun, done);
