@@ -20,6 +20,7 @@ export function mostDiscarded(runs: number): number {
   return most;
 }
 
+/** What says how many draws are inside the regime. */
 type Counted = Pick<BlockResult, 'decided' | 'discarded' | 'undecided' | 'lacking'>;
 
 /** What discarded draws lack, most often first, after a semicolon; empty where the check does not say. */
@@ -32,7 +33,7 @@ function lackOf(results: readonly Pick<BlockResult, 'lacking'>[]): string {
 }
 
 /** Why a block ended that discarded more. */
-export function starvation(result: Pick<BlockResult, 'decided' | 'discarded' | 'undecided' | 'lacking'>): string {
+export function starvation(result: Counted): string {
   const inside = result.decided + total(result.undecided);
   const draws = inside + result.discarded;
   return `the claim’s generator misses its regime: ${inside} of ${draws} draws are inside it, ${percent(REGIME_SHARE)} must${lackOf([result])}`;
