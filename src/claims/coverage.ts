@@ -2,42 +2,12 @@
  * Coverage: whether the cases that were tried are those that a claim is about.
  */
 import { binomialShortfall, DOUBT_PER_FLOOR, FALSE_ALARM_PER_GENERATOR } from '../linalg/tolerance.js';
-import type { BlockResult, CaseBlock } from './block.js';
+import { type BlockResult, type CaseBlock, lackOf, total } from './block.js';
 import type { AnyClaim } from './claim.js';
 import { percent, REGIME_SHARE } from './proportion.js';
 
 /** Blocks with their results, and the seeds that repeat them. */
 export type Judged = readonly { readonly block: CaseBlock; readonly seed: number; readonly result: BlockResult }[];
-
-/** The sum of counts. */
-export const total = (counts: Readonly<Record<string, number>>): number =>
-  Object.values(counts).reduce((a, b) => a + b, 0);
-
-/** Draws that a block of cases may discard: more are not chance where a generator meets the claim's regime as often as it must. */
-export function mostDiscarded(runs: number): number {
-  let most = 0;
-  while (binomialShortfall(runs - 1, runs + most, REGIME_SHARE) > FALSE_ALARM_PER_GENERATOR) most++;
-  return most;
-}
-
-/** What says how many draws are inside the regime. */
-type Counted = Pick<BlockResult, 'decided' | 'discarded' | 'undecided' | 'lacking'>;
-
-/** What discarded draws lack, most often first, after a semicolon; empty where the check does not say. */
-function lackOf(results: readonly Pick<BlockResult, 'lacking'>[]): string {
-  const lacks: Record<string, number> = {};
-  for (const { lacking } of results)
-    for (const [need, count] of Object.entries(lacking)) lacks[need] = (lacks[need] ?? 0) + count;
-  const needs = Object.entries(lacks).sort(([, a], [, b]) => b - a);
-  return needs.length === 0 ? '' : `; others lack: ${needs.map(([need, count]) => `${need} (${count})`).join(', ')}`;
-}
-
-/** Why a block ended that discarded more. */
-export function starvation(result: Counted): string {
-  const inside = result.decided + total(result.undecided);
-  const draws = inside + result.discarded;
-  return `the claim’s generator misses its regime: ${inside} of ${draws} draws are inside it, ${percent(REGIME_SHARE)} must${lackOf([result])}`;
-}
 
 /**
  * What a claim's cases miss: its regime, the cases that try one of its proportions, a class by its floor. Chance may do so to few draws:

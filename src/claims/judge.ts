@@ -10,9 +10,10 @@ import {
   judgeBlock,
   type SmallCase,
   smallestFailure,
+  total,
 } from './block.js';
 import type { AnyClaim } from './claim.js';
-import { type Judged, missedBy, total } from './coverage.js';
+import { type Judged, missedBy } from './coverage.js';
 import { ratioOf } from './evidence.js';
 import { nullResults, type PredictionPair, type PredictionSummary, summarisePredictions } from './prediction.js';
 import { decideProportion, type ProportionResult, percent } from './proportion.js';
