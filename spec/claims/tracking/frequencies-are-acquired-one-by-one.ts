@@ -143,6 +143,7 @@ export const claim = defineClaim({
     'the leak left out of the modes': { modes: (W, _, dt) => continuousModes(W, 1, dt) },
     'the recurrence of the beginning for that of the end': { compared: ({ begun, done }) => [done, begun] },
     'the loss that falls for the one that rises': { rise: (curve, _, from, to) => rise(curve, 1, from, to) },
+    'the loss for its rise': { rise: (...at) => rise(...at) + 1 },
     'the step for the plateau': { plateau: (_, { begun, done }) => [begun, done] },
   }),
 });
