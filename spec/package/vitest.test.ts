@@ -2,7 +2,9 @@
  * The entry point for vitest, by the package's own name: what its matchers pass, refuse and say.
  */
 import 'loopproof/vitest';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -38,6 +40,10 @@ describe('toFollowTheory', () => {
     const url = pathToFileURL(GOOD);
     expect(url).toFollowTheory();
     expect(url.href).toFollowTheory();
+    const folder = mkdtempSync(join(tmpdir(), 'loopproof matcher-'));
+    copyFileSync(GOOD, join(folder, 'a run, 50 %.json'));
+    expect(pathToFileURL(join(folder, 'a run, 50 %.json'))).toFollowTheory();
+    rmSync(folder, { recursive: true });
     expect(() => expect(new URL('https://example.org/run.json')).toFollowTheory()).toThrow('a file: URL');
     const typed = (value: unknown, make: (list: number[]) => unknown): unknown => {
       if (!Array.isArray(value))

@@ -134,6 +134,7 @@ describe('SARIF', () => {
       const log = JSON.parse(sarifReport('1.2.3', findings, refusals));
       expect(valid(log), JSON.stringify(valid.errors)).toBe(true);
       expect(log.runs[0].results).toHaveLength(findings.filter(({ status }) => status !== 'holds').length);
+      expect(log.runs[0].invocations[0].executionSuccessful).toBe(refusals.length === 0);
       for (const { ruleId, ruleIndex } of log.runs[0].results)
         expect(log.runs[0].tool.driver.rules[ruleIndex].id).toBe(ruleId);
     });

@@ -92,6 +92,27 @@ describe('archives', () => {
     });
   });
 
+  it('hold matrices in either order, and the smallest numbers of half precision', () => {
+    const values = [1, 2, 3, 4, 5, 6];
+    const gram = (fortran: boolean) =>
+      arrayOf({ shape: [2, 3], values }, { type: 'f8', big: false, fortran, version: 1 });
+    for (const fortran of [true, false]) {
+      const file = write('order.npz', zipOf([{ name: 'curves/gram.npy', bytes: gram(fortran) }], PLAIN));
+      expect(contentsOf(file), `Fortran order ${fortran}`).toEqual({
+        curves: {
+          gram: [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
+        },
+      });
+    }
+    // IEEE 754: the least and the largest subnormal number, and the least normal one.
+    const halves = npyOf('<f2', false, [3], Buffer.from(Uint16Array.of(0x0001, 0x03ff, 0x0400).buffer));
+    const file = write('half.npz', zipOf([{ name: 'curves/loss.npy', bytes: halves }], PLAIN));
+    expect(contentsOf(file)).toEqual({ curves: { loss: [2 ** -24, 1023 * 2 ** -24, 2 ** -14] } });
+  });
+
   it('may be of any size, if what is read of them is small', () => {
     const small = zipOf(
       [
