@@ -119,8 +119,10 @@ export function adoptProducts(
     const size = S.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     // Columns of a run that diverged stay as they are.
     if (!Number.isFinite(size) || missing.every((value) => Math.abs(value) <= 2 * UNIT_ROUNDOFF * size)) return;
-    const { values, vectors } = symmetricEigen(S);
-    const inward = times(times(transpose(vectors), { rows: d, cols: d, data: missing }), vectors);
+    // In units of the largest product: squares of large ones would overflow.
+    const scaled = (data: ArrayLike<number>): Mat<number> => matrix(d, d, (i, j) => data[i * d + j]! / size);
+    const { values, vectors } = symmetricEigen(scaled(S.data));
+    const inward = times(times(transpose(vectors), scaled(missing)), vectors);
     const stretch = matrix(d, d, (i, j) => {
       const reach = Math.max(values[i]! + values[j]!, 0);
       const most = LARGEST_STRETCH * reach;

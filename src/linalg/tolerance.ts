@@ -13,6 +13,12 @@ export const UNIT_ROUNDOFF_F32 = 2 ** -24;
 /** Unit roundoffs below single precision that products may be computed in: of TF32 and half precision, and of bfloat16. */
 export const UNIT_ROUNDOFFS_BELOW = { 'TF32 or half precision': 2 ** -11, bfloat16: 2 ** -8 } as const;
 
+/**
+ * Root mean square of the relative error of one rounding, in units of u: absolute errors are uniform within u times a power of two, and
+ * leading digits m logarithmic (Benford), so that its square is ∫₁² 1/(3·m²) dm/(m·ln 2) = 1/(8·ln 2).
+ */
+export const ROUNDING_RMS = 1 / Math.sqrt(8 * Math.LN2);
+
 /** The unit roundoff of a declared precision. */
 export function unitRoundoff(precision: 'f32' | 'f64'): number {
   return precision === 'f32' ? UNIT_ROUNDOFF_F32 : UNIT_ROUNDOFF;

@@ -12,7 +12,7 @@ import { emptyCurve, type LearningCurve, rowOf } from '../training/curve.js';
 import { CHANNELS, type Channel } from '../training/shadow.js';
 import type { RecordedRun } from './format/schema.js';
 import { knownMoments, recordedOrderParameters } from './problem.js';
-import { digitsOf, firstIsThatOf, liftedMoments, type RecordedDigits } from './rounding.js';
+import { digitsOf, liftedMoments, type RecordedDigits } from './rounding.js';
 
 /** The record of a linear agent in closed loop. */
 export interface RunRecord {
@@ -73,7 +73,7 @@ export function decode(run: RecordedRun, protocol: Protocol): RunRecord {
   const known = knownMoments(run, protocol);
   const initial = weights?.initial && initialFrom(weights.initial, protocol);
   const lost = curves.moments?.findIndex((triangle) => !triangle.every(Number.isFinite)) ?? -1;
-  const digits = digitsOf(run, initial && firstIsThatOf(initial, curve, protocol));
+  const digits = digitsOf(run, protocol, curve, initial);
   const moments = known && digits.moments ? liftedMoments(known, digits.moments) : known;
   return {
     run,

@@ -18,8 +18,11 @@ import type { RecordedRun } from './format/schema.js';
 /** What may be recorded to fewer digits than were computed. */
 export type RecordedDigits = { readonly [K in Channel | 'moments' | 'weights']?: Digits };
 
-/** Whether the first row's order parameters are those of the initial weights to the last digit: then these were not rounded. */
-export function firstIsThatOf(
+/**
+ * Whether the first row's order parameters are those of the initial weights to the last digit: then these were not rounded. Order
+ * parameters that were rounded themselves tell nothing of it.
+ */
+function firstIsThatOf(
   initial: Initial,
   curve: LearningCurve,
   { agent, horizon, precision = 'f32' }: Protocol,
@@ -60,8 +63,13 @@ function isSemidefinite(S: Mat<number>): boolean {
   }
 }
 
-/** @param exact whether the initial weights are known not to be rounded */
-export function digitsOf({ curves, weights, protocol }: RecordedRun, exact = false): RecordedDigits {
+/** How finely the numbers of a run were recorded, kind by kind, where that is coarser than its precision. */
+export function digitsOf(
+  { curves, weights }: RecordedRun,
+  protocol: Protocol,
+  curve: LearningCurve,
+  initial?: Initial,
+): RecordedDigits {
   const { loss, gradNorm = [], clipFactor = [], overlaps = {}, gram = [], moments = [] } = curves;
   const kinds = {
     loss,
@@ -70,15 +78,18 @@ export function digitsOf({ curves, weights, protocol }: RecordedRun, exact = fal
     overlaps: Object.values(overlaps).flat(3) as number[],
     gram: gram.flat(),
     moments: moments.flat(),
-    weights: exact ? [] : (Object.values(weights?.initial ?? {}).flat(3) as number[]),
+    weights: Object.values(weights?.initial ?? {}).flat(3) as number[],
   };
   const unit = unitRoundoff(protocol.precision ?? 'f32');
-  return Object.fromEntries(
+  const found: RecordedDigits = Object.fromEntries(
     Object.entries(kinds).flatMap(([kind, numbers]) => {
       const digits = digitsIn(numbers);
       return digits && digits.relative > unit ? [[kind, digits]] : [];
     }),
   );
+  const { weights: _, ...others } = found;
+  const exact = initial !== undefined && !found.overlaps && firstIsThatOf(initial, curve, protocol);
+  return exact ? others : found;
 }
 
 /**

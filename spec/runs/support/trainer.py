@@ -31,7 +31,7 @@ def actual(job):
     done = dict(job, decay=0.0, clipping="norm", late=False, at_zero=False, after=False, velocity=True, rate=lambda e: 1.0,
                 eps=1e-8, beta1=0.9, beta2=0.999, uncorrected=False, decoupled=0.0, nesterov=False, dampening=0.0, gain=1.0,
                 accumulates=1, forgets=None, every=None, cuts="hxu", detached=False, clipped_norm=False, ahead=False, keeps=None,
-                bias=0.0, noise=0.0, process=0.0, dense=0.0, carries=False)
+                bias=0.0, noise=0.0, process=0.0, dense=0.0, carries=False, bits=None)
     flaw, value = job["flaw"], job["value"]
     if flaw == "horizon":
         done["T"] = job["T"] + value
@@ -101,6 +101,8 @@ def actual(job):
         done["gain"] = 1 / job["leak"]
     elif flaw in ("bias", "noise", "process", "dense"):
         done[flaw] = value
+    elif flaw == "bits":
+        done["bits"] = value
     elif flaw == "carries":
         done["carries"] = True
     elif flaw == "lr":
@@ -145,6 +147,23 @@ def starts_of(done, rng, dtype):
     return x0.astype(dtype)
 
 
+class Rounded(np.ndarray):
+    """An array whose products are of operands rounded to so many bits, as tensor cores take them."""
+    bits = None
+
+    def __matmul__(self, other):
+        return np.matmul(rounded(self), rounded(other)).view(Rounded)
+
+    def __rmatmul__(self, other):
+        return np.matmul(rounded(other), rounded(self)).view(Rounded)
+
+
+def rounded(array):
+    mantissa, exponent = np.frexp(np.asarray(array))
+    scale = 2.0 ** Rounded.bits
+    return np.ldexp(np.round(mantissa * scale) / scale, exponent).astype(np.asarray(array).dtype)
+
+
 def loss_and_gradient(w, x0, done, dtype, rng=None, hidden=None):
     """Rolls out all trials and back; x is 2 × B, h is N × B. hidden: a full-rank recurrence, and the state to begin with."""
     W, h0 = hidden or (None, None)
@@ -153,6 +172,9 @@ def loss_and_gradient(w, x0, done, dtype, rng=None, hidden=None):
     T, B, dt, eta = done["T"], done["B"], dtype(done["dt"]), dtype(done["leak"])
     A = np.array([[1, dt], [0, 1]], dtype)
     m, z, U, V = w["m"][0], w["z"][0], w["U"].T, w["V"].T
+    if done["bits"]:
+        Rounded.bits = done["bits"]
+        A, m, z, U, V = (part.view(Rounded) for part in (A, m, z, U, V))
     N = len(m)
     mean = done["state"]
     per = {"mean": 1 / (2 * T * B), "text": 1 / (T * B), "sum-mean": 1 / (2 * B), "position": 1 / (T * B)}[mean]

@@ -7,7 +7,7 @@
 
 import type { Meter } from '../../linalg/least-squares.js';
 import { type Mat, times, transpose } from '../../linalg/matrix.js';
-import { overlapRoundings, SHADOWS, shadowNoise, UNIT_ROUNDOFFS_BELOW } from '../../linalg/tolerance.js';
+import { ROUNDING_RMS, SHADOWS, UNIT_ROUNDOFF_F32, UNIT_ROUNDOFFS_BELOW } from '../../linalg/tolerance.js';
 import type { Protocol } from '../../problem/protocol.js';
 import { isDescent } from '../../problem/schema.js';
 import type { DataSource } from '../../problem/start.js';
@@ -185,9 +185,17 @@ export function replayRoute(record: RunRecord): Route | undefined {
   return { evidence: `replay from the ${place}`, break: broken, testable, test };
 }
 
+/** Units of precisions below single are a factor of eight apart: what is within its root of one is nearest to it. */
+const NEAREST = Math.sqrt(8);
+
 /**
- * The precision below single that explains why losses and norms are off, where each row is predicted from the recorded state of that
- * row: they are off by no more than twice the roundings of a rollout, √n of them (Higham and Mary 2019), since they are quadratic. `undefined` where they are off by more, or no states are recorded.
+ * The precision below single that explains by how much losses and norms are off, where each row is predicted from the recorded state
+ * of that row; `undefined` where they are off by more or less than any would leave, or no states are recorded.
+ *
+ * Rounding the operands of products moves every weight by a relative error, the same in all steps of a rollout, as a shadow run does.
+ * So in every row the record X is off by a number of about the distribution of that shadow's Y, both scaled by their unit roundoffs:
+ * the median of |X|/|Y| over rows is the ratio of these, since of two normals of one deviation each is the larger half of the time.
+ * States and controls are rounded too, which is as large an error again, or less: it moves the ratio by √2.
  */
 export function precisionBelow(
   record: RunRecord,
@@ -199,24 +207,34 @@ export function precisionBelow(
   const engine = (): Engine => engineOf(asDeclared(protocol), initial);
   const { from } = replay.states.at(-1)!.beginning;
   const epochs = Math.min(replay.epochs, from + FOLLOWED);
+  const { agent, batch } = protocol;
+  const [units, declared] = 'agent' in initial && agent.kind !== 'effective' ? [initial.agent.M.rows, agent.N] : [1, 1];
+  const error = ROUNDING_RMS * UNIT_ROUNDOFF_F32;
   // Tolerances that are out of all bounds make every row the beginning of a window, and refute nothing.
-  const { predicted } = follow(record, {
+  const plan = { count: 1, multiple: Number.MAX_SAFE_INTEGER };
+  const { predicted, tolerances } = follow(record, {
     schedule: { ...protocol, epochs },
     source: moments,
     beginning: { from },
     predictors: [engine()],
     centre: engine(),
-    shadows: [engine(), engine()],
-    plan: { count: 2, multiple: Number.MAX_SAFE_INTEGER },
-    noise: replay.noise,
+    shadows: [engine()],
+    plan,
+    noise: { numbers: error / Math.sqrt(batch), entries: error * Math.sqrt(units / declared) },
   });
-  let off = 0;
-  for (const epoch of rows)
-    if (epoch >= from && epoch < epochs)
-      for (const channel of ['loss', 'gradNorm'] as const)
-        if (channels.includes(channel)) off = Math.max(off, CHANNELS[channel](curve, predicted[0]!, epoch));
-  for (const [name, unit] of Object.entries(UNIT_ROUNDOFFS_BELOW)) {
-    const misfit = off / (2 * shadowNoise(overlapRoundings(0, protocol.horizon), unit));
+  const ratios = rows
+    .filter((epoch) => epoch >= from && epoch < epochs)
+    .flatMap((epoch) =>
+      (['loss', 'gradNorm'] as const)
+        .filter((channel) => channels.includes(channel))
+        .map(
+          (channel) => CHANNELS[channel](curve, predicted[0]!, epoch) / (tolerances[channel][epoch]! / plan.multiple),
+        ),
+    )
+    .toSorted((a, b) => a - b);
+  const unit = UNIT_ROUNDOFF_F32 * (ratios[Math.floor(ratios.length / 2)] ?? Number.NaN);
+  for (const [name, below] of Object.entries(UNIT_ROUNDOFFS_BELOW)) {
+    const misfit = Math.max(unit / below, below / unit) / NEAREST;
     if (misfit <= 1) return { name, misfit, epochs: epochs - from };
   }
   return undefined;

@@ -52,6 +52,12 @@ export function affordableEpochs(epochs: number, protocol: Protocol, rollout: Ro
 /** Least share of its epochs on which a record must be judged for the judgement to count. */
 export const LEAST_SHARE = 1 / 2;
 
+/**
+ * That of increments: fitting what is unknown of a window costs a hundred times what repeating it does, so that windows are a sample
+ * of a long record. Where Gram matrices are recorded they are spread over it; else they are its beginning.
+ */
+export const LEAST_SAMPLE = 1 / 8;
+
 /** Why too little of a run is judged. */
 export const BEYOND_BUDGET = 'the rest is beyond the budget of work: raise it with --effort';
 

@@ -13,7 +13,7 @@ import type { RecordedRun } from '../format/schema.js';
 import { asDeclared } from '../implementation.js';
 import { recordOf } from '../record.js';
 import { beginningOf } from '../start.js';
-import { BEYOND_BUDGET, Budget, DIAGNOSIS } from './budget.js';
+import { BEYOND_BUDGET, Budget, DIAGNOSIS, LEAST_SAMPLE } from './budget.js';
 import { faultFitter, fits, type Place, testableFrom } from './increments/faults.js';
 import { fitFromGuesses, fitWindow, SUSPICION, type WindowFit } from './increments/fit.js';
 import {
@@ -108,9 +108,18 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: n
   }
   if (judged === 0 && open !== undefined) return evidence.leavesOpen(open);
   const epochs = windows.slice(0, judged).reduce((sum, { steps }) => sum + steps, 0);
-  for (const channel of decoded.channels) evidence.covers(channel, epochs, decoded.curve.epochs);
-  const remark = open === undefined ? '' : `; ${open}`;
-  evidence.note(`${judged} of ${windows.length} windows: ${epochs} of ${decoded.curve.epochs} epochs${remark}`);
+  const rows = decoded.rows.length;
+  for (const channel of decoded.channels) evidence.covers(channel, epochs, rows);
+  evidence.note(
+    `${judged} of ${windows.length} windows: ${epochs} of ${rows} epochs${open === undefined ? '' : `; ${open}`}`,
+  );
+  // What was judged may refute; it is too little to hold.
+  if (epochs < LEAST_SAMPLE * (rows - 1))
+    evidence.leavesOpen(
+      open === undefined
+        ? `${epochs} of ${rows} epochs judged, since others have no row beside them: record every epoch`
+        : `${epochs} of ${rows} epochs judged; ${open}, or add ${toReplay(decoded)}`,
+    );
 }
 
 /** What to record where a window has as many unknowns as equations. */

@@ -82,9 +82,8 @@ export const batchOf = (implementation: Implementation, { first }: Window, step:
 /** Steps of a window: more where more is unknown. */
 const STEPS = { known: 4, unknown: 8 } as const;
 
-/** Windows judged: the first ones, one leading to the next; and later ones, where Gram matrices or moments are recorded. */
+/** Windows at the beginning that are judged first. */
 const FIRST_WINDOWS = 5;
-const LATER_WINDOWS = 4;
 
 /** Ascending epochs as stretches without a gap. */
 function stretchesOf(epochs: readonly number[]): Stretch[] {
@@ -101,21 +100,29 @@ function stretchesOf(epochs: readonly number[]): Stretch[] {
 export const isRecorded = ({ stretches }: IncrementNumbers, { first, steps }: Window): boolean =>
   stretches.some((stretch) => stretch.first <= first && first + steps < stretch.end);
 
-/** The windows of a record, in order; few rows make short windows. */
+/** So many numbers from 0 on, the last first, each further one where the largest gap is left: bits in reverse order, from the end. */
+function spread(count: number): number[] {
+  const bits = Math.ceil(Math.log2(Math.max(1, count)));
+  const reversed = (k: number): number => {
+    let value = 0;
+    for (let bit = 0; bit < bits; bit++) value = 2 * value + ((k >> bit) & 1);
+    return value;
+  };
+  return Array.from({ length: 2 ** bits }, (_, k) => count - 1 - reversed(k)).filter((k) => k >= 0);
+}
+
+/**
+ * The windows of a record, in the order that they are judged in: one leads to the next; where Gram matrices are recorded, none needs
+ * another, and after the first ones they are spread, so that a fault that begins late shows early. Few rows make short windows.
+ */
 export function windowsOf({ stretches, gram, moments }: IncrementNumbers): Window[] {
-  const known = gram !== undefined || moments !== undefined;
-  const most = known ? STEPS.known : STEPS.unknown;
+  const most = gram || moments ? STEPS.known : STEPS.unknown;
   const all = stretches.flatMap(({ first, end }): Window[] => {
     const steps = Math.min(most, end - first - 1);
     const count = steps < 1 ? 0 : Math.floor((end - first - 1) / steps);
     return Array.from({ length: count }, (_, k) => ({ first: first + k * steps, steps }));
   });
-  const first = Math.min(all.length, FIRST_WINDOWS);
-  const later = known ? Math.min(all.length - first, LATER_WINDOWS) : 0;
-  // Spread over what is left, its last one included.
-  const chosen = Array.from(
-    { length: later },
-    (_, k) => first - 1 + Math.round(((all.length - first) * (k + 1)) / later),
-  );
-  return [...all.slice(0, first), ...chosen.map((k) => all[k]!)];
+  const inOrder = gram ? FIRST_WINDOWS : all.length;
+  const later = all.slice(inOrder);
+  return [...all.slice(0, inOrder), ...spread(later.length).map((k) => later[k]!)];
 }
