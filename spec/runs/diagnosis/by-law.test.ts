@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { EVIDENCE, without } from '#spec/runs/support/evidence.js';
 import { DECLARED, recordWith, SIZES } from '#spec/runs/support/faulty.js';
 import type { Protocol } from '#src/problem/protocol.js';
-import { lossesRoute, momentsRoute, shownByLosses } from '#src/runs/diagnosis/by-law.js';
+import { knownLossesRoute, lossesRoute, momentsRoute, shownByLosses } from '#src/runs/diagnosis/by-law.js';
 import { diagnose, notTestable } from '#src/runs/diagnosis/diagnosis.js';
 import { WIDER_STARTS } from '#src/runs/faults.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
@@ -45,6 +45,22 @@ describe('losses', () => {
     expect(epochs).toEqual(epochs.map((_, k) => epochs[0]! + k));
     expect(epochs.length).toBeGreaterThanOrEqual(2);
   });
+
+  it.each(['horizon', 'velocity', 'state', 'batch-sum', 'late', 'dt'])(
+    'of known starts name %s number by number',
+    (id) => {
+      // An optimiser with a memory, and no weights: neither replay nor increments judge it.
+      const protocol: Protocol = { ...LONG, epochs: 20, optimizer: { kind: 'adam', lr: 0.001, clip: 1 } };
+      const run = without(recordWith(id, SIZES[id] ?? Number.NaN, protocol), 'gram');
+      const { evidence, likeliest, alsoFit, break: broken } = diagnose(run)!;
+      expect(evidence).toBe('the losses at the recorded order parameters and starts');
+      expect(likeliest).toMatchObject({ id, epochs: 20 });
+      if (id === 'dt') expect(likeliest!.value).toBeCloseTo(SIZES['dt']!, 6);
+      expect(alsoFit.filter((one) => one.id !== id)).toEqual([]);
+      expect(broken).toMatchObject({ epoch: 0, quantity: 'loss' });
+      expect(knownLossesRoute(decode(without(recordWith('lr', 1, protocol), 'gram'), protocol))).toBeUndefined();
+    },
+  );
 
   it('estimate the width of starts, within five standard errors', () => {
     for (const factor of [0.8, 1.3]) {

@@ -5,7 +5,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { without } from '#spec/runs/support/evidence.js';
+import { found, without } from '#spec/runs/support/evidence.js';
 import { DECLARED, implementationOf, recordWith, SIZES } from '#spec/runs/support/faulty.js';
 import { forAll } from '#spec/support/for-all.js';
 import { outputColumns } from '#src/agent/gram.js';
@@ -15,6 +15,7 @@ import { Stream } from '#src/linalg/random.js';
 import { gamma, overlapRoundings, shadowNoise, unitRoundoff } from '#src/linalg/tolerance.js';
 import type { Protocol } from '#src/problem/protocol.js';
 import { faultsOf } from '#src/runs/faults.js';
+import { parseRun } from '#src/runs/format/read.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { asDeclared, type Implementation } from '#src/runs/implementation.js';
 import { testableFrom } from '#src/runs/judges/increments/faults.js';
@@ -28,6 +29,7 @@ import {
   windowsOf,
   withSlopes,
 } from '#src/runs/judges/increments/window.js';
+import { judgeIncrements } from '#src/runs/judges/increments.js';
 import { decode, type RunRecord, recordOf } from '#src/runs/record.js';
 
 const recordedBy = (run: RecordedRun): IncrementRecord => incrementsOf(recordOf(run) as RunRecord) as IncrementRecord;
@@ -378,6 +380,25 @@ describe('windows', () => {
         expect(widest).toBeLessThanOrEqual(2 * Math.ceil((2 * (fitting - 5)) / judged));
       }
     });
+  });
+
+  it('are too few to hold where they cover less than an eighth of the rows', () => {
+    const run = without(good(), 'gram', 'moments');
+    expect(found(judgeIncrements, run)).toMatchObject({ undecided: undefined, open: false });
+    // Rows ten epochs apart, but for the first nine.
+    const epochs = Array.from({ length: 400 }, (_, k) => (k < 9 ? k : 10 * k));
+    const column = (value: unknown): unknown =>
+      Array.isArray(value)
+        ? epochs.map((_, k) => value[Math.min(k, value.length - 1)])
+        : Object.fromEntries(Object.entries(value as object).map(([name, each]) => [name, column(each)]));
+    const long = {
+      ...run,
+      protocol: { ...run.protocol, epochs: 4000 },
+      curves: { ...(column(run.curves) as object), epochs },
+    };
+    const few = found(judgeIncrements, parseRun(JSON.stringify(long), 'few'));
+    expect(few).toMatchObject({ open: true });
+    expect(few.undecided).toBe('8 of 400 epochs judged, since others have no row beside them: record every epoch');
   });
 
   it('do not reach over a gap', () => {

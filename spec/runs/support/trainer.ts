@@ -117,15 +117,36 @@ export const FLAWS: readonly Flaw[] = [
   { flaw: 'smoothed', value: 0.9, says: /keeps 0\.9 / },
   { flaw: 'after', fault: 'rows' },
   { flaw: 'f32', fault: 'precision' },
+  { flaw: 'bits', value: 11, options: { precision: 'f32' }, fault: 'reduced precision', says: /TF32/ },
+  { flaw: 'bits', value: 8, options: { precision: 'f32' }, fault: 'reduced precision', says: /bfloat16/ },
   { flaw: 'dt', value: 1.1 },
+];
+
+/** Flaws of the loop, those of the whole record, and those that are over soon. */
+const ALL_ALONG: readonly string[] = [
+  'horizon',
+  'start',
+  'velocity',
+  'control',
+  'control-kind',
+  'state',
+  'late',
+  'u0',
+  'leak',
+  'dt',
+  'bits',
+  'f32',
+  'after',
+  'running',
+  'smoothed',
+  'late-weights',
+  'warm-up',
+  'uncorrected',
 ];
 
 /** Flaws of the update that a program may begin to have while it runs; one forgets its velocities. */
 export const LATE_FLAWS: readonly Flaw[] = [
-  ...FLAWS.filter(
-    ({ flaw, options }) =>
-      !options && ['lr', 'clip', 'per-tensor', 'momentum', 'decay', 'frozen', 'extra'].includes(flaw),
-  ),
+  ...FLAWS.filter(({ flaw }) => !ALL_ALONG.includes(flaw)),
   { flaw: 'lr', value: 10 },
   { flaw: 'frozen', value: 'V' },
   { flaw: 'forgets', options: { momentum: 0.9 } },

@@ -7,6 +7,7 @@
 
 import { canonicalAgent } from '../../agent/canonical.js';
 import { fromLowerTriangle } from '../../agent/gram.js';
+import { ratioOf } from '../../claims/evidence.js';
 import { type Mat, times, trace, transpose } from '../../linalg/matrix.js';
 import { reals } from '../../linalg/ring.js';
 import { FALSE_ALARM_PER_FILE, NORMAL_TAIL } from '../../linalg/tolerance.js';
@@ -19,7 +20,7 @@ import {
 import { type Fault, type FaultId, lossFaults, noticeably, WIDER_STARTS } from '../faults.js';
 import { asDeclared, type Implementation, loopOf } from '../implementation.js';
 import { affordableEpochs } from '../judges/budget.js';
-import { startLaw, testOfLosses, testOfMoments } from '../judges/losses.js';
+import { decisiveLoss, lossesUnder, startLaw, testOfLosses, testOfMoments } from '../judges/losses.js';
 import { type RunRecord, rowsInRange } from '../record.js';
 import { fitParameter, type Route, type Suspect } from './suspect.js';
 
@@ -186,6 +187,50 @@ export function lossesRoute(record: RunRecord): Route | undefined {
     testOfLosses(record, rows.slice(0, affordableEpochs(rows.length, protocol, 'overlaps')))?.result.crossing,
     lawOf,
   );
+}
+
+/** Faults tested by losses and order parameters, number by number, where starts are known; `undefined` where they are as declared. */
+export function knownLossesRoute(record: RunRecord): Route | undefined {
+  const { protocol, orderParameters, moments } = record;
+  if (protocol.agent.kind === 'linear' || !orderParameters || !moments || protocol.rows === 'after-update')
+    return undefined;
+  const rows = rowsInRange(record, ['loss', 'overlaps']).filter((e) => e < record.epochsWithMoments);
+  const epochs = rows.slice(0, affordableEpochs(rows.length, protocol, 'overlaps'));
+  const broken = decisiveLoss(record, epochs);
+  if (!broken || ratioOf(broken) <= 1) return undefined;
+  const declared = asDeclared(protocol);
+  const fitted = spread(epochs, affordableEpochs(FITTED_ROWS, protocol, 'overlaps', SHARE_OF_LAW));
+  const test = (fault: Fault): Suspect => {
+    const fit = fault.parameter
+      ? fitParameter(fault, (value) =>
+          Float64Array.from(
+            fitted.map(lossesUnder(record, fault.of(declared, value))),
+            ({ at, bound }) => (at.recorded - at.predicted) / bound,
+          ),
+        )
+      : { value: Number.NaN };
+    const decisive = decisiveLoss(record, epochs, fault.of(declared, fit.value))!;
+    const misfit = ratioOf(decisive);
+    return {
+      fault,
+      ...fit,
+      misfit,
+      epochs: misfit > 1 ? epochs.indexOf(decisive.at.epoch) + 1 : epochs.length,
+      follows: misfit <= 1,
+    };
+  };
+  return {
+    evidence: 'the losses at the recorded order parameters and starts',
+    break: {
+      epoch: broken.at.epoch,
+      equation: 'the loss as a function of the order parameters',
+      quantity: 'loss',
+      around: [broken.at],
+      excess: ratioOf(broken),
+    },
+    testable: lossFaults(protocol),
+    test,
+  };
 }
 
 /**

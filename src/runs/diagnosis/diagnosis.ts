@@ -6,7 +6,7 @@ import { type FaultId, faultsOf, SINGLE_PRECISION, UNSEEN, WIDER_STARTS } from '
 import type { RecordedRun } from '../format/schema.js';
 import { type RunRecord, recordOf } from '../record.js';
 import { incrementsRoute, shownByIncrements } from './by-increments.js';
-import { lossesRoute, momentsRoute, shownByLosses } from './by-law.js';
+import { knownLossesRoute, lossesRoute, momentsRoute, shownByLosses } from './by-law.js';
 import { precisionBelow, replayRoute } from './by-replay.js';
 import type { Break, Route, Suspect } from './suspect.js';
 
@@ -90,7 +90,12 @@ export function notTestable(run: RecordedRun, judges: ReadonlySet<Judge>): reado
 function* routesOf(record: RunRecord, increments: boolean): Generator<Route> {
   const replay = replayRoute(record);
   if (replay) yield replay;
-  for (const route of [momentsRoute, lossesRoute, ...(replay || !increments ? [] : [incrementsRoute])]) {
+  for (const route of [
+    momentsRoute,
+    lossesRoute,
+    knownLossesRoute,
+    ...(replay || !increments ? [] : [incrementsRoute]),
+  ]) {
     const found = route(record);
     if (found) yield found;
   }

@@ -6,7 +6,7 @@
 import { canonicalAgent } from '../../agent/canonical.js';
 import { fromLowerTriangle } from '../../agent/gram.js';
 import { type Evidence, type Measurement, ratioOf } from '../../claims/evidence.js';
-import { matrix, scalarMatrix, trace } from '../../linalg/matrix.js';
+import { at, matrix, scalarMatrix, times, trace, transpose } from '../../linalg/matrix.js';
 import { reals } from '../../linalg/ring.js';
 import {
   adjointRoundings,
@@ -18,7 +18,6 @@ import {
   recordedLossRounding,
   unitRoundoff,
 } from '../../linalg/tolerance.js';
-import { costOf } from '../../problem/protocol.js';
 import type { StartSpec } from '../../problem/schema.js';
 import { momentFactor, startVariance } from '../../problem/start.js';
 import { lossThroughMoments } from '../../theory/learning/batches-collapse-to-moments.js';
@@ -32,7 +31,7 @@ import { rowOf } from '../../training/curve.js';
 import { reducedLoss } from '../../training/reduced.js';
 import { lossBets, startBets } from '../faults.js';
 import type { RecordedRun } from '../format/schema.js';
-import { loopOf } from '../implementation.js';
+import { asDeclared, type Implementation, loopOf } from '../implementation.js';
 import { type RunRecord, recordOf, rowsInRange } from '../record.js';
 import { affordableEpochs, BEYOND_BUDGET, LEAST_SHARE } from './budget.js';
 import { type SequentialResult, type SequentialRow, type StartLaw, sequentialTest } from './sequential.js';
@@ -66,8 +65,10 @@ export function judgeLosses(run: RecordedRun, evidence: Evidence, effort?: numbe
   evidence.covers('loss', epochs.length, rows.length);
   // A file undergoes one sequential test at most: on its losses, or, where it has moments, on these.
   evidence.risks(epochs.length * FALSE_ALARM_PER_ROUNDING);
-  if (moments) judgeKnownStarts(record, epochs, evidence);
-  else {
+  if (moments) {
+    const { quantity, residual, bound, at } = decisiveLoss(record, epochs)!;
+    evidence.within(quantity, residual, bound, at);
+  } else {
     const test = testOfLosses(record, epochs);
     if (!test) return evidence.decidesNothing('the starts have a mean other than zero: add curves.moments');
     addSequential('losses', test, evidence);
@@ -120,11 +121,11 @@ export function startLaw(start: StartSpec): StartLaw | undefined {
 }
 
 /** What judging each epoch needs: sizes, roundings, and the loss with its sensitivity at given order parameters. */
-function context({ protocol, plant, shape, digits }: RunRecord) {
-  const { agent, horizon } = protocol;
+function context({ protocol, shape, digits }: RunRecord, implementation = asDeclared(protocol)) {
+  const { agent } = protocol;
   const { c, p, r } = shape;
+  const { plant, cost, horizon, embedding } = loopOf(implementation);
   const n = plant.A.rows;
-  const cost = costOf(protocol, n, p);
   const lossOf = reducedLoss({ plant, leak: agent.leak, cost, horizon, rank: r });
   const N = agent.kind === 'effective' ? c + r : agent.N;
   const roundings = adjointRoundings({ n, N, c, p, r }, horizon, n);
@@ -161,7 +162,7 @@ function context({ protocol, plant, shape, digits }: RunRecord) {
   const productsOf = (K: Float64Array, ...horizons: readonly number[]): Map<number, TrajectoryProducts> =>
     trajectoryProducts(plant, canonicalAgent({ rows: p + r, cols: c + r, data: K }, agent.leak, p, c), horizons);
   const lossMatrixOf = (K: Float64Array): Float64Array => lossMatrix(productsOf(K, horizon).get(horizon)!, cost);
-  return { n, cost, slackOf, digitSlackOf, productsOf, lossMatrixOf };
+  return { n, cost, embedding, slackOf, digitSlackOf, productsOf, lossMatrixOf };
 }
 
 /**
@@ -183,37 +184,54 @@ function judgeEnd(record: RunRecord, K: Float64Array, epoch: number, evidence: E
   return true;
 }
 
-/** Every loss by itself: adds the first that breaks, or else the one nearest to its bound. */
-function judgeKnownStarts(record: RunRecord, epochs: readonly number[], evidence: Evidence): void {
-  const { n, slackOf, digitSlackOf, lossMatrixOf } = context(record);
-  const unit = unitRoundoff(record.protocol.precision ?? 'f32');
-  let decisive: Required<Measurement> | undefined;
-  for (const epoch of epochs) {
-    if (decisive && ratioOf(decisive) > 1) break;
+/** By how much the loss of an epoch, its starts known, is off under an implementation, and what is allowed. */
+export function lossesUnder(
+  record: RunRecord,
+  implementation?: Implementation,
+): (epoch: number) => Required<Measurement> {
+  const { n, embedding, slackOf, digitSlackOf, lossMatrixOf } = context(record, implementation);
+  const { digits, curve, protocol } = record;
+  const unit = unitRoundoff(protocol.precision ?? 'f32');
+  return (epoch) => {
     const K = record.orderParameters![epoch]!;
-    const sigma = record.moments!(epoch);
+    const sigma = times(embedding, record.moments!(epoch), transpose(embedding));
     const Q = lossMatrixOf(K);
     const predicted = lossThroughMoments(reals, Q, sigma.data);
-    const { digits } = record;
     const ofMoments = digits.moments
-      ? Q.reduce((sum, q, k) => sum + Math.abs(q) * (n + 1) * digits.moments!.half(sigma.data[k]!), 0)
+      ? Q.reduce(
+          (sum, q, k) => sum + Math.abs(q) * (n + 1) * digits.moments!.half(at(sigma, Math.floor(k / n), k % n)),
+          0,
+        )
       : 0;
-    const ofDigits =
-      digits.loss || digits.overlaps ? digitSlackOf(K, record.curve.loss[epoch]!, momentFactor(sigma, unit)) : 0;
+    const recorded = curve.loss[epoch]!;
+    const ofDigits = digits.loss || digits.overlaps ? digitSlackOf(K, recorded, momentFactor(sigma, unit)) : 0;
     let variance = 0;
-    for (let i = 0; i < n; i++) variance = Math.max(variance, sigma.data[i * n + i]!);
+    for (let i = 0; i < n; i++) variance = Math.max(variance, at(sigma, i, i));
     // All starts of the largest size at once majorise the moments.
     const wide = matrix(n, 1, () => Math.sqrt(n * variance));
-    const recorded = record.curve.loss[epoch]!;
-    const measurement = {
+    return {
       quantity: 'loss',
       residual: Math.abs(recorded - predicted),
       bound: slackOf(K, predicted, wide) + ofMoments + ofDigits,
       at: { epoch, recorded, predicted },
     };
+  };
+}
+
+/** Of the losses of these epochs, starts known, the first that breaks under an implementation, or else the one nearest to its bound. */
+export function decisiveLoss(
+  record: RunRecord,
+  epochs: readonly number[],
+  implementation?: Implementation,
+): Required<Measurement> | undefined {
+  const lossAt = lossesUnder(record, implementation);
+  let decisive: Required<Measurement> | undefined;
+  for (const epoch of epochs) {
+    if (decisive && ratioOf(decisive) > 1) break;
+    const measurement = lossAt(epoch);
     if (!decisive || ratioOf(measurement) > ratioOf(decisive)) decisive = measurement;
   }
-  if (decisive) evidence.within(decisive.quantity, decisive.residual, decisive.bound, decisive.at);
+  return decisive;
 }
 
 /** The test of a record's losses where batches are unknown; `undefined` where starts have a mean other than zero. */
