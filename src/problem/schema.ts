@@ -128,6 +128,11 @@ export function isDescent({ kind }: OptimizerSpec): boolean {
   return kind === 'sgd';
 }
 
+/** Whether updates depend on those before. */
+export function hasMemory(optimizer: OptimizerSpec): boolean {
+  return optimizer.kind !== 'sgd' || (optimizer.momentum ?? 0) > 0;
+}
+
 /** What a cursor follows. */
 const trackingSchema = z.strictObject({
   amplitude: positive,

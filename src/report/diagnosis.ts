@@ -17,6 +17,8 @@ const AT_FIRST: Readonly<Record<string, string>> = {
 
 /** What to look at where no known fault explains a record, by what broke. */
 function firstCheck({ epoch, quantity, equation }: Break): string {
+  if (equation.startsWith('no batches'))
+    return 'steps are not those of this loss’s gradient: does it flow back through every step and through the plant, without detach or truncation, and what else acts on it before the update? With curves.moments each update is tested by itself';
   // At epoch 0 nothing has been updated: the row itself is wrong.
   if (epoch === 0 && AT_FIRST[quantity]) return AT_FIRST[quantity];
   if (equation.startsWith('the update'))

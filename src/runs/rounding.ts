@@ -128,12 +128,27 @@ export function ofDigits(digits: RecordedDigits, channel: Channel, row: Float64A
   return row.reduce((largest, value) => Math.max(largest, kind.half(value)), 0) / sizeOf(channel, row);
 }
 
+/** Norms this near to the clip norm, relatively, count as equal to it: clipping divides by the norm and 1e−6. */
+const AT_CLIP = 2 ** -10;
+
+/** Gradient norms that stop at the clip norm, in words. */
+function normsAtClip({ curves: { gradNorm = [] }, protocol: { optimizer } }: RecordedRun): string[] {
+  const { clip } = optimizer;
+  if (clip === null || gradNorm.length === 0) return [];
+  const at = gradNorm.filter((norm) => Math.abs(norm / clip - 1) <= AT_CLIP).length;
+  if (at < 2 || gradNorm.some((norm) => norm > clip * (1 + AT_CLIP))) return [];
+  return [
+    `${at} of ${gradNorm.length} gradient norms are the clip norm ${clip}, and none is larger: record them before clipping`,
+  ];
+}
+
 /** What is odd about the rows of a run, and how finely they were recorded, in words. */
 export function remarksOn(run: RecordedRun, digits: RecordedDigits): string[] {
   const kinds = new Map<string, string[]>();
   for (const [kind, { name }] of Object.entries(digits)) kinds.set(name, [...(kinds.get(name) ?? []), kind]);
   return [
     ...(run.remarks ?? []),
+    ...normsAtClip(run),
     ...[...kinds].map(([name, list]) => `recorded to ${name}: ${list.join(', ')}. Tolerances allow for it`),
   ];
 }

@@ -11,7 +11,7 @@ import type { Stream } from '../linalg/random.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
 import { type Initial, initialFrom } from '../problem/agents.js';
 import { type Protocol, plantOf } from '../problem/protocol.js';
-import { isDescent } from '../problem/schema.js';
+import { hasMemory, isDescent } from '../problem/schema.js';
 import { PROBLEMS } from '../training/problems.js';
 import type { Configuration } from './format/schema.js';
 import type { RunRecord } from './record.js';
@@ -40,33 +40,45 @@ export function runStart(run: Configuration, protocol: Protocol, where: string, 
 }
 
 /**
- * An agent of as many units as it has weight vectors, with a file's first Gram matrix; `undefined` where that is not one of the
- * initial weights of a low-rank agent.
+ * An agent of as many units as it has weight vectors, with a file's first Gram matrix; `undefined` where none is recorded of a low-rank
+ * agent.
  * @param relative how finely it was recorded, where that is coarser than the precision
  * @throws RangeError if it is no Gram matrix
  */
-export function agentOfFirstGram(run: Configuration, protocol: Protocol, relative = 0): LinearAgent | undefined {
-  const { agent, rows, firstUpdate = 0, precision = 'f32', plant } = protocol;
+function agentOfFirstRow(
+  run: Configuration,
+  { agent, precision = 'f32', plant }: Protocol,
+  relative = 0,
+): LinearAgent | undefined {
   const triangle = run.curves?.gram?.[0];
-  if (
-    !triangle?.every(Number.isFinite) ||
-    agent.kind !== 'linear-low-rank' ||
-    (rows === 'after-update' && firstUpdate === 0)
-  )
-    return undefined;
+  if (!triangle?.every(Number.isFinite) || agent.kind !== 'linear-low-rank') return undefined;
   const { B, C } = plantOf(plant);
   const shape = { c: C.rows, p: B.cols, r: agent.rank };
   const unit = Math.max(unitRoundoff(precision), relative);
   return agentOfGram(fromLowerTriangle(triangle, columnCount(shape)), shape, agent.leak, unit);
 }
 
-/** The parameters that a record can be repeated from, or what it lacks. */
-export function beginningOf({ run, protocol, initial, digits }: RunRecord): Initial | string {
-  if (initial) return initial;
+/** The epoch whose update comes after the first row's parameters: 0 where these are the initial ones. */
+const epochAfterFirstRow = ({ rows, firstUpdate = 0 }: Protocol): 0 | 1 =>
+  rows === 'after-update' && firstUpdate === 0 ? 1 : 0;
+
+/** Parameters that a record can be repeated from, and the first epoch that they see. */
+export interface RunBeginning {
+  readonly initial: Initial;
+  readonly from: number;
+}
+
+/** What a record can be repeated from, or what it lacks. */
+export function beginningOf({ run, protocol, initial, digits }: RunRecord): RunBeginning | string {
+  if (initial) return { initial, from: 0 };
+  const { optimizer } = protocol;
   // Other optimisers move each weight by itself.
-  if (!isDescent(protocol.optimizer)) return 'no initial weights: add weights.initial';
-  const agent = agentOfFirstGram(run, protocol, digits.gram?.relative);
-  return agent ? { agent } : 'no initial weights: add weights.initial, or curves.gram';
+  if (!isDescent(optimizer)) return 'no initial weights: add weights.initial';
+  const from = epochAfterFirstRow(protocol);
+  if (from > 0 && hasMemory(optimizer))
+    return 'no initial weights, and momentum has a memory of the first update: add weights.initial';
+  const agent = agentOfFirstRow(run, protocol, digits.gram?.relative);
+  return agent ? { initial: { agent }, from } : 'no initial weights: add weights.initial, or curves.gram';
 }
 
 /** The same parameters, of as few units as serve: where learning depends on the Gram matrix only. */
@@ -99,7 +111,7 @@ function fromGram(run: Configuration, protocol: Protocol, where: string): Linear
     });
   let agent: LinearAgent | undefined;
   try {
-    agent = agentOfFirstGram(run, protocol);
+    agent = epochAfterFirstRow(protocol) === 0 ? agentOfFirstRow(run, protocol) : undefined;
   } catch (error) {
     const received = error instanceof Error ? error.message : String(error);
     throw refuse(received, 'inner products of M, Zᵀ, U, V: a positive semidefinite matrix');

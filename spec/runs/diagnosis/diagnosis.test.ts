@@ -98,9 +98,22 @@ describe('by replay', () => {
     expect(replayRoute(decode(run, DECLARED))).toBeDefined();
     expect(replayRoute(decode(without(run, 'gram'), DECLARED))).toBeUndefined();
     expect(replayRoute(decode(without(run, 'moments'), DECLARED))).toBeUndefined();
-    // The first row is the result of an update that nobody saw, unless there was none.
-    const after = recordWith('lr', 1.1, { ...DECLARED, rows: 'after-update' });
-    expect(replayRoute(decode(without(after), { ...DECLARED, rows: 'after-update' }))).toBeUndefined();
+    // The first row is the result of an update that nobody saw, unless there was none: what comes after is repeated.
+    for (const momentum of [0, 0.5]) {
+      const protocol: Protocol = {
+        ...DECLARED,
+        rows: 'after-update',
+        optimizer: { kind: 'sgd', lr: 0.02, clip: 1, momentum },
+      };
+      const after = without(recordWith('lr', 1.1, protocol));
+      if (momentum > 0) expect(replayRoute(decode(after, protocol))).toBeUndefined();
+      else
+        expect(diagnose(after)).toMatchObject({
+          evidence: 'replay from the first Gram matrix',
+          likeliest: { id: 'lr' },
+        });
+      expect(diagnose(without(recordWith('lr', 1, protocol)))).toBeUndefined();
+    }
     const late: Protocol = { ...DECLARED, rows: 'after-update', firstUpdate: 1 };
     expect(replayRoute(decode(without(recordWith('lr', 1.1, late)), late))).toBeDefined();
   });

@@ -97,7 +97,8 @@ export function replayRoute(record: RunRecord): Route | undefined {
   };
 
   const declared = asDeclared(protocol);
-  const lateOf = ({ beginning: { from } }: ReplayState): Fault[] => (from > 0 ? lateFaults(protocol, from) : []);
+  const lateOf = ({ beginning: { from } }: ReplayState): Fault[] =>
+    from > replay.from ? lateFaults(protocol, from) : [];
   // Of as few units as the order parameters allow, but for a full-rank part.
   const few = protocol.agent.kind === 'linear-low-rank' && isDescent(protocol.optimizer);
   const perEpoch = workOf(protocol, few ? 'overlaps' : 'units');
@@ -175,13 +176,13 @@ export function replayRoute(record: RunRecord): Route | undefined {
     for (const state of statesFor(fault)) {
       const { from } = state.beginning;
       const suspect = testFrom(fault, state);
-      if (suspect.follows) return { ...suspect, ...(from > firstUpdate && { since: from }) };
+      if (suspect.follows) return { ...suspect, ...(from > Math.max(firstUpdate, replay.from) && { since: from }) };
       if (suspect.epochs > found.epochs) found = suspect;
     }
     return found;
   };
   const place =
-    window > 0 ? `state at epoch ${window}` : run.weights?.initial ? 'initial weights' : 'first Gram matrix';
+    window > replay.from ? `state at epoch ${window}` : run.weights?.initial ? 'initial weights' : 'first Gram matrix';
   return { evidence: `replay from the ${place}`, break: broken, testable, test };
 }
 

@@ -4,7 +4,7 @@
 import type { Tensor } from '../../agent/linear.js';
 import { TENSORS } from '../../problem/agents.js';
 import type { Protocol } from '../../problem/protocol.js';
-import type { OptimizerSpec, TensorName } from '../../problem/schema.js';
+import { hasMemory, type OptimizerSpec, type TensorName } from '../../problem/schema.js';
 import {
   AMOUNTS,
   FACTORS,
@@ -226,7 +226,7 @@ export const lateFaults = ({ optimizer }: Protocol, from: number): Fault[] => [
     (epoch, value) => value ** Math.floor(epoch / from),
     FACTORS,
   ),
-  ...(optimizer.kind === 'sgd' && !optimizer.momentum
+  ...(!hasMemory(optimizer)
     ? []
     : [
         inPractice('memory', `begins with an empty memory of the optimiser in epoch ${from}`, () => ({

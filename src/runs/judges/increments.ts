@@ -79,7 +79,8 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: n
   let open: string | undefined;
   for (const { window, before, fit } of fits(record, meter)) {
     if (!fit) {
-      open = BEYOND_BUDGET;
+      const without = record.gram ? toReplay(decoded) : 'curves.gram and curves.moments';
+      open = `the budget of work ran out at ${epochsOf(window)}: add ${without}, or raise it with --effort`;
       break;
     }
     if (fit.unknownCount >= fit.equations) return evidence.decidesNothing(missing(record));
@@ -118,7 +119,7 @@ export function judgeIncrements(run: RecordedRun, evidence: Evidence, effort?: n
     evidence.leavesOpen(
       open === undefined
         ? `${epochs} of ${rows} epochs judged, since others have no row beside them: record every epoch`
-        : `${epochs} of ${rows} epochs judged; ${open}, or add ${toReplay(decoded)}`,
+        : `${epochs} of ${rows} epochs judged; ${open}`,
     );
 }
 

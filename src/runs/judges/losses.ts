@@ -101,7 +101,7 @@ function judgeFreshness({ protocol, curve, rows, digits, plant }: RunRecord, evi
   const probability = binomialShortfall(trials - again.length, trials, 1 - chance);
   evidence.risks(FALSE_ALARM_PER_CASE);
   evidence.within(
-    `${again.length} of ${trials} rows have the moments of the row before, from epoch ${again[0]} on: the same batch, where protocol.start draws one in every epoch; log evidence`,
+    `${again.length} of ${trials} rows have the moments of the row before, from epoch ${again[0]} on: the same batch, where protocol.start draws one in every epoch: draw anew, or declare a "fixed" start; log evidence`,
     -Math.log(Math.max(probability, Number.MIN_VALUE)),
     -Math.log(FALSE_ALARM_PER_CASE),
   );

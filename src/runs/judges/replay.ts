@@ -24,7 +24,7 @@ import { type RunRecord, recordOf } from '../record.js';
 import { unrounded } from '../rounding.js';
 import { beginningOf, smallest } from '../start.js';
 import { affordableEpochs, BEYOND_BUDGET, LEAST_SHARE } from './budget.js';
-import { type Followed, follow, LONGEST, type Practice } from './windows.js';
+import { type Followed, follow, LONGEST, type Program } from './windows.js';
 
 /** The class of runs whose replay ends early: rounding decides what comes after. */
 export const BECOMES_CHAOTIC = 'becomes chaotic';
@@ -95,9 +95,11 @@ export interface Replay {
   readonly epochs: number;
   /** Whether it begins at recorded weights. */
   readonly fromWeights: boolean;
+  /** The first epoch that is repeated. */
+  readonly from: number;
   /** The states before the step or the row that breaks, and at the beginning of its window; of as few units as serve. */
   readonly states: readonly ReplayState[];
-  readonly noise: Practice['noise'];
+  readonly noise: Program['noise'];
   /** The parameters at the end, those of the unperturbed run that is like the shadows, and the shadows'. */
   readonly reached: readonly number[];
   readonly centre: readonly number[];
@@ -129,12 +131,13 @@ function leastRounded(record: RunRecord, effort: number | undefined): Replay | s
 
 function repeated(record: RunRecord, effort: number | undefined): Replay | string {
   const { epochsWithMoments, moments, digits, rows } = record;
-  const initial = beginningOf(record);
+  const begins = beginningOf(record);
   if (epochsWithMoments === 0)
     return rows[0] === 0
       ? 'the first epoch has no finite moments'
       : `the record begins at epoch ${rows[0]}: the starts before it are unknown`;
-  if (typeof initial === 'string') return initial;
+  if (typeof begins === 'string') return begins;
+  const { initial, from } = begins;
   if (!moments) return 'the starts are unknown: add curves.moments';
   const epochs = affordableEpochs(epochsWithMoments, record.protocol, 'units', effort);
   if (epochs === 0) return BEYOND_BUDGET;
@@ -153,10 +156,11 @@ function repeated(record: RunRecord, effort: number | undefined): Replay | strin
   const beside = (k: number): Initial =>
     kind ? smallest(unrounded(initial, kind, random.child(`shadow ${k}`)), protocol) : small;
   const shadows = Array.from({ length: SHADOWS.run.count }, (_, k) => explicitLearner(protocol, beside(k)));
-  const seen: ReplayState[] = [{ initial: small, beginning: { from: 0 } }];
+  const seen: ReplayState[] = [{ initial: small, beginning: { from } }];
   const followed = follow(record, {
     schedule: protocol,
     source: moments,
+    beginning: { from },
     predictors: [
       main.engine,
       ...('agent' in initial && closesOnGram(protocol) ? [gramLearner(protocol, initial.agent)] : []),
@@ -165,21 +169,22 @@ function repeated(record: RunRecord, effort: number | undefined): Replay | strin
     shadows: shadows.map(({ engine }) => engine),
     plan: SHADOWS.run,
     noise,
-    onEpoch(from, memory) {
-      if (seen.at(-1)!.beginning.from === from) seen.pop();
-      seen.push({ initial: centre.current(), beginning: { from, memory: structuredClone(memory) } });
+    onEpoch(epoch, memory) {
+      if (seen.at(-1)!.beginning.from === epoch) seen.pop();
+      seen.push({ initial: centre.current(), beginning: { from: epoch, memory: structuredClone(memory) } });
       if (seen.length > REMEMBERED) seen.shift();
     },
   });
   const { decisive } = followed;
   const inStep = (decisive?.channel === 'overlaps' || decisive?.channel === 'gram') && protocol.rows !== 'after-update';
-  const begins = new Set([decisive?.window, (decisive?.epoch ?? 0) - (inStep ? 1 : 0)]);
+  const places = new Set([decisive?.window, (decisive?.epoch ?? 0) - (inStep ? 1 : 0)]);
   const ends = (learner: ExplicitLearner): number[] => flatten(learner.current());
   return {
     followed,
     epochs,
     fromWeights: initial === record.initial,
-    states: seen.filter(({ beginning }) => begins.has(beginning.from)).reverse(),
+    from,
+    states: seen.filter(({ beginning }) => places.has(beginning.from)).reverse(),
     noise,
     reached: ends(main),
     centre: ends(centre),
@@ -206,7 +211,7 @@ export function judgeReplay(run: RecordedRun, evidence: Evidence, effort?: numbe
     const { quantity, at } = furthestOff(record, predicted[predictor]!, channel, epoch);
     const how = predictor === 0 ? 're-simulating all units' : 'by the Gram dynamics';
     const first = replay.fromWeights ? 'initial weights' : 'first Gram matrix';
-    const from = window > 0 ? `state at epoch ${window}` : first;
+    const from = window > replay.from ? `state at epoch ${window}` : first;
     const place = difference > tolerance ? 'first disagrees' : 'is nearest to its bound';
     evidence.within(`${how} from the ${from}, ${quantity} ${place}`, difference, tolerance, at(epoch));
   }

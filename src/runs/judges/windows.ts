@@ -38,7 +38,7 @@ const AHEAD = 2;
 const SHADOW_SEED = 1;
 
 /** A program at the beginning of a record, to be held against it. */
-export interface Practice {
+export interface Program {
   readonly schedule: Schedule;
   readonly source: DataSource;
   readonly beginning?: Beginning;
@@ -111,7 +111,7 @@ const entriesOf = ({ overlaps, gram, epochs }: LearningCurve, channel: Channel):
 /** Follows a record with the engines of a program, from its first epoch to the last, or until one number refutes it. */
 export function follow(
   { curve: recorded, channels, rows: listed, digits }: Followable,
-  { schedule, source, beginning = { from: 0 }, predictors, centre, shadows, plan, noise, onEpoch }: Practice,
+  { schedule, source, beginning = { from: 0 }, predictors, centre, shadows, plan, noise, onEpoch }: Program,
 ): Followed {
   const { epochs, precision = 'f64' } = schedule;
   const { from, memory } = beginning;
