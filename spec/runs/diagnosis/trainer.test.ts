@@ -50,9 +50,15 @@ describe.skipIf(!canTrain())('an independent trainer (skipped where /usr/bin/pyt
       flaw,
       ...(value !== undefined && { value }),
     }));
-    const found = trained(jobs).map((run) => ({ refuted: refuted(run), id: diagnose(run)?.likeliest?.id }));
+    const found = trained(jobs).map((run) => ({ refuted: refuted(run), ...diagnose(run)?.likeliest }));
     expect(found.filter((one) => !one.refuted)).toEqual([]);
-    const right = found.filter(({ id }, k) => id === (FLAWS[k]!.fault ?? FLAWS[k]!.flaw));
+    const right = found.filter(({ id, does = '' }, k) => {
+      const { flaw, fault = flaw, says = /./ } = FLAWS[k]!;
+      return id === fault && says.test(does);
+    });
+    // What is named is right, and what has two sizes is told apart.
+    for (const [k, { id }] of found.entries()) expect([FLAWS[k]!.fault ?? FLAWS[k]!.flaw, undefined]).toContain(id);
+    for (const [k, { flaw, says = /./ }] of FLAWS.entries()) if (flaw === 'bits') expect(found[k]!.does).toMatch(says);
     expect(right.length / found.length).toBeGreaterThanOrEqual(0.9);
   });
 

@@ -3,8 +3,15 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DECLARED, recordWith } from '#spec/runs/support/faulty.js';
+import type { LinearAgent } from '#src/agent/linear.js';
+import { orderParametersOf } from '#src/agent/order-parameters.js';
 import { Stream } from '#src/linalg/random.js';
+import { reals } from '#src/linalg/ring.js';
+import { initialFrom } from '#src/problem/agents.js';
 import { digitsIn } from '#src/runs/format/digits.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+import { type RunRecord, recordOf } from '#src/runs/record.js';
 
 /** Numbers over so many orders of magnitude. */
 const drawn = (seed: number, orders: number): number[] => {
@@ -57,6 +64,7 @@ describe('numbers that were not rounded', () => {
   it.each([
     ['doubles', drawn(5, 1)],
     ['a single one', [0.25]],
+    ['two that end early by chance', [0.123456789012345, 3.21098765432109]],
     ['the same again and again', [0.5, 0.5, -0.5, 0.5]],
     ['zeros and ones', [0, 1, -1, 0]],
     ['none', []],
@@ -64,5 +72,30 @@ describe('numbers that were not rounded', () => {
     ['lost ones', [Number.NaN, Number.POSITIVE_INFINITY]],
   ])('%s lie on no grid', (_, numbers) => {
     expect(digitsIn(numbers)).toBeUndefined();
+  });
+});
+
+describe('initial weights', () => {
+  const { curves, weights, ...rest } = recordWith('lr', 1, { ...DECLARED, precision: 'f32' });
+  const printed = (value: unknown, decimals: number): unknown =>
+    JSON.parse(JSON.stringify(value), (_, each) => (typeof each === 'number' ? Number(each.toFixed(decimals)) : each));
+  const digitsOf = (change: object) =>
+    (recordOf({ ...rest, curves, weights, ...change } as RecordedRun) as RunRecord).digits;
+
+  it('were rounded, unless the first order parameters follow from them to the last digit', () => {
+    const rounded = printed(weights, 3) as NonNullable<typeof weights>;
+    expect(digitsOf({ weights: rounded }).weights!.name).toBe('3 decimals');
+    const { agent } = initialFrom(rounded.initial!, DECLARED) as { agent: LinearAgent };
+    const { zm, zu, vm, vu } = orderParametersOf(reals, agent);
+    const first = Object.fromEntries(
+      Object.entries({ zm, zu, vm, vu }).map(([name, matrix]) => [
+        name,
+        curves.overlaps![name as 'zm'].map((old, e) => (e === 0 ? matrix.data[0] : old)),
+      ]),
+    );
+    expect(digitsOf({ weights: rounded, curves: { ...curves, overlaps: first } }).weights).toBeUndefined();
+    // Order parameters that were printed themselves agree with anything that is near.
+    const both = { weights: rounded, curves: { ...curves, overlaps: printed(first, 5) } };
+    expect(digitsOf(both).weights!.name).toBe('3 decimals');
   });
 });
