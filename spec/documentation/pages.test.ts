@@ -94,10 +94,10 @@ describe.each(PAGES.filter((page) => blocksOf(pageOf(page)).some((block) => comm
     const { folder, at: inFolder } = testFolder('page');
     let given: readonly string[];
 
-    /** Runs a line of the page. */
+    /** Runs a line of the page. Fed by a socket, as programs of Node are, bash would read ~/.bashrc, which may change PATH. */
     function shell(command: string): Promise<Outcome> {
       const env = { PATH: `${inFolder('bin')}${delimiter}${process.env['PATH']}` };
-      return begin('bash', ['-c', command], { cwd: folder, env }).ended;
+      return begin('bash', ['--norc', '-c', command], { cwd: folder, env }).ended;
     }
 
     /** The folder as the page finds it: a checkout's fixtures and packages. */
