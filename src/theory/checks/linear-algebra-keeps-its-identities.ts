@@ -13,7 +13,7 @@ export const statement: Statement = {
   latex: String.raw`\chi_A(A) = 0 \newline X X^\top = S \newline F^\top F = Q^\top Q \newline J^\top (J x - y) = 0`,
   assumptions:
     'small whole numbers and their quotients; matrices of up to 4 rows, of 60 for dominant eigenvalues; 2¹⁴ random numbers',
-  validity: 'every size, as far as rounding bounds reach',
+  validity: 'every size, as far as rounding bounds reach; tried, not proved',
   tolerance: 'exact in whole numbers and rationals; backward errors of factors and of the QR algorithm; tails of means',
   source: { theory: '#how-results-are-checked', status: 'new' },
 };

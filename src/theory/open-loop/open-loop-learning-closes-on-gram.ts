@@ -31,7 +31,7 @@ export const statement: Statement = {
   assumptions:
     'linear agents, the student without full-rank part; inputs independent from step to step, of mean zero; the expected loss; gradient descent with or without clipping',
   validity:
-    'every rank, leak, number of inputs and outputs, and the weights of either protocol; on sampled sequences likewise, with their moments in place of the expected ones',
+    'every rank, leak, number of inputs and outputs, and the weights of either protocol; on sampled sequences likewise, with their moments in place of the expected ones. Proved for 1 or 2 units, tried beyond',
   tolerance:
     'curves: the spread of shadow runs (tolerance.ts). Gradients: none, in rationals. Sampled losses: an exponential tail of quadratic forms in normal inputs, false-alarm rate 2⁻⁴⁰ per case',
   source: { theory: '#open-loop-training', status: 'new' },

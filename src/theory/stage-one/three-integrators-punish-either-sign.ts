@@ -14,7 +14,7 @@ export const statement: Statement = {
   latex: String.raw`(\lambda - 1)^k = \mathit{dt}^k \sigma_{zm} \newline \rho^2 = 1 + 2 s \cos(\pi/k) + s^2 (\sigma_{zm} < 0, k \ge 2),\; (1 + s)^2 (\sigma_{zm} > 0)`,
   assumptions: 'chain of k integrators, η = 1, q = 0, σ_vu = 0',
   validity:
-    'every k, s and sign. It marks the limit of the statements on stage 1, which are claimed for two integrators only',
+    'every k, s and sign; proved for k = 2 and 3, argued and tried beyond. It marks the limit of the statements on stage 1, which are claimed for two integrators only',
   tolerance:
     'none: by the Jury test in rationals, all roots lie inside the circle of radius ρ(1 + 2^-20) and not all inside that of ρ(1 − 2^-20)',
   source: { theory: '#stage-1', status: 'new' },

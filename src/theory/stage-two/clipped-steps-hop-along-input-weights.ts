@@ -16,7 +16,7 @@ export const statement: Statement = {
   assumptions:
     'M fixed; clip by the global norm. The bound: any rank, order, batch. The zig-zag: population of starts, T ≥ 30, a first gradient along M (share 0.95 or more), a plateau of 20 epochs or more',
   validity:
-    'the bound always. The alternation fades where batches are small, since their noise decides the sign. At horizons of 5 to 15 fewer steps turn or the hops are narrower, in 65 of 100 plateaus (tried as well)',
+    'the bound always; argued and tried, not proved. The alternation fades where batches are small, since their noise decides the sign. At horizons of 5 to 15 fewer steps turn or the hops are narrower, in 65 of 100 plateaus (tried as well)',
   tolerance:
     'the bound: rounding of the order parameters; the zig-zag: each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
   source: { paper: 'Fig. 4c', theory: '#stage-2', status: 'new' },
