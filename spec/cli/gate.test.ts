@@ -19,7 +19,10 @@ const parser = new XMLParser({
   isArray: (name) => name === 'testcase',
 });
 
-/** A folder with a good run, one that declares a wrong horizon, one without evidence, and one that is no run. */
+/**
+ * A folder with a good run, one that declares a wrong horizon (too few of its increments can be judged within the budget), one without
+ * evidence, and one that is no run.
+ */
 function project() {
   const files = testFolder('gate');
   mkdirSync(files.at('runs'));
@@ -70,14 +73,14 @@ describe('check', () => {
     };
     const { code, stdout } = await run(['check', ...files, ...reports], github);
     expect(code).toBe(2);
-    expect(readJson('v.json').summary).toEqual({ holds: 3, refuted: 1, undecided: 4 });
-    expect(suite('j.xml')).toMatchObject({ tests: '9', failures: '1', skipped: '4', errors: '1' });
+    expect(readJson('v.json').summary).toEqual({ holds: 2, refuted: 1, undecided: 5 });
+    expect(suite('j.xml')).toMatchObject({ tests: '9', failures: '1', skipped: '5', errors: '1' });
     const [log] = readJson('s.json').runs;
-    expect(log.results.map(({ level }: { level: string }) => level)).toEqual(['error', 'note', 'note', 'note', 'note']);
+    expect(log.results.map(({ level }: { level: string }) => level)).toEqual(['note', 'error', ...Array(4).fill('note')]);
     expect(log.invocations[0].executionSuccessful).toBe(false);
-    expect(read('s.md')).toContain('3 hold, 1 refuted, 4 undecided');
+    expect(read('s.md')).toContain('2 hold, 1 refuted, 5 undecided');
     expect(stdout.match(/^::error /gm)).toHaveLength(2);
-    expect(stdout.match(/^::warning /gm)).toHaveLength(4);
+    expect(stdout.match(/^::warning /gm)).toHaveLength(5);
     // The job's summary is there already, in a file of its own.
     expect(read('job.md')).toBe('before\n');
 
@@ -94,7 +97,7 @@ describe('check', () => {
     const { loopproof, read } = project();
     expect((await loopproof('check', 'runs/*.json', 'no-run.json', '--html', 'r.html')).code).toBe(2);
     const page = read('r.html');
-    expect(page).toContain('<h1 id="overview-title" tabindex="-1">1 refuted, 4 undecided, 1 not read, 3 hold</h1>');
+    expect(page).toContain('<h1 id="overview-title" tabindex="-1">1 refuted, 5 undecided, 1 not read, 2 hold</h1>');
     expect(page).toMatch(/<bdi>no-run\.json<\/bdi>.*loop-run/);
     expect(page).toContain('Likeliest:');
     expect(page.match(/id="run-\d+"/g)).toHaveLength(3);
@@ -131,7 +134,7 @@ describe('check', () => {
     const again = await check('runs/wrong.json', 'runs/poor.json', '--baseline', 'accepted.json');
     expect(again.code).toBe(0);
     expect(again.stdout).toContain('accepted: refuted in the baseline');
-    expect(again.stdout).toContain('1 hold, 1 refuted, 4 undecided; 5 of them accepted by the baseline');
+    expect(again.stdout).toContain('0 hold, 1 refuted, 5 undecided; 6 of them accepted by the baseline');
     // A new file that is refuted is no old failure.
     copyFileSync(at('runs/wrong.json'), at('runs/new.json'));
     expect((await check('runs/wrong.json', 'runs/new.json', '--baseline', 'accepted.json')).code).toBe(1);
