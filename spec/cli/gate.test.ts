@@ -76,7 +76,11 @@ describe('check', () => {
     expect(readJson('v.json').summary).toEqual({ holds: 2, refuted: 1, undecided: 5 });
     expect(suite('j.xml')).toMatchObject({ tests: '9', failures: '1', skipped: '5', errors: '1' });
     const [log] = readJson('s.json').runs;
-    expect(log.results.map(({ level }: { level: string }) => level)).toEqual(['note', 'error', ...Array(4).fill('note')]);
+    expect(log.results.map(({ level }: { level: string }) => level)).toEqual([
+      'note',
+      'error',
+      ...Array(4).fill('note'),
+    ]);
     expect(log.invocations[0].executionSuccessful).toBe(false);
     expect(read('s.md')).toContain('2 hold, 1 refuted, 5 undecided');
     expect(stdout.match(/^::error /gm)).toHaveLength(2);
