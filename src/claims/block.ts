@@ -93,7 +93,7 @@ export function arbitraryOf({ cases, proportions }: AnyClaim): fc.Arbitrary<unkn
 
 /** A case as text. Whether a drawn record has a prototype says nothing to a reader. */
 function printed({ describe = fc.stringify }: AnyClaim, instance: unknown): string {
-  return describe(instance).replaceAll(/__proto__:null,?/g, '');
+  return String(describe(instance)).replaceAll(/__proto__:null,?/g, '');
 }
 
 /** A claim fails on a case, by a measurement beyond its bound. */

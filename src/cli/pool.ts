@@ -135,7 +135,8 @@ function threadsOf(ledger: Ledger, count: number): Bench {
 }
 
 /** A verdict whose replay lines lead to its suite. */
-function addressed({ worst, replay, ...verdict }: Verdict, flags: string): Verdict {
+function addressed(verdict: Verdict, flags: string): Verdict {
+  const { worst, replay } = verdict;
   return {
     ...verdict,
     ...(worst && { worst: worst.replay === undefined ? worst : { ...worst, replay: worst.replay + flags } }),
