@@ -79,7 +79,7 @@ const PAIRS = new RegExp(PAIR.map(({ source }) => source).join(''), 'giu');
 
 /**
  * The table of a log with a line of names and values per epoch; `undefined` if the first line that has the name of a column does not
- * give it a value.
+ * give it a number.
  */
 export function tableOfPairs(text: string, where: string, wanted: string): Table | undefined {
   const lines = linesOf(text).filter(({ line }) => !COMMENT.test(line));
@@ -87,8 +87,9 @@ export function tableOfPairs(text: string, where: string, wanted: string): Table
     [...line.matchAll(PAIRS)].map(([, name, sign, value]) => ({ name: name!, sign: sign!, value: value! }));
   const first = lines.find(({ line }) => line.includes(wanted))?.line ?? '';
   const own = pairsOf(first).find(({ name }) => name === wanted);
-  // A cell of text stands before a number in a row of a table, too.
-  if (!own || (own.sign.trim() === '' && first.replace(PAIRS, '') !== '')) return undefined;
+  // A cell of text stands before a number in a row of a table, too; and a column may be called loss=mse.
+  if (!own || /^(?!nan|inf)\p{L}+$/iu.test(own.value) || (own.sign.trim() === '' && first.replace(PAIRS, '') !== ''))
+    return undefined;
   return tableOf(
     lines.map(({ place, line }) => {
       const refused = (received: string, hint: string): LoopproofError =>
