@@ -2,6 +2,7 @@
  * What is read off tracking runs: on made-up curves, and on the recorded PyTorch run, whose staircase is the paper's.
  */
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fixture } from '#spec/support/recorded.js';
 import { matrix } from '#src/linalg/matrix.js';
@@ -71,7 +72,8 @@ describe('modes in continuous time', () => {
 describe('the recorded PyTorch run', () => {
   const run = fixture('pytorch-tracking').read();
   const support = supportOf('tracking', run.protocol);
-  const { probes, recurrence } = run.curves as unknown as {
+  // Curves that the run format does not have: readers pass over them.
+  const { probes, recurrence } = JSON.parse(readFileSync('fixtures/pytorch-tracking.json', 'utf8')).curves as {
     readonly probes: { readonly epochs: readonly number[]; readonly loss: readonly (readonly number[])[] };
     readonly recurrence: readonly {
       readonly epoch: number;

@@ -101,7 +101,7 @@ function stretchesOf(epochs: readonly number[]): Stretch[] {
 export const isRecorded = ({ stretches }: IncrementNumbers, { first, steps }: Window): boolean =>
   stretches.some((stretch) => stretch.first <= first && first + steps < stretch.end);
 
-/** So many numbers from 0 on, the last first, each further one where the largest gap is left: bits in reverse order, from the end. */
+/** So many numbers from 0 on, the middle first, each further one where the largest gap is left: bits in reverse order. */
 function spread(count: number): number[] {
   const bits = Math.ceil(Math.log2(Math.max(1, count)));
   const reversed = (k: number): number => {
@@ -109,7 +109,7 @@ function spread(count: number): number[] {
     for (let bit = 0; bit < bits; bit++) value = 2 * value + ((k >> bit) & 1);
     return value;
   };
-  return Array.from({ length: 2 ** bits }, (_, k) => count - 1 - reversed(k)).filter((k) => k >= 0);
+  return Array.from({ length: 2 ** bits }, (_, k) => reversed((k + 1) % 2 ** bits)).filter((k) => k < count);
 }
 
 /**
