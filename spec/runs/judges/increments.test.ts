@@ -371,7 +371,8 @@ describe('windows', () => {
       expect(windows.toSorted((a, b) => a.first - b.first)).toEqual(inOrder);
       expect(windows.slice(0, gram ? 5 : fitting)).toEqual(inOrder.slice(0, gram ? 5 : fitting));
       if (!gram || fitting <= 5) return;
-      expect(windows[5]).toEqual(inOrder.at(-1));
+      // The first of them is in the second half.
+      expect(windows[5]!.first / steps - 5).toBeGreaterThanOrEqual(Math.floor((fitting - 5) / 2));
       // Of any number judged, no gap is longer than twice what even ones would be.
       for (let judged = 1; judged <= fitting - 5; judged++) {
         const places = windows.slice(5, 5 + judged).map(({ first }) => first / steps - 4);
