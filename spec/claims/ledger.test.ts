@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ledger } from '#spec/claims/ledger.js';
+import { total } from '#src/claims/counts.js';
 import { FALSE_ALARM_PER_CASE, FALSE_ALARM_PER_FILE, FALSE_ALARM_PER_VERIFY, SHADOWS } from '#src/linalg/tolerance.js';
 import { STATEMENTS } from '#src/theory/topics.js';
 import { describeClaims } from '#src/vitest.js';
@@ -25,7 +26,7 @@ describeClaims(ledger, {
   runs: 300,
   shrink: process.env['MUTATION_TESTS'] === undefined,
   judged({ statement, cases, proportions, floors }, { falseAlarm, classes, undecided, discarded, cases: decided }) {
-    const judged = decided + Object.values(undecided).reduce((sum, count) => sum + count, 0);
+    const judged = decided + total(undecided);
     for (const [name, floor] of Object.entries(floors))
       expect.soft((classes[name] ?? 0) / judged, `class "${name}"`).toBeGreaterThanOrEqual(floor);
     // A case that decides nothing is no evidence: they must stay few.

@@ -5,9 +5,10 @@ import fc from 'fast-check';
 import { deriveSeed } from '../linalg/random.js';
 import { binomialShortfall, FALSE_ALARM_PER_GENERATOR } from '../linalg/tolerance.js';
 import type { AnyClaim } from './claim.js';
+import { type Counts, shortfallText, total } from './counts.js';
 import { type Coverage, Evidence, type Measurement, Outside, ratioOf } from './evidence.js';
 import type { PredictionPair } from './prediction.js';
-import { percent, REGIME_SHARE } from './proportion.js';
+import { REGIME_SHARE } from './proportion.js';
 import { type Spread, SpreadTally } from './spread.js';
 import type { Worst } from './verdict.js';
 
@@ -40,11 +41,11 @@ export interface BlockResult {
   /** Draws discarded: the claim says nothing of them. */
   readonly discarded: number;
   /** Those that lack what the check requires, by what it is. */
-  readonly lacking: Readonly<Record<string, number>>;
+  readonly lacking: Counts;
   readonly trials: Readonly<Record<string, ProportionTrials>>;
   readonly predictions: Readonly<Record<string, readonly PredictionPair[]>>;
-  readonly undecided: Readonly<Record<string, number>>;
-  readonly classes: Readonly<Record<string, number>>;
+  readonly undecided: Counts;
+  readonly classes: Counts;
   /** With the path that leads to it, from the block's seed. */
   readonly worst?: Worst & { readonly path: string };
   readonly spread?: Spread;
@@ -217,10 +218,6 @@ class Tally {
   }
 }
 
-/** The sum of counts. */
-export const total = (counts: Readonly<Record<string, number>>): number =>
-  Object.values(counts).reduce((a, b) => a + b, 0);
-
 /** Draws that a block of cases may discard: more are not chance where a generator meets the claim's regime as often as it must. */
 function mostDiscarded(runs: number): number {
   let most = 0;
@@ -228,23 +225,11 @@ function mostDiscarded(runs: number): number {
   return most;
 }
 
-/** What says how many draws are inside the regime. */
-type Counted = Pick<BlockResult, 'decided' | 'discarded' | 'undecided' | 'lacking'>;
-
-/** What discarded draws lack, most often first, after a semicolon; empty where the check does not say. */
-export function lackOf(results: readonly Pick<BlockResult, 'lacking'>[]): string {
-  const lacks: Record<string, number> = {};
-  for (const { lacking } of results)
-    for (const [need, count] of Object.entries(lacking)) lacks[need] = (lacks[need] ?? 0) + count;
-  const needs = Object.entries(lacks).sort(([, a], [, b]) => b - a);
-  return needs.length === 0 ? '' : `; others lack: ${needs.map(([need, count]) => `${need} (${count})`).join(', ')}`;
-}
-
 /** Why a block ended that discarded more. */
-function starvation(result: Counted): string {
-  const inside = result.decided + total(result.undecided);
-  const draws = inside + result.discarded;
-  return `the claim’s generator misses its regime: ${inside} of ${draws} draws are inside it, ${percent(REGIME_SHARE)} must${lackOf([result])}`;
+function starvation({ decided, undecided, discarded, lacking }: Tally): string {
+  const count = decided + total(undecided);
+  const regime = { what: 'its regime', of: count + discarded, does: 'draws are inside it', share: REGIME_SHARE };
+  return shortfallText({ who: 'generator misses', count, ...regime }, [lacking]);
 }
 
 /** What fast-check returns, or why its generator failed. */

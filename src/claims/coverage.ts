@@ -2,9 +2,10 @@
  * Coverage: whether the cases that were tried are those that a claim is about.
  */
 import { binomialShortfall, DOUBT_PER_FLOOR, FALSE_ALARM_PER_GENERATOR } from '../linalg/tolerance.js';
-import { type BlockResult, type CaseBlock, lackOf, total } from './block.js';
+import type { BlockResult, CaseBlock } from './block.js';
 import type { AnyClaim } from './claim.js';
-import { percent, REGIME_SHARE } from './proportion.js';
+import { shortfallText, total } from './counts.js';
+import { REGIME_SHARE } from './proportion.js';
 
 /** Blocks with their results, and the seeds that repeat them. */
 export type Judged = readonly { readonly block: CaseBlock; readonly seed: number; readonly result: BlockResult }[];
@@ -52,8 +53,8 @@ export function missedBy(
     .filter(({ chance, doubt }) => chance <= doubt);
   const [worst] = missed.sort((a, b) => a.chance - b.chance);
   if (!worst) return undefined;
-  const { what, of, does, count, share, chance } = worst;
   const who = kind === 'drawn' ? 'generator misses' : 'cases miss';
-  const reason = `the claim’s ${who} ${what}: ${count} of ${of} ${does}, ${percent(share)} must${lackOf(results)}`;
-  return { status: chance <= FALSE_ALARM_PER_GENERATOR ? 'refuted' : 'undecided', reason };
+  const lacking = results.map((result) => result.lacking);
+  const reason = shortfallText({ who, ...worst }, lacking);
+  return { status: worst.chance <= FALSE_ALARM_PER_GENERATOR ? 'refuted' : 'undecided', reason };
 }

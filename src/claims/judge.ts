@@ -10,19 +10,15 @@ import {
   judgeBlock,
   type SmallCase,
   smallestFailure,
-  total,
 } from './block.js';
 import type { AnyClaim } from './claim.js';
+import { addCounts, total } from './counts.js';
 import { type Judged, missedBy } from './coverage.js';
 import { ratioOf } from './evidence.js';
 import { nullResults, type PredictionPair, type PredictionSummary, summarisePredictions } from './prediction.js';
 import { decideProportion, type ProportionResult, percent } from './proportion.js';
 import { SpreadTally } from './spread.js';
 import type { Verdict, Worst } from './verdict.js';
-
-function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {
-  for (const [name, count] of Object.entries(counts)) into[name] = (into[name] ?? 0) + count;
-}
 
 /** What was predicted and measured in all blocks, by quantity. */
 function pairsOf(results: readonly BlockResult[]): Record<string, PredictionPair[]> {

@@ -3,6 +3,7 @@
  */
 
 import { type Content, html, type Markup } from '../chart/markup.js';
+import { type Counts, total } from '../claims/counts.js';
 import { ratioOf } from '../claims/evidence.js';
 import type { PredictionSummary } from '../claims/prediction.js';
 import { type ProportionResult, percent } from '../claims/proportion.js';
@@ -41,10 +42,7 @@ export interface ClaimPage {
   readonly runs: ReadonlyMap<string, number>;
 }
 
-const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
-
-const sorted = (counts: Readonly<Record<string, number>>): [string, number][] =>
-  Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+const sorted = (counts: Counts): [string, number][] => Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
 
 function worstCase({ quantity, residual, bound, case: instance, replay, ...rest }: Worst): Markup {
   const ratio = ratioOf({ quantity, residual, bound, ...rest });

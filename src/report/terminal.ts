@@ -1,6 +1,7 @@
 /**
  * Verdicts as an aligned table for people.
  */
+import { total } from '../claims/counts.js';
 import type { NullResult } from '../claims/prediction.js';
 import { type Status, summarise } from '../claims/verdict.js';
 import type { SpectralStages } from '../stages/spectral.js';
@@ -23,8 +24,6 @@ export interface Palette {
 function paintOf(status: Status, palette: Palette): (text: string) => string {
   return { holds: palette.green, refuted: palette.red, undecided: palette.yellow }[status];
 }
-
-const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
 
 function casesOf({ cases, undecided }: ReportedVerdict): string {
   const open = total(undecided);
