@@ -139,9 +139,22 @@ export function engineOf(implementation: Implementation, initial: Initial): Engi
   return practised(engine, implementation);
 }
 
+/** Whether an epoch ends with an update, and the share of its gradients that is kept after it: PyTorch clips them in place. */
+export function accumulation({ accumulates = 1 }: Practice, epoch: number, clip: number) {
+  const never = accumulates === Number.POSITIVE_INFINITY;
+  const updates = never || (epoch + 1) % accumulates === 0;
+  return { updates, kept: never ? clip : updates ? 0 : 1 };
+}
+
+/** The loss that is logged in an epoch. @param before what was logged in the row before, if there is one */
+export function loggedLoss({ keeps }: Practice, epoch: number, loss: number, before: number | undefined): number {
+  const share = keeps && before !== undefined ? keeps(epoch) : 0;
+  return share * (before ?? 0) + (1 - share) * loss;
+}
+
 /** An engine that updates and logs as an implementation does. */
 function practised(engine: Engine, { protocol, practice }: Implementation): Engine {
-  const { optimizer, frozen = [], accumulates = 1, logsClipped = false, keeps, logsLate, ...variant } = practice;
+  const { optimizer, frozen = [], accumulates = 1, logsClipped = false, keeps: _, logsLate, ...variant } = practice;
   if (Object.keys(practice).length === 0) return engine;
   const { parameters = [] } = engine;
   const still = new Set(trainedTensors(protocol).flatMap((tensor, k) => (frozen.includes(tensor) ? [k] : [])));
@@ -172,8 +185,7 @@ function practised(engine: Engine, { protocol, practice }: Implementation): Engi
         parameters.reduce((sum, { gradient }) => sum + dot(gradient, 0, gradient, 0, gradient.length), 0),
       );
       factor = clipFactor(gradNorm, spec.clip);
-      const share = keeps && before !== undefined ? keeps(epoch) : 0;
-      logged = share * (before ?? 0) + (1 - share) * evaluation.loss;
+      logged = loggedLoss(practice, epoch, evaluation.loss, before);
       const norm = logsClipped ? gradNorm * factor : gradNorm;
       return {
         loss: evaluation.loss,
@@ -184,13 +196,10 @@ function practised(engine: Engine, { protocol, practice }: Implementation): Engi
     updater: (memory) => {
       const own = updateRule(engine, spec, memory, variant);
       return (_, at) => {
-        const never = accumulates === Number.POSITIVE_INFINITY;
-        const ends = never || (at + 1) % accumulates === 0;
+        const { updates, kept } = accumulation(practice, at, factor);
         const unmoved = parameters.map(({ values }, k) => still.has(k) && values.slice());
         applied = factor;
-        if (ends) own(factor, at);
-        // PyTorch clips gradients in place: what is kept of them was clipped.
-        const kept = never ? factor : ends ? 0 : 1;
+        if (updates) own(factor, at);
         parameters.forEach(({ values, gradient }, k) => {
           if (unmoved[k]) values.set(unmoved[k]);
           carried[k]!.fill(0);

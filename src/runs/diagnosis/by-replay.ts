@@ -84,7 +84,7 @@ export function replayRoute(record: RunRecord): Route | undefined {
     const late = implementation.practice.logsLate;
     const source = lifted(implementation);
     const ahead = late ? lead(record, engine()) : 0;
-    return follow(late ? putBack(record, engine()) : record, {
+    return follow(late ? putBack(record, engine(), ahead) : record, {
       schedule: { ...implementation.protocol, epochs: Math.min(count, recorded.epochs - ahead) },
       source: (epoch) => source(epoch + ahead),
       beginning: remembered(engine(), implementation.protocol, beginning),
@@ -204,9 +204,11 @@ export function precisionBelow(
   const { protocol, moments, curve, channels, rows } = record;
   const replay = replayOf(record);
   if (typeof replay === 'string' || !moments || !channels.includes('gram')) return undefined;
-  const { initial } = replay.states.at(-1)!;
+  const {
+    initial,
+    beginning: { from },
+  } = replay.states.at(-1)!;
   const engine = (): Engine => engineOf(asDeclared(protocol), initial);
-  const { from } = replay.states.at(-1)!.beginning;
   const epochs = Math.min(replay.epochs, from + FOLLOWED);
   const { agent, batch } = protocol;
   const [units, declared] = 'agent' in initial && agent.kind !== 'effective' ? [initial.agent.M.rows, agent.N] : [1, 1];
@@ -255,13 +257,14 @@ function lead(record: RunRecord, engine: Engine): 0 | 1 {
 /**
  * A record whose weights were logged one update late, as it would be if they were not: weights moved to the row after, or, where the
  * initial weights are those of the first row, everything else to the row before.
+ * @param ahead its `lead`
  */
-function putBack(record: RunRecord, engine: Engine): RunRecord {
+function putBack(record: RunRecord, engine: Engine, ahead: 0 | 1): RunRecord {
   const { curve } = record;
   const { epochs } = curve;
   const moved = (column: Float64Array, by: 1 | -1): Float64Array =>
     Float64Array.from(column, (_, k) => column[k - (by * column.length) / epochs] ?? Number.NaN);
-  if (lead(record, engine) === 1) {
+  if (ahead === 1) {
     const [loss, gradNorm, clipFactor] = [curve.loss, curve.gradNorm, curve.clipFactor].map((column) =>
       moved(column, -1),
     ) as [Float64Array, Float64Array, Float64Array];

@@ -8,7 +8,7 @@ import { adjointRoundings, ROUNDING_DEVIATIONS, unitRoundoff } from '../../../li
 import { trainedTensors } from '../../../problem/agents.js';
 import { clipFactor } from '../../../training/descent.js';
 import { columnStep } from '../../../training/gram.js';
-import type { Implementation } from '../../implementation.js';
+import { accumulation, type Implementation, loggedLoss } from '../../implementation.js';
 import { noiseOf } from './slope.js';
 import { batchOf, type IncrementRecord, lowerTriangle, type Unknowns, type Window } from './window.js';
 
@@ -47,7 +47,7 @@ export function predict(
   const slope = slopeOf(implementation);
   const { protocol, practice } = implementation;
   const { firstUpdate = 0, optimizer: declared } = protocol;
-  const { accumulates = 1, logsClipped = false, keeps, rate = () => 1, frozen = [], clipping, decay = 0 } = practice;
+  const { accumulates = 1, logsClipped = false, rate = () => 1, frozen = [], clipping, decay = 0 } = practice;
   const { optimizer = declared } = practice;
   const momentum = optimizer.kind === 'sgd' ? (optimizer.momentum ?? 0) : 0;
   const after = protocol.rows === 'after-update';
@@ -101,8 +101,7 @@ export function predict(
   const normOf = (squares: Float64Array): number => Math.sqrt(squares[0]! + squares[1]! + squares[2]! + squares[3]!);
   const logged = (row: number, moments: Float64Array): Float64Array => {
     const { loss, squares } = evaluate(row, moments);
-    const share = keeps && smooth !== undefined ? keeps(row) : 0;
-    smooth = share * (smooth ?? 0) + (1 - share) * loss;
+    smooth = loggedLoss(practice, row, loss, smooth);
     result.losses.push(smooth);
     const norm = normOf(squares);
     result.norms.push(logsClipped ? norm * clipFactor(norm, optimizer.clip) : norm);
@@ -116,8 +115,7 @@ export function predict(
     const epoch = batchOf(implementation, window, step);
     const lr = optimizer.lr * rate(epoch);
     const kappa = clipFactor(normOf(squares), optimizer.clip);
-    const never = accumulates === Number.POSITIVE_INFINITY;
-    const ends = never || (epoch + 1) % accumulates === 0;
+    const { updates: ends, kept } = accumulation(practice, epoch, kappa);
     const updates = epoch >= firstUpdate && ends;
     result.strides.push(updates ? lr * kappa : 0);
     if (updates)
@@ -131,8 +129,7 @@ export function predict(
           R[at]! -= lr * velocity[at]!;
         }
       }
-    // Clipped in place, as PyTorch does.
-    if (accumulates !== 1) carried.set(D.map((entry) => (never ? kappa * entry : ends ? 0 : entry)));
+    if (accumulates !== 1) carried.set(D.map((entry) => (kept === 0 ? 0 : kept * entry)));
     observe();
     if (after) logged(row + 1, moments);
   }
