@@ -33,97 +33,68 @@ def actual(job):
                 accumulates=1, forgets=None, every=None, cuts="hxu", detached=False, clipped_norm=False, ahead=False, keeps=None,
                 bias=0.0, noise=0.0, process=0.0, dense=0.0, carries=False, bits=None)
     flaw, value = job["flaw"], job["value"]
-    if flaw == "horizon":
-        done["T"] = job["T"] + value
-    elif flaw == "start":
-        start = dict(job["start"])
-        for key in ("low", "high", "sd"):
-            if key in start:
-                start[key] = start[key] * value
-        done["start"] = start
-    elif flaw == "velocity":
-        done["velocity"] = False
-    elif flaw == "control":
-        done["beta"] = 0.0
-    elif flaw == "state":
-        done["state"] = value
-    elif flaw == "control-kind":
-        done["control"] = value
-    elif flaw == "late":
-        done["late"] = True
-    elif flaw == "u0":
-        done["at_zero"] = True
-    elif flaw == "clip":
-        done["clip"] = job["clip"] * value
-    elif flaw == "per-tensor":
-        done["clipping"] = "tensor"
-    elif flaw == "clip-value":
-        done["clipping"] = "value"
-    elif flaw == "clip-largest":
-        done["clipping"] = "largest"
-    elif flaw == "unscaled":
-        done["clip"] = job["clip"] / value
-    elif flaw == "no-clip":
-        done["clip"] = None
-    elif flaw == "cosine":
-        done["rate"] = lambda e: (1 + np.cos(np.pi * e / job["epochs"])) / 2
-    elif flaw == "exponential":
-        done["rate"] = lambda e: value ** e
-    elif flaw == "warm-up":
-        done["rate"] = lambda e: min(1.0, (e + 1) / value)
-    elif flaw == "step":
-        done["rate"] = lambda e: value ** (e // job["since"])
-    elif flaw == "forgets":
-        done["forgets"] = job["since"]
-    elif flaw == "accumulated":
-        done["accumulates"] = np.inf if value is None else value
-    elif flaw == "truncated":
-        done["every"] = value
-    elif flaw == "hidden":
-        done["every"], done["cuts"] = value, "h"
-    elif flaw == "detached":
-        done["detached"] = True
-    elif flaw == "clipped-norm":
-        done["clipped_norm"] = True
-    elif flaw == "late-weights":
-        done["ahead"] = True
-    elif flaw == "adamw":
-        done["decoupled"] = value
-    elif flaw in ("eps", "beta1", "beta2", "dampening"):
-        done[flaw] = value
-    elif flaw in ("uncorrected", "nesterov"):
-        done[flaw] = True
-    elif flaw == "running":
-        done["keeps"] = lambda e: e / (e + 1)
-    elif flaw == "smoothed":
-        done["keeps"] = lambda e: value
-    elif flaw == "leak":
-        done["gain"] = 1 / job["leak"]
-    elif flaw in ("bias", "noise", "process", "dense"):
-        done[flaw] = value
-    elif flaw == "bits":
-        done["bits"] = value
-    elif flaw == "carries":
-        done["carries"] = True
-    elif flaw == "lr":
-        done["lr"] = job["lr"] * value
-    elif flaw == "momentum":
-        done["momentum"] = value
-    elif flaw == "decay":
-        done["decay"] = value
-    elif flaw == "frozen":
-        done["trained"] = [name for name in job["trained"] if name != value]
-    elif flaw == "extra":
-        done["trained"] = [name for name in ("m", "z", "U", "V") if name in job["trained"] or name == value]
-    elif flaw == "after":
-        done["after"] = True
-    elif flaw == "f32":
-        done["precision"] = "f32"
-    elif flaw == "dt":
-        done["dt"] = job["dt"] * value
-    elif flaw is not None:
-        raise ValueError("unknown flaw %r" % flaw)
+    if flaw is not None:
+        if flaw not in FLAWS:
+            raise ValueError("unknown flaw %r" % flaw)
+        done.update(FLAWS[flaw](job, value))
     return done
+
+
+def setting(name):
+    """A flaw that is the value of one entry."""
+    return lambda job, value: {name: value}
+
+
+def always(**changes):
+    """A flaw without a size."""
+    return lambda job, value: changes
+
+
+# What each flaw changes of what is done.
+FLAWS = {
+    "horizon": lambda job, value: {"T": job["T"] + value},
+    "start": lambda job, value: {"start": {
+        key: entry * value if key in ("low", "high", "sd") else entry for key, entry in job["start"].items()
+    }},
+    "velocity": always(velocity=False),
+    "control": always(beta=0.0),
+    "state": setting("state"),
+    "control-kind": setting("control"),
+    "late": always(late=True),
+    "u0": always(at_zero=True),
+    "clip": lambda job, value: {"clip": job["clip"] * value},
+    "per-tensor": always(clipping="tensor"),
+    "clip-value": always(clipping="value"),
+    "clip-largest": always(clipping="largest"),
+    "unscaled": lambda job, value: {"clip": job["clip"] / value},
+    "no-clip": always(clip=None),
+    "cosine": lambda job, value: {"rate": lambda e: (1 + np.cos(np.pi * e / job["epochs"])) / 2},
+    "exponential": lambda job, value: {"rate": lambda e: value ** e},
+    "warm-up": lambda job, value: {"rate": lambda e: min(1.0, (e + 1) / value)},
+    "step": lambda job, value: {"rate": lambda e: value ** (e // job["since"])},
+    "forgets": lambda job, value: {"forgets": job["since"]},
+    "accumulated": lambda job, value: {"accumulates": np.inf if value is None else value},
+    "truncated": setting("every"),
+    "hidden": lambda job, value: {"every": value, "cuts": "h"},
+    "detached": always(detached=True),
+    "clipped-norm": always(clipped_norm=True),
+    "late-weights": always(ahead=True),
+    "adamw": setting("decoupled"),
+    "uncorrected": always(uncorrected=True),
+    "nesterov": always(nesterov=True),
+    "running": always(keeps=lambda e: e / (e + 1)),
+    "smoothed": lambda job, value: {"keeps": lambda e: value},
+    "leak": lambda job, value: {"gain": 1 / job["leak"]},
+    "carries": always(carries=True),
+    "lr": lambda job, value: {"lr": job["lr"] * value},
+    "frozen": lambda job, value: {"trained": [name for name in job["trained"] if name != value]},
+    "extra": lambda job, value: {"trained": [n for n in ("m", "z", "U", "V") if n in job["trained"] or n == value]},
+    "after": always(after=True),
+    "f32": always(precision="f32"),
+    "dt": lambda job, value: {"dt": job["dt"] * value},
+    **{name: setting(name) for name in
+       ("eps", "beta1", "beta2", "dampening", "bias", "noise", "process", "dense", "bits", "momentum", "decay")},
+}
 
 
 def weights_of(done, rng, dtype):
