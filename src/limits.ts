@@ -23,6 +23,11 @@ export const LIMITS = {
    * epochs of the paper's protocol.
    */
   work: 3 * 2 ** 24,
+  /**
+   * Products that repeating a run from snapshot to snapshot may take, about ten seconds: all 1000 epochs of the paper's tanh protocol,
+   * each once. Shadows, where they are needed, may take as much again.
+   */
+  retraining: 3 * 2 ** 31,
   /** Products that fitting unknowns to a run may take, about half a second. Diagnosing it may take twice as many. */
   products: 3 * 2 ** 25,
   /** Largest absolute value of weights, starts and matrices: squares and products stay finite. */

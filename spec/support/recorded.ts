@@ -22,6 +22,11 @@ const FIXTURES = [
   'parity-tanh-open',
   'parity-gru',
   'pytorch-tracking',
+  'pytorch-tanh-adam',
+  'pytorch-relu-momentum',
+  'pytorch-gru',
+  'pytorch-tanh-open',
+  'pytorch-tracking-adam',
 ] as const;
 
 /** The recorded run of a file. */
@@ -43,6 +48,9 @@ export const fullEvidence: readonly FileCase[] = FIXTURES.slice(3, 8).map(fixtur
 
 /** Fixtures with gradients at their initial weights. */
 export const withGradients: readonly FileCase[] = FIXTURES.slice(8, 11).map(fixture);
+
+/** Fixtures with starts and snapshots. */
+export const withSnapshots: readonly FileCase[] = FIXTURES.slice(12).map(fixture);
 
 /** The record of another protocol than the one that was run. */
 export function misdeclared(change: (protocol: RecordedRun['protocol']) => Partial<RecordedRun['protocol']>): Amend {

@@ -173,10 +173,15 @@ export function agentOfGram(
   };
 }
 
-/** Adds to each stretch of `length` entries normal noise of `relative` times the stretch's root mean square. */
-export function perturbStretches(values: Float64Array, length: number, random: Stream, relative: number): void {
+/**
+ * Adds to each stretch of `length` entries normal noise of `relative` times the stretch's root mean square.
+ * @returns what takes it back
+ */
+export function perturbStretches(values: Float64Array, length: number, random: Stream, relative: number): () => void {
+  const before = values.slice();
   for (let start = 0; start < values.length; start += length) {
     const size = relative * Math.sqrt(dot(values, start, values, start, length) / length);
     for (let i = 0; i < length; i++) values[start + i]! += size * random.normal();
   }
+  return () => values.set(before);
 }

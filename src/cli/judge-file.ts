@@ -29,6 +29,7 @@ const JUDGES: Readonly<Record<string, Judge | undefined>> = {
   'gram-dynamics-reproduces-recorded-runs': 'replay',
   'recorded-increments-follow-gradients': 'increments',
   'recorded-losses-follow-overlaps': 'losses',
+  'recorded-windows-follow-snapshots': undefined,
 };
 
 /** What is judged: a recorded run, or what a file of another format holds. */

@@ -8,7 +8,14 @@ import { LIMITS } from '../limits.js';
 import { Stream } from '../linalg/random.js';
 import { RECURRENT_KINDS, recurrentFacts } from '../problem/agents.js';
 import { kindOf, type ProblemKind, supportOf } from '../problem/kinds.js';
-import { PROTOCOLS, type Protocol, type ProtocolName, plantOf, type RnnProtocol } from '../problem/protocol.js';
+import {
+  PROTOCOLS,
+  type Protocol,
+  type ProtocolName,
+  plantOf,
+  type RnnProtocol,
+  type TrackingProtocol,
+} from '../problem/protocol.js';
 import type { RunWeights } from '../problem/schema.js';
 import { table } from '../report/table.js';
 import { stageRows } from '../report/terminal.js';
@@ -25,11 +32,12 @@ import { type Curve, divergedAt, type LearningCurve, rowOf, spectraOf, type Trac
 import { deployedStarts } from '../training/deployed.js';
 import { closesOnGram, explicitLearner } from '../training/learner.js';
 import { PROBLEMS } from '../training/problems.js';
-import { type Observers, train } from '../training/train.js';
+import { type Beginning, type Observers, train } from '../training/train.js';
 import { version } from '../version.js';
 import { usage } from './errors.js';
 import { defineCommand, FILE, integer, type OptionsOf, seed, text } from './options.js';
 import { expectPlaces, writeTo } from './output.js';
+import { evidenceOf, type Repeatable } from './train-evidence.js';
 import { deployedView, loopView, trackingView, trainingProgress, type View } from './watch.js';
 
 const options = {
@@ -39,6 +47,10 @@ const options = {
   epochs: { type: integer(1, LIMITS.epochs), about: 'epochs, in place of the protocol’s' },
   seed: seed('seed of weights and starts'),
   out: { type: FILE, about: 'the file for the run; - for standard output' },
+  snapshots: {
+    type: integer(1, LIMITS.epochs),
+    about: 'every how many epochs to record all weights, and the starts of every epoch: check then repeats the run',
+  },
   watch: { about: 'show stage, loss, order parameters and spectral radius during training' },
 } as const;
 type TrainOptions = OptionsOf<typeof options>;
@@ -72,11 +84,11 @@ interface Setting {
 }
 
 /** A run that is ready to be trained, and what is recorded and shown of it beside its curve. */
-interface Session<C extends Curve = Curve> extends Omit<TrainedRun, 'curve' | 'final' | 'provenance'> {
+interface Session<C extends Curve = Curve>
+  extends Omit<TrainedRun, 'curve' | 'starts' | 'snapshots' | 'final' | 'provenance'>,
+    Repeatable {
   readonly view: View | undefined;
-  run(observers: Observers<C>): C;
-  /** The parameters after the run; nothing where the engine has none of its own. */
-  current(): TrainedRun['final'];
+  run(observers: Observers<C>, beginning?: Beginning): C;
   /** What people read of the run beside its loss. @param last the last finite epoch */
   rows(curve: C, last: number): string[][];
 }
@@ -140,15 +152,18 @@ function momentsSession(setting: Setting): Session<LearningCurve> {
       'learning closes on the Gram matrix for low-rank agents and plain SGD only',
     );
   const initial = initialOf(PROBLEMS.moments, protocol, setting);
-  const explicit = options.engine === 'full' || !closes ? explicitLearner(protocol, initial) : undefined;
-  const engine = explicit?.engine ?? PROBLEMS.moments.learner(protocol, initial);
-  const source = knownMoments(configuration, protocol) ?? PROBLEMS.moments.source(protocol, random.child('starts'));
+  const full = options.engine === 'full' || options.snapshots !== undefined || !closes;
+  const learner = full ? explicitLearner(protocol, initial) : undefined;
+  const engine = learner?.engine ?? PROBLEMS.moments.learner(protocol, initial);
+  const known = knownMoments(configuration, protocol);
+  const source = known ?? PROBLEMS.moments.source(protocol, random.child('starts'));
   return {
     protocol,
     initial,
     view: options.watch ? loopView(protocol) : undefined,
-    run: (observers) => train(engine, protocol, source, observers),
-    current: () => explicit?.current(),
+    run: (observers, beginning) => train(engine, protocol, source, observers, beginning),
+    learner,
+    trials: known ? undefined : PROBLEMS.moments.trials(protocol, random.child('starts')),
     rows(curve, last) {
       const { c, p, r } = curve.shape;
       const plant = plantOf(protocol.plant);
@@ -172,7 +187,8 @@ function batchesSession(setting: Setting): Session {
       'add the final weights of a run in closed loop: {"Wih": …, "Whh": …, "Who": …}',
     );
   const initial = initialOf(PROBLEMS.batches, protocol, setting);
-  const engine = PROBLEMS.batches.learner(protocol, initial, teacher);
+  const learner = PROBLEMS.batches.explicit(protocol, initial, teacher);
+  const { engine } = learner;
   const source = PROBLEMS.batches.source(protocol, random.child('batches'));
   const starts = deployedStarts(protocol, random.child('deployed'));
   const strides = { deployedLoss: 1, gains: 1, spectrum: recurrentFacts(protocol.agent).spectrumEvery };
@@ -185,8 +201,9 @@ function batchesSession(setting: Setting): Session {
     initial,
     ...(starts && { deployedLoss: seen.deployedLoss }),
     view: options.watch && starts ? deployedView(seen, single) : undefined,
-    run: (observers) => train(engine, protocol, source, { ...observers, observe: seen.observe }),
-    current: () => engine.rnn(),
+    run: (observers, beginning) => train(engine, protocol, source, { ...observers, observe: seen.observe }, beginning),
+    learner,
+    trials: source,
     rows(_, last) {
       if (!starts) return [];
       const peak = peakOf(seen.deployedLoss);
@@ -204,21 +221,24 @@ function batchesSession(setting: Setting): Session {
 
 function trackingSession(setting: Setting): Session<TrackingCurve> {
   const { configuration, options, where, random } = setting;
-  const { protocol } = supported(
+  const support = supported(
     supportOf('tracking', configuration.protocol),
     where,
     'a linear agent in closed loop, loss {"state": "position", "beta": 0}, rows before updates',
     'start from what train --protocol tracking --epochs 1 --out FILE writes',
   );
+  const protocol: TrackingProtocol = { ...support.protocol, precision: 'f64' };
   const initial = initialOf(PROBLEMS.tracking, protocol, setting);
-  const engine = PROBLEMS.tracking.learner(protocol, initial);
+  const learner = PROBLEMS.tracking.explicit(protocol, initial);
+  const { engine } = learner;
   const source = PROBLEMS.tracking.source(protocol, random.child('phases'));
   return {
     protocol,
     initial,
     view: options.watch ? trackingView(protocol, engine) : undefined,
-    run: (observers) => train(engine, protocol, source, observers),
-    current: () => engine.rnn(),
+    run: (observers, beginning) => train(engine, protocol, source, observers, beginning),
+    learner,
+    trials: source,
     rows(curve, last) {
       const acquired = acquisitions(curve);
       const finite = last === curve.epochs - 1;
@@ -279,21 +299,39 @@ function trainCommand(options: TrainOptions): void {
   const kind = kindOf(configuration.protocol);
   expectEngine(kind, options.engine);
   const session = SESSIONS[kind]({ configuration, options, where: config, random: new Stream(seed) });
-  const { view, protocol } = session;
+  const { view, protocol, learner } = session;
+  const { starts, beforeEpoch, taken, memory } = evidenceOf(session, options.snapshots);
   const progress = trainingProgress(protocol.epochs, view);
-  const curve = session.run({
-    afterEpoch(epoch, rows) {
-      view?.observe?.(epoch, rows);
-      progress.afterEpoch(epoch, rows.loss[epoch]!);
+  const curve = session.run(
+    {
+      ...(beforeEpoch && { beforeEpoch }),
+      afterEpoch(epoch, rows) {
+        view?.observe?.(epoch, rows);
+        progress.afterEpoch(epoch, rows.loss[epoch]!);
+      },
     },
-  });
+    { from: 0, ...(memory && { memory }) },
+  );
   progress.end();
   // The summary comes first: a full disk does not cost it.
   if (out !== '-') process.stdout.write(summary(curve, session));
   if (out === undefined) return;
-  const final = session.current();
+  const final = learner?.current();
   const provenance = { producer: 'loopproof', version: version(), seed };
-  writeTo(out, encoded(runText({ ...session, curve, ...(final && { final }), provenance }), out));
+  writeTo(
+    out,
+    encoded(
+      runText({
+        ...session,
+        curve,
+        ...(starts && { starts: starts(curve) }),
+        snapshots: taken,
+        ...(final && { final }),
+        provenance,
+      }),
+      out,
+    ),
+  );
 }
 
 export default defineCommand({
@@ -304,6 +342,7 @@ export default defineCommand({
     'train --config config.json --engine full --out -',
     'train --protocol text --watch',
     'train --protocol tracking --epochs 1000',
+    'train --protocol artifact-tanh --snapshots 25 --out run.npz',
   ],
   run: trainCommand,
 });

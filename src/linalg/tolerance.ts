@@ -60,6 +60,14 @@ export function overlapRoundings(units: number, horizon: number): number {
 }
 
 /**
+ * Roundings behind the loss of a batch that is rolled out, and its gradients: those of a rollout, and a sum over the trials. Seen as
+ * errors of the weights that a program evaluates, which the weights that it keeps do not have: these are rounded once per update.
+ */
+export function batchRoundings(units: number, horizon: number, batch: number): number {
+  return overlapRoundings(units, horizon) + batch;
+}
+
+/**
  * E max |Z|^power over `count` standard normals of any dependence, at most, for an even power 2k: integrating
  * P(max |Z| > t) ≤ min(1, count·exp(−t²/2)) gives 2ᵏ·k!·Σ_{j≤k} (ln count)ʲ/j!.
  */

@@ -76,6 +76,10 @@ const inputsSchema = z.discriminatedUnion('kind', [
 ]);
 export type InputSpec = Parsed<typeof inputsSchema>;
 
+/** What each epoch is evaluated on, by the names of files: starting states, phases of tracking, or observations in open loop. */
+export const STARTS_FIELDS = ['x0', 'phases', 'y'] as const;
+export type StartsField = (typeof STARTS_FIELDS)[number];
+
 /** What is minimised; T is the horizon, n the number of state components, B the batch. */
 export const lossSchema = z.strictObject({
   /**
@@ -128,9 +132,19 @@ export function isDescent({ kind }: OptimizerSpec): boolean {
   return kind === 'sgd';
 }
 
+/** What optimisers remember of a weight, by PyTorch's names. */
+export const MEMORY_FIELDS = ['momentum_buffer', 'exp_avg', 'exp_avg_sq'] as const;
+export type MemoryField = (typeof MEMORY_FIELDS)[number];
+
+/** What an optimiser remembers of a weight: a velocity, or running means of gradients and of their squares. */
+export function memoryFields(optimizer: OptimizerSpec): readonly MemoryField[] {
+  if (optimizer.kind !== 'sgd') return ['exp_avg', 'exp_avg_sq'];
+  return optimizer.momentum ? ['momentum_buffer'] : [];
+}
+
 /** Whether updates depend on those before. */
 export function hasMemory(optimizer: OptimizerSpec): boolean {
-  return optimizer.kind !== 'sgd' || (optimizer.momentum ?? 0) > 0;
+  return memoryFields(optimizer).length > 0;
 }
 
 /** What a cursor follows. */

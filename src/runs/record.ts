@@ -12,7 +12,7 @@ import { emptyCurve, type LearningCurve, rowOf } from '../training/curve.js';
 import { CHANNELS, type Channel } from '../training/shadow.js';
 import type { RecordedRun } from './format/schema.js';
 import { knownMoments, recordedOrderParameters } from './problem.js';
-import { digitsOf, liftedMoments, type RecordedDigits } from './rounding.js';
+import { digitsOf, liftedMoments, type RecordedDigits, startNoise } from './rounding.js';
 
 /** The record of a linear agent in closed loop. */
 export interface RunRecord {
@@ -34,6 +34,8 @@ export interface RunRecord {
   readonly orderParameters?: readonly Float64Array[];
   /** The moments of x₀, where they are recorded, or the same in every epoch. */
   readonly moments?: DataSource;
+  /** How well starts are known whose moments were recorded to few digits, relative to them. */
+  readonly startNoise: number;
   /** Epochs before the first one whose recorded moments are lost, as those of a run that diverged may be. */
   readonly epochsWithMoments: number;
   readonly initial?: Initial;
@@ -42,6 +44,11 @@ export interface RunRecord {
 
 /** A record, or why no judge of linear agents covers the run. */
 export type Decoded = RunRecord | { readonly unsupported: string };
+
+/** The epochs that have a row, ascending. */
+export function rowsOf({ curves }: RecordedRun): readonly number[] {
+  return curves.epochs ?? Array.from(curves.loss.keys());
+}
 
 /** The record of a run of a given protocol. */
 export function decode(run: RecordedRun, protocol: Protocol): RunRecord {
@@ -73,6 +80,7 @@ export function decode(run: RecordedRun, protocol: Protocol): RunRecord {
   const known = knownMoments(run, protocol);
   const initial = weights?.initial && initialFrom(weights.initial, protocol);
   const lost = curves.moments?.findIndex((triangle) => !triangle.every(Number.isFinite)) ?? -1;
+  const rows = rowsOf(run);
   const digits = digitsOf(run, protocol, curve, initial);
   const moments = known && digits.moments ? liftedMoments(known, digits.moments) : known;
   return {
@@ -82,8 +90,9 @@ export function decode(run: RecordedRun, protocol: Protocol): RunRecord {
     shape,
     curve,
     channels: (Object.keys(CHANNELS) as Channel[]).filter((channel) => curves[channel] !== undefined),
-    rows: curves.epochs ?? Array.from({ length: epochs }, (_, e) => e),
+    rows,
     digits,
+    startNoise: startNoise(digits, curve, rows),
     epochsWithMoments: lost < 0 ? epochs : lost,
     ...(orderParameters && { orderParameters }),
     ...(moments && { moments }),

@@ -63,6 +63,19 @@ function isSemidefinite(S: Mat<number>): boolean {
   }
 }
 
+/** The digits of numbers that were recorded more coarsely than to a unit roundoff. */
+export function coarserThan<K extends string>(
+  unit: number,
+  kinds: Readonly<Record<K, Iterable<number>>>,
+): { readonly [Kind in K]?: Digits } {
+  return Object.fromEntries(
+    Object.entries<Iterable<number>>(kinds).flatMap(([kind, numbers]) => {
+      const digits = digitsIn(numbers);
+      return digits && digits.relative > unit ? [[kind, digits]] : [];
+    }),
+  ) as { readonly [Kind in K]?: Digits };
+}
+
 /** How finely the numbers of a run were recorded, kind by kind, where that is coarser than its precision. */
 export function digitsOf(
   { curves, weights }: RecordedRun,
@@ -80,13 +93,7 @@ export function digitsOf(
     moments: moments.flat(),
     weights: Object.values(weights?.initial ?? {}).flat(3) as number[],
   };
-  const unit = unitRoundoff(protocol.precision ?? 'f32');
-  const found: RecordedDigits = Object.fromEntries(
-    Object.entries(kinds).flatMap(([kind, numbers]) => {
-      const digits = digitsIn(numbers);
-      return digits && digits.relative > unit ? [[kind, digits]] : [];
-    }),
-  );
+  const found: RecordedDigits = coarserThan(unitRoundoff(protocol.precision ?? 'f32'), kinds);
   const { weights: _, ...others } = found;
   const exact = initial !== undefined && !found.overlaps && firstIsThatOf(initial, curve, protocol);
   return exact ? others : found;

@@ -58,6 +58,7 @@ export const TOPICS = {
     'recorded-gradients-are-derivatives',
     'recorded-increments-follow-gradients',
     'recorded-losses-follow-overlaps',
+    'recorded-windows-follow-snapshots',
   ],
   checks: ['linear-algebra-keeps-its-identities', 'judging-errs-as-seldom-as-stated'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

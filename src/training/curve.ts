@@ -32,6 +32,9 @@ export interface LearningCurve extends Curve {
   readonly moments: Float64Array;
 }
 
+/** What is compared of two curves; order parameters and Gram matrices are empty where a learner has none. */
+export type ComparedCurve = Pick<LearningCurve, keyof Curve | 'overlaps' | 'gram'>;
+
 /** The curve of a run on the tracking task: with the loss of each harmonic, row `epoch` from epoch·harmonics on. */
 export interface TrackingCurve extends Curve {
   readonly harmonics: number;

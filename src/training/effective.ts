@@ -51,7 +51,9 @@ export function effectiveEngine(
     },
     parameters: [{ values, gradient }],
     perturb(random, relative) {
+      const before = values.slice();
       for (let k = 0; k < values.length; k++) values[k]! *= 1 + relative * random.normal();
+      return () => values.set(before);
     },
   };
 }

@@ -30,8 +30,17 @@ export interface Learner extends Updatable {
   readonly logsLate?: boolean;
 }
 
+/** A learner that shadow runs can be made of (tolerance.ts). */
+export interface Perturbable extends Learner {
+  /**
+   * Moves every parameter by independent noise of the given size relative to its column.
+   * @returns what takes it back
+   */
+  perturb(random: Stream, relative: number): () => void;
+}
+
 /** A learner of one architecture, with its parameters as state. */
-export interface Engine extends Learner {
+export interface Engine extends Perturbable {
   /** Sizes of the agent; N is 0 where there are no units. */
   readonly shape: AgentShape;
   /** Loss and gradient for starts given as a factor of their moments (n × K, see start.ts). */
@@ -46,8 +55,6 @@ export interface Engine extends Learner {
    * nothing. The optimiser's memory stays.
    */
   adopt(overlaps: Float64Array, gram: Float64Array): void;
-  /** Moves every parameter by independent noise of the given size relative to its column: shadow runs (tolerance.ts). */
-  perturb(random: Stream, relative: number): void;
   /** Parameter arrays, for optimisers that need more than a step along the gradient; absent where there are none. */
   readonly parameters?: readonly Trainable<Float64Array>[];
 }

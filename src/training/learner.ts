@@ -12,6 +12,7 @@ import { effectiveEngine } from './effective.js';
 import type { Engine } from './engine.js';
 import { type FullEngine, fullEngine } from './full.js';
 import { gramEngine } from './gram.js';
+import type { Explicit } from './snapshots.js';
 
 /** The closed loop of a protocol, as engines take it. */
 const loopOf = ({ plant: spec, loss, horizon, batch }: Protocol) => {
@@ -44,12 +45,8 @@ export function effectiveLearner(
   return effectiveEngine(plant, protocol.agent.leak, overlaps, cost, horizon, trained);
 }
 
-/** A learner with explicit parameters, which can be read at any time. */
-export interface ExplicitLearner {
-  readonly engine: Engine;
-  /** A copy of the parameters as they are now. */
-  readonly current: () => Initial;
-}
+/** A learner of a linear agent's explicit parameters. */
+export type ExplicitLearner = Explicit<Engine, Initial>;
 
 /** The engine that holds the parameters of a protocol themselves: `full`, or `effective` for order parameters. */
 export function explicitLearner(protocol: Protocol, initial: Initial): ExplicitLearner {

@@ -169,7 +169,10 @@ export function network(agent: LinearAgent, steps: number, trained: readonly Ten
       adopt: (overlaps, gram) => adoptProducts(shape, columns, N, overlaps, gram),
       parameters,
       perturb(random, relative) {
-        for (const { values } of [J, H, W]) perturbStretches(values, N, random, relative);
+        const undo = [J, H, W].map(({ values }) => perturbStretches(values, N, random, relative));
+        return () => {
+          for (const back of undo) back();
+        };
       },
       agent: () => ({
         leak,

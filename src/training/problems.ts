@@ -9,7 +9,7 @@ import { type Rnn, rnnOf } from '../agent/rnn.js';
 import { kernelFor } from '../kernel/choose.js';
 import type { KernelMaker } from '../kernel/kernel.js';
 import type { RnnTensor } from '../kernel/rnn.js';
-import { at, fromRows, matrix } from '../linalg/matrix.js';
+import { at, fromRows, type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { cursor } from '../plant/cursor.js';
 import { balancedPhases, drawPhases } from '../plant/reference.js';
@@ -31,15 +31,16 @@ import {
   type RnnProtocol,
   type TrackingProtocol,
 } from '../problem/protocol.js';
-import type { RunWeights, TrainedName } from '../problem/schema.js';
-import { type DataSource, drawBatch, momentSource } from '../problem/start.js';
-import type { Engine } from './engine.js';
+import type { RunProtocol, RunWeights, TrainedName } from '../problem/schema.js';
+import { type DataSource, drawBatch, momentSource, momentsOf } from '../problem/start.js';
+import type { Engine, Learner, Perturbable } from './engine.js';
 import { closesOnGram, explicitLearner, gramLearner } from './learner.js';
 import { closedLoopRnn, openLoopRnn, type RnnEngine } from './rnn.js';
+import type { Explicit } from './snapshots.js';
 import { type TrackingEngine, type TrackingTask, trackingEngine } from './tracking.js';
 
 /** What a kind of problem offers. P: its protocol, W: its parameters, L: its learner. */
-interface ProblemType<P, W, L> {
+interface ProblemType<P, W, L extends Learner> {
   /**
    * Initial parameters as the protocol draws them.
    * @param scale of the recurrence, or of all weights of a low-rank agent
@@ -49,9 +50,17 @@ interface ProblemType<P, W, L> {
   read(weights: RunWeights, protocol: P): W;
   /** The engine that learns. @throws RangeError if it does not fit its initial parameters. */
   learner(protocol: P, initial: W): L;
+  /** A learner of whole weights. @param teacher of an open-loop protocol @throws RangeError as `learner` */
+  explicit(protocol: P, initial: W, teacher?: Agent): Explicit<Perturbable, W>;
   /** What each epoch is evaluated on. @param random each epoch draws from its own child stream */
   source(protocol: P, random: Stream): DataSource;
+  /** What each epoch draws, a column per trial; nothing where there are no trials. @param random that of `source` */
+  trials(protocol: P, random: Stream): DataSource | undefined;
+  /** From what an epoch drew to what it is evaluated on. */
+  readonly dataOf: (trials: Mat<number>) => Mat<number>;
 }
+
+const asDrawn = (trials: Mat<number>): Mat<number> => trials;
 
 /** Inputs of an open loop, T·c × batch, the rows of step t from t·c on. */
 function inputSource(
@@ -69,29 +78,46 @@ function inputSource(
   };
 }
 
-/**
- * Starts of a closed loop, n × batch; where observations are noisy, below them what is added to y_1 … y_{T−1}, (T−1)·c × batch.
- * @throws RangeError for starts that have moments but no trials.
- */
-function startSource(
-  { start, plant, batch, horizon, observationNoise = 0 }: RnnProtocol & { mode: 'closed-loop' },
-  random: Stream,
-): DataSource {
+/** Starts of a closed loop, n × batch. @throws RangeError for starts that have moments but no trials */
+function startSource({ start, plant, batch }: Pick<Protocol, 'start' | 'plant' | 'batch'>, random: Stream): DataSource {
   if (start.kind === 'population') throw new RangeError('a population has moments but no trials: draw a batch');
   if (start.kind === 'fixed') {
     const x0 = fromRows(start.x0);
     return () => x0;
   }
-  const { A, C } = plantOf(plant);
-  const n = A.rows;
+  const n = plantOf(plant).A.rows;
+  return (epoch) => drawBatch(start, n, batch, random.child(`batch ${epoch}`))!;
+}
+
+/** Starts, and below them what is added to y_1 … y_{T−1}, (T−1)·c × batch. */
+function noisySource(protocol: RnnProtocol & { mode: 'closed-loop' }, noise: number, random: Stream): DataSource {
+  const { plant, batch, horizon } = protocol;
+  const source = startSource(protocol, random);
+  const c = plantOf(plant).C.rows;
   return (epoch) => {
-    const starts = drawBatch(start, n, batch, random.child(`batch ${epoch}`))!;
-    if (observationNoise === 0) return starts;
+    const starts = source(epoch);
+    const n = starts.rows;
     const stream = random.child(`noise ${epoch}`);
-    return matrix(n + (horizon - 1) * C.rows, batch, (i, b) =>
-      i < n ? at(starts, i, b) : observationNoise * stream.normal(),
-    );
+    return matrix(n + (horizon - 1) * c, batch, (i, b) => (i < n ? at(starts, i, b) : noise * stream.normal()));
   };
+}
+
+/** Starts in closed loop, inputs in open loop. */
+function batchSource(protocol: RnnProtocol, random: Stream): DataSource {
+  if (protocol.mode === 'open-loop') return inputSource(protocol, random);
+  const { observationNoise = 0 } = protocol;
+  return observationNoise === 0 ? startSource(protocol, random) : noisySource(protocol, observationNoise, random);
+}
+
+/** Phases, harmonics × batch. */
+function phaseSource(
+  { tracking: { phases, harmonics }, batch }: Pick<TrackingProtocol, 'tracking' | 'batch'>,
+  random: Stream,
+): DataSource {
+  const count = harmonics.length;
+  if (phases === 'drawn') return (epoch) => drawPhases(count, batch, random.child(`batch ${epoch}`));
+  const balanced = balancedPhases(count, batch);
+  return () => balanced;
 }
 
 /** The tracking task of a protocol. */
@@ -100,6 +126,12 @@ export function taskOf({ plant, horizon, tracking }: TrackingProtocol): Tracking
   const { limit, weight } = tracking;
   return { plant: cursor(dt, axes), reference: { ...tracking, axes }, dt, steps: horizon, limit, weight };
 }
+
+/** A kind of problem, whichever it is. */
+export type AnyProblem = ProblemType<RunProtocol, Initial | Agent, Learner>;
+
+/** What serves a problem of any kind. @param kind that of the protocols and parameters which it is given */
+export const problemOf = (kind: ProblemKind): AnyProblem => PROBLEMS[kind] as unknown as AnyProblem;
 
 /** The kinds of problem. */
 export const PROBLEMS = {
@@ -114,8 +146,12 @@ export const PROBLEMS = {
       'agent' in initial && closesOnGram(protocol)
         ? gramLearner(protocol, initial.agent)
         : explicitLearner(protocol, initial).engine,
+    explicit: explicitLearner,
     source: ({ start, plant, batch }: Protocol, random: Stream): DataSource =>
       momentSource(start, plantOf(plant).A.rows, batch, random),
+    trials: (protocol: Protocol, random: Stream): DataSource | undefined =>
+      protocol.start.kind === 'population' ? undefined : startSource(protocol, random),
+    dataOf: momentsOf,
   },
 
   /** The source gives starts in closed loop, inputs in open loop. */
@@ -145,8 +181,13 @@ export const PROBLEMS = {
       const weight = openLoopWeight(loss, horizon, p);
       return openLoopRnn({ steps: horizon, batch, weight }, initial, teacher, trained, make);
     },
-    source: (protocol: RnnProtocol, random: Stream): DataSource =>
-      protocol.mode === 'open-loop' ? inputSource(protocol, random) : startSource(protocol, random),
+    explicit(protocol: RnnProtocol, initial: Agent, teacher?: Agent): Explicit<RnnEngine<Agent>, Agent> {
+      const engine = PROBLEMS.batches.learner(protocol, initial, teacher);
+      return { engine, current: engine.rnn };
+    },
+    source: batchSource,
+    trials: batchSource,
+    dataOf: asDrawn,
   },
 
   /** The source gives phases, harmonics × batch. */
@@ -156,12 +197,13 @@ export const PROBLEMS = {
     read: (weights: RunWeights, protocol: TrackingProtocol): Rnn => agentFrom(weights, protocol) as Rnn,
     learner: (protocol: TrackingProtocol, initial: Rnn, make?: KernelMaker): TrackingEngine =>
       trackingEngine(taskOf(protocol), protocol.batch, initial, trainedTensors<RnnTensor>(protocol), make),
-    source({ tracking: { phases, harmonics }, batch }: TrackingProtocol, random: Stream): DataSource {
-      const count = harmonics.length;
-      if (phases === 'drawn') return (epoch) => drawPhases(count, batch, random.child(`batch ${epoch}`));
-      const balanced = balancedPhases(count, batch);
-      return () => balanced;
+    explicit(protocol: TrackingProtocol, initial: Rnn): Explicit<TrackingEngine, Rnn> {
+      const engine = PROBLEMS.tracking.learner(protocol, initial);
+      return { engine, current: engine.rnn };
     },
+    source: phaseSource,
+    trials: phaseSource,
+    dataOf: asDrawn,
   },
 } as const satisfies {
   moments: ProblemType<Protocol, Initial, Engine>;

@@ -3,7 +3,17 @@
  * its moments: every trial is rolled out.
  */
 
-import { type Agent, agentShape, type TensorOf, unitKindOf, weightsIn, withWeights } from '../agent/agent.js';
+import {
+  type Agent,
+  agentShape,
+  type TensorOf,
+  tensorIn,
+  tensorsOf,
+  unitKindOf,
+  weightsIn,
+  withWeights,
+} from '../agent/agent.js';
+import { perturbStretches } from '../agent/gram.js';
 import type { Rnn } from '../agent/rnn.js';
 import { kernelFor } from '../kernel/choose.js';
 import type { Kernel, KernelMaker } from '../kernel/kernel.js';
@@ -12,13 +22,13 @@ import { axpy } from '../linalg/vector.js';
 import { batchLoop } from '../loop/batch.js';
 import type { Plant } from '../plant/plant.js';
 import type { QuadraticCost } from '../problem/protocol.js';
-import { type Evaluation, expectPlant, expectTeacher, type Learner } from './engine.js';
+import { type Evaluation, expectPlant, expectTeacher, type Perturbable } from './engine.js';
 
 /** A kernel for a kind of agent. */
 export type KernelOf<A extends Agent> = Kernel<TensorOf<A>>;
 
 /** A learner of explicit weights, evaluated on batches: one column per trial. */
-export interface RnnEngine<A extends Agent = Rnn> extends Learner {
+export interface RnnEngine<A extends Agent = Rnn> extends Perturbable {
   /** A copy of the weights as they are now. */
   rnn(): A;
   /** The gradients of the last evaluation, in the shapes of the weights. */
@@ -61,6 +71,16 @@ export function engineOf<A extends Agent>(
     evaluate,
     descend: kernel.descend,
     parameters: kernel.parameters,
+    perturb(random, relative) {
+      const before = kernel.weights();
+      const moved = kernel.weights();
+      for (const tensor of tensorsOf(initial)) {
+        const { cols } = tensorIn(initial, tensor);
+        perturbStretches(moved[tensor], cols, random, relative);
+      }
+      kernel.load(moved);
+      return () => kernel.load(before);
+    },
     rnn: () => withWeights(initial, kernel.weights()),
     gradient: () => withWeights(initial, kernel.gradients()),
   };

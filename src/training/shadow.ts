@@ -8,24 +8,24 @@ import { map } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { largestNumber, SHADOWS, type ShadowPlan } from '../linalg/tolerance.js';
 import type { DataSource } from '../problem/start.js';
-import { type LearningCurve, rowOf } from './curve.js';
-import type { Engine } from './engine.js';
+import { type ComparedCurve, type Curve, type LearningCurve, rowOf } from './curve.js';
+import type { Engine, Perturbable } from './engine.js';
 import { type Schedule, train } from './train.js';
 
 /** The recorded quantities that are compared, each with its distance between two curves at an epoch. */
 export const CHANNELS = {
   /** Relative difference of the loss. */
-  loss: (a: LearningCurve, b: LearningCurve, e: number) => relative(a.loss[e]!, b.loss[e]!),
+  loss: (a: ComparedCurve, b: ComparedCurve, e: number) => relative(a.loss[e]!, b.loss[e]!),
   /** Relative difference of the gradient norm. */
-  gradNorm: (a: LearningCurve, b: LearningCurve, e: number) => relative(a.gradNorm[e]!, b.gradNorm[e]!),
+  gradNorm: (a: ComparedCurve, b: ComparedCurve, e: number) => relative(a.gradNorm[e]!, b.gradNorm[e]!),
   /** Largest difference of an order parameter, relative to the largest of them or 1. */
-  overlaps: (a: LearningCurve, b: LearningCurve, e: number) =>
+  overlaps: (a: ComparedCurve, b: ComparedCurve, e: number) =>
     largestDifference(rowOf(a.overlaps, a.epochs, e), rowOf(b.overlaps, b.epochs, e)),
   /** Likewise of an entry of the Gram matrix. */
-  gram: (a: LearningCurve, b: LearningCurve, e: number) =>
+  gram: (a: ComparedCurve, b: ComparedCurve, e: number) =>
     largestDifference(rowOf(a.gram, a.epochs, e), rowOf(b.gram, b.epochs, e)),
   /** Difference of the clip factor, which is at most 1. */
-  clipFactor: (a: LearningCurve, b: LearningCurve, e: number) => Math.abs(a.clipFactor[e]! - b.clipFactor[e]!),
+  clipFactor: (a: ComparedCurve, b: ComparedCurve, e: number) => Math.abs(a.clipFactor[e]! - b.clipFactor[e]!),
 } as const;
 
 export type Channel = keyof typeof CHANNELS;
@@ -53,33 +53,48 @@ export function sizeOf(channel: Channel, row: Float64Array): number {
 }
 
 /** By how much two curves differ at an epoch: infinitely, where a number is none. */
-export function differenceAt(channel: Channel, a: LearningCurve, b: LearningCurve, epoch: number): number {
+export function differenceAt(channel: Channel, a: ComparedCurve, b: ComparedCurve, epoch: number): number {
   const distance = CHANNELS[channel](a, b, epoch);
   return Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
 }
 
+/** How an engine errs: relative sizes of noise. */
+export interface Noise {
+  /** On starts, and the least that numbers of the curves err by. */
+  readonly numbers: number;
+  /** On parameters: what rounding within an epoch amounts to. */
+  readonly entries: number;
+  /** What of that stays in the parameters, as rounding them after an update does; all of it by default. */
+  readonly stays?: number;
+}
+
 /** An engine that errs as rounding does. */
-export interface Shadow {
-  readonly engine: Engine;
+export interface Shadow<E extends Perturbable> {
+  readonly engine: E;
   /** Perturbs its parameters: before each epoch. */
   readonly shake: () => void;
 }
 
-/**
- * A shadow of an engine, which it takes over.
- * @param noise relative size of the perturbation of starts (`numbers`) and of parameters (`entries`)
- */
-export function shadowOf(
-  engine: Engine,
-  noise: { readonly numbers: number; readonly entries: number },
+/** A shadow of an engine, which it takes over. */
+export function shadowOf<E extends Perturbable>(
+  engine: E,
+  { numbers, entries, stays }: Noise,
   stream: Stream,
-): Shadow {
+): Shadow<E> {
   // Starts too: a gradient that a batch cancels but for a small rest errs by the rounding of what cancels, which weights,
   // where they hardly matter, do not show.
-  const entry = (value: number): number => value * (1 + noise.numbers * stream.normal());
+  const entry = (value: number): number => value * (1 + numbers * stream.normal());
   return {
-    engine: { ...engine, evaluate: (starts) => engine.evaluate(map(starts, entry)) },
-    shake: () => engine.perturb(stream, noise.entries),
+    engine: {
+      ...engine,
+      evaluate(starts) {
+        const back = stays === undefined ? undefined : engine.perturb(stream, entries);
+        const evaluation = engine.evaluate(map(starts, entry));
+        back?.();
+        return evaluation;
+      },
+    },
+    shake: () => void engine.perturb(stream, stays ?? entries),
   };
 }
 
@@ -154,7 +169,7 @@ export interface CurveComparison {
 }
 
 /** Whether an epoch's numbers, or their squares, leave the range of a precision. */
-export function outOfRange({ loss, gradNorm }: LearningCurve, epoch: number, precision: Precision): boolean {
+export function outOfRange({ loss, gradNorm }: Curve, epoch: number, precision: Precision): boolean {
   const largest = Math.max(Math.abs(loss[epoch]!), Math.abs(gradNorm[epoch]!));
   return !(largest * largest <= largestNumber(precision));
 }

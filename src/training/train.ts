@@ -173,21 +173,30 @@ export function train(
   schedule: Schedule,
   source: DataSource,
   observers?: Observers<LearningCurve>,
+  beginning?: Beginning,
 ): LearningCurve;
 export function train(
   learner: TrackingEngine,
   schedule: Schedule,
   source: DataSource,
   observers?: Observers<TrackingCurve>,
+  beginning?: Beginning,
 ): TrackingCurve;
-export function train(learner: Learner, schedule: Schedule, source: DataSource, observers?: Observers): Curve;
+export function train(
+  learner: Learner,
+  schedule: Schedule,
+  source: DataSource,
+  observers?: Observers,
+  beginning?: Beginning,
+): Curve;
 export function train<C extends Curve>(
   learner: Learner,
   schedule: Schedule,
   source: DataSource,
   observers?: Observers<C>,
+  beginning?: Beginning,
 ): C {
-  const run = training(learner, schedule, source, observers);
+  const run = training(learner, schedule, source, observers, beginning);
   while (run.step());
   return run.curve;
 }

@@ -11,7 +11,7 @@ import { ROUNDING_RMS, SHADOWS, UNIT_ROUNDOFF_F32, UNIT_ROUNDOFFS_BELOW } from '
 import type { Protocol } from '../../problem/protocol.js';
 import { isDescent } from '../../problem/schema.js';
 import type { DataSource } from '../../problem/start.js';
-import { type LearningCurve, rowOf } from '../../training/curve.js';
+import { type ComparedCurve, rowOf } from '../../training/curve.js';
 import type { Engine } from '../../training/engine.js';
 import { CHANNELS, type Channel, sizeOf, type Tolerances } from '../../training/shadow.js';
 import { type Beginning, training } from '../../training/train.js';
@@ -284,7 +284,7 @@ function excessOf(
   channel: Channel,
   epoch: number,
   { curve }: RunRecord,
-  predicted: LearningCurve,
+  predicted: ComparedCurve,
   tolerances: Tolerances,
 ): number {
   const tolerance = tolerances[channel][epoch]!;
@@ -295,7 +295,7 @@ function excessOf(
 }
 
 /** What broke at the first epoch that left its tolerances, and the numbers around it. */
-function breakAt(epoch: number, record: RunRecord, predicted: LearningCurve, tolerances: Tolerances): Break {
+function breakAt(epoch: number, record: RunRecord, predicted: ComparedCurve, tolerances: Tolerances): Break {
   const { channels, protocol } = record;
   const { rows, firstUpdate = 0 } = protocol;
   const excess = (channel: Channel): number => excessOf(channel, epoch, record, predicted, tolerances);

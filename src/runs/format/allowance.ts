@@ -25,7 +25,7 @@ export class Allowance {
       where,
       received: `${numbers} numbers in ${lists} lists`,
       expected: `at most ${LIMITS.numbers} numbers in a file (each list counts as ${LIST})`,
-      hint: 'record fewer epochs, or leave out the Gram matrices',
+      hint: 'record fewer epochs or snapshots, or leave out the Gram matrices',
     });
   }
 }

@@ -7,11 +7,18 @@ import { LoopproofError } from '../../error.js';
 import { semidefiniteFactor } from '../../linalg/factor.js';
 import { unitRoundoff } from '../../linalg/tolerance.js';
 import { AGENTS, BIASES, isRecurrent, TENSORS, trainableOf } from '../../problem/agents.js';
-import type { RunProtocol, RunWeights, TensorName } from '../../problem/schema.js';
+import {
+  type MemoryField,
+  memoryFields,
+  type RunProtocol,
+  type RunWeights,
+  type StartsField,
+  type TensorName,
+} from '../../problem/schema.js';
 import { triangleSize } from '../../training/curve.js';
 import { digitsIn } from './digits.js';
-import type { Configuration } from './schema.js';
-import { orderParameterShapes, type Shape, type Sizes, sizesOf } from './shapes.js';
+import type { Configuration, TensorLists } from './schema.js';
+import { orderParameterShapes, type Shape, type Sizes, sizesOf, startWidths } from './shapes.js';
 
 export const FORMAT_HINT = 'see the run format in src/runs/README.md, or start from the output of `loopproof train`';
 
@@ -199,23 +206,152 @@ class Consistency {
   /** Recorded gradients are of trained tensors, one entry per epoch, each of its tensor's shape. */
   gradients({ epochs, ...tensors }: NonNullable<Configuration['gradients']>): void {
     const { trained } = this.#protocol;
+    for (const name of Object.keys(tensors) as TensorName[])
+      if (tensors[name])
+        this.#expect(
+          `gradients.${name}`,
+          trained.includes(name),
+          'gradients of a tensor that is not trained',
+          trained.join(', '),
+        );
+    this.#entries('gradients', epochs, tensors);
+  }
+
+  /** An entry per epoch of each tensor, of its shape. */
+  #entries(where: string, epochs: readonly number[], tensors: TensorLists, needed?: readonly TensorName[]): void {
+    for (const name of needed ?? [])
+      this.#expect(
+        `${where}.${name}`,
+        tensors[name] !== undefined,
+        'nothing',
+        `an entry for each of ${epochs.length} epochs`,
+      );
     for (const [name, entries] of Object.entries(tensors) as [TensorName, Recorded[] | undefined][]) {
       if (!entries) continue;
-      const field = `gradients.${name}`;
-      this.#expect(field, trained.includes(name), 'gradients of a tensor that is not trained', trained.join(', '));
-      this.#expect(field, entries.length === epochs.length, `${entries.length} entries`, `${epochs.length}`);
+      this.#expect(
+        `${where}.${name}`,
+        entries.length === epochs.length,
+        `${entries.length} entries`,
+        `${epochs.length}, one for each of ${where.split('.')[0]}.epochs`,
+      );
       for (const [k, entry] of entries.entries())
-        this.weights(`gradients[epoch ${epochs[k]}]`, { [name]: entry } as RunWeights, [name]);
+        this.weights(`${where}[epoch ${epochs[k]}]`, { [name]: entry } as RunWeights, [name]);
+    }
+  }
+
+  /** Snapshots are whole, in order and of the run's epochs; memory is that of the optimiser. */
+  snapshots({ epochs, optimizer: memory, ...tensors }: NonNullable<Configuration['snapshots']>): void {
+    const { agent, optimizer, epochs: most, trained, firstUpdate = 0 } = this.#protocol;
+    const [last, wrong] = [epochs.at(-1)!, epochs.findIndex((epoch, k) => k > 0 && epoch <= epochs[k - 1]!)];
+    this.#expect(
+      'snapshots.epochs',
+      wrong < 0,
+      `${epochs[wrong]} after ${epochs[wrong - 1]}`,
+      'ascending epochs',
+      'sort the snapshots, and keep one per epoch',
+    );
+    this.#expect(
+      'snapshots.epochs',
+      last <= most,
+      `epoch ${last}`,
+      `epochs 0 to ${most}, since protocol.epochs is ${most}`,
+      'count the updates before a snapshot; or declare more epochs',
+    );
+    const own: readonly TensorName[] = AGENTS[agent.kind].tensors;
+    this.#expect(
+      'snapshots',
+      own.length > 0,
+      `snapshots of ${agent.kind} agents`,
+      'an agent with weights',
+      'record curves.overlaps: order parameters are all the weights of such an agent',
+    );
+    this.#ofAgent('snapshots', tensors);
+    this.#entries('snapshots', epochs, tensors, own);
+    if (!memory) return;
+    const fields = memoryFields(optimizer);
+    const kind = `${optimizer.kind}${optimizer.kind === 'sgd' ? ` with momentum ${optimizer.momentum ?? 0}` : ''}`;
+    const foreign = (Object.keys(memory) as MemoryField[]).find((field) => memory[field] && !fields.includes(field));
+    this.#expect(
+      'snapshots.optimizer',
+      foreign === undefined,
+      `${foreign}`,
+      fields.length > 0 ? `${fields.join(' and ')}, for ${kind}` : `nothing: ${kind} has no memory`,
+      'declare in protocol.optimizer what trained, or leave the memory out',
+    );
+    for (const field of last > firstUpdate ? fields : []) {
+      const where = `snapshots.optimizer.${field}`;
+      this.#expect(
+        where,
+        memory[field] !== undefined,
+        'nothing',
+        `the memory of ${kind}`,
+        'save optimizer.state of every trained tensor, or leave snapshots.optimizer out',
+      );
+      const names = trained.filter((name): name is TensorName => (own as readonly string[]).includes(name));
+      this.#ofAgent(where, memory[field]!);
+      this.#entries(where, epochs, memory[field]!, names);
+    }
+  }
+
+  /** Tensors must be of the agent. */
+  #ofAgent(where: string, tensors: TensorLists): void {
+    const own: readonly string[] = [...AGENTS[this.#protocol.agent.kind].tensors, ...BIASES];
+    const foreign = Object.entries(tensors).find(([name, entries]) => entries && !own.includes(name))?.[0];
+    this.#expect(
+      `${where}.${foreign}`,
+      foreign === undefined,
+      `a tensor that ${this.#protocol.agent.kind} agents do not have`,
+      own.join(', '),
+    );
+  }
+
+  /** Starts are a batch per epoch. */
+  starts({ first = 0, ...fields }: NonNullable<Configuration['starts']>): void {
+    const { batch, epochs } = this.#protocol;
+    const widths = startWidths(this.#protocol, this.#sizes);
+    for (const [name, batches] of Object.entries(fields) as [
+      StartsField,
+      readonly (readonly number[])[][] | undefined,
+    ][]) {
+      if (!batches) continue;
+      const field = `starts.${name}`;
+      const width = widths[name];
+      if (width === undefined) {
+        this.#expect(field, false, 'a field of another mode', `starts.${Object.keys(widths).join(', ')}`);
+        continue;
+      }
+      this.#expect(
+        field,
+        first + batches.length <= epochs,
+        `${batches.length} batches from epoch ${first} on`,
+        `at most protocol.epochs = ${epochs}`,
+      );
+      for (const [k, rows] of batches.entries()) {
+        const turned = rows.length === width && rows[0]?.length === batch;
+        this.#expect(
+          `${field}[${k}]`,
+          rows.length === batch || turned,
+          `${rows.length} trials`,
+          `protocol.batch = ${batch}, one row per trial`,
+          'record every batch whole, one row per trial; declare its size in protocol.batch',
+        );
+        this.#matrix(`${field}[${k}]`, rows, [batch, width]);
+      }
     }
   }
 }
 
 /** Checks a run or a configuration. @param where the file's name, for errors @throws LoopproofError if it contradicts itself */
-export function expectConsistent({ protocol, curves, gradients, weights }: Configuration, where: string): void {
+export function expectConsistent(
+  { protocol, curves, gradients, weights, starts, snapshots }: Configuration,
+  where: string,
+): void {
   const consistency = new Consistency(where, protocol);
   consistency.protocol();
   if (curves) consistency.curves(curves);
   if (gradients) consistency.gradients(gradients);
+  if (starts) consistency.starts(starts);
+  if (snapshots) consistency.snapshots(snapshots);
   consistency.weights('weights.initial', weights?.initial);
   consistency.weights('weights.final', weights?.final);
 }

@@ -4,10 +4,12 @@
 
 import type { Agent } from '../../agent/agent.js';
 import { orderParametersIn } from '../../agent/order-parameters.js';
-import { toRows } from '../../linalg/matrix.js';
-import { type Initial, weightsOf } from '../../problem/agents.js';
+import { type Mat, toRows, transpose } from '../../linalg/matrix.js';
+import { type Initial, trainedNames, weightsOf } from '../../problem/agents.js';
 import type { Protocol, RnnProtocol, TrackingProtocol } from '../../problem/protocol.js';
+import { memoryFields, type RunWeights, type StartsField, type TensorName } from '../../problem/schema.js';
 import { type Curve, divergedAt, type LearningCurve, rowOf, type TrackingCurve } from '../../training/curve.js';
+import type { Snapshot } from '../../training/snapshots.js';
 import { finiteOrText } from '../../words.js';
 
 /** What a written run says of its origin. */
@@ -25,6 +27,9 @@ export interface TrainedRun {
   readonly curve: Curve | LearningCurve | TrackingCurve;
   /** Per epoch, if agents were deployed. */
   readonly deployedLoss?: Float64Array;
+  /** What every epoch drew, a column per trial, and the field that it stands in. */
+  readonly starts?: { readonly field: StartsField; readonly trials: readonly Mat<number>[] };
+  readonly snapshots?: readonly Snapshot[];
   readonly initial: Initial | Agent;
   /** Left out by engines without explicit weights. */
   readonly final?: Initial | Agent;
@@ -69,9 +74,31 @@ function columnsOf({ protocol, curve, deployedLoss }: TrainedRun): object {
   };
 }
 
+/** Weights at some epochs, tensor by tensor. */
+function tensorsOf(weights: readonly RunWeights[], names: readonly TensorName[]): object {
+  return Object.fromEntries(names.map((name) => [name, weights.map((one) => one[name])]));
+}
+
+function snapshotsOf(snapshots: readonly Snapshot[], protocol: TrainedRun['protocol']): object {
+  const weights = snapshots.map((one) => weightsOf(one.weights));
+  const fields = memoryFields(protocol.optimizer);
+  const memory = fields.map((field, k) => [
+    field,
+    tensorsOf(
+      snapshots.map((one) => weightsOf(one.memory[k]!)),
+      trainedNames(protocol),
+    ),
+  ]);
+  return {
+    epochs: snapshots.map(({ epoch }) => epoch),
+    ...tensorsOf(weights, Object.keys(weights[0]!) as TensorName[]),
+    ...(fields.length > 0 && { optimizer: Object.fromEntries(memory) }),
+  };
+}
+
 /** The text of a run's file, `loop-run/1`. */
 export function runText(run: TrainedRun): string {
-  const { protocol, teacher, curve, initial, final, provenance } = run;
+  const { protocol, teacher, curve, starts, snapshots = [], initial, final, provenance } = run;
   // Weights of a run that diverged are no numbers any more.
   const finite = divergedAt(curve) === undefined;
   const file = {
@@ -79,6 +106,8 @@ export function runText(run: TrainedRun): string {
     protocol: { ...protocol, ...(teacher && { teacher: weightsOf(teacher) }) },
     curves: columnsOf(run),
     weights: { initial: weightsOf(initial), ...(final && finite && { final: weightsOf(final) }) },
+    ...(starts && { starts: { [starts.field]: starts.trials.map((trials) => toRows(transpose(trials))) } }),
+    ...(snapshots.length > 0 && { snapshots: snapshotsOf(snapshots, protocol) }),
     provenance,
   };
   return `${JSON.stringify(file)}\n`;

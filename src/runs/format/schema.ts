@@ -3,7 +3,14 @@
  */
 import { z } from 'zod';
 import { LIMITS } from '../../limits.js';
-import { moderate, protocolSchema, weightsSchema } from '../../problem/schema.js';
+import {
+  MEMORY_FIELDS,
+  type MemoryField,
+  protocolSchema,
+  type StartsField,
+  type TensorName,
+  weightsSchema,
+} from '../../problem/schema.js';
 
 /** A number of a curve; a diverged epoch is recorded as text. */
 function curveValue(value: unknown): number | undefined {
@@ -76,11 +83,17 @@ const curves = z.looseObject({
   harmonicLoss: triangles.optional(),
 });
 
-/** Gradients before clipping at some epochs: per trained tensor an entry for each of them, of the tensor's shape. */
-const matrices = z.array(z.array(z.array(moderate))).optional();
-const vectors = z.array(z.array(moderate)).optional();
-const gradients = z.strictObject({
-  epochs: z.array(z.int().min(0)).min(1),
+/** A number whose size is limited, as weights and starts are. */
+const moderate = (value: unknown): number | undefined =>
+  typeof value === 'number' && Math.abs(value) <= LIMITS.magnitude ? value : undefined;
+const vector = (value: unknown): number[] | undefined => allParsed(value, moderate);
+
+const MODERATE = `numbers of at most ${LIMITS.magnitude} in size`;
+const matrices = perEpoch((value) => allParsed(value, vector), `a list of lists of ${MODERATE}`).optional();
+const vectors = perEpoch(vector, `a list of ${MODERATE}`).optional();
+
+/** Tensors at some epochs: of each an entry per epoch, of the tensor's shape. */
+const tensors = {
   m: matrices,
   z: matrices,
   U: matrices,
@@ -90,6 +103,35 @@ const gradients = z.strictObject({
   Who: matrices,
   bih: vectors,
   bhh: vectors,
+} as const satisfies Record<TensorName, unknown>;
+const epochs = z.array(z.int().min(0)).min(1);
+
+/** Gradients of trained tensors, before clipping. */
+const gradients = z.strictObject({ epochs, ...tensors });
+
+/** What each epoch is evaluated on, from epoch `first` on: B rows, one per trial. */
+const starts = z.strictObject({
+  first: z.int().min(0).optional(),
+  /** Starting states, n numbers a trial. */
+  x0: matrices,
+  /** Of tracking: a phase per harmonic. */
+  phases: matrices,
+  /** Of open loop: the observations, T·c numbers a trial, those of step t from t·c on. */
+  y: matrices,
+} satisfies Record<StartsField | 'first', unknown>);
+
+/** Whole weights before the updates of some epochs, and what the optimiser remembers there. */
+const snapshots = z.strictObject({
+  epochs,
+  ...tensors,
+  optimizer: z
+    .strictObject(
+      Object.fromEntries(MEMORY_FIELDS.map((field) => [field, z.strictObject(tensors).optional()])) as Record<
+        MemoryField,
+        z.ZodOptional<z.ZodObject<typeof tensors, z.core.$strict>>
+      >,
+    )
+    .optional(),
 });
 
 /** A run file without the demand for curves: a configuration. */
@@ -99,11 +141,16 @@ export const configurationSchema = z.strictObject({
   curves: curves.optional(),
   weights: z.strictObject({ initial: weightsSchema.optional(), final: weightsSchema.optional() }).optional(),
   gradients: gradients.optional(),
+  starts: starts.optional(),
+  snapshots: snapshots.optional(),
   provenance: z.looseObject({}).optional(),
 });
 
 /** A run file. */
 export const runSchema = configurationSchema.extend({ curves });
+
+/** Tensors at some epochs. */
+export type TensorLists = z.output<z.ZodObject<typeof tensors>>;
 
 /** The names of curves. */
 export const CURVE_NAMES = Object.keys(curves.shape);

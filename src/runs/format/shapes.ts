@@ -4,7 +4,14 @@
  */
 import { AGENTS, rankOf, TENSORS, type TensorSizes, unitsOf } from '../../problem/agents.js';
 import { plantOf } from '../../problem/protocol.js';
-import { protocolSchema, type RunProtocol, type RunWeights, type TensorName } from '../../problem/schema.js';
+import {
+  MEMORY_FIELDS,
+  protocolSchema,
+  type RunProtocol,
+  type RunWeights,
+  type StartsField,
+  type TensorName,
+} from '../../problem/schema.js';
 
 /** Sizes of a run. */
 export interface Sizes extends TensorSizes {
@@ -36,6 +43,15 @@ export const orderParameterShapes = ({ p, c, r }: Sizes): [OrderParameterName, S
   ['vm', [r, c]],
   ['vu', [r, r]],
 ];
+
+/** Numbers of a trial in each field of `starts` that a protocol may have. */
+export function startWidths(
+  { mode, tracking, horizon }: RunProtocol,
+  { n, c }: Sizes,
+): Partial<Record<StartsField, number>> {
+  if (tracking) return { phases: tracking.harmonics.length };
+  return mode === 'closed-loop' ? { x0: n } : { y: horizon * c };
+}
 
 type Branch = Readonly<Record<string, unknown>>;
 
@@ -136,13 +152,29 @@ export function inShape(contents: unknown): unknown {
       ),
     });
   };
+  const atEpochs = (value: unknown): unknown =>
+    changed(value, {
+      epochs: (list) => (Array.isArray(list) ? vector(list) : [list]),
+      ...Object.fromEntries(Object.entries(tensors).map(([name, change]) => [name, each(change)])),
+    });
   return changed(contents, {
     curves,
     weights: (value) => changed(value, { initial: weights, final: weights }),
-    gradients: (value) =>
+    gradients: atEpochs,
+    snapshots: (value) =>
+      changed(atEpochs(value), {
+        optimizer: (memory) =>
+          changed(memory, Object.fromEntries(MEMORY_FIELDS.map((field) => [field, atEpochs] as const))),
+      }),
+    starts: (value) =>
       changed(value, {
-        epochs: (list) => (Array.isArray(list) ? vector(list) : [list]),
-        ...Object.fromEntries(Object.entries(tensors).map(([name, change]) => [name, each(change)])),
+        first: (first) => (Array.isArray(first) && first.length === 1 ? first[0] : first),
+        ...Object.fromEntries(
+          Object.entries(startWidths(found.data, sizes)).map(([name, width]) => [
+            name,
+            each((batch) => matrix(batch, [found.data.batch, width])),
+          ]),
+        ),
       }),
     protocol: (value) =>
       changed(value, {

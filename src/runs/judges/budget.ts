@@ -31,14 +31,19 @@ export function workOf({ plant, agent, horizon }: Protocol, rollout: Rollout): n
 /** What a step of a batch through a kernel costs beside its products, which come in blocks and cost a tenth. */
 const [KERNEL_STEP, KERNEL_PRODUCT] = [1000, 0.1];
 
+/** Products of one epoch, batch and all, through a kernel. */
+export function workOfBatch({ agent, horizon, batch }: RunProtocol): number {
+  const units = agent.kind === 'effective' ? 1 : agent.N;
+  const { gates } = AGENTS[agent.kind];
+  return horizon * (KERNEL_STEP + KERNEL_PRODUCT * gates * batch * units * units);
+}
+
 /**
  * Whether the gradient of one epoch, batch and all, can be taken with its shadows within what repeating a run may take.
  * @param effort multiple of the usual budget
  */
-export function affordsGradient({ agent, horizon, batch }: RunProtocol, effort = 1): boolean {
-  const units = agent.kind === 'effective' ? 1 : agent.N;
-  const { gates } = AGENTS[agent.kind];
-  return horizon * (KERNEL_STEP + KERNEL_PRODUCT * gates * batch * units * units) <= effort * LIMITS.work;
+export function affordsGradient(protocol: RunProtocol, effort = 1): boolean {
+  return workOfBatch(protocol) <= effort * LIMITS.work;
 }
 
 /**
@@ -47,6 +52,17 @@ export function affordsGradient({ agent, horizon, batch }: RunProtocol, effort =
  */
 export function affordableEpochs(epochs: number, protocol: Protocol, rollout: Rollout, effort = 1): number {
   return Math.min(epochs, Math.floor((effort * LIMITS.work) / workOf(protocol, rollout)));
+}
+
+/** So many numbers from 0 on, the middle first, each further one where the largest gap is left: bits in reverse order. */
+export function spread(count: number): number[] {
+  const bits = Math.ceil(Math.log2(Math.max(1, count)));
+  const reversed = (k: number): number => {
+    let value = 0;
+    for (let bit = 0; bit < bits; bit++) value = 2 * value + ((k >> bit) & 1);
+    return value;
+  };
+  return Array.from({ length: 2 ** bits }, (_, k) => reversed((k + 1) % 2 ** bits)).filter((k) => k < count);
 }
 
 /** Least share of its epochs on which a record must be judged for the judgement to count. */

@@ -2,6 +2,7 @@
  * Judges a record by repeating it from its initial weights, within what rounding at its precision can explain.
  */
 
+import type { AgentShape } from '../../agent/linear.js';
 import { orderParameterNames } from '../../agent/order-parameters.js';
 import type { Comparison, Evidence } from '../../claims/evidence.js';
 import { Stream } from '../../linalg/random.js';
@@ -14,7 +15,7 @@ import {
 } from '../../linalg/tolerance.js';
 import type { Initial } from '../../problem/agents.js';
 import type { Protocol } from '../../problem/protocol.js';
-import { type LearningCurve, rowOf } from '../../training/curve.js';
+import { type ComparedCurve, rowOf } from '../../training/curve.js';
 import { closesOnGram, type ExplicitLearner, explicitLearner, gramLearner } from '../../training/learner.js';
 import type { Channel } from '../../training/shadow.js';
 import type { Beginning } from '../../training/train.js';
@@ -54,12 +55,12 @@ export interface ChannelNumber {
 
 /** The number of a channel that is furthest from its prediction at an epoch. */
 export function furthestOff(
-  { curve, shape }: Pick<RunRecord, 'curve' | 'shape'>,
-  predicted: LearningCurve,
+  { curve, shape }: { readonly curve: ComparedCurve; readonly shape: AgentShape },
+  predicted: ComparedCurve,
   channel: Channel,
   epoch: number,
 ): ChannelNumber {
-  const row = (of: LearningCurve, e: number): Float64Array => rowOf(of[channel], of.epochs, e);
+  const row = (of: ComparedCurve, e: number): Float64Array => rowOf(of[channel], of.epochs, e);
   const [a, b] = [row(curve, epoch), row(predicted, epoch)];
   let worst = 0;
   a.forEach((value, k) => {

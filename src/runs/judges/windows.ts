@@ -10,14 +10,15 @@
 import { Stream } from '../../linalg/random.js';
 import { SHADOWS, type ShadowPlan, shadowComparisonFalseAlarm } from '../../linalg/tolerance.js';
 import type { DataSource } from '../../problem/start.js';
-import { emptyColumn, type LearningCurve, rowOf } from '../../training/curve.js';
+import { type ComparedCurve, type Curve, emptyColumn, type LearningCurve, rowOf } from '../../training/curve.js';
 import type { Memory } from '../../training/descent.js';
-import type { Engine } from '../../training/engine.js';
+import type { Engine, Perturbable } from '../../training/engine.js';
 import {
   CHANNELS,
   type Channel,
   type Difference,
   differenceAt,
+  type Noise,
   outOfRange,
   type Shadow,
   shadowOf,
@@ -25,7 +26,7 @@ import {
 import { type Beginning, type Schedule, type Training, training } from '../../training/train.js';
 import type { Digits } from '../format/digits.js';
 import type { RunRecord } from '../record.js';
-import { ofDigits, offBy, startNoise } from '../rounding.js';
+import { ofDigits, offBy } from '../rounding.js';
 
 /** A window ends where an order parameter may be off by this, or after so many epochs, if the next state is recorded. */
 const DRIFT = 2 ** -13;
@@ -37,25 +38,32 @@ const AHEAD = 2;
 /** The seed of the shadow runs: any will do, and the same makes verdicts repeatable. */
 const SHADOW_SEED = 1;
 
+/** A learner that a record can be followed with. Where it has order parameters they are compared, and recorded ones taken up. */
+export type Follower = Perturbable & Partial<Pick<Engine, 'observe' | 'adopt'>>;
+
 /** A program at the beginning of a record, to be held against it. */
 export interface Program {
   readonly schedule: Schedule;
   readonly source: DataSource;
   readonly beginning?: Beginning;
-  /** Engines whose curves are held against the record. */
-  readonly predictors: readonly Engine[];
+  /** Engines whose curves are held against the record; the centre may be one of them. */
+  readonly predictors: readonly Follower[];
   /** An engine as its shadows are, unperturbed, and the shadows. */
-  readonly centre: Engine;
-  readonly shadows: readonly Engine[];
+  readonly centre: Follower;
+  readonly shadows: readonly Follower[];
   readonly plan: ShadowPlan;
-  /** Relative size of rounding in a number of the record, and of the noise on a shadow's entries that amounts to it. */
-  readonly noise: { readonly numbers: number; readonly entries: number };
+  /** Of rounding in a number of the record, and of the noise on a shadow's entries that amounts to it. */
+  readonly noise: Noise;
   /** Called before each epoch, with what the centre's optimiser remembers. */
   readonly onEpoch?: (epoch: number, memory: Memory) => void;
 }
 
 /** What a record is followed by: its rows, and what is recorded of each. */
-export type Followable = Pick<RunRecord, 'curve' | 'channels' | 'rows' | 'digits'>;
+export interface Followable extends Pick<RunRecord, 'channels' | 'rows' | 'digits'> {
+  readonly curve: ComparedCurve;
+  /** How well starts are known, relative to them. */
+  readonly startNoise?: number;
+}
 
 /** A recorded number, or several, held against a prediction. */
 export interface WindowDifference extends Difference {
@@ -81,7 +89,7 @@ export interface Followed {
   /** The epochs at which windows begin. */
   readonly windows: readonly number[];
   /** What was predicted, per predictor: order parameters and Gram matrices as they were before the recorded ones were taken up. */
-  readonly predicted: readonly LearningCurve[];
+  readonly predicted: readonly ComparedCurve[];
   /** Tolerances, by channel and row. */
   readonly tolerances: Readonly<Record<Channel, Float64Array>>;
   /** Probability that a record as declared is refuted, at most. */
@@ -90,9 +98,9 @@ export interface Followed {
 
 /** A run under way, and what it saw of the parameters on arrival at each row. */
 interface Runner {
-  readonly engine: Engine;
-  readonly run: Training<LearningCurve>;
-  readonly seen: LearningCurve;
+  readonly engine: Follower;
+  readonly run: Training;
+  readonly seen: ComparedCurve;
 }
 
 /** What a record has of the parameters in a row: order parameters and Gram matrix, NaN where it has nothing. */
@@ -100,17 +108,17 @@ type State = readonly [Float64Array, Float64Array];
 
 /** A perturbed run. */
 interface Shaken extends Runner {
-  readonly shake: Shadow['shake'];
+  readonly shake: Shadow<Follower>['shake'];
   takeUp(state: State): void;
 }
 
 /** Sizes of what distances compare, as a curve has them. */
-const entriesOf = ({ overlaps, gram, epochs }: LearningCurve, channel: Channel): number =>
+const entriesOf = ({ overlaps, gram, epochs }: ComparedCurve, channel: Channel): number =>
   channel === 'overlaps' ? overlaps.length / epochs : channel === 'gram' ? gram.length / epochs : 1;
 
 /** Follows a record with the engines of a program, from its first epoch to the last, or until one number refutes it. */
 export function follow(
-  { curve: recorded, channels, rows: listed, digits }: Followable,
+  { curve: recorded, channels, rows: listed, digits, startNoise = 0 }: Followable,
   { schedule, source, beginning = { from: 0 }, predictors, centre, shadows, plan, noise, onEpoch }: Program,
 ): Followed {
   const { epochs, precision = 'f64' } = schedule;
@@ -118,17 +126,20 @@ export function follow(
   const after = schedule.rows === 'after-update';
   const random = new Stream(SHADOW_SEED);
   const recordedAt = new Set(listed);
-  const ofStarts = Math.max(noise.numbers, startNoise(digits, recorded, listed));
+  const ofStarts = Math.max(noise.numbers, startNoise);
   // Errors of digits are bounded, not normal: their tails are twice those (Hoeffding).
   const tails = Object.keys(digits).length > 0 ? 2 : 1;
-  const begin = (engine: Engine): Runner => {
-    const run = training(engine, schedule, source, {}, { from, ...(memory && { memory: structuredClone(memory) }) });
-    const { overlaps, gram } = run.curve;
-    return {
+  const begin = (engine: Follower): Runner => {
+    const run = training<Curve>(
       engine,
-      run,
-      seen: { ...run.curve, overlaps: emptyColumn(overlaps.length), gram: emptyColumn(gram.length) },
-    };
+      schedule,
+      source,
+      {},
+      { from, ...(memory && { memory: structuredClone(memory) }) },
+    );
+    const { overlaps, gram }: Partial<LearningCurve> = run.curve;
+    const blank = (column?: Float64Array): Float64Array => emptyColumn(column?.length ?? 0);
+    return { engine, run, seen: { ...run.curve, overlaps: blank(overlaps), gram: blank(gram) } };
   };
   const off = (part: Float64Array, kind: Digits | undefined, stream: Stream): Float64Array =>
     kind ? part.map((value) => offBy(value, kind, stream)) : part;
@@ -140,12 +151,14 @@ export function follow(
       shake: shadow.shake,
       // The recorded state, as far off as recording it to few digits may have left it.
       takeUp: ([overlaps, gram]) =>
-        engine.adopt(off(overlaps, digits.overlaps, stream), off(gram, digits.gram, stream)),
+        engine.adopt?.(off(overlaps, digits.overlaps, stream), off(gram, digits.gram, stream)),
     };
   });
   const middle = begin(centre);
-  const runners = [...predictors.map(begin), middle, ...shaken];
-  const predicted = runners.slice(0, predictors.length).map(({ seen }) => seen);
+  const ahead = predictors.map((engine) => (engine === centre ? middle : begin(engine)));
+  const exact = [...new Set([...ahead, middle])];
+  const runners: readonly Runner[] = [...exact, ...shaken];
+  const predicted = ahead.map(({ seen }) => seen);
 
   const tolerances = Object.fromEntries(
     (Object.keys(CHANNELS) as Channel[]).map((channel) => [channel, emptyColumn(epochs)]),
@@ -197,7 +210,7 @@ export function follow(
   };
   const arrive = (runs: readonly Runner[], row: number): void => {
     for (const { engine, seen } of runs)
-      engine.observe(rowOf(seen.overlaps, epochs, row), rowOf(seen.gram, epochs, row));
+      engine.observe?.(rowOf(seen.overlaps, epochs, row), rowOf(seen.gram, epochs, row));
   };
   const result = (end: Followed['end']): Followed => ({
     nearest,
@@ -214,7 +227,6 @@ export function follow(
 
   /** The result of a record that a row refutes: predictions go on for a few rows, to be shown beside what is recorded. */
   const broken = (row: number, next: number): Followed => {
-    const ahead = runners.slice(0, predictors.length);
     for (let epoch = next; epoch < Math.min(epochs, row + 1 + AHEAD); epoch++) {
       if (!after) arrive(ahead, epoch);
       for (const { run } of ahead) run.step();
@@ -235,7 +247,7 @@ export function follow(
       const drift = tolerances.overlaps[row]!;
       const state = stateAt(row);
       if (state && (drift > DRIFT || epoch - windows.at(-1)! >= LONGEST)) {
-        for (const { engine } of [...runners.slice(0, predictors.length), middle]) engine.adopt(...state);
+        for (const { engine } of exact) engine.adopt?.(...state);
         for (const { takeUp } of shaken) takeUp(state);
         windows.push(epoch);
       } else if (!(drift <= SHADOWS.telling)) return result('chaotic');

@@ -7,6 +7,7 @@ import { triangleSize } from '../../../training/curve.js';
 import type { Implementation } from '../../implementation.js';
 import { type RunRecord, rowsInRange } from '../../record.js';
 import { beginningOf } from '../../start.js';
+import { spread } from '../budget.js';
 import { type IncrementNumbers, rememberedSlopes, type Slope, type Stretch } from './slope.js';
 
 /** Those numbers, with loss and gradient as functions of the moments under any implementation. */
@@ -100,17 +101,6 @@ function stretchesOf(epochs: readonly number[]): Stretch[] {
 /** Whether all rows of a window are recorded. */
 export const isRecorded = ({ stretches }: IncrementNumbers, { first, steps }: Window): boolean =>
   stretches.some((stretch) => stretch.first <= first && first + steps < stretch.end);
-
-/** So many numbers from 0 on, the middle first, each further one where the largest gap is left: bits in reverse order. */
-function spread(count: number): number[] {
-  const bits = Math.ceil(Math.log2(Math.max(1, count)));
-  const reversed = (k: number): number => {
-    let value = 0;
-    for (let bit = 0; bit < bits; bit++) value = 2 * value + ((k >> bit) & 1);
-    return value;
-  };
-  return Array.from({ length: 2 ** bits }, (_, k) => reversed((k + 1) % 2 ** bits)).filter((k) => k < count);
-}
 
 /**
  * The windows of a record, in the order that they are judged in: one leads to the next; where Gram matrices are recorded, none needs

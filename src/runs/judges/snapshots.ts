@@ -1,0 +1,281 @@
+/**
+ * Judges a record by repeating it from whole weights to whole weights, in double precision, on the recorded starts.
+ */
+import type { Comparison, Evidence } from '../../claims/evidence.js';
+import { LIMITS } from '../../limits.js';
+import { Stream } from '../../linalg/random.js';
+import {
+  batchRoundings,
+  ROUNDING_RMS,
+  SHADOWS,
+  shadowComparisonFalseAlarm,
+  shadowNoise,
+  unitRoundoff,
+} from '../../linalg/tolerance.js';
+import { trainedNames, weightsOf } from '../../problem/agents.js';
+import type { RunWeights, TensorName } from '../../problem/schema.js';
+import type { Channel } from '../../training/shadow.js';
+import type { Explicit } from '../../training/snapshots.js';
+import type { Digits } from '../format/digits.js';
+import type { RecordedRun } from '../format/schema.js';
+import { offBy } from '../rounding.js';
+import { type SnapshotRecord, type SnapshotWindow, snapshotRecordOf } from '../snapshots.js';
+import { BEYOND_BUDGET, LEAST_SHARE, spread, workOfBatch } from './budget.js';
+import { furthestOff } from './replay.js';
+import { follow } from './windows.js';
+
+/** The seed of what shadows begin with: any will do, and the same makes verdicts repeatable. */
+const BEGINNING_SEED = 2;
+
+/**
+ * Shadows of a window, try by try. A record that agrees within rounding alone needs none, and one that agrees with fewer needs no
+ * more: further ones only widen tolerances.
+ */
+const TRIES = [0, 1, SHADOWS.run.count] as const;
+
+/** A recorded number, or several, held against a prediction. */
+interface Found {
+  readonly quantity: string;
+  readonly difference: number;
+  readonly tolerance: number;
+  readonly at: Comparison;
+}
+
+/** What repeating a window found. */
+export interface Repeated {
+  readonly window: SnapshotWindow;
+  /** The first difference beyond its tolerance, or, if there is none, the one nearest to it. */
+  readonly decisive?: Found;
+  readonly refuted: boolean;
+  /** Rows that were compared, by channel, and on one channel at least. */
+  readonly compared: Readonly<Record<Channel, number>>;
+  readonly rows: number;
+  /** Whether the weights at the end were compared. */
+  readonly weights: boolean;
+  readonly falseAlarm: number;
+}
+
+const ratio = ({ difference, tolerance }: Pick<Found, 'difference' | 'tolerance'>): number =>
+  difference === 0 ? 0 : difference / tolerance;
+
+/** Numbers of a tensor in the order of its file. */
+const flat = (weights: RunWeights, name: TensorName): readonly number[] => (weights[name] as number[][]).flat();
+
+/** The largest |a − b| over entries, and where. */
+function furthest(a: readonly number[], b: readonly number[]): { readonly difference: number; readonly entry: number } {
+  let [difference, entry] = [0, 0];
+  a.forEach((value, k) => {
+    const distance = Math.abs(value - b[k]!);
+    // A number that is none is as far off as can be.
+    if (distance > difference || Number.isNaN(distance))
+      [difference, entry] = [Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance, k];
+  });
+  return { difference, entry };
+}
+
+const largest = (values: readonly number[]): number =>
+  values.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
+
+/** Weights as far off as recording them to few digits may have left them. */
+function beside(weights: RunWeights, digits: Digits | undefined, random: Stream): RunWeights {
+  if (!digits) return weights;
+  const moved = (value: unknown): unknown =>
+    typeof value === 'number' ? offBy(value, digits, random) : (value as readonly unknown[]).map(moved);
+  return Object.fromEntries(Object.entries(weights).map(([name, value]) => [name, moved(value)]));
+}
+
+/** Repeats windows of a record. */
+export class Repeater {
+  readonly #record: SnapshotRecord;
+  readonly #noise: { readonly numbers: number; readonly entries: number; readonly stays: number };
+  /** Products that shadows may still take. */
+  #left: number;
+
+  constructor(record: SnapshotRecord, effort = 1) {
+    const { agent, horizon, batch, precision = 'f32' } = record.protocol;
+    const unit = unitRoundoff(precision);
+    const numbers = shadowNoise(batchRoundings('N' in agent ? agent.N : 0, horizon, batch), unit);
+    this.#record = record;
+    // A rounding of the weights after every update stays; those of an evaluation do not.
+    this.#noise = { numbers, entries: numbers, stays: ROUNDING_RMS * unit };
+    this.#left = effort * LIMITS.retraining;
+  }
+
+  /** Repeats a window with as many shadows as it takes; `undefined` where no work is left for them. */
+  repeat(window: SnapshotWindow): Repeated | undefined {
+    let found: Repeated | undefined;
+    for (const count of TRIES) {
+      if (count > 0) this.#left -= (1 + count) * (window.to - window.from.epoch) * workOfBatch(this.#record.protocol);
+      if (this.#left < 0) return undefined;
+      found = this.#within(window, count);
+      if (!found.refuted) break;
+    }
+    return found;
+  }
+
+  #within(window: SnapshotWindow, count: number): Repeated {
+    const { protocol, source, learner, digits } = this.#record;
+    const { from, to, end } = window;
+    const random = new Stream(BEGINNING_SEED);
+    const centre = learner(from.weights);
+    const shadows = Array.from({ length: count }, (_, k) =>
+      learner(beside(from.weights, digits.weights, random.child(`shadow ${k}`))),
+    );
+    const followed = follow(this.#record, {
+      schedule: { ...protocol, epochs: to },
+      source,
+      beginning: from.beginning(),
+      predictors: [centre.engine],
+      centre: centre.engine,
+      shadows: shadows.map(({ engine }) => engine),
+      plan: SHADOWS.run,
+      noise: this.#noise,
+    });
+    const { decisive: nearest, refuted, compared, rows, end: how, predicted } = followed;
+    const decisive = nearest && {
+      difference: nearest.difference,
+      tolerance: nearest.tolerance,
+      ...this.#numberOf(nearest.channel, predicted[0]!, nearest.epoch),
+    };
+    if (refuted || !end || how !== 'complete')
+      return {
+        window,
+        ...(decisive && { decisive }),
+        refuted,
+        compared,
+        rows,
+        weights: false,
+        falseAlarm: followed.falseAlarm,
+      };
+    const ends = this.#ends(window, end, centre, shadows);
+    const all = [...(decisive ? [decisive] : []), ...ends];
+    const worst = all.reduce<Found | undefined>((a, b) => (a && ratio(a) >= ratio(b) ? a : b), undefined);
+    const entries = ends.reduce((sum, one) => sum + shadowComparisonFalseAlarm(SHADOWS.run, one.entries), 0);
+    return {
+      window,
+      ...(worst && { decisive: worst }),
+      refuted: all.some((one) => ratio(one) > 1),
+      compared,
+      rows,
+      weights: ends.some(({ tolerance }) => tolerance <= SHADOWS.telling),
+      falseAlarm: followed.falseAlarm + entries,
+    };
+  }
+
+  #numberOf(
+    channel: Channel,
+    predicted: Parameters<typeof furthestOff>[1],
+    epoch: number,
+  ): Pick<Found, 'quantity' | 'at'> {
+    const shape = { N: 0, c: 0, p: 0, r: 0 };
+    const { quantity, at } = furthestOff({ curve: this.#record.curve, shape }, predicted, channel, epoch);
+    return { quantity, at: at(epoch) };
+  }
+
+  /** The weights at the end of a window, tensor by tensor, relative to how far they moved. */
+  #ends(
+    { from, to }: SnapshotWindow,
+    end: RunWeights,
+    centre: Explicit,
+    shadows: readonly Explicit[],
+  ): (Found & { readonly entries: number })[] {
+    const { protocol, digits } = this.#record;
+    const trained = trainedNames(protocol);
+    const reached = weightsOf(centre.current());
+    const spreads = shadows.map((shadow) => weightsOf(shadow.current()));
+    return (Object.keys(reached) as TensorName[]).flatMap((name) => {
+      const [recorded, predicted, before] = [flat(end, name), flat(reached, name), flat(from.weights, name)];
+      const size = largest(predicted);
+      const moved = Math.max(furthest(recorded, before).difference, furthest(predicted, before).difference);
+      // Weights that are not to move are held against their own size.
+      const scale = trained.includes(name) ? moved : size;
+      if (scale === 0) return [];
+      const { difference, entry } = furthest(recorded, predicted);
+      const stays = this.#noise.stays * Math.sqrt(to - from.epoch) * size;
+      const floor = Math.max(this.#noise.numbers * moved, stays);
+      const spread = Math.max(floor, ...spreads.map((weights) => furthest(flat(weights, name), predicted).difference));
+      const printed = digits.weights ? Math.max(...recorded.map(digits.weights.half)) : 0;
+      const allowed = SHADOWS.run.multiple * spread;
+      if (!(allowed <= SHADOWS.linear * scale)) return [];
+      return [
+        {
+          quantity: `${name}, entry ${entry},`,
+          difference: difference / scale,
+          tolerance: (allowed + printed) / scale,
+          at: { epoch: to, recorded: recorded[entry]!, predicted: predicted[entry]! },
+          entries: recorded.length,
+        },
+      ];
+    });
+  }
+}
+
+/** The windows that a budget affords, in the order that they are judged in, and whether they are all. */
+export function affordable(
+  { windows, protocol }: SnapshotRecord,
+  effort = 1,
+): { readonly chosen: readonly SnapshotWindow[]; readonly all: boolean } {
+  const perEpoch = workOfBatch(protocol);
+  const epochs = Math.floor((effort * LIMITS.retraining) / perEpoch);
+  const length = ({ from, to }: SnapshotWindow): number => to - from.epoch;
+  if (windows.reduce((sum, window) => sum + length(window), 0) <= epochs) return { chosen: windows, all: true };
+  let left = epochs;
+  const chosen = spread(windows.length).flatMap((k): SnapshotWindow[] => {
+    const window = windows[k]!;
+    if (left <= 0) return [];
+    const { end: _, ...open } = window;
+    const taken = length(window) <= left ? window : { ...open, to: window.from.epoch + left };
+    left -= length(taken);
+    return [taken];
+  });
+  return { chosen, all: false };
+}
+
+/**
+ * Judges a run by repeating windows; adds measurements to the evidence, or says why it decides nothing.
+ * @param effort multiple of the usual work (budget.ts)
+ */
+export function judgeSnapshots(run: RecordedRun, evidence: Evidence, effort?: number): void {
+  const record = snapshotRecordOf(run);
+  if (typeof record === 'string') return evidence.decidesNothing(record);
+  const { channels, rows, windows, lacks } = record;
+  if (windows.length === 0) return evidence.decidesNothing(lacks ?? 'no epochs between recorded weights');
+  const { chosen, all } = affordable(record, effort);
+  if (chosen.length === 0) return evidence.leavesOpen(BEYOND_BUDGET);
+  const repeater = new Repeater(record, effort);
+  const found: Repeated[] = [];
+  let unshadowed = false;
+  for (const window of chosen) {
+    const one = repeater.repeat(window);
+    if (!one) unshadowed = true;
+    else {
+      evidence.risks(one.falseAlarm);
+      found.push(one);
+      if (one.refuted) break;
+    }
+  }
+  const worst = found
+    .flatMap(({ window, decisive }) => (decisive ? [{ window, ...decisive }] : []))
+    .reduce<(Found & { window: SnapshotWindow }) | undefined>((a, b) => (a && ratio(a) >= ratio(b) ? a : b), undefined);
+  if (!worst) return evidence.decidesNothing('nothing could be compared at the declared precision');
+  const { window, quantity, difference, tolerance, at } = worst;
+  const from = window.from.epoch > 0 ? `weights at epoch ${window.from.epoch}` : 'initial weights';
+  const place = difference > tolerance ? 'disagrees' : 'is nearest to its bound';
+  evidence.within(`repeated from the ${from}, ${quantity} ${place}`, difference, tolerance, at);
+  if (found.some(({ refuted }) => refuted)) return;
+  const total = (of: (one: Repeated) => number): number => found.reduce((sum, one) => sum + of(one), 0);
+  const judged = total((one) => one.rows);
+  for (const name of channels)
+    evidence.covers(
+      name,
+      total((one) => one.compared[name]),
+      rows.length,
+    );
+  const whole = judged === rows.length;
+  const why = !all || unshadowed ? BEYOND_BUDGET : (lacks ?? 'rounding decides the others');
+  evidence.note(
+    `${judged} of ${rows.length} epochs, weights at ${total((one) => Number(one.weights))} of ${windows.length} ends${whole ? '' : `: ${why}`}`,
+  );
+  evidence.classify('every epoch', whole);
+  if (judged < LEAST_SHARE * rows.length) evidence.leavesOpen(`${judged} of ${rows.length} epochs judged: ${why}`);
+}

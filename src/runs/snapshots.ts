@@ -1,0 +1,221 @@
+/**
+ * A recorded run of whole weights, decoded: states that it can be repeated from, and what every epoch is evaluated on.
+ */
+
+import type { Agent } from '../agent/agent.js';
+import { fromRows, type Mat, transpose } from '../linalg/matrix.js';
+import { Stream } from '../linalg/random.js';
+import { unitRoundoff } from '../linalg/tolerance.js';
+import { foreignBiases, kindOf, supportOf } from '../problem/kinds.js';
+import type { Protocol } from '../problem/protocol.js';
+import {
+  hasMemory,
+  memoryFields,
+  type RunProtocol,
+  type RunWeights,
+  STARTS_FIELDS,
+  type StartsField,
+} from '../problem/schema.js';
+import type { DataSource } from '../problem/start.js';
+import type { ComparedCurve } from '../training/curve.js';
+import { problemOf } from '../training/problems.js';
+import type { Channel } from '../training/shadow.js';
+import { type Explicit, memoryOf } from '../training/snapshots.js';
+import type { Beginning } from '../training/train.js';
+import type { Digits } from './format/digits.js';
+import type { RecordedRun, TensorLists } from './format/schema.js';
+import { knownMoments } from './problem.js';
+import { rowsOf } from './record.js';
+import { coarserThan, type RecordedDigits } from './rounding.js';
+
+/** Recorded weights before an epoch, and the run from there. */
+export interface RecordedState {
+  readonly epoch: number;
+  readonly weights: RunWeights;
+  /** Where a replay begins; nothing where the optimiser's memory is not recorded. */
+  readonly beginning?: () => Beginning;
+}
+
+/** From a recorded state to the next, or to the end of what is recorded. */
+export interface SnapshotWindow {
+  readonly from: RecordedState & { readonly beginning: () => Beginning };
+  /** The epoch that is not repeated any more. */
+  readonly to: number;
+  /** The recorded weights there. */
+  readonly end?: RunWeights;
+}
+
+/** The record of a run that can be repeated from whole weights. */
+export interface SnapshotRecord {
+  readonly protocol: RunProtocol;
+  readonly curve: ComparedCurve;
+  readonly channels: readonly Channel[];
+  readonly rows: readonly number[];
+  readonly digits: RecordedDigits;
+  readonly startNoise: number;
+  readonly source: DataSource;
+  readonly windows: readonly SnapshotWindow[];
+  /** Why some windows are missing. */
+  readonly lacks?: string;
+  /** A learner of given weights. */
+  readonly learner: (weights: RunWeights) => Explicit;
+}
+
+/** The tensors of an entry. */
+const entryOf = (tensors: TensorLists, k: number): RunWeights =>
+  Object.fromEntries(Object.entries(tensors).flatMap(([name, entries]) => (entries ? [[name, entries[k]]] : [])));
+
+/** What every epoch is evaluated on, and the epochs that this is known of; or what is missing. */
+function dataOf(
+  run: RecordedRun,
+): { readonly source: DataSource; readonly first: number; readonly end: number } | string {
+  const kind = kindOf(run.protocol);
+  const { trials, dataOf: toData } = problemOf(kind);
+  const always = (source: DataSource) => ({ source, first: 0, end: run.protocol.epochs });
+  const { first = 0, ...fields } = run.starts ?? {};
+  const recorded = STARTS_FIELDS.map((field) => fields[field]).find((batches) => batches !== undefined);
+  if (recorded) {
+    let known: { readonly epoch: number; readonly data: Mat<number> } | undefined;
+    return {
+      // Every runner of a window asks for the same epoch.
+      source(epoch) {
+        if (known?.epoch !== epoch) known = { epoch, data: toData(transpose(fromRows(recorded[epoch - first]!))) };
+        return known.data;
+      },
+      first,
+      end: first + recorded.length,
+    };
+  }
+  const drawn = trials(run.protocol, new Stream(0));
+  if (drawn && drawn(0) === drawn(1)) {
+    const data = toData(drawn(0));
+    return always(() => data);
+  }
+  const moments = kind === 'moments' ? knownMoments(run, run.protocol as Protocol) : undefined;
+  if (moments) return { source: moments, first: 0, end: run.curves.moments?.length ?? run.protocol.epochs };
+  const field: StartsField = run.protocol.tracking ? 'phases' : run.protocol.mode === 'closed-loop' ? 'x0' : 'y';
+  return `what epochs were evaluated on is unknown: add starts.${field}`;
+}
+
+/** Recorded states, ascending. */
+function statesOf(run: RecordedRun, learner: SnapshotRecord['learner'], coarse: Digits | undefined): RecordedState[] {
+  const { protocol, snapshots, weights } = run;
+  const { optimizer, firstUpdate = 0 } = protocol;
+  const { epochs = [], optimizer: memory, ...tensors } = snapshots ?? {};
+  const beginningAt = (from: number, entry: number | undefined): Pick<RecordedState, 'beginning'> => {
+    const count = Math.max(0, from - firstUpdate);
+    if (count === 0 || !hasMemory(optimizer)) return { beginning: () => ({ from }) };
+    if (!memory || entry === undefined || coarse) return {};
+    const fields = memoryFields(optimizer).map((field) => ({
+      // Of tensors that are not trained nothing is remembered: any weights serve.
+      ...entryOf(tensors, entry),
+      ...entryOf(memory[field]!, entry),
+    }));
+    return { beginning: () => ({ from, memory: memoryOf(fields, count, learner) }) };
+  };
+  const recorded = epochs.map(
+    (epoch, k): RecordedState => ({ epoch, weights: entryOf(tensors, k), ...beginningAt(epoch, k) }),
+  );
+  if (!weights?.initial || epochs[0] === 0) return recorded;
+  return [{ epoch: 0, weights: weights.initial, ...beginningAt(0, undefined) }, ...recorded];
+}
+
+/** Numbers of a kind that tell how finely all of it was recorded. */
+const SAMPLE = 2 ** 14;
+
+function* numbersIn(value: unknown): Generator<number> {
+  if (typeof value === 'number') yield value;
+  else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) yield* numbersIn(part);
+}
+
+function sampled(value: unknown): number[] {
+  const numbers: number[] = [];
+  for (const number of numbersIn(value)) if (numbers.push(number) === SAMPLE) break;
+  return numbers;
+}
+
+/** Half a step of the largest of the numbers, relative to their root mean square. */
+function noiseOf(digits: Digits | undefined, numbers: readonly number[]): number {
+  if (!digits) return 0;
+  const squares = numbers.reduce((sum, value) => sum + value * value, 0);
+  return Math.max(0, ...numbers.map(digits.half)) / Math.sqrt(squares / numbers.length);
+}
+
+/** A run as one that can be repeated from whole weights, or why it cannot be. */
+export function snapshotRecordOf(run: RecordedRun): SnapshotRecord | string {
+  const { curves, snapshots, weights, starts } = run;
+  const kind = kindOf(run.protocol);
+  const support = supportOf(kind, run.protocol);
+  if ('unsupported' in support) return support.unsupported;
+  const { protocol, teacher } = support as { readonly protocol: RunProtocol; readonly teacher?: Agent };
+  if (protocol.agent.kind === 'effective') return 'order parameters have no snapshots';
+  // Replay from states that are recorded in every row decides more of such agents.
+  if (kind === 'moments' && !snapshots) return 'no snapshots: add snapshots.epochs and the weights at those epochs';
+  const biases = foreignBiases(protocol, weights?.initial);
+  if (biases !== undefined) return biases;
+  if (protocol.mode === 'open-loop' && !teacher) return 'the teacher is unknown: add protocol.teacher';
+  const data = dataOf(run);
+  if (typeof data === 'string') return data;
+  const { read, explicit } = problemOf(kind);
+  const inDouble: RunProtocol = { ...protocol, precision: 'f64' };
+  const learner = (given: RunWeights): Explicit => explicit(inDouble, read(given, protocol), teacher);
+  const { optimizer: memory, epochs: _, ...tensors } = snapshots ?? { epochs: [] };
+  const { first: __, ...batches } = starts ?? {};
+  const drawn = sampled(batches);
+  const {
+    starts: ofStarts,
+    memory: ofMemory,
+    ...digits
+  } = coarserThan(unitRoundoff(protocol.precision ?? 'f32'), {
+    loss: curves.loss,
+    gradNorm: curves.gradNorm ?? [],
+    clipFactor: curves.clipFactor ?? [],
+    weights: sampled([weights?.initial, tensors]),
+    starts: drawn,
+    memory: sampled(memory),
+  });
+  const rows = rowsOf(run);
+  const states = statesOf(run, learner, ofMemory);
+  if (states.length === 0) return 'no weights: add weights.initial, or snapshots';
+  const windows = states.flatMap((from, k): SnapshotWindow[] => {
+    const next = states[k + 1] ?? {
+      epoch: weights?.final ? protocol.epochs : rows.at(-1)! + 1,
+      ...(weights?.final && { weights: weights.final }),
+    };
+    const to = Math.min(next.epoch, data.end);
+    const { beginning } = from;
+    if (!beginning || from.epoch < data.first || to <= from.epoch) return [];
+    return [{ from: { ...from, beginning }, to, ...(to === next.epoch && next.weights && { end: next.weights }) }];
+  });
+  const forgotten = states.some(({ beginning }) => !beginning);
+  const lacks = ofMemory
+    ? `the optimiser's memory was recorded to ${ofMemory.name}: record snapshots.optimizer whole`
+    : forgotten
+      ? `what the optimiser remembers is unknown: add ${memoryFields(protocol.optimizer)
+          .map((field) => `snapshots.optimizer.${field}`)
+          .join(' and ')}`
+      : data.first > 0 || data.end < protocol.epochs
+        ? 'starts are not recorded of every epoch'
+        : undefined;
+  const none = new Float64Array();
+  const column = (values: readonly number[] | undefined): Float64Array => Float64Array.from(values ?? []);
+  return {
+    protocol,
+    curve: {
+      epochs: curves.loss.length,
+      loss: column(curves.loss),
+      gradNorm: column(curves.gradNorm),
+      clipFactor: column(curves.clipFactor),
+      overlaps: none,
+      gram: none,
+    },
+    channels: (['loss', 'gradNorm', 'clipFactor'] as const).filter((channel) => curves[channel] !== undefined),
+    rows,
+    digits,
+    startNoise: noiseOf(ofStarts, drawn),
+    source: data.source,
+    windows,
+    ...(lacks !== undefined && { lacks }),
+    learner,
+  };
+}
