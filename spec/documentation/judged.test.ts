@@ -22,7 +22,7 @@ interface RunFile {
 }
 
 const PAGE = 'src/runs/README.md';
-const CHECKS = ['losses', 'increments', 'replay', 'gradients'] as const;
+const CHECKS = ['losses', 'increments', 'replay', 'gradients', 'windows'] as const;
 
 const OPTIMIZERS: Readonly<Record<string, object>> = {
   '`sgd`': { kind: 'sgd', lr: 0.01, clip: 1 },
@@ -55,8 +55,13 @@ function runOf(kind: string, mode: string, optimizer: object): RunFile {
   const open = mode === 'open-loop' && { inputs: { kind: 'fixed', y }, teacher: final };
   // Gradients that are wrong are judged as well.
   const gradients = { epochs: [0], ...Object.fromEntries(tensors.map((name) => [name, [initial[name]]])) };
+  // Snapshots of a few epochs, of an agent that has weights.
+  const snapshots = kind !== 'effective' && {
+    snapshots: { epochs: [0], ...Object.fromEntries(Object.entries(initial).map(([name, value]) => [name, [value]])) },
+  };
   return {
     ...run,
+    ...snapshots,
     protocol: { ...run.protocol, mode, agent: { ...agent, kind }, optimizer, ...open },
     gradients,
     curves: first(run.curves),

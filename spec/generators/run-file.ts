@@ -41,15 +41,20 @@ const EPOCHS = 6;
 function shortened(name: string): Branch {
   const file = new URL(`../../../fixtures/${name}.json`, import.meta.url);
   const run = JSON.parse(readFileSync(fileURLToPath(file), 'utf8')) as { protocol: Branch; weights?: Branch };
-  const cut = (value: Json): Json =>
+  const cut = (value: Json, length = EPOCHS): Json =>
     Array.isArray(value)
-      ? value.slice(0, EPOCHS)
-      : Object.fromEntries(Object.entries(value as Branch).map(([key, part]) => [key, cut(part)]));
-  const { curves, weights, ...rest } = run as unknown as { curves: Json; weights?: Branch };
+      ? value.slice(0, length)
+      : Object.fromEntries(Object.entries(value as Branch).map(([key, part]) => [key, cut(part, length)]));
+  const { curves, weights, starts, snapshots, ...rest } = run as unknown as Record<string, Json> & {
+    weights?: Branch;
+    snapshots?: { epochs: number[] };
+  };
   return {
     ...rest,
     protocol: { ...run.protocol, epochs: EPOCHS },
     curves: cut(curves),
+    ...(starts !== undefined && { starts: cut(starts) }),
+    ...(snapshots && { snapshots: cut(snapshots, snapshots.epochs.filter((epoch) => epoch < EPOCHS).length) }),
     ...(weights && { weights: { initial: weights['initial'] } }),
   };
 }
@@ -90,6 +95,7 @@ export const BASES: readonly Branch[] = [
     'parity-tanh',
     'parity-tanh-open',
     'pytorch-lowrank-seed0',
+    'pytorch-tanh-adam',
   ].map(shortened),
   atRest(2),
   atRest(0),

@@ -28,10 +28,15 @@ import { knownMoments } from './problem.js';
 import { rowsOf } from './record.js';
 import { coarserThan, type RecordedDigits } from './rounding.js';
 
-/** Recorded weights before an epoch, and the run from there. */
-export interface RecordedState {
-  readonly epoch: number;
+/** Recorded weights, and how finely they were recorded where that is coarser than the precision. */
+export interface RecordedWeights {
   readonly weights: RunWeights;
+  readonly digits?: Digits;
+}
+
+/** Recorded weights before an epoch, and the run from there. */
+export interface RecordedState extends RecordedWeights {
+  readonly epoch: number;
   /** Where a replay begins; nothing where the optimiser's memory is not recorded. */
   readonly beginning?: () => Beginning;
 }
@@ -42,7 +47,7 @@ export interface SnapshotWindow {
   /** The epoch that is not repeated any more. */
   readonly to: number;
   /** The recorded weights there. */
-  readonly end?: RunWeights;
+  readonly end?: RecordedWeights;
 }
 
 /** The record of a run that can be repeated from whole weights. */
@@ -98,7 +103,11 @@ function dataOf(
 }
 
 /** Recorded states, ascending. */
-function statesOf(run: RecordedRun, learner: SnapshotRecord['learner'], coarse: Digits | undefined): RecordedState[] {
+function statesOf(
+  run: RecordedRun,
+  learner: SnapshotRecord['learner'],
+  { initial, snapshots: saved, memory: coarse }: { readonly [K in 'initial' | 'snapshots' | 'memory']?: Digits },
+): RecordedState[] {
   const { protocol, snapshots, weights } = run;
   const { optimizer, firstUpdate = 0 } = protocol;
   const { epochs = [], optimizer: memory, ...tensors } = snapshots ?? {};
@@ -114,10 +123,16 @@ function statesOf(run: RecordedRun, learner: SnapshotRecord['learner'], coarse: 
     return { beginning: () => ({ from, memory: memoryOf(fields, count, learner) }) };
   };
   const recorded = epochs.map(
-    (epoch, k): RecordedState => ({ epoch, weights: entryOf(tensors, k), ...beginningAt(epoch, k) }),
+    (epoch, k): RecordedState => ({
+      epoch,
+      weights: entryOf(tensors, k),
+      ...(saved && { digits: saved }),
+      ...beginningAt(epoch, k),
+    }),
   );
   if (!weights?.initial || epochs[0] === 0) return recorded;
-  return [{ epoch: 0, weights: weights.initial, ...beginningAt(0, undefined) }, ...recorded];
+  const first = { epoch: 0, weights: weights.initial, ...(initial && { digits: initial }) };
+  return [{ ...first, ...beginningAt(0, undefined) }, ...recorded];
 }
 
 /** Numbers of a kind that tell how finely all of it was recorded. */
@@ -162,34 +177,32 @@ export function snapshotRecordOf(run: RecordedRun): SnapshotRecord | string {
   const { optimizer: memory, epochs: _, ...tensors } = snapshots ?? { epochs: [] };
   const { first: __, ...batches } = starts ?? {};
   const drawn = sampled(batches);
-  const {
-    starts: ofStarts,
-    memory: ofMemory,
-    ...digits
-  } = coarserThan(unitRoundoff(protocol.precision ?? 'f32'), {
+  const coarse = coarserThan(unitRoundoff(protocol.precision ?? 'f32'), {
     loss: curves.loss,
     gradNorm: curves.gradNorm ?? [],
     clipFactor: curves.clipFactor ?? [],
-    weights: sampled([weights?.initial, tensors]),
+    initial: sampled(weights?.initial),
+    snapshots: sampled(tensors),
+    final: sampled(weights?.final),
     starts: drawn,
     memory: sampled(memory),
   });
   const rows = rowsOf(run);
-  const states = statesOf(run, learner, ofMemory);
+  const states = statesOf(run, learner, coarse);
   if (states.length === 0) return 'no weights: add weights.initial, or snapshots';
+  const last = weights?.final
+    ? { epoch: protocol.epochs, weights: weights.final, ...(coarse.final && { digits: coarse.final }) }
+    : { epoch: rows.at(-1)! + 1 };
   const windows = states.flatMap((from, k): SnapshotWindow[] => {
-    const next = states[k + 1] ?? {
-      epoch: weights?.final ? protocol.epochs : rows.at(-1)! + 1,
-      ...(weights?.final && { weights: weights.final }),
-    };
+    const next = states[k + 1] ?? last;
     const to = Math.min(next.epoch, data.end);
     const { beginning } = from;
     if (!beginning || from.epoch < data.first || to <= from.epoch) return [];
-    return [{ from: { ...from, beginning }, to, ...(to === next.epoch && next.weights && { end: next.weights }) }];
+    return [{ from: { ...from, beginning }, to, ...(to === next.epoch && 'weights' in next && { end: next }) }];
   });
   const forgotten = states.some(({ beginning }) => !beginning);
-  const lacks = ofMemory
-    ? `the optimiser's memory was recorded to ${ofMemory.name}: record snapshots.optimizer whole`
+  const lacks = coarse.memory
+    ? `the optimiser's memory was recorded to ${coarse.memory.name}: record snapshots.optimizer whole`
     : forgotten
       ? `what the optimiser remembers is unknown: add ${memoryFields(protocol.optimizer)
           .map((field) => `snapshots.optimizer.${field}`)
@@ -211,8 +224,8 @@ export function snapshotRecordOf(run: RecordedRun): SnapshotRecord | string {
     },
     channels: (['loss', 'gradNorm', 'clipFactor'] as const).filter((channel) => curves[channel] !== undefined),
     rows,
-    digits,
-    startNoise: noiseOf(ofStarts, drawn),
+    digits: coarse,
+    startNoise: noiseOf(coarse.starts, drawn),
     source: data.source,
     windows,
     ...(lacks !== undefined && { lacks }),

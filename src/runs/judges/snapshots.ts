@@ -16,10 +16,9 @@ import { trainedNames, weightsOf } from '../../problem/agents.js';
 import type { RunWeights, TensorName } from '../../problem/schema.js';
 import type { Channel } from '../../training/shadow.js';
 import type { Explicit } from '../../training/snapshots.js';
-import type { Digits } from '../format/digits.js';
 import type { RecordedRun } from '../format/schema.js';
 import { offBy } from '../rounding.js';
-import { type SnapshotRecord, type SnapshotWindow, snapshotRecordOf } from '../snapshots.js';
+import { type RecordedWeights, type SnapshotRecord, type SnapshotWindow, snapshotRecordOf } from '../snapshots.js';
 import { BEYOND_BUDGET, LEAST_SHARE, spread, workOfBatch } from './budget.js';
 import { furthestOff } from './replay.js';
 import { follow } from './windows.js';
@@ -77,7 +76,7 @@ const largest = (values: readonly number[]): number =>
   values.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
 
 /** Weights as far off as recording them to few digits may have left them. */
-function beside(weights: RunWeights, digits: Digits | undefined, random: Stream): RunWeights {
+function beside({ weights, digits }: RecordedWeights, random: Stream): RunWeights {
   if (!digits) return weights;
   const moved = (value: unknown): unknown =>
     typeof value === 'number' ? offBy(value, digits, random) : (value as readonly unknown[]).map(moved);
@@ -114,13 +113,11 @@ export class Repeater {
   }
 
   #within(window: SnapshotWindow, count: number): Repeated {
-    const { protocol, source, learner, digits } = this.#record;
+    const { protocol, source, learner } = this.#record;
     const { from, to, end } = window;
     const random = new Stream(BEGINNING_SEED);
     const centre = learner(from.weights);
-    const shadows = Array.from({ length: count }, (_, k) =>
-      learner(beside(from.weights, digits.weights, random.child(`shadow ${k}`))),
-    );
+    const shadows = Array.from({ length: count }, (_, k) => learner(beside(from, random.child(`shadow ${k}`))));
     const followed = follow(this.#record, {
       schedule: { ...protocol, epochs: to },
       source,
@@ -175,16 +172,15 @@ export class Repeater {
   /** The weights at the end of a window, tensor by tensor, relative to how far they moved. */
   #ends(
     { from, to }: SnapshotWindow,
-    end: RunWeights,
+    end: RecordedWeights,
     centre: Explicit,
     shadows: readonly Explicit[],
   ): (Found & { readonly entries: number })[] {
-    const { protocol, digits } = this.#record;
-    const trained = trainedNames(protocol);
+    const trained = trainedNames(this.#record.protocol);
     const reached = weightsOf(centre.current());
     const spreads = shadows.map((shadow) => weightsOf(shadow.current()));
     return (Object.keys(reached) as TensorName[]).flatMap((name) => {
-      const [recorded, predicted, before] = [flat(end, name), flat(reached, name), flat(from.weights, name)];
+      const [recorded, predicted, before] = [flat(end.weights, name), flat(reached, name), flat(from.weights, name)];
       const size = largest(predicted);
       const moved = Math.max(furthest(recorded, before).difference, furthest(predicted, before).difference);
       // Weights that are not to move are held against their own size.
@@ -194,7 +190,7 @@ export class Repeater {
       const stays = this.#noise.stays * Math.sqrt(to - from.epoch) * size;
       const floor = Math.max(this.#noise.numbers * moved, stays);
       const spread = Math.max(floor, ...spreads.map((weights) => furthest(flat(weights, name), predicted).difference));
-      const printed = digits.weights ? Math.max(...recorded.map(digits.weights.half)) : 0;
+      const printed = end.digits ? largest(recorded.map(end.digits.half)) : 0;
       const allowed = SHADOWS.run.multiple * spread;
       if (!(allowed <= SHADOWS.linear * scale)) return [];
       return [
