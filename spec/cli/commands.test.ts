@@ -78,7 +78,7 @@ describe('check', () => {
     const { code, stdout } = await run(['check', poor, 'fixtures/parity-lowrank.json', '--json', '-']);
     expect(code).toBe(3);
     const report = JSON.parse(stdout);
-    expect(report.summary).toEqual({ holds: 2, refuted: 0, undecided: 4 });
+    expect(report.summary).toEqual({ holds: 2, refuted: 0, undecided: 5 });
     expect(report.claims[0]).toMatchObject({
       run: poor,
       status: 'undecided',
@@ -204,9 +204,22 @@ describe('train', () => {
     expect(JSON.parse(again).curves).toEqual(curves);
     expect(await run(['check', file])).toMatchObject({
       code: 3,
-      stdout: expect.stringContaining('tracking is trained, not judged'),
+      stdout: expect.stringContaining('add starts.phases'),
     });
   });
+
+  it.each(['artifact-lowrank', 'artifact-tanh', 'tracking'])(
+    'records a run of protocol %s with snapshots, which holds',
+    async (protocol) => {
+      for (const suffix of ['npz', 'json']) {
+        const file = at(`${protocol}.${suffix}`);
+        await printed(['train', '--protocol', protocol, '--epochs', '5', '--snapshots', '2', '--out', file]);
+        expect(await printed(['check', file])).toMatch(
+          /holds +recorded-windows-follow-snapshots .* 5 of 5 epochs, weights at 3 of 3 ends/,
+        );
+      }
+    },
+  );
 
   it.each([
     [{ plant: { kind: 'integrator', order: 2, dt: 0.1 } }, 'a cursor, for tracking'],
@@ -227,6 +240,7 @@ describe('train', () => {
     [['--protocol', 'text', '--epochs', '2', '--engine', 'gram'], 'low-rank agents only'],
     [['--config', 'nowhere.json'], 'no such file'],
     [['--epochs', '0'], 'integer from 1'],
+    [['--protocol', 'artifact-tanh', '--snapshots', '1'], 'fewer epochs or snapshots'],
     [['--epochs', '2', '--out', at('no', 'where.json')], 'a folder that exists and can be written'],
   ])('refuses %j', async (args, message) => {
     expect(await refused(['train', ...args])).toContain(message);

@@ -35,7 +35,7 @@ export function foreignBiases(
 const SUPPORT = {
   moments(protocol: RunProtocol): Support<{ readonly protocol: Protocol }> {
     const { mode, agent, start, tracking, inputs: _inputs, teacher: _teacher, ...rest } = protocol;
-    if (tracking) return { unsupported: 'tracking is trained, not judged' };
+    if (tracking) return { unsupported: 'tracking has no order parameters: starts and snapshots decide' };
     if (mode !== 'closed-loop') return { unsupported: `${mode} training is not covered yet` };
     const biases = foreignBiases(protocol);
     if (biases !== undefined) return { unsupported: biases };
