@@ -85,6 +85,7 @@ describe('derivations', () => {
       'stabilisation-follows-gram-dynamics',
       'gram-dynamics-reproduces-recorded-runs',
       'recorded-gradients-are-derivatives',
+      'recorded-windows-follow-snapshots',
       'linear-algebra-keeps-its-identities',
       'judging-errs-as-seldom-as-stated',
     ]);

@@ -332,8 +332,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'noise-root',
       'observation noise has the root of its standard deviation',
-      'observationNoise * stream.normal()',
-      'Math.sqrt(observationNoise) * stream.normal()',
+      'noise * stream.normal()',
+      'Math.sqrt(noise) * stream.normal()',
     ],
   ],
   'src/theory/stage-one/stage-one-set-point-scales-with-horizon.js': [
@@ -535,6 +535,28 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   'src/runs/judges/replay.js': [
     ['final-weights', 'final weights are not compared', 'if (toEnd && final)', 'if (!toEnd && final)'],
   ],
+  'src/runs/judges/snapshots.js': [
+    [
+      'snapshot-ends',
+      'weights at the end of a window are not compared',
+      "if (refuted || !end || how !== 'complete')",
+      'if (true)',
+    ],
+    [
+      'snapshot-windows',
+      'the first window alone is repeated',
+      'for (const window of chosen)',
+      'for (const window of chosen.slice(0, 1))',
+    ],
+  ],
+  'src/training/snapshots.js': [
+    [
+      'memory-count',
+      'the optimiser counts its updates anew from every snapshot',
+      'return { first, second, count };',
+      'return { first, second, count: 0 };',
+    ],
+  ],
   'src/training/shadow.js': [
     [
       'nan-is-near',
@@ -545,7 +567,7 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'src/runs/judges/windows.js': [
     ['last-epoch-uncompared', 'the last epoch is not compared', 'if (epoch >= epochs)', 'if (epoch >= epochs - 1)'],
-    ['states-passed-over', 'recorded states are not taken up', 'engine.adopt(...state);', ';'],
+    ['states-passed-over', 'recorded states are not taken up', 'engine.adopt?.(...state);', ';'],
   ],
   'src/runs/judges/losses.js': [
     [

@@ -249,6 +249,7 @@ const SOME = [
   'learning-closes-on-gram',
   'gram-dynamics-reproduces-recorded-runs',
   'recorded-gradients-are-derivatives',
+  'recorded-windows-follow-snapshots',
 ];
 
 const mutantsOf = (some: readonly string[]): number =>

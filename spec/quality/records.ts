@@ -111,6 +111,15 @@ export const FLAWED: readonly Flawed[] = [
   { file: 'gradient.json', of: 'parity-tanh', flaw: lastGradient(1.01) },
   { file: 'uphill.json', of: 'parity-tanh', flaw: lastGradient(-1) },
   { file: 'gated.json', of: 'parity-gru', flaw: lastGradient(1.01) },
+  { file: 'snapshot-loss.json', of: 'pytorch-tanh-adam', flaw: lastLoss(1.01), whole: true },
+  {
+    file: 'snapshot-final.json',
+    of: 'pytorch-relu-momentum',
+    flaw({ weights }) {
+      weights!.final!.Who![0]![0]! += 1e-3;
+    },
+    whole: true,
+  },
 ];
 
 /** Records without a flaw, in all formats. */
@@ -123,6 +132,8 @@ export const RIGHT = [
   'fixtures/parity-tanh.json',
   'fixtures/parity-tanh-open.json',
   'fixtures/parity-gru.json',
+  'fixtures/pytorch-tanh-adam.json',
+  'fixtures/pytorch-tracking-adam.json',
   'right.csv',
   'right.npz',
 ] as const;
