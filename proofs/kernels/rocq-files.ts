@@ -1,5 +1,6 @@
 /**
- * The files that Rocq checks for a derivation, generated from the same identities and decisions that the other kernels read.
+ * The files that Rocq checks for derivations, generated from the same identities and decisions that the other kernels read: one of
+ * all identities and one of all decisions, for loading libraries takes longer than most proofs.
  */
 import type { Derivation, Theorem } from '../derivation.js';
 import type { Identity } from './identity.js';
@@ -31,7 +32,6 @@ export interface Generated {
   readonly stem: string;
   readonly head: string;
   readonly items: readonly Item[];
-  readonly text: string;
 }
 
 /** A statement's name as Rocq writes names. */
@@ -47,15 +47,21 @@ const lines = (text: string): string =>
     .join('\n')
     .replaceAll(/ +$/gm, '');
 
-function identityItem(identity: Identity, k: number): Item {
+/** What comes before an item, and how it is named: the statement and a number from 1 on. */
+interface Place {
+  readonly id: string;
+  readonly label: string;
+}
+
+function identityItem({ id, label }: Place, identity: Identity): Item {
   try {
     const program = programOf(identity);
     if (program.outputs.length === 0) return { text: '', refuted: false, impossible: 'nothing to prove' };
     const text = `
-${comment(`${identity.name}; variables ${identity.variables.join(', ')}`)}
-Definition program_${k} : list operation :=
+${comment(`${id}: ${identity.name}; variables ${identity.variables.join(', ')}`)}
+Definition program_${label} : list operation :=
 ${lines(operationsText(program))}.
-Theorem identity_${k} : vanishes program_${k}
+Theorem identity_${label} : vanishes program_${label}
 ${lines(outputsText(program))}.
 Proof. apply reduces_vanishes. vm_cast_no_check (eq_refl true). Qed.
 `;
@@ -66,42 +72,41 @@ Proof. apply reduces_vanishes. vm_cast_no_check (eq_refl true). Qed.
   }
 }
 
-function decisionItem(decision: Decision, k: number): Item {
+function decisionItem({ id, label }: Place, decision: Decision): Item {
   const text = `
-${comment(decision.name)}
-Theorem decision_${k} :
+${comment(`${id}: ${decision.name}`)}
+Theorem decision_${label} :
 ${lines(propOf(decision))}.
 Proof. ${decision.rocq?.tactics ?? 'settle'}. Qed.
 `;
   return { text, refuted: undefined };
 }
 
-const generated = (stem: string, head: string, items: readonly Item[]): Generated => ({
-  stem,
-  head,
-  items,
-  text: head + items.map(({ text }) => text).join(''),
-});
-
-/** The files of a derivation: identities and decisions. One without items is not needed. */
-export function generatedFor(derivation: Derivation): readonly [Generated, Generated] {
-  const { identities, decisions = [] } = derivation;
-  const stem = stemOf(derivation.statement.id);
-  const imports = [...new Set(['settle', ...decisions.flatMap(({ rocq }) => rocq?.from?.split(' ') ?? [])])].join(' ');
-  const title = comment(`${derivation.statement.id}: ${derivation.statement.title}`);
+/** The files of derivations: identities and decisions. One without items is not needed. */
+export function generatedFor(derivations: readonly Derivation[]): readonly [Generated, Generated] {
+  const itemsOf = <T>(all: (derivation: Derivation) => readonly T[], item: (place: Place, one: T) => Item): Item[] =>
+    derivations.flatMap((derivation) => {
+      const { id } = derivation.statement;
+      return all(derivation).map((one, k) => item({ id, label: `${stemOf(id)}_${k + 1}` }, one));
+    });
+  const decisionsOf = ({ decisions = [] }: Derivation): readonly Decision[] => decisions;
+  const used = derivations.flatMap(decisionsOf).flatMap(({ rocq }) => rocq?.from?.split(' ') ?? []);
   return [
-    generated(
-      `identities_${stem}`,
-      `${title}\nRequire Import ZArith List. Import ListNotations.\nFrom ${ROOT} Require Import program.\n`,
-      identities.map((identity, k) => identityItem(identity, k + 1)),
-    ),
-    generated(
-      `decisions_${stem}`,
-      `${title}\nRequire Import Reals Lra Psatz.\nFrom ${ROOT} Require Import ${imports}.\nLocal Open Scope R_scope.\n`,
-      decisions.map((decision, k) => decisionItem(decision, k + 1)),
-    ),
+    {
+      stem: 'identities',
+      head: `Require Import ZArith List. Import ListNotations.\nFrom ${ROOT} Require Import program.\n`,
+      items: itemsOf(({ identities }) => identities, identityItem),
+    },
+    {
+      stem: 'decisions',
+      head: `Require Import Reals Lra Psatz.\nFrom ${ROOT} Require Import ${[...new Set(['settle', ...used])].join(' ')}.\nLocal Open Scope R_scope.\n`,
+      items: itemsOf(decisionsOf, decisionItem),
+    },
   ];
 }
+
+/** The text of a file. */
+export const textOf = ({ head, items }: Generated): string => head + items.map(({ text }) => text).join('');
 
 /** Axioms by theorem. */
 export type Assumptions = ReadonlyMap<string, readonly string[]>;

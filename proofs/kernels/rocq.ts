@@ -5,11 +5,12 @@
  * theorems of proofs/rocq/, whose assumptions it lists.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Derivation } from '../derivation.js';
+import { definitionsText } from './definitions.js';
 import {
   type Assumptions,
   assumptionsOf,
@@ -17,11 +18,15 @@ import {
   generatedFor,
   ROOT,
   stemOf,
+  textOf,
   theoremVerdict,
 } from './rocq-files.js';
 
 /** The theorems and definitions that were written by hand. */
 const LIBRARY = fileURLToPath(new URL('../../../proofs/rocq/', import.meta.url));
+
+/** The file that compares definitions. */
+const DEFINITIONS_FILE = 'definitions';
 
 const INSTALL = 'Debian and Ubuntu: apt-get install coq libcoq-mathcomp-algebra';
 
@@ -57,6 +62,9 @@ endif
 /** Milliseconds for one file. The slowest takes some twenty seconds on a machine of 2024. */
 export const TIMEOUT = 300_000;
 
+/** Seconds for one step of a proof, a fifth of a file's: one that does not end is named, and the others in its file are checked. */
+const stepSeconds = (timeout: number): number => Math.ceil(timeout / 5000);
+
 /** Releases that the files are written for: from, and below. */
 const RELEASES = ['8.16', '8.21'] as const;
 
@@ -83,15 +91,24 @@ export interface Rocq {
   readonly timeout: number;
   readonly compiled: Map<string, Promise<Compiled>>;
   readonly found: Map<Derivation, Promise<RocqFindings>>;
+  /** How often `start` was called. */
+  started: number;
   /** Runs as many at once as there are cores, each with up to half a gigabyte. */
   readonly queue: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** Why a file does not compile, and at which line of the file itself; no line if something else is at fault. */
+interface Failure {
+  readonly reason: string;
+  readonly line?: number;
+  /** It was not refused: it took too long. */
+  readonly late?: boolean;
 }
 
 /** What came of compiling a file. */
 interface Compiled {
   readonly output: string;
-  /** Why it failed, and at which line of the file itself; no line if something else is at fault. */
-  readonly failure?: { readonly reason: string; readonly line?: number };
+  readonly failure?: Failure;
 }
 
 const explained = (reason: string): string =>
@@ -99,19 +116,24 @@ const explained = (reason: string): string =>
     ? `MathComp is missing or of another release (${INSTALL}): ${reason}`
     : reason;
 
+const NOT_FOUND = 'not found';
+
 function run(command: string, args: readonly string[], cwd: string, timeout = TIMEOUT): Promise<Compiled> {
   return new Promise((resolve) => {
     execFile(command, args, { cwd, timeout, maxBuffer: 2 ** 26, killSignal: 'SIGKILL' }, (error, output, errors) => {
       if (!error) return resolve({ output });
-      if (error.code === 'ENOENT') return resolve({ output, failure: { reason: `${command} not found` } });
-      if (error.killed) return resolve({ output, failure: { reason: `took longer than ${timeout / 1000} s` } });
+      if (error.code === 'ENOENT') return resolve({ output, failure: { reason: NOT_FOUND } });
+      const tooLong = (seconds: number) => ({ reason: `took longer than ${seconds} s`, late: true });
+      if (error.killed) return resolve({ output, failure: tooLong(timeout / 1000) });
       const place = /^File "[^"]*", line (\d+)/m.exec(errors);
       const reason = errors
-        .slice(errors.indexOf('Error:') + 6)
+        .slice(errors.includes('Error:') ? errors.indexOf('Error:') + 6 : 0)
         .replaceAll(/\s+/g, ' ')
         .trim()
-        .slice(0, 300);
-      resolve({ output, failure: { reason: explained(reason), ...(place && { line: Number(place[1]) }) } });
+        .slice(0, 300)
+        .replace(/^$/, `${command} ended without a message`);
+      const failure = reason === 'Timeout!' ? tooLong(stepSeconds(timeout)) : { reason: explained(reason) };
+      resolve({ output, failure: { ...failure, ...(place && { line: Number(place[1]) }) } });
     });
   });
 }
@@ -124,7 +146,8 @@ const release = (text: string): number => {
 /** Why `coqc` cannot be used, if it cannot. @param command for tests */
 export async function missingRocq(command = 'coqc'): Promise<string | undefined> {
   const { output, failure } = await run(command, ['--print-version'], tmpdir(), 20_000);
-  if (failure) return `not checked: no coqc; install Rocq (${INSTALL})`;
+  if (failure?.reason === NOT_FOUND) return `not checked: no coqc; install Rocq (${INSTALL})`;
+  if (failure) return `not checked: coqc --print-version failed: ${failure.reason}; install Rocq again (${INSTALL})`;
   const [from, below] = RELEASES;
   const found = output.split(' ')[0]!;
   if (release(found) >= release(from) && release(found) < release(below)) return undefined;
@@ -154,19 +177,25 @@ function queueOf(most: number): Rocq['queue'] {
 export async function openRocq(derivations: readonly Derivation[] = [], timeout = TIMEOUT): Promise<Rocq> {
   const missing = await missingRocq();
   const folder = mkdtempSync(join(tmpdir(), 'loopproof-rocq-'));
-  cpSync(LIBRARY, folder, { recursive: true });
+  writeLibrary(folder);
   const queue = queueOf(Math.min(availableParallelism(), 4));
   const rocq: Rocq = {
     folder,
     timeout,
     compiled: new Map(),
     found: new Map(),
+    started: 0,
     queue,
     ...(missing !== undefined && { missing }),
   };
-  // Who asks for a derivation's findings sees what went wrong with it.
-  for (const derivation of derivations) checkWithRocq(rocq, derivation).catch(() => undefined);
+  start(rocq, derivations);
   return rocq;
+}
+
+/** What was written by hand, and what compares its definitions with the code. */
+function writeLibrary(folder: string): void {
+  cpSync(LIBRARY, folder, { recursive: true });
+  writeFileSync(join(folder, `${DEFINITIONS_FILE}.v`), definitionsText());
 }
 
 /**
@@ -174,10 +203,9 @@ export async function openRocq(derivations: readonly Derivation[] = [], timeout 
  * @returns how many files
  */
 export function writeRocqFolder(folder: string, derivations: readonly Derivation[]): number {
-  cpSync(LIBRARY, folder, { recursive: true });
-  for (const derivation of derivations)
-    for (const { stem, text, items } of generatedFor(derivation))
-      if (items.length > 0) writeFileSync(join(folder, `${stem}.v`), text);
+  writeLibrary(folder);
+  for (const file of generatedFor(derivations))
+    if (file.items.length > 0) writeFileSync(join(folder, `${file.stem}.v`), textOf(file));
   writeFileSync(join(folder, 'Makefile'), MAKEFILE);
   return readdirSync(folder).length;
 }
@@ -198,7 +226,11 @@ function compile(rocq: Rocq, stem: string): Promise<Compiled> {
         const { failure } = await compile(rocq, name);
         if (failure) return { output: '', failure: { reason: `${name}.v: ${failure.reason}` } };
       }
-    return rocq.queue(() => run('coqc', [...FLAGS, `${stem}.v`], rocq.folder, rocq.timeout));
+    const made = join(rocq.folder, `${stem}.vo`);
+    rmSync(made, { force: true });
+    const compiled = await rocq.queue(() => run('coqc', [...FLAGS, `${stem}.v`], rocq.folder, rocq.timeout));
+    if (compiled.failure || existsSync(made)) return compiled;
+    return { output: '', failure: { reason: `coqc said nothing of ${stem}.v, and wrote no ${stem}.vo` } };
   })();
   rocq.compiled.set(stem, started);
   return started;
@@ -211,7 +243,7 @@ async function checkItems(rocq: Rocq, { stem, head, items }: Generated): Promise
   );
   while (verdicts.some(({ holds }) => holds)) {
     const ends: number[] = [];
-    let text = head;
+    let text = `${head}Set Default Timeout ${stepSeconds(rocq.timeout)}.\n`;
     items.forEach((item, k) => {
       if (verdicts[k]!.holds) text += item.text;
       ends.push(text.split('\n').length - 1);
@@ -220,9 +252,10 @@ async function checkItems(rocq: Rocq, { stem, head, items }: Generated): Promise
     rocq.compiled.delete(stem);
     const { failure } = await compile(rocq, stem);
     if (!failure) break;
-    const at = failure.line === undefined ? -1 : ends.findIndex((end) => failure.line! <= end);
-    if (at < 0) return verdicts.map((one) => (one.holds ? { holds: undefined, reason: failure.reason } : one));
-    verdicts[at] = { holds: items[at]!.refuted, reason: failure.reason };
+    const { reason, line, late } = failure;
+    const at = line === undefined ? -1 : ends.findIndex((end) => line <= end);
+    if (at < 0) return verdicts.map((one) => (one.holds ? { holds: undefined, reason } : one));
+    verdicts[at] = { holds: late ? undefined : items[at]!.refuted, reason };
   }
   return verdicts;
 }
@@ -233,28 +266,56 @@ async function assumptionsIn(rocq: Rocq, file: string): Promise<Assumptions | st
   return failure ? failure.reason : assumptionsOf(readFileSync(join(rocq.folder, `${file}.v`), 'utf8'), output);
 }
 
-async function check(rocq: Rocq, derivation: Derivation): Promise<RocqFindings> {
-  const { theorems = [] } = derivation;
-  const [identities, decisions] = generatedFor(derivation);
-  if (rocq.missing !== undefined) {
-    const all = (some: readonly unknown[]) => some.map(() => ({ holds: undefined, reason: rocq.missing! }));
-    return { identities: all(identities.items), decisions: all(decisions.items), theorems: all(theorems) };
-  }
-  const stem = stemOf(derivation.statement.id);
-  return {
-    identities: await checkItems(rocq, identities),
-    decisions: await checkItems(rocq, decisions),
-    theorems: await Promise.all(
-      theorems.map(async (theorem) => theoremVerdict(theorem, await assumptionsIn(rocq, theorem.file ?? stem))),
+/** Whether what theorems speak of is what the code computes: if not, they are about something else. */
+async function differingDefinition(rocq: Rocq): Promise<string | undefined> {
+  const { failure } = await compile(rocq, DEFINITIONS_FILE);
+  if (failure?.line === undefined) return failure?.reason;
+  const above = definitionsText().split('\n').slice(0, failure.line).join('\n');
+  return `${[...above.matchAll(/^\(\* (.*) \*\)$/gm)].at(-1)?.[1]}: what the code computes is not what is defined: ${failure.reason}`;
+}
+
+/** What is found of derivations, one after the other; their identities stand in one file, their decisions in another. */
+async function check(rocq: Rocq, derivations: readonly Derivation[]): Promise<RocqFindings[]> {
+  const mark = rocq.started > 1 ? `_${rocq.started}` : '';
+  const [identities, decisions] = await Promise.all(
+    generatedFor(derivations).map(({ stem, head, items }) =>
+      rocq.missing === undefined
+        ? checkItems(rocq, { stem: `${stem}${mark}`, head, items })
+        : items.map((): RocqVerdict => ({ holds: undefined, reason: rocq.missing! })),
     ),
-  };
+  );
+  const theoremsOf = ({ statement, theorems = [] }: Derivation): Promise<RocqFindings['theorems']> =>
+    Promise.all(
+      theorems.map(async (theorem) => {
+        if (rocq.missing !== undefined) return { holds: undefined, reason: rocq.missing };
+        const file = theorem.file ?? stemOf(statement.id);
+        const [known, reason] = await Promise.all([assumptionsIn(rocq, file), differingDefinition(rocq)]);
+        return reason === undefined ? theoremVerdict(theorem, known) : { holds: undefined, reason };
+      }),
+    );
+  return Promise.all(
+    derivations.map(async (derivation) => ({
+      identities: identities!.splice(0, derivation.identities.length),
+      decisions: decisions!.splice(0, derivation.decisions?.length ?? 0),
+      theorems: await theoremsOf(derivation),
+    })),
+  );
+}
+
+/** Starts on derivations together. */
+function start(rocq: Rocq, derivations: readonly Derivation[]): void {
+  rocq.started++;
+  const all = check(rocq, derivations);
+  derivations.forEach((derivation, k) => {
+    const own = all.then((findings) => findings[k]!);
+    // Who asks for a derivation's findings sees what went wrong with it.
+    own.catch(() => undefined);
+    rocq.found.set(derivation, own);
+  });
 }
 
 /** Checks the identities, decisions and theorems of a derivation, once. */
 export function checkWithRocq(rocq: Rocq, derivation: Derivation): Promise<RocqFindings> {
-  const known = rocq.found.get(derivation);
-  if (known) return known;
-  const findings = check(rocq, derivation);
-  rocq.found.set(derivation, findings);
-  return findings;
+  if (!rocq.found.has(derivation)) start(rocq, [derivation]);
+  return rocq.found.get(derivation)!;
 }

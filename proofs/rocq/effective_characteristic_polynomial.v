@@ -120,9 +120,9 @@ Theorem chi_of_chain (R : comRingType) (dt lambda : R) (k N : nat)
     (M : 'M[R]_(N,1)) (Z : 'M[R]_(1,N)) (U : 'M[R]_(N,1)) (V : 'M[R]_(1,N)) :
   let zm := (Z *m M) 0 0 in let zu := (Z *m U) 0 0 in let vm := (V *m M) 0 0 in let vu := (V *m U) 0 0 in
   \det (lambda%:M - effective (chainA dt k.+1) (chainB dt k.+1) (chainC R k.+1) 1 M Z U V)
-  = lambda * ((lambda - vu) * ((lambda - 1) ^+ k.+1 - dt ^+ k.+1 * zm) - dt ^+ k.+1 * (vm * zu)).
+  = lambda * chi dt k.+1 zm vu (vm * zu) lambda.
 Proof.
-move=> zm zu vm vu; rewrite chain_and_memory !scale1r subrK mul1r !mulrA ![_ * lambda]mulrC -!mulrA -mulrDr.
+move=> zm zu vm vu; rewrite /chi chain_and_memory !scale1r subrK mul1r !mulrA ![_ * lambda]mulrC -!mulrA -mulrDr.
 rewrite det_1_1 det_mx11; congr (_ * _).
 have -> : (lambda%:M - V *m U) 0 0 = lambda - vu by rewrite mxE [_%:M 0 0]mxE mulr1n [X in _ + X]mxE.
 have -> : (- (Z *m M)) 0 0 = - zm by rewrite mxE.
@@ -135,7 +135,7 @@ Theorem spectrum_of_chain (R : comRingType) (dt lambda : R) (k N : nat)
     (M : 'M[R]_(N,1)) (Z : 'M[R]_(1,N)) (U : 'M[R]_(N,1)) (V : 'M[R]_(1,N)) :
   let zm := (Z *m M) 0 0 in let zu := (Z *m U) 0 0 in let vm := (V *m M) 0 0 in let vu := (V *m U) 0 0 in
   \det (lambda%:M - coupled (chainA dt k.+1) (chainB dt k.+1) (chainC R k.+1) 1 M Z U V) * lambda ^+ 2
-  = lambda ^+ N * (lambda * ((lambda - vu) * ((lambda - 1) ^+ k.+1 - dt ^+ k.+1 * zm) - dt ^+ k.+1 * (vm * zu))).
+  = lambda ^+ N * (lambda * chi dt k.+1 zm vu (vm * zu) lambda).
 Proof.
 move=> zm zu vm vu; rewrite -chi_of_chain.
 by have := spectrum_at (chainA dt k.+1) (chainB dt k.+1) (chainC R k.+1) 1 M Z U V lambda; rewrite /= subrK.

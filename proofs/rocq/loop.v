@@ -27,4 +27,6 @@ Variables (R : comRingType) (dt : R) (k : nat).
 Definition chainA : 'M[R]_k := \matrix_(i, j) ((i == j)%:R + dt *+ (j == i.+1 :> nat)).
 Definition chainB : 'M[R]_(k, 1) := \matrix_(i, j) (dt *+ (i.+1 == k :> nat)).
 Definition chainC : 'M[R]_(1, k) := \matrix_(i, j) (j == 0%N :> nat)%:R.
+(* det(lambda - P_eff) is lambda times chi, for rank 1 without a leak; q = vm zu. *)
+Definition chi (zm vu q lambda : R) := (lambda - vu) * ((lambda - 1) ^+ k - dt ^+ k * zm) - dt ^+ k * q.
 End Chain.

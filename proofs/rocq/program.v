@@ -46,8 +46,9 @@ Definition normal_add := Padd 0%Z Z.add Zeq_bool.
 Definition normal_sub := Psub 0%Z Z.add Z.sub Z.opp Zeq_bool.
 Definition normal_mul := Pmul 0%Z 1%Z Z.add Z.mul Zeq_bool.
 Definition is_zero (p : polynomial) : bool := match p with Pc 0%Z => true | _ => false end.
-Definition reduces (program : list operation) (outputs : list N) : bool :=
-  forallb is_zero (results (Pc 0%Z) normal_var (@Pc Z) normal_add normal_sub normal_mul program outputs).
+Definition normals : list operation -> list N -> list polynomial :=
+  results (Pc 0%Z) normal_var (@Pc Z) normal_add normal_sub normal_mul.
+Definition reduces (program : list operation) (outputs : list N) : bool := forallb is_zero (normals program outputs).
 
 Section Correct.
 Variables (R : Type) (zero one : R) (add mul sub : R -> R -> R) (opp : R -> R).
@@ -79,15 +80,18 @@ Proof.
 revert stack; induction program as [| o program IH]; intros stack; simpl; trivial.
 now rewrite IH, value_step.
 Qed.
+
+Theorem values_of_normals l program outputs :
+  values zero one add mul sub opp program outputs l = map (value l) (normals program outputs).
+Proof.
+unfold values, normals, results; cbv zeta; change (@nil R) with (map (value l) nil).
+rewrite <- value_run, map_map; apply map_ext; intros i; symmetry; apply value_operand.
+Qed.
 End Correct.
 
 Theorem reduces_vanishes program outputs : reduces program outputs = true -> vanishes program outputs.
 Proof.
-unfold reduces, vanishes, values, results; cbv zeta.
-intros H R zero one add mul sub opp Rth l; rewrite forallb_forall in H; apply Forall_forall; intros x X.
-apply in_map_iff in X; destruct X as (i & <- & I).
-change (@nil R) with (map (value zero one add mul opp l) nil).
-rewrite <- (value_run Rth), <- value_operand.
-specialize (H _ (in_map _ _ _ I)); cbv beta in H.
-destruct (operand _ _ _) as [[| |] | |]; try discriminate H; reflexivity.
+unfold reduces, vanishes; intros H R zero one add mul sub opp Rth l; rewrite (values_of_normals Rth).
+rewrite forallb_forall in H; apply Forall_forall; intros x X; apply in_map_iff in X; destruct X as (p & <- & P).
+specialize (H p P); destruct p as [[| |] | |]; try discriminate H; reflexivity.
 Qed.

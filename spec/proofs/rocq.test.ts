@@ -3,10 +3,11 @@
  * what they declare; faults planted before programs are written are judged as the exact polynomials judge them.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFINITIONS, definitionsText } from '#proofs/kernels/definitions.js';
 import type { Identity } from '#proofs/kernels/identity.js';
 import { polynomials } from '#proofs/kernels/polynomials.js';
 import { operationsText, outputsText, programOf } from '#proofs/kernels/program.js';
@@ -20,11 +21,13 @@ import {
   theoremVerdict,
 } from '#proofs/kernels/rocq-files.js';
 import { derivations } from '#proofs/ledger.js';
-import { FAULTS, mutant, operations } from '#proofs/mutation.js';
+import { FAULTS, mutant, mutantsOf, operations } from '#proofs/mutation.js';
 import { prove } from '#proofs/prove.js';
 import { integers, type Ring } from '#src/linalg/ring.js';
 
-const missing = await missingRocq();
+const hasMathComp = (): boolean =>
+  existsSync(join(execFileSync('coqc', ['-where'], { encoding: 'utf8' }).trim(), 'user-contrib/mathcomp/algebra'));
+const missing = (await missingRocq()) ?? (hasMathComp() ? undefined : 'MathComp’s algebra is not installed');
 if (missing !== undefined) console.warn(`proofs by Rocq are not tested: ${missing}`);
 
 const identities = derivations.flatMap((derivation) => derivation.identities);
@@ -136,13 +139,11 @@ describe.skipIf(missing !== undefined)('Rocq', { timeout: 600_000 }, () => {
     const compiled = new Set(readdirSync(folder).filter((file) => file.endsWith('.vo')));
     const files = readdirSync(folder).filter((file) => file.endsWith('.v'));
     for (const file of files) expect(compiled, file).toContain(`${file}o`);
-    const stated = (kind: string): number =>
-      files
-        .filter((file) => file.startsWith(`${kind === 'identity' ? 'identities' : 'decisions'}_`))
-        .flatMap((file) => readFileSync(join(folder, file), 'utf8').match(new RegExp(`^Theorem ${kind}_`, 'gm')) ?? [])
-        .length;
-    expect(stated('identity')).toBe(identities.length);
-    expect(stated('decision')).toBe(decisions.length);
+    const stated = (file: string): number =>
+      readFileSync(join(folder, `${file}.v`), 'utf8').match(/^Theorem (identity|decision|definition)_/gm)!.length;
+    expect(stated('identities')).toBe(identities.length);
+    expect(stated('decisions')).toBe(decisions.length);
+    expect(stated('definitions')).toBe(DEFINITIONS.length);
     expect(decisions.length).toBeGreaterThanOrEqual(14);
   });
 
@@ -196,6 +197,103 @@ describe.skipIf(missing !== undefined)('Rocq', { timeout: 600_000 }, () => {
     expect(refuted).toBeGreaterThanOrEqual(300);
   });
 
+  /** Whether what is computed is what is defined, in order. */
+  const agreeing = (...file: Parameters<typeof definitionsText>): boolean[] => {
+    const [definitions, , around] = file;
+    const asked = (term: string, program: string) => `Eval vm_compute in agree (${term}) ${program}.`;
+    writeFileSync(join(folder, 'compared.v'), definitionsText(definitions, asked, around));
+    return [...coqc('compared').matchAll(/^ {5}= (true|false)$/gm)].map(([, answer]) => answer === 'true');
+  };
+
+  it('compares what the code computes with what is defined: faults in the code are judged as the polynomials do', () => {
+    const faulty = DEFINITIONS.flatMap((definition) =>
+      mutantsOf(definition, 2).map((fault) => ({ definition, fault: { ...definition, ...fault } })),
+    );
+    expect(faulty.length).toBeGreaterThanOrEqual(100);
+    const answers = agreeing(faulty.map(({ fault }) => fault));
+    expect(answers.length).toBe(faulty.length);
+    faulty.forEach(({ definition, fault }, k) => {
+      const vanish: Identity['vanish'] = (R, x) => {
+        const right = definition.vanish(R, x);
+        return fault.vanish(R, x).map((value, at) => R.sub(value, right[at]!));
+      };
+      expect(answers[k], fault.name).toBe(polynomials.decide({ ...fault, vanish }).holds);
+    });
+    expect(answers.filter((same) => !same).length).toBeGreaterThanOrEqual(80);
+  });
+
+  it('finds every fault planted in what is defined', () => {
+    const [P, Peff, chain, chi, loss, step] = [
+      /^coupled of a plant of 2 states, 1 /,
+      /^effective of a plant of 2 states, 1 /,
+      /^coupled of a chain of 2 states, .* rank 1/,
+      /^chi of 2/,
+      /^loss of 3/,
+      /^step of 2 units of rank 1$/,
+    ].map((name) => DEFINITIONS.find((definition) => name.test(definition.name))!);
+    const compared = [P!, Peff!, chain!, chi!, loss!, step!];
+    const planted: readonly (readonly [file: string, from: string, to: string, ...seen: unknown[]])[] = [
+      ['loop', '', ''],
+      ['learning', '', ''],
+      ['stage_one_loss_is_exact', '', ''],
+      ['loop', '(M *m C *m A)', '(M *m C)', P, chain],
+      ['loop', '(1 - eta)%:M + eta *: (U *m V)', '1%:M + eta *: (U *m V)', P, chain],
+      // C B = 0 in a chain of two.
+      ['loop', ' + eta *: (M *m C *m B *m Z)', '', P],
+      ['loop', 'A (B *m Z) (eta', 'A (- (B *m Z)) (eta', P, chain],
+      ['loop', 'col_mx (eta *: (C *m A)) 0', 'col_mx (C *m A) 0', Peff],
+      ['loop', 'eta *: (V *m basis)', 'V *m basis', Peff],
+      ['loop', 'row_mx M U', 'row_mx M (- U)', Peff],
+      ['loop', 'j == i.+1', 'i == j.+1', chain],
+      ['loop', 'i.+1 == k', 'i == 0%N', chain],
+      ['loop', 'j == 0%N', 'j.+1 == k', chain],
+      ['loop', '(lambda - vu)', '(lambda + vu)', chi],
+      ['loop', 'dt ^+ k * q', 'dt * q', chi],
+      ['stage_one_loss_is_exact', 'v + dt * (sigma * x)', 'v + sigma * x', loss],
+      ['stage_one_loss_is_exact', '(a + dt * b, b)', '(a, b)', loss],
+      ['stage_one_loss_is_exact', 'fst s * fst s + snd s * snd s', 'fst s * fst s', loss],
+      ['stage_one_loss_is_exact', 'total f T + f T', 'f T + f T', loss],
+      ['learning', 'H - s *:', 'H + s *:', step],
+      ['learning', ':= J *m E^T', ':= - (J *m E^T)', step],
+      ['learning', ':= H *m E', ':= - (H *m E)', step],
+    ];
+    // Definitions without what is proved of them.
+    const defined = (file: string): string =>
+      sources
+        .get(file)!
+        .replaceAll(/^(Theorem|Lemma|Corollary) [\s\S]*?Qed\.$/gm, '')
+        .replaceAll(/^(From|Require|Print|Add Ring) .*$/gm, '');
+    const answers = agreeing(compared, undefined, (comparison) =>
+      planted
+        .map(([file, from, to], k) => {
+          const text = defined(file);
+          expect(text, from).toContain(from);
+          return `Module planted_${k}.\n${text.replace(from, () => to)}\n${comparison}End planted_${k}.\n`;
+        })
+        .join(''),
+    );
+    expect(answers.length).toBe(planted.length * compared.length);
+    planted.forEach(([file, from, to, ...seen], k) => {
+      const differing = compared.filter((_, at) => !answers[compared.length * k + at]);
+      expect(differing, `${file}: ${to} for ${from}`).toEqual(seen);
+    });
+  });
+
+  it('proves no theorem while what it speaks of is not what the code computes', async () => {
+    const rocq = await openRocq();
+    for (const stem of ['program', 'compare', 'loop', 'learning']) {
+      copyFileSync(join(folder, `${stem}.vo`), join(rocq.folder, `${stem}.vo`));
+      rocq.compiled.set(stem, Promise.resolve({ output: '' }));
+    }
+    const file = join(rocq.folder, 'definitions.v');
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('program_2 outputs_2', 'program_4 outputs_4'));
+    const derivation = derivations.find(({ statement }) => statement.id === 'stage-one-loss-is-exact')!;
+    const proof = await prove({ ...derivation, identities: [] }, { rocq });
+    closeRocq(rocq);
+    expect(proof.status).toBe('undecided');
+    expect(proof.reason).toMatch(/^effective of a plant of 1 states.*what the code computes is not what is defined/);
+  });
+
   it('refutes the false identity among true ones, and leaves open what it cannot read', async () => {
     const rocq = await openRocq();
     try {
@@ -208,6 +306,21 @@ describe.skipIf(missing !== undefined)('Rocq', { timeout: 600_000 }, () => {
     } finally {
       closeRocq(rocq);
     }
+  });
+
+  it('names what takes too long, and checks the rest of its file', async () => {
+    const endless: Identity = {
+      ...square,
+      vanish(R, { a, b }) {
+        let power = R.add(R.add(a!, b!), R.of(1));
+        for (let k = 0; k < 9; k++) power = R.mul(power, power);
+        return [R.sub(power, power)];
+      },
+    };
+    const rocq = await openRocq([], 25_000);
+    const { identities: verdicts } = await checkWithRocq(rocq, { ...sample, identities: [square, endless, square] });
+    closeRocq(rocq);
+    expect(verdicts).toEqual([{ holds: true }, { holds: undefined, reason: 'took longer than 5 s' }, { holds: true }]);
   });
 
   it('is undecided where a file takes too long, and where a proof is missing', async () => {
@@ -253,6 +366,25 @@ describe('without Rocq', () => {
     expect(claim.reason).toContain(`coqc ${release} was found`);
   });
 
+  it('one that does not start is named, with what it says', () => {
+    const place = mkdtempSync(join(tmpdir(), 'loopproof-coqc-'));
+    writeFileSync(join(place, 'coqc'), '#!/bin/sh\necho "Error: no initial state" >&2\nexit 1\n', { mode: 0o755 });
+    const { status, claim } = proveWith(`${place}:/bin:/usr/bin`);
+    rmSync(place, { recursive: true });
+    expect(status).toBe(3);
+    expect(claim.reason).toContain('coqc --print-version failed: no initial state');
+  });
+
+  it('one that does nothing proves nothing', () => {
+    const place = mkdtempSync(join(tmpdir(), 'loopproof-coqc-'));
+    writeFileSync(join(place, 'coqc'), '#!/bin/sh\necho 8.16.1 4.14.1\n', { mode: 0o755 });
+    const { status, claim } = proveWith(`${place}:/bin:/usr/bin`);
+    rmSync(place, { recursive: true });
+    expect(status).toBe(3);
+    expect(claim).toMatchObject({ status: 'undecided', kernels: { rocq: 0 } });
+    expect(claim.reason).toContain('wrote no');
+  });
+
   it('a library that is missing is named, and nothing counts as proved', () => {
     const place = mkdtempSync(join(tmpdir(), 'loopproof-coqc-'));
     const script =
@@ -266,7 +398,7 @@ describe('without Rocq', () => {
 
   it('every derivation has its files, which need no program to write', () => {
     for (const derivation of derivations) {
-      const [programs, propositions] = generatedFor(derivation);
+      const [programs, propositions] = generatedFor([derivation]);
       expect(programs.items.every(({ impossible }) => impossible === undefined)).toBe(true);
       expect(propositions.items.length).toBe(derivation.decisions?.length ?? 0);
     }
