@@ -30,7 +30,8 @@ const costates = (n: number, horizon: number): Identity => ({
 
 export const derivation: Derivation = {
   statement,
-  scope: 'recursions of 1 component over 5 steps and of 2 components over 3 steps',
+  scope:
+    'recursions of 1 component over 5 steps and of 2 components over 3 steps; all sizes and every horizon by theorems',
   steps: [
     'The loop is a linear recursion s_{t+1} = P s_t with loss L = Σ_t s_tᵀ Q s_t; the weights enter through P.',
     'A change dP changes s_t by ds_{t+1} = P ds_t + dP s_t, ds_0 = 0, and the loss by dL = Σ_t 2 s_tᵀ Q ds_t.',
@@ -38,4 +39,11 @@ export const derivation: Derivation = {
     'The engines apply it block by block. The claim compares their gradients with dual numbers through the loop’s definition.',
   ],
   identities: [costates(1, 5), costates(2, 3)],
+  theorems: [
+    {
+      name: 'adjoint_is_derivative',
+      says: 'summation by parts along any linear recursion, which may change from step to step: all sizes and every horizon',
+      over: 'rings',
+    },
+  ],
 };

@@ -14,7 +14,7 @@ import { entries, flat, symbol } from '../support/symbols.js';
 
 export const derivation: Derivation = {
   statement,
-  scope: '2 units, 1 control, 1 observation, rank 1; any H, J, E and s',
+  scope: '2 units, 1 control, 1 observation, rank 1; any H, J, E and s; all sizes by theorems',
   steps: [
     'The loss depends on H = [Zᵀ V] and J = [M U] through K = HᵀJ only: ∂L/∂H = J Eᵀ and ∂L/∂J = H E, E = ∂L/∂K.',
     'One step gives H′ = H − s J Eᵀ, J′ = J − s H E. In H′H′ᵀ − J′J′ᵀ the first-order terms are −s (J EᵀHᵀ + H E Jᵀ), twice with opposite signs. They cancel.',

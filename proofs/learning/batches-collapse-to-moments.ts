@@ -37,7 +37,8 @@ const collapse = (batch: number, horizon: number): Identity => ({
 
 export const derivation: Derivation = {
   statement,
-  scope: 'batches of 1 to 3 starts of the double integrator over 3 steps, rank 1, η = 1',
+  scope:
+    'batches of 1 to 3 starts of the double integrator over 3 steps, rank 1, η = 1; all sizes and every horizon by theorems',
   steps: [
     'States and controls are linear in x₀: x_t = X_t x₀, u_t = U_t x₀ (h₀ = 0).',
     'So Σ_b L(x₀ᵇ) = Σ_b x₀ᵇᵀ Q x₀ᵇ = tr(Q Σ_b x₀ᵇ x₀ᵇᵀ): the batch enters through its second moments.',

@@ -33,7 +33,7 @@ function simulation(sizes: Sizes): Identity {
 export const derivation: Derivation = {
   statement,
   scope:
-    'loops of 1 state, 1 unit and rank 1, and of 2 states and 1 unit, over 3 steps, with a full-rank part, entries and leak free',
+    'loops of 1 state, 1 unit and rank 1, and of 2 states and 1 unit, over 3 steps, with a full-rank part, entries and leak free; all sizes and every horizon by theorems (W is U Vᵀ of rank N)',
   steps: [
     'The plant steps to x′ = A x + B u with u = Z h, so x′ = A x + B Z h: the first row of blocks of P.',
     'The agent observes y′ = C x′ = C A x + C B Z h after the step.',

@@ -26,7 +26,8 @@ function intertwining(sizes: Sizes): Identity {
 
 export const derivation: Derivation = {
   statement,
-  scope: '2 to 4 units, with 2 states at rank 1 and with 1 state at rank 2, entries and leak free',
+  scope:
+    '2 to 4 units, with 2 states at rank 1 and with 1 state at rank 2, entries and leak free; all sizes by theorems',
   steps: [
     'Write h = M a + U b. Then W h = U Vᵀ (M a + U b) = U (σ_vm a + σ_vu b) and Z h = σ_zm a + σ_zu b.',
     'So h′ = (1−η) h + η (U (σ_vm a + σ_vu b) + M y′) has the same form, with a′ = (1−η) a + η y′ and b′ = (1−η) b + η (σ_vm a + σ_vu b).',

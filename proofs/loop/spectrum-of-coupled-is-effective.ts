@@ -27,7 +27,8 @@ function determinants(sizes: Sizes): Identity {
 
 export const derivation: Derivation = {
   statement,
-  scope: '1 to 3 units, 1 or 2 states, rank 0 or 1, with N − c − r from −1 to 1, entries and leak free',
+  scope:
+    '1 to 3 units, 1 or 2 states, rank 0 or 1, with N − c − r from −1 to 1, entries and leak free; all sizes by theorems',
   steps: [
     'For any hidden state h, P (0, h) − (1−η) (0, h) lies in the plant’s states and the span of M and U. That subspace is invariant. On it P is P_eff; on the quotient by it P is (1−η) I.',
     'Hence det(λI − P) = (λ−1+η)^(N−c−r) det(λI − P_eff). Once negative powers are cleared, this is an identity of polynomials in all entries.',

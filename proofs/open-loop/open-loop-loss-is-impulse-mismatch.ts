@@ -45,7 +45,8 @@ const weights = (horizon: number): Identity => ({
 
 export const derivation: Derivation = {
   statement,
-  scope: '2 units of rank 1, responses of 4 and 5 steps; the weights for T = 3, 5 and 6',
+  scope:
+    '2 units of rank 1, responses of 4 and 5 steps; the weights for T = 3, 5 and 6; all sizes and every horizon by theorems',
   steps: [
     'Driven by observations, u_n = Z Σ_k W^k M y_{n−k} = Σ_k g_k y_{n−k} with g_k = Z W^k M; for W = U Vᵀ this is σ_zm, then σ_zu σ_vu^{k−1} σ_vm.',
     'For white y of variance s the cross terms vanish in expectation: E (û_n − u_n)² = s Σ_k (g_k − g*_k)².',

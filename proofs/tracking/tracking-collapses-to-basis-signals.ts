@@ -61,7 +61,8 @@ const amplitude: Identity = {
 
 export const derivation: Derivation = {
   statement,
-  scope: '1 unit on one axis, 1 or 2 trials of 2 signals over 2 and 3 steps; the amplitude bound for all reals',
+  scope:
+    '1 unit on one axis, 1 or 2 trials of 2 signals over 2 and 3 steps; the amplitude bound for all reals; all sizes and every horizon by theorems',
   steps: [
     'x and h start at 0, so states and errors are linear in the reference, which is linear in its 2F coefficients c. Hence e_b = Σ_j c_bj e_j, where e_j are the errors of basis signal j.',
     'So (1/B) Σ_b e_b² = eᵀ S e with S = (1/B) Σ_b c_b c_bᵀ for all weights, and the gradients agree too.',

@@ -14,7 +14,7 @@ export const statement: Statement = {
   assumptions:
     'proportions a against b = a − 0.1 to 0.3, α = 2⁻²⁰, up to 600 trials; loops of up to 3 units and 12 steps',
   validity:
-    'every test that this project decides by; the plan that tells faults of a refuted run apart is sharper and errs more often, as it says',
+    'every test that this project decides by; the plan that tells faults of a refuted run apart is sharper and errs more often, as it says; tried, not proved',
   tolerance: 'exact sums over all outcomes, up to rounding',
   source: { theory: '#how-results-are-checked', status: 'new' },
 };

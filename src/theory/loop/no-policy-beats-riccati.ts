@@ -21,7 +21,7 @@ export const statement: Statement = {
   assumptions:
     'linear plant; loss Σ_t E (xᵀQx + uᵀRu) over T steps, Q and R positive semidefinite; the agent acts from t = 1 on',
   validity:
-    'every plant, horizon and cost; S_t and the innovations’ covariance may be singular. The bound from observations holds for policies linear in the observations, and for all policies if x_0 is normal',
+    'every plant, horizon and cost; S_t and the innovations’ covariance may be singular. The bound from observations holds for policies linear in the observations, and for all policies if x_0 is normal. Proved for all sizes without the filter, with it for 1 or 2 states and 1 observation, argued and tried beyond',
   tolerance:
     'none: exact, in rationals. In double precision, the sum of the roundings of the single steps: the identity holds for any P and K in it, up to one step’s defect',
   source: { theory: '#lower-bounds', status: 'new' },

@@ -13,7 +13,7 @@ export const statement: Statement = {
   latex: String.raw`p = \sum_k [P(k) \le P(a)] P(k), P(k) = C(n, k) C(m, s - k) / C(n + m, s)`,
   assumptions:
     'blocks of up to 2 agents, 3 perturbations and 3 seeds; runs of low-rank and tanh agents of 4 units over 12 epochs',
-  validity: 'campaign files of any size: the rest is more of the same',
+  validity: 'campaign files of any size: the rest is more of the same; tried, not proved',
   tolerance:
     'exact, but deployed losses: conditioning, measured by the plain program as for training-is-what-protocols-say',
   source: { theory: '#protocols-and-losses', status: 'new' },

@@ -14,7 +14,7 @@ export const statement: Statement = {
   latex: String.raw`g = \kappa \nabla L, \kappa = \min(1, c/({\lVert\nabla L\rVert} + 10^{-6})) \newline v_t = \sum_k \mu^{t-k} g_k \newline m_t = (1 - \beta_1) \sum_k \beta_1^{t-k} g_k / (1 - \beta_1^t)`,
   assumptions:
     'linear, tanh, relu and gated agents of up to 3 units, horizons of up to 6, batches of up to 3, three epochs; closed loop, open loop, tracking, averaged',
-  validity: 'every protocol of run files but effective agents, which other statements are about',
+  validity: 'every protocol of run files but effective agents, which other statements are about; tried, not proved',
   tolerance:
     'conditioning, measured by four runs of the plain program whose weights and data differ by 2^-26, scaled to rounding, times the multiple of shadow runs',
   source: { theory: '#protocols-and-losses', status: 'new' },

@@ -20,7 +20,8 @@ export const statement: Statement = {
   formula: 'E L = v tr Q;  Var L = (2 v² ‖Q‖_F² − (6/5) v² Σ_i Q_ii² [uniform]) / B',
   latex: String.raw`E L = v \operatorname{tr} Q \newline \operatorname{Var} L = (2 v^2 {\lVert Q\rVert}_F^2 - (6/5) v^2 \sum_i Q_{ii}^2 [\text{uniform}]) / B`,
   assumptions: 'closed loop, linear agent of low rank (or its order parameters), rows before the update, fresh batches',
-  validity: 'any protocol of that kind; runs that diverge are judged as far as they are finite',
+  validity:
+    'any protocol of that kind; runs that diverge are judged as far as they are finite. The moments are proved for two components, argued and tried beyond',
   tolerance:
     'known starts: rounding at the declared precision. Unknown batches: a sequential test by non-negative supermartingales (Bennett’s bound for uniform starts, the exact generating function for normal ones), false-alarm rate 2^-20 per file by Ville’s inequality',
   source: { theory: '#records', status: 'new' },

@@ -14,7 +14,7 @@ export const statement: Statement = {
   latex: String.raw`\min\{e : \rho(P(e)) < 1, \ldots, \rho(P(e+4)) < 1\}\text{ from }K(e), G(e+1) = R^\top G(e) R`,
   assumptions: 'as for learning-closes-on-gram; rank 1 to 3, two or three integrators, any dt',
   validity:
-    'as long as the order parameters are not chaotic; after that nothing is decided. Three integrators need rank 2: with one memory the characteristic polynomial has no term in (λ − 1)², so some root has Re λ ≥ 1. Without clipping they mostly diverge at the rates tried',
+    'as long as the order parameters are not chaotic; after that nothing is decided. Three integrators need rank 2: with one memory the characteristic polynomial has no term in (λ − 1)², so some root has Re λ ≥ 1. Without clipping they mostly diverge at the rates tried. Tried, not proved',
   tolerance:
     'intervals decide stability for all order parameters within the tolerance of shadow runs. The epoch lies between the first that may be stable and the first that must be. Curves after it have shadow runs of their own',
   source: { theory: '#stage-2', status: 'new' },
