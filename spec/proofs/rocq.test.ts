@@ -252,7 +252,7 @@ describe.skipIf(missing !== undefined)('Rocq', { timeout: 600_000 }, () => {
       ['stage_one_loss_is_exact', 'v + dt * (sigma * x)', 'v + sigma * x', loss],
       ['stage_one_loss_is_exact', '(a + dt * b, b)', '(a, b)', loss],
       ['stage_one_loss_is_exact', 'fst s * fst s + snd s * snd s', 'fst s * fst s', loss],
-      ['stage_one_loss_is_exact', 'total f T + f T', 'f T + f T', loss],
+      ['stage_one_loss_is_exact', 'total f T + f T', 'total f T + f (S T)', loss],
       ['learning', 'H - s *:', 'H + s *:', step],
       ['learning', ':= J *m E^T', ':= - (J *m E^T)', step],
       ['learning', ':= H *m E', ':= - (H *m E)', step],
