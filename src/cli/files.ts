@@ -1,9 +1,12 @@
 /**
- * Names of files on the command line.
+ * Names of files on the command line, and the files that the package brings.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { sep } from 'node:path';
 import { globSync } from 'tinyglobby';
+
+/** The text of a file that the package brings. @param path where it is in src */
+export const shipped = (path: string): string => readFileSync(new URL(`../../../src/${path}`, import.meta.url), 'utf8');
 
 /**
  * The files of names and patterns, each once. A name without a file is kept, to be refused later. Folders that exist are named, not

@@ -1,12 +1,13 @@
 /**
  * `loopproof init`: a suite to start from, with its configuration, a script for `npm test` and a workflow.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LoopproofError } from '../error.js';
 import { readText } from '../runs/format/file.js';
 import { jsonOf } from '../runs/format/json.js';
 import { writeWhole } from '../runs/format/write.js';
+import { shipped } from './files.js';
 import { defineCommand } from './options.js';
 import { makeFolder, print } from './output.js';
 
@@ -20,10 +21,6 @@ const FILES: Readonly<Record<string, string>> = {
 const TEST = 'loopproof verify && loopproof verify --mutants && loopproof prove';
 /** What npm writes where there is no test yet. */
 const NO_TEST = /^echo .*no test specified/;
-
-/** A file that the package brings. */
-const shipped = (name: string): string =>
-  readFileSync(new URL(`../../../src/cli/starter/${name}`, import.meta.url), 'utf8');
 
 /** The text of package.json with a script for `npm test`; `undefined` where it has one. @throws LoopproofError if it is no object */
 function packageText(file: string): string | undefined {
@@ -65,7 +62,7 @@ export default defineCommand({
     const text = packageText(manifest);
     for (const { to, from } of files) {
       makeFolder(dirname(to), 'folder');
-      writeWhole(to, shipped(from));
+      writeWhole(to, shipped(`cli/starter/${from}`));
     }
     if (text !== undefined) writeWhole(manifest, text);
     const written = [...files.map(({ to }) => to), ...(text === undefined ? [] : [manifest])];

@@ -25,6 +25,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   explain: { summary: 'explain a claim: statement, derivation, limits', load: () => import('./explain.js') },
   replay: { summary: 'repeat one case of a claim', load: () => import('./replay.js') },
   vectors: { summary: 'write test vectors for other implementations', load: () => import('./vectors.js') },
+  recorder: { summary: 'write the recorder for training in Python', load: () => import('./recorder.js') },
   init: { summary: 'start a theory of your own', load: () => import('./init.js') },
   list: { summary: 'list the claims', load: () => import('./list.js') },
   bench: { summary: 'measure speed', load: () => import('./bench.js') },

@@ -1,17 +1,13 @@
 /**
  * `loopproof vectors`: test vectors for implementations in other languages, with a program that replays them.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../runs/format/write.js';
 import { conformanceVectors } from '../runs/vectors.js';
 import { version } from '../version.js';
+import { shipped } from './files.js';
 import { defineCommand, FOLDER } from './options.js';
 import { makeFolder } from './output.js';
-
-/** A file that the package brings beside the source of the vectors. */
-const shipped = (name: string): string =>
-  readFileSync(new URL(`../../../src/runs/vectors/${name}`, import.meta.url), 'utf8');
 
 /** The files of the vectors, by their names. */
 export function vectorFiles(): Record<string, string> {
@@ -21,8 +17,8 @@ export function vectorFiles(): Record<string, string> {
   return {
     ...Object.fromEntries(vectors.map(({ name, run }) => [`${name}.json`, json({ ...run, provenance })])),
     'coupled-steps.json': json(Object.fromEntries(vectors.map(({ name, step }) => [name, step]))),
-    'README.md': shipped('README.md'),
-    'replay.py': shipped('replay.py'),
+    'README.md': shipped('runs/vectors/README.md'),
+    'replay.py': shipped('runs/vectors/replay.py'),
   };
 }
 

@@ -1,42 +1,464 @@
 """Records a learning run as loop-run/1, for `loopproof check`. NumPy only; tensors of PyTorch and JAX are welcome.
 
-    from loopproof_recorder import Recorder
-    run = Recorder(protocol)                                      # a dict, as in the run format
+    from loopproof_recorder import Recorder, protocol_of
+    run = Recorder(protocol_of(model, optimizer, plant=…, horizon=50, …))     # or a dict, as in the run format
     ...
         loss.backward()
-        run.row(loss, weights, gradients, starts)                 # before clipping and before the update
+        run.row(loss, model, optimizer, starts)      # before clipping and before the update
     ...
-    run.save("run.npz", weights)
+    run.save("run.npz", model)
 
-weights    {"m", "z", "U", "V"}: vectors of N numbers, or matrices of them as rows or as columns
-           {"Wih", "Whh", "Who"}: matrices as the run format has them (PyTorch's)
-           of gated agents "bih" and "bhh" besides; other names are refused
-gradients  of the trained ones, by the same names; for PyTorch leave it out: .grad of the weights is taken
-starts     the epoch's batch of x_0, one row per trial
+model      a module of PyTorch, its state dict, or nested dicts of arrays (Flax, Haiku). Tensors named Wih, Whh, Who, bih, bhh, or m, z,
+           U, V of low-rank agents, are taken as such; others are told by their shapes. Weights of x @ W are turned
+optimizer  SGD, Adam or AdamW of PyTorch: its settings must be those of the protocol. For other programs what it remembers: the state of
+           optax, or {"exp_avg": {"Whh": …}, …}
+starts     what the epoch drew, one row per trial: x_0; of tracking the phases; in open loop the observations
+gradients  of the weights, by the same names, where tensors have no .grad
 
-Loss alone is enough for a file; what else is given decides how much of the run can be judged. What a file could not hold is refused
-when it is given, by a ValueError that says what to change.
+Loss alone is enough for a file; what else is given decides how much of the run can be judged. What a file could not hold, or what
+differs from the protocol, is refused when it is given, by a ValueError that says what to change.
 """
+import functools
+import itertools
 import json
+import math
 import os
+import sys
 
 import numpy as np
 
-COLUMNS = ("m", "z", "U", "V")
-MATRICES = ("Wih", "Whh", "Who")
-# Fields of a protocol.
+# The run format. Fields of a protocol:
 REQUIRED = {"mode", "plant", "agent", "horizon", "batch", "epochs", "loss", "optimizer"}
 OPTIONAL = {"start", "trained", "firstUpdate", "precision", "rows", "tracking", "inputs", "teacher"}
-# Names of PyTorch's modules, and ours.
-KNOWN_AS = "weight_ih_l0 is Wih, weight_hh_l0 is Whh, the weight of the read-out is Who"
-# Larger weights, and what is not finite, the run format does not take.
-LARGEST = 1e30
+# Agents of full matrices, with the gates of a unit; their biases, by the matrix beside; tensors of low-rank agents.
+GATES = {"linear": 1, "tanh": 1, "relu": 1, "gru": 3}
+BIASES = {"Wih": "bih", "Whh": "bhh"}
+LOW_RANK = ("m", "z", "U", "V")
+# Optimisers, with what their settings are where a protocol does not say; what they remember, with the names of optax.
+ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+OPTIMIZERS = {"sgd": {"momentum": 0}, "adam": ADAM, "adamw": {**ADAM, "weightDecay": 0.01}}
+MEMORY = {"momentum_buffer": "trace", "exp_avg": "mu", "exp_avg_sq": "nu"}
+# Settings of PyTorch that change an update.
+SETTINGS = ("lr", "momentum", "dampening", "nesterov", "weight_decay", "betas", "eps", "amsgrad", "maximize")
+# Larger weights and starts, and what is not finite, a file does not hold; nor more numbers, of which a list takes eight.
+LARGEST, NUMBERS, LIST = 1e30, 2**23, 8
+
+
+class Recorder:
+    """One run. `protocol`: the dict of the run format; a teacher may be a model. `snapshots`: epochs between whole weights, None for
+    none. `path`: the file that a `with` block writes, whatever ends it. `provenance`: what else is worth knowing, such as seed=0."""
+
+    def __init__(self, protocol, snapshots=25, path=None, **provenance):
+        fields = set(protocol)
+        if not REQUIRED <= fields or not fields <= REQUIRED | OPTIONAL:
+            wrong = sorted(REQUIRED - fields) or sorted(fields - REQUIRED - OPTIONAL)
+            raise ValueError("a protocol has the fields of the run format; check %s" % ", ".join(wrong))
+        if not (snapshots is None or (isinstance(snapshots, (int, np.integer)) and snapshots >= 1)):
+            raise ValueError("snapshots: received %r, expected a whole number of epochs between them, or None" % (snapshots,))
+        if path is not None and not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK):
+            raise ValueError("%s cannot be written: name a file in a folder that exists" % path)
+        self.protocol = plain({name: value for name, value in protocol.items() if name != "teacher"}, "protocol")
+        shapes(self.protocol)
+        if protocol.get("teacher") is not None:
+            teacher = Tensors(protocol["teacher"], self.protocol)
+            self.protocol["teacher"] = {name: rows.tolist() for name, rows in teacher.arrays.items()}
+        self.provenance = {"producer": "loopproof_recorder", **plain(provenance)}
+        self.after, self.first = self.protocol.get("rows") == "after-update", self.protocol.get("firstUpdate", 0)
+        self.every, self.path, self.rows, self.saved = snapshots, path, 0, True
+        # By their names in a file: lists of an entry per row, and of an entry per snapshot.
+        self.curves, self.snapshots, self.initial = {}, {}, None
+        self.given, self.mark, self.taken = None, None, None
+
+    @classmethod
+    def resume(cls, path, epochs=None, snapshots=25):
+        """Goes on with a saved .npz. `epochs`: keeps so many rows, where training goes on from an earlier checkpoint."""
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        protocol, provenance = (json.loads(str(arrays[name][0])) for name in ("protocol", "provenance"))
+        run, rows = cls(protocol, snapshots, path), len(arrays["curves/loss"])
+        run.provenance, run.rows = provenance, rows if epochs is None else epochs
+        if not 0 <= run.rows <= rows:
+            raise ValueError("%s has %d rows: epochs is at most that, not %s" % (path, rows, epochs))
+        kept = np.flatnonzero(arrays.get("snapshots/epochs", np.zeros(0)) < run.rows + run.after)
+        for name, entries in arrays.items():
+            if name.startswith(("curves/", "starts/")):
+                run.curves[name] = list(entries[: run.rows])
+            elif name.startswith("snapshots/"):
+                run.snapshots[name] = list(entries[kept])
+        begun = {name[16:]: rows for name, rows in arrays.items() if name.startswith("weights/initial/")}
+        run.initial = begun or None
+        return run
+
+    def row(self, loss, model=None, optimizer=None, starts=None, gradients=None, epoch=None):
+        """One epoch: its loss, and, as far as they are given, what it was computed from. `epoch`: its number, to be checked."""
+        try:
+            self._row(loss, model, optimizer, starts, gradients, epoch)
+        except ValueError as error:
+            raise ValueError("row %d: %s" % (self.rows, error)) from None
+
+    def _row(self, loss, model, optimizer, starts, gradients, epoch):
+        if epoch not in (None, self.rows):
+            what = "is recorded already: Recorder.resume(path, epochs=%s)" % epoch if epoch < self.rows else "is not the next"
+            raise ValueError("epoch %s %s" % (epoch, what))
+        tensors = None if model is None else Tensors(model, self.protocol, optimizer)
+        if tensors:
+            tensors.expect_declared()
+        entries = self._entries(loss, tensors, starts, gradients)
+        given = {*entries, *(name for name, it in (("model", model), ("optimizer", optimizer)) if it is not None)}
+        some = given ^ (self.given or given) or (set(entries) ^ set(self.curves) if self.curves else ())
+        if some:
+            names = ", ".join(sorted(name.replace("curves/", "") for name in some))
+            raise ValueError("%s in some rows only; give what it takes in all rows, or in none" % names)
+        snapshot = {}
+        if tensors and self.every:
+            ends = self.rows + 1 == self.protocol["epochs"]
+            if self.taken is None or self.rows - self.taken >= self.every or ends:
+                snapshot, self.taken = {"epochs": self.rows + self.after, **self._snapshot(tensors)}, self.rows
+        if self.rows == 0:
+            self._expect_room(entries, snapshot)
+        for name, value in entries.items():
+            self.curves.setdefault(name, []).append(value)
+        # Weights of a run that diverged are left out.
+        if moderate(snapshot):
+            for name, value in snapshot.items():
+                self.snapshots.setdefault("snapshots/" + name, []).append(value)
+        if tensors and self.initial is None and self.rows + self.after <= self.first:
+            self.initial = tensors.arrays
+        self.given, self.mark, self.saved = given, tensors and tensors.mark(), False
+        self.rows += 1
+
+    def _entries(self, loss, tensors, starts, gradients):
+        """What a row holds, by its names in a file."""
+        value = array(loss)
+        if value.size != 1:
+            raise ValueError("the loss is %d numbers: reduce it to one, as the protocol says" % value.size)
+        entries = {"curves/loss": value.reshape(())}
+        if tensors and "U" in tensors.places:
+            rows = tensors.arrays
+            for a, b in ("zm", "zU", "Vm", "VU"):
+                block = rows[a] @ rows[b].T
+                entries["curves/overlaps/" + (a + b).lower()] = block if block.size != 1 else block[0, 0]
+            columns = np.concatenate([rows[name] for name in LOW_RANK])
+            entries["curves/gram"] = triangle(columns @ columns.T)
+        used = [tensors.gradient(name, gradients) for name in self.protocol.get("trained", [])] if tensors else []
+        if used and all(gradient is not None for gradient in used):
+            entries["curves/gradNorm"] = np.sqrt(sum(np.sum(array(gradient) ** 2) for gradient in used))
+        if starts is not None:
+            name, trials = self._trials(array(starts))
+            entries["starts/" + name] = trials
+            if name == "x0":
+                entries["curves/moments"] = triangle(trials.T @ trials / len(trials))
+        return entries
+
+    def _trials(self, given):
+        """What an epoch drew, and its name in a file: one row per trial."""
+        (n, c, _), T, B = sizes(self.protocol), self.protocol["horizon"], self.protocol["batch"]
+        name, width = ("x0", n) if self.protocol["mode"] == "closed-loop" else ("y", T * c)
+        if self.protocol.get("tracking"):
+            name, width = "phases", len(self.protocol["tracking"]["harmonics"])
+        steps_first = name == "y" and given.shape == (T, B, c)
+        if (steps_first or given.shape == (width, B)) and given.shape[0] != B:
+            given = given.swapaxes(0, 1)
+        elif steps_first or given.shape[:1] != (B,) or given.size != B * width:
+            text = "starts have the shape %s, where protocol.batch is %d: give a row per trial, of %d numbers"
+            raise ValueError(text % (given.shape, B, width))
+        if not moderate({name: given}):
+            raise ValueError("starts are not finite")
+        return name, given.reshape(B, width)
+
+    def _snapshot(self, tensors):
+        """Whole weights, and what the optimiser remembers of them."""
+        kind, entries = self.protocol["optimizer"]["kind"], dict(tensors.arrays)
+        if tensors.optimizer is None:
+            return entries
+        done, updates = max(0, self.rows + self.after - self.first), tensors.updates()
+        hint = "call row once per epoch, %s optimizer.step()" % ("after" if self.after else "before")
+        if updates not in (None, done):
+            raise ValueError("the optimizer has made %d updates, where the protocol has %d: %s" % (updates, done, hint))
+        remembers = kind != "sgd" or self.protocol["optimizer"].get("momentum")
+        for field in [field for field in MEMORY if remembers and (field == "momentum_buffer") == (kind == "sgd")]:
+            for name in self.protocol.get("trained", []):
+                memory = tensors.memory(field, name)
+                if done == 0 and np.any(memory):
+                    raise ValueError("the optimizer remembers an update before the first: %s" % hint)
+                entries["optimizer/%s/%s" % (field, name)] = memory
+        return entries
+
+    def _expect_room(self, entries, snapshot):
+        """Refuses a run that would grow beyond what a file holds."""
+        total = lambda values: sum(math.prod(s) + LIST * sum(math.prod(s[:k]) for k in range(len(s))) for s in map(np.shape, values))
+        epochs, whole = self.protocol["epochs"], total(snapshot.values())
+        left = NUMBERS - epochs * total(entries.values())
+        # Besides, there are initial and final weights, and a snapshot at the end.
+        most = left // max(whole, 1) - 3
+        if left < 0 or (whole and epochs / self.every > most):
+            remedy = "snapshots=%d" % math.ceil(epochs / most) if most > 0 else "fewer epochs, without starts or snapshots"
+            raise ValueError("%d epochs of this are more than a file holds: try %s" % (epochs, remedy))
+
+    def save(self, path=None, model=None):
+        """Writes the run: NPZ, or JSON for a name that ends in .json. `model`: the final weights, after the last update."""
+        path = self.path if path is None else path
+        if path is None or self.rows == 0:
+            raise ValueError("there is no %s" % ("row to save: call row in every epoch" if path else "file: save(path)"))
+        final = None if model is None else Tensors(model, self.protocol)
+        # A run that stopped before its last update has no weights after it.
+        if final and not self.after and self.rows > self.first and final.mark() == self.mark:
+            final = None
+        # A run that ended, or that went on for longer than declared, is one of so many epochs.
+        protocol = {**self.protocol, "epochs": self.rows if final else max(self.protocol["epochs"], self.rows)}
+        fields = {"format": "loop-run/1", "protocol": protocol, "provenance": self.provenance}
+        arrays = {name: np.array(entries) for name, entries in {**self.curves, **self.snapshots}.items()}
+        for when, weights in (("initial", self.initial), ("final", final and final.arrays)):
+            if weights and moderate(weights):
+                arrays.update({"weights/%s/%s" % (when, name): rows for name, rows in weights.items()})
+        if str(path).endswith(".json"):
+            for name, rows in arrays.items():
+                *levels, last = name.split("/")
+                functools.reduce(lambda place, level: place.setdefault(level, {}), levels, fields)[last] = plain(rows)
+            write(path, lambda file: file.write(json.dumps(fields, allow_nan=False).encode()))
+        else:
+            texts = {name: [value if name == "format" else json.dumps(value)] for name, value in fields.items()}
+            write(path, lambda file: np.savez(file, **texts, **arrays))
+        self.saved = True
+
+    def __enter__(self):
+        if self.path is None:
+            raise ValueError("a with block needs the file to write: Recorder(protocol, path=…)")
+        return self
+
+    def __exit__(self, kind, *_):
+        try:
+            if not self.saved:
+                self.save()
+        except Exception as failure:
+            if kind is None:
+                raise
+            # What ended the training is what counts.
+            print("%s was not written: %s" % (self.path, failure), file=sys.stderr)
+
+
+def protocol_of(model, optimizer, clip=None, **rest):
+    """A protocol: agent, trained tensors, optimiser and precision of model and optimiser, the rest as given. `clip`: the bound of
+    clip_grad_norm_. A model without a cell of torch.nn needs agent={"kind": …, "N": …}."""
+    kind, groups = settings(optimizer)
+    protocol = {"mode": "closed-loop", "agent": cell(model), **rest}
+    if protocol["agent"] is None:
+        raise ValueError('the model has no cell of torch.nn: give agent={"kind": "tanh", "N": …}')
+    protocol["optimizer"] = {"kind": kind, **{name: groups[0][name] for name in ("lr", *OPTIMIZERS[kind])}, "clip": clip}
+    tensors = Tensors(model, protocol, optimizer)
+    double = all("64" in str(leaf.dtype) for _, leaf in tensors.items())
+    protocol = {"trained": list(tensors.parameters), "precision": "f64" if double else "f32", **protocol}
+    Tensors(model, protocol, optimizer).expect_declared()
+    return protocol
+
+
+class Tensors:
+    """The tensors of a protocol's agent in a model, and what an optimiser knows of them."""
+
+    def __init__(self, model, protocol, optimizer=None):
+        self.model, self.optimizer, self.protocol = model, optimizer, protocol
+        self.leaves, self.shapes = leaves_of(model), shapes(protocol)
+        found = tuple((path, tuple(np.shape(leaf))) for path, leaf in self.leaves.items())
+        self.places = places_of(found, tuple(self.shapes.items()), protocol["agent"]["kind"])
+        # Of PyTorch. The parameters of a model and of its optimiser are the same memory.
+        groups = getattr(optimizer, "param_groups", None)
+        held = {one.data_ptr(): one for group in groups or () for one in group["params"] if one.requires_grad}
+        own = {leaf.data_ptr(): name for name, leaf in self.items() if hasattr(leaf, "data_ptr")}
+        self.parameters = None if groups is None else {own[place]: one for place, one in held.items() if place in own}
+        self.foreign = [one for place, one in held.items() if place not in own]
+
+    def items(self):
+        return [(name, self.leaves[path]) for name, (path, _) in self.places.items()]
+
+    def expect_declared(self):
+        """Refuses a model and an optimiser that are not those of the protocol."""
+        agent, trained = self.protocol["agent"], self.protocol.get("trained", [])
+        for name, value in (cell(self.model) or {}).items():
+            if value != agent.get(name):
+                raise ValueError("agent.%s: the protocol declares %s, the model has %s" % (name, agent.get(name), value))
+        for name, leaf in self.items() if self.protocol.get("precision") == "f64" else ():
+            if "64" not in str(getattr(leaf, "dtype", 64)):
+                raise ValueError("precision: the protocol declares f64, %s is %s" % (name, leaf.dtype))
+        bias = self.leaves.get(bias_of(self.places["Who"][0])) if "Who" in self.places else None
+        if bias is not None and (getattr(bias, "requires_grad", False) or np.any(array(bias))):
+            raise ValueError("the read-out has a bias, which the run format does not hold: nn.Linear(…, bias=False)")
+        if self.parameters is None:
+            return
+        expect_settings(self.optimizer, self.protocol["optimizer"])
+        if set(self.parameters) != set(trained):
+            has = ", ".join(self.parameters) or "none"
+            text = "trained: the protocol declares %s; of the tensors given, the optimizer has %s"
+            raise ValueError(text % (", ".join(trained), has))
+        if self.foreign:
+            others = ", ".join(" × ".join(map(str, one.shape)) for one in self.foreign)
+            raise ValueError("the optimizer trains tensors that the agent does not have, of %s" % others)
+
+    def placed(self, name, leaf):
+        """A tensor like that of a name, with rows as in a file."""
+        rows = array(leaf)
+        return (rows.T if self.places[name][1] else rows).reshape(self.shapes[name])
+
+    @functools.cached_property
+    def arrays(self):
+        """Copies of all, by name."""
+        return {name: self.placed(name, leaf) for name, leaf in self.items()}
+
+    def gradient(self, name, gradients=None):
+        path = self.places[name][0]
+        if gradients is not None:
+            return leaves_of(gradients).get(path)
+        return getattr(self.parameters[name] if self.parameters else self.leaves[path], "grad", None)
+
+    def memory(self, field, name):
+        """What the optimiser remembers of a tensor: zeros before its first update."""
+        if self.parameters is not None:
+            kept = self.optimizer.state.get(self.parameters[name], {}).get(field)
+            return np.zeros(self.shapes[name]) if kept is None else self.placed(name, kept)
+        path = self.places[name][0]
+        ends = tuple(".%s.%s" % (known, path) for known in (field, MEMORY[field]))
+        kept = [leaf for place, leaf in leaves_of(self.optimizer).items() if ("." + place).endswith(ends)]
+        if len(kept) != 1:
+            raise ValueError('the optimizer has no %s of %s: give {"%s": {"%s": …}}' % (field, name, field, path))
+        return self.placed(name, kept[0])
+
+    def updates(self):
+        """Updates that the optimiser counted; None if it does not count."""
+        counts = self.protocol["optimizer"]["kind"] != "sgd" and self.parameters is not None
+        return max((int(state.get("step", 0)) for state in self.optimizer.state.values()), default=0) if counts else None
+
+    def mark(self):
+        """The smallest trained tensor: it tells whether there was an update."""
+        trained = self.protocol.get("trained") or list(self.places)
+        return array(self.leaves[self.places[min(trained, key=lambda name: math.prod(self.shapes[name]))][0]]).tobytes()
+
+
+def leaves_of(tree, path=""):
+    """The tensors of a module, of a state dict, or of nested dicts and tuples, by their paths."""
+    if hasattr(tree, "state_dict"):
+        tree = tree.state_dict(keep_vars=True)
+    if isinstance(tree, tuple):
+        tree = tree._asdict() if hasattr(tree, "_asdict") else dict(enumerate(tree))
+    if not hasattr(tree, "items"):
+        return {path: tree}
+    below = [leaves_of(branch, "%s.%s" % (path, key) if path else str(key)) for key, branch in tree.items()]
+    return {name: leaf for leaves in below for name, leaf in leaves.items()}
+
+
+def sizes(protocol):
+    """State components, observations and controls."""
+    plant = protocol["plant"]
+    axes = plant.get("axes", 1)
+    n, c, p = (plant["order"] if plant["kind"] == "integrator" else 2 * axes), axes, axes
+    if plant["kind"] == "linear":
+        n, c, p = len(plant["A"]), len(plant["C"]), len(plant["B"][0])
+    # A reference is seen beside the plant.
+    return n, 2 * c if protocol.get("tracking") else c, p
+
+
+def shapes(protocol):
+    """The tensors of an agent with their shapes in a file."""
+    agent, (_, c, p) = protocol["agent"], sizes(protocol)
+    kind, N = agent.get("kind"), agent.get("N")
+    if kind in ("linear-low-rank", "effective"):
+        return dict(zip(LOW_RANK, ((k, N) for k in (c, p, agent["rank"], agent["rank"])))) if N else {}
+    if kind not in GATES:
+        raise ValueError("agent.kind: the run format has no %s agents, but %s" % (kind, ", ".join(["linear-low-rank", *GATES])))
+    rows = GATES[kind] * N
+    return {"Wih": (rows, c), "Whh": (rows, N), "Who": (p, N), "bih": (rows,), "bhh": (rows,)}
+
+
+def bias_of(path):
+    """The path of the bias beside a weight, as PyTorch, Flax and Haiku name it; None where the weight's name is another."""
+    head, dot, last = path.rpartition(".")
+    own = {"kernel": "bias", "w": "b", **BIASES}.get(last, last.replace("weight", "bias"))
+    return None if own == last else head + dot + own
+
+
+@functools.lru_cache(maxsize=8)
+def places_of(found, wanted, kind):
+    """Where the tensors of an agent are: of each the path, and whether it is turned. `found`, `wanted`: pairs of name and shape."""
+    want, found, gated = dict(wanted), dict(found), GATES.get(kind, 1) > 1
+    matrices = [name for name in want if name not in BIASES.values()]
+    last = {path: path.rpartition(".")[2] for path in found}
+    others = [path for path in found if last[path] not in want and len(found[path]) == 2 and "Whh" in want]
+
+    def options(name):
+        """Paths that may be this tensor, whether it is turned, and whether that is for its shape to say."""
+        for path in [path for path in found if last[path] == name] or others:
+            # PyTorch's weights stand to the left of what they act on, those of Flax and Haiku to the right.
+            said = False if last[path].startswith("weight") else True if last[path] in ("kernel", "w") else None
+            if len(found[path]) == 1 and 1 in want[name] and found[path][0] == math.prod(want[name]):
+                yield path, False, None
+            for turned in (False, True):
+                # Other libraries have their gates in another order.
+                if found[path] == want[name][:: -1 if turned else 1] and said in (None, turned) and not (gated and said):
+                    yield path, turned, turned if said is None else None
+
+    chosen = [
+        one
+        for one in itertools.product(*map(options, matrices))
+        # All matrices of a program stand on one side; for low-rank agents rows and columns are the same vectors.
+        if len({path for path, *_ in one}) == len(one) and ("U" in want or len({side for *_, side in one} - {None}) < 2)
+    ]
+    if not chosen or (len(chosen) > 1 and not all(last[path] in want for path, *_ in chosen[0])):
+        text = "the model has %s. %s of a %s agent %s: give {%s}, with rows for units, in PyTorch's order of gates"
+        those, these = (", ".join("%s (%s)" % (name, " × ".join(map(str, shape))) for name, shape in pairs)
+                        for pairs in (found.items(), ((name, want[name]) for name in matrices)))
+        why = "cannot be told apart" if chosen else "are not among them"
+        raise ValueError(text % (those, these, kind, why, ", ".join('"%s": …' % name for name in matrices)))
+    places = {name: (path, turned) for name, (path, turned, _) in zip(matrices, chosen[0])}
+    for matrix, bias in BIASES.items() if "Whh" in want else ():
+        path = bias_of(places[matrix][0])
+        if found.get(path) == want[bias]:
+            places[bias] = path, False
+        elif gated or path in found:
+            shape = " × ".join(map(str, found.get(path, ()))) or "absent"
+            raise ValueError("%s of a %s agent is %d numbers (zeros where there is none), not %s" % (bias, kind, want[bias][0], shape))
+    return places
+
+
+def cell(model):
+    """Kind and units of the cell of torch.nn that a model holds; None if it holds none."""
+    for module in model.modules() if hasattr(model, "modules") else ():
+        for base in type(module).__mro__:
+            if base.__module__ == "torch.nn.modules.rnn" and hasattr(module, "hidden_size"):
+                kind = base.__name__.replace("Cell", "").lower()
+                return {"kind": module.nonlinearity if kind == "rnn" else kind, "N": module.hidden_size}
+    return None
+
+
+def settings(optimizer):
+    """Kind of an optimiser of PyTorch, and the settings of each of its groups by the names of the run format."""
+    names = [base.__name__.lower() for base in type(optimizer).__mro__]
+    kind, groups = next((name for name in names if name in OPTIMIZERS), None), []
+    if kind is None:
+        raise ValueError("optimizer.kind: the run format has SGD, Adam and AdamW, not %s" % type(optimizer).__name__)
+    for group in optimizer.param_groups:
+        found = {name: group[name] for name in SETTINGS if name in group}
+        if "betas" in found:
+            found["beta1"], found["beta2"] = found.pop("betas")
+        found["weightDecay"] = found.pop("weight_decay", 0)
+        groups.append({name: float(value) for name, value in found.items()})
+        kind = "adamw" if group.get("decoupled_weight_decay") else kind
+    return kind, groups
+
+
+def expect_settings(optimizer, declared):
+    """Refuses an optimiser of PyTorch that is not the declared one."""
+    (kind, groups), name = settings(optimizer), type(optimizer).__name__
+    if kind != declared["kind"]:
+        raise ValueError("optimizer.kind: the protocol declares %s, the optimizer is %s" % (declared["kind"], name))
+    declared = {**OPTIMIZERS[kind], **declared}
+    for field, value in ((field, value) for group in groups for field, value in group.items()):
+        if value != declared.get(field, 0):
+            says = "declares %r" % declared[field] if field in declared else "has no such field for %s" % kind
+            raise ValueError("optimizer.%s: the protocol %s, %s has %r" % (field, says, name, value))
 
 
 def array(tensor):
-    """Any tensor in double precision, on the CPU, without its graph."""
+    """A copy in double precision. It moves to the CPU first: some GPUs have no double precision."""
     if hasattr(tensor, "detach"):
-        tensor = tensor.detach().double().cpu().numpy()
+        tensor = tensor.detach().cpu().double().numpy()
     return np.array(tensor, dtype=np.float64)
 
 
@@ -45,132 +467,35 @@ def triangle(matrix):
     return matrix[np.tril_indices(len(matrix))]
 
 
-class Recorder:
-    """One run. `protocol`: the dict of the run format; `provenance`: what else is worth knowing, such as seed=0."""
-
-    def __init__(self, protocol, **provenance):
-        self.protocol, self.provenance = protocol, {"producer": "loopproof_recorder", **provenance}
-        self.curves, self.initial, self.rows = {}, None, 0
-        fields = set(protocol)
-        if not REQUIRED <= fields or not fields <= REQUIRED | OPTIONAL:
-            wrong = sorted(REQUIRED - fields) or sorted(fields - REQUIRED - OPTIONAL)
-            raise ValueError("a protocol has the fields of the run format; check %s" % ", ".join(wrong))
-
-    def row(self, loss, weights=None, gradients=None, starts=None):
-        """One epoch: its loss, and, as far as they are given, what it was computed from."""
-        entries = {"loss": array(loss).reshape(())}
-        vectors = None if weights is None else self._vectors(weights)
-        if vectors is not None:
-            if all(name in vectors for name in COLUMNS):
-                m, z, U, V = (vectors[name] for name in COLUMNS)
-                for name, block in (("zm", z @ m.T), ("zu", z @ U.T), ("vm", V @ m.T), ("vu", V @ U.T)):
-                    entries["overlaps/" + name] = block if block.size != 1 else block[0, 0]
-                columns = np.concatenate([m, z, U, V])
-                entries["gram"] = triangle(columns @ columns.T)
-            if gradients is None:
-                gradients = {name: getattr(tensor, "grad", None) for name, tensor in weights.items()}
-        used = [(gradients or {}).get(name) for name in self.protocol.get("trained", [])]
-        if used and all(gradient is not None for gradient in used):
-            entries["gradNorm"] = np.sqrt(sum(np.sum(array(gradient) ** 2) for gradient in used))
-        if starts is not None:
-            x0 = array(starts)
-            entries["moments"] = triangle(x0.T @ x0 / len(x0))
-        some = sorted(set(entries) ^ set(self.curves)) if self.rows else []
-        if some:
-            raise ValueError("row %d: %s in some rows only; give what it takes in all rows, or in none" % (self.rows, ", ".join(some)))
-        self.initial = self.initial or vectors
-        for name, value in entries.items():
-            self.curves.setdefault(name, []).append(value)
-        self.rows += 1
-
-    def save(self, path, weights=None):
-        """Writes the run: NPZ, or JSON for a name that ends in .json. `weights`: the final ones."""
-        if self.rows == 0:
-            raise ValueError("there is no row to save: call row in every epoch")
-        # A run that went on for longer than declared is one of so many epochs.
-        protocol = {**self.protocol, "epochs": max(self.protocol.get("epochs", 0), self.rows)}
-        fields = {"format": "loop-run/1", "protocol": protocol, "provenance": self.provenance}
-        arrays = {"curves/" + name: np.array(rows) for name, rows in self.curves.items()}
-        for when, given in (("initial", self.initial), ("final", weights and self._vectors(weights))):
-            # Weights of a run that diverged are left out.
-            if given and all(np.all(np.abs(rows) <= LARGEST) for rows in given.values()):
-                arrays.update({"weights/%s/%s" % (when, name): rows for name, rows in given.items()})
-        if str(path).endswith(".json"):
-            for name, rows in arrays.items():
-                *levels, last = name.split("/")
-                place = fields
-                for level in levels:
-                    place = place.setdefault(level, {})
-                place[last] = _listed(rows.tolist())
-            with _whole(path) as file:
-                file.write(_json(fields).encode())
-        else:
-            texts = {name: value if name == "format" else _json(value) for name, value in fields.items()}
-            with _whole(path) as file:
-                np.savez_compressed(file, **{name: np.array([text]) for name, text in texts.items()}, **arrays)
-
-    def _vectors(self, weights):
-        """Copies; of low-rank agents one row per vector of N numbers."""
-        agent = self.protocol["agent"]
-        N, gates = agent.get("N"), 3 if agent["kind"] == "gru" else 1
-        needed = COLUMNS if agent["kind"] == "linear-low-rank" else MATRICES + (("bih", "bhh") if gates == 3 else ())
-        # An RNN of PyTorch has biases besides.
-        allowed = needed if needed == COLUMNS else MATRICES + ("bih", "bhh")
-        if any(name not in allowed for name in weights) or any(name not in weights for name in needed):
-            raise ValueError(
-                "weights of a %s agent are named %s, not %s (%s)"
-                % (agent["kind"], ", ".join(needed), ", ".join(map(str, weights)), KNOWN_AS)
-            )
-
-        def rows(name, tensor):
-            value = array(tensor)
-            if name in ("bih", "bhh"):
-                return value.reshape(-1)
-            value = np.atleast_2d(value)
-            if name in COLUMNS and value.shape[0] == N and value.shape[1] != N:
-                value = value.T
-            # A single observation or control has one column, or one row.
-            if name == "Wih" and value.shape[0] == 1 != gates * N:
-                value = value.T
-            lists, length = {"Wih": (gates * N, None), "Whh": (gates * N, N)}.get(name, (None, N))
-            if value.ndim != 2 or lists not in (None, value.shape[0]) or length not in (None, value.shape[1]):
-                raise ValueError("%s has the shape %s, where N is %s" % (name, np.shape(tensor), N))
-            return value
-
-        return {name: rows(name, tensor) for name, tensor in weights.items()}
+def moderate(arrays):
+    """Whether a file may hold numbers: finite ones that are not too large."""
+    return all(np.all(np.abs(rows) <= LARGEST) for rows in arrays.values())
 
 
-def _listed(value):
-    """Lists as JSON has them: text for what is not finite, numbers for those of NumPy."""
-    if isinstance(value, dict):
-        return {str(key): _listed(item) for key, item in value.items()}
-    if hasattr(value, "tolist"):
-        value = value.tolist()
+def plain(value, strict=None):
+    """A value as JSON has it. What it has not is text, or, in a field of a protocol (`strict`), refused."""
+    if hasattr(value, "items"):
+        return {str(key): plain(item, strict and "%s.%s" % (strict, key)) for key, item in value.items()}
+    value = array(value) if hasattr(value, "detach") else value
+    value = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(value, (list, tuple)):
-        return [_listed(item) for item in value]
-    if isinstance(value, float) and not np.isfinite(value):
+        return [plain(item, strict and "%s[%d]" % (strict, k)) for k, item in enumerate(value)]
+    odd = isinstance(value, float) and not math.isfinite(value)
+    if strict and (odd or not (value is None or isinstance(value, (str, int, float)))):
+        raise ValueError("%s is %r: a protocol holds finite numbers, text and lists" % (strict, value))
+    if odd:
         return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
-    return value
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)
 
 
-def _json(value):
-    """JSON of a value; what JSON does not have, such as a path or a date, as text."""
-    return json.dumps(_listed(value), allow_nan=False, default=str)
-
-
-class _whole:
-    """A file that is written under another name first: a reader never sees half of it."""
-
-    def __init__(self, path):
-        self.path, self.draft = path, "%s.%d.draft" % (path, os.getpid())
-
-    def __enter__(self):
-        self.file = open(self.draft, "wb")
-        return self.file
-
-    def __exit__(self, kind, *_):
-        self.file.close()
-        if kind is None:
-            os.replace(self.draft, self.path)
-        else:
-            os.remove(self.draft)
+def write(path, put):
+    """A file that is written under another name first: a reader never sees half of it, and a failure leaves the old one."""
+    path = os.path.realpath(path)
+    draft = "%s.%d.draft" % (path, os.getpid())
+    try:
+        with open(draft, "wb") as file:
+            put(file)
+        os.replace(draft, path)
+    finally:
+        if os.path.exists(draft):
+            os.remove(draft)

@@ -55,7 +55,7 @@ def with_torch(run, epochs, dtype, lr, random):
             h = (h @ weights["V"]) @ weights["U"].T + torch.outer(position, weights["m"])
         optimizer.zero_grad()
         loss.backward()
-        run.row(loss, weights, starts=starts)
+        run.row(loss, weights, optimizer, starts)
         torch.nn.utils.clip_grad_norm_([weights[name] for name in trained], CLIP)
         optimizer.step()
     return weights
@@ -85,7 +85,7 @@ def with_numpy(run, epochs, dtype, lr, random):
             of_h = np.outer(along_u, V) + np.outer(of_x[:, 1], z)
             of_x = np.stack([into_position, into_position + of_x[:, 1]], axis=1) + 2 * scale * xs[t - 1]
         gradients = {name: gradient.reshape(weights[name].shape) for name, gradient in gradients.items()}
-        run.row(loss, weights, gradients, starts)
+        run.row(loss, weights, starts=starts, gradients=gradients)
         norm = np.sqrt(sum((gradient**2).sum() for gradient in gradients.values()))
         factor = dtype(lr * min(1, CLIP / (norm + 1e-6)))
         for name, gradient in gradients.items():
