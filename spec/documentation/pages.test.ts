@@ -68,13 +68,16 @@ const everyBlock = PAGES.flatMap((page) => blocksOf(pageOf(page)).map((block) =>
 /** What pages take the reader's own programs to have recorded, and what their folders hold besides. */
 const GIVEN: Readonly<Record<string, (inFolder: (name: string) => string) => Promise<void>>> = {
   async 'src/runs/README.md'(inFolder) {
-    mkdirSync(inFolder('src/runs'), { recursive: true });
-    copyFileSync('src/runs/loopproof_recorder.py', inFolder('src/runs/loopproof_recorder.py'));
     const { loss, overlaps } = JSON.parse(readFileSync('fixtures/pytorch-lowrank-seed0.json', 'utf8')).curves;
     const { zm, zu, vm, vu } = overlaps;
     const rows = loss.map((value: number, e: number) => [value, zm[e], zu[e], vm[e], vu[e]].join(','));
     writeFileSync(inFolder('log.csv'), ['train_loss,zm,zu,vm,vu', ...rows].join('\n'));
-    if (!python) expect((await run(['train', '--epochs', '200', '--out', inFolder('run.npz')])).code).toBe(0);
+    const train = async (out: string, ...options: string[]) =>
+      expect((await run(['train', ...options, '--snapshots', '25', '--out', inFolder(out)])).code).toBe(0);
+    if (!python) {
+      await train('run.npz', '--epochs', '200');
+      await train('tanh.npz', '--protocol', 'text', '--epochs', '100');
+    }
   },
   async 'spec/own-theory/README.md'(inFolder) {
     copyFileSync('spec/own-theory/suite.mjs', inFolder('suite.mjs'));
