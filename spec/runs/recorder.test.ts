@@ -430,6 +430,18 @@ describe('agents of torch.nn', () => {
     expect(Object.keys(module!.snapshots!.optimizer!)).toEqual(['exp_avg', 'exp_avg_sq']);
   });
 
+  skip('are judged where rows come after the update as well', () => {
+    const jobs = ['SGD', 'Adam'].map((optimizer) => ({ optimizer, rows: 'after-update', out: at(`${optimizer}.npz`) }));
+    expect(outcomes(jobs)).toEqual(['recorded', 'recorded']);
+    for (const { out } of jobs) {
+      const run = readRun(out);
+      expect(run.snapshots!.epochs).toEqual([1, 5, 9, 11]);
+      // What was before the first update is not seen.
+      expect(run.weights!.initial).toBeUndefined();
+      expect(statuses(out)).toEqual(WINDOWS);
+    }
+  });
+
   skip('that stop before the last update have no final weights', () => {
     expect(outcomes([{ stops: 6, optimizer: 'SGD', out: at('stopped.npz') }])).toEqual(['recorded']);
     const run = readRun(at('stopped.npz'));
@@ -441,7 +453,7 @@ describe('agents of torch.nn', () => {
     const jobs = [{ out: at('late.npz') }, { settings: { momentum: 0.9 } }, { out: at('late-sgd.npz') }];
     const optimizers = ['Adam', 'SGD', 'SGD'];
     const hint = 'call row once per epoch, before optimizer.step()';
-    expect(outcomes(jobs.map((job, k) => ({ ...job, optimizer: optimizers[k], row: 'after' })))).toEqual([
+    expect(outcomes(jobs.map((job, k) => ({ ...job, optimizer: optimizers[k], late: true })))).toEqual([
       `row 0: the optimizer has made 1 updates, where the protocol has 0: ${hint}`,
       `row 0: the optimizer remembers an update before the first: ${hint}`,
       'recorded',
@@ -477,6 +489,7 @@ describe('agents of torch.nn', () => {
       'refused(row, {}, torch.optim.Adam(model.parameters(), lr=0.01, weight_decay=0.1))',
       'refused(row, {}, torch.optim.RMSprop(model.parameters()))',
       'refused(row, trained=["Who"])',
+      'refused(row, trained=["Wih", "Whh", "Who", "bih"])',
       'refused(row, agent={"kind": "relu", "N": 5})',
       'refused(row, precision="f64")',
       'refused(row, {}, torch.optim.SGD([*model.parameters(), torch.nn.Parameter(torch.ones(2, 3))], lr=0.01))',
@@ -512,6 +525,7 @@ describe('agents of torch.nn', () => {
       'optimizer.weightDecay: the protocol has no such field for adam, Adam has 0.1',
       'optimizer.kind: the run format has SGD, Adam and AdamW, not RMSprop',
       'row 0: trained: the protocol declares Who; of the tensors given, the optimizer has Wih, Whh, Who',
+      'row 0: trained: the model has no bih, but Wih, Whh, Who',
       'row 0: agent.kind: the protocol declares relu, the model has tanh',
       'row 0: precision: the protocol declares f64, Wih is torch.float32',
       'the optimizer trains tensors that the agent does not have, of 2 × 3',

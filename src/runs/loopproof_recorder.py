@@ -109,11 +109,8 @@ class Recorder:
         if some:
             names = ", ".join(sorted(name.replace("curves/", "") for name in some))
             raise ValueError("%s in some rows only; give what it takes in all rows, or in none" % names)
-        snapshot = {}
-        if tensors and self.every:
-            ends = self.rows + 1 == self.protocol["epochs"]
-            if self.taken is None or self.rows - self.taken >= self.every or ends:
-                snapshot, self.taken = {"epochs": self.rows + self.after, **self._snapshot(tensors)}, self.rows
+        due = self.taken is None or self.rows - self.taken >= (self.every or math.inf) or self.rows + 1 == self.protocol["epochs"]
+        snapshot = {"epochs": self.rows + self.after, **self._snapshot(tensors)} if due and tensors and self.every else {}
         if self.rows == 0:
             self._expect_room(entries, snapshot)
         for name, value in entries.items():
@@ -124,6 +121,7 @@ class Recorder:
                 self.snapshots.setdefault("snapshots/" + name, []).append(value)
         if tensors and self.initial is None and self.rows + self.after <= self.first:
             self.initial = tensors.arrays
+        self.taken = self.rows if snapshot else self.taken
         self.given, self.mark, self.saved = given, tensors and tensors.mark(), False
         self.rows += 1
 
@@ -260,6 +258,12 @@ class Tensors:
         self.leaves, self.shapes = leaves_of(model), shapes(protocol)
         found = tuple((path, tuple(np.shape(leaf))) for path, leaf in self.leaves.items())
         self.places = places_of(found, tuple(self.shapes.items()), protocol["agent"]["kind"])
+        bias = self.leaves.get(bias_of(self.places["Who"][0])) if "Who" in self.places else None
+        if bias is not None and (getattr(bias, "requires_grad", False) or np.any(array(bias))):
+            raise ValueError("the read-out has a bias, which the run format does not hold: nn.Linear(…, bias=False)")
+        absent = [name for name in protocol.get("trained", []) if name not in self.places]
+        if absent:
+            raise ValueError("trained: the model has no %s, but %s" % (", ".join(absent), ", ".join(self.places) or "nothing"))
         # Of PyTorch. The parameters of a model and of its optimiser are the same memory.
         groups = getattr(optimizer, "param_groups", None)
         held = {one.data_ptr(): one for group in groups or () for one in group["params"] if one.requires_grad}
@@ -279,9 +283,6 @@ class Tensors:
         for name, leaf in self.items() if self.protocol.get("precision") == "f64" else ():
             if "64" not in str(getattr(leaf, "dtype", 64)):
                 raise ValueError("precision: the protocol declares f64, %s is %s" % (name, leaf.dtype))
-        bias = self.leaves.get(bias_of(self.places["Who"][0])) if "Who" in self.places else None
-        if bias is not None and (getattr(bias, "requires_grad", False) or np.any(array(bias))):
-            raise ValueError("the read-out has a bias, which the run format does not hold: nn.Linear(…, bias=False)")
         if self.parameters is None:
             return
         expect_settings(self.optimizer, self.protocol["optimizer"])

@@ -16,7 +16,8 @@ torch.set_num_threads(1)
 
 DEFAULTS = {
     "recorder": "src/runs/loopproof_recorder.py", "cell": "RNN", "nonlinearity": "tanh", "optimizer": "Adam", "settings": {},
-    "double": False, "form": "module", "lr": 0.01, "clip": 1.0, "N": 12, "T": 8, "B": 6, "epochs": 11, "every": 4, "row": "before", "stops": None,
+    "double": False, "form": "module", "lr": 0.01, "clip": 1.0, "N": 12, "T": 8, "B": 6, "epochs": 11, "every": 4, "rows": "before-update", "late": False,
+    "stops": None,
 }
 ScaleByAdamState = collections.namedtuple("ScaleByAdamState", ["count", "mu", "nu"])
 
@@ -71,11 +72,12 @@ def train(job):
     optimizer = getattr(torch.optim, job["optimizer"])(model.parameters(), lr=job["lr"], **job["settings"])
     protocol = recorder.protocol_of(
         model, optimizer, clip=job["clip"], plant={"kind": "integrator", "order": 2, "dt": 1}, horizon=job["T"], batch=job["B"],
-        epochs=job["epochs"], start={"kind": "uniform", "low": -1, "high": 1}, loss={"state": "mean", "beta": 0})
+        epochs=job["epochs"], start={"kind": "uniform", "low": -1, "high": 1}, loss={"state": "mean", "beta": 0},
+        rows=job["rows"])
     run = recorder.Recorder(protocol, snapshots=job["every"], seed=1)
     A, Bu = torch.tensor([[1.0, 1.0], [0.0, 1.0]]), torch.tensor([0.0, 1.0])
-    for epoch in range(job["epochs"]):
-        x0 = 2 * torch.rand(job["B"], 2) - 1
+
+    def evaluate(x0):
         x, h, u, states = x0, torch.zeros(job["B"], job["N"]), torch.zeros(job["B"], 1), []
         for _ in range(job["T"]):
             states.append(x)
@@ -84,16 +86,25 @@ def train(job):
         loss = torch.stack(states).square().mean()
         optimizer.zero_grad()
         loss.backward()
-        if job["row"] == "before":
-            weights, memory, gradients = given(job["form"], model, optimizer)
-            run.row(loss, weights, memory, x0, gradients)
+        return loss
+
+    def row(loss, x0):
+        weights, memory, gradients = given(job["form"], model, optimizer)
+        run.row(loss, weights, memory, x0, gradients)
+
+    for epoch in range(job["epochs"]):
+        x0 = 2 * torch.rand(job["B"], 2) - 1
+        loss = evaluate(x0)
+        before = job["rows"] == "before-update" and not job["late"]
+        if before:
+            row(loss, x0)
         if epoch == job["stops"]:
             break
         if job["clip"] is not None:
             torch.nn.utils.clip_grad_norm_(model.parameters(), job["clip"])
         optimizer.step()
-        if job["row"] == "after":
-            run.row(loss, model, optimizer, x0)
+        if not before:
+            row(loss if job["late"] else evaluate(x0), x0)
     run.save(job["out"], given(job["form"], model, optimizer)[0])
 
 
