@@ -519,11 +519,16 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'coarse-digits',
       'numbers count as recorded ten times as coarsely',
-      '10 ** -decimals, 10 **',
-      '10 ** (1 - decimals), 10 ** 1 * 10 **',
+      'Math.max(ofDecimals, ofDigits(size), ofBits(size))',
+      '10 * Math.max(ofDecimals, ofDigits(size), ofBits(size))',
+    ],
+    [
+      'fine-digits',
+      'numbers count as recorded a thousand times as finely',
+      'Math.max(ofDecimals, ofDigits(size), ofBits(size))',
+      '0.001 * Math.max(ofDecimals, ofDigits(size), ofBits(size))',
     ],
   ],
-  'src/runs/rounding.js': [['no-digits', 'recorded digits are not allowed for', 'if (!kind)', 'if (kind)']],
   'src/runs/record.js': [
     [
       'record-last-epoch',
@@ -571,6 +576,12 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'src/runs/judges/losses.js': [
     [
+      'no-digits',
+      'losses are not allowed what order parameters of few digits leave open',
+      'const half = K.map((value) => digits.overlaps.half(value));',
+      'const half = K.map(() => 0);',
+    ],
+    [
       'first-epoch-only',
       'of recorded losses the first is judged',
       'if (decisive && ratioOf(decisive) > 1)',
@@ -597,7 +608,12 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ],
   ],
   'src/runs/diagnosis/diagnosis.js': [
-    ['unlikeliest', 'the least likely fault is named', 'a.misfit - b.misfit;\n/**', 'b.misfit - a.misfit;\n/**'],
+    [
+      'unlikeliest',
+      'of faults that explain a record alike, the rarest is named',
+      'suspects.find(',
+      'suspects.findLast(',
+    ],
   ],
   'src/report/finding.js': [
     [

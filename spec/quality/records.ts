@@ -120,6 +120,41 @@ export const FLAWED: readonly Flawed[] = [
     },
     whole: true,
   },
+  {
+    file: 'rounded-lr.json',
+    of: 'parity-lowrank',
+    flaw(run) {
+      fasterThanDeclared(run);
+      printed(run);
+    },
+    fault: 'lr',
+  },
+  {
+    file: 'rounded-norm.json',
+    of: 'parity-lowrank',
+    flaw(run) {
+      run.curves.gradNorm![2]! *= 1.03;
+      printed(run);
+    },
+  },
+  {
+    file: 'strided-lr.json',
+    of: 'parity-lowrank',
+    flaw(run) {
+      fasterThanDeclared(run);
+      everyThird(run);
+    },
+    fault: 'lr',
+  },
+  {
+    file: 'misplaced.json',
+    of: 'parity-lowrank',
+    flaw(run) {
+      everyThird(run);
+      const { epochs } = run.curves as { epochs: number[] };
+      [epochs[4], epochs[5]] = [epochs[5]!, epochs[4]!];
+    },
+  },
 ];
 
 /** Records without a flaw, in all formats. */
@@ -136,6 +171,8 @@ export const RIGHT = [
   'fixtures/pytorch-tracking-adam.json',
   'right.csv',
   'right.npz',
+  'rounded.json',
+  'strided.json',
 ] as const;
 
 /** What a table lacks. */
@@ -150,6 +187,25 @@ export const [HELD, REFUTED] = ['held.json', 'refuted.json'];
 /** Claims more of the learning rate than the program had. */
 function fasterThanDeclared({ protocol }: RecordedRun): void {
   protocol.optimizer.lr *= 1.1;
+}
+
+/** Prints curves and weights to five digits. */
+function printed(run: RecordedRun): void {
+  const rounded = JSON.parse(JSON.stringify({ curves: run.curves, weights: run.weights }), (_, value) =>
+    typeof value === 'number' ? Number(value.toPrecision(5)) : value,
+  );
+  Object.assign(run, rounded);
+}
+
+/** Leaves every third row, the last of them first. */
+function everyThird(run: RecordedRun): void {
+  const thirds = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.filter((_, epoch) => epoch % 3 === 0).reverse()
+      : Object.fromEntries(Object.entries(value as object).map(([name, column]) => [name, thirds(column)]));
+  const rows = run.curves.loss.length;
+  const epochs = Array.from({ length: rows }, (_, epoch) => epoch);
+  Object.assign(run, { curves: thirds({ ...run.curves, epochs }) });
 }
 
 function lastLoss(factor: number) {
@@ -208,6 +264,14 @@ export function writeRecords(folder: string): void {
   const [unseen, known] = [shortened(fixture('pytorch-lowrank-seed0'), ROWS.unseen), fixture('parity-lowrank')];
   write('right.csv', unseen);
   write('right.npz', known);
+  for (const [file, change] of [
+    ['rounded.json', printed],
+    ['strided.json', everyThird],
+  ] as const) {
+    const run = shortened(fixture('parity-lowrank'), ROWS.known);
+    change(run);
+    write(file, run);
+  }
   const { curves, ...configuration } = unseen;
   const text = (name: string, value: object): void => writeFileSync(join(folder, name), JSON.stringify(value));
   text(CONFIGURATION, configuration);

@@ -145,7 +145,7 @@ inChromium('the report', (open) => {
     await page.locator('.cards a').click();
     expect(await page.locator('h1:visible').textContent()).toBe(HOSTILE);
     const shown = await page.locator('.page:visible').innerText();
-    expect(shown).toMatch(/Likeliest: the program/);
+    expect(shown).toMatch(/likeliest: the program/);
     expect(shown).toContain(`loopproof check '${HOSTILE}'`);
     expect(await page.locator('.page:visible svg.chart[aria-label^="loss over 200 epochs"]').isVisible()).toBe(true);
   });

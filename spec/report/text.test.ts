@@ -76,7 +76,8 @@ describe('a margin', () => {
     const proportions = [tried(190)];
     expect(marginOf({ worst: { ...worst, residual: 1 }, proportions }).text).toBe('0.250 of bound');
     expect(marginOf({ worst: { ...worst, residual: 0.25 }, proportions }).text).toBe('95.0 % (50–75) ≥ 80 %');
-    expect(marginOf({ worst: { ...worst, residual: 5 } }).text).toBe('> bound');
+    expect(marginOf({ worst: { ...worst, residual: 5 } }).text).toBe('1.25 × bound');
+    expect(marginOf({ worst: { ...worst, residual: Number.POSITIVE_INFINITY } }).text).toBe('> 10⁴ × bound');
     expect(marginOf({ worst: { ...worst, residual: 0, bound: 0 } }).text).toBe('exact');
     expect(marginOf({ proportions: [{ ...tried(0), trials: 0 }] })).toEqual({ text: '' });
   });

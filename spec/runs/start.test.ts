@@ -2,11 +2,13 @@
  * Where a run starts: at its weights, at others of its first Gram matrix, or at weights drawn for it.
  */
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { without } from '#spec/runs/support/evidence.js';
+import { without, withoutCurves } from '#spec/runs/support/evidence.js';
 import { DECLARED, recordWith } from '#spec/runs/support/faulty.js';
 import { fixture } from '#spec/support/recorded.js';
 import { columnsOf } from '#src/agent/gram.js';
+import { judgeRun } from '#src/cli/judge-run.js';
 import { times, toRows, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { initialFrom } from '#src/problem/agents.js';
@@ -53,5 +55,40 @@ describe('runs start', () => {
     expect(() => start(negative)).toThrow(/f: curves.gram\[0\]: .*positive semidefinite/s);
     const effective = fixture('parity-effective').read();
     expect(() => start({}, effective.protocol as unknown as Protocol)).toThrow(/order parameters|initial overlaps/);
+  });
+});
+
+describe('what a note says to record', () => {
+  const CURVES = ['gram', 'overlaps', 'moments'] as const;
+  const protocols: readonly Protocol[] = [
+    { ...DECLARED, precision: 'f32' },
+    { ...DECLARED, rows: 'after-update' },
+    { ...DECLARED, optimizer: { kind: 'sgd', lr: 0.02, clip: 1, momentum: 0.5 }, rows: 'after-update' },
+    { ...DECLARED, optimizer: { kind: 'adam', lr: 0.02, clip: 1 } },
+  ];
+
+  it('is enough for a verdict on every epoch', () => {
+    let notes = 0;
+    fc.assert(
+      fc.property(fc.constantFrom(...protocols), fc.subarray(['weights', ...CURVES]), (protocol, kept) => {
+        const whole = recordWith(protocol.optimizer.kind === 'adam' ? 'eps' : 'lr', 1, protocol);
+        const judgedWith = (fields: readonly string[]) => {
+          const { weights, ...rest } = withoutCurves(whole, ...CURVES.filter((name) => !fields.includes(name)));
+          return judgeRun({ ...rest, ...(fields.includes('weights') && { weights: weights! }) }, 'run');
+        };
+        const asked = (fields: readonly string[]): string[] =>
+          judgedWith(fields)
+            .remarks.filter((text) => text.startsWith('record '))
+            .flatMap((text) => text.match(/(?<=curves\.)[a-z]+|weights/g)!);
+        const fields = [...kept, ...asked(kept)];
+        if (fields.length === kept.length) return;
+        notes++;
+        const { verdicts } = judgedWith(fields);
+        expect(verdicts.map(({ status }) => status)).not.toContain('undecided');
+        expect(verdicts.find(({ id }) => id.startsWith('gram-dynamics'))!.note).toBe('24 of 24 epochs');
+      }),
+      { numRuns: 16, seed: 3 },
+    );
+    expect(notes).toBeGreaterThan(8);
   });
 });

@@ -6,7 +6,7 @@ import { isDynamicPattern } from 'tinyglobby';
 import { z } from 'zod';
 import type { AnyClaim } from '../claims/claim.js';
 import { LoopproofError } from '../error.js';
-import { faultNames } from '../report/diagnosis.js';
+import { unseenLine } from '../report/diagnosis.js';
 import type { Refusal } from '../report/finding.js';
 import { htmlReport } from '../report/html.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
@@ -183,7 +183,7 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
             ({ id, run, reason }) => `${colours.dim(printable(`not judged: ${id} on ${run}: ${reason}`))}\n`,
           ),
           ...untestable.map(
-            ({ run, faults }) => `${colours.dim(printable(`cannot test on ${run}: ${faultNames(faults)}`))}\n`,
+            ({ run, faults }) => `${colours.dim(printable(`not excluded on ${run}: ${unseenLine(faults)}`))}\n`,
           ),
         ].join(''),
       html: (verdicts) =>

@@ -10,6 +10,7 @@ import type { FaultId } from '../runs/faults.js';
 import type { RecordedRun } from '../runs/format/schema.js';
 import { recordOf } from '../runs/record.js';
 import { remarksOn } from '../runs/rounding.js';
+import { lackedForReplay } from '../runs/start.js';
 
 /** The verdicts on one run. */
 export interface Checked {
@@ -19,7 +20,7 @@ export interface Checked {
   readonly notJudged: readonly ReportedVerdict[];
   /** Known faults that a run which holds may still have, because its evidence cannot show them. */
   readonly notTestable: readonly FaultId[];
-  /** What is odd about its rows, and how finely they were recorded. */
+  /** What is odd about its rows, how finely they were recorded, and what to record where it is not decided. */
   readonly remarks: readonly string[];
 }
 
@@ -71,8 +72,15 @@ export function judgeFile(claims: readonly AnyClaim[], subject: Subject, effort?
   });
   const diagnosed = run ? withDiagnosis(verdicts, run) : verdicts;
   const record = run && recordOf(run);
-  const remarks = run ? remarksOn(run, record && 'digits' in record ? record.digits : {}) : [];
   const told = diagnosed.filter(({ status, open }) => status !== 'undecided' || open);
+  const undecided = told.length === 0 || told.some(({ status }) => status === 'undecided');
+  const lacked = undecided && record && 'digits' in record ? lackedForReplay(record) : [];
+  const remarks = [
+    ...(run ? remarksOn(run, record && 'digits' in record ? record.digits : {}) : []),
+    ...(lacked.length > 0
+      ? [`record ${new Intl.ListFormat('en').format(lacked)} as well, and every epoch can be judged`]
+      : []),
+  ];
   if (told.length === 0) return { verdicts: diagnosed, notJudged: [], notTestable: [], remarks };
   const held = told.every(({ status }) => status === 'holds');
   const judges = new Set(told.flatMap(({ id }) => JUDGES[id] ?? []));

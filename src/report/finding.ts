@@ -58,13 +58,13 @@ export function standing({ status, baseline }: Pick<Finding, 'status' | 'baselin
   return `regression: ${baseline === 'holds' ? 'held' : baseline} in the baseline`;
 }
 
-/** Line by line: why a finding does not hold, what is wrong, whether the baseline accepts it, how to repeat it. */
+/** Line by line: what is wrong, why the finding does not hold, whether the baseline accepts it, how to repeat it. */
 export function explanation(finding: Finding): string[] {
   const { reason, replay, diagnosis } = finding;
   const accepted = standing(finding);
   return [
-    ...(reason === undefined ? [] : [reason]),
     ...(diagnosis === undefined ? [] : diagnosisLines(diagnosis)),
+    ...(reason === undefined ? [] : [reason]),
     ...(accepted === undefined ? [] : [accepted]),
     ...(replay === undefined ? [] : [`again: ${replay}`]),
   ];

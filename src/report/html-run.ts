@@ -3,15 +3,15 @@
  */
 
 import { html, type Markup } from '../chart/markup.js';
-import type { Diagnosis, FittedFault } from '../runs/diagnosis/diagnosis.js';
+import type { Diagnosis } from '../runs/diagnosis/diagnosis.js';
 import type { FaultId } from '../runs/faults.js';
 import type { RecordedRun } from '../runs/format/schema.js';
 import { curveChart, type Series, sparkline } from './chart.js';
-import { faultNames } from './diagnosis.js';
+import { breakLine, unseenLine, verdictLines } from './diagnosis.js';
 import { standing } from './finding.js';
-import { badge, brief, claimAnchor, commandLine, facts, grouped, type Page, part, runAnchor } from './html-parts.js';
+import { badge, claimAnchor, commandLine, facts, grouped, type Page, part, runAnchor } from './html-parts.js';
 import type { ReportedVerdict } from './json.js';
-import { notation, remark } from './notation.js';
+import { capitalised, notation, remark } from './notation.js';
 
 /** A run that a report is about. */
 export interface RunAccount {
@@ -87,26 +87,19 @@ function curvesPart(record: RecordedRun, mark: number | undefined): Markup {
   );
 }
 
-function fitted({ does, value, error, misfit, epochs }: FittedFault): Markup {
-  const certain = value !== undefined && error !== undefined && Number.isFinite(error) && html` (± ${brief(error, 2)})`;
-  return html`the program ${does}${certain}: largest residual ${brief(misfit, 2)} of the allowance, over ${grouped(epochs)} epochs`;
-}
-
-function diagnosisPart({ break: broken, evidence, likeliest, alsoFit, notTestable }: Diagnosis): Markup {
-  const { epoch, equation, quantity, around, excess } = broken;
+function diagnosisPart(diagnosis: Diagnosis): Markup {
+  const { evidence, notTestable } = diagnosis;
+  const { epoch, quantity, around } = diagnosis.break;
   const rows = around.map(
     (at) =>
       html`<tr${at.epoch === epoch && html` class="broken"`}><th scope="row">${at.epoch}</th><td>${at.recorded.toPrecision(9)}</td><td>${at.predicted.toPrecision(9)}</td><td>${(at.recorded - at.predicted).toExponential(1)}</td></tr>`,
   );
-  const beyond = Number.isFinite(excess) ? html`${brief(excess, 2)} times the allowance` : html`beyond any bound`;
-  const explained = likeliest
-    ? html`<p><strong>Likeliest:</strong> ${fitted(likeliest)}.</p>${alsoFit.map((also) => html`<p><strong>Also fits:</strong> ${fitted(also)}.</p>`)}`
-    : html`<p><strong>No known fault explains the record.</strong></p>`;
+  const explained = verdictLines(diagnosis).map((line) => html`<p>${remark(line)}</p>`);
   return part(
     'Diagnosis',
-    html`<p>From epoch ${epoch} on: ${notation(equation)}, ${beyond}. Judged by ${evidence}.</p>${explained}
+    html`${explained}<p>${notation(capitalised(breakLine(diagnosis.break)))}. Judged by ${evidence}.</p>
 <div class="scroll" tabindex="0" role="group" aria-label="Numbers around the break"><table class="numbers"><thead><tr><th scope="col">epoch</th><th scope="col">recorded ${notation(quantity)}</th><th scope="col">predicted</th><th scope="col">difference</th></tr></thead><tbody>${rows}</tbody></table></div>${
-      notTestable.length > 0 && html`<p class="aside">These data cannot reveal: ${faultNames(notTestable)}.</p>`
+      notTestable.length > 0 && html`<p class="aside">${capitalised(unseenLine(notTestable))}.</p>`
     }`,
   );
 }
@@ -130,10 +123,7 @@ function judgements(
     )}${remarks.map((text) => html`<p class="aside">Note: ${remark(text)}.</p>`)}${judgedBy.length > 0 && html`<p>Judged together with other records by</p><ul class="names">${judgedBy.map((id) => html`<li>${linkTo(id)}</li>`)}</ul>`}${
       notJudged.length > 0 &&
       html`<h3>Not judged</h3><ul class="names">${notJudged.map(({ id, reason }) => html`<li>${linkTo(id)}: ${remark(reason)}</li>`)}</ul>`
-    }${
-      notTestable.length > 0 &&
-      html`<h3>Cannot test</h3><p>These data cannot reveal faults of: ${faultNames(notTestable)}.</p>`
-    }`,
+    }${notTestable.length > 0 && html`<h3>Not excluded</h3><p>${capitalised(unseenLine(notTestable))}.</p>`}`,
   );
 }
 

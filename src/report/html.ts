@@ -7,7 +7,7 @@ import { html, type Markup, trusted } from '../chart/markup.js';
 import { STATUSES, summarise } from '../claims/verdict.js';
 import { verdictLines } from './diagnosis.js';
 import type { Exposition } from './exposition.js';
-import { explanation, isAccepted, type Refusal } from './finding.js';
+import { isAccepted, type Refusal } from './finding.js';
 import { formulaStyle } from './formula.js';
 import { claimPage } from './html-claim.js';
 import { badge, brief, claimAnchor, facts, grouped, type Page, page, runAnchor } from './html-parts.js';
@@ -83,14 +83,14 @@ function failures(verdicts: readonly ReportedVerdict[], runs: ReadonlyMap<string
     .sort((a, b) => SEVERITY[a.status] - SEVERITY[b.status]);
   if (failed.length === 0) return false;
   const rows = failed.map((verdict) => {
-    const { id, run, status } = verdict;
+    const { id, run, status, reason, diagnosis } = verdict;
     const index = run === undefined ? undefined : runs.get(run);
     const on =
       run !== undefined &&
       html` on ${index === undefined ? html`<bdi>${run}</bdi>` : html`<a href="#${runAnchor(index)}"><bdi>${run}</bdi></a>`}`;
     return html`<li>${badge(status)} <a href="#${claimAnchor(id)}"><code>${id}</code></a>${on}${[
-      ...explanation(verdict).slice(0, 1),
-      ...(verdict.diagnosis ? verdictLines(verdict.diagnosis) : []),
+      ...(diagnosis ? verdictLines(diagnosis) : []),
+      ...(reason === undefined ? [] : [reason]),
     ].map((line) => html`<p class="reason">${remark(line)}</p>`)}</li>`;
   });
   return html`<section class="failures"><h2>What does not hold</h2><ul class="plain">${rows}</ul></section>`;

@@ -4,6 +4,7 @@
 import { ratioOf } from '../claims/evidence.js';
 import { type ProportionResult, percent } from '../claims/proportion.js';
 import type { Verdict } from '../claims/verdict.js';
+import { brief } from '../words.js';
 
 /** How near, in words and as a number. */
 export interface Margin {
@@ -14,6 +15,9 @@ export interface Margin {
 
 const shareOf = ({ successes, trials }: ProportionResult): number => successes / trials;
 const usedOf = (tried: ProportionResult): number => (1 - shareOf(tried)) / (1 - tried.refutedBelow);
+
+/** Beyond the bound by this factor. */
+const beyond = (used: number): string => (used < 1e4 ? `${brief(used, 3)} × bound` : '> 10⁴ × bound');
 
 /** Found, where the rate lies at 95 %, and claimed: "92.5 % (89–95) ≥ 80 %". */
 function comparison(tried: ProportionResult): string {
@@ -31,7 +35,7 @@ export function marginOf({ worst, proportions = [] }: Pick<Verdict, 'worst' | 'p
   if (worst && !(tried[0] && usedOf(tried[0]) > ratioOf(worst))) {
     const used = ratioOf(worst);
     if (worst.bound === 0 && worst.residual === 0) return { text: 'exact', used };
-    return { text: used > 1 ? '> bound' : `${used.toFixed(3)} of bound`, used };
+    return { text: used > 1 ? beyond(used) : `${used.toFixed(3)} of bound`, used };
   }
   if (tried.length === 0) return { text: '' };
   const own = tried.find(({ control }) => !control);

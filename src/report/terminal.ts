@@ -30,6 +30,29 @@ function casesOf({ cases, undecided }: ReportedVerdict): string {
   return `${counted(cases, 'case')}${open > 0 ? ` (+${open} undecided)` : ''}`;
 }
 
+/** Why verdicts do not hold; those of one file that say the same are told together. */
+function explanations(
+  verdicts: readonly ReportedVerdict[],
+): { readonly status: Status; readonly name: string; readonly lines: readonly string[] }[] {
+  const groups = new Map<
+    string,
+    { readonly verdict: ReportedVerdict; readonly lines: readonly string[]; readonly ids: string[] }
+  >();
+  for (const verdict of verdicts) {
+    if (verdict.status === 'holds') continue;
+    const lines = explanation(verdict);
+    const key = JSON.stringify([verdict.status, verdict.run, lines]);
+    const group = groups.get(key) ?? { verdict, lines, ids: [] };
+    groups.set(key, group);
+    group.ids.push(verdict.id);
+  }
+  return [...groups.values()].map(({ verdict, lines, ids }) => ({
+    status: verdict.status,
+    name: nameOf({ ...verdict, id: ids.join(', ') }),
+    lines,
+  }));
+}
+
 /** The verdicts as a table, predictions with their errors, an explanation of all that does not hold, and a line that counts. */
 export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Palette): string {
   const rows = verdicts.map((verdict) => [
@@ -44,15 +67,13 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
     if (column === 0) return paintOf(verdicts[row]!.status, palette)(cell);
     return column === rows[row]!.length - 1 ? palette.dim(cell) : cell;
   };
-  const notes = verdicts
-    .filter(({ status }) => status !== 'holds')
-    .map((verdict) =>
-      [
-        '',
-        `${paintOf(verdict.status, palette)(verdict.status)} ${palette.bold(printable(nameOf(verdict)))}`,
-        ...explanation(verdict).map((line) => `  ${printable(line)}`),
-      ].join('\n'),
-    );
+  const notes = explanations(verdicts).map(({ status, name, lines }) =>
+    [
+      '',
+      `${paintOf(status, palette)(status)} ${palette.bold(printable(name))}`,
+      ...lines.map((line) => `  ${printable(line)}`),
+    ].join('\n'),
+  );
   const { holds, refuted, undecided } = summarise(verdicts);
   const falseAlarm = verdicts.reduce((sum, verdict) => sum + verdict.falseAlarm, 0);
   const accepted = verdicts.filter(isAccepted).length;
@@ -62,7 +83,9 @@ export function terminalReport(verdicts: readonly ReportedVerdict[], palette: Pa
     ...notes,
     '',
     `${holds} hold, ${refuted} refuted, ${undecided} undecided${accepted > 0 ? `; ${accepted} of them accepted by the baseline` : ''}`,
-    palette.dim(`probability of any false refutation: at most ${falseAlarm === 0 ? 0 : falseAlarm.toExponential(0)}`),
+    ...(falseAlarm > 0
+      ? [palette.dim(`probability of any false refutation: at most ${falseAlarm.toExponential(0)}`)]
+      : []),
     '',
   ].join('\n');
 }

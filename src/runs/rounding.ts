@@ -69,9 +69,11 @@ export function coarserThan<K extends string>(
   kinds: Readonly<Record<K, Iterable<number>>>,
 ): { readonly [Kind in K]?: Digits } {
   return Object.fromEntries(
-    Object.entries<Iterable<number>>(kinds).flatMap(([kind, numbers]) => {
+    Object.entries<Iterable<number>>(kinds).flatMap(([kind, iterable]) => {
+      const numbers = [...iterable];
       const digits = digitsIn(numbers);
-      return digits && digits.relative > unit ? [[kind, digits]] : [];
+      const coarser = digits && numbers.some((value) => digits.half(value) > unit * Math.abs(value));
+      return coarser ? [[kind, digits]] : [];
     }),
   ) as { readonly [Kind in K]?: Digits };
 }

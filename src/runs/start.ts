@@ -13,6 +13,7 @@ import { type Initial, initialFrom } from '../problem/agents.js';
 import { type Protocol, plantOf } from '../problem/protocol.js';
 import { hasMemory, isDescent } from '../problem/schema.js';
 import { PROBLEMS } from '../training/problems.js';
+import { coarseness, type Digits } from './format/digits.js';
 import type { Configuration } from './format/schema.js';
 import type { RunRecord } from './record.js';
 
@@ -42,19 +43,19 @@ export function runStart(run: Configuration, protocol: Protocol, where: string, 
 /**
  * An agent of as many units as it has weight vectors, with a file's first Gram matrix; `undefined` where none is recorded of a low-rank
  * agent.
- * @param relative how finely it was recorded, where that is coarser than the precision
+ * @param digits how finely it was recorded, where that is coarser than the precision
  * @throws RangeError if it is no Gram matrix
  */
 function agentOfFirstRow(
   run: Configuration,
   { agent, precision = 'f32', plant }: Protocol,
-  relative = 0,
+  digits?: Digits,
 ): LinearAgent | undefined {
   const triangle = run.curves?.gram?.[0];
   if (!triangle?.every(Number.isFinite) || agent.kind !== 'linear-low-rank') return undefined;
   const { B, C } = plantOf(plant);
   const shape = { c: C.rows, p: B.cols, r: agent.rank };
-  const unit = Math.max(unitRoundoff(precision), relative);
+  const unit = Math.max(unitRoundoff(precision), coarseness(digits, triangle));
   return agentOfGram(fromLowerTriangle(triangle, columnCount(shape)), shape, agent.leak, unit);
 }
 
@@ -77,8 +78,24 @@ export function beginningOf({ run, protocol, initial, digits }: RunRecord): RunB
   const from = epochAfterFirstRow(protocol);
   if (from > 0 && hasMemory(optimizer))
     return 'no initial weights, and momentum has a memory of the first update: add weights.initial';
-  const agent = agentOfFirstRow(run, protocol, digits.gram?.relative);
+  const agent = agentOfFirstRow(run, protocol, digits.gram);
   return agent ? { initial: { agent }, from } : 'no initial weights: add weights.initial, or curves.gram';
+}
+
+/** What a record lacks to be repeated whole: fields of its file. */
+export function lackedForReplay(record: RunRecord): readonly string[] {
+  const { run, protocol, moments } = record;
+  const { agent, optimizer } = protocol;
+  const onGram = agent.kind === 'linear-low-rank' && isDescent(optimizer);
+  const lacksGram = onGram && !run.curves.gram;
+  const begins = beginningOf(record);
+  const fromStart = typeof begins === 'string' ? lacksGram && epochAfterFirstRow(protocol) === 0 : begins.from === 0;
+  return [
+    ...(fromStart ? [] : ['weights.initial']),
+    ...(lacksGram ? ['curves.gram'] : []),
+    ...(agent.kind === 'linear' || run.curves.overlaps ? [] : ['curves.overlaps']),
+    ...(moments ? [] : ['curves.moments']),
+  ];
 }
 
 /** The same parameters, of as few units as serve: where learning depends on the Gram matrix only. */

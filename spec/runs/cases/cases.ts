@@ -24,7 +24,10 @@ export const CASES: readonly Case[] = [
     file: 'late-lr-drop.json.gz',
     is: 'single precision; the learning rate falls to a tenth at epoch 200 of 400, every Gram matrix and all moments recorded',
     exit: [1],
-    says: [/from epoch 201 on: the update of \S+ in epoch 200/, /0\.1 times the declared learning rate/],
+    says: [
+      /epoch 201 is the first that disagrees, by the update of \S+ in epoch 200/,
+      /0\.1 times the declared learning rate/,
+    ],
   },
   {
     file: 'late-lr10x.json.gz',
@@ -129,7 +132,7 @@ export const CASES: readonly Case[] = [
     file: 'tbptt25-gram.json.gz',
     is: 'back-propagation truncated every 25 steps; no batches recorded',
     exit: [1],
-    says: [/no known fault explains the run/, /truncated back-propagation/],
+    says: [/no known fault that this record can show explains the run/, /truncated back-propagation/],
     never: [/sums the loss over the batch/],
   },
   {

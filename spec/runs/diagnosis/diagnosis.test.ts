@@ -42,9 +42,9 @@ describe('with full evidence', () => {
     expect(diagnosis.likeliest).toBeUndefined();
     expect(diagnosis.break).toMatchObject({ epoch: 7, quantity: 'loss' });
     const text = diagnosisLines(diagnosis).join('\n');
-    expect(text).toContain('from epoch 7 on: the loss as a function of the weights');
-    expect(text).toContain('no known fault explains the run');
-    expect(text).toContain('check first: the weights are right: is this the loss of this row’s batch');
+    expect(text).toContain('epoch 7 is the first that disagrees, by the loss as a function of the weights');
+    expect(text).toContain('no known fault that this record can show explains the run');
+    expect(text).toContain('check first: the weights agree, the loss does not. Is it the loss of this row’s batch');
   });
 
   it('says what to check first where the first row is wrong', () => {

@@ -60,6 +60,29 @@ describe.each(ROUNDINGS)('%s', (_, round, name) => {
   });
 });
 
+describe('decimals', () => {
+  it('show beside numbers too large to have any, as those of a run that diverges', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(1e6),
+        fc.integer({ min: 2, max: 6 }),
+        fc.integer({ min: 12, max: 30 }),
+        (seed, decimals, far) => {
+          const round = (value: number): number => Number(value.toFixed(decimals));
+          const near = drawn(seed, 0.5);
+          const diverged = drawn(seed + 1, 1).map((value) => value * 10 ** far);
+          const digits = digitsIn([...near, ...diverged].map(round))!;
+          expect(digits.name).toBe(`${decimals} decimals`);
+          for (const value of near)
+            expect(Math.abs(round(value) - value)).toBeLessThanOrEqual(digits.half(round(value)) * (1 + 1e-6));
+          expect(digitsIn([...near, ...diverged])).toBeUndefined();
+        },
+      ),
+      { numRuns: 100, seed: 1 },
+    );
+  });
+});
+
 describe('numbers that were not rounded', () => {
   it.each([
     ['doubles', drawn(5, 1)],

@@ -111,7 +111,7 @@ function lawRoute(
 }
 
 /** Rows spread over a record. */
-const spread = (epochs: readonly number[], most = MOST_ROWS): number[] => {
+const spreadOver = (epochs: readonly number[], most = MOST_ROWS): number[] => {
   const count = Math.min(epochs.length, most);
   return Array.from({ length: count }, (_, k) => epochs[Math.floor((k * epochs.length) / count)]!);
 };
@@ -134,7 +134,7 @@ function lossLaws(record: RunRecord, mostRows: number): LossLaws | undefined {
     return undefined;
   const { kind, variance } = law;
   const rows = rowsInRange(record, ['loss', 'overlaps']);
-  const epochs = spread(rows, affordableEpochs(mostRows, protocol, 'overlaps', SHARE_OF_LAW));
+  const epochs = spreadOver(rows, affordableEpochs(mostRows, protocol, 'overlaps', SHARE_OF_LAW));
   if (epochs.length === 0) return undefined;
   const { p, c, r } = shape;
   const agents = epochs.map((e) =>
@@ -199,7 +199,7 @@ export function knownLossesRoute(record: RunRecord): Route | undefined {
   const broken = decisiveLoss(record, epochs);
   if (!broken || ratioOf(broken) <= 1) return undefined;
   const declared = asDeclared(protocol);
-  const fitted = spread(epochs, affordableEpochs(FITTED_ROWS, protocol, 'overlaps', SHARE_OF_LAW));
+  const fitted = spreadOver(epochs, affordableEpochs(FITTED_ROWS, protocol, 'overlaps', SHARE_OF_LAW));
   const test = (fault: Fault): Suspect => {
     const fit = fault.parameter
       ? fitParameter(fault, (value) =>
@@ -280,7 +280,7 @@ export function momentsRoute(record: RunRecord): Route | undefined {
   if (!recorded || !law) return undefined;
   const { kind, variance } = law;
   const n = plant.A.rows;
-  const epochs = spread(rows.filter((e) => recorded[e]!.every(Number.isFinite)));
+  const epochs = spreadOver(rows.filter((e) => recorded[e]!.every(Number.isFinite)));
   const values = Float64Array.from(epochs, (e) => trace(reals, fromLowerTriangle(recorded[e]!, n)));
   const deviation = variance * Math.sqrt(((kind === 'uniform' ? 4 / 5 : 2) * n) / batch);
   return lawRoute(

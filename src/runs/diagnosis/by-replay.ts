@@ -78,8 +78,12 @@ export function replayRoute(record: RunRecord): Route | undefined {
     while (run.step());
     return run.curve;
   };
-  const compared = (implementation: Implementation, { initial, beginning }: ReplayState, count: number): Followed => {
-    const engine = (): Engine => engineOf(implementation, initial);
+  const compared = (
+    implementation: Implementation,
+    { initial, beside, beginning }: ReplayState,
+    count: number,
+  ): Followed => {
+    const engine = (from = initial): Engine => engineOf(implementation, from);
     const units = 'agent' in initial ? initial.agent.M.rows : 1;
     const late = implementation.practice.logsLate;
     const source = lifted(implementation);
@@ -90,7 +94,7 @@ export function replayRoute(record: RunRecord): Route | undefined {
       beginning: remembered(engine(), implementation.protocol, beginning),
       predictors: [engine()],
       centre: engine(),
-      shadows: Array.from({ length: SHADOWS.suspects.count }, engine),
+      shadows: beside.map(engine),
       plan: SHADOWS.suspects,
       noise: { numbers: noise.numbers, entries: noise.entries * Math.sqrt(units / smallestUnits) },
     });
@@ -166,7 +170,8 @@ export function replayRoute(record: RunRecord): Route | undefined {
     if (id === 'late-weights') return first ? [first] : [];
     if (!ELEMENTWISE.has(id)) return states;
     // What the optimiser of fewer units remembers is nothing yet.
-    return first && record.initial ? [{ initial: record.initial, beginning: { from: 0 } }] : [];
+    const { initial } = record;
+    return first && initial ? [{ initial, beside: first.beside.map(() => initial), beginning: { from: 0 } }] : [];
   };
   const test = (fault: Fault): Suspect => {
     if (beside.has(fault.id))

@@ -115,9 +115,17 @@ function fitted({ fault, value, error, misfit, epochs, since }: Suspect, besides
   };
 }
 
-/** Suspects that explain the record, the likeliest first: the fewest parameters, then the smallest residual. */
-const byLikelihood = (a: Suspect, b: Suspect): number =>
-  Number(a.fault.parameter !== undefined) - Number(b.fault.parameter !== undefined) || a.misfit - b.misfit;
+/** Misfits as far apart as this tell suspects apart: they are the largest of many residuals, which rounding makes. */
+const APART = 2;
+
+/** Suspects that explain the record, the likeliest first: the fewest parameters, the smallest residual, the catalogue's order. */
+function byLikelihood(suspects: readonly Suspect[]): Suspect[] {
+  const parameters = ({ fault }: Suspect): number => Number(fault.parameter !== undefined);
+  const sorted = suspects.toSorted((a, b) => parameters(a) - parameters(b) || a.misfit - b.misfit);
+  const [best] = sorted;
+  const first = suspects.find((one) => parameters(one) === parameters(best!) && one.misfit <= APART * best!.misfit);
+  return first ? [first, ...sorted.filter((one) => one !== first)] : sorted;
+}
 
 /**
  * Diagnoses a refuted record; `undefined` if its evidence shows no break, or predicts nothing.
@@ -169,7 +177,7 @@ function diagnosisOf(route: Route, record: RunRecord, besides: string): Diagnosi
   const named = (suspect: Suspect): FittedFault => fitted(suspect, besides);
   // What no work was left for was not tested.
   const testable = new Set(suspects.filter(({ epochs }) => epochs > 0).map(({ fault }) => fault.id));
-  const [likeliest, ...others] = suspects.filter(({ follows }) => follows).sort(byLikelihood);
+  const [likeliest, ...others] = byLikelihood(suspects.filter(({ follows }) => follows));
   // What no record shows may be what is wrong where nothing explains it.
   const untested = [...idsOf(record)].filter((id) => !testable.has(id));
   return {

@@ -229,7 +229,7 @@ export const lateFaults = ({ optimizer }: Protocol, from: number): Fault[] => [
   ...(!hasMemory(optimizer)
     ? []
     : [
-        inPractice('memory', `begins with an empty memory of the optimiser in epoch ${from}`, () => ({
+        inPractice('memory', `loses what the optimiser remembers before the update of epoch ${from}`, () => ({
           forgets: from,
         })),
       ]),

@@ -16,7 +16,7 @@ import {
   type TensorName,
 } from '../../problem/schema.js';
 import { triangleSize } from '../../training/curve.js';
-import { digitsIn } from './digits.js';
+import { coarseness, digitsIn } from './digits.js';
 import type { Configuration, TensorLists } from './schema.js';
 import { orderParameterShapes, type Shape, type Sizes, sizesOf, startWidths } from './shapes.js';
 
@@ -189,16 +189,14 @@ class Consistency {
       for (const [e, triangle] of list?.entries() ?? []) this.#matrix(`${field}[${e}]`, triangle, [1, size]);
     };
     triangles('curves.moments', curves.moments, triangleSize(n));
-    const unit = Math.max(
-      unitRoundoff(this.#protocol.precision ?? 'f32'),
-      digitsIn(curves.moments?.flat() ?? [])?.relative ?? 0,
-    );
+    const unit = unitRoundoff(this.#protocol.precision ?? 'f32');
+    const digits = digitsIn(curves.moments?.flat() ?? []);
     curves.moments?.forEach((moments, e) => {
       const field = `curves.moments[${e}]`;
       const finite = moments.every(Number.isFinite);
       const diverged = !Number.isFinite(curves.loss[e]);
       this.#expect(field, finite || diverged, 'no finite numbers', 'those of a finite loss');
-      if (finite) this.#semidefinite(field, moments, unit);
+      if (finite) this.#semidefinite(field, moments, Math.max(unit, coarseness(digits, moments)));
     });
     triangles('curves.gram', curves.gram, triangleSize(columnCount(this.#sizes)));
   }

@@ -9,20 +9,26 @@ export interface Digits {
   readonly name: string;
   /** The largest distance of a number from what was rounded to it. */
   half(value: number): number;
-  /** That of the largest of the numbers, relative to it. */
-  readonly relative: number;
+}
+
+/** The largest half step of numbers, relative to the largest of them. */
+export function coarseness(digits: Digits | undefined, numbers: readonly number[]): number {
+  const largest = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0);
+  const size = largest(numbers.map(Math.abs));
+  return digits && size > 0 ? largest(numbers.map((value) => digits.half(value))) / size : 0;
 }
 
 /** Digits of a double, and bits: shortest texts have as many, but for few numbers. */
 const [FULL_DIGITS, FULL_BITS] = [16, 53];
 /** Digits that all numbers together must lack: by chance they do with a probability of 10⁻²⁰. */
 const LACKING = 20;
+/** Where the first so many numbers lack nothing, the others do neither. */
+const FIRST = 64;
 
-/** Significant digits and decimals of a number's shortest text. */
-function digitsOfText(value: number): { readonly digits: number; readonly decimals: number } {
+/** Significant digits of a number's shortest text, and the exponent of its first. */
+function digitsOfText(value: number): { readonly digits: number; readonly exponent: number } {
   const [mantissa, exponent] = value.toExponential().split('e') as [string, string];
-  const digits = mantissa.replace(/[-.]/g, '').length;
-  return { digits, decimals: digits - 1 - Number(exponent) };
+  return { digits: mantissa.replace('.', '').length, exponent: Number(exponent) };
 }
 
 /** Bits of a number from its first to its last that is set. */
@@ -43,40 +49,41 @@ const FORMATS: readonly (readonly [bits: number, name: string])[] = [
 ];
 
 /**
- * The grid of numbers that lack digits or bits which numbers by chance have; `undefined` where none shows. Zeros and ones, and
- * numbers that come again, tell nothing: they may be exact.
+ * The grid of numbers that lack digits, decimals or bits which numbers by chance have; `undefined` where none shows. Zeros and ones,
+ * and numbers that come again, tell nothing: they may be exact. A number beyond 10¹⁵ has all its digits in front of its decimals.
  */
 export function digitsIn(numbers: Iterable<number>): Digits | undefined {
-  const distinct = new Set<number>();
-  let [digits, decimals, bits, lackingDigits, lackingBits, largest] = [0, Number.NEGATIVE_INFINITY, 0, 0, 0, 0];
+  const distinct = new Map<number, { readonly digits: number; readonly exponent: number; readonly bits: number }>();
+  let [digits, decimals, bits] = [0, Number.NEGATIVE_INFINITY, 0];
+  const lack = (of: (own: { digits: number; exponent: number; bits: number }) => number): boolean =>
+    [...distinct.values()].reduce((sum, own) => sum + Math.max(0, of(own)), 0) >= LACKING;
+  const lacksDecimals = (): boolean => lack(({ exponent }) => FULL_DIGITS - 1 - exponent - decimals);
   for (const number of numbers) {
     const value = Math.abs(number);
     if (!Number.isFinite(value) || value === 0 || value === 1 || distinct.has(value)) continue;
-    distinct.add(value);
-    const text = digitsOfText(value);
-    const own = bitsOf(value);
-    digits = Math.max(digits, text.digits);
-    decimals = Math.max(decimals, text.decimals);
-    bits = Math.max(bits, own);
-    lackingDigits += Math.max(0, FULL_DIGITS - text.digits);
-    lackingBits += FULL_BITS - own;
-    largest = Math.max(largest, value);
-    if (digits >= FULL_DIGITS && bits > FORMATS.at(-1)![0]) return undefined;
+    const own = { ...digitsOfText(value), bits: bitsOf(value) };
+    distinct.set(value, own);
+    digits = Math.max(digits, own.digits);
+    decimals = Math.max(decimals, own.digits - 1 - own.exponent);
+    bits = Math.max(bits, own.bits);
+    const full = digits >= FULL_DIGITS && bits > FORMATS.at(-1)![0];
+    if (full && distinct.size === FIRST && !lacksDecimals()) return undefined;
   }
   if (distinct.size < 2) return undefined;
-  const format = lackingBits * Math.log10(2) >= LACKING ? FORMATS.find(([most]) => bits <= most) : undefined;
-  const printed = lackingDigits >= LACKING && digits < FULL_DIGITS;
-  if (!format && !printed) return undefined;
-  /** Numbers with equally many decimals have the fewest digits where they are small, and the other way round. */
+  const toDigits = digits < FULL_DIGITS && lack((own) => FULL_DIGITS - own.digits);
+  const toDecimals = lacksDecimals();
+  const format = lack((own) => (FULL_BITS - own.bits) * Math.log10(2))
+    ? FORMATS.find(([most]) => bits <= most)
+    : undefined;
+  if (!format && !toDigits && !toDecimals) return undefined;
+  const ofDecimals = toDecimals ? 10 ** -decimals / 2 : 0;
+  const ofDigits = (size: number): number => (toDigits ? 10 ** (Math.floor(Math.log10(size)) - digits + 1) / 2 : 0);
+  const ofBits = (size: number): number => (format ? 2 ** (Math.floor(Math.log2(size)) - format[0]) : 0);
   const half = (value: number): number => {
     const size = Math.abs(value);
-    const exponent = size > 0 ? Math.floor(Math.log10(size)) : Number.NEGATIVE_INFINITY;
-    const ofText = printed ? Math.max(10 ** -decimals, 10 ** (exponent - digits + 1)) / 2 : 0;
-    const ofBits = format && size > 0 ? 2 ** (Math.floor(Math.log2(size)) - format[0]) : 0;
-    return Math.max(ofText, ofBits);
+    return size > 0 ? Math.max(ofDecimals, ofDigits(size), ofBits(size)) : ofDecimals;
   };
-  const relative = half(largest) / largest;
-  const even = printed && [...distinct].every((value) => 10 ** -decimals >= 2 * half(value) * (1 - 1e-9));
-  const text = even ? `${decimals} decimals` : `${digits} significant digits`;
-  return { name: format && !(printed && digits < 8) ? format[1] : text, half, relative };
+  const balance = [...distinct.keys()].reduce((sum, value) => sum + Math.sign(ofDecimals - ofDigits(value)), 0);
+  const text = toDecimals && balance >= 0 ? `${decimals} decimals` : `${digits} significant digits`;
+  return { name: format && !((toDigits || toDecimals) && digits < 8) ? format[1] : text, half };
 }

@@ -55,7 +55,7 @@ export function affordableEpochs(epochs: number, protocol: Protocol, rollout: Ro
 }
 
 /** So many numbers from 0 on, the middle first, each further one where the largest gap is left: bits in reverse order. */
-export function spread(count: number): number[] {
+export function middleFirst(count: number): number[] {
   const bits = Math.ceil(Math.log2(Math.max(1, count)));
   const reversed = (k: number): number => {
     let value = 0;

@@ -86,6 +86,8 @@ const REMEMBERED = LONGEST + 2;
 /** A state that a record is followed from. */
 export interface ReplayState {
   readonly initial: Initial;
+  /** Where the first shadows are: as far off as rounding, and recording to few digits, may have left it. */
+  readonly beside: readonly Initial[];
   readonly beginning: Beginning;
 }
 
@@ -157,7 +159,8 @@ function repeated(record: RunRecord, effort: number | undefined): Replay | strin
   const beside = (k: number): Initial =>
     kind ? smallest(unrounded(initial, kind, random.child(`shadow ${k}`)), protocol) : small;
   const shadows = Array.from({ length: SHADOWS.run.count }, (_, k) => explicitLearner(protocol, beside(k)));
-  const seen: ReplayState[] = [{ initial: small, beginning: { from } }];
+  const besides = (): Initial[] => shadows.slice(0, SHADOWS.suspects.count).map((shadow) => shadow.current());
+  const seen: ReplayState[] = [{ initial: small, beside: besides(), beginning: { from } }];
   const followed = follow(record, {
     schedule: protocol,
     source: moments,
@@ -172,7 +175,11 @@ function repeated(record: RunRecord, effort: number | undefined): Replay | strin
     noise,
     onEpoch(epoch, memory) {
       if (seen.at(-1)!.beginning.from === epoch) seen.pop();
-      seen.push({ initial: centre.current(), beginning: { from: epoch, memory: structuredClone(memory) } });
+      seen.push({
+        initial: centre.current(),
+        beside: besides(),
+        beginning: { from: epoch, memory: structuredClone(memory) },
+      });
       if (seen.length > REMEMBERED) seen.shift();
     },
   });

@@ -19,7 +19,7 @@ import type { Explicit } from '../../training/snapshots.js';
 import type { RecordedRun } from '../format/schema.js';
 import { offBy } from '../rounding.js';
 import { type RecordedWeights, type SnapshotRecord, type SnapshotWindow, snapshotRecordOf } from '../snapshots.js';
-import { BEYOND_BUDGET, LEAST_SHARE, spread, workOfBatch } from './budget.js';
+import { BEYOND_BUDGET, LEAST_SHARE, middleFirst, workOfBatch } from './budget.js';
 import { furthestOff } from './replay.js';
 import { follow } from './windows.js';
 
@@ -216,7 +216,7 @@ export function affordable(
   const length = ({ from, to }: SnapshotWindow): number => to - from.epoch;
   if (windows.reduce((sum, window) => sum + length(window), 0) <= epochs) return { chosen: windows, all: true };
   let left = epochs;
-  const chosen = spread(windows.length).flatMap((k): SnapshotWindow[] => {
+  const chosen = middleFirst(windows.length).flatMap((k): SnapshotWindow[] => {
     const window = windows[k]!;
     if (left <= 0) return [];
     const { end: _, ...open } = window;

@@ -7,7 +7,7 @@ import { triangleSize } from '../../../training/curve.js';
 import type { Implementation } from '../../implementation.js';
 import { type RunRecord, rowsInRange } from '../../record.js';
 import { beginningOf } from '../../start.js';
-import { spread } from '../budget.js';
+import { middleFirst } from '../budget.js';
 import { type IncrementNumbers, rememberedSlopes, type Slope, type Stretch } from './slope.js';
 
 /** Those numbers, with loss and gradient as functions of the moments under any implementation. */
@@ -115,5 +115,5 @@ export function windowsOf({ stretches, gram, moments }: IncrementNumbers): Windo
   });
   const inOrder = gram ? FIRST_WINDOWS : all.length;
   const later = all.slice(inOrder);
-  return [...all.slice(0, inOrder), ...spread(later.length).map((k) => later[k]!)];
+  return [...all.slice(0, inOrder), ...middleFirst(later.length).map((k) => later[k]!)];
 }
