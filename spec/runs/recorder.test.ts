@@ -442,6 +442,15 @@ describe('agents of torch.nn', () => {
     }
   });
 
+  skip('are judged in open loop, with a module as the teacher', () => {
+    const jobs = ['RNN', 'GRU'].map((cell) => ({ cell, mode: 'open-loop', out: at(`open-${cell}.npz`) }));
+    expect(outcomes(jobs)).toEqual(['recorded', 'recorded']);
+    for (const { out } of jobs) {
+      expect(readRun(out).starts!.y![0]!.map((trial) => trial.length)).toEqual(Array(6).fill(8));
+      expect(statuses(out)).toEqual(WINDOWS);
+    }
+  });
+
   skip('that stop before the last update have no final weights', () => {
     expect(outcomes([{ stops: 6, optimizer: 'SGD', out: at('stopped.npz') }])).toEqual(['recorded']);
     const run = readRun(at('stopped.npz'));

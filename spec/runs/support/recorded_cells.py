@@ -16,7 +16,7 @@ torch.set_num_threads(1)
 
 DEFAULTS = {
     "recorder": "src/runs/loopproof_recorder.py", "cell": "RNN", "nonlinearity": "tanh", "optimizer": "Adam", "settings": {},
-    "double": False, "form": "module", "lr": 0.01, "clip": 1.0, "N": 12, "T": 8, "B": 6, "epochs": 11, "every": 4, "rows": "before-update", "late": False,
+    "double": False, "form": "module", "lr": 0.01, "clip": 1.0, "N": 12, "T": 8, "B": 6, "epochs": 11, "every": 4, "rows": "before-update", "late": False, "mode": "closed-loop",
     "stops": None,
 }
 ScaleByAdamState = collections.namedtuple("ScaleByAdamState", ["count", "mu", "nu"])
@@ -70,20 +70,29 @@ def train(job):
     torch.manual_seed(1)
     model = Agent(job)
     optimizer = getattr(torch.optim, job["optimizer"])(model.parameters(), lr=job["lr"], **job["settings"])
+    # In open loop agents see noise, T × B × 1 as PyTorch's sequences are, and the student copies the teacher's actions.
+    teacher = Agent(job).requires_grad_(False) if job["mode"] == "open-loop" else None
+    modes = {"inputs": {"kind": "white-observation", "calledAtZero": True}, "teacher": teacher} if teacher else {
+        "start": {"kind": "uniform", "low": -1, "high": 1}}
     protocol = recorder.protocol_of(
         model, optimizer, clip=job["clip"], plant={"kind": "integrator", "order": 2, "dt": 1}, horizon=job["T"], batch=job["B"],
-        epochs=job["epochs"], start={"kind": "uniform", "low": -1, "high": 1}, loss={"state": "mean", "beta": 0},
-        rows=job["rows"])
+        epochs=job["epochs"], loss={"state": "mean", "beta": 0}, rows=job["rows"], mode=job["mode"], **modes)
     run = recorder.Recorder(protocol, snapshots=job["every"], seed=1)
     A, Bu = torch.tensor([[1.0, 1.0], [0.0, 1.0]]), torch.tensor([0.0, 1.0])
 
-    def evaluate(x0):
+    def controls(agent, y):
+        return agent.readout(agent.rnn(y)[0])
+
+    def closed(x0):
         x, h, u, states = x0, torch.zeros(job["B"], job["N"]), torch.zeros(job["B"], 1), []
         for _ in range(job["T"]):
             states.append(x)
             x = x @ A.T + u * Bu
             u, h = model(x[:, :1], h)
-        loss = torch.stack(states).square().mean()
+        return torch.stack(states).square().mean()
+
+    def evaluate(drawn):
+        loss = (controls(model, drawn) - controls(teacher, drawn)).square().mean() if teacher else closed(drawn)
         optimizer.zero_grad()
         loss.backward()
         return loss
@@ -93,7 +102,7 @@ def train(job):
         run.row(loss, weights, memory, x0, gradients)
 
     for epoch in range(job["epochs"]):
-        x0 = 2 * torch.rand(job["B"], 2) - 1
+        x0 = torch.randn(job["T"], job["B"], 1) if teacher else 2 * torch.rand(job["B"], 2) - 1
         loss = evaluate(x0)
         before = job["rows"] == "before-update" and not job["late"]
         if before:
