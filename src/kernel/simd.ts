@@ -89,7 +89,13 @@ const bytesOf = (precision: Precision): Uint8Array => readFileSync(new URL(`./${
 const compiled: Partial<Record<Precision, WebAssembly.Module>> = {};
 
 /** Whether the modules run here. */
-export const hasSimd = (): boolean => typeof WebAssembly !== 'undefined' && WebAssembly.validate(bytesOf('f64'));
+export function hasSimd(): boolean {
+  known ??= typeof WebAssembly !== 'undefined' && WebAssembly.validate(bytesOf('f64'));
+  return known;
+}
+
+/** Whether there is SIMD, once it was asked for. */
+let known: boolean | undefined;
 
 /**
  * A module over memory for stretches of the given lengths, all 0.

@@ -6,6 +6,7 @@
  */
 
 import type { Tensor } from '../agent/linear.js';
+import type { Trainable } from '../kernel/numbers.js';
 import { at, blocks, type Mat, map, matrix } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
@@ -14,7 +15,7 @@ import { costOf, type Protocol, plantOf, type QuadraticCost } from '../problem/p
 import type { OptimizerSpec } from '../problem/schema.js';
 import { clipFactor, type UpdateVariant, updateRule } from '../training/descent.js';
 import { effectiveEngine } from '../training/effective.js';
-import type { Engine } from '../training/engine.js';
+import type { Engine, Perturbable } from '../training/engine.js';
 import { type Cuts, fullEngine } from '../training/full.js';
 
 /** How a program updates and logs otherwise than its protocol says. */
@@ -153,10 +154,11 @@ export function loggedLoss({ keeps }: Practice, epoch: number, loss: number, bef
 }
 
 /** An engine that updates and logs as an implementation does. */
-function practised(engine: Engine, { protocol, practice }: Implementation): Engine {
+export function practised<E extends Perturbable>(engine: E, { protocol, practice }: Implementation): E {
   const { optimizer, frozen = [], accumulates = 1, logsClipped = false, keeps: _, logsLate, ...variant } = practice;
   if (Object.keys(practice).length === 0) return engine;
-  const { parameters = [] } = engine;
+  // Judges repeat runs in double precision.
+  const parameters = (engine.parameters ?? []) as readonly Trainable<Float64Array>[];
   const still = new Set(trainedTensors(protocol).flatMap((tensor, k) => (frozen.includes(tensor) ? [k] : [])));
   const spec = optimizer ?? protocol.optimizer;
   const carried = parameters.map(({ gradient }) => new Float64Array(gradient.length));

@@ -17,7 +17,7 @@ import {
   type StartsField,
 } from '../problem/schema.js';
 import type { DataSource } from '../problem/start.js';
-import type { ComparedCurve } from '../training/curve.js';
+import type { ComparedCurve, Curve } from '../training/curve.js';
 import { problemOf } from '../training/problems.js';
 import type { Channel } from '../training/shadow.js';
 import { type Explicit, memoryOf } from '../training/snapshots.js';
@@ -54,7 +54,7 @@ export interface SnapshotWindow {
 export interface SnapshotRecord {
   readonly protocol: RunProtocol;
   readonly curve: ComparedCurve;
-  readonly channels: readonly Channel[];
+  readonly channels: readonly Extract<Channel, keyof Curve>[];
   readonly rows: readonly number[];
   readonly digits: RecordedDigits;
   readonly startNoise: number;
@@ -62,8 +62,9 @@ export interface SnapshotRecord {
   readonly windows: readonly SnapshotWindow[];
   /** Why some windows are missing. */
   readonly lacks?: string;
-  /** A learner of given weights. */
+  /** A learner of given weights, as the protocol declares it, or another one. */
   readonly learner: (weights: RunWeights) => Explicit;
+  readonly learnerOf: (protocol: RunProtocol, weights: RunWeights) => Explicit;
 }
 
 /** The tensors of an entry. */
@@ -172,8 +173,9 @@ export function snapshotRecordOf(run: RecordedRun): SnapshotRecord | string {
   const data = dataOf(run);
   if (typeof data === 'string') return data;
   const { read, explicit } = problemOf(kind);
-  const inDouble: RunProtocol = { ...protocol, precision: 'f64' };
-  const learner = (given: RunWeights): Explicit => explicit(inDouble, read(given, protocol), teacher);
+  const learnerOf = (other: RunProtocol, given: RunWeights): Explicit =>
+    explicit({ ...other, precision: 'f64' }, read(given, other), teacher);
+  const learner = (given: RunWeights): Explicit => learnerOf(protocol, given);
   const { optimizer: memory, epochs: _, ...tensors } = snapshots ?? { epochs: [] };
   const { first: __, ...batches } = starts ?? {};
   const drawn = sampled(batches);
@@ -230,5 +232,6 @@ export function snapshotRecordOf(run: RecordedRun): SnapshotRecord | string {
     windows,
     ...(lacks !== undefined && { lacks }),
     learner,
+    learnerOf,
   };
 }

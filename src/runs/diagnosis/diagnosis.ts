@@ -2,12 +2,15 @@
  * What is wrong with a refuted record: it is compared with every known fault, as far as its evidence tells them apart.
  */
 
+import type { Protocol } from '../../problem/protocol.js';
 import { type FaultId, faultsOf, SINGLE_PRECISION, UNSEEN, WIDER_STARTS } from '../faults.js';
 import type { RecordedRun } from '../format/schema.js';
+import { repetitionOf } from '../judges/snapshots.js';
 import { type RunRecord, recordOf } from '../record.js';
 import { incrementsRoute, shownByIncrements } from './by-increments.js';
 import { knownLossesRoute, lossesRoute, momentsRoute, shownByLosses } from './by-law.js';
 import { precisionBelow, replayRoute } from './by-replay.js';
+import { snapshotsRoute } from './by-snapshots.js';
 import type { Break, Route, Suspect } from './suspect.js';
 
 /** A fault and how well it explains the record. */
@@ -41,8 +44,7 @@ export interface Diagnosis {
 const ENOUGH_NUMBERS = 16;
 
 /** Identifiers of the faults that a protocol may suffer, but for its precision. */
-const idsOf = ({ protocol }: RunRecord): Set<FaultId> =>
-  new Set([...faultsOf(protocol), WIDER_STARTS].map(({ id }) => id));
+const idsOf = (protocol: Protocol): Set<FaultId> => new Set([...faultsOf(protocol), WIDER_STARTS].map(({ id }) => id));
 
 /** Whether every number of a record is one of single precision. */
 function isSingle({ curves }: RecordedRun): boolean {
@@ -70,7 +72,7 @@ export type Judge = 'replay' | 'increments' | 'losses';
 export function notTestable(run: RecordedRun, judges: ReadonlySet<Judge>): readonly FaultId[] {
   const record = recordOf(run);
   if ('unsupported' in record) return [];
-  const all = idsOf(record);
+  const all = idsOf(record.protocol);
   if (record.protocol.precision === 'f64') all.add(SINGLE_PRECISION.id);
   if (judges.has('replay')) return [];
   if (judges.has('increments')) {
@@ -133,14 +135,31 @@ function byLikelihood(suspects: readonly Suspect[]): Suspect[] {
  */
 export function diagnose(run: RecordedRun, increments = true): Diagnosis | undefined {
   const record = recordOf(run);
-  if ('unsupported' in record) return undefined;
-  const declared = (): Diagnosis | undefined => bestOf(routesOf(record, increments), record);
+  return ('unsupported' in record ? undefined : ofRecord(record, increments)) ?? bySnapshots(run);
+}
+
+/** The diagnosis of what windows between snapshots refute. */
+function bySnapshots(run: RecordedRun): Diagnosis | undefined {
+  const route = snapshotsRoute(run);
+  if (!route) return undefined;
+  const { protocol } = run;
+  const diagnosis = diagnosisOf(route, protocol as unknown as Protocol);
+  if (diagnosis.likeliest || protocol.precision !== 'f64') return diagnosis;
+  const inSingle = repetitionOf({ ...run, protocol: { ...protocol, precision: 'f32' } });
+  if (typeof inSingle === 'string' || inSingle.found.some(({ refuted }) => refuted)) return diagnosis;
+  const does = SINGLE_PRECISION.does(Number.NaN);
+  return { ...diagnosis, likeliest: { id: SINGLE_PRECISION.id, does, misfit: 1, epochs: run.curves.loss.length } };
+}
+
+function ofRecord(record: RunRecord, increments: boolean): Diagnosis | undefined {
+  const { run } = record;
+  const declared = (): Diagnosis | undefined => bestOf(routesOf(record, increments), protocol);
   const { protocol } = record;
   if (protocol.precision !== 'f64') return withPrecision(declared(), record);
   const inSingle = (): Generator<Route> =>
     routesOf({ ...record, protocol: { ...protocol, precision: 'f32' } }, increments);
   const does = SINGLE_PRECISION.does(Number.NaN);
-  const besides = isSingle(run) ? bestOf(inSingle(), record, `${does}, and `) : undefined;
+  const besides = isSingle(run) ? bestOf(inSingle(), protocol, `${does}, and `) : undefined;
   if (besides) return besides;
   const diagnosis = declared();
   if (!diagnosis || diagnosis.likeliest || isLost(diagnosis.break) || !inSingle().next().done) return diagnosis;
@@ -162,24 +181,24 @@ function withPrecision(diagnosis: Diagnosis | undefined, record: RunRecord): Dia
 const AT_ONE_STATE: ReadonlySet<string> = new Set(['loss', 'gradient norm']);
 
 /** The diagnosis of the first route that explains the record, or of the first that breaks. */
-function bestOf(routes: Iterable<Route>, record: RunRecord, besides = ''): Diagnosis | undefined {
+function bestOf(routes: Iterable<Route>, protocol: Protocol, besides = ''): Diagnosis | undefined {
   let first: Diagnosis | undefined;
   for (const route of routes) {
-    const diagnosis = diagnosisOf(route, record, besides);
+    const diagnosis = diagnosisOf(route, protocol, besides);
     if (diagnosis.likeliest) return diagnosis;
     first ??= diagnosis;
   }
   return first;
 }
 
-function diagnosisOf(route: Route, record: RunRecord, besides: string): Diagnosis {
+function diagnosisOf(route: Route, protocol: Protocol, besides = ''): Diagnosis {
   const suspects = route.testable.map(route.test);
   const named = (suspect: Suspect): FittedFault => fitted(suspect, besides);
   // What no work was left for was not tested.
   const testable = new Set(suspects.filter(({ epochs }) => epochs > 0).map(({ fault }) => fault.id));
   const [likeliest, ...others] = byLikelihood(suspects.filter(({ follows }) => follows));
   // What no record shows may be what is wrong where nothing explains it.
-  const untested = [...idsOf(record)].filter((id) => !testable.has(id));
+  const untested = [...idsOf(protocol)].filter((id) => !testable.has(id));
   return {
     evidence: route.evidence,
     break: route.break,

@@ -8,6 +8,7 @@ import {
   batchRoundings,
   ROUNDING_RMS,
   SHADOWS,
+  type ShadowPlan,
   shadowComparisonFalseAlarm,
   shadowNoise,
   unitRoundoff,
@@ -21,7 +22,7 @@ import { offBy } from '../rounding.js';
 import { type RecordedWeights, type SnapshotRecord, type SnapshotWindow, snapshotRecordOf } from '../snapshots.js';
 import { BEYOND_BUDGET, LEAST_SHARE, middleFirst, workOfBatch } from './budget.js';
 import { furthestOff } from './replay.js';
-import { follow } from './windows.js';
+import { type Followed, follow } from './windows.js';
 
 /** The seed of what shadows begin with: any will do, and the same makes verdicts repeatable. */
 const BEGINNING_SEED = 2;
@@ -40,9 +41,15 @@ interface Found {
   readonly at: Comparison;
 }
 
+/** What is repeated: the record's protocol and its learner, or others in their place. */
+export type Repeatable = Pick<SnapshotRecord, 'protocol' | 'learner'>;
+
 /** What repeating a window found. */
 export interface Repeated {
   readonly window: SnapshotWindow;
+  readonly followed: Followed;
+  /** Tolerances of the weights at the end, by tensor, where these were compared. */
+  readonly ends: Readonly<Record<string, number>>;
   /** The first difference beyond its tolerance, or, if there is none, the one nearest to it. */
   readonly decisive?: Found;
   readonly refuted: boolean;
@@ -106,14 +113,20 @@ export class Repeater {
     for (const count of TRIES) {
       if (count > 0) this.#left -= (1 + count) * (window.to - window.from.epoch) * workOfBatch(this.#record.protocol);
       if (this.#left < 0) return undefined;
-      found = this.#within(window, count);
+      found = this.within(window, count);
       if (!found.refuted) break;
     }
     return found;
   }
 
-  #within(window: SnapshotWindow, count: number): Repeated {
-    const { protocol, source, learner } = this.#record;
+  /** Repeats a window with so many shadows. @param program in place of what is declared */
+  within(
+    window: SnapshotWindow,
+    count: number,
+    { protocol, learner }: Repeatable = this.#record,
+    plan: ShadowPlan = SHADOWS.run,
+  ): Repeated {
+    const { source } = this.#record;
     const { from, to, end } = window;
     const random = new Stream(BEGINNING_SEED);
     const centre = learner(from.weights);
@@ -125,7 +138,7 @@ export class Repeater {
       predictors: [centre.engine],
       centre: centre.engine,
       shadows: shadows.map(({ engine }) => engine),
-      plan: SHADOWS.run,
+      plan,
       noise: this.#noise,
     });
     const { decisive: nearest, refuted, compared, rows, end: how, predicted } = followed;
@@ -137,6 +150,8 @@ export class Repeater {
     if (refuted || !end || how !== 'complete')
       return {
         window,
+        followed,
+        ends: {},
         ...(decisive && { decisive }),
         refuted,
         compared,
@@ -144,12 +159,14 @@ export class Repeater {
         weights: false,
         falseAlarm: followed.falseAlarm,
       };
-    const ends = this.#ends(window, end, centre, shadows);
+    const ends = this.#ends(window, end, centre, shadows, plan);
     const all = [...(decisive ? [decisive] : []), ...ends];
     const worst = all.reduce<Found | undefined>((a, b) => (a && ratio(a) >= ratio(b) ? a : b), undefined);
     const entries = ends.reduce((sum, one) => sum + shadowComparisonFalseAlarm(SHADOWS.run, one.entries), 0);
     return {
       window,
+      followed,
+      ends: Object.fromEntries(ends.map(({ name, tolerance }) => [name, tolerance])),
       ...(worst && { decisive: worst }),
       refuted: all.some((one) => ratio(one) > 1),
       compared,
@@ -175,7 +192,8 @@ export class Repeater {
     end: RecordedWeights,
     centre: Explicit,
     shadows: readonly Explicit[],
-  ): (Found & { readonly entries: number })[] {
+    { multiple }: ShadowPlan,
+  ): (Found & { readonly name: TensorName; readonly entries: number })[] {
     const trained = trainedNames(this.#record.protocol);
     const reached = weightsOf(centre.current());
     const spreads = shadows.map((shadow) => weightsOf(shadow.current()));
@@ -191,10 +209,11 @@ export class Repeater {
       const floor = Math.max(this.#noise.numbers * moved, stays);
       const spread = Math.max(floor, ...spreads.map((weights) => furthest(flat(weights, name), predicted).difference));
       const printed = end.digits ? largest(recorded.map(end.digits.half)) : 0;
-      const allowed = SHADOWS.run.multiple * spread;
+      const allowed = multiple * spread;
       if (!(allowed <= SHADOWS.linear * scale)) return [];
       return [
         {
+          name,
           quantity: `${name}, entry ${entry},`,
           difference: difference / scale,
           tolerance: (allowed + printed) / scale,
@@ -227,29 +246,60 @@ export function affordable(
   return { chosen, all: false };
 }
 
+/** Windows of a record, repeated as its protocol declares, up to the first that refutes it. */
+export interface Repetition {
+  readonly record: SnapshotRecord;
+  readonly repeater: Repeater;
+  readonly found: readonly Repeated[];
+  /** Whether work for windows, or for shadows, was left to the end. */
+  readonly all: boolean;
+}
+
+/** Repetitions as they were made, as long as their runs are held. */
+const REPETITIONS = new WeakMap<
+  RecordedRun,
+  { readonly effort: number | undefined; readonly made: Repetition | string }
+>();
+
+/**
+ * A run repeated from its recorded weights, or why it cannot be: once.
+ * @param effort multiple of the usual work (budget.ts); that of the last repetition by default
+ */
+export function repetitionOf(run: RecordedRun, effort?: number): Repetition | string {
+  const known = REPETITIONS.get(run);
+  if (known && (effort === undefined || effort === known.effort)) return known.made;
+  const made = repeated(run, effort);
+  REPETITIONS.set(run, { effort, made });
+  return made;
+}
+
+function repeated(run: RecordedRun, effort: number | undefined): Repetition | string {
+  const record = snapshotRecordOf(run);
+  if (typeof record === 'string') return record;
+  if (record.windows.length === 0) return record.lacks ?? 'no epochs between recorded weights';
+  const { chosen, all } = affordable(record, effort);
+  if (chosen.length === 0) return BEYOND_BUDGET;
+  const repeater = new Repeater(record, effort);
+  const found: Repeated[] = [];
+  for (const window of chosen) {
+    const one = repeater.repeat(window);
+    if (one) found.push(one);
+    if (one?.refuted) break;
+  }
+  return { record, repeater, found, all: all && found.length === chosen.length };
+}
+
 /**
  * Judges a run by repeating windows; adds measurements to the evidence, or says why it decides nothing.
  * @param effort multiple of the usual work (budget.ts)
  */
 export function judgeSnapshots(run: RecordedRun, evidence: Evidence, effort?: number): void {
-  const record = snapshotRecordOf(run);
-  if (typeof record === 'string') return evidence.decidesNothing(record);
+  const made = repetitionOf(run, effort);
+  if (made === BEYOND_BUDGET) return evidence.leavesOpen(made);
+  if (typeof made === 'string') return evidence.decidesNothing(made);
+  const { record, found, all } = made;
   const { channels, rows, windows, lacks } = record;
-  if (windows.length === 0) return evidence.decidesNothing(lacks ?? 'no epochs between recorded weights');
-  const { chosen, all } = affordable(record, effort);
-  if (chosen.length === 0) return evidence.leavesOpen(BEYOND_BUDGET);
-  const repeater = new Repeater(record, effort);
-  const found: Repeated[] = [];
-  let unshadowed = false;
-  for (const window of chosen) {
-    const one = repeater.repeat(window);
-    if (!one) unshadowed = true;
-    else {
-      evidence.risks(one.falseAlarm);
-      found.push(one);
-      if (one.refuted) break;
-    }
-  }
+  for (const { falseAlarm } of found) evidence.risks(falseAlarm);
   const worst = found
     .flatMap(({ window, decisive }) => (decisive ? [{ window, ...decisive }] : []))
     .reduce<(Found & { window: SnapshotWindow }) | undefined>((a, b) => (a && ratio(a) >= ratio(b) ? a : b), undefined);
@@ -268,7 +318,7 @@ export function judgeSnapshots(run: RecordedRun, evidence: Evidence, effort?: nu
       rows.length,
     );
   const whole = judged === rows.length;
-  const why = !all || unshadowed ? BEYOND_BUDGET : (lacks ?? 'rounding decides the others');
+  const why = !all ? BEYOND_BUDGET : (lacks ?? 'rounding decides the others');
   evidence.note(
     `${judged} of ${rows.length} epochs, weights at ${total((one) => Number(one.weights))} of ${windows.length} ends${whole ? '' : `: ${why}`}`,
   );

@@ -1,0 +1,72 @@
+/**
+ * Runs of any agent that windows refute: what is wrong with them is named.
+ */
+import { describe, expect, it } from 'vitest';
+import { fixture } from '#spec/support/recorded.js';
+import { SNAPSHOT_PROTOCOLS, snapshotRun } from '#spec/support/snapshots.js';
+import type { RunProtocol } from '#src/problem/schema.js';
+import { type Diagnosis, diagnose } from '#src/runs/diagnosis/diagnosis.js';
+import type { RecordedRun } from '#src/runs/format/schema.js';
+
+/** The diagnosis of a run that declares something else than was done. */
+const diagnosed = (run: RecordedRun, change: (protocol: RunProtocol) => Partial<RunProtocol>): Diagnosis =>
+  diagnose({ ...run, protocol: { ...run.protocol, ...change(run.protocol) } as RecordedRun['protocol'] })!;
+
+const ids = ({ likeliest, alsoFit }: Diagnosis): (string | undefined)[] => [
+  likeliest?.id,
+  ...alsoFit.map(({ id }) => id),
+];
+
+const tanh = fixture('pytorch-tanh-adam').read();
+const relu = fixture('pytorch-relu-momentum').read();
+const gru = fixture('pytorch-gru').read();
+
+describe('a refuted run of snapshots', () => {
+  it.each<[string, RecordedRun, (protocol: RunProtocol) => object, number?]>([
+    ['horizon', tanh, ({ horizon }) => ({ horizon: horizon + 1 })],
+    ['dt', relu, ({ plant }) => ({ plant: { ...plant, dt: 1.02 } }), 1 / 1.02],
+    ['lr', relu, ({ optimizer }) => ({ optimizer: { ...optimizer, lr: 1.03 * optimizer.lr } }), 1 / 1.03],
+    ['momentum', relu, ({ optimizer }) => ({ optimizer: { ...optimizer, momentum: 0.8 } }), 0.9],
+    ['beta2', tanh, ({ optimizer }) => ({ optimizer: { ...optimizer, beta2: 0.99 } }), 0.999],
+    ['adamw', gru, ({ optimizer }) => ({ optimizer: { ...optimizer, weightDecay: 0 } }), 0.1],
+    ['first-update', tanh, () => ({ firstUpdate: 1 })],
+  ])('is told of its %s', (id, run, change, value) => {
+    const diagnosis = diagnosed(run, change);
+    expect(ids(diagnosis)).toContain(id);
+    const found = [diagnosis.likeliest!, ...diagnosis.alsoFit].find((one) => one.id === id)!;
+    if (value !== undefined) expect(Math.abs(found.value! - value)).toBeLessThanOrEqual(0.01 * value);
+    expect(diagnosis.evidence).toMatch(/^windows from/);
+    expect(diagnosis.break.around.map(({ epoch }) => epoch)).toContain(diagnosis.break.epoch);
+  });
+
+  it('in single precision declared as double is told so, where its numbers do not show it', () => {
+    let k = 0;
+    const moved = (value: unknown): unknown =>
+      typeof value === 'number'
+        ? value * (1 + 1e-12 * Math.sin(k++))
+        : Array.isArray(value)
+          ? value.map(moved)
+          : Object.fromEntries(Object.entries(value as object).map(([name, part]) => [name, moved(part)]));
+    const { curves, weights, starts, snapshots, ...rest } = relu;
+    const { epochs, ...tensors } = snapshots!;
+    const run = {
+      ...rest,
+      ...(moved({ curves, weights, starts }) as object),
+      snapshots: { epochs, ...(moved(tensors) as object) },
+    } as RecordedRun;
+    expect(diagnosed(run, () => ({ precision: 'f64' })).likeliest?.id).toBe('precision');
+  });
+
+  it('is given no name that does not fit: a loss that is off alone', () => {
+    const run = structuredClone(relu);
+    run.curves.loss[17]! *= 1.01;
+    const { likeliest, break: place } = diagnosed(run, () => ({}));
+    expect(likeliest).toBeUndefined();
+    expect(place).toMatchObject({ epoch: 17, quantity: 'loss', equation: 'the loss, or an update since epoch 15' });
+  });
+
+  it('which holds has no diagnosis', () => {
+    expect(diagnose(tanh)).toBeUndefined();
+    expect(diagnose(snapshotRun(SNAPSHOT_PROTOCOLS[0]!, 3, 6))).toBeUndefined();
+  });
+});

@@ -1,0 +1,169 @@
+/**
+ * Faults tested by repeating a window between snapshots: of any agent. What rewires the loop, or cuts gradients, is not tested here:
+ * the kernels of these agents do not have it.
+ */
+
+import { LIMITS } from '../../limits.js';
+import type { Meter } from '../../linalg/least-squares.js';
+import { SHADOWS } from '../../linalg/tolerance.js';
+import { trainedNames, weightsOf } from '../../problem/agents.js';
+import type { Protocol } from '../../problem/protocol.js';
+import type { RunProtocol, RunWeights } from '../../problem/schema.js';
+import { rowOf } from '../../training/curve.js';
+import type { Perturbable } from '../../training/engine.js';
+import { type Channel, sizeOf } from '../../training/shadow.js';
+import type { Explicit } from '../../training/snapshots.js';
+import { training } from '../../training/train.js';
+import { type Fault, faultsOf, lateFaults, updateFaults } from '../faults.js';
+import type { RecordedRun } from '../format/schema.js';
+import { asDeclared, type Implementation, practised } from '../implementation.js';
+import { workOfBatch } from '../judges/budget.js';
+import { furthestOff } from '../judges/replay.js';
+import { type Repeatable, type Repetition, repetitionOf } from '../judges/snapshots.js';
+import { type Break, fitParameter, type Route, type Suspect, untested } from './suspect.js';
+
+/** Epochs shown before and after the break. */
+const SHOWN = 2;
+
+/** Work of all tests together, in multiples of what repeating a run may take. */
+const TESTS = 2;
+
+/** Whether an implementation closes the loop as it is declared. */
+const isWired = ({ wiring, scored, startScale, gain, cuts }: Implementation): boolean =>
+  wiring === 'declared' && scored === 'all' && startScale === 1 && gain === 1 && Object.keys(cuts).length === 0;
+
+/** A learner whose loss is scaled, gradients and all. */
+function scaled<E extends Perturbable>(engine: E, factor: number): E {
+  if (factor === 1) return engine;
+  return {
+    ...engine,
+    evaluate(data) {
+      const { loss, gradNorm } = engine.evaluate(data);
+      for (const { gradient } of engine.parameters ?? [])
+        for (let k = 0; k < gradient.length; k++) gradient[k]! *= factor;
+      return { loss: factor * loss, gradNorm: factor * gradNorm };
+    },
+  };
+}
+
+/** An implementation of a record's protocol. */
+function programOf({ learnerOf }: Repetition['record'], implementation: Implementation): Repeatable {
+  const protocol = implementation.protocol as unknown as RunProtocol;
+  return {
+    protocol,
+    learner(weights: RunWeights): Explicit {
+      const { engine, current } = learnerOf(protocol, weights);
+      return { engine: practised(scaled(engine, implementation.lossScale), implementation), current };
+    },
+  };
+}
+
+/** The diagnosis by windows of a run that they refute; `undefined` where they do not. */
+export function snapshotsRoute(run: RecordedRun): Route | undefined {
+  const made = repetitionOf(run);
+  if (typeof made === 'string') return undefined;
+  const broken = made.found.find(({ refuted }) => refuted);
+  if (!broken?.decisive) return undefined;
+  const { record, repeater } = made;
+  const { window, followed, decisive, ends } = broken;
+  const { from, to, end } = window;
+  const { protocol, curve, channels, rows, source } = record;
+  const { epoch } = decisive.at;
+  const shape = { N: 0, c: 0, p: 0, r: 0 };
+  const channel: Channel = followed.decisive?.channel ?? 'loss';
+  const inRows = followed.refuted;
+  const { quantity, at } = furthestOff({ curve, shape }, followed.predicted[0]!, channel, epoch);
+  const updated = epoch > from.epoch || protocol.rows === 'after-update';
+  const place: Break = {
+    epoch,
+    equation: inRows
+      ? updated
+        ? `the ${quantity}, or an update since epoch ${from.epoch}`
+        : `the ${quantity} as a function of the weights`
+      : `an update between epochs ${from.epoch} and ${to}`,
+    quantity: inRows ? quantity : decisive.quantity,
+    excess: decisive.difference / decisive.tolerance,
+    around: inRows
+      ? rows.filter((e) => Math.abs(e - epoch) <= SHOWN && e < to && e >= from.epoch).map(at)
+      : [decisive.at],
+  };
+  // A parameter is fitted to the window as far as the first rows that broke.
+  const upTo = inRows ? Math.min(to, epoch + SHOWN + 1) : to;
+  const perEpoch = workOfBatch(protocol);
+  let left = TESTS * LIMITS.retraining;
+  const spend = (epochs: number): boolean => {
+    left -= epochs * perEpoch;
+    return left >= 0;
+  };
+  const declared = asDeclared(protocol as unknown as Protocol);
+  const faults = [...faultsOf(declared.protocol), ...(from.epoch > 0 ? lateFaults(declared.protocol, from.epoch) : [])];
+  const testable = faults.filter((fault) => isWired(fault.of(declared, fault.parameter?.noticeable ?? Number.NaN)));
+  const fitted = testable.filter(({ parameter }) => parameter).length;
+
+  const toleranceOf = (name: Channel, e: number): number => {
+    let last = Math.min(e, epoch);
+    while (last > from.epoch && Number.isNaN(followed.tolerances[name][last])) last--;
+    return Math.min(followed.tolerances[name][last] || SHADOWS.ceiling, SHADOWS.ceiling);
+  };
+  /** Signed differences from the record in units of tolerances. */
+  const residuals = (implementation: Implementation, meter: Meter): Float64Array => {
+    if (!meter.spend(upTo - from.epoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
+    const program = programOf(record, implementation);
+    const learner = program.learner(from.weights);
+    const run = training(learner.engine, { ...program.protocol, epochs: upTo }, source, {}, from.beginning());
+    while (run.step());
+    const list: number[] = [];
+    for (const e of rows.filter((row) => row >= from.epoch && row < upTo))
+      for (const name of channels) {
+        const [a, b] = [rowOf(curve[name], curve.epochs, e), rowOf(run.curve[name], upTo, e)];
+        list.push((b[0]! - a[0]!) / (sizeOf(name, a) * toleranceOf(name, e)));
+      }
+    if (upTo === to && end) {
+      const reached = weightsOf(learner.current());
+      for (const name of trainedNames(protocol)) {
+        const flat = (weights: RunWeights): number[] => (weights[name] as number[][]).flat();
+        const [recorded, predicted, before] = [flat(end.weights), flat(reached), flat(from.weights)];
+        let [along, size] = [0, 0];
+        recorded.forEach((value, k) => {
+          along += (predicted[k]! - value) * (value - before[k]!);
+          size += (value - before[k]!) ** 2;
+        });
+        if (size > 0) list.push(along / size / (ends[name] ?? SHADOWS.ceiling));
+      }
+    }
+    return Float64Array.from(list);
+  };
+
+  // The first row of a window has the same weights under any update.
+  const beside = new Set(inRows && !updated ? updateFaults(declared.protocol).map(({ id }) => id) : []);
+  const test = (fault: Fault): Suspect => {
+    if (beside.has(fault.id)) return { fault, value: Number.NaN, misfit: place.excess, epochs: 1, follows: false };
+    try {
+      let fit: { readonly value: number; readonly error?: number } = { value: Number.NaN };
+      if (fault.parameter) {
+        let share = left / perEpoch / fitted;
+        const meter = {
+          spend(epochs: number): boolean {
+            share -= epochs;
+            return share >= 0 && spend(epochs);
+          },
+        };
+        fit = fitParameter(fault, (value) => residuals(fault.of(declared, value), meter));
+        if (fit.error === Number.POSITIVE_INFINITY) return untested(fault);
+      }
+      const { count } = SHADOWS.suspects;
+      if (!spend((1 + count) * (to - from.epoch))) return untested(fault);
+      const found = repeater.within(window, count, programOf(record, fault.of(declared, fit.value)), SHADOWS.suspects);
+      const misfit = found.decisive ? found.decisive.difference / found.decisive.tolerance : Number.POSITIVE_INFINITY;
+      const since = from.epoch > 0 ? { since: from.epoch } : {};
+      return { fault, ...fit, misfit, epochs: to - from.epoch, follows: !found.refuted, ...since };
+    } catch (error) {
+      // What was recorded is not of the sizes that the fault needs.
+      if (error instanceof RangeError) return untested(fault);
+      throw error;
+    }
+  };
+  const evidence =
+    from.epoch > 0 ? `windows from the weights at epoch ${from.epoch}` : 'windows from the initial weights';
+  return { evidence, break: place, testable, test };
+}
