@@ -181,6 +181,8 @@ describe('what the recorder writes can always be read', () => {
         'refused(Recorder({**protocol, "epochs": 10**6}, 1).row, 1.0, weights)',
         'momentum = {**protocol, "optimizer": {**protocol["optimizer"], "momentum": 0.9}}',
         'refused(Recorder(momentum).row, 1.0, weights, {"trace": {"Wih": np.zeros(N)}})',
+        'adam = {**protocol, "firstUpdate": 0, "rows": "after-update", "optimizer": {"kind": "adam", "lr": 0.01, "clip": None}}',
+        'refused(Recorder(adam).row, 1.0, weights, {field: {name: -it for name, it in weights.items()} for field in ("mu", "nu")})',
       ]),
     ).toEqual([
       'there is no row to save: call row in every epoch',
@@ -206,6 +208,7 @@ describe('what the recorder writes can always be read', () => {
       'row 0: 1000000 epochs of this are more than a file holds: try fewer epochs, without starts or snapshots',
       expect.stringMatching(/^row 0: 1000000 epochs of this are more than a file holds: try snapshots=\d+$/),
       'row 0: the optimizer has no momentum_buffer of Whh: give {"momentum_buffer": {"Whh": …}}',
+      'row 0: exp_avg_sq of Wih has numbers below 0: it is the running mean of squares',
     ]);
   });
 

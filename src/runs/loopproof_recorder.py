@@ -179,6 +179,8 @@ class Recorder:
                 memory = tensors.memory(field, name)
                 if done == 0 and np.any(memory):
                     raise ValueError("the optimizer remembers an update before the first: %s" % hint)
+                if field == "exp_avg_sq" and np.any(memory < 0):
+                    raise ValueError("exp_avg_sq of %s has numbers below 0: it is the running mean of squares" % name)
                 entries["optimizer/%s/%s" % (field, name)] = memory
         return entries
 

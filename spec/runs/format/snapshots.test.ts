@@ -94,6 +94,12 @@ describe('snapshots are refused', () => {
       ({ snapshots }) => snapshots.optimizer.momentum_buffer.Whh[1].pop(),
       /momentum_buffer\[epoch 5\]\.Whh: 9 vectors/,
     ],
+    [
+      'with running means of squares below zero',
+      adam(),
+      ({ snapshots: { optimizer } }) => (optimizer.exp_avg_sq = optimizer.exp_avg),
+      /snapshots\.optimizer\.exp_avg_sq\.\w+: numbers below 0 \/ running means of squares \/ save exp_avg_sq/,
+    ],
     ['with an unknown field', adam(), ({ snapshots }) => (snapshots.epoch = [0]), /the unknown field "epoch"/],
   ])('%s', (_, file, change, message) => {
     expect(broken(file, change)).toMatch(message);

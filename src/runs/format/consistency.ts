@@ -288,6 +288,16 @@ class Consistency {
       const names = trained.filter((name): name is TensorName => (own as readonly string[]).includes(name));
       this.#ofAgent(where, memory[field]!);
       this.#entries(where, epochs, memory[field]!, names);
+      const negative = (value: unknown): boolean =>
+        Array.isArray(value) ? value.some(negative) : (value as number) < 0;
+      const name = names.find((one) => field === 'exp_avg_sq' && negative(memory[field]![one]));
+      this.#expect(
+        `${where}.${name}`,
+        name === undefined,
+        'numbers below 0',
+        'running means of squares',
+        'save exp_avg_sq of optimizer.state here, and exp_avg as exp_avg',
+      );
     }
   }
 
