@@ -1,12 +1,14 @@
 /**
  * Runs of any agent, repeated from snapshot to snapshot: honest ones hold, whatever rounded them, and faulty ones do not.
  */
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { found } from '#spec/runs/support/evidence.js';
 import { fixture } from '#spec/support/recorded.js';
 import { SNAPSHOT_PROTOCOLS, snapshotRun } from '#spec/support/snapshots.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { ratioOf } from '#src/claims/evidence.js';
+import { parseRun } from '#src/runs/format/read.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { affordable, judgeSnapshots } from '#src/runs/judges/snapshots.js';
 import { type SnapshotRecord, snapshotRecordOf } from '#src/runs/snapshots.js';
@@ -132,5 +134,55 @@ describe('numbers of few digits', () => {
         if (evidence.undecided === undefined || evidence.open) expect(worst(evidence)).toBeLessThanOrEqual(1);
       }
     }
+  });
+});
+
+const TRAINER = 'spec/runs/support/torch_trainer.py';
+const python = '/usr/bin/python3';
+const absent = spawnSync(python, ['-c', 'import torch']).status !== 0;
+
+/** Runs that PyTorch trained. */
+function trained(...jobs: readonly object[]): RecordedRun[] {
+  const input = jobs.map((job) => JSON.stringify(job)).join('\n');
+  const { stdout, stderr } = spawnSync(python, ['-W', 'ignore', TRAINER], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  expect(stderr).toBe('');
+  return stdout
+    .trim()
+    .split('\n')
+    .map((text, k) => parseRun(text, `job ${k}`));
+}
+
+describe('runs that PyTorch trained', () => {
+  if (absent) it.skip('are not tried: no torch (apt-get install python3-torch)');
+  const adam = { kind: 'adam', lr: 0.003, clip: 1 };
+  const gated = ['Wih', 'Whh', 'Who', 'bih', 'bhh'];
+  const tracking = { mode: 'tracking', agent: 'linear', leak: 0.1, dt: 0.1, T: 40, trained: ['Whh', 'Who'] };
+  const jobs = [
+    { seed: 1 },
+    { seed: 2, agent: 'relu', optimizer: adam, rows: 'after-update' },
+    { seed: 3, agent: 'linear', leak: 0.5, optimizer: { ...adam, kind: 'adamw' }, precision: 'f64' },
+    { seed: 4, agent: 'gru', trained: gated, optimizer: { kind: 'sgd', lr: 0.003, clip: 1, momentum: 0.9 } },
+    { seed: 5, mode: 'open-loop', firstUpdate: 1, optimizer: adam },
+    { seed: 6, ...tracking, optimizer: { ...adam, clip: null } },
+  ];
+
+  it.skipIf(absent)('hold on every epoch', () => {
+    for (const run of trained(...jobs)) {
+      expect(judged(run).notes).toEqual(['60 of 60 epochs, weights at 6 of 6 ends']);
+      expect(worst(judged(run))).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it.skipIf(absent)('are refuted with a flaw', () => {
+    const flaws = [{ flaw: 'lr', value: 1.01 }, { flaw: 'frozen', value: 'Who' }, { flaw: 'accumulated' }];
+    for (const run of trained(...jobs.flatMap((job) => flaws.map((flaw) => ({ ...job, ...flaw })))))
+      expect(worst(judged(run))).toBeGreaterThan(1);
+    const late = jobs.map((job) => ({ ...job, flaw: 'lr', value: 1.1, since: 30 }));
+    for (const run of trained(...late))
+      expect(judged(run).worst()!.quantity).toMatch(/^repeated from the weights at epoch (30|40|50)/);
   });
 });

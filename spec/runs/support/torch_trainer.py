@@ -171,6 +171,8 @@ def optimizer_of(done, parameters):
                                nesterov=done.get("nesterov", False))
     betas = (done.get("beta1", spec.get("beta1", 0.9)), done.get("beta2", spec.get("beta2", 0.999)))
     settings = {"lr": spec["lr"], "betas": betas, "eps": done.get("eps", spec.get("eps", 1e-8))}
+    if spec["kind"] == "adamw" and "weight_decay" in done:
+        raise ValueError("AdamW has no decay within the gradient")
     if "adamw" in done or spec["kind"] == "adamw":
         return torch.optim.AdamW(parameters, weight_decay=done.get("adamw", spec.get("weightDecay", 0.01)), **settings)
     return torch.optim.Adam(parameters, weight_decay=done.get("weight_decay", 0.0), **settings)
@@ -255,11 +257,8 @@ def run(job):
         if epoch >= job["firstUpdate"]:
             optimizer.step()
         if job["rows"] == "after-update":
-            optimizer.zero_grad()
             loss = evaluate()
-            loss.backward()
-            row = [float(loss), norm_of()]
-            optimizer.zero_grad()
+            row = [float(loss), float(torch.sqrt(sum(g.square().sum() for g in torch.autograd.grad(loss, parameters))))]
         curves["loss"].append(row[0])
         curves["gradNorm"].append(row[1])
         batches.append(lists(x0[:, :job["T"]] if job["mode"] == "open-loop" else x0))
