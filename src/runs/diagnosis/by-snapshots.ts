@@ -135,8 +135,10 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   };
 
   const needed = rows.filter((row) => row >= from.epoch && row <= epoch && row < to).length;
-  // The first row of a window has the same weights under any update.
-  const beside = new Set(inRows && !updated ? updateFaults(declared.protocol).map(({ id }) => id) : []);
+  // The first row of a window has the same weights, and so the same loss, under any update.
+  const beside = new Set(
+    inRows && !updated && channel === 'loss' ? updateFaults(declared.protocol).map(({ id }) => id) : [],
+  );
   const test = (fault: Fault): Suspect => {
     if (beside.has(fault.id)) return { fault, value: Number.NaN, misfit: place.excess, epochs: 1, follows: false };
     try {
