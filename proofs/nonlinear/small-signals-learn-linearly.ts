@@ -8,7 +8,8 @@ import { constant, multiple, seriesOver } from '../support/series.js';
 
 export const derivation: Derivation = {
   statement,
-  scope: 'the series of tanh up to order ε²; the rest is argued in the steps',
+  scope:
+    'the series of tanh up to order ε², and theorems on signals of every horizon; the remainder of learning is argued in the steps',
   steps: [
     'Plant and agent are linear but for φ. So on starts s·x₀ all signals are s times those of an agent with φ_ε(a) = tanh(√ε a)/√ε, ε = s², on x₀. The loss is quadratic; over s² it is that agent’s loss L(ε).',
     'y = φ_ε(a) solves dy/da = 1 − ε y² and vanishes at 0. The series a − ε a³/3 + 2 ε² a⁵/15 satisfies it up to terms of order ε³.',
@@ -28,6 +29,23 @@ export const derivation: Derivation = {
         const { value, tangent } = saturation(D, a, e);
         return S.sub(S.mul(S.of(15), tangent), S.sub(S.of(225), S.mul(e.value, S.mul(value, value))));
       },
+    },
+  ],
+  theorems: [
+    {
+      name: 'scaling',
+      says: 'on starts s·x₀ an agent with φ is s times one with φ(s·a)/s on x₀: for every horizon, all sizes and a full recurrence',
+      over: 'rings',
+    },
+    {
+      name: 'departs',
+      says: 'with φ(a) = a + ε·ψ(a), any ψ, all signals are those of the linear agent plus ε times others, at every time',
+      over: 'rings',
+    },
+    {
+      name: 'loss_departs',
+      says: 'so is a quadratic loss of the states',
+      over: 'rings',
     },
   ],
 };
