@@ -48,6 +48,14 @@ describe('a record of snapshots', () => {
     for (const fault of faults) expect(worst(judged(copyOf(relu, fault)))).toBeGreaterThan(1);
   });
 
+  it('is refuted where it has numbers and its repetition has none', () => {
+    const run = copyOf(relu, ({ protocol }) => {
+      protocol.optimizer.lr = 1e200;
+      protocol.optimizer.clip = null;
+    });
+    expect(worst(judged(run))).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('names the window, the number and both values', () => {
     const run = copyOf(relu, ({ curves }) => (curves.loss[17]! *= 2));
     expect(judged(run).worst()!.quantity).toMatch(

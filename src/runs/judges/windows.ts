@@ -8,7 +8,7 @@
  */
 
 import { Stream } from '../../linalg/random.js';
-import { SHADOWS, type ShadowPlan, shadowComparisonFalseAlarm } from '../../linalg/tolerance.js';
+import { largestNumber, SHADOWS, type ShadowPlan, shadowComparisonFalseAlarm } from '../../linalg/tolerance.js';
 import type { DataSource } from '../../problem/start.js';
 import { type ComparedCurve, type Curve, emptyColumn, type LearningCurve, rowOf } from '../../training/curve.js';
 import type { Memory } from '../../training/descent.js';
@@ -235,6 +235,12 @@ export function follow(
     return result('complete');
   };
 
+  /** Whether a record has a loss in range where that of every run, perturbed or not, is no number any more. */
+  const staysFinite = (epoch: number): boolean =>
+    recordedAt.has(epoch) &&
+    recorded.loss[epoch]! ** 2 <= largestNumber(precision) &&
+    runners.every(({ run }) => !Number.isFinite(run.curve.loss[epoch]));
+
   for (let epoch = from; ; epoch++) {
     const row = after ? epoch - 1 : epoch;
     const arrived = row >= from && row < epochs;
@@ -255,7 +261,12 @@ export function follow(
     onEpoch?.(epoch, middle.run.memory);
     for (const { shake } of shaken) shake();
     for (const { run } of runners) run.step();
-    if (predicted.some((curve) => outOfRange(curve, epoch, precision))) return result('out of range');
+    if (predicted.some((curve) => outOfRange(curve, epoch, precision))) {
+      if (!staysFinite(epoch)) return result('out of range');
+      const [window, difference, tolerance] = [windows.at(-1)!, Number.POSITIVE_INFINITY, SHADOWS.telling];
+      nearest[0] = { channel: 'loss', epoch, window, predictor: 0, difference, tolerance };
+      return broken(epoch, epoch + 1);
+    }
     if (compare(['loss', 'gradNorm', 'clipFactor'], epoch)) return broken(epoch, epoch + 1);
   }
 }
