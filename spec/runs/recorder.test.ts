@@ -524,6 +524,14 @@ describe('agents of torch.nn', () => {
       '    run = Recorder(protocol_of(agent, one, **rest))',
       '    run.row(1.0, agent, one, torch.ones(4, 2, dtype=dtype, requires_grad=True))',
       '    print(run.protocol["precision"], run.initial["Whh"].dtype)',
+      // Who trains with biases learns of it before the first epoch.
+      'import warnings',
+      'for cell in (torch.nn.RNN(1, 5), torch.nn.GRU(1, 5)):',
+      '    with warnings.catch_warnings(record=True) as told:',
+      '        warnings.simplefilter("always")',
+      '        agent = Agent(cell)',
+      '        Recorder(protocol_of(agent, torch.optim.SGD(agent.parameters(), lr=0.01), **rest))',
+      '    print([str(one.message) for one in told])',
     ];
     const give = 'give {"Wih": …, "Whh": …, "Who": …}, with rows for units, in PyTorch\'s order of gates';
     expect(printed(python!, lines).trimEnd().split('\n')).toEqual([
@@ -550,6 +558,8 @@ describe('agents of torch.nn', () => {
       'f32 float64',
       'f32 float64',
       'f64 float64',
+      "['biases are recorded, but check judges them of gru agents only: bias=False']",
+      '[]',
     ]);
   });
 

@@ -11,7 +11,7 @@ const short = (value: number): string => (value < 1e4 ? brief(value, 2) : value.
 
 /** What usually breaks the first row, by the quantity that leaves the theory there. */
 const AT_FIRST: Readonly<Record<string, string>> = {
-  loss: 'is the row recorded before the update, so that its loss and weights belong together; is x_0 … x_{T−1} scored; has the agent no bias?',
+  loss: 'is the row recorded before the update, so that its loss and weights belong together? Is x_0 … x_{T−1} scored? Does the plant move first, with u = 0? Has the agent no bias?',
   'gradient norm': 'is the row recorded before gradients are clipped, and are they zeroed in every epoch?',
 };
 

@@ -24,6 +24,7 @@ import json
 import math
 import os
 import sys
+import warnings
 
 import numpy as np
 
@@ -68,6 +69,8 @@ class Recorder:
         # By their names in a file: lists of an entry per row, and of an entry per snapshot.
         self.curves, self.snapshots, self.initial = {}, {}, None
         self.given, self.mark, self.taken = None, None, None
+        if self.protocol["agent"]["kind"] != "gru" and set(BIASES.values()) & set(self.protocol.get("trained", [])):
+            warnings.warn("biases are recorded, but check judges them of gru agents only: bias=False", stacklevel=2)
 
     @classmethod
     def resume(cls, path, epochs=None, snapshots=25):

@@ -285,10 +285,10 @@ function putBack(record: RunRecord, engine: Engine, ahead: 0 | 1): RunRecord {
 }
 
 /** By how much a channel of a row is off, in units of what is allowed. */
-function excessOf(
+export function excessOf(
   channel: Channel,
   epoch: number,
-  { curve }: RunRecord,
+  { curve }: { readonly curve: ComparedCurve },
   predicted: ComparedCurve,
   tolerances: Tolerances,
 ): number {
@@ -299,13 +299,18 @@ function excessOf(
   return Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio;
 }
 
+/** Of the channels that break in a row the one that the others follow from. */
+export function firstBroken(channels: readonly Channel[], excess: (channel: Channel) => number): Channel | undefined {
+  const order = ['overlaps', 'loss', 'gradNorm', 'gram', 'clipFactor'] as const;
+  return order.find((channel) => channels.includes(channel) && excess(channel) > 1);
+}
+
 /** What broke at the first epoch that left its tolerances, and the numbers around it. */
 function breakAt(epoch: number, record: RunRecord, predicted: ComparedCurve, tolerances: Tolerances): Break {
   const { channels, protocol } = record;
   const { rows, firstUpdate = 0 } = protocol;
   const excess = (channel: Channel): number => excessOf(channel, epoch, record, predicted, tolerances);
-  const order = ['overlaps', 'loss', 'gradNorm', 'gram', 'clipFactor'] as const;
-  const broken = order.find((channel) => channels.includes(channel) && excess(channel) > 1) ?? 'clipFactor';
+  const broken = firstBroken(channels, excess) ?? 'clipFactor';
   const { quantity, at } = furthestOff(record, predicted, broken, epoch);
   const updates = epoch + (rows === 'after-update' ? 1 : 0) > firstUpdate;
   const last = rows === 'after-update' ? epoch : epoch - 1;

@@ -20,6 +20,7 @@ import { asDeclared, type Implementation, practised } from '../implementation.js
 import { workOfBatch } from '../judges/budget.js';
 import { furthestOff } from '../judges/replay.js';
 import { type Repeatable, type Repetition, repetitionOf } from '../judges/snapshots.js';
+import { excessOf, firstBroken } from './by-replay.js';
 import { type Break, fitParameter, type Route, type Suspect, untested } from './suspect.js';
 
 /** Epochs shown before and after the break. */
@@ -70,7 +71,8 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   const { protocol, curve, channels, rows, source } = record;
   const { epoch } = decisive.at;
   const shape = { N: 0, c: 0, p: 0, r: 0 };
-  const channel: Channel = followed.decisive?.channel ?? 'loss';
+  const excess = (name: Channel): number => excessOf(name, epoch, record, followed.predicted[0]!, followed.tolerances);
+  const channel = firstBroken(channels, excess) ?? followed.decisive?.channel ?? 'loss';
   const inRows = followed.refuted;
   const { quantity, at } = furthestOff({ curve, shape }, followed.predicted[0]!, channel, epoch);
   const updated = epoch > from.epoch || protocol.rows === 'after-update';
