@@ -10,7 +10,7 @@ export const statement: Statement = {
   statement:
     'From recorded weights, what the optimiser remembers of them, and the starts of the epochs that follow, training in double precision gives every recorded loss, gradient norm and clip factor up to the next recorded weights, and these weights.',
   formula: '(θ, μ)_{e+1} = step((θ, μ)_e, x0_e);  loss, ‖∇L‖ as functions of θ_e and x0_e',
-  latex: String.raw`(\theta,\mu)_{e+1} = \text{step}((\theta,\mu)_e, x_{0,e}) \newline \text{loss}, {\lVert\nabla L\rVert}\text{ as functions of }\theta_e, x_{0,e}`,
+  latex: String.raw`(\theta,\mu)_{e+1} = \text{step}((\theta,\mu)_e, x_{0,e}) \newline \text{loss}, {\lVert\nabla L\rVert}\text{ as functions of }\theta_e\text{ and }x_{0,e}`,
   assumptions:
     'weights recorded at some epochs, for momentum and Adam with the memory of the optimiser, and what every epoch draws; in open loop the teacher. Rows and weights of a window that is not affordable are not judged',
   validity:
