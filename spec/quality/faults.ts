@@ -544,8 +544,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'snapshot-ends',
       'weights at the end of a window are not compared',
-      "if (refuted || !end || how !== 'complete')",
-      'if (true)',
+      "end && !followed.refuted && how === 'complete'",
+      'undefined',
     ],
     [
       'snapshot-windows',

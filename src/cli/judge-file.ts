@@ -71,12 +71,13 @@ export function judgeFile(claims: readonly AnyClaim[], subject: Subject, effort?
     });
   });
   const diagnosed = run ? withDiagnosis(verdicts, run) : verdicts;
-  const record = run && recordOf(run);
+  const decoded = run && recordOf(run);
+  const record = decoded && 'digits' in decoded ? decoded : undefined;
   const told = diagnosed.filter(({ status, open }) => status !== 'undecided' || open);
   const undecided = told.length === 0 || told.some(({ status }) => status === 'undecided');
-  const lacked = undecided && record && 'digits' in record ? lackedForReplay(record) : [];
+  const lacked = undecided && record ? lackedForReplay(record) : [];
   const remarks = [
-    ...(run ? remarksOn(run, record && 'digits' in record ? record.digits : {}) : []),
+    ...(run ? remarksOn(run, record?.digits ?? {}) : []),
     ...(lacked.length > 0
       ? [`record ${new Intl.ListFormat('en').format(lacked)} as well, and every epoch can be judged`]
       : []),

@@ -66,11 +66,10 @@ function isSemidefinite(S: Mat<number>): boolean {
 /** The digits of numbers that were recorded more coarsely than to a unit roundoff. */
 export function coarserThan<K extends string>(
   unit: number,
-  kinds: Readonly<Record<K, Iterable<number>>>,
+  kinds: Readonly<Record<K, readonly number[]>>,
 ): { readonly [Kind in K]?: Digits } {
   return Object.fromEntries(
-    Object.entries<Iterable<number>>(kinds).flatMap(([kind, iterable]) => {
-      const numbers = [...iterable];
+    Object.entries<readonly number[]>(kinds).flatMap(([kind, numbers]) => {
       const digits = digitsIn(numbers);
       const coarser = digits && numbers.some((value) => digits.half(value) > unit * Math.abs(value));
       return coarser ? [[kind, digits]] : [];

@@ -3,6 +3,7 @@
  */
 
 import type { Agent } from '../agent/agent.js';
+import type { AgentShape } from '../agent/linear.js';
 import { fromRows, type Mat, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
@@ -54,6 +55,8 @@ export interface SnapshotWindow {
 export interface SnapshotRecord {
   readonly protocol: RunProtocol;
   readonly curve: ComparedCurve;
+  /** None: order parameters are not compared. */
+  readonly shape: AgentShape;
   readonly channels: readonly Extract<Channel, keyof Curve>[];
   readonly rows: readonly number[];
   readonly digits: RecordedDigits;
@@ -224,6 +227,7 @@ export function snapshotRecordOf(run: RecordedRun): SnapshotRecord | string {
       overlaps: none,
       gram: none,
     },
+    shape: { N: 0, c: 0, p: 0, r: 0 },
     channels: (['loss', 'gradNorm', 'clipFactor'] as const).filter((channel) => curves[channel] !== undefined),
     rows,
     digits: coarse,

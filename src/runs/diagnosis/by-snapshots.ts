@@ -17,9 +17,9 @@ import { training } from '../../training/train.js';
 import { type Fault, faultsOf, lateFaults, updateFaults } from '../faults.js';
 import type { RecordedRun } from '../format/schema.js';
 import { asDeclared, type Implementation, practised } from '../implementation.js';
-import { workOfBatch } from '../judges/budget.js';
+import { Budget, workOfBatch } from '../judges/budget.js';
 import { furthestOff } from '../judges/replay.js';
-import { type Repeatable, type Repetition, repetitionOf } from '../judges/snapshots.js';
+import { flat, type Repeatable, type Repetition, repetitionOf } from '../judges/snapshots.js';
 import { excessOf, firstBroken } from './by-replay.js';
 import { type Break, fitParameter, type Route, type Suspect, untested } from './suspect.js';
 
@@ -70,11 +70,10 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   const { from, to, end } = window;
   const { protocol, curve, channels, rows, source } = record;
   const { epoch } = decisive.at;
-  const shape = { N: 0, c: 0, p: 0, r: 0 };
   const excess = (name: Channel): number => excessOf(name, epoch, record, followed.predicted[0]!, followed.tolerances);
   const channel = firstBroken(channels, excess) ?? followed.decisive?.channel ?? 'loss';
   const inRows = followed.refuted;
-  const { quantity, at } = furthestOff({ curve, shape }, followed.predicted[0]!, channel, epoch);
+  const { quantity, at } = furthestOff(record, followed.predicted[0]!, channel, epoch);
   const updated = epoch > from.epoch || protocol.rows === 'after-update';
   const place: Break = {
     epoch,
@@ -92,11 +91,7 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   // A parameter is fitted to the window as far as the first rows that broke.
   const upTo = inRows ? Math.min(to, epoch + SHOWN + 1) : to;
   const perEpoch = workOfBatch(protocol);
-  let left = TESTS * LIMITS.retraining;
-  const spend = (epochs: number): boolean => {
-    left -= epochs * perEpoch;
-    return left >= 0;
-  };
+  const budget = new Budget(TESTS, LIMITS.retraining);
   const declared = asDeclared(protocol as unknown as Protocol);
   const faults = [...faultsOf(declared.protocol), ...(from.epoch > 0 ? lateFaults(declared.protocol, from.epoch) : [])];
   const testable = faults.filter((fault) => isWired(fault.of(declared, fault.parameter?.noticeable ?? Number.NaN)));
@@ -109,7 +104,7 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   };
   /** Signed differences from the record in units of tolerances. */
   const residuals = (implementation: Implementation, meter: Meter): Float64Array => {
-    if (!meter.spend(upTo - from.epoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
+    if (!meter.spend((upTo - from.epoch) * perEpoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
     const program = programOf(record, implementation);
     const learner = program.learner(from.weights);
     const run = training(learner.engine, { ...program.protocol, epochs: upTo }, source, {}, from.beginning());
@@ -123,8 +118,7 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
     if (upTo === to && end) {
       const reached = weightsOf(learner.current());
       for (const name of trainedNames(protocol)) {
-        const flat = (weights: RunWeights): number[] => (weights[name] as number[][]).flat();
-        const [recorded, predicted, before] = [flat(end.weights), flat(reached), flat(from.weights)];
+        const [recorded, predicted, before] = [flat(end.weights, name), flat(reached, name), flat(from.weights, name)];
         let [along, size] = [0, 0];
         recorded.forEach((value, k) => {
           along += (predicted[k]! - value) * (value - before[k]!);
@@ -146,18 +140,12 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
     try {
       let fit: { readonly value: number; readonly error?: number } = { value: Number.NaN };
       if (fault.parameter) {
-        let share = left / perEpoch / fitted;
-        const meter = {
-          spend(epochs: number): boolean {
-            share -= epochs;
-            return share >= 0 && spend(epochs);
-          },
-        };
+        const meter = budget.part(fitted);
         fit = fitParameter(fault, (value) => residuals(fault.of(declared, value), meter));
         if (fit.error === Number.POSITIVE_INFINITY) return untested(fault);
       }
       const { count } = SHADOWS.suspects;
-      if (!spend((1 + count) * (to - from.epoch))) return untested(fault);
+      if (!budget.spend((1 + count) * (to - from.epoch) * perEpoch)) return untested(fault);
       const found = repeater.within(window, count, programOf(record, fault.of(declared, fit.value)), SHADOWS.suspects);
       const misfit = found.decisive ? found.decisive.difference / found.decisive.tolerance : Number.POSITIVE_INFINITY;
       const since = from.epoch > 0 ? { since: from.epoch } : {};

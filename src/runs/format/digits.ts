@@ -25,8 +25,14 @@ const LACKING = 20;
 /** Where the first so many numbers lack nothing, the others do neither. */
 const FIRST = 64;
 
-/** Significant digits of a number's shortest text, and the exponent of its first. */
-function digitsOfText(value: number): { readonly digits: number; readonly exponent: number } {
+/** Significant digits of a number's shortest text, the exponent of its first, and its bits. */
+interface Written {
+  readonly digits: number;
+  readonly exponent: number;
+  readonly bits: number;
+}
+
+function digitsOfText(value: number): Omit<Written, 'bits'> {
   const [mantissa, exponent] = value.toExponential().split('e') as [string, string];
   return { digits: mantissa.replace('.', '').length, exponent: Number(exponent) };
 }
@@ -53,9 +59,9 @@ const FORMATS: readonly (readonly [bits: number, name: string])[] = [
  * and numbers that come again, tell nothing: they may be exact. A number beyond 10¹⁵ has all its digits in front of its decimals.
  */
 export function digitsIn(numbers: Iterable<number>): Digits | undefined {
-  const distinct = new Map<number, { readonly digits: number; readonly exponent: number; readonly bits: number }>();
+  const distinct = new Map<number, Written>();
   let [digits, decimals, bits] = [0, Number.NEGATIVE_INFINITY, 0];
-  const lack = (of: (own: { digits: number; exponent: number; bits: number }) => number): boolean =>
+  const lack = (of: (own: Written) => number): boolean =>
     [...distinct.values()].reduce((sum, own) => sum + Math.max(0, of(own)), 0) >= LACKING;
   const lacksDecimals = (): boolean => lack(({ exponent }) => FULL_DIGITS - 1 - exponent - decimals);
   for (const number of numbers) {

@@ -84,9 +84,9 @@ export const DIAGNOSIS = 4;
 export class Budget implements Meter {
   #left: number;
 
-  /** @param effort multiple of the usual budget */
-  constructor(effort = 1) {
-    this.#left = effort * LIMITS.products;
+  /** @param effort multiple of the usual budget @param usual that of fitting, by default */
+  constructor(effort = 1, usual: number = LIMITS.products) {
+    this.#left = effort * usual;
   }
 
   /** Takes products. @returns whether they were left; once they were not, nothing is */
@@ -110,4 +110,18 @@ export class Budget implements Meter {
       },
     };
   }
+}
+
+/** What is made of a subject with an effort: once, as long as the subject is held. Without an effort it is what was made last. */
+export function madeOnce<S extends object, T>(
+  make: (subject: S, effort: number | undefined) => T,
+): (subject: S, effort?: number) => T {
+  const known = new WeakMap<S, { readonly effort: number | undefined; readonly made: T }>();
+  return (subject, effort) => {
+    const last = known.get(subject);
+    if (last && (effort === undefined || effort === last.effort)) return last.made;
+    const made = make(subject, effort);
+    known.set(subject, { effort, made });
+    return made;
+  };
 }

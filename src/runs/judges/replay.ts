@@ -24,7 +24,7 @@ import type { RecordedRun } from '../format/schema.js';
 import { type RunRecord, recordOf } from '../record.js';
 import { unrounded } from '../rounding.js';
 import { beginningOf, smallest } from '../start.js';
-import { affordableEpochs, BEYOND_BUDGET, LEAST_SHARE } from './budget.js';
+import { affordableEpochs, BEYOND_BUDGET, LEAST_SHARE, madeOnce } from './budget.js';
 import { type Followed, follow, LONGEST, type Program } from './windows.js';
 
 /** The class of runs whose replay ends early: rounding decides what comes after. */
@@ -109,20 +109,11 @@ export interface Replay {
   readonly shadows: readonly (readonly number[])[];
 }
 
-/** Replays as they were made, as long as their records are held. */
-const REPLAYS = new WeakMap<RunRecord, { readonly effort: number | undefined; readonly replay: Replay | string }>();
-
 /**
  * A record repeated from its initial weights or its first Gram matrix, or why it cannot be: once.
  * @param effort multiple of the usual work (budget.ts); that of the last replay by default
  */
-export function replayOf(record: RunRecord, effort?: number): Replay | string {
-  const known = REPLAYS.get(record);
-  if (known && (effort === undefined || effort === known.effort)) return known.replay;
-  const replay = leastRounded(record, effort);
-  REPLAYS.set(record, { effort, replay });
-  return replay;
-}
+export const replayOf = madeOnce(leastRounded);
 
 /** Weights of few digits may be exact: they count as rounded only where the record does not follow from them as they are. */
 function leastRounded(record: RunRecord, effort: number | undefined): Replay | string {

@@ -20,7 +20,7 @@ import type { Explicit } from '../../training/snapshots.js';
 import type { RecordedRun } from '../format/schema.js';
 import { offBy } from '../rounding.js';
 import { type RecordedWeights, type SnapshotRecord, type SnapshotWindow, snapshotRecordOf } from '../snapshots.js';
-import { BEYOND_BUDGET, LEAST_SHARE, middleFirst, workOfBatch } from './budget.js';
+import { BEYOND_BUDGET, Budget, LEAST_SHARE, madeOnce, middleFirst, workOfBatch } from './budget.js';
 import { furthestOff } from './replay.js';
 import { type Followed, follow } from './windows.js';
 
@@ -64,8 +64,12 @@ export interface Repeated {
 const ratio = ({ difference, tolerance }: Pick<Found, 'difference' | 'tolerance'>): number =>
   difference === 0 ? 0 : difference / tolerance;
 
+/** What is furthest towards its tolerance, or beyond; of equals the first. */
+const worstOf = <T extends Found>(all: readonly T[]): T | undefined =>
+  all.reduce<T | undefined>((a, b) => (a && ratio(a) >= ratio(b) ? a : b), undefined);
+
 /** Numbers of a tensor in the order of its file. */
-const flat = (weights: RunWeights, name: TensorName): readonly number[] => (weights[name] as number[][]).flat();
+export const flat = (weights: RunWeights, name: TensorName): readonly number[] => (weights[name] as number[][]).flat();
 
 /** The largest |a − b| over entries, and where. */
 function furthest(a: readonly number[], b: readonly number[]): { readonly difference: number; readonly entry: number } {
@@ -94,8 +98,8 @@ function beside({ weights, digits }: RecordedWeights, random: Stream): RunWeight
 export class Repeater {
   readonly #record: SnapshotRecord;
   readonly #noise: { readonly numbers: number; readonly entries: number; readonly stays: number };
-  /** Products that shadows may still take. */
-  #left: number;
+  /** Of shadows. */
+  readonly #budget: Budget;
 
   constructor(record: SnapshotRecord, effort = 1) {
     const { agent, horizon, batch, precision = 'f32' } = record.protocol;
@@ -104,15 +108,15 @@ export class Repeater {
     this.#record = record;
     // A rounding of the weights after every update stays; those of an evaluation do not.
     this.#noise = { numbers, entries: numbers, stays: ROUNDING_RMS * unit };
-    this.#left = effort * LIMITS.retraining;
+    this.#budget = new Budget(effort, LIMITS.retraining);
   }
 
   /** Repeats a window with as many shadows as it takes; `undefined` where no work is left for them. */
   repeat(window: SnapshotWindow): Repeated | undefined {
+    const work = (window.to - window.from.epoch) * workOfBatch(this.#record.protocol);
     let found: Repeated | undefined;
     for (const count of TRIES) {
-      if (count > 0) this.#left -= (1 + count) * (window.to - window.from.epoch) * workOfBatch(this.#record.protocol);
-      if (this.#left < 0) return undefined;
+      if (!this.#budget.spend(count > 0 ? (1 + count) * work : 0)) return undefined;
       found = this.within(window, count);
       if (!found.refuted) break;
     }
@@ -141,34 +145,22 @@ export class Repeater {
       plan,
       noise: this.#noise,
     });
-    const { decisive: nearest, refuted, compared, rows, end: how, predicted } = followed;
+    const { decisive: nearest, compared, rows, end: how, predicted } = followed;
     const decisive = nearest && {
       difference: nearest.difference,
       tolerance: nearest.tolerance,
       ...this.#numberOf(nearest.channel, predicted[0]!, nearest.epoch),
     };
-    if (refuted || !end || how !== 'complete')
-      return {
-        window,
-        followed,
-        ends: {},
-        ...(decisive && { decisive }),
-        refuted,
-        compared,
-        rows,
-        weights: false,
-        falseAlarm: followed.falseAlarm,
-      };
-    const ends = this.#ends(window, end, centre, shadows, plan);
-    const all = [...(decisive ? [decisive] : []), ...ends];
-    const worst = all.reduce<Found | undefined>((a, b) => (a && ratio(a) >= ratio(b) ? a : b), undefined);
+    const reached = end && !followed.refuted && how === 'complete';
+    const ends = reached ? this.#ends(window, end, centre, shadows, plan) : [];
+    const worst = worstOf([...(decisive ? [decisive] : []), ...ends]);
     const entries = ends.reduce((sum, one) => sum + shadowComparisonFalseAlarm(SHADOWS.run, one.entries), 0);
     return {
       window,
       followed,
       ends: Object.fromEntries(ends.map(({ name, tolerance }) => [name, tolerance])),
       ...(worst && { decisive: worst }),
-      refuted: all.some((one) => ratio(one) > 1),
+      refuted: followed.refuted || ends.some((one) => ratio(one) > 1),
       compared,
       rows,
       weights: ends.some(({ tolerance }) => tolerance <= SHADOWS.telling),
@@ -181,8 +173,7 @@ export class Repeater {
     predicted: Parameters<typeof furthestOff>[1],
     epoch: number,
   ): Pick<Found, 'quantity' | 'at'> {
-    const shape = { N: 0, c: 0, p: 0, r: 0 };
-    const { quantity, at } = furthestOff({ curve: this.#record.curve, shape }, predicted, channel, epoch);
+    const { quantity, at } = furthestOff(this.#record, predicted, channel, epoch);
     return { quantity, at: at(epoch) };
   }
 
@@ -255,23 +246,11 @@ export interface Repetition {
   readonly all: boolean;
 }
 
-/** Repetitions as they were made, as long as their runs are held. */
-const REPETITIONS = new WeakMap<
-  RecordedRun,
-  { readonly effort: number | undefined; readonly made: Repetition | string }
->();
-
 /**
  * A run repeated from its recorded weights, or why it cannot be: once.
  * @param effort multiple of the usual work (budget.ts); that of the last repetition by default
  */
-export function repetitionOf(run: RecordedRun, effort?: number): Repetition | string {
-  const known = REPETITIONS.get(run);
-  if (known && (effort === undefined || effort === known.effort)) return known.made;
-  const made = repeated(run, effort);
-  REPETITIONS.set(run, { effort, made });
-  return made;
-}
+export const repetitionOf = madeOnce(repeated);
 
 function repeated(run: RecordedRun, effort: number | undefined): Repetition | string {
   const record = snapshotRecordOf(run);
@@ -300,9 +279,7 @@ export function judgeSnapshots(run: RecordedRun, evidence: Evidence, effort?: nu
   const { record, found, all } = made;
   const { channels, rows, windows, lacks } = record;
   for (const { falseAlarm } of found) evidence.risks(falseAlarm);
-  const worst = found
-    .flatMap(({ window, decisive }) => (decisive ? [{ window, ...decisive }] : []))
-    .reduce<(Found & { window: SnapshotWindow }) | undefined>((a, b) => (a && ratio(a) >= ratio(b) ? a : b), undefined);
+  const worst = worstOf(found.flatMap(({ window, decisive }) => (decisive ? [{ window, ...decisive }] : [])));
   if (!worst) return evidence.decidesNothing('nothing could be compared at the declared precision');
   const { window, quantity, difference, tolerance, at } = worst;
   const from = window.from.epoch > 0 ? `weights at epoch ${window.from.epoch}` : 'initial weights';
