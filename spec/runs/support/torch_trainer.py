@@ -5,11 +5,10 @@ A job: {"seed", "agent", "mode", "N", "leak", "T", "B", "dt", "epochs", "beta", 
 "precision", "rows", "firstUpdate", "every", "scale", "flaw", "value", "since"}; everything but "seed" has a default. "every" is how
 many epochs snapshots are apart. "flaw" makes the trainer differ from the protocol that it declares, from the epoch "since" on.
 """
-import json
-import sys
-
 import numpy as np
 import torch
+
+from trainer import always, serve, setting, text
 
 torch.set_num_threads(1)
 
@@ -27,34 +26,34 @@ FLAWS = {
     "horizon": lambda job, value: {"T": job["T"] + value},
     "dt": lambda job, value: {"dt": job["dt"] * value},
     "beta": lambda job, value: {"beta": job["beta"] * value},
-    "state": lambda job, value: {"state": value},
+    "state": setting("state"),
     "leak": lambda job, value: {"leak": job["leak"] * value},
-    "late": lambda job, value: {"late": True},
-    "u0": lambda job, value: {"u0": True},
-    "detached": lambda job, value: {"detached": True},
-    "truncated": lambda job, value: {"every_detach": value},
-    "scored": lambda job, value: {"scored": True},
+    "late": always(late=True),
+    "u0": always(u0=True),
+    "detached": always(detached=True),
+    "truncated": setting("every_detach"),
+    "scored": always(scored=True),
     "lr": lambda job, value: {"rate": lambda e: value},
     "exponential": lambda job, value: {"rate": lambda e: value ** e},
     "clip": lambda job, value: {"clip": job["optimizer"]["clip"] * value},
-    "no-clip": lambda job, value: {"clip": None},
-    "per-tensor": lambda job, value: {"per_tensor": True},
-    "clip-value": lambda job, value: {"by_value": True},
-    "momentum": lambda job, value: {"momentum": value},
-    "nesterov": lambda job, value: {"nesterov": True},
-    "decay": lambda job, value: {"weight_decay": value},
-    "adamw": lambda job, value: {"adamw": value},
-    "beta1": lambda job, value: {"beta1": value},
-    "beta2": lambda job, value: {"beta2": value},
-    "eps": lambda job, value: {"eps": value},
-    "frozen": lambda job, value: {"frozen": value},
-    "extra": lambda job, value: {"extra": value},
-    "accumulated": lambda job, value: {"accumulates": True},
+    "no-clip": always(clip=None),
+    "per-tensor": always(per_tensor=True),
+    "clip-value": always(by_value=True),
+    "momentum": setting("momentum"),
+    "nesterov": always(nesterov=True),
+    "decay": setting("weight_decay"),
+    "adamw": setting("adamw"),
+    "beta1": setting("beta1"),
+    "beta2": setting("beta2"),
+    "eps": setting("eps"),
+    "frozen": setting("frozen"),
+    "extra": setting("extra"),
+    "accumulated": always(accumulates=True),
     "forgets": lambda job, value: {"forgets": job["since"]},
-    "clipped-norm": lambda job, value: {"clipped_norm": True},
-    "noise": lambda job, value: {"noise": value},
-    "bias": lambda job, value: {"bias": value},
-    "f32": lambda job, value: {"precision": "f32"},
+    "clipped-norm": always(clipped_norm=True),
+    "noise": setting("noise"),
+    "bias": setting("bias"),
+    "f32": always(precision="f32"),
 }
 
 
@@ -183,7 +182,6 @@ def lists(tensor):
 
 
 def run(job):
-    job = {**DEFAULTS, **job}
     rng = np.random.default_rng(job["seed"])
     flawed = dict(job)
     if job["flaw"]:
@@ -290,13 +288,10 @@ def run(job):
     }
 
 
-def finite(value):
-    """Losses of a diverged run as text."""
-    return value if np.isfinite(value) else {True: "NaN"}.get(bool(np.isnan(value)), "Infinity" if value > 0 else "-Infinity")
+def recorded(job):
+    made = run(job)
+    return dict(made, curves=text(made["curves"]))
 
 
 if __name__ == "__main__":
-    for line in sys.stdin:
-        made = run(json.loads(line))
-        made["curves"] = {name: [finite(v) for v in values] for name, values in made["curves"].items()}
-        print(json.dumps(made), flush=True)
+    serve(recorded, DEFAULTS)

@@ -208,6 +208,14 @@ def loss_and_gradient(w, x0, done, dtype, rng=None, hidden=None):
     return loss, g, h[-1]
 
 
+def text(value):
+    """Numbers as a run file has them, those of a run that diverged as text."""
+    if isinstance(value, (list, dict)):
+        return [text(v) for v in value] if isinstance(value, list) else {name: text(v) for name, v in value.items()}
+    value = float(value)
+    return value if np.isfinite(value) else "NaN" if np.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
 def train(job):
     done = actual(job)
     dtype = np.float32 if done["precision"] == "f32" else np.float64
@@ -304,13 +312,6 @@ def train(job):
             curves["loss"].append(float(loss))
             curves["gradNorm"].append(norm_of(g, trained))
         curves["moments"].append([float(sigma[0, 0]), float(sigma[1, 0]), float(sigma[1, 1])])
-    def text(value):
-        """Numbers as a run file has them, those of a run that diverged as text."""
-        if isinstance(value, (list, dict)):
-            return [text(v) for v in value] if isinstance(value, list) else {name: text(v) for name, v in value.items()}
-        value = float(value)
-        return value if np.isfinite(value) else "NaN" if np.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-
     finite = all(np.abs(value).max() < 1e30 for value in w.values())
     listed = lambda weights: {name: [[float(v) for v in row] for row in value] for name, value in weights.items()}
     return {
@@ -331,6 +332,12 @@ def train(job):
     }
 
 
-for line in sys.stdin:
-    if line.strip():
-        print(json.dumps(train({**DEFAULTS, **json.loads(line)})), flush=True)
+def serve(train, defaults):
+    """Trains as each line of standard input says, and writes a run per line."""
+    for line in sys.stdin:
+        if line.strip():
+            print(json.dumps(train({**defaults, **json.loads(line)})), flush=True)
+
+
+if __name__ == "__main__":
+    serve(train, DEFAULTS)
