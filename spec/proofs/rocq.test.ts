@@ -349,6 +349,14 @@ describe('without Rocq', () => {
     });
     return { status, claim: JSON.parse(stdout).claims[0] };
   };
+  /** With a script in the place of `coqc`. */
+  const proveBy = (script: string) => {
+    const place = mkdtempSync(join(tmpdir(), 'loopproof-coqc-'));
+    writeFileSync(join(place, 'coqc'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const proved = proveWith(`${place}:/bin:/usr/bin`);
+    rmSync(place, { recursive: true });
+    return proved;
+  };
 
   it('what was asked of it is undecided, and the verdict says how to install it', () => {
     const { status, claim } = proveWith(folder);
@@ -358,40 +366,28 @@ describe('without Rocq', () => {
   });
 
   it.each(['8.12.0', '9.0.0'])('release %s is refused by name', (release) => {
-    const place = mkdtempSync(join(tmpdir(), 'loopproof-coqc-'));
-    writeFileSync(join(place, 'coqc'), `#!/bin/sh\necho ${release} 4.14.1\n`, { mode: 0o755 });
-    const { status, claim } = proveWith(`${place}:/bin:/usr/bin`);
-    rmSync(place, { recursive: true });
+    const { status, claim } = proveBy(`echo ${release} 4.14.1`);
     expect(status).toBe(3);
     expect(claim.reason).toContain(`coqc ${release} was found`);
   });
 
   it('one that does not start is named, with what it says', () => {
-    const place = mkdtempSync(join(tmpdir(), 'loopproof-coqc-'));
-    writeFileSync(join(place, 'coqc'), '#!/bin/sh\necho "Error: no initial state" >&2\nexit 1\n', { mode: 0o755 });
-    const { status, claim } = proveWith(`${place}:/bin:/usr/bin`);
-    rmSync(place, { recursive: true });
+    const { status, claim } = proveBy('echo "Error: no initial state" >&2\nexit 1');
     expect(status).toBe(3);
     expect(claim.reason).toContain('coqc --print-version failed: no initial state');
   });
 
   it('one that does nothing proves nothing', () => {
-    const place = mkdtempSync(join(tmpdir(), 'loopproof-coqc-'));
-    writeFileSync(join(place, 'coqc'), '#!/bin/sh\necho 8.16.1 4.14.1\n', { mode: 0o755 });
-    const { status, claim } = proveWith(`${place}:/bin:/usr/bin`);
-    rmSync(place, { recursive: true });
+    const { status, claim } = proveBy('echo 8.16.1 4.14.1');
     expect(status).toBe(3);
     expect(claim).toMatchObject({ status: 'undecided', kernels: { rocq: 0 } });
     expect(claim.reason).toContain('wrote no');
   });
 
   it('a library that is missing is named, and nothing counts as proved', () => {
-    const place = mkdtempSync(join(tmpdir(), 'loopproof-coqc-'));
     const script =
       'case "$1" in --print-version) echo 8.16.1 4.13.1;; *) echo "File \\"./loop.v\\", line 2, characters 0-9:\nError: Cannot find a physical path bound to logical path all_ssreflect with prefix mathcomp." >&2; exit 1;; esac';
-    writeFileSync(join(place, 'coqc'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    const { status, claim } = proveWith(`${place}:/bin:/usr/bin`);
-    rmSync(place, { recursive: true });
+    const { status, claim } = proveBy(script);
     expect(status).toBe(3);
     expect(claim.theorems[0].reason).toContain('MathComp is missing or of another release');
   });
