@@ -24,6 +24,7 @@ export default defineConfig({
   cacheDir: 'node_modules/.cache/vite',
   test: {
     include: ['spec/**/*.test.ts'],
+    setupFiles: ['spec/support/seed.ts'],
     pool: 'threads',
     // Vitest would leave one core idle, which on two is half of them.
     maxWorkers: availableParallelism(),

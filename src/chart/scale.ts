@@ -60,18 +60,28 @@ function powerTexts(powers: readonly number[]): string[] {
 /** What rounding may take from a whole number of steps. */
 const SLACK = 1e-9;
 
-/** Steps of 10, 5 and 2 are taken from here on: their geometric means with the next smaller one. */
-const FROM = [Math.sqrt(50), Math.sqrt(10), Math.sqrt(2)];
+/** Steps of round numbers in each decade, the largest first. */
+const STEPS = [10, 5, 2, 1];
+/** Each is taken from here on: the geometric mean with the next smaller one. */
+const FROM = [Math.sqrt(50), Math.sqrt(10), Math.sqrt(2), 0];
 
-/** Round numbers within a domain, in steps of 1, 2 or 5 times a power of ten. @param count about how many steps there are */
+/**
+ * Round numbers within a domain, in steps of 1, 2 or 5 times a power of ten. A step that leaves room for one number alone
+ * gives way to the next smaller one.
+ * @param count about how many steps there are
+ */
 export function roundNumbers([low, high]: Domain, count: number): number[] {
   const rough = (high - low) / count;
   const unit = 10 ** Math.floor(Math.log10(rough));
-  const step = unit * ([10, 5, 2].find((_, k) => rough / unit >= FROM[k]!) ?? 1);
-  const first = Math.ceil(low / step - SLACK);
-  return Array.from({ length: Math.floor(high / step + SLACK) - first + 1 }, (_, k) =>
-    Number(((first + k) * step).toPrecision(12)),
-  );
+  const inSteps = (step: number): number[] => {
+    const first = Math.ceil(low / step - SLACK);
+    return Array.from({ length: Math.floor(high / step + SLACK) - first + 1 }, (_, k) =>
+      Number(((first + k) * step).toPrecision(12)),
+    );
+  };
+  const largest = FROM.findIndex((least) => rough / unit >= least);
+  const ticks = inSteps(unit * STEPS[largest]!);
+  return ticks.length > 1 ? ticks : inSteps(unit * (STEPS[largest + 1] ?? 0.5));
 }
 
 function logOf(value: number): number {
