@@ -6,7 +6,7 @@ import { fuzz } from '#spec/quality/fuzz.js';
 
 // The files are near enough to valid ones to be judged, and far enough to be refused in many ways.
 it.each([
-  ['nearlyValid', 200, ['0', '1', '3', '2 malformed', '2 invalid-run', '2 not-json', '2 pickle']],
+  ['nearlyValid', 300, ['0', '1', '3', '2 malformed', '2 invalid-run', '2 not-json', '2 pickle']],
   ['writtenTable', 150, ['0', '2 malformed', '2 not-json']],
   ['writtenArchive', 150, ['0', '2 malformed']],
 ] as const)('files of the kind %s come to a verdict or are refused', (files, runs, met) => {

@@ -24,7 +24,7 @@ export interface Allowance {
   readonly memory: number;
 }
 
-const ALLOWANCE: Allowance = { seconds: 5, memory: 2 ** 20 };
+const ALLOWANCE: Allowance = { seconds: 10, memory: 2 ** 20 };
 
 const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 

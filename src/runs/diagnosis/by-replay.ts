@@ -23,8 +23,9 @@ import { type Followed, follow } from '../judges/windows.js';
 import type { RunRecord } from '../record.js';
 import { type Break, fitParameter, type Route, type Suspect, untested } from './suspect.js';
 
-/** Epochs from the break on that a parameter is fitted to, and that a fault has to follow. */
+/** Epochs from the break on that a parameter is fitted to. */
 const INFORMATIVE = 5;
+/** Epochs from the break on that a fault has to follow, where the work affords them. */
 const FOLLOWED = 40;
 /** Where all units are repeated, in multiples of the usual work: products of long vectors come cheaper than those of few numbers. */
 const UNITS = 4;
@@ -106,15 +107,16 @@ export function replayRoute(record: RunRecord): Route | undefined {
   // Of as few units as the order parameters allow, but for a full-rank part.
   const few = protocol.agent.kind === 'linear-low-rank' && isDescent(protocol.optimizer);
   const perEpoch = workOf(protocol, few ? 'overlaps' : 'units');
-  const fits = new Budget(few ? DIAGNOSIS : UNITS * DIAGNOSIS);
+  const usual = few ? DIAGNOSIS : UNITS * DIAGNOSIS;
+  const [fits, comparisons] = [new Budget(usual), new Budget(usual)];
   const broken = breakAt(brokenAt, record, predicted, tolerances);
   const informative = Math.min(epochs, brokenAt + INFORMATIVE);
   const starts = run.curves.moments ? [] : [WIDER_STARTS];
   const testable = [...starts, ...faultsOf(protocol), ...states.flatMap(lateOf)];
   // Every fault is compared with its shadows from each state, as far as the same work again affords.
-  const comparisons = testable.length * states.length * (2 + SHADOWS.suspects.count);
-  const share = Math.floor(fits.left / (comparisons * perEpoch));
-  const upTo = Math.min(epochs, brokenAt + Math.max(INFORMATIVE, Math.min(FOLLOWED, share)));
+  const oneEpoch = (2 + SHADOWS.suspects.count) * perEpoch;
+  const affordable = Math.floor(comparisons.left / (testable.length * states.length * oneEpoch));
+  const upTo = Math.min(epochs, brokenAt + Math.max(1, Math.min(FOLLOWED, affordable)));
   /** The last tolerance of a channel that is known, up to an epoch. */
   const toleranceAt = (channel: Channel, epoch: number): number => {
     let e = Math.min(epoch, brokenAt);
@@ -159,6 +161,7 @@ export function replayRoute(record: RunRecord): Route | undefined {
       fit = fitParameter(fault, (value) => residuals(fault.of(declared, value), state, meter));
       if (fit.error === Number.POSITIVE_INFINITY) return untested(fault);
     }
+    if (!comparisons.spend((upTo - from) * oneEpoch)) return untested(fault);
     const { decisive, refuted, rows } = compared(fault.of(declared, fit.value), state, upTo);
     const misfit = decisive ? decisive.difference / decisive.tolerance : Number.POSITIVE_INFINITY;
     const reached = refuted ? decisive!.epoch + 1 : from + rows;
