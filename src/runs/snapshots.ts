@@ -7,7 +7,7 @@ import type { AgentShape } from '../agent/linear.js';
 import { fromRows, type Mat, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
-import { foreignBiases, kindOf, supportOf } from '../problem/kinds.js';
+import { foreignBiases, kindOf, type ProblemKind, supportOf } from '../problem/kinds.js';
 import type { Protocol } from '../problem/protocol.js';
 import {
   hasMemory,
@@ -51,23 +51,34 @@ export interface SnapshotWindow {
   readonly end?: RecordedWeights;
 }
 
-/** The record of a run that can be repeated from whole weights. */
-export interface SnapshotRecord {
+/** The record of a run of whole weights. */
+export interface WeightsRecord {
   readonly protocol: RunProtocol;
+  readonly kind: ProblemKind;
   readonly curve: ComparedCurve;
-  /** None: order parameters are not compared. */
-  readonly shape: AgentShape;
   readonly channels: readonly Extract<Channel, keyof Curve>[];
   readonly rows: readonly number[];
   readonly digits: RecordedDigits;
   readonly startNoise: number;
+  /** Ascending. */
+  readonly states: readonly RecordedState[];
+  /** Where the last window ends: final weights, or the epoch after the last row. */
+  readonly last: { readonly epoch: number } & Partial<RecordedWeights>;
+  /** Why the memory of some states is not known. */
+  readonly forgotten?: string;
+  /** A learner of given weights, as the protocol declares it, or another one. */
+  readonly learner: (weights: RunWeights) => Explicit;
+  readonly learnerOf: (protocol: RunProtocol, weights: RunWeights) => Explicit;
+}
+
+/** The record of a run that can be repeated from whole weights. */
+export interface SnapshotRecord extends WeightsRecord {
+  /** None: order parameters are not compared. */
+  readonly shape: AgentShape;
   readonly source: DataSource;
   readonly windows: readonly SnapshotWindow[];
   /** Why some windows are missing. */
   readonly lacks?: string;
-  /** A learner of given weights, as the protocol declares it, or another one. */
-  readonly learner: (weights: RunWeights) => Explicit;
-  readonly learnerOf: (protocol: RunProtocol, weights: RunWeights) => Explicit;
 }
 
 /** The tensors of an entry. */
@@ -160,8 +171,8 @@ function noiseOf(digits: Digits | undefined, numbers: readonly number[]): number
   return Math.max(0, ...numbers.map(digits.half)) / Math.sqrt(squares / numbers.length);
 }
 
-/** A run as one that can be repeated from whole weights, or why it cannot be. */
-export function snapshotRecordOf(run: RecordedRun): SnapshotRecord | string {
+/** A run as one of whole weights, or why it is none that is covered. */
+export function weightsRecordOf(run: RecordedRun): WeightsRecord | string {
   const { curves, snapshots, weights, starts } = run;
   const kind = kindOf(run.protocol);
   const support = supportOf(kind, run.protocol);
@@ -173,8 +184,6 @@ export function snapshotRecordOf(run: RecordedRun): SnapshotRecord | string {
   const biases = foreignBiases(protocol, weights?.initial);
   if (biases !== undefined) return biases;
   if (protocol.mode === 'open-loop' && !teacher) return 'the teacher is unknown: add protocol.teacher';
-  const data = dataOf(run);
-  if (typeof data === 'string') return data;
   const { read, explicit } = problemOf(kind);
   const learnerOf = (other: RunProtocol, given: RunWeights): Explicit =>
     explicit({ ...other, precision: 'f64' }, read(given, other), teacher);
@@ -194,31 +203,21 @@ export function snapshotRecordOf(run: RecordedRun): SnapshotRecord | string {
   });
   const rows = rowsOf(run);
   const states = statesOf(run, learner, coarse);
-  if (states.length === 0) return 'no weights: add weights.initial, or snapshots';
   const last = weights?.final
     ? { epoch: protocol.epochs, weights: weights.final, ...(coarse.final && { digits: coarse.final }) }
     : { epoch: rows.at(-1)! + 1 };
-  const windows = states.flatMap((from, k): SnapshotWindow[] => {
-    const next = states[k + 1] ?? last;
-    const to = Math.min(next.epoch, data.end);
-    const { beginning } = from;
-    if (!beginning || from.epoch < data.first || to <= from.epoch) return [];
-    return [{ from: { ...from, beginning }, to, ...(to === next.epoch && 'weights' in next && { end: next }) }];
-  });
-  const forgotten = states.some(({ beginning }) => !beginning);
-  const lacks = coarse.memory
+  const forgotten = coarse.memory
     ? `the optimiser's memory was recorded to ${coarse.memory.name}: record snapshots.optimizer whole`
-    : forgotten
+    : states.some(({ beginning }) => !beginning)
       ? `what the optimiser remembers is unknown: add ${memoryFields(protocol.optimizer)
           .map((field) => `snapshots.optimizer.${field}`)
           .join(' and ')}`
-      : data.first > 0 || data.end < protocol.epochs
-        ? 'starts are not recorded of every epoch'
-        : undefined;
+      : undefined;
   const none = new Float64Array();
   const column = (values: readonly number[] | undefined): Float64Array => Float64Array.from(values ?? []);
   return {
     protocol,
+    kind,
     curve: {
       epochs: curves.loss.length,
       loss: column(curves.loss),
@@ -227,15 +226,41 @@ export function snapshotRecordOf(run: RecordedRun): SnapshotRecord | string {
       overlaps: none,
       gram: none,
     },
-    shape: { N: 0, c: 0, p: 0, r: 0 },
     channels: (['loss', 'gradNorm', 'clipFactor'] as const).filter((channel) => curves[channel] !== undefined),
     rows,
     digits: coarse,
     startNoise: noiseOf(coarse.starts, drawn),
+    states,
+    last,
+    ...(forgotten !== undefined && { forgotten }),
+    learner,
+    learnerOf,
+  };
+}
+
+/** A run as one that can be repeated from whole weights, or why it cannot be. */
+export function snapshotRecordOf(run: RecordedRun): SnapshotRecord | string {
+  const record = weightsRecordOf(run);
+  if (typeof record === 'string') return record;
+  const data = dataOf(run);
+  if (typeof data === 'string') return data;
+  const { protocol, states, last, forgotten } = record;
+  if (states.length === 0) return 'no weights: add weights.initial, or snapshots';
+  const windows = states.flatMap((from, k): SnapshotWindow[] => {
+    const next = states[k + 1] ?? last;
+    const to = Math.min(next.epoch, data.end);
+    const { beginning } = from;
+    if (!beginning || from.epoch < data.first || to <= from.epoch) return [];
+    const end = to === next.epoch && next.weights && (next as RecordedWeights);
+    return [{ from: { ...from, beginning }, to, ...(end && { end }) }];
+  });
+  const partly = data.first > 0 || data.end < protocol.epochs;
+  const lacks = forgotten ?? (partly ? 'starts are not recorded of every epoch' : undefined);
+  return {
+    ...record,
+    shape: { N: 0, c: 0, p: 0, r: 0 },
     source: data.source,
     windows,
     ...(lacks !== undefined && { lacks }),
-    learner,
-    learnerOf,
   };
 }

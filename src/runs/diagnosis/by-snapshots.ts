@@ -7,19 +7,16 @@ import { LIMITS } from '../../limits.js';
 import type { Meter } from '../../linalg/least-squares.js';
 import { SHADOWS } from '../../linalg/tolerance.js';
 import { trainedNames, weightsOf } from '../../problem/agents.js';
-import type { Protocol } from '../../problem/protocol.js';
-import type { RunProtocol, RunWeights } from '../../problem/schema.js';
 import { rowOf } from '../../training/curve.js';
-import type { Perturbable } from '../../training/engine.js';
 import { type Channel, sizeOf } from '../../training/shadow.js';
-import type { Explicit } from '../../training/snapshots.js';
 import { training } from '../../training/train.js';
 import { type Fault, faultsOf, lateFaults, updateFaults } from '../faults.js';
 import type { RecordedRun } from '../format/schema.js';
-import { asDeclared, type Implementation, practised } from '../implementation.js';
+import type { Implementation } from '../implementation.js';
 import { Budget, workOfBatch } from '../judges/budget.js';
 import { furthestOff } from '../judges/replay.js';
-import { flat, type Repeatable, type Repetition, repetitionOf } from '../judges/snapshots.js';
+import { flat, repetitionOf } from '../judges/snapshots.js';
+import { declaredOf, isWired, programOf } from '../program.js';
 import { excessOf, firstBroken } from './by-replay.js';
 import { type Break, fitParameter, type Route, type Suspect, untested } from './suspect.js';
 
@@ -28,36 +25,6 @@ const SHOWN = 2;
 
 /** Work of all tests together, in multiples of what repeating a run may take. */
 const TESTS = 1;
-
-/** Whether an implementation closes the loop as it is declared. */
-const isWired = ({ wiring, scored, startScale, gain, cuts }: Implementation): boolean =>
-  wiring === 'declared' && scored === 'all' && startScale === 1 && gain === 1 && Object.keys(cuts).length === 0;
-
-/** A learner whose loss is scaled, gradients and all. */
-function scaled<E extends Perturbable>(engine: E, factor: number): E {
-  if (factor === 1) return engine;
-  return {
-    ...engine,
-    evaluate(data) {
-      const { loss, gradNorm } = engine.evaluate(data);
-      for (const { gradient } of engine.parameters ?? [])
-        for (let k = 0; k < gradient.length; k++) gradient[k]! *= factor;
-      return { loss: factor * loss, gradNorm: factor * gradNorm };
-    },
-  };
-}
-
-/** An implementation of a record's protocol. */
-function programOf({ learnerOf }: Repetition['record'], implementation: Implementation): Repeatable {
-  const protocol = implementation.protocol as unknown as RunProtocol;
-  return {
-    protocol,
-    learner(weights: RunWeights): Explicit {
-      const { engine, current } = learnerOf(protocol, weights);
-      return { engine: practised(scaled(engine, implementation.lossScale), implementation), current };
-    },
-  };
-}
 
 /** The diagnosis by windows of a run that they refute; `undefined` where they do not. */
 export function snapshotsRoute(run: RecordedRun): Route | undefined {
@@ -92,7 +59,7 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   const upTo = inRows ? Math.min(to, epoch + SHOWN + 1) : to;
   const perEpoch = workOfBatch(protocol);
   const budget = new Budget(TESTS, LIMITS.retraining);
-  const declared = asDeclared(protocol as unknown as Protocol);
+  const declared = declaredOf(protocol);
   const faults = [...faultsOf(declared.protocol), ...(from.epoch > 0 ? lateFaults(declared.protocol, from.epoch) : [])];
   const testable = faults.filter((fault) => isWired(fault.of(declared, fault.parameter?.noticeable ?? Number.NaN)));
   const fitted = testable.filter(({ parameter }) => parameter).length;

@@ -28,17 +28,60 @@ export interface SequentialRow {
   readonly suspected: readonly number[];
 }
 
-/** The outcome of a sequential test. */
-export interface SequentialResult {
+/** What wagers came to. */
+export interface Settled {
   /** Largest log of the evidence against the null; the test crosses at log(1/α). */
   readonly evidence: number;
   /** exp(−evidence), 1 at most: a p-value at any stopping time (Ville 1939), so above uniform under the null. */
   readonly p: number;
   /** Epoch of the first crossing. */
   readonly crossing?: number;
+  readonly epochs: number;
+}
+
+/** The outcome of a sequential test. */
+export interface SequentialResult extends Settled {
   /** Index of the fault that explains the record best: by normal likelihood, its spread in proportion to its mean. */
   readonly likeliest: number;
-  readonly epochs: number;
+}
+
+/**
+ * Several wagers against one null hypothesis. Each multiplies its wealth, epoch by epoch, by a factor of expectation 1 at most under
+ * the null, given what was before; so does their average.
+ */
+export class Wagers {
+  readonly #threshold: number;
+  readonly #wealth: number[] = [];
+  #evidence = 0;
+  #crossing: number | undefined;
+  #epochs = 0;
+
+  /** @param alpha false-alarm rate */
+  constructor(alpha: number) {
+    this.#threshold = -Math.log(alpha);
+  }
+
+  /** Settles an epoch. @param gains log of each wager's factor, always in the same order; one that is not finite is none */
+  settle(epoch: number, gains: readonly number[]): void {
+    this.#epochs++;
+    gains.forEach((gain, k) => {
+      this.#wealth[k] = (this.#wealth[k] ?? 0) + (Number.isFinite(gain) ? gain : 0);
+    });
+    const top = Math.max(...this.#wealth);
+    const average = top + Math.log(this.#wealth.reduce((sum, w) => sum + Math.exp(w - top), 0) / this.#wealth.length);
+    this.#evidence = Math.max(this.#evidence, average);
+    if (average >= this.#threshold) this.#crossing ??= epoch;
+  }
+
+  /** Index of the wager that has won most. */
+  get richest(): number {
+    return this.#wealth.indexOf(Math.max(...this.#wealth));
+  }
+
+  get settled(): Settled {
+    const [evidence, crossing] = [this.#evidence, this.#crossing];
+    return { evidence, p: Math.exp(-evidence), epochs: this.#epochs, ...(crossing !== undefined && { crossing }) };
+  }
 }
 
 /** log E exp(λ(y − E y)), or a bound on it: of one trial. Infinite where it does not exist. */
@@ -102,37 +145,26 @@ export function sequentialTest(
   batch: number,
   alpha: number,
 ): SequentialResult {
-  const threshold = -Math.log(alpha);
-  let wealth: number[] = [];
+  const wagers = new Wagers(alpha);
   let misfit: number[] = [];
-  let evidence = 0;
-  let crossing: number | undefined;
-  let epochs = 0;
   for (const { epoch, value, Q, slack, suspected } of rows) {
     const mean = meanLoss(Q, law.variance);
     const spread = varianceOfLoss(Q, law.variance, law.kind);
     // A loss that does not depend on the starts, or overflows in its variance, tells nothing of them.
     if (!(spread > 0 && Number.isFinite(spread))) continue;
-    epochs++;
     const generating = (law.kind === 'uniform' ? uniformGenerating : normalGenerating)(Q, law.variance);
-    wealth = suspected.map((predicted, k) => {
-      const before = wealth[k] ?? 0;
+    const gains = suspected.map((predicted) => {
       // The best bet for a small normal shift, per trial.
       const cap = LARGEST_BET / Math.sqrt(spread);
       const lambda = Math.max(-cap, Math.min(cap, (predicted - mean) / spread));
-      const gain = batch * (lambda * (value - mean) - Math.abs(lambda) * slack - generating(lambda));
-      return before + (Number.isFinite(gain) ? gain : 0);
+      return batch * (lambda * (value - mean) - Math.abs(lambda) * slack - generating(lambda));
     });
+    wagers.settle(epoch, gains);
     misfit = suspected.map((predicted, k) => {
       const scale = predicted / mean;
       const deviation = (batch * (value - predicted) ** 2) / (spread * scale * scale);
       return (misfit[k] ?? 0) + deviation / 2 + Math.log(scale);
     });
-    const top = Math.max(...wealth);
-    const average = top + Math.log(wealth.reduce((sum, w) => sum + Math.exp(w - top), 0) / wealth.length);
-    evidence = Math.max(evidence, average);
-    if (average >= threshold) crossing ??= epoch;
   }
-  const likeliest = misfit.indexOf(Math.min(...misfit));
-  return { evidence, p: Math.exp(-evidence), likeliest, epochs, ...(crossing !== undefined && { crossing }) };
+  return { ...wagers.settled, likeliest: misfit.indexOf(Math.min(...misfit)) };
 }

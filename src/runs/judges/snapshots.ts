@@ -18,6 +18,7 @@ import type { RunWeights, TensorName } from '../../problem/schema.js';
 import type { Channel } from '../../training/shadow.js';
 import type { Explicit } from '../../training/snapshots.js';
 import type { RecordedRun } from '../format/schema.js';
+import type { Repeatable } from '../program.js';
 import { offBy } from '../rounding.js';
 import { type RecordedWeights, type SnapshotRecord, type SnapshotWindow, snapshotRecordOf } from '../snapshots.js';
 import { BEYOND_BUDGET, Budget, LEAST_SHARE, madeOnce, middleFirst, workOfBatch } from './budget.js';
@@ -40,9 +41,6 @@ interface Found {
   readonly tolerance: number;
   readonly at: Comparison;
 }
-
-/** What is repeated: the record's protocol and its learner, or others in their place. */
-export type Repeatable = Pick<SnapshotRecord, 'protocol' | 'learner'>;
 
 /** What repeating a window found. */
 export interface Repeated {
