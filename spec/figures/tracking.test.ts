@@ -17,6 +17,7 @@ import {
 import { gamma } from '#src/linalg/tolerance.js';
 import { balancedPhases } from '#src/plant/reference.js';
 import type { TrackingProtocol } from '#src/problem/protocol.js';
+import { ratesTimes } from '#src/problem/schema.js';
 import { harmonicLossAt, LEVELS } from '#src/stages/acquisition.js';
 import { taskOf } from '#src/training/problems.js';
 import { referencesOf } from '#src/training/tracking.js';
@@ -47,7 +48,7 @@ it('the shipped run is that of its protocol and seed, as far as it is repeated',
 
 it('runs of another seed, rate or horizon are told apart from it', () => {
   const { protocol, seed } = shipped;
-  const faster = { ...protocol.optimizer, lr: protocol.optimizer.lr * (1 + 2 ** -10) };
+  const faster = { ...protocol.optimizer, lr: ratesTimes(protocol.optimizer, 1 + 2 ** -10) };
   expect(difference(protocol, seed + 1, 1)).toBeGreaterThan(ROUNDED);
   // The first update is that of epoch 1.
   expect(difference({ ...protocol, optimizer: faster }, seed, 3)).toBeGreaterThan(ROUNDED);

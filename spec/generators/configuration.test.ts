@@ -14,6 +14,7 @@ import { reals } from '#src/linalg/ring.js';
 import { isStableExactly } from '#src/loop/stability.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { plantOf } from '#src/problem/protocol.js';
+import { rateAt } from '#src/problem/schema.js';
 import { orderParametersAt, spectrumOf } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
 import { train } from '#src/training/train.js';
@@ -31,8 +32,8 @@ describe('configurations', () => {
     ['rank above 1', 0.2, ({ protocol: { agent } }) => agent.kind === 'linear-low-rank' && agent.rank > 1],
     ['horizon below 10', 0.1, ({ protocol }) => protocol.horizon < 10],
     ['horizon above 150', 0.1, ({ protocol }) => protocol.horizon > 150],
-    ['rate below 3e-4', 0.1, ({ protocol }) => protocol.optimizer.lr < 3e-4],
-    ['rate above 1e-2', 0.1, ({ protocol }) => protocol.optimizer.lr > 1e-2],
+    ['rate below 3e-4', 0.1, ({ protocol }) => rateAt(protocol.optimizer, 0) < 3e-4],
+    ['rate above 1e-2', 0.1, ({ protocol }) => rateAt(protocol.optimizer, 0) > 1e-2],
     ['no clipping', 0.1, ({ protocol }) => protocol.optimizer.clip === null],
     ['control penalty', 0.3, ({ protocol }) => protocol.loss.beta > 0],
     ['sampled batch', 0.3, ({ protocol }) => protocol.start.kind !== 'population'],

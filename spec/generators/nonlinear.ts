@@ -11,6 +11,7 @@ import { kernelFor } from '#src/kernel/choose.js';
 import type { Mat } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import type { RnnProtocol } from '#src/problem/protocol.js';
+import { ratesTimes } from '#src/problem/schema.js';
 import { deployedLoop, deployedStarts } from '#src/training/deployed.js';
 import { PROBLEMS } from '#src/training/problems.js';
 import { type Deployment, deployment } from '#src/training/rnn.js';
@@ -108,5 +109,5 @@ export function twinOf(agent: Rnn): Rnn {
 
 /** A protocol at a multiple of its learning rate. */
 export function atRate(protocol: RnnProtocol, factor: number): RnnProtocol {
-  return { ...protocol, optimizer: { ...protocol.optimizer, lr: factor * protocol.optimizer.lr } };
+  return { ...protocol, optimizer: { ...protocol.optimizer, lr: ratesTimes(protocol.optimizer, factor) } };
 }

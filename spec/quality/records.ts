@@ -1,8 +1,10 @@
 /**
  * What the gate is shown: records that are right, and the same ones with a flaw each, in every format that is read.
  */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rateAt } from '#src/problem/schema.js';
 import { archiveOfTree } from '#src/runs/format/npz.js';
 import { parseRun } from '#src/runs/format/read.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
@@ -186,7 +188,7 @@ export const [HELD, REFUTED] = ['held.json', 'refuted.json'];
 
 /** Claims more of the learning rate than the program had. */
 function fasterThanDeclared({ protocol }: RecordedRun): void {
-  protocol.optimizer.lr *= 1.1;
+  protocol.optimizer.lr = 1.1 * rateAt(protocol.optimizer, 0);
 }
 
 /** Prints curves and weights to five digits. */

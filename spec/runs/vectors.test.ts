@@ -16,7 +16,7 @@ import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { type Rollout, rollout } from '#src/loop/rollout.js';
 import { type Plant, plantOver } from '#src/plant/plant.js';
 import { costOf, plantOf } from '#src/problem/protocol.js';
-import type { RunWeights } from '#src/problem/schema.js';
+import { type RunWeights, rateAt } from '#src/problem/schema.js';
 import { parseRun } from '#src/runs/format/read.js';
 import { judgeGradients } from '#src/runs/judges/gradients.js';
 import { type ConformanceVector, conformanceVectors } from '#src/runs/vectors.js';
@@ -170,7 +170,8 @@ describe.each(vectors.map((vector) => [vector.name, vector] as const))('%s, from
     const near = (a: number, b: number, roundings: number, size = Math.abs(b)): void =>
       expect(Math.abs(a - b)).toBeLessThanOrEqual(gamma(roundings) * size);
     near(curves.gradNorm[0]!, norm, 2 * all.length + 2);
-    const { clip, lr } = protocol.optimizer;
+    const { clip } = protocol.optimizer;
+    const lr = rateAt(protocol.optimizer, 0);
     const factor = clip === null ? 1 : Math.min(1, clip / (curves.gradNorm[0]! + 1e-6));
     near(curves.clipFactor[0]!, factor, 2);
     expect(factor < 1).toBe(clip !== null);

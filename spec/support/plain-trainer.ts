@@ -187,12 +187,16 @@ export interface PlainSchedule {
 
 const normOf = (gradient: Tensors): number => Math.hypot(...Object.values(gradient).flat(2));
 
-/** What a step takes from a weight, given its clipped gradients so far, the latest last: sums over the past, never updated ones. */
-function change(weight: number, past: readonly number[], optimizer: OptimizerSpec): number {
-  const { lr } = optimizer;
-  const faded = (share: number, of: (g: number) => number): number =>
-    past.reduce((sum, g, k) => sum + share ** (past.length - 1 - k) * of(g), 0);
-  if (optimizer.kind === 'sgd') return -lr * faded(optimizer.momentum ?? 0, (g) => g);
+/** What a step takes from a weight, given what drove it so far, the latest last: sums over the past, never updated ones. */
+function change(weight: number, past: readonly number[], optimizer: OptimizerSpec, lr: number): number {
+  const faded = (share: number, of: (g: number, k: number) => number): number =>
+    past.reduce((sum, g, k) => sum + share ** (past.length - 1 - k) * of(g, k), 0);
+  if (optimizer.kind === 'sgd') {
+    const { momentum = 0, dampening = 0, nesterov } = optimizer;
+    if (momentum === 0) return -lr * past.at(-1)!;
+    const velocity = faded(momentum, (g, k) => (k === 0 ? g : (1 - dampening) * g));
+    return -lr * (nesterov ? past.at(-1)! + momentum * velocity : velocity);
+  }
   // PyTorch's defaults.
   const { beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = optimizer;
   const mean = (share: number, of: (g: number) => number): number =>
@@ -215,7 +219,10 @@ export function plainTraining(
     const gradNorm = normOf(gradient);
     const clipFactor = optimizer.clip === null ? 1 : Math.min(1, optimizer.clip / (gradNorm + 1e-6));
     if (epoch >= firstUpdate) {
-      past.push(mapTensors(gradient, (g) => clipFactor * g));
+      const { lr, clipValue = Number.POSITIVE_INFINITY } = optimizer;
+      const added = optimizer.kind === 'adamw' ? 0 : (optimizer.weightDecay ?? 0);
+      const bounded = (g: number): number => Math.sign(g) * Math.min(Math.abs(g), clipValue);
+      past.push(mapTensors(gradient, (g, name, i, j) => clipFactor * bounded(g) + added * before[name]![i]![j]!));
       weights = mapTensors(before, (weight, name, i, j) =>
         name in gradient
           ? weight +
@@ -223,6 +230,7 @@ export function plainTraining(
               weight,
               past.map((clipped) => clipped[name]![i]![j]!),
               optimizer,
+              typeof lr === 'number' ? lr : lr[epoch]!,
             )
           : weight,
       );

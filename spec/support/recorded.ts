@@ -1,7 +1,9 @@
 /**
  * The recorded runs in fixtures/, as cases. Claims about runs are judged on these by `verify`, on a user's by `check`.
  */
+
 import { fileURLToPath } from 'node:url';
+import { ratesTimes } from '#src/problem/schema.js';
 import type { FileCase } from '#src/runs/claim.js';
 import { readRun } from '#src/runs/format/read.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
@@ -60,7 +62,7 @@ export function misdeclared(change: (protocol: RecordedRun['protocol']) => Parti
 /** Records that declare other updates, for claims that follow learning. */
 export const misdeclaredLearning: Readonly<Record<string, Amend>> = {
   'learning rate off by one part in a million': misdeclared(({ optimizer }) => ({
-    optimizer: { ...optimizer, lr: optimizer.lr * (1 + 2 ** -20) },
+    optimizer: { ...optimizer, lr: ratesTimes(optimizer, 1 + 2 ** -20) },
   })),
   'clip norm twice as large': misdeclared(({ optimizer }) => ({
     optimizer: { ...optimizer, clip: optimizer.clip === null ? null : 2 * optimizer.clip },

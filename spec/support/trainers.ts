@@ -7,6 +7,7 @@ import { at, type Mat, matrix } from '#src/linalg/matrix.js';
 import type { Plant } from '#src/plant/plant.js';
 import { trainedTensors } from '#src/problem/agents.js';
 import { costOf, type Protocol, plantOf, type QuadraticCost } from '#src/problem/protocol.js';
+import { ratesTimes } from '#src/problem/schema.js';
 import type { DataSource } from '#src/problem/start.js';
 import type { LearningCurve } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
@@ -74,7 +75,7 @@ export const clipTimes =
 
 export const rateTimes =
   (factor: number): Fault =>
-  ({ optimizer, ...rest }) => ({ ...rest, optimizer: { ...optimizer, lr: factor * optimizer.lr } });
+  ({ optimizer, ...rest }) => ({ ...rest, optimizer: { ...optimizer, lr: ratesTimes(optimizer, factor) } });
 
 export const horizonTimes =
   (factor: number): Fault =>

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openLedger } from '#src/cli/ledger.js';
 import type { Protocol } from '#src/problem/protocol.js';
+import { rateAt } from '#src/problem/schema.js';
 import { startVariance } from '#src/problem/start.js';
 import { ofHundred, promise, proportion } from '#src/theory/odds.js';
 import * as openLoop from '#src/theory/open-loop/open-loop-training-peaks.js';
@@ -68,7 +69,7 @@ describe('draws', () => {
       units: ({ agent }) => (agent as { readonly N: number }).N,
       horizon: ({ horizon }) => horizon,
       variance: ({ start }) => startVariance(start)!,
-      lr: ({ optimizer }) => optimizer.lr,
+      lr: ({ optimizer }) => rateAt(optimizer, 0),
       clip: ({ optimizer }) => optimizer.clip!,
     };
     for (const [name, [low, high]] of Object.entries(ranges)) {

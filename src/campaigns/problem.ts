@@ -19,7 +19,7 @@ import {
 import {
   type AgentSpec,
   agentSchema,
-  isPlainDescent,
+  besideDescent,
   type PlantSpec,
   protocolSchema,
   type RunProtocol,
@@ -91,13 +91,19 @@ function expectTrainable(
     if (weightScale !== undefined && !recurrentFacts(agent).scaled)
       refuse('weightScale', String(weightScale), 'an RNN: a GRU starts as PyTorch draws it');
   } else {
-    if (!isPlainDescent(optimizer)) {
-      const received = 'momentum' in optimizer ? 'momentum' : optimizer.kind;
-      refuse('optimizer', received, 'plain SGD: learning then closes on the Gram matrix');
-    }
+    const beside = besideDescent(optimizer);
+    if (beside !== undefined) refuse('optimizer', beside, 'plain SGD: learning then closes on the Gram matrix');
     if (noise > 0) refuse('observationNoise', String(noise), 'a full-rank agent: batches do not collapse under noise');
   }
   expectTensors(agent, trained, refuse);
+}
+
+function expectSchedule(
+  { optimizer: { lr }, epochs }: Pick<RunProtocol, 'optimizer' | 'epochs'>,
+  refuse: Refuse,
+): void {
+  if (typeof lr !== 'number' && lr.length !== epochs)
+    refuse('optimizer.lr', `a list of ${lr.length} numbers`, `one for each of ${epochs} epochs, or a number`);
 }
 
 function expectTensors({ kind }: AgentSpec, trained: readonly TrainedName[], refuse: Refuse): void {
@@ -124,6 +130,7 @@ function regulation(base: object, changes: readonly Changes[], where: string, re
   const { feedback = 1, weightScale, observationNoise: noise = 0 } = knobs;
   const protocol = validated(protocolSchema, fitted(draft, changes), where, CAMPAIGN_FORMAT);
   expectTrainable(protocol, knobs, refuse);
+  expectSchedule(protocol, refuse);
   return {
     kind: isRecurrent(protocol.agent) ? 'batches' : 'moments',
     protocol: {
@@ -145,6 +152,7 @@ function tracking(changes: readonly Changes[], where: string, refuse: Refuse): P
   const { draft, knobs } = changed({ agent, horizon, batch, optimizer, trained, epochs, firstUpdate }, changes);
   const protocol = validated(trackingChanges, { ...draft, ...knobs }, where, CAMPAIGN_FORMAT);
   expectTensors(protocol.agent, protocol.trained, refuse);
+  expectSchedule(protocol, refuse);
   return { kind: 'tracking', protocol: { ...rest, ...protocol } };
 }
 

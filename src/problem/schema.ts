@@ -97,39 +97,97 @@ export const lossSchema = z.strictObject({
 });
 export type LossSpec = Parsed<typeof lossSchema>;
 
+const size = z.number().min(0).max(LIMITS.magnitude);
+
+/** What all optimisers have. */
+const stepping = {
+  /** One learning rate, or a schedule: one per epoch. */
+  lr: z.union([positive, z.array(size).min(1)], { error: 'a number above 0, or a list of one number per epoch' }),
+  /** The bound of the global norm of all gradients, */
+  clip: positive.nullable(),
+  /** or of every entry of the gradients in its place. */
+  clipValue: positive.exactOptional(),
+  /** λ. It adds λ·θ to the clipped gradient, but that `adamw` shrinks θ by lr·λ apart from it. 0 by default; of `adamw` 0.01. */
+  weightDecay: size.exactOptional(),
+};
+
+const clippedOnce = ({ clip, clipValue }: { clip: number | null; clipValue?: number }): boolean =>
+  clip === null || clipValue === undefined;
+const CLIPPED_ONCE = {
+  path: ['clipValue'],
+  error:
+    'no clipValue beside a clip: gradients are clipped by their norm or entry by entry, and "clip" is null for the latter',
+};
+
 const adam = {
-  lr: positive,
+  ...stepping,
   beta1: fraction.exactOptional(),
   beta2: fraction.exactOptional(),
   eps: positive.exactOptional(),
-  clip: positive.nullable(),
 };
 
-/** The optimiser (training/descent.ts); gradients are clipped by their global norm first. */
+/** The optimiser (training/descent.ts), as PyTorch has it; gradients are clipped first. */
 export const optimizerSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('sgd'),
-    lr: positive,
-    clip: positive.nullable(),
-    momentum: fraction.exactOptional(),
-  }),
-  z.strictObject({ kind: z.literal('adam'), ...adam }),
-  z.strictObject({
-    kind: z.literal('adamw'),
-    ...adam,
-    weightDecay: z.number().min(0).max(LIMITS.magnitude).exactOptional(),
-  }),
+  z
+    .strictObject({
+      kind: z.literal('sgd'),
+      ...stepping,
+      momentum: fraction.exactOptional(),
+      nesterov: z.boolean().exactOptional(),
+      /** The share of a gradient that momentum does not take up, but for the first. */
+      dampening: z.number().min(0).max(1).exactOptional(),
+    })
+    .refine(clippedOnce, CLIPPED_ONCE)
+    .refine(({ nesterov, momentum }) => !nesterov || momentum, {
+      path: ['nesterov'],
+      error: 'a momentum above 0 beside it, as in PyTorch: Nesterov momentum looks ahead along it',
+    })
+    .refine(({ nesterov, dampening }) => !nesterov || !dampening, {
+      path: ['dampening'],
+      error: 'no dampening beside nesterov, as in PyTorch',
+    }),
+  z.strictObject({ kind: z.literal('adam'), ...adam }).refine(clippedOnce, CLIPPED_ONCE),
+  z.strictObject({ kind: z.literal('adamw'), ...adam }).refine(clippedOnce, CLIPPED_ONCE),
 ]);
 export type OptimizerSpec = Parsed<typeof optimizerSchema>;
 
-/** Whether an update is nothing but a step along the clipped gradient. */
-export function isPlainDescent(optimizer: OptimizerSpec): boolean {
-  return optimizer.kind === 'sgd' && !optimizer.momentum;
+/** The learning rate of an epoch. */
+export function rateAt({ lr }: OptimizerSpec, epoch: number): number {
+  return typeof lr === 'number' ? lr : lr[Math.min(epoch, lr.length - 1)]!;
 }
 
-/** Whether updates are combinations of gradients, so that what is learnt does not depend on which units carry it. */
-export function isDescent({ kind }: OptimizerSpec): boolean {
-  return kind === 'sgd';
+/** The learning rate where it is one for all epochs. */
+export function steadyRate({ lr }: OptimizerSpec): number | undefined {
+  return typeof lr === 'number' ? lr : undefined;
+}
+
+/** The learning rates, each times a factor. */
+export function ratesTimes({ lr }: OptimizerSpec, factor: number): number | number[] {
+  return typeof lr === 'number' ? factor * lr : lr.map((rate) => factor * rate);
+}
+
+/** λ as it is without a word, too. */
+export function weightDecayOf({ kind, weightDecay = kind === 'adamw' ? 0.01 : 0 }: OptimizerSpec): number {
+  return weightDecay;
+}
+
+/** What makes an update more than a step along the gradient, clipped by its norm; `undefined` where nothing does. */
+export function besideDescent(optimizer: OptimizerSpec): string | undefined {
+  if (optimizer.kind !== 'sgd') return optimizer.kind;
+  const { momentum, weightDecay, clipValue } = optimizer;
+  if (momentum) return `momentum ${momentum}`;
+  if (weightDecay) return `weightDecay ${weightDecay}`;
+  return clipValue === undefined ? undefined : `clipValue ${clipValue}`;
+}
+
+/** Whether an update is nothing but a step along the clipped gradient. */
+export function isPlainDescent(optimizer: OptimizerSpec): boolean {
+  return besideDescent(optimizer) === undefined;
+}
+
+/** Whether updates are combinations of gradients and weights, so that what is learnt does not depend on which units carry it. */
+export function isDescent({ kind, clipValue }: OptimizerSpec): boolean {
+  return kind === 'sgd' && clipValue === undefined;
 }
 
 /** What optimisers remember of a weight, by PyTorch's names. */

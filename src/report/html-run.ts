@@ -41,9 +41,15 @@ function agentOf({ agent }: RecordedRun['protocol']): string {
 }
 
 function optimizerOf({ optimizer, trained }: RecordedRun['protocol']): string {
-  const clip = optimizer.clip === null ? 'no clipping' : `clipped at ${optimizer.clip}`;
+  const { kind, lr, clip, clipValue, ...others } = optimizer;
+  const parts = [
+    kind,
+    typeof lr === 'number' ? `lr ${lr}` : `lr by a schedule, ${lr[0]} at first and ${lr.at(-1)} at last`,
+    ...Object.entries(others).map(([name, value]) => `${name} ${value}`),
+    clipValue !== undefined ? `entries clipped at ${clipValue}` : clip === null ? 'no clipping' : `clipped at ${clip}`,
+  ];
   const tensors = trained.length === 0 ? '' : `; trains ${trained.join(', ')}`;
-  return `${optimizer.kind}, lr ${optimizer.lr}, ${clip}${tensors}`;
+  return `${parts.join(', ')}${tensors}`;
 }
 
 function startOf({ start }: RecordedRun['protocol']): string | undefined {

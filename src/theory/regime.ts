@@ -3,6 +3,7 @@
  * its cases by them, forecasts are silent outside them, and `explain` prints them.
  */
 import type { Protocol } from '../problem/protocol.js';
+import { steadyRate } from '../problem/schema.js';
 import { startVariance } from '../problem/start.js';
 
 /** A condition on a case. */
@@ -104,7 +105,7 @@ export function drawnFrom({ units, horizon, variance, lr, clip }: Ranges): reado
     within('units', units, ({ agent }) => ('N' in agent ? agent.N : undefined)),
     within('a horizon', horizon, (protocol) => protocol.horizon),
     within('starts with a variance', variance, ({ start }) => startVariance(start)),
-    within('a learning rate', lr, ({ optimizer }) => optimizer.lr),
+    within('a learning rate', lr, ({ optimizer }) => steadyRate(optimizer)),
     within('a clip norm', clip, ({ optimizer }) => optimizer.clip),
   ];
 }

@@ -10,6 +10,7 @@ import { scalarMatrix } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import { trainedTensors } from '../problem/agents.js';
 import { costOf, type Protocol, plantOf } from '../problem/protocol.js';
+import { rateAt } from '../problem/schema.js';
 import { startVariance } from '../problem/start.js';
 import { emptyCurve, type LearningCurve, rowOf } from './curve.js';
 import { clipFactor } from './descent.js';
@@ -28,18 +29,12 @@ import { reducedLoss } from './reduced.js';
  */
 export function trainAveraged(protocol: Protocol, agent: LinearAgent): LearningCurve {
   const { optimizer, epochs, horizon } = protocol;
+  const { clip: bound } = optimizer;
   const variance = startVariance(protocol.start);
   const shape = shapeOf(agent);
   const trained = trainedTensors(protocol);
   const allButM = trained.length === 3 && !trained.includes('M');
-  if (
-    !closesOnGram(protocol) ||
-    !allButM ||
-    optimizer.clip === null ||
-    variance === undefined ||
-    shape.c !== 1 ||
-    shape.p !== 1
-  )
+  if (!closesOnGram(protocol) || !allButM || bound === null || variance === undefined || shape.c !== 1 || shape.p !== 1)
     throw new RangeError(
       'averaged learning is clipped gradient descent of Z, U and V, one observation, one control, starts of a known variance',
     );
@@ -52,26 +47,27 @@ export function trainAveraged(protocol: Protocol, agent: LinearAgent): LearningC
   const { values: F, gradient } = factor;
   // M is the first column, Z the second.
   const inputNorm = Math.sqrt(dot(F, 0, F, 0, rows));
-  // The unit vector along M, and half a hop of Z along it.
+  // The unit vector along M: Z hops along it.
   const direction = F.slice(0, rows).map((entry) => entry / inputNorm);
-  const half = (optimizer.lr * optimizer.clip) / 2;
   const change = new Float64Array(F.length);
   const curve = emptyCurve(shape, n, epochs);
 
   /** Adds half of the clipped step from one end to `change`. */
-  const addEnd = (shift: number): Evaluation & { readonly clip: number } => {
+  const addEnd = (shift: number, lr: number): Evaluation & { readonly clip: number } => {
     axpy(shift, direction, 0, F, rows, rows);
     const { loss, gradNorm } = engine.evaluate(starts);
     axpy(-shift, direction, 0, F, rows, rows);
-    const clip = clipFactor(gradNorm, optimizer.clip);
-    axpy((-optimizer.lr * clip) / 2, gradient, 0, change, 0, change.length);
+    const clip = clipFactor(gradNorm, bound);
+    axpy((-lr * clip) / 2, gradient, 0, change, 0, change.length);
     return { loss, gradNorm, clip };
   };
 
   for (let epoch = 0; epoch < epochs; epoch++) {
     engine.observe(rowOf(curve.overlaps, epochs, epoch), rowOf(curve.gram, epochs, epoch));
     change.fill(0);
-    const [above, below] = [addEnd(half), addEnd(-half)];
+    const lr = rateAt(optimizer, epoch);
+    const half = (lr * bound) / 2;
+    const [above, below] = [addEnd(half, lr), addEnd(-half, lr)];
     curve.loss[epoch] = (above.loss + below.loss) / 2;
     curve.gradNorm[epoch] = (above.gradNorm + below.gradNorm) / 2;
     curve.clipFactor[epoch] = (above.clip + below.clip) / 2;

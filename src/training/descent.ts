@@ -1,9 +1,9 @@
 /**
- * Updates: gradient descent with global-norm clipping, momentum, Adam, AdamW, as PyTorch defines them.
+ * Updates as PyTorch defines them: clipping by the global norm or by value, gradient descent with momentum, Adam, AdamW, weight decay.
  */
 
 import type { Numbers, Trainable } from '../kernel/numbers.js';
-import type { OptimizerSpec } from '../problem/schema.js';
+import { isPlainDescent, type OptimizerSpec, rateAt, weightDecayOf } from '../problem/schema.js';
 
 /** What PyTorch adds to the norm before dividing by it. */
 const CLIP_GUARD = 1e-6;
@@ -22,17 +22,10 @@ export interface Updatable {
 /** Applies the update of an epoch to an engine, given the clip factor. */
 export type Update = (clip: number, epoch: number) => void;
 
-/** How a program may update its weights otherwise than its protocol can say. */
+/** How a program may update its weights otherwise than any protocol can say. */
 export interface UpdateVariant {
-  /** Factor on the learning rate of an epoch. */
-  readonly rate?: (epoch: number) => number;
-  /** What is clipped instead of the global norm: each tensor's own, every entry, or the norm of the largest entry. */
-  readonly clipping?: 'per tensor' | 'entries' | 'largest entry';
-  /** What is added to the clipped gradient, per weight. */
-  readonly decay?: number;
-  /** Of momentum: the look-ahead of Nesterov, and the share of a gradient that its memory does not take. */
-  readonly nesterov?: boolean;
-  readonly dampening?: number;
+  /** What is clipped instead of the global norm: each tensor's own, or the norm of the largest entry. */
+  readonly clipping?: 'per tensor' | 'largest entry';
   /** Of Adam: the running means are not corrected for their beginning. */
   readonly uncorrected?: boolean;
   /** The epoch before which the optimiser's memory is lost. */
@@ -61,39 +54,40 @@ export function updateRule(
   engine: Updatable,
   spec: OptimizerSpec,
   memory = noMemory(engine),
-  variant?: UpdateVariant,
+  { clipping, uncorrected = false, forgets }: UpdateVariant = {},
 ): Update {
-  if (spec.kind === 'sgd' && !spec.momentum && !variant) return (clip) => engine.descend(spec.lr * clip);
+  if (isPlainDescent(spec) && !clipping && forgets === undefined)
+    return (clip, epoch) => engine.descend(rateAt(spec, epoch) * clip);
   const { parameters } = engine;
   if (!parameters)
-    throw new RangeError(`${spec.kind} with momentum does not close on the Gram matrix: it needs the full engine`);
-  const { rate = () => 1, decay = 0, forgets, nesterov = false, dampening = 0, uncorrected = false } = variant ?? {};
-  const clipped = clippingOf(spec.clip, variant?.clipping);
+    throw new RangeError(
+      'only plain steps along the gradient close on the Gram matrix: momentum, weight decay, clipping by value and Adam need the full engine',
+    );
+  const clipped = clippingOf(spec, clipping);
+  // AdamW (Loshchilov & Hutter 2019, Algorithm 2) shrinks the weights instead; neither clipping nor the means see it.
+  const decay = spec.kind === 'adamw' ? 0 : weightDecayOf(spec);
   return (clip, epoch) => {
     if (epoch === forgets) {
       for (const array of [...memory.first, ...memory.second]) array.fill(0);
       memory.count = 0;
     }
     memory.count++;
-    const lr = spec.lr * rate(epoch);
     const shares = clipped(parameters, clip);
-    const step = stepOf(spec, lr, memory.count, { nesterov, dampening, uncorrected });
+    const step = stepOf(spec, rateAt(spec, epoch), memory.count, uncorrected);
     parameters.forEach(({ values, gradient }, index) => {
       const [mean, square, share] = [memory.first[index]!, memory.second[index]!, shares[index]!];
-      for (let k = 0; k < values.length; k++) {
-        const g = share(gradient[k]!);
-        step(decay === 0 ? g : g + decay * values[k]!, k, values, mean, square);
-      }
+      for (let k = 0; k < values.length; k++)
+        step(share(gradient[k]!) + (decay === 0 ? 0 : decay * values[k]!), k, values, mean, square);
     });
   };
 }
 
 /** What clipping makes of an entry of each tensor's gradient, given the factor of the global norm. */
-function clippingOf(clip: number | null, kind: UpdateVariant['clipping']) {
+function clippingOf({ clip, clipValue: bound }: OptimizerSpec, kind: UpdateVariant['clipping']) {
   const by = (factor: number) => (entry: number) => factor * entry;
   return (parameters: readonly Trainable[], together: number): readonly ((entry: number) => number)[] => {
+    if (bound !== undefined) return parameters.map(() => (entry) => Math.max(-bound, Math.min(bound, entry)));
     if (!kind || clip === null) return parameters.map(() => by(together));
-    if (kind === 'entries') return parameters.map(() => (entry) => Math.max(-clip, Math.min(clip, entry)));
     const largest = ({ gradient }: Trainable): number => {
       let size = 0;
       for (const g of gradient) size = Math.max(size, Math.abs(g));
@@ -115,24 +109,19 @@ function stepOf(
   spec: OptimizerSpec,
   lr: number,
   count: number,
-  {
-    nesterov,
-    dampening,
-    uncorrected,
-  }: { readonly nesterov: boolean; readonly dampening: number; readonly uncorrected: boolean },
+  uncorrected: boolean,
 ): (g: number, k: number, values: Numbers, mean: Float64Array, square: Float64Array) => void {
   if (spec.kind === 'sgd') {
-    const momentum = spec.momentum ?? 0;
-    // As PyTorch has it, the first gradient is not dampened.
-    const taken = count === 1 ? 1 : 1 - dampening;
+    const { momentum = 0, nesterov = false, dampening = 0 } = spec;
+    // As PyTorch has it, there is no dampening of the first gradient, nor without momentum.
+    const taken = count === 1 || momentum === 0 ? 1 : 1 - dampening;
     return (g, k, values, velocity) => {
       velocity[k] = momentum * velocity[k]! + taken * g;
       values[k]! -= lr * (nesterov ? g + momentum * velocity[k]! : velocity[k]!);
     };
   }
   const { beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = spec;
-  // AdamW (Loshchilov & Hutter 2019, Algorithm 2) shrinks the parameters first; neither clipping nor the means see it.
-  const kept = spec.kind === 'adamw' ? 1 - lr * (spec.weightDecay ?? 0.01) : 1;
+  const kept = spec.kind === 'adamw' ? 1 - lr * weightDecayOf(spec) : 1;
   const [bias1, bias2] = uncorrected ? [1, 1] : [1 - beta1 ** count, 1 - beta2 ** count];
   return (g, k, values, mean, square) => {
     mean[k] = beta1 * mean[k]! + (1 - beta1) * g;

@@ -12,6 +12,7 @@ import { reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { trainedTensors } from '#src/problem/agents.js';
 import { costOf, plantOf } from '#src/problem/protocol.js';
+import { rateAt } from '#src/problem/schema.js';
 import { type DataSource, momentFactor } from '#src/problem/start.js';
 import { gramAfter, statement, stepMatrix } from '#src/theory/learning/learning-closes-on-gram.js';
 import { divergedAt, type LearningCurve, rowOf } from '#src/training/curve.js';
@@ -76,7 +77,7 @@ function oneStep(
   const { E } = reducedGradient(generalReducedLoss, plant, agent, cost, protocol.horizon, starts);
   const Q = columnsOf(agent);
   const G = multiply(reals, transpose(Q), Q);
-  const step = protocol.optimizer.lr * curve.clipFactor[0]!;
+  const step = rateAt(protocol.optimizer, 0) * curve.clipFactor[0]!;
   const R = subject.stepMatrix(reals, shape, E, step, trainedTensors(protocol));
   const after = gramAfter(reals, G, R);
   const recorded = fromLowerTriangle(rowOf(curve.gram, curve.epochs, 1), columnCount(shape));
@@ -148,7 +149,7 @@ export const claim = defineClaim({
     evidence.classify('N above 100', shape.N > 100);
     evidence.classify('T above 100', protocol.horizon > 100);
     evidence.classify('batch above 100', protocol.batch > 100);
-    evidence.classify('rate below 1e-3', protocol.optimizer.lr < 1e-3);
+    evidence.classify('rate below 1e-3', rateAt(protocol.optimizer, 0) < 1e-3);
     evidence.classify('three or four integrators', protocol.plant.kind === 'integrator' && protocol.plant.order > 2);
   },
   floors: {

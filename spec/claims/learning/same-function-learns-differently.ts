@@ -21,6 +21,7 @@ import { rollout } from '#src/loop/rollout.js';
 import { plantOver } from '#src/plant/plant.js';
 import { trainedTensors } from '#src/problem/agents.js';
 import { costOf, type Protocol, plantOf } from '#src/problem/protocol.js';
+import { rateAt } from '#src/problem/schema.js';
 import { type DataSource, momentFactor } from '#src/problem/start.js';
 import { gramAfter, stepMatrix } from '#src/theory/learning/learning-closes-on-gram.js';
 import {
@@ -176,7 +177,7 @@ function firstUpdate(
   const cost = costOf(protocol, plant.A.rows, shape.p);
   const { E } = reducedGradient(generalReducedLoss, plant, agent, cost, protocol.horizon, momentFactor(moments(0)));
   const { A, B, K } = blocksOf(reals, agent);
-  const s = protocol.optimizer.lr * curve.clipFactor[0]!;
+  const s = rateAt(protocol.optimizer, 0) * curve.clipFactor[0]!;
   const predicted = subject.nextOrderParameters(reals, K, A, B, { E, s, ...moving(protocol, shape) });
   const measured = orderParameterMatrix(orderParametersAt(curve, 1));
   // Forming G takes N products, the prediction some more.

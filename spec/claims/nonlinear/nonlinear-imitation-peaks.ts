@@ -6,6 +6,7 @@ import type { Rnn } from '#src/agent/rnn.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { map } from '#src/linalg/matrix.js';
 import { openLoopOf, type RnnProtocol } from '#src/problem/protocol.js';
+import { rateAt } from '#src/problem/schema.js';
 import type { DataSource } from '#src/problem/start.js';
 import { peakRatioOf } from '#src/stages/peak.js';
 import { odds, statement } from '#src/theory/nonlinear/nonlinear-imitation-peaks.js';
@@ -45,7 +46,7 @@ const subject = {
   imitate,
   /** Of the twin that predicts. */
   predict: imitate,
-  slow: (protocol: RnnProtocol): RnnProtocol => atRate(protocol, 0.006 / protocol.optimizer.lr),
+  slow: (protocol: RnnProtocol): RnnProtocol => atRate(protocol, 0.006 / rateAt(protocol.optimizer, 0)),
   adam: (protocol: RnnProtocol): RnnProtocol => ({ ...protocol, optimizer: { kind: 'adam', lr: 0.001, clip: 1 } }),
 };
 

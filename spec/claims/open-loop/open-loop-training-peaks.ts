@@ -7,6 +7,7 @@ import type { Prediction } from '#src/claims/prediction.js';
 import { map } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { trainedTensors } from '#src/problem/agents.js';
+import { ratesTimes } from '#src/problem/schema.js';
 import { momentFactor } from '#src/problem/start.js';
 import { peakRatioOf } from '#src/stages/peak.js';
 import { EPOCHS, odds, regime, statement } from '#src/theory/open-loop/open-loop-training-peaks.js';
@@ -125,7 +126,7 @@ export const claim = defineClaim({
       predict: (task, response, agent, protocol) =>
         trainOpenLoop(task, response, agent, {
           ...protocol,
-          optimizer: { ...protocol.optimizer, lr: 2 * protocol.optimizer.lr },
+          optimizer: { ...protocol.optimizer, lr: ratesTimes(protocol.optimizer, 2) },
         }),
     },
   }),

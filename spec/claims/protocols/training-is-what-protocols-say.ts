@@ -10,7 +10,7 @@ import { Stream } from '#src/linalg/random.js';
 import { gamma, SHADOWS } from '#src/linalg/tolerance.js';
 import type { LinearSpec, Protocol, RecurrentSpec, RnnProtocol, TrackingProtocol } from '#src/problem/protocol.js';
 import { plantOf } from '#src/problem/protocol.js';
-import type { LossSpec, OptimizerSpec, StartSpec } from '#src/problem/schema.js';
+import { type LossSpec, type OptimizerSpec, rateAt, ratesTimes, type StartSpec } from '#src/problem/schema.js';
 import { statement } from '#src/theory/protocols/training-is-what-protocols-say.js';
 import { trainAveraged } from '#src/training/averaged.js';
 import { explicitLearner } from '#src/training/learner.js';
@@ -30,19 +30,35 @@ import {
 
 const EPOCHS = 3;
 
+const RULES: readonly object[] = [
+  { kind: 'sgd' },
+  { kind: 'sgd', momentum: 0.9 },
+  { kind: 'sgd', momentum: 0.75, nesterov: true, weightDecay: 0.5 },
+  { kind: 'sgd', momentum: 0.75, dampening: 0.25 },
+  { kind: 'sgd', dampening: 0.25, weightDecay: 0.5 },
+  { kind: 'adam' },
+  { kind: 'adam', weightDecay: 0.5 },
+  { kind: 'adamw' },
+  { kind: 'adamw', beta1: 0.5, beta2: 0.75, eps: 1e-3, weightDecay: 0.5 },
+];
+
+/** Rates of the three epochs; the first may be 0, as in a warm-up. */
+const rates = logUniform(1e-3, 0.1).chain((lr) =>
+  fc.constantFrom<OptimizerSpec['lr']>(lr, lr, [lr, lr / 2, 2 * lr], [0, lr, lr]),
+);
+
 const optimizer: fc.Arbitrary<OptimizerSpec> = fc
   .tuple(
-    fc.constantFrom('sgd', 'momentum', 'adam', 'adamw', 'adam with its own constants'),
-    logUniform(1e-3, 0.1),
-    fc.option(logUniform(0.05, 5)),
+    fc.constantFrom(...RULES),
+    rates,
+    fc.oneof(
+      fc.constant({ clip: null }),
+      logUniform(0.05, 5).map((clip) => ({ clip })),
+      logUniform(0.05, 5).map((clip) => ({ clip })),
+      logUniform(0.01, 1).map((clipValue) => ({ clip: null, clipValue })),
+    ),
   )
-  .map(([rule, lr, clip]): OptimizerSpec => {
-    if (rule === 'sgd') return { kind: 'sgd', lr, clip };
-    if (rule === 'momentum') return { kind: 'sgd', lr, clip, momentum: 0.9 };
-    if (rule === 'adamw') return { kind: 'adamw', lr, clip };
-    if (rule === 'adam') return { kind: 'adam', lr, clip };
-    return { kind: 'adamw', lr, clip, beta1: 0.5, beta2: 0.75, eps: 1e-3, weightDecay: 0.5 };
-  });
+  .map(([rule, lr, clipping]) => ({ ...rule, lr, ...clipping }) as OptimizerSpec);
 
 const start: fc.Arbitrary<StartSpec> = fc.oneof(
   logUniform(0.5, 2).map((high): StartSpec => ({ kind: 'uniform', low: -high, high })),
@@ -371,7 +387,8 @@ function plainly(
   const trained = written.trained.map((name) => NAMES[name]!);
   const weights = mapTensors(initial, jolt);
   if (instance.kind === 'averaged') {
-    const { lr, clip } = written.optimizer as OptimizerSpec;
+    const optimizer = written.optimizer as OptimizerSpec;
+    const [lr, clip] = [rateAt(optimizer, 0), optimizer.clip];
     const norm = Math.hypot(...weights['M']!.flat());
     const ends = [1, -1].map((side) => {
       const away = mapTensors(weights, (value, name, _, j) =>
@@ -557,6 +574,14 @@ function within(
   evidence.within(quantity, off, (SHADOWS.cases.multiple * spread * gamma(ROUNDINGS)) / JOLT + gamma(ROUNDINGS) * size);
 }
 
+/** Protocols read with another update. */
+const updating = (change: (optimizer: OptimizerSpec) => object) => ({
+  read: (written: Written): Written => {
+    const optimizer = written.optimizer as OptimizerSpec;
+    return { ...written, optimizer: { ...optimizer, ...change(optimizer) } as never };
+  },
+});
+
 export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary: cases, runs: 240, block: 60 },
@@ -593,29 +618,30 @@ export const claim = defineClaim({
       'clipped',
       expected['clipFactor']!.some((factor) => factor < 1),
     );
-    evidence.classify('Adam', instance.optimizer.kind !== 'sgd');
+    const { optimizer } = instance;
+    evidence.classify('Adam', optimizer.kind !== 'sgd');
+    evidence.classify('a schedule', typeof optimizer.lr !== 'number');
+    evidence.classify('entries clipped', optimizer.clipValue !== undefined);
   },
-  floors: Object.fromEntries([...Object.keys(TRAINED).map((kind) => [kind, 0.04]), ['clipped', 0.2], ['Adam', 0.3]]),
+  floors: Object.fromEntries([
+    ...Object.keys(TRAINED).map((kind) => [kind, 0.04]),
+    ['clipped', 0.2],
+    ['Adam', 0.25],
+    ['a schedule', 0.3],
+    ['entries clipped', 0.1],
+  ]),
   mutants: mutantsOf(subject, {
-    'a rate of a thousandth more': {
-      read: (written) => ({
-        ...written,
-        optimizer: { ...written.optimizer, lr: 1.001 * written.optimizer.lr } as never,
-      }),
-    },
+    'a rate of a thousandth more': updating((optimizer) => ({ lr: ratesTimes(optimizer, 1.001) })),
     'a horizon longer by one': { read: (written) => ({ ...written, horizon: written.horizon + 1 }) },
     'weights a thousandth larger': { draw: (...run) => draw(...run).map((value) => 1.001 * value) },
-    'β₂ of .99': {
-      read: (written) =>
-        written.optimizer.kind === 'sgd'
-          ? written
-          : { ...written, optimizer: { ...written.optimizer, beta2: 0.99 } as never },
-    },
-    'no clipping': {
-      read: (written) => ({
-        ...written,
-        optimizer: { ...written.optimizer, clip: written.optimizer.clip === null ? 1 : 1e9 } as never,
-      }),
-    },
+    'β₂ of .99': updating(({ kind }) => (kind === 'sgd' ? {} : { beta2: 0.99 })),
+    'no clipping': updating(({ clip }) => ({ clip: clip === null ? 1 : 1e9 })),
+    'no weight decay': updating(() => ({ weightDecay: 0 })),
+    'Nesterov momentum taken for plain': updating(() => ({ nesterov: false })),
+    'momentum that is not dampened': updating(() => ({ dampening: 0 })),
+    'entries that are not clipped': updating(() => ({ clipValue: undefined })),
+    'a schedule read one epoch early': updating(({ lr }) =>
+      typeof lr === 'number' ? {} : { lr: [...lr.slice(1), 0] },
+    ),
   }),
 });

@@ -1,6 +1,8 @@
 /**
  * Claim: recorded runs of any agent are repeated from snapshot to snapshot.
  */
+
+import { ratesTimes } from '#src/problem/schema.js';
 import { defineFileClaim } from '#src/runs/claim.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { judgeSnapshots } from '#src/runs/judges/snapshots.js';
@@ -35,7 +37,7 @@ export const claim = defineFileClaim({
   judge: judgeSnapshots,
   floors: { 'every epoch': 0.9 },
   mutants: {
-    'learning rate 1 % higher': updated(({ lr }) => ({ lr: 1.01 * lr })),
+    'learning rate 1 % higher': updated((optimizer) => ({ lr: ratesTimes(optimizer, 1.01) })),
     'clip norm 10 % higher': updated(({ clip }) => ({ clip: clip === null ? null : 1.1 * clip })),
     'horizon off by one': misdeclared(({ horizon }) => ({ horizon: horizon - 1 })),
     'dt 2 % larger': misdeclared(({ plant }) =>

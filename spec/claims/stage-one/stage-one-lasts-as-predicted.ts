@@ -5,6 +5,7 @@
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import type { Protocol } from '#src/problem/protocol.js';
+import { rateAt } from '#src/problem/schema.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import {
   descendAlone,
@@ -100,8 +101,8 @@ export const claim = defineClaim({
       // Long enough for any turn that is not three times as late.
       const epochs = Math.min(protocol.epochs, 3 * turn!.epoch + 50);
       const measured = turnOf(subject, instance, epochs, turn!.direction, evidence);
-      const { lr, clip } = protocol.optimizer;
-      const hop = subject.hop(lr, clip!, start.inputNorm);
+      const { optimizer } = protocol;
+      const hop = subject.hop(rateAt(optimizer, 0), optimizer.clip!, start.inputNorm);
       const minimum = firstMinimum(start, hop, protocol.epochs);
       evidence.predicts(ALONE, turn!.epoch, measured);
       unclipped(subject, instance, start, minimum, evidence);

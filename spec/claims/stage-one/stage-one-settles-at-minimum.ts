@@ -1,7 +1,9 @@
 /**
  * Claim: the level at which stage 1 settles, from above and from below, predicted before the run.
  */
+
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
+import { rateAt } from '#src/problem/schema.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
 import {
   descendAlone,
@@ -47,7 +49,7 @@ export const claim = defineClaim({
     const soon = turn !== undefined && turn.epoch > 0 && turn.epoch <= protocol.epochs / 2;
     evidence.requires('a turn after epoch 0, in the first half', soon);
     const { epoch: predictedEpoch, direction } = turn!;
-    const hop = hopWidth(protocol.optimizer.lr, protocol.optimizer.clip!, start.inputNorm);
+    const hop = hopWidth(rateAt(protocol.optimizer, 0), protocol.optimizer.clip!, start.inputNorm);
     const epochs = Math.min(protocol.epochs, 3 * predictedEpoch + 50);
     const curve = subject.train({ ...protocol, epochs }, agent, momentsOf(instance));
     // Where the run diverges first, the level is NaN, which is within a hop of nothing.

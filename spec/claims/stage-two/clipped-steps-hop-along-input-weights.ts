@@ -10,7 +10,7 @@ import type { Evidence } from '#src/claims/evidence.js';
 import { withinFactor } from '#src/claims/prediction.js';
 import { gamma } from '#src/linalg/tolerance.js';
 import type { Protocol } from '#src/problem/protocol.js';
-import type { OptimizerSpec } from '#src/problem/schema.js';
+import { type OptimizerSpec, rateAt, ratesTimes } from '#src/problem/schema.js';
 import type { DataSource } from '#src/problem/start.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
@@ -32,9 +32,9 @@ import { staysFinite } from '../../support/curves.js';
 import { clipTimes, horizonTimes, inputsTrained, misreading, trainFull, trainGram } from '../../support/trainers.js';
 
 /** Descent without clipping: where the gradient is as steep as given, a step goes a quarter of a hop. */
-const unclipped = ({ lr, clip }: OptimizerSpec, steepest: number): OptimizerSpec => ({
+const unclipped = (optimizer: OptimizerSpec, steepest: number): OptimizerSpec => ({
   kind: 'sgd',
-  lr: (lr * clip!) / (4 * steepest),
+  lr: ratesTimes(optimizer, optimizer.clip! / (4 * steepest)),
   clip: null,
 });
 
@@ -51,7 +51,7 @@ const ONWARD = 50;
 
 /** No clipped step is wider than lr·c·‖M‖, up to rounding of σ_zm before and after. */
 function bounded(subject: Subject, { protocol }: Configuration, curve: LearningCurve, evidence: Evidence): void {
-  const { lr, clip } = protocol.optimizer;
+  const { optimizer } = protocol;
   const d = columnCount(curve.shape);
   staysFinite(evidence, curve);
   const end = divergedAt(curve) ?? curve.epochs;
@@ -61,7 +61,7 @@ function bounded(subject: Subject, { protocol }: Configuration, curve: LearningC
     // The Gram matrix's triangle begins ‖M‖², Z·M, ‖Z‖². Inner products of d entries err by γ_d ‖Z‖‖M‖ each, and so does
     // the update of Z, a sum of r + 1 columns.
     const norms = Math.sqrt(before[0]!) * (Math.sqrt(before[2]!) + Math.sqrt(after[2]!));
-    const hop = subject.hop(lr, clip!, Math.sqrt(before[0]!));
+    const hop = subject.hop(rateAt(optimizer, 0), optimizer.clip!, Math.sqrt(before[0]!));
     const bound = hop * (1 + gamma(4 * d + 8)) + gamma(4 * d + 8) * norms;
     evidence.within(
       `step of σ_zm at epoch ${e}`,
@@ -126,7 +126,7 @@ export const claim = defineClaim({
     if (!descends || !(to - from >= PLATEAU)) return;
     const { alternation, width, median } = subject.zigZag(curve.overlaps, curve.epochs, from, to);
     const { optimizer } = protocol;
-    const hop = subject.hop(optimizer.lr, optimizer.clip!, Math.sqrt(curve.gram[0]!));
+    const hop = subject.hop(rateAt(optimizer, 0), optimizer.clip!, Math.sqrt(curve.gram[0]!));
     const zigZags = alternation >= 0.75 && width >= hop / 2;
     if (protocol.horizon <= SHORTEST) {
       evidence.trial(odds.short.name, !zigZags);
@@ -164,12 +164,14 @@ export const claim = defineClaim({
   mutants: mutantsOf(subject, {
     'clip norm a hundredth larger': { train: misreading(clipTimes(1.01), trainGram) },
     'M trained as well': { train: misreading(inputsTrained, trainGram) },
-    'clipping left on at a quarter of the rate': { unclipped: ({ lr, clip }) => ({ kind: 'sgd', lr: lr / 4, clip }) },
+    'clipping left on at a quarter of the rate': {
+      unclipped: (optimizer) => ({ kind: 'sgd', lr: ratesTimes(optimizer, 1 / 4), clip: optimizer.clip }),
+    },
     'Adam that remembers nothing: the sign of the gradient': {
       adam: misreading(
         ({ optimizer, ...rest }) => ({
           ...rest,
-          optimizer: { kind: 'adam', beta1: 0, beta2: 0, lr: 4 * optimizer.lr, clip: null },
+          optimizer: { kind: 'adam', beta1: 0, beta2: 0, lr: ratesTimes(optimizer, 4), clip: null },
         }),
         trainFull,
       ),

@@ -8,6 +8,7 @@ import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { toRows } from '#src/linalg/matrix.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import type { Protocol } from '#src/problem/protocol.js';
+import { rateAt } from '#src/problem/schema.js';
 import {
   firstMove,
   horizonCosine,
@@ -86,7 +87,7 @@ export const claim = defineClaim({
 
     const { protocol, weights } = configuration;
     const agent = agentOf({ protocol, weights: { ...weights, regime: 'valley', place: toRows(K) } });
-    const optimizer = { ...protocol.optimizer, lr: subject.rate(protocol.optimizer.lr) };
+    const optimizer = { ...protocol.optimizer, lr: subject.rate(rateAt(protocol.optimizer, 0)) };
     const over = (horizon: number): Protocol => ({ ...protocol, horizon, optimizer });
     const horizons = subject.horizons(protocol.horizon);
     const curves = horizons.map((horizon) =>
@@ -97,9 +98,9 @@ export const claim = defineClaim({
     const start = pairHeight(plant, { ...curves[0]!, epochs: 1, overlaps: curves[0]!.overlaps.slice(0, 4) }, 0);
     const follows = (which: 1 | 2): boolean =>
       subject.firstMove(over(horizons[which]), agent) > 0 === heights[which]! > start;
-    const { lr, clip } = protocol.optimizer;
     evidence.classify('memory above half', zu * vm > 0.005);
-    if (lr * clip! > WIDEST) return evidence.trial(odds.beyond.name, !follows(2));
+    if (rateAt(protocol.optimizer, 0) * protocol.optimizer.clip! > WIDEST)
+      return evidence.trial(odds.beyond.name, !follows(2));
     evidence.trial(odds.order.name, heights[0]! > heights[1]! && heights[1]! > heights[2]!);
     const move = subject.firstMove(over(horizons[asked]), agent);
     evidence.trial(odds.way.name, follows(asked));

@@ -14,6 +14,7 @@ import { reals } from '#src/linalg/ring.js';
 import { SHADOWS, shadowNoise } from '#src/linalg/tolerance.js';
 import { isStableExactly } from '#src/loop/stability.js';
 import { type Protocol, plantOf } from '#src/problem/protocol.js';
+import { rateAt } from '#src/problem/schema.js';
 import type { DataSource } from '#src/problem/start.js';
 import { stabilisationOf } from '#src/stages/spectral.js';
 import { statement } from '#src/theory/stage-two/stabilisation-follows-gram-dynamics.js';
@@ -199,7 +200,7 @@ export const claim = defineClaim({
       ['sampled batches', start.kind !== 'population'],
       ['batch above 100', batch > 100],
       ['without clipping', optimizer.clip === null],
-      ['rate below 1e-3', optimizer.lr < 1e-3],
+      ['rate below 1e-3', rateAt(optimizer, 0) < 1e-3],
       ['control penalty', loss.beta > 0],
       ['correlated weights', weights.correlation !== 0],
       ['weights below .4 of the paper’s', weights.scale < 0.4],

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { fixture } from '#spec/support/recorded.js';
 import { SNAPSHOT_PROTOCOLS, snapshotRun } from '#spec/support/snapshots.js';
-import type { RunProtocol } from '#src/problem/schema.js';
+import { type RunProtocol, ratesTimes } from '#src/problem/schema.js';
 import { type Diagnosis, diagnose } from '#src/runs/diagnosis/diagnosis.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 
@@ -25,7 +25,7 @@ describe('a refuted run of snapshots', () => {
   it.each<[string, RecordedRun, (protocol: RunProtocol) => object, number?]>([
     ['horizon', tanh, ({ horizon }) => ({ horizon: horizon + 1 })],
     ['dt', relu, ({ plant }) => ({ plant: { ...plant, dt: 1.02 } }), 1 / 1.02],
-    ['lr', relu, ({ optimizer }) => ({ optimizer: { ...optimizer, lr: 1.03 * optimizer.lr } }), 1 / 1.03],
+    ['lr', relu, ({ optimizer }) => ({ optimizer: { ...optimizer, lr: ratesTimes(optimizer, 1.03) } }), 1 / 1.03],
     ['momentum', relu, ({ optimizer }) => ({ optimizer: { ...optimizer, momentum: 0.8 } }), 0.9],
     ['beta2', tanh, ({ optimizer }) => ({ optimizer: { ...optimizer, beta2: 0.99 } }), 0.999],
     ['adamw', gru, ({ optimizer }) => ({ optimizer: { ...optimizer, weightDecay: 0 } }), 0.1],

@@ -8,6 +8,7 @@ import { DECLARED, recordWith, SIZES } from '#spec/runs/support/faulty.js';
 import { fixture } from '#spec/support/recorded.js';
 import { ratioOf } from '#src/claims/evidence.js';
 import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
+import { ratesTimes } from '#src/problem/schema.js';
 import { diagnosisLines } from '#src/report/diagnosis.js';
 import { replayRoute } from '#src/runs/diagnosis/by-replay.js';
 import { diagnose, notTestable } from '#src/runs/diagnosis/diagnosis.js';
@@ -135,7 +136,10 @@ describe('by replay', () => {
     const run = fixture('parity-effective').read();
     expect(diagnose(run)).toBeUndefined();
     const { optimizer } = run.protocol;
-    const declared = { ...run, protocol: { ...run.protocol, optimizer: { ...optimizer, lr: optimizer.lr / 1.1 } } };
+    const declared = {
+      ...run,
+      protocol: { ...run.protocol, optimizer: { ...optimizer, lr: ratesTimes(optimizer, 1 / 1.1) } },
+    };
     const { likeliest } = diagnose(declared)!;
     expect(likeliest).toMatchObject({ id: 'lr' });
     expect(Math.abs(likeliest!.value! - 1.1)).toBeLessThanOrEqual(3 * likeliest!.error!);

@@ -9,6 +9,7 @@ import { at, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { gamma } from '#src/linalg/tolerance.js';
 import { costOf, type Protocol, plantOf } from '#src/problem/protocol.js';
+import { rateAt } from '#src/problem/schema.js';
 import { type Fault, faultsOf, lossFaults, noticeably, updateFaults, WIDER_STARTS } from '#src/runs/faults.js';
 import { asDeclared, engineOf, type Implementation, loopOf } from '#src/runs/implementation.js';
 import { clipFactor, noMemory } from '#src/training/descent.js';
@@ -149,7 +150,7 @@ describe('updates', () => {
     };
   }
   const size = (v: Float64Array): number => Math.hypot(...v);
-  const { lr } = CONTROLLED.optimizer;
+  const lr = rateAt(CONTROLLED.optimizer, 0);
 
   it('clip each tensor by its own norm, not together', () => {
     const { norm, pairs } = steps(named('per-tensor').of(asDeclared(CONTROLLED), Number.NaN));

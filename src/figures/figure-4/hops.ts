@@ -3,6 +3,7 @@
  */
 import { agentOfGram } from '../../agent/gram.js';
 import { at, type Mat, matrix, times, transpose } from '../../linalg/matrix.js';
+import { rateAt } from '../../problem/schema.js';
 import { stabilisationOf } from '../../stages/spectral.js';
 import { measuredTurn, positionOverlap } from '../../stages/turn.js';
 import { hopWidth } from '../../theory/stage-one/stage-one-lasts-as-predicted.js';
@@ -13,8 +14,8 @@ import { gramAt } from './agents.js';
 
 /** Width of a clipped hop, in σ_zm. @param gram of [M, Zᵀ, U, V] */
 function widthOf({ protocol }: Pick<LowRankRun, 'protocol'>, gram: Mat<number>): number {
-  const { lr, clip } = protocol.optimizer;
-  return hopWidth(lr, clip!, Math.sqrt(at(gram, 0, 0)));
+  const { optimizer } = protocol;
+  return hopWidth(rateAt(optimizer, 0), optimizer.clip!, Math.sqrt(at(gram, 0, 0)));
 }
 
 /** Half a hop of Z, in M. @param gram of [M, Zᵀ, U, V] */

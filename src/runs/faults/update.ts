@@ -4,7 +4,14 @@
 import type { Tensor } from '../../agent/linear.js';
 import { TENSORS } from '../../problem/agents.js';
 import type { Protocol } from '../../problem/protocol.js';
-import { hasMemory, type OptimizerSpec, type TensorName } from '../../problem/schema.js';
+import {
+  hasMemory,
+  type OptimizerSpec,
+  rateAt,
+  ratesTimes,
+  type TensorName,
+  weightDecayOf,
+} from '../../problem/schema.js';
 import {
   AMOUNTS,
   FACTORS,
@@ -20,29 +27,65 @@ import {
   WIDE,
 } from './kit.js';
 
-/** A learning rate that changes from epoch to epoch, as a factor on the declared one. */
+/** Another optimiser in place of the declared one. */
+const inOptimizer = (
+  id: FaultId,
+  does: string | Fault['does'],
+  change: (optimizer: OptimizerSpec, value: number, epochs: number) => object,
+  parameter?: FaultSize,
+): Fault =>
+  inPractice(
+    id,
+    does,
+    ({ optimizer, epochs }, value) => ({
+      optimizer: { ...optimizer, ...change(optimizer, value, epochs) } as OptimizerSpec,
+    }),
+    parameter,
+  );
+
+/** Learning rates that differ from the declared ones from epoch to epoch. */
 const schedule = (
   does: string | Fault['does'],
-  rate: (epoch: number, value: number) => number,
+  rate: (declared: (epoch: number) => number, epoch: number, value: number) => number,
   parameter?: FaultSize,
-) => inPractice('schedule', does, (_, value) => ({ rate: (epoch) => rate(epoch, value) }), parameter);
+) =>
+  inOptimizer(
+    'schedule',
+    does,
+    (optimizer, value, epochs) => ({
+      lr: Array.from({ length: epochs }, (_, epoch) => rate((e) => rateAt(optimizer, e), epoch, value)),
+    }),
+    parameter,
+  );
 
-/** Learning rates that change from epoch to epoch, as factors on the declared one. */
+/** What schedules programs follow instead. */
 function schedules({ epochs, optimizer: { lr } }: Protocol): Fault[] {
+  if (typeof lr !== 'number')
+    return [
+      schedule(
+        'applies each learning rate one epoch early, as a scheduler does that steps before the optimizer',
+        (declared, epoch) => declared(epoch + 1),
+      ),
+      schedule('applies each learning rate one epoch late', (declared, epoch) => declared(Math.max(0, epoch - 1))),
+      schedule(`does not change its learning rate, but keeps ${lr[0]}`, (declared) => declared(0)),
+    ];
   return [
     schedule(
       `lowers the learning rate along a cosine, from ${lr} to 0 over ${epochs} epochs`,
-      (epoch) => (1 + Math.cos((Math.PI * epoch) / epochs)) / 2,
+      (declared, epoch) => (declared(epoch) * (1 + Math.cos((Math.PI * epoch) / epochs))) / 2,
     ),
-    schedule(`lowers the learning rate linearly, from ${lr} to 0 over ${epochs} epochs`, (epoch) => 1 - epoch / epochs),
+    schedule(
+      `lowers the learning rate linearly, from ${lr} to 0 over ${epochs} epochs`,
+      (declared, epoch) => declared(epoch) * (1 - epoch / epochs),
+    ),
     schedule(
       (value) => `multiplies the learning rate by ${rounded(value, 5)} in every epoch`,
-      (epoch, value) => value ** epoch,
+      (declared, epoch, value) => declared(epoch) * value ** epoch,
       { ...FACTORS, guesses: [0.9, 0.95, 0.99, 0.995, 0.999], noticeable: 0.99 },
     ),
     schedule(
       (value) => `warms the learning rate up over ${rounded(value)} epochs`,
-      (epoch, value) => Math.min(1, (epoch + 1) / value),
+      (declared, epoch, value) => declared(epoch) * Math.min(1, (epoch + 1) / value),
       { ...FACTORS, above: 1, guesses: [2, 5, 10, 20, 50, 100, 1000], noticeable: 10 },
     ),
   ];
@@ -71,75 +114,139 @@ export function gradientFaults({ horizon }: Protocol): Fault[] {
   ];
 }
 
-/** Faults of Adam, and of momentum. */
-function optimizerFaults(optimizer: Protocol['optimizer']): Fault[] {
-  const changed = (
-    id: FaultId,
-    does: string | Fault['does'],
-    change: (value: number) => object,
-    parameter?: FaultSize,
-  ): Fault =>
-    inPractice(id, does, (_, value) => ({ optimizer: { ...optimizer, ...change(value) } as OptimizerSpec }), parameter);
+/** Faults of Adam, of momentum, and of weight decay. */
+function optimizerFaults(optimizer: OptimizerSpec): Fault[] {
+  const declaredDecay = weightDecayOf(optimizer);
+  const amounts = { ...AMOUNTS, above: -1e-12, noticeable: declaredDecay + 0.01 };
+  const instead = declaredDecay === 0 ? '' : ` instead of ${declaredDecay}`;
   if (optimizer.kind === 'sgd') {
-    const { momentum = 0 } = optimizer;
+    const { momentum = 0, nesterov = false, dampening = 0 } = optimizer;
     return [
-      changed(
+      inOptimizer(
         'momentum',
         (value) => `has momentum ${rounded(value, 3)} instead of ${momentum}`,
-        (value) => ({ momentum: value }),
+        (_, value) => ({ momentum: value }),
         { ...SHARES, neutral: momentum },
       ),
       ...(momentum === 0
         ? []
         : [
-            inPractice('nesterov', 'uses Nesterov momentum', () => ({ nesterov: true })),
-            inPractice(
+            inOptimizer(
+              'nesterov',
+              nesterov ? 'uses plain momentum, not Nesterov’s' : 'uses Nesterov momentum',
+              () => ({
+                nesterov: !nesterov,
+              }),
+            ),
+            ...(dampening === 0
+              ? []
+              : [inOptimizer('dampening', 'does not dampen momentum', () => ({ dampening: 0 }))]),
+            inOptimizer(
               'dampening',
-              (value) => `dampens momentum by ${rounded(value)}`,
-              (_, dampening) => ({ dampening }),
-              {
-                ...SHARES,
-                guesses: [0.1, 0.5, 0.9],
-              },
+              (value) => `dampens momentum by ${rounded(value)} instead of ${dampening}`,
+              (_, value) => ({ dampening: value }),
+              { ...SHARES, neutral: dampening, guesses: [0.1, 0.5, 0.9] },
             ),
           ]),
+      inOptimizer(
+        'decay',
+        (value) => `has a weight decay of ${rounded(value, 3)}${instead}`,
+        (_, weightDecay) => ({ weightDecay }),
+        { ...amounts, neutral: declaredDecay },
+      ),
     ];
   }
   const { beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = optimizer;
-  const declaredDecay = optimizer.kind === 'adamw' ? (optimizer.weightDecay ?? 0.01) : 0;
+  const { kind } = optimizer;
+  const guesses = [1e-3, 1e-2, 0.1, 1];
+  // A decay of the other kind changes something at any size, unless nothing is declared.
+  const sizeOf = (other: OptimizerSpec['kind']): FaultSize => ({
+    ...amounts,
+    neutral: kind === other || declaredDecay === 0 ? declaredDecay : Number.NaN,
+    guesses,
+  });
   return [
-    changed(
+    inOptimizer(
       'adamw',
       (value) =>
-        `decays weights apart from the gradient, as AdamW does, by ${rounded(value, 3)} instead of ${declaredDecay}`,
-      (weightDecay) => ({ kind: 'adamw', weightDecay }),
-      {
-        ...AMOUNTS,
-        above: -1e-12,
-        neutral: declaredDecay,
-        guesses: [1e-3, 1e-2, 0.1, 1],
-        noticeable: declaredDecay + 0.01,
-      },
+        `decays weights apart from the gradient, as AdamW does, by ${rounded(value, 3)}${kind === 'adamw' ? instead : ''}`,
+      (_, weightDecay) => ({ kind: 'adamw', weightDecay }),
+      sizeOf('adamw'),
     ),
-    changed(
+    inOptimizer(
+      'decay',
+      (value) =>
+        `adds a weight decay of ${rounded(value, 3)} to the gradient, as Adam does${kind === 'adam' ? instead : ''}`,
+      (_, weightDecay) => ({ kind: 'adam', weightDecay }),
+      sizeOf('adam'),
+    ),
+    inOptimizer(
       'eps',
       (value) => `has an ε of ${rounded(value * eps)} instead of ${eps}`,
-      (value) => ({ eps: value * eps }),
+      (_, value) => ({ eps: value * eps }),
       { ...FACTORS, guesses: [0.1, 10, 100, 1e3, 1e4, 1e5], noticeable: 1e3 },
     ),
-    changed(
+    inOptimizer(
       'beta1',
       (value) => `has β₁ = ${rounded(value)} instead of ${beta1}`,
-      (value) => ({ beta1: value }),
+      (_, value) => ({ beta1: value }),
       { ...SHARES, neutral: beta1, guesses: [0, 0.5, 0.8, 0.95, 0.99], noticeable: beta1 - 0.1 * beta1 + 1e-3 },
     ),
-    changed(
+    inOptimizer(
       'beta2',
       (value) => `has β₂ = ${rounded(value, 6)} instead of ${beta2}`,
-      (value) => ({ beta2: value }),
+      (_, value) => ({ beta2: value }),
       { ...SHARES, neutral: beta2, guesses: [0.9, 0.95, 0.98, 0.99, 0.9999], noticeable: 0.95 * beta2 + 1e-3 },
     ),
     inPractice('uncorrected', 'does not correct the means of Adam for their beginning', () => ({ uncorrected: true })),
+  ];
+}
+
+/** Faults of clipping. */
+function clippingFaults({ clip, clipValue }: OptimizerSpec): Fault[] {
+  const none = inOptimizer('no-clip', 'does not clip gradients', () => ({ clip: null, clipValue: undefined }));
+  const unscaled = (value: number): string | undefined => {
+    const scale = Math.round(Math.log2(1 / value));
+    return scale >= 4 && Math.abs(value * 2 ** scale - 1) < 1e-3
+      ? `clips gradients before it unscales them, by ${2 ** scale}`
+      : undefined;
+  };
+  if (clipValue !== undefined)
+    return [
+      inOptimizer(
+        'clip',
+        (value) =>
+          unscaled(value) ??
+          `clips entries at ${times(value)} the declared bound, ${rounded(value * clipValue)} instead of ${clipValue}`,
+        (_, value) => ({ clipValue: value * clipValue }),
+        WIDE,
+      ),
+      none,
+      inOptimizer('clip-value', `clips the norm of the gradients at ${clipValue}, not every entry`, () => ({
+        clip: clipValue,
+        clipValue: undefined,
+      })),
+    ];
+  if (clip === null) return [];
+  return [
+    inOptimizer(
+      'clip',
+      (value) =>
+        unscaled(value) ?? `clips at ${times(value)} the declared norm, ${rounded(value * clip)} instead of ${clip}`,
+      (_, value) => ({ clip: value * clip }),
+      WIDE,
+    ),
+    none,
+    inPractice('per-tensor', 'clips each tensor by its own norm instead of all by the global norm', () => ({
+      clipping: 'per tensor',
+    })),
+    inOptimizer('clip-value', `clips every entry of the gradient at ${clip}, not the norm`, () => ({
+      clip: null,
+      clipValue: clip,
+    })),
+    inPractice('clip-largest', 'clips by the largest entry of the gradient, not by its norm', () => ({
+      clipping: 'largest entry',
+    })),
   ];
 }
 
@@ -151,43 +258,19 @@ export function updateFaults(protocol: Protocol): Fault[] {
   const { optimizer, trained, agent, firstUpdate = 0 } = protocol;
   const names: readonly TensorName[] =
     agent.kind === 'linear-low-rank' ? ['m', 'z', 'U', 'V'] : agent.kind === 'linear' ? ['Wih', 'Whh', 'Who'] : [];
-  const { clip, lr } = optimizer;
-  const clipped = (value: number): string => {
-    const scale = Math.round(Math.log2(1 / value));
-    const unscaled = scale >= 4 && Math.abs(value * 2 ** scale - 1) < 1e-3;
-    return unscaled
-      ? `clips gradients before it unscales them, by ${2 ** scale}`
-      : `clips at ${times(value)} the declared norm, ${rounded(value * clip!)} instead of ${clip}`;
-  };
+  const { lr } = optimizer;
   return [
-    inPractice(
+    inOptimizer(
       'lr',
-      (value) => `has ${times(value)} the declared learning rate, ${rounded(value * lr)} instead of ${lr}`,
-      (_, value) => ({ optimizer: { ...optimizer, lr: value * lr } }),
+      (value) =>
+        typeof lr === 'number'
+          ? `has ${times(value)} the declared learning rate, ${rounded(value * lr)} instead of ${lr}`
+          : `has ${times(value)} the declared learning rates`,
+      (_, value) => ({ lr: ratesTimes(optimizer, value) }),
       FACTORS,
     ),
-    ...(clip === null
-      ? []
-      : [
-          inPractice('clip', clipped, (_, value) => ({ optimizer: { ...optimizer, clip: value * clip } }), WIDE),
-          inPractice('no-clip', 'does not clip gradients', () => ({ optimizer: { ...optimizer, clip: null } })),
-          inPractice('per-tensor', 'clips each tensor by its own norm instead of all by the global norm', () => ({
-            clipping: 'per tensor',
-          })),
-          inPractice('clip-value', `clips every entry of the gradient at ${clip}, not the norm`, () => ({
-            clipping: 'entries',
-          })),
-          inPractice('clip-largest', 'clips by the largest entry of the gradient, not by its norm', () => ({
-            clipping: 'largest entry',
-          })),
-        ]),
+    ...clippingFaults(optimizer),
     ...optimizerFaults(optimizer),
-    inPractice(
-      'decay',
-      (value) => `has a weight decay of ${rounded(value, 3)}`,
-      (_, decay) => ({ decay }),
-      AMOUNTS,
-    ),
     ...(trained.length > 1
       ? trained.map((name) =>
           name in TENSORS
@@ -223,7 +306,7 @@ export function updateFaults(protocol: Protocol): Fault[] {
 export const lateFaults = ({ optimizer }: Protocol, from: number): Fault[] => [
   schedule(
     (value) => `multiplies the learning rate by ${rounded(value)} every ${from} epochs, from epoch ${from} on`,
-    (epoch, value) => value ** Math.floor(epoch / from),
+    (declared, epoch, value) => declared(epoch) * value ** Math.floor(epoch / from),
     FACTORS,
   ),
   ...(!hasMemory(optimizer)

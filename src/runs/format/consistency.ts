@@ -108,7 +108,8 @@ class Consistency {
   }
 
   protocol(): void {
-    const { start, agent, trained, mode, tracking, batch, inputs, horizon, teacher } = this.#protocol;
+    const { start, agent, trained, mode, tracking, batch, inputs, horizon, teacher, optimizer, epochs } =
+      this.#protocol;
     const { n, c } = this.#sizes;
     this.#expect(
       'protocol.start',
@@ -128,6 +129,14 @@ class Consistency {
       foreign === undefined && trained.length > 0 && new Set(trained).size === trained.length,
       JSON.stringify(foreign ?? trained),
       `some of ${names.join(', ')} for a ${agent.kind} agent`,
+    );
+    const { lr } = optimizer;
+    this.#expect(
+      'protocol.optimizer.lr',
+      typeof lr === 'number' || lr.length === epochs,
+      `a list of ${typeof lr === 'number' ? 1 : lr.length} numbers`,
+      `one for each of protocol.epochs = ${epochs}, or a number`,
+      'list the learning rate of every epoch, whether it updates or not; of a run that stopped early declare the epochs that it had',
     );
     // A row for each observation of each step, a number per trial in it.
     if (inputs?.kind === 'fixed') this.#matrix('protocol.inputs.y', inputs.y, [horizon * c, batch]);

@@ -12,6 +12,7 @@ import { type OrderParameters, orderParametersOf } from '../../agent/order-param
 import { type Mat, scalarMatrix, toRows } from '../../linalg/matrix.js';
 import { reals } from '../../linalg/ring.js';
 import { type Protocol, plantOf } from '../../problem/protocol.js';
+import { besideDescent, steadyRate } from '../../problem/schema.js';
 import { startVariance } from '../../problem/start.js';
 import { type StageOneStart, stageOneStart } from '../../theory/stage-one/stage-one-lasts-as-predicted.js';
 import { spectrumOf } from '../../training/curve.js';
@@ -75,8 +76,14 @@ export function obstacleTo(protocol: Protocol): Obstacle | undefined {
   if (!closesOnGram(protocol))
     return {
       field: 'optimizer',
-      received: optimizer.kind === 'sgd' ? `momentum ${optimizer.momentum}` : optimizer.kind,
-      expected: 'plain gradient descent, sgd without momentum',
+      received: besideDescent(optimizer)!,
+      expected: 'plain gradient descent: sgd without momentum, weight decay and clipValue',
+    };
+  if (steadyRate(optimizer) === undefined)
+    return {
+      field: 'optimizer.lr',
+      received: 'a schedule',
+      expected: 'one learning rate: forecasts are of steps of one size',
     };
   if (B.cols !== 1 || C.rows !== 1)
     return {

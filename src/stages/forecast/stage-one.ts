@@ -3,6 +3,7 @@
  */
 
 import type { Protocol } from '../../problem/protocol.js';
+import { steadyRate } from '../../problem/schema.js';
 import { promise } from '../../theory/odds.js';
 import * as lasting from '../../theory/stage-one/stage-one-lasts-as-predicted.js';
 import * as settling from '../../theory/stage-one/stage-one-settles-at-minimum.js';
@@ -29,9 +30,9 @@ export interface StageOne {
 
 /** Forecasts stage 1 of a run. */
 export function stageOneOf(protocol: Protocol, start: lasting.StageOneStart): StageOne {
-  const { lr, clip } = protocol.optimizer;
+  const { clip } = protocol.optimizer;
   const unbounded = hopping.regime.doubts(protocol);
-  const width = lasting.hopWidth(lr, clip ?? Number.NaN, start.inputNorm);
+  const width = lasting.hopWidth(steadyRate(protocol.optimizer) ?? Number.NaN, clip ?? Number.NaN, start.inputNorm);
   const hop = unbounded.length > 0 ? outside(hopping, unbounded) : vouched(hopping, width, 'at most');
   const known = {
     alignment: Number.isFinite(start.gradNorm) && Number.isFinite(start.alignment) ? start.alignment : null,

@@ -6,6 +6,7 @@ import { inputColumns } from '../../agent/gram.js';
 import type { LinearAgent } from '../../agent/linear.js';
 import { scalarMatrix } from '../../linalg/matrix.js';
 import { costOf, type Protocol, plantOf } from '../../problem/protocol.js';
+import { rateAt } from '../../problem/schema.js';
 import { startVariance } from '../../problem/start.js';
 import { clipFactor } from '../../training/descent.js';
 import { gramLearner } from '../../training/learner.js';
@@ -155,7 +156,7 @@ export function* pathAlone(
   for (let epoch = 0; epoch <= epochs; epoch++) {
     yield zm;
     const gradient = slope(zm);
-    const step = optimizer.lr * clipFactor(Math.abs(gradient) * inputNorm, optimizer.clip);
+    const step = rateAt(optimizer, epoch) * clipFactor(Math.abs(gradient) * inputNorm, optimizer.clip);
     zm -= step * gradient * inputNorm ** 2;
   }
 }

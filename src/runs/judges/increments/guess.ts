@@ -8,6 +8,7 @@ import { matrix } from '../../../linalg/matrix.js';
 import { Stream } from '../../../linalg/random.js';
 import { trainedTensors } from '../../../problem/agents.js';
 import type { Protocol } from '../../../problem/protocol.js';
+import { rateAt, weightDecayOf } from '../../../problem/schema.js';
 import { momentsOf, startVariance } from '../../../problem/start.js';
 import { clipFactor } from '../../../training/descent.js';
 import { columnStep } from '../../../training/gram.js';
@@ -49,7 +50,10 @@ function momentsBetween(
   const { shape, n, gram, gradNorm, loss } = record;
   const slope = record.slope(implementation);
   const { protocol } = implementation;
-  const { lr, clip } = implementation.practice.optimizer ?? protocol.optimizer;
+  const { optimizer = protocol.optimizer } = implementation.practice;
+  const { clip } = optimizer;
+  const lr = rateAt(optimizer, batch);
+  if (lr === 0) return undefined;
   const d = columnCount(shape);
   const G = fromLowerTriangle(gram![row]!, d).data;
   const noise = noiseOf(record);
@@ -61,7 +65,9 @@ function momentsBetween(
       for (let j = 0; j <= i; j++) list.push(entry(i, j) / (noise * Math.max(1, lengths[i]! * lengths[j]!)));
     return list;
   };
-  const { gradient } = columnStep(shape, trainedTensors(protocol));
+  const { gradient, moves } = columnStep(shape, trainedTensors(protocol));
+  /** What weight decay leaves of a column. */
+  const kept = (j: number): number => (moves[j] ? 1 - lr * weightDecayOf(optimizer) : 1);
   const unit = Float64Array.from(matrix(d, d, (i, j) => (i === j ? 1 : 0)).data);
   const columns = slope.basis(row).E.map((E) => {
     const D = new Float64Array(d * d);
@@ -73,7 +79,7 @@ function momentsBetween(
     });
   });
   const next = fromLowerTriangle(gram![row + 1]!, d).data;
-  const increments = weighed((i, j) => next[i * d + j]! - G[i * d + j]!);
+  const increments = weighed((i, j) => next[i * d + j]! - kept(i) * kept(j) * G[i * d + j]!);
   const expected = slope.basis(batch).loss;
   const fitted = (list: readonly (readonly number[])[], y: readonly number[]): Float64Array =>
     linearFit(

@@ -6,6 +6,7 @@ import { columnCount, fromLowerTriangle, inputColumns, outputColumns, tensorOfCo
 import { matrix } from '../../../linalg/matrix.js';
 import { adjointRoundings, ROUNDING_DEVIATIONS, unitRoundoff } from '../../../linalg/tolerance.js';
 import { trainedTensors } from '../../../problem/agents.js';
+import { rateAt, weightDecayOf } from '../../../problem/schema.js';
 import { clipFactor } from '../../../training/descent.js';
 import { columnStep } from '../../../training/gram.js';
 import { accumulation, type Implementation, loggedLoss } from '../../implementation.js';
@@ -47,9 +48,10 @@ export function predict(
   const slope = slopeOf(implementation);
   const { protocol, practice } = implementation;
   const { firstUpdate = 0, optimizer: declared } = protocol;
-  const { accumulates = 1, logsClipped = false, rate = () => 1, frozen = [], clipping, decay = 0 } = practice;
+  const { accumulates = 1, logsClipped = false, frozen = [], clipping } = practice;
   const { optimizer = declared } = practice;
   const momentum = optimizer.kind === 'sgd' ? (optimizer.momentum ?? 0) : 0;
+  const decay = weightDecayOf(optimizer);
   const after = protocol.rows === 'after-update';
   const d = columnCount(shape);
   const [outputs, inputs] = [outputColumns(shape), inputColumns(shape)];
@@ -113,7 +115,7 @@ export function predict(
     const moments = unknowns.moments[step]!;
     const squares = after ? evaluate(row, moments).squares : logged(row, moments);
     const epoch = batchOf(implementation, window, step);
-    const lr = optimizer.lr * rate(epoch);
+    const lr = rateAt(optimizer, epoch);
     const kappa = clipFactor(normOf(squares), optimizer.clip);
     const { updates: ends, kept } = accumulation(practice, epoch, kappa);
     const updates = epoch >= firstUpdate && ends;

@@ -2,7 +2,7 @@
  * Windows of a record: what increments are judged by, and what is unknown of them.
  */
 import type { Mat } from '../../../linalg/matrix.js';
-import { hasMemory } from '../../../problem/schema.js';
+import { hasMemory, isDescent } from '../../../problem/schema.js';
 import { triangleSize } from '../../../training/curve.js';
 import type { Implementation } from '../../implementation.js';
 import { type RunRecord, rowsInRange } from '../../record.js';
@@ -33,6 +33,7 @@ export function incrementsOf(record: RunRecord): IncrementRecord | string {
   const { agent, optimizer } = protocol;
   if (agent.kind !== 'linear-low-rank') return `increments of ${agent.kind} agents do not follow from order parameters`;
   if (hasMemory(optimizer)) return `the optimiser has a memory: add ${toReplay(record)}`;
+  if (!isDescent(optimizer)) return `gradients are clipped entry by entry: add ${toReplay(record)}`;
   if (!orderParameters) return 'no order parameters: add curves.overlaps';
   const { gradNorm, gram } = run.curves;
   const stretches = stretchesOf(
