@@ -53,14 +53,23 @@ export function snapshotRun(declared: RunProtocol, seed: number, every: number):
   return parseRun(runText(run), `run ${seed}`);
 }
 
+const SIZES = { horizon: 15, batch: 10, epochs: 18 } as const;
+
 const OPTIMIZERS: readonly OptimizerSpec[] = [
   { kind: 'sgd', lr: 0.01, clip: 1 },
   { kind: 'sgd', lr: 0.01, clip: 1, momentum: 0.9 },
   { kind: 'adam', lr: 0.01, clip: 1 },
   { kind: 'adamw', lr: 0.01, clip: null, weightDecay: 0.1 },
+  {
+    kind: 'sgd',
+    lr: Array.from({ length: SIZES.epochs }, (_, epoch) => 0.005 * (1 + Math.cos(epoch / 6))),
+    clip: null,
+    clipValue: 0.1,
+    momentum: 0.9,
+    nesterov: true,
+    weightDecay: 0.01,
+  },
 ];
-
-const SIZES = { horizon: 15, batch: 10, epochs: 18 } as const;
 
 /** Small protocols, of every agent that is trained. */
 const AGENTS: readonly ((optimizer: OptimizerSpec) => RunProtocol)[] = [

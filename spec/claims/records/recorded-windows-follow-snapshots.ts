@@ -47,7 +47,11 @@ export const claim = defineFileClaim({
       optimizer.kind === 'sgd' ? { momentum: (optimizer.momentum ?? 0) * 0.9 + 0.01 } : {},
     ),
     'β₂ of 0.99': updated((optimizer) => (optimizer.kind === 'sgd' ? {} : { beta2: 0.99 })),
-    'weight decay of AdamW left out': updated((optimizer) => (optimizer.kind === 'adamw' ? { weightDecay: 0 } : {})),
+    'weight decay left out': updated(() => ({ weightDecay: 0 })),
+    'Nesterov momentum declared as plain': updated(({ kind }) => (kind === 'sgd' ? { nesterov: false } : {})),
+    'a schedule one epoch late': updated(({ lr }) => ({
+      lr: typeof lr === 'number' ? lr : [lr[0]!, ...lr.slice(0, -1)],
+    })),
     'a weight of the last snapshot off by one part in a hundred': saved(({ Whh }) => {
       if (Whh) Whh.at(-1)![0]![0]! *= 1.01;
     }),

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { fixture } from '#spec/support/recorded.js';
 import { SNAPSHOT_PROTOCOLS, snapshotRun } from '#spec/support/snapshots.js';
-import { type RunProtocol, ratesTimes } from '#src/problem/schema.js';
+import { type OptimizerSpec, type RunProtocol, ratesTimes } from '#src/problem/schema.js';
 import { type Diagnosis, diagnose } from '#src/runs/diagnosis/diagnosis.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 
@@ -21,6 +21,18 @@ const tanh = fixture('pytorch-tanh-adam').read();
 const relu = fixture('pytorch-relu-momentum').read();
 const gru = fixture('pytorch-gru').read();
 
+/** By value, Nesterov momentum, weight decay, and a learning rate along a cosine. */
+const scheduled = snapshotRun(SNAPSHOT_PROTOCOLS[4]!, 5, 6);
+/** A rate that stays, declared to fall. */
+const steady = snapshotRun(SNAPSHOT_PROTOCOLS[1]!, 5, 6);
+
+/** Another optimiser. */
+const withOptimizer =
+  (change: (optimizer: OptimizerSpec) => object) =>
+  ({ optimizer }: RunProtocol) => ({
+    optimizer: { ...optimizer, ...change(optimizer) },
+  });
+
 describe('a refuted run of snapshots', () => {
   it.each<[string, RecordedRun, (protocol: RunProtocol) => object, number?]>([
     ['horizon', tanh, ({ horizon }) => ({ horizon: horizon + 1 })],
@@ -29,7 +41,20 @@ describe('a refuted run of snapshots', () => {
     ['momentum', relu, ({ optimizer }) => ({ optimizer: { ...optimizer, momentum: 0.8 } }), 0.9],
     ['beta2', tanh, ({ optimizer }) => ({ optimizer: { ...optimizer, beta2: 0.99 } }), 0.999],
     ['adamw', gru, ({ optimizer }) => ({ optimizer: { ...optimizer, weightDecay: 0 } }), 0.1],
+    ['schedule', steady, withOptimizer(() => ({ lr: Array.from({ length: 18 }, (_, e) => 0.01 * 0.9 ** e) }))],
     ['first-update', tanh, () => ({ firstUpdate: 1 })],
+    ['nesterov', scheduled, withOptimizer(() => ({ nesterov: false }))],
+    ['nesterov', relu, withOptimizer(() => ({ nesterov: true }))],
+    ['dampening', relu, withOptimizer(() => ({ dampening: 0.2 }))],
+    ['decay', scheduled, withOptimizer(() => ({ weightDecay: 0.05 })), 0.01],
+    ['decay', relu, withOptimizer(() => ({ weightDecay: 0.05 }))],
+    ['decay', tanh, withOptimizer(() => ({ weightDecay: 0.05 }))],
+    ['adamw', gru, withOptimizer(() => ({ kind: 'adam', weightDecay: 0.1 })), 0.1],
+    ['clip', scheduled, withOptimizer(() => ({ clipValue: 0.11 })), 1 / 1.1],
+    ['clip-value', scheduled, withOptimizer(() => ({ clip: 0.1, clipValue: undefined }))],
+    ['lr', scheduled, withOptimizer((optimizer) => ({ lr: ratesTimes(optimizer, 1.03) })), 1 / 1.03],
+    ['schedule', scheduled, withOptimizer(({ lr }) => ({ lr: [...(lr as number[]).slice(1), 0] }))],
+    ['schedule', scheduled, withOptimizer(({ lr }) => ({ lr: [0.02, ...(lr as number[]).slice(0, -1)] }))],
   ])('is told of its %s', (id, run, change, value) => {
     const diagnosis = diagnosed(run, change);
     expect(ids(diagnosis)).toContain(id);

@@ -164,6 +164,17 @@ function trained(...jobs: readonly object[]): RecordedRun[] {
     .map((text, k) => parseRun(text, `job ${k}`));
 }
 
+/** Warmed up, then along a cosine: 60 epochs. */
+const SCHEDULED = {
+  kind: 'sgd',
+  lr: Array.from({ length: 60 }, (_, e) => 0.01 * Math.min(1, e / 5) * (1 + Math.cos(e / 20))),
+  clip: null,
+  clipValue: 0.05,
+  momentum: 0.9,
+  nesterov: true,
+  weightDecay: 0.01,
+};
+
 describe('runs that PyTorch trained', () => {
   if (absent) it.skip('are not tried: no torch (apt-get install python3-torch)');
   const adam = { kind: 'adam', lr: 0.003, clip: 1 };
@@ -176,6 +187,20 @@ describe('runs that PyTorch trained', () => {
     { seed: 4, agent: 'gru', trained: gated, optimizer: { kind: 'sgd', lr: 0.003, clip: 1, momentum: 0.9 } },
     { seed: 5, mode: 'open-loop', firstUpdate: 1, optimizer: adam },
     { seed: 6, ...tracking, optimizer: { ...adam, clip: null } },
+    { seed: 7, optimizer: SCHEDULED },
+    {
+      seed: 8,
+      agent: 'relu',
+      optimizer: { kind: 'sgd', lr: 0.01, clip: 1, momentum: 0.8, dampening: 0.3, weightDecay: 0.05 },
+    },
+    { seed: 9, agent: 'gru', trained: gated, optimizer: { ...adam, weightDecay: 0.1 } },
+    { seed: 10, ...tracking, firstUpdate: 1, optimizer: { ...SCHEDULED, clipValue: 0.5 } },
+    {
+      seed: 11,
+      rows: 'after-update',
+      optimizer: { kind: 'adam', lr: SCHEDULED.lr, clip: null, clipValue: 0.1 },
+      precision: 'f64',
+    },
   ];
 
   it.skipIf(absent)('hold on every epoch', () => {

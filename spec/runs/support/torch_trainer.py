@@ -40,8 +40,14 @@ FLAWS = {
     "per-tensor": always(per_tensor=True),
     "clip-value": always(by_value=True),
     "momentum": setting("momentum"),
-    "nesterov": always(nesterov=True),
+    "nesterov": lambda job, value: {"nesterov": not job["optimizer"].get("nesterov", False)},
+    "dampening": setting("dampening"),
     "decay": setting("weight_decay"),
+    "early": lambda job, value: {"rates": job["optimizer"]["lr"][1:] + job["optimizer"]["lr"][-1:]},
+    "late-rates": lambda job, value: {"rates": job["optimizer"]["lr"][:1] + job["optimizer"]["lr"]},
+    "unscheduled": lambda job, value: {"rates": job["optimizer"]["lr"][:1] * job["epochs"]},
+    "value": lambda job, value: {"clip_value": job["optimizer"]["clipValue"] * value},
+    "by-norm": lambda job, value: {"clip": job["optimizer"]["clipValue"], "clip_value": None},
     "adamw": setting("adamw"),
     "beta1": setting("beta1"),
     "beta2": setting("beta2"),
@@ -164,17 +170,20 @@ def tracking_loss(done, w, phases):
 
 def optimizer_of(done, parameters):
     spec = done["optimizer"]
+    # Of a flaw, or as declared.
+    decay = done.get("weight_decay", spec.get("weightDecay", 0.0))
+    lr = spec["lr"] if isinstance(spec["lr"], float) else spec["lr"][0]
     if spec["kind"] == "sgd":
-        momentum = done.get("momentum", spec.get("momentum", 0.0))
-        return torch.optim.SGD(parameters, lr=spec["lr"], momentum=momentum, weight_decay=done.get("weight_decay", 0.0),
-                               nesterov=done.get("nesterov", False))
+        return torch.optim.SGD(parameters, lr=lr, momentum=done.get("momentum", spec.get("momentum", 0.0)), weight_decay=decay,
+                               nesterov=done.get("nesterov", spec.get("nesterov", False)),
+                               dampening=done.get("dampening", spec.get("dampening", 0.0)))
     betas = (done.get("beta1", spec.get("beta1", 0.9)), done.get("beta2", spec.get("beta2", 0.999)))
-    settings = {"lr": spec["lr"], "betas": betas, "eps": done.get("eps", spec.get("eps", 1e-8))}
+    settings = {"lr": lr, "betas": betas, "eps": done.get("eps", spec.get("eps", 1e-8))}
     if spec["kind"] == "adamw" and "weight_decay" in done:
         raise ValueError("AdamW has no decay within the gradient")
     if "adamw" in done or spec["kind"] == "adamw":
         return torch.optim.AdamW(parameters, weight_decay=done.get("adamw", spec.get("weightDecay", 0.01)), **settings)
-    return torch.optim.Adam(parameters, weight_decay=done.get("weight_decay", 0.0), **settings)
+    return torch.optim.Adam(parameters, weight_decay=decay, **settings)
 
 
 def lists(tensor):
@@ -250,8 +259,12 @@ def run(job):
                 torch.nn.utils.clip_grad_norm_(parameters, clip)
         if done.get("clipped_norm"):
             row[1] = norm_of()
+        bound = done.get("clip_value", spec.get("clipValue"))
+        if bound is not None:
+            torch.nn.utils.clip_grad_value_(parameters, bound)
+        rates = done.get("rates", spec["lr"])
         for group in optimizer.param_groups:
-            group["lr"] = spec["lr"] * (done["rate"](epoch) if done.get("rate") else 1)
+            group["lr"] = (rates[epoch] if isinstance(rates, list) else rates) * (done["rate"](epoch) if done.get("rate") else 1)
         if epoch >= job["firstUpdate"]:
             optimizer.step()
         if job["rows"] == "after-update":

@@ -119,6 +119,10 @@ function optimizerFaults(optimizer: OptimizerSpec): Fault[] {
   const declaredDecay = weightDecayOf(optimizer);
   const amounts = { ...AMOUNTS, above: -1e-12, noticeable: declaredDecay + 0.01 };
   const instead = declaredDecay === 0 ? '' : ` instead of ${declaredDecay}`;
+  // What is missing altogether: a fit would end at the edge of its range.
+  const without = (id: FaultId, does: string, setting: object, declared: number): Fault[] =>
+    declared === 0 ? [] : [inOptimizer(id, does, () => setting)];
+  const undecayed = without('decay', 'does not decay weights', { weightDecay: 0 }, declaredDecay);
   if (optimizer.kind === 'sgd') {
     const { momentum = 0, nesterov = false, dampening = 0 } = optimizer;
     return [
@@ -128,6 +132,7 @@ function optimizerFaults(optimizer: OptimizerSpec): Fault[] {
         (_, value) => ({ momentum: value }),
         { ...SHARES, neutral: momentum },
       ),
+      ...without('momentum', 'has no momentum', { momentum: 0 }, momentum),
       ...(momentum === 0
         ? []
         : [
@@ -138,15 +143,13 @@ function optimizerFaults(optimizer: OptimizerSpec): Fault[] {
                 nesterov: !nesterov,
               }),
             ),
-            ...(dampening === 0
-              ? []
-              : [inOptimizer('dampening', 'does not dampen momentum', () => ({ dampening: 0 }))]),
             inOptimizer(
               'dampening',
               (value) => `dampens momentum by ${rounded(value)} instead of ${dampening}`,
               (_, value) => ({ dampening: value }),
               { ...SHARES, neutral: dampening, guesses: [0.1, 0.5, 0.9] },
             ),
+            ...without('dampening', 'does not dampen momentum', { dampening: 0 }, dampening),
           ]),
       inOptimizer(
         'decay',
@@ -154,15 +157,15 @@ function optimizerFaults(optimizer: OptimizerSpec): Fault[] {
         (_, weightDecay) => ({ weightDecay }),
         { ...amounts, neutral: declaredDecay },
       ),
+      ...undecayed,
     ];
   }
   const { beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = optimizer;
   const { kind } = optimizer;
   const guesses = [1e-3, 1e-2, 0.1, 1];
-  // A decay of the other kind changes something at any size, unless nothing is declared.
   const sizeOf = (other: OptimizerSpec['kind']): FaultSize => ({
     ...amounts,
-    neutral: kind === other || declaredDecay === 0 ? declaredDecay : Number.NaN,
+    neutral: kind === other ? declaredDecay : 0,
     guesses,
   });
   return [
@@ -180,6 +183,7 @@ function optimizerFaults(optimizer: OptimizerSpec): Fault[] {
       (_, weightDecay) => ({ kind: 'adam', weightDecay }),
       sizeOf('adam'),
     ),
+    ...undecayed,
     inOptimizer(
       'eps',
       (value) => `has an ε of ${rounded(value * eps)} instead of ${eps}`,
