@@ -358,7 +358,9 @@ describe('what the recorder writes can always be read', () => {
       expect(wanted[kind]).toEqual([...new Set([...tensors, ...(kind in kinds ? BIASES : [])])].toSorted());
     expect(memory).toEqual(MEMORY_FIELDS);
     for (const { shape } of optimizerSchema.options)
-      expect(['kind', 'lr', 'clip', ...optimizers[shape.kind.value]].toSorted()).toEqual(Object.keys(shape).toSorted());
+      expect(['kind', 'lr', 'clip', 'clipValue', ...optimizers[shape.kind.value]].toSorted()).toEqual(
+        Object.keys(shape).toSorted(),
+      );
   });
 
   skip('a write that fails leaves what was there', () => {
@@ -398,6 +400,19 @@ describe('agents of torch.nn', () => {
     { optimizer: 'SGD', settings: { momentum: 0.9 } },
     { optimizer: 'Adam', settings: { betas: [0.8, 0.99] } },
     { optimizer: 'AdamW', settings: { weight_decay: 0.1 }, clip: null },
+    {
+      optimizer: 'SGD',
+      settings: { momentum: 0.9, nesterov: true, weight_decay: 0.01 },
+      scheduler: ['CosineAnnealingLR', { T_max: 11 }],
+      clip: null,
+      clip_value: 0.1,
+    },
+    { optimizer: 'Adam', settings: { weight_decay: 0.1 }, scheduler: ['StepLR', { step_size: 3 }] },
+    {
+      optimizer: 'SGD',
+      settings: { momentum: 0.9, dampening: 0.5 },
+      scheduler: ['ExponentialLR', { gamma: 0.9 }],
+    },
   ];
   const CELLS = [
     { cell: 'RNN' },
@@ -421,7 +436,7 @@ describe('agents of torch.nn', () => {
         verdicts.map(({ id, status }) => [id, status]),
         JSON.stringify(job),
       ).toEqual(Object.entries(WINDOWS));
-      expect(verdicts[0]!.note).toContain('11 of 11 epochs, weights at 4 of 4 ends');
+      expect(verdicts[0]!.note, JSON.stringify(job)).toContain('11 of 11 epochs, weights at 4 of 4 ends');
     }
   });
 
@@ -434,7 +449,13 @@ describe('agents of torch.nn', () => {
   });
 
   skip('are judged where rows come after the update as well', () => {
-    const jobs = ['SGD', 'Adam'].map((optimizer) => ({ optimizer, rows: 'after-update', out: at(`${optimizer}.npz`) }));
+    const scheduler = ['ExponentialLR', { gamma: 0.8 }];
+    const jobs = ['SGD', 'Adam'].map((optimizer) => ({
+      optimizer,
+      scheduler,
+      rows: 'after-update',
+      out: at(`${optimizer}.npz`),
+    }));
     expect(outcomes(jobs)).toEqual(['recorded', 'recorded']);
     for (const { out } of jobs) {
       const run = readRun(out);
@@ -497,8 +518,10 @@ describe('agents of torch.nn', () => {
       'refused(row, {"eps": 1e-7}, adam)',
       'refused(row, {"kind": "adamw"}, adam)',
       'refused(row, {"weightDecay": 0.1}, torch.optim.AdamW(model.parameters(), lr=0.01))',
-      'refused(row, {}, torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.5, nesterov=True))',
-      'refused(row, {}, torch.optim.Adam(model.parameters(), lr=0.01, weight_decay=0.1))',
+      'refused(row, {"nesterov": False}, torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.5, nesterov=True))',
+      'refused(row, {"dampening": 0.1})',
+      'refused(row, {"weightDecay": 0}, torch.optim.Adam(model.parameters(), lr=0.01, weight_decay=0.1))',
+      'refused(row, {}, torch.optim.Adam(model.parameters(), lr=0.01, amsgrad=True))',
       'refused(row, {}, torch.optim.RMSprop(model.parameters()))',
       'refused(row, trained=["Who"])',
       'refused(row, trained=["Wih", "Whh", "Who", "bih"])',
@@ -513,7 +536,9 @@ describe('agents of torch.nn', () => {
       'with_other(Agent(torch.nn.GRU(1, 5, bias=False)))',
       'with_other(torch.nn.Linear(5, 1))',
       // A schedule that the protocol does not declare.
-      'run = Recorder(protocol_of(model, sgd, **rest))',
+      'protocol = protocol_of(model, sgd, **rest)',
+      'protocol["optimizer"]["lr"] = 0.01',
+      'run = Recorder(protocol)',
       'run.row(1.0, model, sgd)',
       'sgd.param_groups[0]["lr"] = 0.005',
       'refused(run.row, 1.0, model, sgd)',
@@ -533,16 +558,19 @@ describe('agents of torch.nn', () => {
       '        Recorder(protocol_of(agent, torch.optim.SGD(agent.parameters(), lr=0.01), **rest))',
       '    print([str(one.message) for one in told])',
     ];
+    const schedule = '"lr": None takes a schedule\'s from the optimizer';
     const give = 'give {"Wih": …, "Whh": …, "Who": …}, with rows for units, in PyTorch\'s order of gates';
     expect(printed(python!, lines).trimEnd().split('\n')).toEqual([
-      'row 0: optimizer.lr: the protocol declares 0.02, SGD has 0.01',
+      `row 0: optimizer.lr: the protocol declares 0.02, SGD has 0.01; ${schedule}`,
       'row 0: optimizer.momentum: the protocol declares 0, SGD has 0.5',
       'row 0: optimizer.beta2: the protocol declares 0.99, Adam has 0.999',
       'row 0: optimizer.eps: the protocol declares 1e-07, Adam has 1e-08',
       'row 0: optimizer.kind: the protocol declares adamw, the optimizer is Adam',
       'row 0: optimizer.weightDecay: the protocol declares 0.1, AdamW has 0.01',
-      'optimizer.nesterov: the protocol has no such field for sgd, SGD has 1.0',
-      'optimizer.weightDecay: the protocol has no such field for adam, Adam has 0.1',
+      'row 0: optimizer.nesterov: the protocol declares False, SGD has True',
+      'row 0: optimizer.dampening: the protocol declares 0.1, SGD has 0.0',
+      'row 0: optimizer.weightDecay: the protocol declares 0, Adam has 0.1',
+      'optimizer.amsgrad: the protocol has no such field for adam, Adam has True',
       'optimizer.kind: the run format has SGD, Adam and AdamW, not RMSprop',
       'row 0: trained: the protocol declares Who; of the tensors given, the optimizer has Wih, Whh, Who',
       'row 0: trained: the model has no bih, but Wih, Whh, Who',
@@ -554,13 +582,66 @@ describe('agents of torch.nn', () => {
       `the model has rnn.weight_ih_l0 (15 × 1), rnn.weight_hh_l0 (15 × 5), rnn.bias_ih_l0 (15), rnn.bias_hh_l0 (15), rnn.weight_ih_l1 (15 × 5), rnn.weight_hh_l1 (15 × 5), rnn.bias_ih_l1 (15), rnn.bias_hh_l1 (15), readout.weight (1 × 5). Wih (15 × 1), Whh (15 × 5), Who (1 × 5) of a gru agent cannot be told apart: ${give}`,
       'bih of a gru agent is 15 numbers (zeros where there is none), not absent',
       'the model has no cell of torch.nn: give agent={"kind": "tanh", "N": …}',
-      'row 1: optimizer.lr: the protocol declares 0.01, SGD has 0.005',
+      `row 1: optimizer.lr: the protocol declares 0.01, SGD has 0.005; ${schedule}`,
       'f32 float64',
       'f32 float64',
       'f64 float64',
       "['biases are recorded, but check judges them of gru agents only: bias=False']",
       '[]',
     ]);
+  });
+
+  skip('with a learning rate that changes have it listed, through a resume; one that stays is a number', () => {
+    const [stopped, whole] = [at('schedule.npz'), at('scheduled.npz')];
+    const lines = [
+      'import torch, json',
+      'import numpy as np',
+      'from loopproof_recorder import Recorder, protocol_of',
+      'model = torch.nn.ModuleList([torch.nn.RNN(1, 5, bias=False), torch.nn.Linear(5, 1, bias=False)])',
+      'sgd = torch.optim.SGD([{"params": one.parameters()} for one in model], lr=0.5)',
+      'def go_on(run, *rates):',
+      '    for rate in rates:',
+      '        for group in sgd.param_groups:',
+      '            group["lr"] = rate',
+      '        run.row(1.0, model, sgd)',
+      '    return run',
+      'def said(path):',
+      '    with np.load(path) as file:',
+      '        protocol = json.loads(str(file["protocol"][0]))',
+      '    print(json.dumps([protocol["optimizer"]["lr"], protocol["epochs"]]))',
+      'declared = protocol_of(model, sgd, plant={"kind": "integrator", "order": 2, "dt": 1}, horizon=5, batch=4, epochs=4,',
+      '    start={"kind": "normal", "sd": 1}, loss={"state": "mean"})',
+      `stopped, whole = ${JSON.stringify(stopped)}, ${JSON.stringify(whole)}`,
+      'go_on(Recorder(declared), 0.5, 0.5).save(stopped)',
+      'said(stopped)',
+      'go_on(Recorder.resume(stopped), 0.25).save(whole)',
+      'said(whole)',
+      'go_on(Recorder.resume(whole), 0.125).save(whole, model)',
+      'said(whole)',
+      'def listed(*rates):',
+      '    return Recorder({**declared, "optimizer": {**declared["optimizer"], "lr": rates}})',
+      'go_on(listed(0.5, 0.25, 0.125, 0.0), 0.5, 0.25).save(stopped)',
+      'said(stopped)',
+      'go_on(Recorder.resume(stopped), 0.125).save(stopped)',
+      'said(stopped)',
+      'refused(listed, 0.5, 0.25)',
+      'refused(go_on, listed(0.5, 0.25, 0.125, 0.0), 0.5, 0.5)',
+      'sgd.param_groups[0]["lr"] = 0.75',
+      'refused(Recorder(declared).row, 1.0, model, sgd)',
+      'refused(Recorder(declared).row, 1.0, model)',
+    ];
+    expect(printed(python!, lines).trimEnd().split('\n')).toEqual([
+      '[0.5, 4]',
+      '[[0.5, 0.5, 0.25], 3]',
+      '[[0.5, 0.5, 0.25, 0.125], 4]',
+      '[[0.5, 0.25, 0.125, 0.0], 4]',
+      '[[0.5, 0.25, 0.125, 0.0], 4]',
+      'optimizer.lr: a list of 2 numbers, where the protocol has 4 epochs',
+      'row 1: optimizer.lr: the protocol declares 0.25, SGD has 0.5; "lr": None takes a schedule\'s from the optimizer',
+      'row 0: optimizer.lr: the run format has one for all tensors, not 0.5 and 0.75',
+      'row 0: optimizer.lr: give an optimizer of PyTorch, which tells it, or declare a number, or a list of one per epoch',
+    ]);
+    expect(readRun(whole).protocol.optimizer.lr).toEqual([0.5, 0.5, 0.25, 0.125]);
   });
 
   /** Faults of a recorder, as text for text. */
@@ -581,6 +662,12 @@ describe('agents of torch.nn', () => {
       'trials = self._trials(array(starts))',
       'trials = self._trials(array(starts)[::-1] * 1.001)',
       {},
+    ],
+    [
+      'reads learning rates a row late',
+      'return rates[0] if rates',
+      'return (self.rates[-1:] or rates)[0] if rates',
+      { scheduler: ['StepLR', { step_size: 4, gamma: 0.5 }] },
     ],
     ['takes the norm of one tensor', 'for name in self.protocol.get("trained", [])] if', 'for name in ["Whh"]] if', {}],
   ];

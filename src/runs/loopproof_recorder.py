@@ -37,7 +37,11 @@ BIASES = {"Wih": "bih", "Whh": "bhh"}
 LOW_RANK = ("m", "z", "U", "V")
 # Optimisers, with what their settings are where a protocol does not say; what they remember, with the names of optax.
 ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
-OPTIMIZERS = {"sgd": {"momentum": 0}, "adam": ADAM, "adamw": {**ADAM, "weightDecay": 0.01}}
+OPTIMIZERS = {
+    "sgd": {"momentum": 0, "nesterov": False, "dampening": 0, "weightDecay": 0},
+    "adam": {**ADAM, "weightDecay": 0},
+    "adamw": {**ADAM, "weightDecay": 0.01},
+}
 MEMORY = {"momentum_buffer": "trace", "exp_avg": "mu", "exp_avg_sq": "nu"}
 # Settings of PyTorch that change an update.
 SETTINGS = ("lr", "momentum", "dampening", "nesterov", "weight_decay", "betas", "eps", "amsgrad", "maximize")
@@ -69,6 +73,11 @@ class Recorder:
         # By their names in a file: lists of an entry per row, and of an entry per snapshot.
         self.curves, self.snapshots, self.initial = {}, {}, None
         self.given, self.mark, self.taken = None, None, None
+        # Learning rates: what is declared, a number or a list; None where the optimizer tells them, row by row.
+        self.declared, self.rates = self.protocol["optimizer"].get("lr"), []
+        if isinstance(self.declared, list) and len(self.declared) != self.protocol["epochs"]:
+            text = "optimizer.lr: a list of %d numbers, where the protocol has %d epochs"
+            raise ValueError(text % (len(self.declared), self.protocol["epochs"]))
         if self.protocol["agent"]["kind"] != "gru" and set(BIASES.values()) & set(self.protocol.get("trained", [])):
             warnings.warn("biases are recorded, but check judges them of gru agents only: bias=False", stacklevel=2)
 
@@ -80,6 +89,8 @@ class Recorder:
         protocol, provenance = (json.loads(str(arrays[name][0])) for name in ("protocol", "provenance"))
         run, rows = cls(protocol, snapshots, path), len(arrays["curves/loss"])
         run.provenance, run.rows = provenance, rows if epochs is None else epochs
+        # Only the optimizer knows whether the rate goes on as declared.
+        run.rates, run.protocol["optimizer"]["lr"] = [run._declared_rate(e) for e in range(run.rows)], None
         if not 0 <= run.rows <= rows:
             raise ValueError("%s has %d rows: epochs is at most that, not %s" % (path, rows, epochs))
         kept = np.flatnonzero(arrays.get("snapshots/epochs", np.zeros(0)) < run.rows + run.after)
@@ -106,6 +117,7 @@ class Recorder:
         tensors = None if model is None else Tensors(model, self.protocol, optimizer)
         if tensors:
             tensors.expect_declared()
+        rate = self._rate(tensors)
         entries = self._entries(loss, tensors, starts, gradients)
         given = {*entries, *(name for name, it in (("model", model), ("optimizer", optimizer)) if it is not None)}
         some = given ^ (self.given or given) or (set(entries) ^ set(self.curves) if self.curves else ())
@@ -124,9 +136,28 @@ class Recorder:
                 self.snapshots.setdefault("snapshots/" + name, []).append(value)
         if tensors and self.initial is None and self.rows + self.after <= self.first:
             self.initial = tensors.arrays
+        self.rates.append(rate)
         self.taken = self.rows if snapshot else self.taken
         self.given, self.mark, self.saved = given, tensors and tensors.mark(), False
         self.rows += 1
+
+    def _declared_rate(self, epoch):
+        """The declared learning rate of an epoch; None where there is none."""
+        if not isinstance(self.declared, list):
+            return self.declared
+        return self.declared[epoch] if epoch < len(self.declared) else None
+
+    def _rate(self, tensors):
+        """The learning rate of a row's update: that of the optimizer, where it tells, which must be the declared one."""
+        declared, rates = self._declared_rate(self.rows), tensors.rates() if tensors else []
+        if len(rates) > 1:
+            raise ValueError("optimizer.lr: the run format has one for all tensors, not %s" % " and ".join(map(repr, rates)))
+        if not rates and declared is None:
+            raise ValueError("optimizer.lr: give an optimizer of PyTorch, which tells it, or declare a number, or a list of one per epoch")
+        if rates and self.protocol["optimizer"].get("lr") is not None and rates[0] != declared:
+            text = "optimizer.lr: the protocol declares %r, %s has %r; \"lr\": None takes a schedule's from the optimizer"
+            raise ValueError(text % (declared, type(tensors.optimizer).__name__, rates[0]))
+        return rates[0] if rates else declared
 
     def _entries(self, loss, tensors, starts, gradients):
         """What a row holds, by its names in a file."""
@@ -209,6 +240,14 @@ class Recorder:
             final = None
         # A run that ended, or that went on for longer than declared, is one of so many epochs.
         protocol = {**self.protocol, "epochs": self.rows if final else max(self.protocol["epochs"], self.rows)}
+        lr = protocol["optimizer"]["lr"]
+        if lr is None and all(rate == self._declared_rate(e) for e, rate in enumerate(self.rates)):
+            lr = self.declared
+        if lr is None:
+            lr = self.rates if len(set(self.rates)) > 1 else self.rates[0]
+            # What comes after the last row nobody knows yet.
+            protocol["epochs"] = self.rows if lr is self.rates else protocol["epochs"]
+        protocol["optimizer"] = {**protocol["optimizer"], "lr": lr[: protocol["epochs"]] if isinstance(lr, list) else lr}
         fields = {"format": "loop-run/1", "protocol": protocol, "provenance": self.provenance}
         arrays = {name: np.array(entries) for name, entries in {**self.curves, **self.snapshots}.items()}
         for when, weights in (("initial", self.initial), ("final", final and final.arrays)):
@@ -240,14 +279,17 @@ class Recorder:
             print("%s was not written: %s" % (self.path, failure), file=sys.stderr)
 
 
-def protocol_of(model, optimizer, clip=None, **rest):
+def protocol_of(model, optimizer, clip=None, clip_value=None, **rest):
     """A protocol: agent, trained tensors, optimiser and precision of model and optimiser, the rest as given. `clip`: the bound of
-    clip_grad_norm_. A model without a cell of torch.nn needs agent={"kind": …, "N": …}."""
+    clip_grad_norm_; `clip_value`: that of clip_grad_value_. The learning rate is read in every row, since schedulers change it. A model
+    without a cell of torch.nn needs agent={"kind": …, "N": …}."""
     kind, groups = settings(optimizer)
     protocol = {"mode": "closed-loop", "agent": cell(model), **rest}
     if protocol["agent"] is None:
         raise ValueError('the model has no cell of torch.nn: give agent={"kind": "tanh", "N": …}')
-    protocol["optimizer"] = {"kind": kind, **{name: groups[0][name] for name in ("lr", *OPTIMIZERS[kind])}, "clip": clip}
+    known = {name: groups[0][name] for name in OPTIMIZERS[kind] if name in groups[0]}
+    by_value = {} if clip_value is None else {"clipValue": clip_value}
+    protocol["optimizer"] = {"kind": kind, "lr": None, **known, "clip": clip, **by_value}
     tensors = Tensors(model, protocol, optimizer)
     double = all("64" in str(leaf.dtype) for _, leaf in tensors.items())
     protocol = {"trained": list(tensors.parameters), "precision": "f64" if double else "f32", **protocol}
@@ -326,6 +368,10 @@ class Tensors:
         if len(kept) != 1:
             raise ValueError('the optimizer has no %s of %s: give {"%s": {"%s": …}}' % (field, name, field, path))
         return self.placed(name, kept[0])
+
+    def rates(self):
+        """The learning rates of an optimiser of PyTorch; none of others."""
+        return [] if self.parameters is None else sorted({group["lr"] for group in settings(self.optimizer)[1]})
 
     def updates(self):
         """Updates that the optimiser counted; None if it does not count."""
@@ -444,7 +490,7 @@ def settings(optimizer):
         if "betas" in found:
             found["beta1"], found["beta2"] = found.pop("betas")
         found["weightDecay"] = found.pop("weight_decay", 0)
-        groups.append({name: float(value) for name, value in found.items()})
+        groups.append({name: value if isinstance(value, bool) else float(value) for name, value in found.items()})
         kind = "adamw" if group.get("decoupled_weight_decay") else kind
     return kind, groups
 
@@ -455,7 +501,7 @@ def expect_settings(optimizer, declared):
     if kind != declared["kind"]:
         raise ValueError("optimizer.kind: the protocol declares %s, the optimizer is %s" % (declared["kind"], name))
     declared = {**OPTIMIZERS[kind], **declared}
-    for field, value in ((field, value) for group in groups for field, value in group.items()):
+    for field, value in ((field, value) for group in groups for field, value in group.items() if field != "lr"):
         if value != declared.get(field, 0):
             says = "declares %r" % declared[field] if field in declared else "has no such field for %s" % kind
             raise ValueError("optimizer.%s: the protocol %s, %s has %r" % (field, says, name, value))

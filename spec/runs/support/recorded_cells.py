@@ -17,7 +17,7 @@ torch.set_num_threads(1)
 DEFAULTS = {
     "recorder": "src/runs/loopproof_recorder.py", "cell": "RNN", "nonlinearity": "tanh", "optimizer": "Adam", "settings": {},
     "double": False, "form": "module", "lr": 0.01, "clip": 1.0, "N": 12, "T": 8, "B": 6, "epochs": 11, "every": 4, "rows": "before-update", "late": False, "mode": "closed-loop",
-    "stops": None,
+    "stops": None, "scheduler": None, "clip_value": None,
 }
 ScaleByAdamState = collections.namedtuple("ScaleByAdamState", ["count", "mu", "nu"])
 
@@ -74,9 +74,12 @@ def train(job):
     teacher = Agent(job).requires_grad_(False) if job["mode"] == "open-loop" else None
     modes = {"inputs": {"kind": "white-observation", "calledAtZero": True}, "teacher": teacher} if teacher else {
         "start": {"kind": "uniform", "low": -1, "high": 1}}
+    scheduler = job["scheduler"] and getattr(torch.optim.lr_scheduler, job["scheduler"][0])(optimizer, **job["scheduler"][1])
     protocol = recorder.protocol_of(
-        model, optimizer, clip=job["clip"], plant={"kind": "integrator", "order": 2, "dt": 1}, horizon=job["T"], batch=job["B"],
+        model, optimizer, clip=job["clip"], clip_value=job["clip_value"], plant={"kind": "integrator", "order": 2, "dt": 1}, horizon=job["T"], batch=job["B"],
         epochs=job["epochs"], loss={"state": "mean", "beta": 0}, rows=job["rows"], mode=job["mode"], **modes)
+    if job["form"] == "jax":
+        protocol["optimizer"]["lr"] = job["lr"]
     run = recorder.Recorder(protocol, snapshots=job["every"], seed=1)
     A, Bu = torch.tensor([[1.0, 1.0], [0.0, 1.0]]), torch.tensor([0.0, 1.0])
 
@@ -111,9 +114,13 @@ def train(job):
             break
         if job["clip"] is not None:
             torch.nn.utils.clip_grad_norm_(model.parameters(), job["clip"])
+        if job["clip_value"] is not None:
+            torch.nn.utils.clip_grad_value_(model.parameters(), job["clip_value"])
         optimizer.step()
         if not before:
             row(loss if job["late"] else evaluate(x0), x0)
+        if scheduler:
+            scheduler.step()
     run.save(job["out"], given(job["form"], model, optimizer)[0])
 
 
