@@ -209,6 +209,8 @@ describe('campaign files are refused', () => {
     ['a rank of a full-rank agent', campaignText([{ ...block, agent: { rank: 2 } }]), /unknown field "rank"/],
     ['momentum under Adam', campaignText([{ ...block, optimizer: { kind: 'adam', momentum: 0.5 } }]), /momentum/],
     ['Adam for a low-rank agent', campaignText([{ ...lowRank, optimizer: { kind: 'adam' } }]), /plain SGD/],
+    ['weight decay for a low-rank agent', campaignText([{ ...lowRank, optimizer: { weightDecay: 0.1 } }]), /plain SGD/],
+    ['rates of two epochs', campaignText([{ ...block, optimizer: { lr: [0.1, 0.2] } }]), /one for each of \d+ epochs/],
     ['noise for a low-rank agent', campaignText([{ ...lowRank, observationNoise: 1 }]), /full-rank/],
     ['tensors of another agent', campaignText([{ ...block, trained: ['U'] }]), /tensors of a tanh agent/],
     [

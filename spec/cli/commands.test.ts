@@ -154,6 +154,18 @@ describe('train', () => {
     { kind: 'gru' },
     { kind: 'gru', resetAfter: false },
     { kind: 'gru', optimizer: { kind: 'adamw', lr: 0.01, clip: 1, weightDecay: 0.1 } },
+    {
+      kind: 'relu',
+      optimizer: {
+        kind: 'sgd',
+        lr: [0, 0.02, 0.01, 0.005],
+        clip: null,
+        clipValue: 0.1,
+        momentum: 0.9,
+        nesterov: true,
+        weightDecay: 0.01,
+      },
+    },
   ])('trains %j agents in closed loop, and a student of one in open loop', async ({ optimizer, ...kind }) => {
     const recorded = readRun('fixtures/parity-tanh.json').protocol;
     const trained = ['Wih', 'Whh', 'Who', ...(kind.kind === 'gru' ? ['bih', 'bhh'] : [])];
@@ -173,6 +185,18 @@ describe('train', () => {
     await printed(['train', '--config', open, '--out', closed]);
     expect(readRun(closed).curves).toEqual(student.curves);
     expect((await run(['check', open])).code).toBe(3);
+  });
+
+  it('trains the first epochs of a schedule, and no more than it has', async () => {
+    const { protocol } = JSON.parse(JSON.stringify(readRun('fixtures/parity-tanh.json')));
+    const optimizer = { kind: 'adam', lr: [0.01, 0.01, 0.001], clip: 1, weightDecay: 0.1 };
+    const value = { format: 'loop-run/1', protocol: { ...protocol, epochs: 3, optimizer } };
+    const [config, out] = [write('schedule.json', value), at('scheduled.json')];
+    await printed(['train', '--config', config, '--epochs', '2', '--out', out]);
+    expect(readRun(out).protocol).toMatchObject({ epochs: 2, optimizer: { lr: [0.01, 0.01] } });
+    const { code, stderr } = await run(['train', '--config', config, '--epochs', '4']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/at most 3: protocol\.optimizer\.lr lists so many learning rates/);
   });
 
   it('repeats a recorded PyTorch run of a GRU from its file', async () => {

@@ -27,6 +27,8 @@ const CHECKS = ['losses', 'increments', 'replay', 'gradients', 'windows'] as con
 const OPTIMIZERS: Readonly<Record<string, object>> = {
   '`sgd`': { kind: 'sgd', lr: 0.01, clip: 1 },
   '`sgd` with momentum': { kind: 'sgd', lr: 0.01, clip: 1, momentum: 0.5 },
+  '`sgd` with weight decay': { kind: 'sgd', lr: 0.01, clip: 1, weightDecay: 0.1 },
+  '`sgd` with `clipValue`': { kind: 'sgd', lr: 0.01, clip: null, clipValue: 0.1 },
   '`adam`': { kind: 'adam', lr: 0.01, clip: 1 },
   '`adamw`': { kind: 'adamw', lr: 0.01, clip: 1 },
 };
@@ -115,8 +117,8 @@ it('every agent and mode is in the table, with every optimiser', () => {
 
 it('the table of the front page is this one in short', () => {
   const long: Readonly<Record<string, string>> = {
-    'SGD, clipped or not': '`sgd`',
-    'momentum, Adam, AdamW': '`adamw`',
+    'SGD, clipped or not, with weight decay or not': '`sgd`',
+    'momentum, clipping by value, Adam, AdamW': '`adamw`',
     any: '`sgd`',
   };
   const front = rowsUnder(pageOf('README.md'), 'What is judged').flatMap(([agents, optimizer, ...cells]) =>

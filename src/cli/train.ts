@@ -60,7 +60,18 @@ function configurationOf({ config, protocol = 'artifact-lowrank', epochs }: Trai
   const changes = epochs !== undefined && { epochs };
   if (config !== undefined) {
     const given = readConfiguration(config);
-    return { ...given, protocol: { ...given.protocol, ...changes } };
+    const { optimizer } = given.protocol;
+    const { lr } = optimizer;
+    if (epochs === undefined || typeof lr === 'number')
+      return { ...given, protocol: { ...given.protocol, ...changes } };
+    if (epochs > lr.length)
+      throw usage(
+        'train: --epochs',
+        String(epochs),
+        `at most ${lr.length}: protocol.optimizer.lr lists so many learning rates`,
+        'list one for every epoch in the configuration, or give one number',
+      );
+    return { ...given, protocol: { ...given.protocol, epochs, optimizer: { ...optimizer, lr: lr.slice(0, epochs) } } };
   }
   const names = Object.keys(PROTOCOLS);
   if (!names.includes(protocol))

@@ -102,7 +102,9 @@ const size = z.number().min(0).max(LIMITS.magnitude);
 /** What all optimisers have. */
 const stepping = {
   /** One learning rate, or a schedule: one per epoch. */
-  lr: z.union([positive, z.array(size).min(1)], { error: 'a number above 0, or a list of one number per epoch' }),
+  lr: z.union([positive, z.array(size).min(1)], {
+    error: 'a number above 0, or a list of one number per epoch',
+  }),
   /** The bound of the global norm of all gradients, */
   clip: positive.nullable(),
   /** or of every entry of the gradients in its place. */

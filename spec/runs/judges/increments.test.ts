@@ -64,6 +64,7 @@ describe('what increments can judge', () => {
     ['a full-rank agent', { agent: { kind: 'linear', N: 6, leak: 1 } }, 'increments of linear agents'],
     ['momentum', { optimizer: { ...DECLARED.optimizer, momentum: 0.5 } }, 'memory'],
     ['Adam', { optimizer: { kind: 'adam', lr: 1e-3, clip: null } }, 'memory'],
+    ['clipping by value', { optimizer: { kind: 'sgd', lr: 1e-3, clip: null, clipValue: 1 } }, 'entry by entry'],
   ] as const)('is not %s', (_, change, message) => {
     expect(incrementsOf({ ...decode(good(), DECLARED), protocol: { ...DECLARED, ...change } as Protocol })).toContain(
       message,
@@ -92,6 +93,24 @@ describe('what increments can judge', () => {
 });
 
 describe('the unknowns that made a record', () => {
+  it('satisfy it with weight decay, and a learning rate that changes: not with these left out', () => {
+    const { epochs } = DECLARED;
+    const lr = Array.from({ length: epochs }, (_, e) => 0.01 * 0.97 ** e);
+    const protocol: Protocol = { ...DECLARED, optimizer: { kind: 'sgd', lr, clip: 1, weightDecay: 0.05 } };
+    const run = good(protocol);
+    expect(found(judgeIncrements, without(run, 'moments')).undecided).toBeUndefined();
+    for (const first of [0, 4, 16]) {
+      const window = { first, steps: 4 };
+      const misfit = (change: object): number => {
+        const declared = { ...protocol, optimizer: { ...protocol.optimizer, ...change } } as Protocol;
+        return fitWindow(recordedBy(run), asDeclared(declared), window, truth(run, window), everything, AS_IS).misfit;
+      };
+      expect(misfit({})).toBeLessThanOrEqual(1);
+      for (const change of [{ weightDecay: 0 }, { lr: lr[first] }, { lr: [...lr.slice(1), 0] }])
+        expect(misfit(change)).toBeGreaterThan(1);
+    }
+  });
+
   it.each(['as declared', ...ids])('%s satisfy every window of it', (id) => {
     const protocol = id === 'no-clip' ? GENTLE : DECLARED;
     const size = SIZES[id] ?? Number.NaN;
@@ -282,11 +301,15 @@ describe('guesses', () => {
       }),
     );
 
-  it.each(['before-update', 'after-update'] as const)(
-    'of moments between Gram matrices are off by the step squared: rows %s',
-    (rows) => {
+  it.each([
+    ['before-update', 0],
+    ['after-update', 0],
+    ['before-update', 1],
+  ] as const)(
+    'of moments between Gram matrices are off by the step squared: rows %s, weight decay %d',
+    (rows, weightDecay) => {
       const [coarse, fine] = [1e-6, 1e-7].map((lr) => {
-        const protocol: Protocol = { ...DECLARED, rows, optimizer: { kind: 'sgd', lr, clip: 1 } };
+        const protocol: Protocol = { ...DECLARED, rows, optimizer: { kind: 'sgd', lr, clip: 1, weightDecay } };
         return momentError(good(protocol), WITHIN, rows === 'after-update' ? 1 : 0);
       });
       expect(coarse).toBeLessThan(0.5);

@@ -81,6 +81,9 @@ describe('a run of our own', () => {
     for (const optimizer of [
       { kind: 'sgd', lr: 0.01, clip: 1, momentum: 0.5 },
       { kind: 'adam', lr: 0.001, clip: null },
+      { kind: 'adam', lr: 0.001, clip: null, clipValue: 0.01, weightDecay: 0.1 },
+      { kind: 'sgd', lr: 0.01, clip: null, clipValue: 0.05, momentum: 0.5, nesterov: true, weightDecay: 0.1 },
+      { kind: 'sgd', lr: 0.01, clip: 1, weightDecay: 0.1 },
     ] as const) {
       const run = ownRun({ ...small, optimizer });
       expect(judged(judgeReplay, run).ratio).toBeLessThan(1);
