@@ -214,6 +214,14 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       '+ taken * g;',
       '+ (1 - momentum) * taken * g;',
     ],
+    ['decay-halved', 'weight decay is half of what is declared', 'decay * values[k]', '(decay / 2) * values[k]'],
+    ['nesterov-plain', 'Nesterov momentum does not look ahead', 'g + momentum * velocity[k]', 'velocity[k]'],
+    [
+      'value-one-sided',
+      'entries are clipped from above only',
+      'Math.max(-bound, Math.min(bound, entry))',
+      'Math.min(bound, entry)',
+    ],
   ],
   'src/training/reduced.js': [
     [
@@ -282,18 +290,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ],
   ],
   'src/training/averaged.js': [
-    [
-      'hop-wider',
-      'the averaged hop is 30 % wider',
-      '(optimizer.lr * optimizer.clip) / 2;',
-      '(1.3 * optimizer.lr * optimizer.clip) / 2;',
-    ],
-    [
-      'hop-half',
-      'the averaged hop is twice as wide',
-      '(optimizer.lr * optimizer.clip) / 2',
-      'optimizer.lr * optimizer.clip',
-    ],
+    ['hop-wider', 'the averaged hop is 30 % wider', '(lr * bound) / 2;', '(1.3 * lr * bound) / 2;'],
+    ['hop-half', 'the averaged hop is twice as wide', '(lr * bound) / 2', 'lr * bound'],
   ],
   'src/plant/cursor.js': [
     [
