@@ -29,6 +29,7 @@ const FIXTURES = [
   'pytorch-gru',
   'pytorch-tanh-open',
   'pytorch-tracking-adam',
+  'pytorch-tanh-schedule',
 ] as const;
 
 /** The recorded run of a file. */
