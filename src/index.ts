@@ -43,21 +43,17 @@ export type { Spread } from './claims/spread.js';
 export { exitCode, type Status, type Verdict, type Worst } from './claims/verdict.js';
 export {
   type Decision,
-  type DecisionProof,
   type Derivation,
   defineDerivation,
-  equal,
   type Identity,
-  type IdentityProof,
-  isItsText,
   type KernelVerdict,
-  type Proof,
   type Values,
 } from './cli/derivations.js';
 export { explanationOf, expositionOf } from './cli/explain.js';
 // `check`: judging runs.
 export type { Checked } from './cli/judge-file.js';
 export { type CheckOptions, judgeRun } from './cli/judge-run.js';
+export { type DecisionProof, equal, type IdentityProof, isItsText, type Proof } from './cli/kernels.js';
 export { type Ledger, openLedger, type SuiteOptions } from './cli/ledger.js';
 export type { Trying } from './cli/pool.js';
 export { prove } from './cli/prove.js';

@@ -3,10 +3,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ledger } from '#spec/claims/ledger.js';
+import { ledger, runClaims } from '#spec/claims/ledger.js';
 import { total } from '#src/claims/counts.js';
 import { FALSE_ALARM_PER_CASE, FALSE_ALARM_PER_FILE, FALSE_ALARM_PER_VERIFY, SHADOWS } from '#src/linalg/tolerance.js';
-import { STATEMENTS } from '#src/theory/topics.js';
+import { STATEMENTS, TOPICS } from '#src/theory/topics.js';
 import { describeClaims } from '#src/vitest.js';
 
 /** Calls that compare where chance has a part, and the least that one adds. */
@@ -49,6 +49,10 @@ describe('the ledger', () => {
     expect(ledger.map(({ statement }) => statement.id)).toEqual(STATEMENTS.map(({ id }) => id));
     expect(stems('src/theory').sort()).toEqual(listed.toSorted());
     expect(stems('spec/claims').sort()).toEqual(listed.toSorted());
+  });
+
+  it('has its claims about files in the topic that `check` loads', () => {
+    expect(runClaims.map(({ statement }) => statement.id)).toEqual(TOPICS.records);
   });
 
   it('is refuted by chance with at most the stated probability', () => {

@@ -34,7 +34,7 @@ const [ABOVE, BELOW] = [
 function layerOf(path: string): number {
   if (ABOVE.includes(path)) return -1;
   if (BELOW.includes(path)) return LAYERS.length;
-  // proofs/ and spec/: their one door is in cli/.
+  // proofs/ and spec/: their doors are in cli/.
   if (path.startsWith('..')) return LAYERS.indexOf('cli');
   const layer = LAYERS.indexOf(path.split(sep)[0]!);
   if (layer < 0) throw new RangeError(`${path} belongs to no layer`);
@@ -124,6 +124,14 @@ it('the command line loads no command before its name is known', () => {
   };
   load(join('cli', 'main.ts'));
   expect([...loaded].toSorted()).toEqual(
-    ['cli/errors.ts', 'cli/main.ts', 'cli/program.ts', 'error.ts', 'report/width.ts', 'version.ts'].map(normalize),
+    [
+      'cli/config-file.ts',
+      'cli/errors.ts',
+      'cli/main.ts',
+      'cli/program.ts',
+      'error.ts',
+      'report/width.ts',
+      'version.ts',
+    ].map(normalize),
   );
 });

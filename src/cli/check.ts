@@ -8,7 +8,6 @@ import type { AnyClaim } from '../claims/claim.js';
 import { LoopproofError } from '../error.js';
 import { unseenLine } from '../report/diagnosis.js';
 import type { Refusal } from '../report/finding.js';
-import { htmlReport } from '../report/html.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
 import { terminalReport } from '../report/terminal.js';
 import { printable } from '../report/width.js';
@@ -116,7 +115,7 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
   configurable: true,
   async run(options, names) {
     const { baseline, publish } = reportsOf('check', options);
-    const ledger = await commandLedger(options);
+    const ledger = await commandLedger(options, { claims: 'about files', derivations: options.html !== undefined });
     const claims = ledger.fileClaims;
     if (claims.length === 0)
       throw usage(
@@ -165,7 +164,7 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
     const untestable = checked
       .filter((one) => one.notTestable.length > 0)
       .map(({ run, notTestable: faults }) => ({ run, faults }));
-    process.exitCode = publish({
+    process.exitCode = await publish({
       findings,
       refusals,
       json: (verdicts) =>
@@ -186,8 +185,8 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
             ({ run, faults }) => `${colours.dim(printable(`not excluded on ${run}: ${unseenLine(faults)}`))}\n`,
           ),
         ].join(''),
-      html: (verdicts) =>
-        htmlReport({
+      html: async (verdicts) =>
+        (await import('../report/html.js')).htmlReport({
           command: 'check',
           provenance: provenance(),
           verdicts,

@@ -2,7 +2,6 @@
  * `loopproof.config.json`: the suites that commands work on, and arguments and options of `check`, `verify` and `prove`, for when the
  * command line gives no arguments. Options on the command line come first.
  */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
@@ -11,12 +10,10 @@ import { readText } from '../runs/format/file.js';
 import { jsonOf } from '../runs/format/json.js';
 import { type Format, validated } from '../runs/format/validation.js';
 import check from './check.js';
+import { CONFIG_FILE } from './config-file.js';
 import { type AnyDeclaration, suiteOptions } from './options.js';
 import prove from './prove.js';
 import verify from './verify.js';
-
-/** Its name. It is looked for in the current folder, and its paths are relative to that. */
-export const CONFIG_FILE = 'loopproof.config.json';
 
 const COMMANDS: Readonly<Record<string, AnyDeclaration>> = { check, verify, prove };
 
@@ -86,13 +83,12 @@ export function parseConfig(text: string, where = CONFIG_FILE): Readonly<Record<
 }
 
 /**
- * Gives a command what the configuration has and the command line leaves open, if there is a configuration: the suites, and the
+ * Gives a command what the configuration has and the command line leaves open: the suites, and the
  * command's own section if it has no arguments.
  * @param given the command's arguments
  * @returns the arguments that hold
  */
 export function configure(command: Command, given: unknown): unknown {
-  if (!existsSync(CONFIG_FILE)) return given;
   const name = command.name();
   const { suite, onlySuite, ...config } = parseConfig(readText(CONFIG_FILE, 'a configuration'));
   const section = (Array.isArray(given) && given.length === 0 ? config[name] : undefined) as

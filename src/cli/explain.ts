@@ -95,5 +95,6 @@ export default defineCommand({
   argument: { name: 'claim', required: true, about: 'identifier, as `loopproof list` prints it' },
   options: { latex: { about: 'the formula in LaTeX' }, ...suiteOptions },
   examples: ['explain memoryless-loop-is-unstable', 'explain third-eigenvalue-follows-memory --latex'],
-  run: async ({ latex, ...options }, id) => print(explanationOf(await commandLedger(options), id, latex)),
+  run: async ({ latex, ...options }, id) =>
+    print(explanationOf(await commandLedger(options, { claims: [id] }), id, latex)),
 });

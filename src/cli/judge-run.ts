@@ -4,9 +4,9 @@
 import type { AnyClaim } from '../claims/claim.js';
 import type { RecordedRun } from '../runs/format/schema.js';
 import { type Checked, judgeFile } from './judge-file.js';
-import { claims as ours } from './ours.js';
+import { ours } from './ours.js';
 
-const runClaims = ours.filter(({ cases }) => cases.kind === 'files');
+const { claims: runClaims } = await ours({ claims: 'about files', derivations: false });
 
 /** How a run is judged. */
 export interface CheckOptions {

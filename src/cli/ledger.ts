@@ -10,6 +10,7 @@ import { inShell } from '../words.js';
 import type { Derivation } from './derivations.js';
 import { usage } from './errors.js';
 import { filesOf } from './files.js';
+import type { Part } from './ours.js';
 import { keepToCommand } from './output.js';
 import { loadSuite, OURS, type Suite, suiteError } from './suite.js';
 
@@ -39,16 +40,12 @@ export class Ledger {
     this.figures = suites.flatMap(({ figures }) => figures);
     this.fileClaims = this.claims.filter(({ cases }) => cases.kind === 'files');
     const owners = new Map<string, string>();
-    for (const { file, claims } of suites)
-      for (const [k, { statement }] of claims.entries()) {
-        const owner = owners.get(statement.id);
+    for (const { file, ids } of suites)
+      for (const [k, id] of ids.entries()) {
+        const owner = owners.get(id);
         if (owner !== undefined)
-          throw suiteError(
-            `${file}: claims[${k}].statement.id`,
-            statement.id,
-            `an identifier that no claim of ${owner} has`,
-          );
-        owners.set(statement.id, file);
+          throw suiteError(`${file}: claims[${k}].statement.id`, id, `an identifier that no claim of ${owner} has`);
+        owners.set(id, file);
       }
     for (const { file, derivations } of suites)
       for (const [k, { statement }] of derivations.entries())
@@ -65,14 +62,14 @@ export class Ledger {
     const claim = this.claims.find(({ statement }) => statement.id === id);
     if (claim) return claim;
     const parts = id.toLowerCase().split('-');
-    const shared = ({ statement }: AnyClaim): number =>
-      parts.filter((part) => statement.id.split('-').includes(part)).length;
-    const nearest = this.claims.reduce((best, candidate) => (shared(candidate) > shared(best) ? candidate : best));
+    const ids = this.suites.flatMap((suite) => suite.ids);
+    const shared = (other: string): number => parts.filter((part) => other.split('-').includes(part)).length;
+    const nearest = ids.reduce((best, candidate) => (shared(candidate) > shared(best) ? candidate : best));
     throw new LoopproofError('unknown-claim', {
       where: 'claim',
       received: id,
-      expected: `one of the ${this.claims.length} claims that \`loopproof list\` prints`,
-      hint: shared(nearest) > 0 ? `did you mean ${nearest.statement.id}?` : 'run `loopproof list`',
+      expected: `one of the ${ids.length} claims that \`loopproof list\` prints`,
+      hint: shared(nearest) > 0 ? `did you mean ${nearest}?` : 'run `loopproof list`',
     });
   }
 
@@ -107,7 +104,7 @@ export class Ledger {
 
   /** The options that lead another command to a claim's suite; none for our own. */
   flagsOf(id: string): string {
-    const { file } = this.suites.find(({ claims }) => claims.some(({ statement }) => statement.id === id))!;
+    const { file } = this.suites.find(({ ids }) => ids.includes(id))!;
     const only = this.suites.every((suite) => suite.file !== OURS);
     return file === OURS ? '' : ` --suite ${inShell(file)}${only ? ' --only-suite' : ''}`;
   }
@@ -138,25 +135,29 @@ export function mutantOf({ statement, mutants }: AnyClaim, name: string): Mutant
 }
 
 /** The ledger of suites in their order. @param files `OURS` stands for our own @throws LoopproofError as `loadSuite` */
-export async function ledgerOf(files: readonly string[]): Promise<Ledger> {
+export async function ledgerOf(files: readonly string[], part?: Part): Promise<Ledger> {
   const suites: Suite[] = [];
   // One after the other: of several that fail, the first is named.
-  for (const file of files) suites.push(await loadSuite(file));
+  for (const file of files) suites.push(await loadSuite(file, part));
   return new Ledger(suites);
 }
 
-/** The ledger of our suite and others. @throws LoopproofError for a suite that does not load or lacks a part */
-export async function openLedger({ suite = [], onlySuite = false }: SuiteOptions = {}): Promise<Ledger> {
+/**
+ * The ledger of our suite and others.
+ * @param part of ours; all of it by default
+ * @throws LoopproofError for a suite that does not load or lacks a part
+ */
+export async function openLedger({ suite = [], onlySuite = false }: SuiteOptions = {}, part?: Part): Promise<Ledger> {
   const files = [...(onlySuite ? [] : [OURS]), ...filesOf(suite)];
   if (files.length === 0) throw usage('--only-suite', 'no suite', 'the suite to work on', 'add --suite FILE');
-  return ledgerOf(files);
+  return ledgerOf(files, part);
 }
 
 /**
  * The ledger of a command: modules of users are kept from its standard output and its exit code.
  * @throws LoopproofError as `openLedger`
  */
-export async function commandLedger(options: SuiteOptions): Promise<Ledger> {
+export async function commandLedger(options: SuiteOptions, part?: Part): Promise<Ledger> {
   if (options.suite !== undefined) keepToCommand();
-  return openLedger(options);
+  return openLedger(options, part);
 }

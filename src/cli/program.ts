@@ -1,8 +1,10 @@
 /**
  * The commands. Only those that are named on the command line are loaded.
  */
+import { existsSync } from 'node:fs';
 import { Command, type Command as CommandLine, Option as Flag, InvalidArgumentError } from 'commander';
 import { version } from '../version.js';
+import { CONFIG_FILE } from './config-file.js';
 import type { AnyDeclaration, Option } from './options.js';
 
 interface Entry {
@@ -88,7 +90,9 @@ function declare(command: CommandLine, declaration: AnyDeclaration): void {
   command.addHelpText('after', ['', 'Examples:', ...lines].join('\n'));
   command.action(async (...received: unknown[]) => {
     let names = argument && received[0];
-    if (configurable || 'suite' in options) names = (await import('./config.js')).configure(command, names);
+    // Only a configuration needs what every command declares.
+    if ((configurable || 'suite' in options) && existsSync(CONFIG_FILE))
+      names = (await import('./config.js')).configure(command, names);
     if (argument?.required && (names as readonly string[]).length === 0)
       command.error(
         `error: missing required argument '${argument.name}': give ${argument.name} here, or in loopproof.config.json`,

@@ -10,10 +10,10 @@ import { table } from '../report/table.js';
 import type { Palette } from '../report/terminal.js';
 import { version } from '../version.js';
 import { numbersAsJson } from '../words.js';
+import type { Derivation } from './derivations.js';
 import {
   closeRocq,
   closeZ3,
-  type Derivation,
   mutate,
   openRocq,
   openZ3,
@@ -21,7 +21,7 @@ import {
   prove as proveOne,
   type Solvers,
   writeRocqFolder,
-} from './derivations.js';
+} from './kernels.js';
 import { commandLedger } from './ledger.js';
 import { defineCommand, FOLDER, suiteOptions } from './options.js';
 import { makeFolder, print } from './output.js';
@@ -211,12 +211,12 @@ Without claims on the command line, loopproof.config.json names them, if there i
   ],
   configurable: true,
   async run(options, ids) {
-    const ledger = await commandLedger(options);
+    const ledger = await commandLedger(options, { claims: ids.length > 0 ? ids : undefined });
     const derivations = ledger.derivationsOf(ids);
     if (options.export !== undefined) return exportFolder(options.export, derivations);
     if (options.mutants) return proveMutants(derivations, options.z3);
     const { publish } = reportsOf('prove', options);
     const findings: readonly ReportedProof[] = await prove(derivations, options, progressOn(process.stderr));
-    process.exitCode = publish({ findings, json: jsonOf, text: textOf });
+    process.exitCode = await publish({ findings, json: jsonOf, text: textOf });
   },
 });

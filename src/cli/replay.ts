@@ -81,7 +81,8 @@ export default defineCommand({
   examples: ['replay stability-region-is-exact --seed 7 --path 0'],
   async run(options, id) {
     const { mutant } = options;
-    const { case: instance, evidence, failure } = repeatCase(await commandLedger(options), id, options);
+    const ledger = await commandLedger(options, { claims: [id], derivations: false });
+    const { case: instance, evidence, failure } = repeatCase(ledger, id, options);
     const { red, green, yellow, bold } = palette();
     // Refutations come first, then the measurements nearest to their bounds; ties keep the order of measurement.
     const ranked = evidence.measurements.toSorted((a, b) => ratioOf(b) - ratioOf(a) || 0);

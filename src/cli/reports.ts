@@ -46,7 +46,7 @@ export interface Publication<F extends Finding> {
   readonly refusals?: readonly Refusal[];
   readonly json: (findings: readonly F[]) => string;
   readonly text: (findings: readonly F[], palette: Palette) => string;
-  readonly html?: (findings: readonly F[]) => string;
+  readonly html?: (findings: readonly F[]) => Promise<string>;
 }
 
 /** Where the reports of a command go. */
@@ -55,7 +55,7 @@ export interface Reports {
   readonly talks: boolean;
   readonly baseline: Baseline | undefined;
   /** Writes every report. @returns the exit code; findings that the baseline accepts do not fail */
-  publish<F extends Finding>(outcome: Publication<F>): 0 | 1 | 2 | 3;
+  publish<F extends Finding>(outcome: Publication<F>): Promise<0 | 1 | 2 | 3>;
 }
 
 /**
@@ -87,18 +87,18 @@ export function reportsOf(command: string, options: ReportOptions): Reports {
   return {
     talks,
     baseline,
-    publish({ findings, refusals = [], json: jsonOf, text, html: htmlOf }) {
+    async publish({ findings, refusals = [], json: jsonOf, text, html: htmlOf }) {
       const judged = against(findings, baseline);
       // First, so that the verdicts are printed even if a file cannot be written.
       if (talks) print(text(judged, palette()));
-      const texts: Readonly<Record<string, () => string>> = {
+      const texts: Readonly<Record<string, () => string | Promise<string>>> = {
         json: () => jsonOf(judged),
         junit: () => junitReport(command, judged, refusals),
         sarif: () => sarifReport(version(), judged, refusals),
         markdown: () => markdownReport(command, judged, refusals),
         html: () => htmlOf!(judged),
       };
-      for (const { name, file } of places) writeTo(file, texts[name]!());
+      for (const { name, file } of places) writeTo(file, await texts[name]!());
       if (github) {
         // GitHub reads both streams.
         const annotations = githubAnnotations(judged, refusals);

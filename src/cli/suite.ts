@@ -11,11 +11,14 @@ import type { AnyFigure } from '../figures/kit/figure.js';
 import { type Format, validated } from '../runs/format/validation.js';
 import { KINDS, ORIGINS } from '../theory/statement.js';
 import type { Derivation } from './derivations.js';
+import { IDS, ours, type Part } from './ours.js';
 
 /** A module's claims, derivations and figures. */
 export interface Suite {
   /** As it was named. */
   readonly file: string;
+  /** Of all of its claims, loaded or not. */
+  readonly ids: readonly string[];
   readonly claims: readonly AnyClaim[];
   readonly derivations: readonly Derivation[];
   /** Of its own: those of this project stand in a gallery. */
@@ -152,10 +155,12 @@ export function checkedSuite(module: object, file: string): Suite {
           `less than atLeast, ${atLeast}`,
         );
   }
-  return { file, claims, derivations, figures };
+  return { file, ids: claims.map(({ statement: { id } }) => id), claims, derivations, figures };
 }
 
 /** A suite from its module. @param file a path @throws LoopproofError by file and field, if it does not load or lacks a part */
-export async function loadSuite(file: string): Promise<Suite> {
-  return checkedSuite(file === OURS ? await import('./ours.js') : await importModule(file), file);
+export async function loadSuite(file: string, part: Part = {}): Promise<Suite> {
+  return file === OURS
+    ? { file, ids: IDS, figures: [], ...(await ours(part)) }
+    : checkedSuite(await importModule(file), file);
 }

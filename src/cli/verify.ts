@@ -4,7 +4,6 @@
 import { randomInt } from 'node:crypto';
 import { type AnyClaim, mutated } from '../claims/claim.js';
 import { mutantExitCode, type Status, type Verdict } from '../claims/verdict.js';
-import { htmlReport } from '../report/html.js';
 import { jsonReport } from '../report/json.js';
 import { parseProofs } from '../report/proofs.js';
 import { mutantReport, terminalReport } from '../report/terminal.js';
@@ -71,7 +70,10 @@ export default defineCommand({
     const { talks, publish } = reportsOf('verify', options);
     const proved = proofs === undefined ? undefined : parseProofs(readText(proofs, 'a report of prove --json'), proofs);
     const seed = explore ? randomInt(2 ** 31) : options.seed;
-    const ledger = await commandLedger(options);
+    const ledger = await commandLedger(options, {
+      claims: ids.length > 0 ? ids : undefined,
+      derivations: options.html !== undefined,
+    });
     const claims = shareOf(ledger.claimsOf(ids), shard);
     const judged = mutants ? claims.flatMap((claim) => claim.mutants.map((mutant) => mutated(claim, mutant))) : claims;
     const what = `${mutants ? `${counted(judged.length, 'mutant')} of ` : ''}${counted(claims.length, 'claim')}`;
@@ -94,12 +96,12 @@ export default defineCommand({
       process.exitCode = mutantExitCode(verdicts);
       return;
     }
-    process.exitCode = publish({
+    process.exitCode = await publish({
       findings: verdicts,
       json: (findings) => jsonReport(header, findings),
       text: terminalReport,
-      html: (findings) =>
-        htmlReport({
+      html: async (findings) =>
+        (await import('../report/html.js')).htmlReport({
           command: 'verify',
           provenance: provenance(seed),
           verdicts: findings,

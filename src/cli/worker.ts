@@ -25,11 +25,12 @@ export interface ClaimAddress {
 
 if (!isMainThread) keepToCommand();
 
-/** A thread works on one ledger only. */
-let ledger: Promise<Ledger> | undefined;
+/** A thread works on one ledger only, of which it loads the claims that it meets. */
+const ledgers = new Map<string, Promise<Ledger>>();
 
 async function claimAt({ suites, id, mutant }: ClaimAddress): Promise<AnyClaim> {
-  ledger ??= ledgerOf(suites);
+  const ledger = ledgers.get(id) ?? ledgerOf(suites, { claims: [id], derivations: false });
+  ledgers.set(id, ledger);
   const claim = (await ledger).claimOf(id);
   return mutant === undefined ? claim : mutated(claim, mutantOf(claim, mutant));
 }
