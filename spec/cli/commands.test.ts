@@ -199,6 +199,39 @@ describe('train', () => {
     expect(stderr).toMatch(/at most 3: protocol\.optimizer\.lr lists so many learning rates/);
   });
 
+  it('trains with a loss by its matrices, judges it by windows, and predicts nothing of it', async () => {
+    const { protocol } = JSON.parse(JSON.stringify(readRun('fixtures/parity-tanh.json')));
+    const loss = {
+      Q: [
+        [1, 0.5],
+        [0.5, 2],
+      ],
+      R: [[0.1]],
+      discount: 0.9,
+      reduction: 'sum',
+    };
+    const start = { kind: 'uniform', low: -1, high: 1 };
+    const config = (agent: object, trained = ['Wih', 'Whh', 'Who']) =>
+      write('matrices.json', {
+        format: 'loop-run/1',
+        protocol: { ...protocol, start, loss, agent, trained, epochs: 6 },
+      });
+    const out = at('matrices.npz');
+    for (const kind of ['relu', 'linear']) {
+      await printed(['train', '--config', config({ kind, N: 6 }), '--snapshots', '2', '--out', out]);
+      expect(await printed(['check', out])).toMatch(/^holds +recorded-windows-follow-snapshots.*6 of 6 epochs/m);
+    }
+    const lowRank = config({ kind: 'linear-low-rank', N: 6, rank: 1 }, ['z', 'U', 'V']);
+    for (const command of [
+      ['train', '--config'],
+      ['predict', '--run'],
+    ]) {
+      const { code, stderr } = await run([...command, lowRank]);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/a loss by its matrices Q and R is for linear, tanh, relu and gru agents in closed loop/);
+    }
+  });
+
   it('repeats a recorded PyTorch run of a GRU from its file', async () => {
     const out = at('gru.json');
     await printed(['train', '--config', 'fixtures/parity-gru.json', '--out', out]);

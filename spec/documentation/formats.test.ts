@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { VERDICTS } from '#src/campaigns/names.js';
 import { campaignSchema } from '#src/campaigns/schema.js';
 import { costOf } from '#src/problem/protocol.js';
-import type { LossSpec } from '#src/problem/schema.js';
+import type { NamedLoss } from '#src/problem/schema.js';
 import { configurationSchema } from '#src/runs/format/schema.js';
 import { pageOf, rowsUnder } from './pages.js';
 
@@ -57,7 +57,7 @@ it('the front page has the formula of every loss', () => {
   expect(rows).toHaveLength(4);
   for (const [state, stateTerm, control, controlTerm] of rows) {
     const kindOf = (cell: string): string => /^`"([\w-]+)"`/.exec(cell)![1]!;
-    const loss = { state: kindOf(state!), beta: 1, control: kindOf(control!) } as LossSpec;
+    const loss = { state: kindOf(state!), beta: 1, control: kindOf(control!) } as NamedLoss;
     const cost = costOf({ loss, horizon: T, batch: B }, n, p);
     // `costOf` takes the mean over trials for granted.
     expect(factor(stateTerm!), state).toBeCloseTo(cost.state[0]! / B, 12);

@@ -6,12 +6,12 @@ import fc from 'fast-check';
 import type { Tensor } from '#src/agent/linear.js';
 import { type Matrix, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
-import type { LossSpec } from '#src/problem/schema.js';
+import type { NamedLoss } from '#src/problem/schema.js';
 import { type LoopCase, loop } from './loop.js';
 import { logUniform, plain, seed, weighted } from './number.js';
 
 /** A loss: any state weighting, with or without a control penalty. */
-export const loss: fc.Arbitrary<LossSpec> = plain<LossSpec & { control: NonNullable<LossSpec['control']> }>({
+export const loss: fc.Arbitrary<NamedLoss> = plain<NamedLoss & { control: NonNullable<NamedLoss['control']> }>({
   state: fc.constantFrom('mean', 'text', 'sum-mean', 'position'),
   beta: fc.oneof(fc.constant(0), logUniform(1e-3, 5)),
   control: fc.constantFrom('sum-time', 'sum-all', 'mean', 'sum-batch'),
@@ -21,7 +21,7 @@ export const loss: fc.Arbitrary<LossSpec> = plain<LossSpec & { control: NonNulla
 export interface ProblemCase {
   readonly loop: LoopCase;
   readonly horizon: number;
-  readonly loss: LossSpec;
+  readonly loss: NamedLoss;
   readonly batch: number;
   readonly seed: number;
 }

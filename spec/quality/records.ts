@@ -63,7 +63,7 @@ export const FLAWED: readonly Flawed[] = [
     file: 'penalty.json',
     of: 'parity-lowrank-penalty',
     flaw({ protocol }) {
-      protocol.loss.beta *= 1.01;
+      (protocol.loss as { beta: number }).beta *= 1.01;
     },
   },
   { file: 'last-loss.json', of: 'parity-lowrank', flaw: lastLoss(1.01) },

@@ -16,7 +16,7 @@ import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { type Rollout, rollout } from '#src/loop/rollout.js';
 import { type Plant, plantOver } from '#src/plant/plant.js';
 import { costOf, plantOf } from '#src/problem/protocol.js';
-import { type RunWeights, rateAt } from '#src/problem/schema.js';
+import { type NamedLoss, type RunWeights, rateAt } from '#src/problem/schema.js';
 import { parseRun } from '#src/runs/format/read.js';
 import { judgeGradients } from '#src/runs/judges/gradients.js';
 import { type ConformanceVector, conformanceVectors } from '#src/runs/vectors.js';
@@ -46,7 +46,7 @@ function agentFrom<T>(entry: (value: number) => T, weights: RunWeights, leak: nu
 /** What a vector's problem is over a ring: the loop and its loss as functions of the weights. */
 function definition<T>(R: Ring<T>, { run: { protocol } }: ConformanceVector, activate?: (value: T) => T) {
   const plant = plantOf(protocol.plant);
-  const cost = costOf(protocol, 2, 1);
+  const cost = costOf({ ...protocol, loss: protocol.loss as NamedLoss }, 2, 1);
   if (protocol.start?.kind !== 'fixed') throw new Error('no fixed start');
   const starts = map(fromRows(protocol.start.x0), R.of);
   const lifted: Plant<T> = plantOver(R, plant);

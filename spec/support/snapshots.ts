@@ -94,7 +94,21 @@ const AGENTS: readonly ((optimizer: OptimizerSpec) => RunProtocol)[] = [
         ...SIZES,
       }),
   ),
-  (optimizer) => ({ ...PROTOCOLS.text, agent: { kind: 'tanh', N: 12, leak: 1 }, optimizer, ...SIZES }),
+  (optimizer) => ({
+    ...PROTOCOLS.text,
+    loss: {
+      Q: [
+        [1, 0.5],
+        [0.5, 2],
+      ],
+      R: [[0.1]],
+      discount: 0.9,
+      reduction: 'mean',
+    },
+    agent: { kind: 'tanh', N: 12, leak: 1 },
+    optimizer,
+    ...SIZES,
+  }),
   (optimizer) => ({
     ...openLoopOf({ ...(PROTOCOLS['artifact-tanh'] as RnnProtocol), agent: { kind: 'tanh', N: 12, leak: 1 } }),
     optimizer,

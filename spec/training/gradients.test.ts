@@ -102,12 +102,27 @@ describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kin
     const drawn = (c: number, p: number): Agent => drawnAgent(kind, { N, c, p }, leak, random);
 
     it.each([
-      ['a double integrator', integratorChain(2, 1)],
-      ['a plant of three states, two controls, two observations', wide],
-    ])('in closed loop with %s, tensor by tensor', (_, plant) => {
+      ['a double integrator', integratorChain(2, 1), 'named'],
+      ['a plant of three states, two controls, two observations', wide, 'named'],
+      ['a plant of three states, two controls, two observations, and a loss by its matrices', wide, 'matrices'],
+    ])('in closed loop with %s, tensor by tensor', (_, plant, form) => {
       const [p, c, n] = [plant.B.cols, plant.C.rows, plant.A.rows];
       const [agent, direction] = [drawn(c, p), drawn(c, p)];
-      const cost = { state: Float64Array.from({ length: n }, (_v, i) => 1 + i), control: 0.7 };
+      const named = { state: Float64Array.from({ length: n }, (_v, i) => 1 + i), control: 0.7 };
+      // Of diagonals that outweigh the rest: positive definite.
+      const symmetric = (size: number): Mat<number> =>
+        matrix(size, size, (i, j) => (i === j ? 2 + i : -0.5 / (1 + i + j)));
+      const byMatrices = { Q: symmetric(n), R: symmetric(p), discount: 0.75 };
+      const cost = form === 'named' ? named : byMatrices;
+      /** What a pair of entries weighs in a step. */
+      const weightOf = (of: 'Q' | 'R', t: number, i: number, j: number): number =>
+        form === 'matrices'
+          ? byMatrices.discount ** t * at(byMatrices[of], i, j)
+          : i !== j
+            ? 0
+            : of === 'Q'
+              ? named.state[i]!
+              : named.control;
       const starts = numbers(n, batch, 1);
       const engine = closedLoopRnn({ plant, cost, horizon, batch }, agent, tensorsOf(agent), make);
       const { loss, gradNorm } = engine.evaluate(starts);
@@ -123,10 +138,15 @@ describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kin
             let h = Array.from({ length: N }, () => F.of(0));
             for (let t = 0; t < horizon; t++) {
               if (t > 0) ({ x, h } = loopStepOver(F, lifted, moved, x, h));
-              x.forEach((value, i) => {
-                total = F.add(total, square(F, cost.state[i]!, value));
-              });
-              for (const u of applied(F, moved.tensors.Z, h)) total = F.add(total, square(F, cost.control, u));
+              const score = (of: 'Q' | 'R', v: readonly Dual<T>[]): void => {
+                for (const [i, a] of v.entries())
+                  for (const [j, b] of v.entries()) {
+                    const weight = weightOf(of, t, i, j);
+                    if (weight !== 0) total = F.add(total, F.mul(F.of(weight), F.mul(a, b)));
+                  }
+              };
+              score('Q', x);
+              score('R', applied(F, moved.tensors.Z, h));
             }
           }
           return total;

@@ -27,7 +27,7 @@ import {
   type QuadraticCost,
   type RnnProtocol,
 } from '#src/problem/protocol.js';
-import type { RunWeights } from '#src/problem/schema.js';
+import type { NamedLoss, RunWeights } from '#src/problem/schema.js';
 import { batchFactor } from '#src/problem/start.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { deployedLoop } from '#src/training/deployed.js';
@@ -93,7 +93,7 @@ describe.each(
 
   it('not with a first update at epoch 0, nor with the penalty or error weighed by the mean', () => {
     const other = PROBLEMS.batches.learner(
-      { ...protocol, loss: { ...protocol.loss, state: 'text', control: 'sum-time' } },
+      { ...protocol, loss: { ...(protocol.loss as NamedLoss), state: 'text', control: 'sum-time' } },
       initial,
       teacher,
       make,

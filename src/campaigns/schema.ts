@@ -13,7 +13,7 @@ import { AGENTS } from '../problem/agents.js';
 import { PROTOCOLS, type ProtocolName } from '../problem/protocol.js';
 import {
   type AgentSpec,
-  lossSchema,
+  namedLossSchema,
   type OptimizerSpec,
   optimizerSchema,
   plantSchema,
@@ -71,7 +71,7 @@ const changes = {
   start: startSchema.optional(),
   batch: count(LIMITS.batch).optional(),
   loss: z
-    .strictObject({ ...lossSchema.shape, beta: size })
+    .strictObject({ ...namedLossSchema.shape, beta: size })
     .partial()
     .optional(),
   optimizer: optimizerChanges.optional(),

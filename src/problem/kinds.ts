@@ -10,7 +10,7 @@
 import type { Agent } from '../agent/agent.js';
 import { AGENTS, agentFrom, BIASES, isRecurrent } from './agents.js';
 import type { Protocol, RnnProtocol, TrackingProtocol } from './protocol.js';
-import type { RunProtocol, RunWeights, TensorName } from './schema.js';
+import { isMatrixLoss, type RunProtocol, type RunWeights, type TensorName } from './schema.js';
 
 /** A protocol of a kind, or the reason why this kind does not cover it. */
 export type Support<P> = P | { readonly unsupported: string };
@@ -41,7 +41,10 @@ const SUPPORT = {
     if (biases !== undefined) return { unsupported: biases };
     if (agent.kind !== 'linear-low-rank' && agent.kind !== 'linear' && agent.kind !== 'effective')
       return { unsupported: `${agent.kind} agents are not covered yet` };
-    return { protocol: { precision: 'f32', ...rest, mode, agent, start: start! } };
+    const { loss } = rest;
+    if (isMatrixLoss(loss))
+      return { unsupported: 'a loss by its matrices Q and R is for linear, tanh, relu and gru agents in closed loop' };
+    return { protocol: { precision: 'f32', ...rest, loss, mode, agent, start: start! } };
   },
   batches(protocol: RunProtocol): Support<{ readonly protocol: RnnProtocol; readonly teacher?: Agent }> {
     const { agent, teacher, tracking, ...rest } = protocol;
@@ -54,6 +57,8 @@ const SUPPORT = {
         unsupported: 'a population of starts has no trials: agents on whole batches need drawn or fixed starts',
       };
     const { mode, inputs } = rest;
+    if (mode === 'open-loop' && isMatrixLoss(rest.loss))
+      return { unsupported: 'a loss by its matrices Q and R is of closed loops' };
     if (mode === 'open-loop' && inputs?.kind !== 'white-observation' && inputs?.kind !== 'fixed')
       return { unsupported: `inputs of kind ${inputs?.kind ?? 'none'} are not for full-rank agents` };
     // Mode, starts and inputs were checked together: by the conditions above, and on reading.
@@ -65,7 +70,13 @@ const SUPPORT = {
     if (!tracking) return { unsupported: 'the protocol has no reference to follow' };
     if (agent.kind !== 'linear') return { unsupported: `${agent.kind} agents do not track` };
     if (plant.kind !== 'cursor') return { unsupported: `a ${plant.kind} plant does not track` };
-    if (mode !== 'closed-loop' || rows === 'after-update' || loss.state !== 'position' || loss.beta !== 0)
+    if (
+      isMatrixLoss(loss) ||
+      mode !== 'closed-loop' ||
+      rows === 'after-update' ||
+      loss.state !== 'position' ||
+      loss.beta !== 0
+    )
       return { unsupported: 'tracking in open loop, with rows after updates or with another loss' };
     return { protocol: { ...protocol, mode, plant, agent, tracking, loss: { state: loss.state, beta: 0 } } };
   },
@@ -80,7 +91,9 @@ export function supportOf<K extends ProblemKind>(kind: K, protocol: RunProtocol)
 }
 
 /** The kind that trains a protocol. */
-export function kindOf({ tracking, mode, agent }: RunProtocol): ProblemKind {
+export function kindOf({ tracking, mode, agent, loss }: RunProtocol): ProblemKind {
   if (tracking) return 'tracking';
+  // Moments are not weighed by matrices: linear agents are rolled out trial by trial.
+  if (isMatrixLoss(loss) && isRecurrent(agent)) return 'batches';
   return AGENTS[agent.kind].collapses && (mode === 'closed-loop' || !isRecurrent(agent)) ? 'moments' : 'batches';
 }

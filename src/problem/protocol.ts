@@ -2,11 +2,21 @@
  * The protocols that this version trains: their types, the named ones of the paper (arXiv:2505.13567), and from a protocol to its
  * plant and to its loss as the weights of a quadratic form.
  */
-import { fromRows, matrix } from '../linalg/matrix.js';
+import { fromRows, type Mat, map, matrix } from '../linalg/matrix.js';
 import { cursor } from '../plant/cursor.js';
 import { integratorChain } from '../plant/integrator.js';
 import { type Plant, plant } from '../plant/plant.js';
-import type { AgentSpec, InputSpec, LossSpec, PlantSpec, RunProtocol, StartSpec, TrackingSpec } from './schema.js';
+import type {
+  AgentSpec,
+  InputSpec,
+  LossSpec,
+  NamedLoss,
+  PlantSpec,
+  RunProtocol,
+  StartSpec,
+  TrackingSpec,
+} from './schema.js';
+import { isMatrixLoss } from './schema.js';
 
 /** An agent whose recurrence is one full matrix, or gated: `Agent` in memory. */
 export type RecurrentSpec = Exclude<AgentSpec, { kind: 'linear-low-rank' | 'effective' }>;
@@ -15,13 +25,14 @@ export type RecurrentSpec = Exclude<AgentSpec, { kind: 'linear-low-rank' | 'effe
 export type LinearSpec = Extract<AgentSpec, { kind: 'linear-low-rank' | 'linear' | 'effective' }>;
 
 /** The fields that all kinds share. */
-type Shared = Omit<RunProtocol, 'mode' | 'agent' | 'start' | 'tracking' | 'inputs' | 'teacher'>;
+type Shared = Omit<RunProtocol, 'mode' | 'agent' | 'start' | 'tracking' | 'inputs' | 'teacher' | 'loss'>;
 
 /** A linear agent in closed loop. */
 export interface Protocol extends Shared {
   readonly mode: 'closed-loop';
   readonly agent: LinearSpec;
   readonly start: StartSpec;
+  readonly loss: NamedLoss;
 }
 
 /** An RNN or a GRU on whole batches. */
@@ -30,16 +41,17 @@ export type RnnProtocol = Shared & {
   /** In closed loop: standard deviation of the noise on every observation, drawn anew in every epoch; 0 by default. */
   readonly observationNoise?: number;
 } & (
-    | { readonly mode: 'closed-loop'; readonly start: StartSpec }
+    | { readonly mode: 'closed-loop'; readonly start: StartSpec; readonly loss: LossSpec }
     | {
         readonly mode: 'open-loop';
         readonly inputs: Exclude<InputSpec, { kind: 'white-state' }>;
         readonly start?: StartSpec;
+        readonly loss: NamedLoss;
       }
   );
 
 /** A cursor that learns to follow; `loss.state: "position"` is measured from the reference. */
-export interface TrackingProtocol extends Omit<Shared, 'plant' | 'loss'> {
+export interface TrackingProtocol extends Omit<Shared, 'plant'> {
   readonly mode: 'closed-loop';
   readonly plant: Extract<PlantSpec, { kind: 'cursor' }>;
   readonly agent: Extract<AgentSpec, { kind: 'linear' }>;
@@ -118,9 +130,12 @@ export const PROTOCOLS = {
 /** The name of a protocol. */
 export type ProtocolName = keyof typeof PROTOCOLS;
 
-/** A protocol's open-loop counterpart: the student of a teacher, on white observations. */
-export function openLoopOf<P extends RnnProtocol>(protocol: P): RnnProtocol {
-  return { ...protocol, mode: 'open-loop', inputs: { kind: 'white-observation', calledAtZero: true } };
+/** A protocol's open-loop counterpart: the student of a teacher, on white observations. @throws RangeError for a loss by matrices */
+export function openLoopOf(protocol: RnnProtocol): RnnProtocol {
+  const { loss } = protocol;
+  if (isMatrixLoss(loss))
+    throw new RangeError('students copy controls: a loss of states by matrices is of closed loops');
+  return { ...protocol, loss, mode: 'open-loop', inputs: { kind: 'white-observation', calledAtZero: true } };
 }
 
 /** The plant that a protocol names. @throws RangeError if its matrices do not fit. */
@@ -137,8 +152,13 @@ export interface QuadraticCost {
   readonly control: number;
 }
 
-/** The weights that a protocol's loss stands for. @param n state components @param p controls */
-export function costOf(protocol: Pick<RunProtocol, 'loss' | 'horizon' | 'batch'>, n: number, p: number): QuadraticCost {
+/** What a loss depends on. */
+interface Scored<L extends LossSpec> extends Pick<RunProtocol, 'horizon' | 'batch'> {
+  readonly loss: L;
+}
+
+/** The weights that a named loss stands for. @param n state components @param p controls */
+export function costOf(protocol: Scored<NamedLoss>, n: number, p: number): QuadraticCost {
   const { loss, horizon: T, batch: B } = protocol;
   const perComponent = { mean: 1 / (n * T), text: 1 / T, 'sum-mean': 1 / n, position: 1 / T }[loss.state];
   const control = { 'sum-time': 1, 'sum-all': B, mean: 1 / (T * p), 'sum-batch': B / T }[loss.control ?? 'sum-time'];
@@ -148,12 +168,41 @@ export function costOf(protocol: Pick<RunProtocol, 'loss' | 'horizon' | 'batch'>
   };
 }
 
+/** The loss with matrices as weights: L = mean_b Σ_t γ^t (xᵀ·Q·x + uᵀ·R·u). */
+export interface MatrixCost {
+  /** n × n, and p × p; symmetric. */
+  readonly Q: Mat<number>;
+  readonly R: Mat<number>;
+  /** γ. */
+  readonly discount: number;
+}
+
+/** Weights as matrices. @param p controls */
+export function matrixCostOf({ state, control }: QuadraticCost, p: number): MatrixCost {
+  const n = state.length;
+  return {
+    Q: matrix(n, n, (i, j) => (i === j ? state[i]! : 0)),
+    R: matrix(p, p, (i, j) => (i === j ? control : 0)),
+    discount: 1,
+  };
+}
+
+/** The weights that any loss stands for. @param n state components @param p controls */
+export function batchCostOf({ loss, ...rest }: Scored<LossSpec>, n: number, p: number): MatrixCost {
+  if (!isMatrixLoss(loss)) return matrixCostOf(costOf({ loss, ...rest }, n, p), p);
+  const { Q, R, discount = 1, reduction } = loss;
+  const share = reduction === 'mean' ? 1 / rest.horizon : 1;
+  const weights = (given: readonly (readonly number[])[]): Mat<number> =>
+    map(fromRows(given), (value) => share * value);
+  return { Q: weights(Q), R: R ? weights(R) : matrix(p, p), discount };
+}
+
 /**
  * The loss of deployed agents: the states alone, with the protocol's weights; where the protocol sums over time, the sum over time
  * and components, as published test losses are.
  */
 export function deployedCost(
-  { loss, batch, plant: spec }: Pick<RunProtocol, 'loss' | 'batch' | 'plant'>,
+  { loss, batch, plant: spec }: Omit<Scored<NamedLoss>, 'horizon'> & Pick<RunProtocol, 'plant'>,
   horizon: number,
 ): QuadraticCost {
   const { A, B } = plantOf(spec);
@@ -163,6 +212,6 @@ export function deployedCost(
 }
 
 /** Weight of one squared error in open loop: the loss is this times Σ_t, mean over trials. @param p outputs */
-export function openLoopWeight({ state }: LossSpec, horizon: number, p: number): number {
+export function openLoopWeight({ state }: NamedLoss, horizon: number, p: number): number {
   return { mean: 1 / (horizon * p), text: 1 / horizon, 'sum-mean': 1 / p, position: 1 / horizon }[state];
 }

@@ -80,8 +80,8 @@ export type InputSpec = Parsed<typeof inputsSchema>;
 export const STARTS_FIELDS = ['x0', 'phases', 'y'] as const;
 export type StartsField = (typeof STARTS_FIELDS)[number];
 
-/** What is minimised; T is the horizon, n the number of state components, B the batch. */
-export const lossSchema = z.strictObject({
+/** A loss by its name; T is the horizon, n the number of state components, B the batch. */
+export const namedLossSchema = z.strictObject({
   /**
    * `mean`: mean of x² over t, components, batch · `text`: (1/T) Σ_t mean_b ‖x‖² · `sum-mean`: Σ_t mean over components and
    * batch of x² · `position`: mean over t and batch of the first component's square.
@@ -95,7 +95,28 @@ export const lossSchema = z.strictObject({
    */
   control: z.enum(['sum-time', 'sum-all', 'mean', 'sum-batch']).exactOptional(),
 });
-export type LossSpec = Parsed<typeof lossSchema>;
+export type NamedLoss = Parsed<typeof namedLossSchema>;
+
+/** A loss by its matrices: the mean over the batch of Σ_t γ^t (x_tᵀQx_t + u_tᵀRu_t), or that divided by T. */
+const matrixLossSchema = z.strictObject({
+  /** n × n, symmetric, of no negative eigenvalue; and so R, p × p, which is 0 by default. */
+  Q: rows,
+  R: rows.exactOptional(),
+  /** γ, 1 by default. */
+  discount: z.number().gt(0).max(1).exactOptional(),
+  /** Over time. */
+  reduction: z.enum(['mean', 'sum']),
+});
+export type MatrixLoss = Parsed<typeof matrixLossSchema>;
+
+/** What is minimised. */
+const lossSchema = z.union([namedLossSchema, matrixLossSchema]);
+export type LossSpec = NamedLoss | MatrixLoss;
+
+/** Whether a loss is given by its matrices. */
+export function isMatrixLoss(loss: LossSpec): loss is MatrixLoss {
+  return 'Q' in loss;
+}
 
 const size = z.number().min(0).max(LIMITS.magnitude);
 

@@ -3,6 +3,7 @@
  */
 
 import { html, type Markup } from '../chart/markup.js';
+import { isMatrixLoss } from '../problem/schema.js';
 import type { Diagnosis } from '../runs/diagnosis/diagnosis.js';
 import type { FaultId } from '../runs/faults.js';
 import type { RecordedRun } from '../runs/format/schema.js';
@@ -38,6 +39,11 @@ function agentOf({ agent }: RecordedRun['protocol']): string {
   const rank = 'rank' in agent ? [`rank ${agent.rank}`] : [];
   const leak = 'leak' in agent && agent.leak !== 1 ? [`leak ${agent.leak}`] : [];
   return [agent.kind, ...size, ...rank, ...leak].join(', ');
+}
+
+function lossOf({ loss }: RecordedRun['protocol']): string {
+  if (!isMatrixLoss(loss)) return `${loss.state}${loss.beta === 0 ? '' : `, β = ${loss.beta}`}`;
+  return `xᵀQx + uᵀRu, ${loss.reduction} over time${loss.discount === undefined ? '' : `, discount ${loss.discount}`}`;
 }
 
 function optimizerOf({ optimizer, trained }: RecordedRun['protocol']): string {
@@ -162,7 +168,7 @@ ${part(
     ['horizon', grouped(protocol.horizon)],
     ['start', startOf(protocol)],
     ['batch', grouped(protocol.batch)],
-    ['loss', `${protocol.loss.state}${protocol.loss.beta === 0 ? '' : `, β = ${protocol.loss.beta}`}`],
+    ['loss', lossOf(protocol)],
     ['optimiser', optimizerOf(protocol)],
     ['epochs', grouped(record.curves.loss.length)],
     ['precision', protocol.precision],

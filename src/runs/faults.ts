@@ -3,11 +3,12 @@
  * run is compared with them.
  */
 import type { Protocol } from '../problem/protocol.js';
-import type { LossSpec } from '../problem/schema.js';
+import { isMatrixLoss, type LossSpec, type MatrixLoss, type NamedLoss } from '../problem/schema.js';
 import {
   FACTORS,
   type Fault,
   type FaultId,
+  type FaultSize,
   fault,
   inPractice,
   inProtocol,
@@ -29,14 +30,14 @@ export {
 } from './faults/kit.js';
 export { lateFaults, updateFaults } from './faults/update.js';
 
-const STATES: Readonly<Record<LossSpec['state'], string>> = {
+const STATES: Readonly<Record<NamedLoss['state'], string>> = {
   mean: 'mean over time and components',
   text: 'mean over time, sum over components',
   'sum-mean': 'sum over time, mean over components',
   position: 'mean over time, position only',
 };
 
-const CONTROLS: Readonly<Record<NonNullable<LossSpec['control']>, string>> = {
+const CONTROLS: Readonly<Record<NonNullable<NamedLoss['control']>, string>> = {
   'sum-time': 'sum over time, mean over the batch',
   'sum-all': 'sum over time and batch',
   mean: 'mean over time, controls and batch',
@@ -47,15 +48,52 @@ const CONTROLS: Readonly<Record<NonNullable<LossSpec['control']>, string>> = {
 const others = <K extends string>(kinds: Readonly<Record<K, string>>, declared: K): [K, string][] =>
   (Object.entries(kinds) as [K, string][]).filter(([kind]) => kind !== declared);
 
-/** Faults of the loop and its loss: those that losses alone can show. */
-export function lossFaults({ horizon, loss, plant, batch, agent }: Protocol): Fault[] {
-  const steps = (T: number): Fault =>
-    inProtocol('horizon', `scores ${T} steps instead of ${horizon}`, () => ({ horizon: T }));
-  const scoring = (id: FaultId, does: string, change: Partial<LossSpec>): Fault =>
+/** Faults of a loss by its matrices. */
+function matrixFaults(loss: MatrixLoss): Fault[] {
+  const { R, discount = 1, reduction } = loss;
+  // Records of any agent come as linear ones (`declaredOf`), which have named losses.
+  const scoring = (
+    id: FaultId,
+    does: string | Fault['does'],
+    change: (value: number) => object,
+    parameter?: FaultSize,
+  ) => inProtocol(id, does, (_, value) => ({ loss: { ...loss, ...change(value) } as unknown as NamedLoss }), parameter);
+  return [
+    scoring(
+      'state',
+      reduction === 'mean'
+        ? 'sums the loss over time instead of averaging it'
+        : 'averages the loss over time instead of summing it',
+      () => ({ reduction: reduction === 'mean' ? 'sum' : 'mean' }),
+    ),
+    ...(R?.some((row) => row.some((value) => value !== 0))
+      ? [
+          scoring('control', 'leaves the control penalty out of the loss', () => ({
+            R: R.map((row) => row.map(() => 0)),
+          })),
+          scoring(
+            'penalty',
+            (value) => `weighs the control penalty ${times(value)} as declared`,
+            (value) => ({ R: R.map((row) => row.map((entry) => value * entry)) }),
+            FACTORS,
+          ),
+        ]
+      : []),
+    ...(discount < 1 ? [scoring('discount', 'does not discount later steps', () => ({ discount: 1 }))] : []),
+    scoring(
+      'discount',
+      (value) => `discounts each step by ${rounded(value)} instead of ${discount}`,
+      (value) => ({ discount: value }),
+      { ...FACTORS, neutral: discount, guesses: [0.9, 0.95, 0.98, 0.99], noticeable: 0.9 * discount },
+    ),
+  ];
+}
+
+/** Faults of a loss by its name. */
+function namedFaults(loss: NamedLoss): Fault[] {
+  const scoring = (id: FaultId, does: string, change: Partial<NamedLoss>): Fault =>
     inProtocol(id, does, () => ({ loss: { ...loss, ...change } }));
   return [
-    ...(horizon > 1 ? [steps(horizon - 1)] : []),
-    steps(horizon + 1),
     ...(loss.state === 'position'
       ? []
       : [fault('velocity', 'leaves all components but the position out of the loss', () => ({ scored: 'first' }))]),
@@ -70,6 +108,17 @@ export function lossFaults({ horizon, loss, plant, batch, agent }: Protocol): Fa
           ),
         ]
       : []),
+  ];
+}
+
+/** Faults of the loop and its loss: those that losses alone can show. */
+export function lossFaults({ horizon, loss, plant, batch, agent }: Protocol): Fault[] {
+  const steps = (T: number): Fault =>
+    inProtocol('horizon', `scores ${T} steps instead of ${horizon}`, () => ({ horizon: T }));
+  return [
+    ...(horizon > 1 ? [steps(horizon - 1)] : []),
+    steps(horizon + 1),
+    ...((loss: LossSpec) => (isMatrixLoss(loss) ? matrixFaults(loss) : namedFaults(loss)))(loss),
     ...(batch > 1
       ? [fault('batch-sum', 'sums the loss over the batch instead of averaging it', () => ({ lossScale: batch }))]
       : []),

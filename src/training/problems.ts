@@ -24,7 +24,7 @@ import {
 } from '../problem/agents.js';
 import type { ProblemKind } from '../problem/kinds.js';
 import {
-  costOf,
+  batchCostOf,
   openLoopWeight,
   type Protocol,
   plantOf,
@@ -166,7 +166,7 @@ export const PROBLEMS = {
       teacher?: A,
       make: KernelMaker = kernelFor(protocol.precision ?? 'f64'),
     ): RnnEngine<A> {
-      const { horizon, batch, loss, agent } = protocol;
+      const { horizon, batch, agent } = protocol;
       const known: readonly TrainedName[] = AGENTS[agent.kind].tensors;
       const foreign = protocol.trained.find((name) => !known.includes(name));
       if (foreign) throw new RangeError(`the agent has no ${foreign} to be trained`);
@@ -174,11 +174,11 @@ export const PROBLEMS = {
       const plant = plantOf(protocol.plant);
       const p = plant.B.cols;
       if (protocol.mode === 'closed-loop') {
-        const cost = costOf(protocol, plant.A.rows, p);
+        const cost = batchCostOf(protocol, plant.A.rows, p);
         return closedLoopRnn({ plant, cost, horizon, batch }, initial, trained, make);
       }
       if (!teacher) throw new RangeError('open-loop training needs a teacher');
-      const weight = openLoopWeight(loss, horizon, p);
+      const weight = openLoopWeight(protocol.loss, horizon, p);
       return openLoopRnn({ steps: horizon, batch, weight }, initial, teacher, trained, make);
     },
     explicit(protocol: RnnProtocol, initial: Agent, teacher?: Agent): Explicit<RnnEngine<Agent>, Agent> {

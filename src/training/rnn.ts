@@ -18,10 +18,10 @@ import type { Rnn } from '../agent/rnn.js';
 import { kernelFor } from '../kernel/choose.js';
 import type { Kernel, KernelMaker } from '../kernel/kernel.js';
 import type { Mat } from '../linalg/matrix.js';
-import { axpy } from '../linalg/vector.js';
+import { axpy, dot } from '../linalg/vector.js';
 import { batchLoop } from '../loop/batch.js';
 import type { Plant } from '../plant/plant.js';
-import type { QuadraticCost } from '../problem/protocol.js';
+import { type MatrixCost, matrixCostOf, type QuadraticCost } from '../problem/protocol.js';
 import { type Evaluation, expectPlant, expectTeacher, type Perturbable } from './engine.js';
 
 /** A kernel for a kind of agent. */
@@ -94,17 +94,37 @@ function expectColumns(inputs: Mat<number>, rows: number, cols: number): void {
 /** Sizes of a closed loop's batch. */
 export interface ClosedLoop {
   readonly plant: Plant;
-  /** Weights of the loss, which is the mean over trials of Σ_t (Σ_i state[i]·x_i² + control·‖u‖²). */
-  readonly cost: QuadraticCost;
+  /** Weights of the loss, which is a mean over trials. */
+  readonly cost: QuadraticCost | MatrixCost;
   /** T: the number of scored states x_0 … x_{T−1}. */
   readonly horizon: number;
   readonly batch: number;
 }
 
-function sumOfSquares(a: Float64Array, offset: number, n: number): number {
+/** Σ_ij W_ij v_i·v_j of the rows of a block, one of `length` numbers after the other. */
+function quadratic({ rows: m, data }: Mat<number>, v: Float64Array, offset: number, length: number): number {
   let total = 0;
-  for (let i = offset; i < offset + n; i++) total += a[i]! * a[i]!;
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < m; j++)
+      if (data[i * m + j] !== 0)
+        total += data[i * m + j]! * dot(v, offset + i * length, v, offset + j * length, length);
   return total;
+}
+
+/** Adds the gradient of `scale · quadratic`, of symmetric W. */
+function addSlope(
+  { rows: m, data }: Mat<number>,
+  scale: number,
+  v: Float64Array,
+  offset: number,
+  length: number,
+  into: Float64Array,
+  at: number,
+): void {
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < m; j++)
+      if (data[i * m + j] !== 0)
+        axpy(2 * scale * data[i * m + j]!, v, offset + j * length, into, at + i * length, length);
 }
 
 /** An agent in closed loop, scored. Order within a step: observe, update, act, score, step; u₀ = 0, and the first observation is y₁. */
@@ -122,14 +142,13 @@ function scoredLoop<A extends Agent>(
   const loop = batchLoop(plant, kernel, { first: 1 });
   const { outputs, outputAdjoints } = kernel;
   const { rows, states } = loop;
-  const share = 1 / batch;
+  const { Q, R, discount } = 'Q' in cost ? cost : matrixCostOf(cost, p);
+  /** What a trial's step weighs. */
+  const share = (t: number): number => discount ** t / batch;
 
   function scoreAt(t: number): number {
-    let loss = 0;
-    for (let i = 0; i < n; i++)
-      if (cost.state[i] !== 0) loss += cost.state[i]! * sumOfSquares(states, (t * n + i) * rows, rows);
-    if (t > 0 && cost.control !== 0) loss += cost.control * sumOfSquares(outputs, (t - 1) * p * rows, p * rows);
-    return share * loss;
+    const controls = t > 0 ? quadratic(R, outputs, (t - 1) * p * rows, rows) : 0;
+    return share(t) * (quadratic(Q, states, t * n * rows, rows) + controls);
   }
 
   return {
@@ -146,14 +165,8 @@ function scoredLoop<A extends Agent>(
     /** @returns the gradients' norm */
     backward: (): number =>
       loop.backward({
-        state(t, into) {
-          for (let i = 0; i < n; i++)
-            if (cost.state[i] !== 0) axpy(2 * share * cost.state[i]!, states, (t * n + i) * rows, into, i * rows, rows);
-        },
-        control(k) {
-          const at = k * p * rows;
-          if (cost.control !== 0) axpy(2 * share * cost.control, outputs, at, outputAdjoints, at, p * rows);
-        },
+        state: (t, into) => addSlope(Q, share(t), states, t * n * rows, rows, into, 0),
+        control: (k) => addSlope(R, share(k + 1), outputs, k * p * rows, rows, outputAdjoints, k * p * rows),
       }),
   };
 }

@@ -18,6 +18,7 @@ import { type CoupledState, coupledStep, type LocalStep } from '#src/loop/jacobi
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { plantOver } from '#src/plant/plant.js';
+import type { QuadraticCost } from '#src/problem/protocol.js';
 import { statement } from '#src/theory/nonlinear/small-signals-learn-linearly.js';
 import { lossOf } from '#src/training/loss.js';
 import { type ClosedLoop, closedLoopRnn, type RnnEngine } from '#src/training/rnn.js';
@@ -78,7 +79,11 @@ function lossAlong<T>(
     }));
   const none = build<Dual<T>>(agent.M.rows, 0, () => R.of(0));
   const moved = { leak: R.of(agent.leak), M: moving('M'), W: moving('W'), Z: moving('Z'), U: none, V: none };
-  return lossOf(R, loop.cost, rollout(R, plantOver(R, plant), moved, map(starts, R.of), loop.horizon, phi));
+  return lossOf(
+    R,
+    loop.cost as QuadraticCost,
+    rollout(R, plantOver(R, plant), moved, map(starts, R.of), loop.horizon, phi),
+  );
 }
 
 /** Largest activation of a linear agent. */

@@ -10,7 +10,7 @@ import { Stream } from '#src/linalg/random.js';
 import { gamma, SHADOWS } from '#src/linalg/tolerance.js';
 import type { LinearSpec, Protocol, RecurrentSpec, RnnProtocol, TrackingProtocol } from '#src/problem/protocol.js';
 import { plantOf } from '#src/problem/protocol.js';
-import { type LossSpec, type OptimizerSpec, rateAt, ratesTimes, type StartSpec } from '#src/problem/schema.js';
+import { type NamedLoss, type OptimizerSpec, rateAt, ratesTimes, type StartSpec } from '#src/problem/schema.js';
 import { statement } from '#src/theory/protocols/training-is-what-protocols-say.js';
 import { trainAveraged } from '#src/training/averaged.js';
 import { explicitLearner } from '#src/training/learner.js';
@@ -254,7 +254,7 @@ function overlapsOf({ M, Z, U, V }: Tensors): number[] {
 function taskOf(written: Written, { kind, leak, cell, resetAfter }: Case): PlainTask {
   const { A, B } = plantOf(written.plant as Protocol['plant']);
   const { horizon: T, batch } = written;
-  const { state, beta, control } = written.loss as LossSpec;
+  const { state, beta, control } = written.loss as NamedLoss;
   const n = A.rows;
   const component = { mean: 1 / (n * T), text: 1 / T, 'sum-mean': 1 / n, position: 1 / T }[state];
   return {

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { fixture } from '#spec/support/recorded.js';
 import { SNAPSHOT_PROTOCOLS, snapshotRun } from '#spec/support/snapshots.js';
-import { type OptimizerSpec, type RunProtocol, ratesTimes } from '#src/problem/schema.js';
+import { isMatrixLoss, type LossSpec, type OptimizerSpec, type RunProtocol, ratesTimes } from '#src/problem/schema.js';
 import { type Diagnosis, diagnose } from '#src/runs/diagnosis/diagnosis.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 
@@ -26,6 +26,12 @@ const scheduled = snapshotRun(SNAPSHOT_PROTOCOLS[4]!, 5, 6);
 /** A rate that stays, declared to fall. */
 const steady = snapshotRun(SNAPSHOT_PROTOCOLS[1]!, 5, 6);
 
+/** A loss by its matrices. */
+const weighed = snapshotRun(SNAPSHOT_PROTOCOLS.find(({ loss }) => isMatrixLoss(loss))!, 5, 6);
+const withLoss =
+  (change: object) =>
+  ({ loss }: RunProtocol) => ({ loss: { ...loss, ...change } as LossSpec });
+
 /** Another optimiser. */
 const withOptimizer =
   (change: (optimizer: OptimizerSpec) => object) =>
@@ -43,6 +49,9 @@ describe('a refuted run of snapshots', () => {
     ['adamw', gru, ({ optimizer }) => ({ optimizer: { ...optimizer, weightDecay: 0 } }), 0.1],
     ['schedule', steady, withOptimizer(() => ({ lr: Array.from({ length: 18 }, (_, e) => 0.01 * 0.9 ** e) }))],
     ['first-update', tanh, () => ({ firstUpdate: 1 })],
+    ['state', weighed, withLoss({ reduction: 'sum' })],
+    ['discount', weighed, withLoss({ discount: 1 }), 0.9],
+    ['penalty', weighed, withLoss({ R: [[0.11]] }), 1 / 1.1],
     ['nesterov', scheduled, withOptimizer(() => ({ nesterov: false }))],
     ['nesterov', relu, withOptimizer(() => ({ nesterov: true }))],
     ['dampening', relu, withOptimizer(() => ({ dampening: 0.2 }))],

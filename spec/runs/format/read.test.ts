@@ -120,6 +120,54 @@ describe('runs', () => {
       'f: protocol.optimizer.clipValue: 1 / no clipValue',
     ],
     ['protocol.optimizer', { kind: 'adamw', lr: 1, clip: 1, nesterov: true }, 'the unknown field "nesterov"'],
+    ['protocol.loss', { Q: [[1]], reduction: 'sum' }, 'f: protocol.loss.Q: 1 vectors / 2'],
+    [
+      'protocol.loss',
+      {
+        Q: [
+          [1, 0],
+          [1, 1],
+        ],
+        reduction: 'sum',
+      },
+      'f: protocol.loss.Q: [[1,0],[1,1]] / a symmetric matrix',
+    ],
+    [
+      'protocol.loss',
+      {
+        Q: [
+          [1, 0],
+          [0, 1],
+        ],
+        R: [[-1]],
+        reduction: 'sum',
+      },
+      'f: protocol.loss.R: [[-1]] / a positive semidefinite',
+    ],
+    [
+      'protocol.loss',
+      {
+        Q: [
+          [1, 0],
+          [0, 1],
+        ],
+        reduction: 'max',
+      },
+      'f: protocol.loss.reduction: "max" / one of "mean", "sum"',
+    ],
+    [
+      'protocol.loss',
+      {
+        Q: [
+          [1, 0],
+          [0, 1],
+        ],
+        discount: 1.5,
+        reduction: 'sum',
+      },
+      'f: protocol.loss.discount: 1.5 / at most 1',
+    ],
+    ['protocol.loss', { state: 'median' }, 'f: protocol.loss.state: "median" / one of "mean"'],
     ['weights.initial.m', [[1e99]], 'f: weights.initial.m[0][0]: 1e+99'],
     ['curves.moments', Array(200).fill(['NaN', 1, 1]), 'no finite numbers / those of a finite loss'],
     ['curves.overlaps.zm', Array(200).fill('x'), 'f: curves.overlaps.zm[0]: "x"'],

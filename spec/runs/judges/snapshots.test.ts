@@ -164,6 +164,17 @@ function trained(...jobs: readonly object[]): RecordedRun[] {
     .map((text, k) => parseRun(text, `job ${k}`));
 }
 
+/** A loss by its matrices. */
+const MATRICES = {
+  Q: [
+    [1, 0.5],
+    [0.5, 2],
+  ],
+  R: [[0.1]],
+  discount: 0.95,
+  reduction: 'mean',
+};
+
 /** Warmed up, then along a cosine: 60 epochs. */
 const SCHEDULED = {
   kind: 'sgd',
@@ -187,6 +198,16 @@ describe('runs that PyTorch trained', () => {
     { seed: 4, agent: 'gru', trained: gated, optimizer: { kind: 'sgd', lr: 0.003, clip: 1, momentum: 0.9 } },
     { seed: 5, mode: 'open-loop', firstUpdate: 1, optimizer: adam },
     { seed: 6, ...tracking, optimizer: { ...adam, clip: null } },
+    { seed: 12, loss: MATRICES, optimizer: adam },
+    {
+      seed: 13,
+      agent: 'linear',
+      leak: 0.5,
+      loss: { ...MATRICES, reduction: 'sum' },
+      firstUpdate: 1,
+      optimizer: { ...adam, clip: null },
+    },
+    { seed: 14, agent: 'gru', trained: gated, loss: { Q: MATRICES.Q, reduction: 'mean' }, precision: 'f64' },
     { seed: 7, optimizer: SCHEDULED },
     {
       seed: 8,

@@ -16,7 +16,7 @@ DEFAULTS = {
     "agent": "tanh", "mode": "closed-loop", "N": 20, "leak": 1.0, "T": 20, "B": 20, "dt": 1.0, "epochs": 60, "beta": 0.0,
     "control": "sum-time", "state": "mean", "optimizer": {"kind": "sgd", "lr": 0.01, "clip": 1},
     "trained": ["Wih", "Whh", "Who"], "start": {"kind": "uniform", "low": -1.0, "high": 1.0}, "precision": "f32",
-    "rows": "before-update", "firstUpdate": 0, "every": 10, "scale": 1.0, "flaw": None, "value": None, "since": 0,
+    "rows": "before-update", "firstUpdate": 0, "every": 10, "scale": 1.0, "flaw": None, "value": None, "since": 0, "loss": None,
 }
 TRACKING = {"amplitude": 2.31, "ramp": 1, "phases": "drawn", "limit": 10, "weight": 0.1,
             "harmonics": [{"frequency": 0.1, "axis": 0}, {"frequency": 0.2, "axis": 1}]}
@@ -25,6 +25,7 @@ TRACKING = {"amplitude": 2.31, "ramp": 1, "phases": "drawn", "limit": 10, "weigh
 FLAWS = {
     "horizon": lambda job, value: {"T": job["T"] + value},
     "dt": lambda job, value: {"dt": job["dt"] * value},
+    "matrices": lambda job, value: {"loss": {**job["loss"], **value}},
     "beta": lambda job, value: {"beta": job["beta"] * value},
     "state": setting("state"),
     "leak": lambda job, value: {"leak": job["leak"] * value},
@@ -123,6 +124,14 @@ def closed_loss(done, w, x0, rng):
             h = step(h, y)
             u = h @ w["Who"].T + done.get("bias", 0.0)
     x = torch.stack(states)
+    if done["loss"]:
+        # By its matrices, for every trial and step; there is no control in step 0.
+        spec = {"R": [[0.0]], "discount": 1.0, **done["loss"]}
+        Q, R = (torch.tensor(spec[name], dtype=dtype) for name in ("Q", "R"))
+        u = torch.stack([torch.zeros_like(controls[0]), *controls])
+        paid = torch.einsum("tbi,ij,tbj->t", x, Q, x) + torch.einsum("tbi,ij,tbj->t", u, R, u)
+        weights = spec["discount"] ** torch.arange(T, dtype=dtype)
+        return (weights * paid).sum() / B / (T if spec["reduction"] == "mean" else 1)
     by = {"mean": lambda: x.square().mean(), "text": lambda: x.square().sum(-1).mean(), "position": lambda: x[..., 0].square().mean(),
           "sum-mean": lambda: x.square().mean((1, 2)).sum()}
     loss = by[done["state"]]()
@@ -281,7 +290,7 @@ def run(job):
         else {"kind": "integrator", "order": 2, "dt": job["dt"]},
         "agent": agent, "horizon": job["T"], "batch": job["B"],
         "loss": {"state": "position", "beta": 0} if job["mode"] == "tracking"
-        else {"state": job["state"], "beta": job["beta"], "control": job["control"]},
+        else job["loss"] or {"state": job["state"], "beta": job["beta"], "control": job["control"]},
         "optimizer": {"clip": None, **spec}, "trained": declared, "epochs": job["epochs"], "firstUpdate": job["firstUpdate"],
         "precision": job["precision"], "rows": job["rows"],
     }

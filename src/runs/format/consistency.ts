@@ -5,9 +5,12 @@
 import { columnCount, fromLowerTriangle } from '../../agent/gram.js';
 import { LoopproofError } from '../../error.js';
 import { semidefiniteFactor } from '../../linalg/factor.js';
+import { fromRows } from '../../linalg/matrix.js';
 import { unitRoundoff } from '../../linalg/tolerance.js';
 import { AGENTS, BIASES, isRecurrent, TENSORS, trainableOf } from '../../problem/agents.js';
+import { kindOf } from '../../problem/kinds.js';
 import {
+  isMatrixLoss,
   type MemoryField,
   memoryFields,
   type RunProtocol,
@@ -118,6 +121,7 @@ class Consistency {
       'the starts of a closed loop',
     );
     this.#tracking();
+    this.#loss();
     if (start?.kind === 'fixed') this.#matrix('protocol.start.x0', start.x0, [n, batch]);
     if (start?.kind === 'uniform')
       this.#expect('protocol.start', start.low < start.high, `low ${start.low}, high ${start.high}`, 'low < high');
@@ -144,6 +148,29 @@ class Consistency {
     this.#work();
   }
 
+  /** Matrices of a loss are symmetric, and no loss is below 0. */
+  #loss(): void {
+    const { loss } = this.#protocol;
+    if (!isMatrixLoss(loss)) return;
+    const { n, p } = this.#sizes;
+    for (const [name, rows, size] of [
+      ['Q', loss.Q, n],
+      ['R', loss.R, p],
+    ] as const) {
+      if (!rows) continue;
+      const field = `protocol.loss.${name}`;
+      this.#matrix(field, rows, [size, size]);
+      const hint = 'xᵀQx depends on (Q + Qᵀ)/2 alone: declare that';
+      const symmetric = rows.every((row, i) => row.every((value, j) => value === rows[j]![i]));
+      this.#expect(field, symmetric, JSON.stringify(rows), 'a symmetric matrix', hint);
+      try {
+        semidefiniteFactor(fromRows(rows), unitRoundoff('f64'));
+      } catch {
+        this.#expect(field, false, JSON.stringify(rows), 'a positive semidefinite matrix: a loss has a minimum');
+      }
+    }
+  }
+
   #tracking(): void {
     const { tracking, plant, batch } = this.#protocol;
     if (!tracking) return;
@@ -158,12 +185,12 @@ class Consistency {
 
   /** Sizes that are fine one by one may be too much together: refused before anything is allocated. */
   #work(): void {
-    const { mode, agent, horizon, epochs, batch, tracking } = this.#protocol;
+    const { mode, agent, horizon, epochs, batch } = this.#protocol;
     const { p, c, n, r, N, gates } = this.#sizes;
     const columns = c + p + 2 * r;
     const dense = isRecurrent(agent) ? gates * N * N : 0;
     // Trials of agents that are not linear, and of open loops, do not collapse to their moments.
-    const collapses = mode === 'closed-loop' && AGENTS[agent.kind].collapses && !tracking;
+    const collapses = mode === 'closed-loop' && kindOf(this.#protocol) === 'moments';
     const trials = collapses ? 1 : 2 * gates * batch;
     const trajectory = trials * (2 * N * horizon + 4 * (n + columns) * horizon);
     const numbers = trajectory + 4 * (N * columns + dense) + epochs * (columns * columns + n * n + 8);

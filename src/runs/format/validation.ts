@@ -52,6 +52,8 @@ const KINDS: Readonly<Record<string, string>> = {
 
 const quoted = (values: readonly unknown[]): string => values.map((value) => JSON.stringify(value)).join(', ');
 
+const ANOTHER_FORM = 'another form';
+
 /** What a schema expects, in plain words. */
 function inWords(issue: z.core.$ZodRawIssue): string {
   const amount = (count: number | bigint, origin: string): string => {
@@ -70,9 +72,9 @@ function inWords(issue: z.core.$ZodRawIssue): string {
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;
     case 'invalid_union':
-      return issue.discriminator === undefined ? 'another form' : `a known ${issue.discriminator}`;
+      return issue.discriminator === undefined ? ANOTHER_FORM : `a known ${issue.discriminator}`;
     default:
-      return 'another form';
+      return ANOTHER_FORM;
   }
 }
 
@@ -120,6 +122,12 @@ function refusal(
   format: Format,
   schema: unknown,
 ): LoopproofError {
+  // Of forms that a value may have, the one that it comes nearest to.
+  if (issue.code === 'invalid_union' && issue.message === ANOTHER_FORM && issue.errors.length > 0) {
+    const [nearest] = [...issue.errors].sort((a, b) => a.length - b.length);
+    const [inner] = nearest!;
+    if (inner) return refusal({ ...inner, path: [...issue.path, ...inner.path] }, value, where, format, schema);
+  }
   const { code, name, hint, hintOn } = format;
   const field = `${where}: ${fieldName(issue.path) || 'the file'}`;
   const known = fieldsAt(schema, issue.path);
