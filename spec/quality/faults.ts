@@ -277,9 +277,10 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'penalty-late',
       'nonlinear agents’ gradients have half the control penalty',
-      'axpy(2 * share * cost.control, outputs',
-      'axpy(share * cost.control, outputs',
+      'addSlope(R, share(k + 1), outputs',
+      'addSlope(R, share(k + 1) / 2, outputs',
     ],
+    ['discount-late', 'losses are discounted a step less', 'discount ** t / batch', 'discount ** (t - 1) / batch'],
   ],
   'src/training/tracking.js': [
     [
