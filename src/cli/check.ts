@@ -2,6 +2,7 @@
  * `loopproof check`: judges recorded runs against the theory, as far as their evidence goes.
  */
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { isDynamicPattern } from 'tinyglobby';
 import { z } from 'zod';
 import type { AnyClaim } from '../claims/claim.js';
@@ -19,9 +20,11 @@ import { inShell } from '../words.js';
 import { describeError, usage } from './errors.js';
 import { expositionOf } from './explain.js';
 import { filesOf } from './files.js';
+import { type Followed, follow } from './follow.js';
 import { type Checked, judgeFile } from './judge-file.js';
 import { commandLedger } from './ledger.js';
-import { defineCommand, FILE, POSITIVE, suiteOptions, type Type } from './options.js';
+import { DURATION, defineCommand, FILE, POSITIVE, suiteOptions, type Type } from './options.js';
+import { print } from './output.js';
 import { progressOn, showStep } from './progress.js';
 import { provenance } from './provenance.js';
 import { htmlOption, reportOptions, reportsOf } from './reports.js';
@@ -86,7 +89,7 @@ const COLUMNS: Type<Columns> = {
 };
 
 export default defineCommand({
-  description: `Judges recorded training runs (loop-run/1: JSON, NPZ or CSV) against the theory, and files by the claims of suites.
+  description: `Judges recorded training runs (loop-run/1: JSON, NPZ, CSV, or the folder of a stream) against the theory, and files by the claims of suites.
 
 Evidence: the protocol, the losses, and either the order parameters of every epoch, or the initial weights and the starts (fixed, or the moments of each epoch’s starts).
 Gradient norms, Gram matrices and gradients decide more. An undecided verdict names what to record.`,
@@ -97,6 +100,18 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
     about: 'run files or patterns (default: those of loopproof.config.json)',
   },
   options: {
+    follow: {
+      callOnly: true,
+      about: 'judge one stream while it trains, window by window; end at the first refuted one',
+    },
+    idle: {
+      type: DURATION,
+      default: 600,
+      shown: '10m',
+      needs: 'follow',
+      callOnly: true,
+      about: 'with --follow: end after so long without news',
+    },
     config: { type: FILE, about: 'a run file without curves: the protocol for tables and other bare curves' },
     columns: { type: COLUMNS, about: 'names of a table’s columns, curve=NAME,…' },
     effort: { type: POSITIVE, about: 'most work for one run, as a multiple of the usual; beyond it, no verdict' },
@@ -111,10 +126,11 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
     'check log.csv --config config.json --columns loss=train_loss',
     'check long.npz --effort 20',
     'check run.json --suite my-claims.mjs',
+    'check --follow run.d --html report.html   (while Recorder(protocol, stream="run.d") records)',
   ],
   configurable: true,
   async run(options, names) {
-    const { baseline, publish } = reportsOf('check', options);
+    const { baseline, publish, talks } = reportsOf('check', options);
     const ledger = await commandLedger(options, { claims: 'about files', derivations: options.html !== undefined });
     const claims = ledger.fileClaims;
     if (claims.length === 0)
@@ -127,25 +143,32 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
     // Where every claim reads a format of its own, a file need not be a run.
     const readsRuns = claims.some(({ cases }) => cases.kind === 'files' && !cases.read);
     const files = filesOf(names);
+    if (options.follow && (files.length !== 1 || !readsRuns))
+      throw usage('check --follow', `${files.length} runs`, 'one stream', 'follow each in a process of its own');
     const progress = progressOn(process.stderr);
     const refusals: Refusal[] = [];
-    const checked = files.flatMap((file, k): (Checked & { run: string; record: RecordedRun | undefined })[] => {
+    const checked: (Checked & { run: string; record: RecordedRun | undefined })[] = [];
+    let signal: Followed['signal'];
+    for (const [k, file] of files.entries()) {
       showStep(progress, `checking ${k + 1} of ${files.length}: ${file}`);
       try {
         // Read before anything is judged: a file that cannot be read is an error, not a refutation.
-        const record = readsRuns ? readNamed(file, options) : undefined;
+        let record = readsRuns && !options.follow ? readNamed(file, options) : undefined;
+        if (options.follow) {
+          const tell = (line: string): void => void (talks ? print(line) : process.stderr.write(line));
+          ({ run: record, signal } = await follow(file, { ...options, tell, progress }));
+        }
         const contents = new Map(claims.map((claim) => [claim, contentsFor(claim, file)]));
         const subject = { name: file, run: record, contents: (claim: AnyClaim) => contents.get(claim) };
-        return [{ ...judgeFile(claims, subject, options.effort), run: file, record }];
+        checked.push({ ...judgeFile(claims, subject, options.effort), run: file, record });
       } catch (error) {
         // The verdicts on the other files are kept.
         if (!(error instanceof LoopproofError)) throw error;
         progress.clear();
         process.stderr.write(describeError(error));
         refusals.push({ run: file, reason: error.message });
-        return [];
       }
-    });
+    }
     progress.clear();
     // A verdict that the baseline decided is reported even if its evidence is gone.
     const lost = (verdict: ReportedVerdict): boolean => (baseline?.statusOf(verdict) ?? 'undecided') !== 'undecided';
@@ -205,5 +228,6 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
           refusals,
         }),
     });
+    if (signal) process.exitCode = 128 + constants.signals[signal];
   },
 });

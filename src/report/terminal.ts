@@ -21,7 +21,8 @@ export interface Palette {
   readonly bold: (text: string) => string;
 }
 
-function paintOf(status: Status, palette: Palette): (text: string) => string {
+/** The colour of a status. */
+export function paintOf(status: Status, palette: Palette): (text: string) => string {
   return { holds: palette.green, refuted: palette.red, undecided: palette.yellow }[status];
 }
 

@@ -17,14 +17,18 @@ gradients  of the weights, by the same names, where tensors have no .grad
 
 Loss alone is enough for a file; what else is given decides how much of the run can be judged. What a file could not hold, or what
 differs from the protocol, is refused when it is given, by a ValueError that says what to change.
+
+    run = Recorder(protocol, stream="run.d")         # on disk at once: `loopproof check --follow run.d` judges it while it trains
 """
 import functools
 import itertools
 import json
 import math
 import os
+import re
 import sys
 import warnings
+import zlib
 
 import numpy as np
 
@@ -51,9 +55,10 @@ LARGEST, NUMBERS, LIST = 1e30, 2**23, 8
 
 class Recorder:
     """One run. `protocol`: the dict of the run format; a teacher may be a model. `snapshots`: epochs between whole weights, None for
-    none. `path`: the file that a `with` block writes, whatever ends it. `provenance`: what else is worth knowing, such as seed=0."""
+    none. `path`: the file that a `with` block writes, whatever ends it. `stream`: a folder that holds the run at any moment.
+    `provenance`: what else is worth knowing, such as seed=0."""
 
-    def __init__(self, protocol, snapshots=25, path=None, **provenance):
+    def __init__(self, protocol, snapshots=25, path=None, stream=None, **provenance):
         fields = set(protocol)
         if not REQUIRED <= fields or not fields <= REQUIRED | OPTIONAL:
             wrong = sorted(REQUIRED - fields) or sorted(fields - REQUIRED - OPTIONAL)
@@ -78,16 +83,18 @@ class Recorder:
         if isinstance(self.declared, list) and len(self.declared) != self.protocol["epochs"]:
             text = "optimizer.lr: a list of %d numbers, where the protocol has %d epochs"
             raise ValueError(text % (len(self.declared), self.protocol["epochs"]))
+        self.stream = None if stream is None else Stream(stream)
         if self.protocol["agent"]["kind"] != "gru" and set(BIASES.values()) & set(self.protocol.get("trained", [])):
             warnings.warn("biases are recorded, but check judges them of gru agents only: bias=False", stacklevel=2)
 
     @classmethod
     def resume(cls, path, epochs=None, snapshots=25):
-        """Goes on with a saved .npz. `epochs`: keeps so many rows, where training goes on from an earlier checkpoint."""
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        """Goes on with a saved .npz, or with a stream. `epochs`: keeps so many rows, where training goes on from an earlier checkpoint."""
+        stream = Stream(path, begun=True) if os.path.isdir(path) else None
+        arrays = stream.read() if stream else load(path)
         protocol, provenance = (json.loads(str(arrays[name][0])) for name in ("protocol", "provenance"))
-        run, rows = cls(protocol, snapshots, path), len(arrays["curves/loss"])
+        run, rows = cls(protocol, snapshots, None if stream else path), len(arrays["curves/loss"])
+        run.stream = stream
         run.provenance, run.rows = provenance, rows if epochs is None else epochs
         # Only the optimizer knows whether the rate goes on as declared.
         run.rates, run.protocol["optimizer"]["lr"] = [run._declared_rate(e) for e in range(run.rows)], None
@@ -101,6 +108,8 @@ class Recorder:
                 run.snapshots[name] = list(entries[kept])
         begun = {name[16:]: rows for name, rows in arrays.items() if name.startswith("weights/initial/")}
         run.initial = begun or None
+        if stream:
+            stream.keep(run.rows, run.rows + run.after)
         return run
 
     def row(self, loss, model=None, optimizer=None, starts=None, gradients=None, epoch=None):
@@ -128,13 +137,16 @@ class Recorder:
         snapshot = {"epochs": self.rows + self.after, **self._snapshot(tensors)} if due and tensors and self.every else {}
         if self.rows == 0:
             self._expect_room(entries, snapshot)
+        # Weights of a run that diverged are left out.
+        snapshot_kept = {"snapshots/" + name: value for name, value in snapshot.items()} if moderate(snapshot) else {}
+        begins = tensors and self.initial is None and self.rows + self.after <= self.first
+        if self.stream:
+            self.stream.append(self, {"lr": rate, **entries}, snapshot_kept, tensors.arrays if begins else {})
         for name, value in entries.items():
             self.curves.setdefault(name, []).append(value)
-        # Weights of a run that diverged are left out.
-        if moderate(snapshot):
-            for name, value in snapshot.items():
-                self.snapshots.setdefault("snapshots/" + name, []).append(value)
-        if tensors and self.initial is None and self.rows + self.after <= self.first:
+        for name, value in snapshot_kept.items():
+            self.snapshots.setdefault(name, []).append(value)
+        if begins:
             self.initial = tensors.arrays
         self.rates.append(rate)
         self.taken = self.rows if snapshot else self.taken
@@ -230,9 +242,10 @@ class Recorder:
             raise ValueError("%d epochs of this are more than a file holds: try %s" % (epochs, remedy))
 
     def save(self, path=None, model=None):
-        """Writes the run: NPZ, or JSON for a name that ends in .json. `model`: the final weights, after the last update."""
+        """Writes the run: NPZ, or JSON for a name that ends in .json. `model`: the final weights, after the last update. A stream
+        ends; it needs no path."""
         path = self.path if path is None else path
-        if path is None or self.rows == 0:
+        if (path is None and self.stream is None) or self.rows == 0:
             raise ValueError("there is no %s" % ("row to save: call row in every epoch" if path else "file: save(path)"))
         final = None if model is None else Tensors(model, self.protocol)
         # A run that stopped before its last update has no weights after it.
@@ -248,6 +261,11 @@ class Recorder:
             # What comes after the last row nobody knows yet.
             protocol["epochs"] = self.rows if lr is self.rates else protocol["epochs"]
         protocol["optimizer"] = {**protocol["optimizer"], "lr": lr[: protocol["epochs"]] if isinstance(lr, list) else lr}
+        if self.stream:
+            self.stream.end(protocol["epochs"], final.arrays if final and moderate(final.arrays) else {})
+            self.saved = True
+        if path is None:
+            return
         fields = {"format": "loop-run/1", "protocol": protocol, "provenance": self.provenance}
         arrays = {name: np.array(entries) for name, entries in {**self.curves, **self.snapshots}.items()}
         for when, weights in (("initial", self.initial), ("final", final and final.arrays)):
@@ -264,7 +282,7 @@ class Recorder:
         self.saved = True
 
     def __enter__(self):
-        if self.path is None:
+        if self.path is None and self.stream is None:
             raise ValueError("a with block needs the file to write: Recorder(protocol, path=…)")
         return self
 
@@ -276,7 +294,95 @@ class Recorder:
             if kind is None:
                 raise
             # What ended the training is what counts.
-            print("%s was not written: %s" % (self.path, failure), file=sys.stderr)
+            print("%s was not written: %s" % (self.path or self.stream.folder, failure), file=sys.stderr)
+
+
+class Stream:
+    """A run in a folder, whole at any moment. `run.json` has the protocol, and the shapes of what a row holds; `rows.bin` the rows: of
+    each its epoch, its numbers and their checksum, as doubles; `initial.npz`, `snapshot-25.npz` and `final.npz` whole weights;
+    `end.json` is there once the run has ended. Rows are appended, other files are written under another name first."""
+
+    def __init__(self, folder, begun=False):
+        self.folder, self.header, self.rows = str(folder), None, None
+        if begun and not os.path.exists(self.at("run.json")):
+            raise ValueError("%s has no run.json: it holds no row to go on from" % folder)
+        if not begun and os.path.exists(self.folder) and (not os.path.isdir(self.folder) or os.listdir(self.folder)):
+            raise ValueError("stream: %s is there already: name a new folder, or go on with Recorder.resume" % folder)
+        os.makedirs(self.folder, exist_ok=True)
+        if begun:
+            with open(self.at("run.json"), encoding="utf8") as file:
+                self.header = json.load(file)
+
+    def at(self, name):
+        return os.path.join(self.folder, name)
+
+    def put(self, name, arrays):
+        if arrays:
+            write(self.at(name), lambda file: np.savez(file, **arrays))
+
+    def note(self, name, fields):
+        write(self.at(name), lambda file: file.write(json.dumps(fields, allow_nan=False).encode()))
+
+    def append(self, run, entries, snapshot, initial):
+        """A row, and the weights that come with it: rows before a snapshot are there when it is."""
+        if self.header is None:
+            layout = {name: np.shape(value) for name, value in entries.items()}
+            fields = {"format": "loop-run/1", "protocol": run.protocol, "provenance": run.provenance}
+            self.header = {**fields, "rows": layout, "resumed": 0}
+            self.note("run.json", self.header)
+        self.put("initial.npz", {"weights/initial/" + name: rows for name, rows in initial.items()})
+        numbers = np.concatenate([[run.rows], *(np.ravel(entries[name]) for name in self.header["rows"])]).astype("<f8").tobytes()
+        row = numbers + np.array(zlib.crc32(numbers), "<f8").tobytes()
+        if self.rows is None:
+            self.rows = open(self.at("rows.bin"), "ab", buffering=0)
+        # A row of which the disk took a part only is written over.
+        self.rows.truncate(run.rows * len(row))
+        if self.rows.write(row) != len(row):
+            raise OSError("%s: the disk is full" % self.folder)
+        self.put("snapshot-%d.npz" % snapshot.get("snapshots/epochs", 0), snapshot)
+
+    def end(self, epochs, final):
+        self.put("final.npz", {"weights/final/" + name: rows for name, rows in final.items()})
+        self.note("end.json", {"epochs": epochs})
+
+    def weights(self, pattern=r"snapshot-(\d+)\.npz"):
+        """Files of whole weights, by epoch."""
+        found = ((re.fullmatch(pattern, name), name) for name in os.listdir(self.folder))
+        return sorted((int(match[1]), self.at(name)) for match, name in found if match)
+
+    def read(self):
+        """What it holds, by the names of a file. A row of which a part was written is none."""
+        shapes = self.header["rows"]
+        width = 2 + sum(math.prod(shape) for shape in shapes.values())
+        numbers = np.fromfile(self.at("rows.bin"), "<f8")
+        rows = numbers[: len(numbers) // width * width].reshape(-1, width)
+        whole = [zlib.crc32(row[:-1].tobytes()) == row[-1] for row in rows]
+        rows, place = rows[: [*whole, False].index(False)], 1
+        arrays = {}
+        for name, shape in shapes.items():
+            size = math.prod(shape)
+            arrays[name] = rows[:, place : place + size].reshape(-1, *shape)
+            place += size
+        # Rates that are not as declared are those of a schedule; it goes on as the optimizer tells.
+        protocol, rates = {**self.header["protocol"]}, arrays.pop("lr").tolist()
+        declared = protocol["optimizer"]["lr"]
+        if any(rate != (declared[e : e + 1] or [None])[0] if isinstance(declared, list) else rate != declared for e, rate in enumerate(rates)):
+            lr = rates + rates[-1:] * (protocol["epochs"] - len(rates)) if len(set(rates)) > 1 else rates[0]
+            protocol["optimizer"] = {**protocol["optimizer"], "lr": lr}
+        arrays.update({name: [json.dumps(value)] for name, value in (("protocol", protocol), ("provenance", self.header["provenance"]))})
+        parts = [load(path) for _, path in self.weights()]
+        arrays.update({name: np.array([part[name] for part in parts]) for name in (parts[0] if parts else ())})
+        return {**arrays, **(load(self.at("initial.npz")) if os.path.exists(self.at("initial.npz")) else {})}
+
+    def keep(self, rows, snapshots):
+        """Goes on after so many rows; snapshots from an epoch on are gone."""
+        self.header["resumed"] += 1
+        for path in [self.at("end.json"), self.at("final.npz"), *(path for epoch, path in self.weights() if epoch >= snapshots)]:
+            if os.path.exists(path):
+                os.remove(path)
+        width = 2 + sum(math.prod(shape) for shape in self.header["rows"].values())
+        os.truncate(self.at("rows.bin"), 8 * width * rows)
+        self.note("run.json", self.header)
 
 
 def protocol_of(model, optimizer, clip=None, clip_value=None, **rest):
@@ -538,6 +644,12 @@ def plain(value, strict=None):
     if odd:
         return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
     return value if value is None or isinstance(value, (str, int, float)) else str(value)
+
+
+def load(path):
+    """The arrays of an archive."""
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
 
 
 def write(path, put):

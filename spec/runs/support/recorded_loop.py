@@ -1,9 +1,13 @@
 """Low-rank agents trained in closed loop and recorded: by PyTorch's autograd, or by NumPy with gradients by hand.
 
-Usage: recorded_loop.py torch|numpy OUT EPOCHS PRECISION LR   (the protocol declares a learning rate of 0.01)
+Usage: recorded_loop.py torch|numpy OUT EPOCHS PRECISION LR [SINCE [PAUSE]]
+
+The protocol declares a learning rate of 0.01; in NumPy another LR is used from epoch SINCE on. OUT is a stream if it ends in .d.
+PAUSE is how many seconds an epoch waits.
 """
 import os
 import sys
+import time
 
 import numpy as np
 
@@ -63,7 +67,8 @@ def with_torch(run, epochs, dtype, lr, random):
 
 def with_numpy(run, epochs, dtype, lr, random):
     weights = {name: value.astype(dtype) for name, value in drawn(random).items()}
-    for _ in range(epochs):
+    for epoch in range(epochs):
+        time.sleep(pause)
         m, z, U, V = weights["m"], weights["z"], weights["U"][:, 0], weights["V"][:, 0]
         starts = random.uniform(-2, 2, (B, 2)).astype(dtype)
         xs, hs = [starts], [np.zeros((B, N), dtype)]
@@ -87,14 +92,16 @@ def with_numpy(run, epochs, dtype, lr, random):
         gradients = {name: gradient.reshape(weights[name].shape) for name, gradient in gradients.items()}
         run.row(loss, weights, starts=starts, gradients=gradients)
         norm = np.sqrt(sum((gradient**2).sum() for gradient in gradients.values()))
-        factor = dtype(lr * min(1, CLIP / (norm + 1e-6)))
+        factor = dtype((lr if epoch >= since else 0.01) * min(1, CLIP / (norm + 1e-6)))
         for name, gradient in gradients.items():
             weights[name] = weights[name] - factor * gradient
     return weights
 
 
-library, out, epochs, precision, lr = sys.argv[1:]
-run = Recorder(protocol(int(epochs), precision), seed=1)
+library, out, epochs, precision, lr = sys.argv[1:6]
+since, pause = (float(value) for value in (sys.argv[6:] + [0, 0])[:2])
+stream = out if out.endswith(".d") else None
+run = Recorder(protocol(int(epochs), precision), stream=stream, seed=1)
 train = {"torch": with_torch, "numpy": with_numpy}[library]
 final = train(run, int(epochs), np.float32 if precision == "f32" else np.float64, float(lr), np.random.default_rng(1))
-run.save(out, final)
+run.save(None if stream else out, final)

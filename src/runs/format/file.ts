@@ -1,10 +1,8 @@
 /**
  * The contents of a run file of any format, as JSON would have them. The first bytes decide the format: JSON, a NumPy archive, a
- * table of curves. Text may be compressed by gzip.
+ * table of curves. Text may be compressed by gzip. A folder may be a stream.
  */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { LoopproofError } from '../../error.js';
 import { LIMITS } from '../../limits.js';
 import { Allowance, sizeOfText } from './allowance.js';
 import { FORMAT_HINT } from './consistency.js';
@@ -13,57 +11,13 @@ import { type Table, tableOf } from './delimited.js';
 import { expectNotForeign } from './foreign.js';
 import { jsonOf } from './json.js';
 import { arrayOf, MAGIC } from './npy.js';
-import { treeOf } from './npz.js';
+import { fieldsOf, treeOf } from './npz.js';
 import { pickled } from './pickle.js';
 import { MARK, tableOfLines, tableOfPairs, tableOfValue } from './records.js';
+import { allOf, FORMATS, refusal, tooLarge, withSource } from './source.js';
+import { isStream, streamTree } from './stream.js';
 import { textOf } from './text.js';
 import { bytesSource, type Source } from './zip.js';
-
-const FORMATS = 'a run as JSON (or .json.gz), NPZ or CSV';
-
-function refusal(
-  code: 'unreadable' | 'too-large' | 'malformed',
-  where: string,
-  received: string,
-  hint: string,
-  format = FORMATS,
-): LoopproofError {
-  const expected = code === 'too-large' ? `at most ${LIMITS.bytes} bytes` : format;
-  return new LoopproofError(code, { where, received, expected, hint });
-}
-
-/** Opens a file, and closes it after use. @throws LoopproofError if it is no file that can be read */
-function withSource<T>(file: string, use: (source: Source) => T): T {
-  let descriptor: number | undefined;
-  try {
-    // Only a regular file may be opened: a pipe would wait for its writer.
-    const stats = statSync(file, { throwIfNoEntry: false });
-    if (!stats) throw refusal('unreadable', file, 'no such file', 'check the path');
-    if (stats.isDirectory()) throw refusal('unreadable', file, 'a directory', 'name the files in it');
-    if (!stats.isFile()) throw refusal('unreadable', file, 'no regular file', 'save it to a file first');
-    const opened = openSync(file, 'r');
-    descriptor = opened;
-    const read = (offset: number, length: number): Buffer => {
-      const bytes = Buffer.alloc(length);
-      return bytes.subarray(0, readSync(opened, bytes, 0, length, offset));
-    };
-    return use({ size: fstatSync(opened).size, read });
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw refusal('unreadable', file, error.message, 'check the path and its permissions');
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
-}
-
-const tooLarge = (where: string, received: string): LoopproofError =>
-  refusal('too-large', where, received, 'record fewer epochs, or leave out the Gram matrices');
-
-/** The bytes of a file that is read whole. */
-function allOf(source: Source, where: string): Buffer {
-  if (source.size > LIMITS.bytes) throw tooLarge(where, `${source.size} bytes`);
-  return source.read(0, source.size);
-}
 
 function inflated(bytes: Buffer, where: string): Buffer {
   try {
@@ -111,7 +65,7 @@ export function contentsOf(file: string, columns?: Columns): unknown {
   const contents = (source: Source): unknown => {
     const first = source.read(0, 64);
     const begins = (magic: Buffer): boolean => first.subarray(0, magic.length).equals(magic);
-    if (begins(ZIP) || begins(EMPTY_ZIP)) return treeOf(source, file);
+    if (begins(ZIP) || begins(EMPTY_ZIP)) return treeOf(fieldsOf(source, file));
     if (first[0] === PICKLE || /\.(pkl|pickle|pt|pth)$/i.test(file)) throw pickled(file, 'a pickle');
     if (begins(MAGIC)) {
       arrayOf(allOf(source, file), file, new Allowance());
@@ -120,6 +74,7 @@ export function contentsOf(file: string, columns?: Columns): unknown {
     expectNotForeign(first, file, FORMATS);
     return textContents(allOf(source, file), file, columns);
   };
+  if (isStream(file)) return streamTree(file);
   return withSource(file, (source) =>
     contents(source.read(0, GZIP.length).equals(GZIP) ? bytesSource(inflated(allOf(source, file), file)) : source),
   );

@@ -46,24 +46,40 @@ function standing(levels: readonly string[]): 'known' | 'other' | { readonly unk
   return 'known';
 }
 
-/**
- * What an archive holds, as JSON would have it. Arrays that are no fields are not read.
- * @throws LoopproofError if the archive or one of its arrays is damaged, too large, or no part of a run
- */
-export function treeOf(source: Source, where: string): Tree {
-  const root: Tree = Object.create(null);
-  const allowance = new Allowance();
-  const members = membersOf(source, where).map((member) => {
-    const path = member.name.endsWith(SUFFIX) ? member.name.slice(0, -SUFFIX.length) : member.name;
-    return { ...member, path, standing: standing(path.split('/')) };
-  });
+/** An array in a place of the format, read when it is needed. */
+export interface Field {
+  /** Levels joined by `/`. */
+  readonly path: string;
+  /** Where it stands, for errors. */
+  readonly place: string;
+  readonly read: () => unknown;
+}
+
+/** The arrays of an archive. @throws LoopproofError if the archive, or, when it is read, an array is damaged or too large */
+export function fieldsOf(source: Source, where: string, allowance = new Allowance()): Field[] {
+  const members = membersOf(source, where).map((member) => ({
+    ...member,
+    path: member.name.endsWith(SUFFIX) ? member.name.slice(0, -SUFFIX.length) : member.name,
+  }));
   expectHoldable(
-    members.filter((member) => member.standing === 'known'),
+    members.filter(({ path }) => standing(path.split('/')) === 'known'),
     where,
   );
-  for (const { name, path, standing: found, read } of members) {
-    if (found === 'other') continue;
+  return members.map(({ name, path, read }) => {
     const place = `${where}: ${name}`;
+    return { path, place, read: () => fieldOf(path, arrayOf(read(), place, allowance), place) };
+  });
+}
+
+/**
+ * Arrays as JSON would have them. Those that are no fields of the format are not read.
+ * @throws LoopproofError if one of them is damaged, too large, or no part of a run
+ */
+export function treeOf(fields: readonly Field[]): Tree {
+  const root: Tree = Object.create(null);
+  for (const { path, place, read } of fields) {
+    const found = standing(path.split('/'));
+    if (found === 'other') continue;
     const misplaced = (received: string): LoopproofError => {
       const hint = 'save arrays by their names in the run format, such as curves/loss';
       return new LoopproofError('invalid-run', { where: place, received, expected: 'one of the two', hint });
@@ -82,7 +98,7 @@ export function treeOf(source: Source, where: string): Tree {
       continue;
     }
     if (last in parent) throw misplaced('an array in the place of others');
-    parent[last] = fieldOf(path, arrayOf(read(), place, allowance), place);
+    parent[last] = read();
   }
   return root;
 }

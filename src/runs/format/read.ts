@@ -10,6 +10,7 @@ import { jsonOf } from './json.js';
 import { byEpoch, withEpochs } from './rows.js';
 import { type Configuration, CURVE_NAMES, configurationSchema, type RecordedRun, runSchema } from './schema.js';
 import { inShape } from './shapes.js';
+import { isStream, streamState } from './stream.js';
 import { type Format, meant, validated } from './validation.js';
 
 const FORMAT: Format = {
@@ -73,8 +74,16 @@ export interface ReadOptions {
   readonly columns?: Columns | undefined;
 }
 
-/** A run from a file: JSON, NPZ or CSV. @throws LoopproofError if it cannot be read or is not a valid run. */
+/** A run whose stream has not ended says so. */
+function soFar(run: RecordedRun, folder: string): RecordedRun {
+  if (streamState(folder).ended) return run;
+  const remark = `the stream has not ended: it holds ${run.curves.loss.length} of ${run.protocol.epochs} epochs`;
+  return { ...run, remarks: [...(run.remarks ?? []), remark] };
+}
+
+/** A run from a file (JSON, NPZ or CSV) or from the folder of a stream. @throws LoopproofError if it cannot be read or is not a valid run. */
 export function readRun(file: string, { config, columns }: ReadOptions = {}): RecordedRun {
+  if (isStream(file)) return soFar(runOf(contentsOf(file), file), file);
   const contents = contentsOf(file, columns);
   if (typeof contents !== 'object' || contents === null) return runOf(contents, file);
   if (config !== undefined) {

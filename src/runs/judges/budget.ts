@@ -112,16 +112,23 @@ export class Budget implements Meter {
   }
 }
 
-/** What is made of a subject with an effort: once, as long as the subject is held. Without an effort it is what was made last. */
+/**
+ * What is made of a subject with an effort: once, as long as the subject is held. Without an effort it is what was made last; `keep`
+ * takes what was made elsewhere.
+ */
 export function madeOnce<S extends object, T>(
   make: (subject: S, effort: number | undefined) => T,
-): (subject: S, effort?: number) => T {
+): { (subject: S, effort?: number): T; keep(subject: S, effort: number | undefined, made: T): void } {
   const known = new WeakMap<S, { readonly effort: number | undefined; readonly made: T }>();
-  return (subject, effort) => {
+  const keep = (subject: S, effort: number | undefined, made: T): void => {
+    known.set(subject, { effort, made });
+  };
+  const once = (subject: S, effort?: number): T => {
     const last = known.get(subject);
     if (last && (effort === undefined || effort === last.effort)) return last.made;
     const made = make(subject, effort);
-    known.set(subject, { effort, made });
+    keep(subject, effort, made);
     return made;
   };
+  return Object.assign(once, { keep });
 }

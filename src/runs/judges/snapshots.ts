@@ -99,14 +99,15 @@ export class Repeater {
   /** Of shadows. */
   readonly #budget: Budget;
 
-  constructor(record: SnapshotRecord, effort = 1) {
+  /** @param before of whose work this is a part */
+  constructor(record: SnapshotRecord, effort = 1, before?: Repeater) {
     const { agent, horizon, batch, precision = 'f32' } = record.protocol;
     const unit = unitRoundoff(precision);
     const numbers = shadowNoise(batchRoundings('N' in agent ? agent.N : 0, horizon, batch), unit);
     this.#record = record;
     // A rounding of the weights after every update stays; those of an evaluation do not.
     this.#noise = { numbers, entries: numbers, stays: ROUNDING_RMS * unit };
-    this.#budget = new Budget(effort, LIMITS.retraining);
+    this.#budget = before ? before.#budget : new Budget(effort, LIMITS.retraining);
   }
 
   /** Repeats a window with as many shadows as it takes; `undefined` where no work is left for them. */
@@ -239,32 +240,73 @@ export function affordable(
 export interface Repetition {
   readonly record: SnapshotRecord;
   readonly repeater: Repeater;
+  readonly tried: readonly Tried[];
   readonly found: readonly Repeated[];
   /** Whether work for windows, or for shadows, was left to the end. */
   readonly all: boolean;
+}
+
+/** A window that was repeated, or that no work was left for. */
+export interface Tried {
+  readonly window: SnapshotWindow;
+  readonly repeated?: Repeated;
+}
+
+/** Chooses windows to repeat; says whether they are all. */
+type Choice = typeof affordable;
+
+/** All windows, whatever the work: they come one by one while a run is recorded. */
+export const everyWindow: Choice = ({ windows }) => ({ chosen: windows, all: true });
+/** Those whose end is recorded: nothing that follows changes them. */
+export const closedWindows: Choice = ({ windows }) => ({ chosen: windows.filter(({ end }) => end), all: true });
+
+/** How finely a record is held, in words: what tolerances follow from beside its protocol. */
+const finenessOf = ({ digits, startNoise }: SnapshotRecord): string =>
+  JSON.stringify([Object.entries(digits).map(([what, kind]) => [what, kind?.name]), startNoise]);
+
+/**
+ * Repeats windows of a run, and gives each when it is done; or says why none can be.
+ * @param before an earlier repetition, of a part of the same record: its windows are not repeated again
+ */
+export function* repeating(
+  run: RecordedRun,
+  effort: number | undefined,
+  choose: Choice = affordable,
+  before?: Repetition | string,
+): Generator<Tried, Repetition | string> {
+  const record = snapshotRecordOf(run);
+  if (typeof record === 'string') return record;
+  if (record.windows.length === 0) return record.lacks ?? 'no epochs between recorded weights';
+  const { chosen, all } = choose(record, effort);
+  if (chosen.length === 0) return BEYOND_BUDGET;
+  const part = typeof before === 'object' && finenessOf(before.record) === finenessOf(record) ? before : undefined;
+  const repeater = new Repeater(record, effort, part?.repeater);
+  const tried: Tried[] = [];
+  for (const window of chosen) {
+    const known = part?.tried.find(
+      ({ window: { from, to, end } }) => end && window.end && from.epoch === window.from.epoch && to === window.to,
+    );
+    const repeated = known ? known.repeated : repeater.repeat(window);
+    const one = { window, ...(repeated && { repeated }) };
+    tried.push(one);
+    if (!known) yield one;
+    if (repeated?.refuted) break;
+  }
+  const found = tried.flatMap(({ repeated }) => repeated ?? []);
+  return { record, repeater, tried, found, all: all && found.length === chosen.length };
 }
 
 /**
  * A run repeated from its recorded weights, or why it cannot be: once.
  * @param effort multiple of the usual work (budget.ts); that of the last repetition by default
  */
-export const repetitionOf = madeOnce(repeated);
-
-function repeated(run: RecordedRun, effort: number | undefined): Repetition | string {
-  const record = snapshotRecordOf(run);
-  if (typeof record === 'string') return record;
-  if (record.windows.length === 0) return record.lacks ?? 'no epochs between recorded weights';
-  const { chosen, all } = affordable(record, effort);
-  if (chosen.length === 0) return BEYOND_BUDGET;
-  const repeater = new Repeater(record, effort);
-  const found: Repeated[] = [];
-  for (const window of chosen) {
-    const one = repeater.repeat(window);
-    if (one) found.push(one);
-    if (one?.refuted) break;
+export const repetitionOf = madeOnce((run: RecordedRun, effort: number | undefined): Repetition | string => {
+  const windows = repeating(run, effort);
+  for (;;) {
+    const { done, value } = windows.next();
+    if (done) return value;
   }
-  return { record, repeater, found, all: all && found.length === chosen.length };
-}
+});
 
 /**
  * Judges a run by repeating windows; adds measurements to the evidence, or says why it decides nothing.
