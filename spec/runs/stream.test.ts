@@ -3,17 +3,7 @@
  * it trains as it is judged afterwards. Skipped where Python lacks NumPy.
  */
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -310,9 +300,7 @@ describe.skipIf(python === undefined)('a stream', () => {
       expect(windowsIn(stdout).map((line) => line.split(/ {2,}/)[1])).toEqual(['holds', 'holds', 'refuted']);
       expect(stdout).toContain('epochs 50 to 74');
       expect(stdout).toMatch(/0\.0102 instead of 0\.01, from epoch 50 on/);
-      const [refuted] = readJson('faulty.d.json').verdicts.filter(
-        ({ status }: { status: string }) => status === 'refuted',
-      );
+      const refuted = claimsIn('faulty.d.json').find(({ diagnosis }) => diagnosis)!;
       expect(refuted.diagnosis!.break.epoch).toBe(51);
     });
 
