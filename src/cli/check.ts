@@ -7,6 +7,7 @@ import { isDynamicPattern } from 'tinyglobby';
 import { z } from 'zod';
 import type { AnyClaim } from '../claims/claim.js';
 import { LoopproofError } from '../error.js';
+import { courseLine } from '../report/course.js';
 import { unseenLine } from '../report/diagnosis.js';
 import type { Refusal } from '../report/finding.js';
 import { jsonReport, type ReportedVerdict } from '../report/json.js';
@@ -15,12 +16,13 @@ import { printable } from '../report/width.js';
 import { type Columns, TABLE_CURVES } from '../runs/format/csv.js';
 import { type ReadOptions, readRun } from '../runs/format/read.js';
 import type { RecordedRun } from '../runs/format/schema.js';
+import { predictedLosses, type RunStages, stagesOf } from '../runs/stages.js';
 import { version } from '../version.js';
 import { inShell } from '../words.js';
 import { describeError, usage } from './errors.js';
 import { expositionOf } from './explain.js';
 import { filesOf } from './files.js';
-import { type Followed, follow } from './follow.js';
+import type { Followed } from './follow.js';
 import { type Checked, judgeFile } from './judge-file.js';
 import { commandLedger } from './ledger.js';
 import { DURATION, defineCommand, FILE, POSITIVE, suiteOptions, type Type } from './options.js';
@@ -147,7 +149,7 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
       throw usage('check --follow', `${files.length} runs`, 'one stream', 'follow each in a process of its own');
     const progress = progressOn(process.stderr);
     const refusals: Refusal[] = [];
-    const checked: (Checked & { run: string; record: RecordedRun | undefined })[] = [];
+    const checked: (Checked & { run: string; record: RecordedRun | undefined; course: RunStages | undefined })[] = [];
     let signal: Followed['signal'];
     for (const [k, file] of files.entries()) {
       showStep(progress, `checking ${k + 1} of ${files.length}: ${file}`);
@@ -156,11 +158,17 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
         let record = readsRuns && !options.follow ? readNamed(file, options) : undefined;
         if (options.follow) {
           const tell = (line: string): void => void (talks ? print(line) : process.stderr.write(line));
+          const { follow } = await import('./follow.js');
           ({ run: record, signal } = await follow(file, { ...options, tell, progress }));
         }
         const contents = new Map(claims.map((claim) => [claim, contentsFor(claim, file)]));
         const subject = { name: file, run: record, contents: (claim: AnyClaim) => contents.get(claim) };
-        checked.push({ ...judgeFile(claims, subject, options.effort), run: file, record });
+        checked.push({
+          ...judgeFile(claims, subject, options.effort),
+          run: file,
+          record,
+          course: record && stagesOf(record),
+        });
       } catch (error) {
         // The verdicts on the other files are kept.
         if (!(error instanceof LoopproofError)) throw error;
@@ -187,6 +195,7 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
     const untestable = checked
       .filter((one) => one.notTestable.length > 0)
       .map(({ run, notTestable: faults }) => ({ run, faults }));
+    const courses = checked.flatMap(({ run, course }) => (course ? [{ run, ...course }] : []));
     process.exitCode = await publish({
       findings,
       refusals,
@@ -195,11 +204,16 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
           notJudged,
           notTestable: untestable,
           remarks,
+          courses,
         }),
       text: (verdicts, colours) =>
         // If every file was refused there is nothing to count.
         [
           ...(verdicts.length > 0 ? [terminalReport(verdicts, colours)] : []),
+          ...courses.flatMap(({ run, ...course }) => {
+            const line = courseLine(course);
+            return line === undefined ? [] : [`${printable(`course of ${run}: ${line}`)}\n`];
+          }),
           ...remarks.map(({ run, remark }) => `${printable(`note on ${run}: ${remark}`)}\n`),
           ...notJudged.map(
             ({ id, run, reason }) => `${colours.dim(printable(`not judged: ${id} on ${run}: ${reason}`))}\n`,
@@ -214,7 +228,7 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
           provenance: provenance(),
           verdicts,
           expositions: [...new Set(verdicts.map(({ id }) => id))].map((id) => expositionOf(ledger, id)),
-          runs: checked.flatMap(({ run, record, remarks, notTestable: faults }) =>
+          runs: checked.flatMap(({ run, record, remarks, course, notTestable: faults }) =>
             record
               ? {
                   name: run,
@@ -222,6 +236,8 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
                   notJudged: notJudged.filter((one) => one.run === run),
                   notTestable: faults,
                   remarks,
+                  course,
+                  predicted: predictedLosses(record),
                 }
               : [],
           ),

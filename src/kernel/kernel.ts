@@ -54,7 +54,7 @@ export interface Kernel<K extends KernelTensor> {
   /** Gradients of the last way back; zeros for tensors that are not trained. */
   gradients(): Record<K, Float64Array>;
   /** Takes over another kernel's weights. @param other of the same sizes, batch and steps aside */
-  follow(other: Pick<Kernel<K>, 'weights'>): void;
+  follow(other: { weights(): KernelWeights<K> }): void;
   /** Step t, after step t − 1. */
   forward(t: number): void;
   /** Begins a way back: gradients are 0, and so are the adjoints beyond the last step. */

@@ -124,7 +124,14 @@ export function proportionChart({ name, successes, trials, atLeast, refutedBelow
 export interface Series {
   readonly name: string;
   readonly values: readonly number[];
+  /** Their epochs; 0, 1, 2 … by default. */
+  readonly epochs?: readonly number[];
+  /** Whether it is what theory says of another one. */
+  readonly predicted?: boolean;
 }
+
+/** The style of a curve among others. */
+export const lookOf = ({ predicted }: Series, k: number): string => `line ${predicted ? 'predicted' : `s${k}`}`;
 
 /** Points that a curve is drawn with; a longer one by the least and the greatest of every stretch. */
 const MOST_POINTS = 600;
@@ -145,11 +152,21 @@ function telling(values: readonly number[]): number[] {
   return [...new Set(chosen)];
 }
 
-const curve = (values: readonly number[], k: number): Mark =>
-  line(
-    telling(values).map((epoch) => [epoch, values[epoch]!]),
-    styled(`line s${k}`),
-  );
+/** A curve that has fewer points than this, at epochs of its own, shows them. */
+const FEW = 60;
+
+const curve = (series: Series, k: number): Mark => {
+  const { values, epochs } = series;
+  const points = telling(values).map((row): [number, number] => [epochs?.[row] ?? row, values[row]!]);
+  const told = epochs !== undefined && values.length < FEW;
+  return all(line(points, styled(lookOf(series, k))), ...(told ? [dots(points, styled(`knots s${k}`))] : []));
+};
+
+/** An epoch at which something begins. */
+export interface Beginning {
+  readonly epoch: number;
+  readonly name: string;
+}
 
 /** How a chart of curves is drawn. */
 export interface CurveOptions {
@@ -157,6 +174,12 @@ export interface CurveOptions {
   readonly log: boolean;
   /** An epoch to be marked. */
   readonly mark?: number | undefined;
+  /** Named stretches, each up to the next. */
+  readonly stages?: readonly Beginning[];
+  /** A value at which something changes. */
+  readonly threshold?: number;
+  /** The last epoch of the axis; by default that of the curves. */
+  readonly last?: number;
 }
 
 /** Numbers that have a place on an axis. */
@@ -164,11 +187,15 @@ const placed = (values: readonly number[], log: boolean): number[] =>
   values.filter((value) => Number.isFinite(value) && (!log || value > 0));
 
 /** Curves over epochs. @returns nothing where there is no number to draw */
-export function curveChart(series: readonly Series[], { log, mark }: CurveOptions): Markup | undefined {
+export function curveChart(
+  series: readonly Series[],
+  { log, mark, stages = [], threshold, last: end = 0 }: CurveOptions,
+): Markup | undefined {
   const values = series.flatMap((one) => placed(one.values, log));
   if (values.length === 0) return undefined;
-  const epochs = Math.max(...series.map((one) => one.values.length));
-  const last = Math.max(1, epochs - 1);
+  if (threshold !== undefined) values.push(threshold);
+  const epochs = Math.max(...series.map((one) => (one.epochs ? one.epochs.at(-1)! + 1 : one.values.length)));
+  const last = Math.max(1, epochs - 1, end);
   const late = mark !== undefined && mark > 0.85 * last;
   const marked =
     mark === undefined
@@ -187,9 +214,24 @@ export function curveChart(series: readonly Series[], { log, mark }: CurveOption
     margins: { left: 58, right: 12, top: 10, bottom: 42 },
     x: { domain: [0, last], label: 'epoch' },
     y: { domain: log ? decadesAround(values) : around(values), log, count: log ? 6 : 4 },
-    marks: [...series.map((one, k) => curve(one.values, k)), ...marked],
+    marks: [
+      ...(threshold === undefined ? [] : [level(threshold, styled('diagonal'))]),
+      upright(
+        stages.filter(({ epoch }) => epoch > 0).map(({ epoch }) => epoch),
+        styled('stage'),
+      ),
+      ...stages.map(({ epoch, name }) =>
+        edgeLabel('bottom', epoch, name, {
+          anchor: epoch > 0.85 * last ? 'end' : 'start',
+          dx: epoch > 0.85 * last ? -4 : 4,
+        }),
+      ),
+      ...series.map(curve),
+      ...marked,
+    ],
   });
-  const says = `${series.map(({ name }) => name).join(', ')} over ${epochs} epochs, from ${extent(values).map(tickText).join(' to ')}`;
+  const staged = stages.map(({ epoch, name }) => `; ${name} from epoch ${epoch}`).join('');
+  const says = `${series.map(({ name }) => name).join(', ')} over ${epochs} epochs, from ${extent(values).map(tickText).join(' to ')}${staged}`;
   return image(width, height, mark === undefined ? says : `${says}; epoch ${mark} is marked`, content);
 }
 
@@ -207,6 +249,6 @@ export function sparkline({ name, values }: Series): Markup | undefined {
       y: { domain: [least, most > least ? most : 10 * least], log: true },
     },
     `${name}, logarithmic`,
-    curve(values, 0),
+    curve({ name, values }, 0),
   );
 }

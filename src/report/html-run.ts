@@ -7,7 +7,9 @@ import { isMatrixLoss } from '../problem/schema.js';
 import type { Diagnosis } from '../runs/diagnosis/diagnosis.js';
 import type { FaultId } from '../runs/faults.js';
 import type { RecordedRun } from '../runs/format/schema.js';
-import { curveChart, type Series, sparkline } from './chart.js';
+import type { RunStages } from '../runs/stages.js';
+import { type CurveOptions, curveChart, lookOf, type Series, sparkline } from './chart.js';
+import { courseLine, stagesReached } from './course.js';
 import { breakLine, unseenLine, verdictLines } from './diagnosis.js';
 import { standing } from './finding.js';
 import { badge, claimAnchor, commandLine, facts, grouped, type Page, part, runAnchor } from './html-parts.js';
@@ -26,6 +28,10 @@ export interface RunAccount {
   readonly notTestable?: readonly FaultId[];
   /** What is odd about its rows, and how finely they were recorded. */
   readonly remarks?: readonly string[];
+  /** Its course as the theory sees it. */
+  readonly course?: RunStages | undefined;
+  /** The loss that repeating it predicted, a row each. */
+  readonly predicted?: readonly number[] | undefined;
 }
 
 function plantOf({ plant }: RecordedRun['protocol']): string {
@@ -78,24 +84,57 @@ function orderParameterSeries({ curves: { overlaps } }: RecordedRun): Series[] {
 
 function legend(series: readonly Series[]): Markup | false {
   if (series.length < 2) return false;
-  return html`<ul class="legend">${series.map(({ name }, k) => html`<li><svg class="chart" width="22" height="10" aria-hidden="true"><path class="line s${k}" d="M1 5h20"/></svg><span>${notation(name)}</span></li>`)}</ul>`;
+  return html`<ul class="legend">${series.map((one, k) => html`<li><svg class="chart" width="22" height="10" aria-hidden="true"><path class="${lookOf(one, k)}" d="M1 5h20"/></svg><span>${notation(one.name)}</span></li>`)}</ul>`;
 }
 
-function curvesPart(record: RecordedRun, mark: number | undefined): Markup {
+/** A chart with what it shows. */
+function figure(chart: Markup | undefined, caption: string, series: readonly Series[] = []): Markup | false {
+  return (
+    chart !== undefined &&
+    html`<figure class="wide">${chart}<figcaption>${notation(caption)}${legend(series)}</figcaption></figure>`
+  );
+}
+
+/** What a gain multiplies, for one control: position, velocity. */
+const GAINS = ['k₁, of the position', 'k₂, of the velocity'];
+
+/** Spectrum and gains along a run. */
+function courseFigures({ epochs, radii, gains = [] }: RunStages, options: CurveOptions): Markup {
+  const radius = { name: 'spectral radius', values: radii.map((value) => value ?? Number.NaN), epochs };
+  const components = gains.find((one) => one.length > 0)?.length === 2 ? GAINS : [];
+  const along = components.map(
+    (name, k): Series => ({ name, values: gains.map((one) => one[k] ?? Number.NaN), epochs }),
+  );
+  return html`${figure(curveChart([radius], { ...options, log: false, threshold: 1 }), 'Spectral radius of the loop near rest. Below 1 it is stable.')}${
+    along.length > 0 &&
+    figure(
+      curveChart(along, { ...options, log: false, threshold: 0 }),
+      'Effective gains, u ≈ k₁·position + k₂·velocity.',
+      along,
+    )
+  }`;
+}
+
+function curvesPart({ record, course, predicted }: RunAccount, mark: number | undefined): Markup {
   const { loss, deployedLoss } = record.curves;
-  const losses = [
+  const losses: Series[] = [
     { name: 'loss', values: loss },
     ...(deployedLoss ? [{ name: 'deployed loss', values: deployedLoss }] : []),
+    ...(predicted ? [{ name: 'predicted', values: predicted, predicted: true }] : []),
   ];
-  const lost = curveChart(losses, { log: true, mark });
+  const options = {
+    mark,
+    stages: course ? stagesReached(course) : [],
+    last: Math.max(loss.length - 1, course?.epochs.at(-1) ?? 0),
+  };
+  const lost = curveChart(losses, { ...options, log: true }) ?? html`<p>No loss can be drawn.</p>`;
   const overlaps = orderParameterSeries(record);
-  const overlapping = overlaps.length > 0 && curveChart(overlaps, { log: false, mark });
+  const line = course && courseLine(course);
   return part(
     'Curves',
-    html`<figure class="wide">${lost ?? html`<p>No loss can be drawn.</p>`}<figcaption>Loss, logarithmic.${legend(losses)}</figcaption></figure>${
-      overlapping &&
-      html`<figure class="wide">${overlapping}<figcaption>Order parameters.${legend(overlaps)}</figcaption></figure>`
-    }`,
+    html`${line !== undefined && html`<p>${notation(capitalised(line))}.</p>`}${figure(lost, 'Loss, logarithmic.', losses)}${
+      overlaps.length > 0 && figure(curveChart(overlaps, { ...options, log: false }), 'Order parameters.', overlaps)
+    }${course && courseFigures(course, { ...options, log: false })}`,
   );
 }
 
@@ -158,7 +197,7 @@ export function runPage(
     above: html`<p class="kicker">recorded run</p>`,
     content: html`${judgements(run, verdicts, claims)}
 ${diagnosis && diagnosisPart(diagnosis)}
-${curvesPart(record, diagnosis?.break.epoch)}
+${curvesPart(run, diagnosis?.break.epoch)}
 ${part(
   'Protocol',
   facts([

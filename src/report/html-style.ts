@@ -144,6 +144,9 @@ figure{margin:1rem 0}
 .chart .bar{fill:var(--s0)}
 .chart .limit{stroke:var(--refuted);stroke-width:1.5}
 .chart .flag{fill:var(--refuted)}
+.chart .knots{stroke-width:5;stroke-linecap:round}
+.chart .stage{stroke:var(--soft);stroke-width:1;stroke-dasharray:1 3}
+.chart .predicted{stroke:var(--ink);stroke-dasharray:2 4}
 .chart .diagonal{stroke:var(--soft);stroke-width:1;stroke-dasharray:3 3}
 .chart .dots{stroke:var(--s0);stroke-width:3.6;stroke-linecap:round;stroke-opacity:.55}
 .chart .track{stroke:var(--line);stroke-width:4;stroke-linecap:round}

@@ -16,7 +16,7 @@ import {
 import { perturbStretches } from '../agent/gram.js';
 import type { Rnn } from '../agent/rnn.js';
 import { kernelFor } from '../kernel/choose.js';
-import type { Kernel, KernelMaker } from '../kernel/kernel.js';
+import type { Kernel, KernelMaker, KernelWeights } from '../kernel/kernel.js';
 import type { Mat } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import { batchLoop } from '../loop/batch.js';
@@ -190,7 +190,7 @@ export function closedLoopRnn<A extends Agent>(
 /** An agent deployed on fixed trials, without learning from them. */
 export interface Deployment<A extends Agent = Rnn> {
   /** Runs the loop with the weights of a kernel. @returns the loss */
-  run(weights: Pick<KernelOf<A>, 'weights'>): number;
+  run(weights: { weights(): KernelWeights<TensorOf<A>> }): number;
   /** States of the last run: component i of trial b at step t is entry (t·n + i)·rows + b. */
   readonly x: Float64Array;
   /** Controls of the last run from step 1 on, where the first are: control k of trial b at step t is ((t − 1)·p + k)·rows + b. */
