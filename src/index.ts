@@ -138,6 +138,7 @@ export { judgeGradients } from './runs/judges/gradients.js';
 export { judgeIncrements } from './runs/judges/increments.js';
 export { judgeLosses } from './runs/judges/losses.js';
 export { judgeReplay } from './runs/judges/replay.js';
+export { predictedLosses, type RunStages, stagesOf } from './runs/stages.js';
 export { type RunStart, runStart } from './runs/start.js';
 export { type ConformanceVector, conformanceVectors } from './runs/vectors.js';
 // `predict`: what the theory says beforehand.

@@ -164,6 +164,30 @@ describe.skipIf(python === undefined)('a stream', () => {
     expect(readJson('two.d/run.json').resumed).toBe(2);
   });
 
+  it('has the learning rate of every row', () => {
+    python3(
+      'rates = [0.1] * 10 + [0.05] * 10',
+      'PROTOCOL["optimizer"]["lr"] = rates',
+      'run = Recorder(PROTOCOL, stream=OUT + "rates.d"); record(run, range(12))',
+      'run.save(OUT + "rates.npz")',
+      // A protocol that leaves the rate to the optimizer.
+      'PROTOCOL["optimizer"]["lr"] = None',
+      'run = Recorder(PROTOCOL, stream=OUT + "told.d")',
+      'run._rate = lambda tensors: rates[run.rows]',
+      'record(run, range(12))',
+    );
+    const rates = Array.from({ length: 20 }, (_, e) => (e < 10 ? 0.1 : 0.05));
+    expect(readRun(at('rates.d')).protocol).toEqual(readRun(at('rates.npz')).protocol);
+    expect(readRun(at('rates.d')).protocol.optimizer.lr).toEqual(rates);
+    expect(readRun(at('told.d')).protocol.optimizer.lr).toEqual(rates);
+    expect(python3('print(Recorder.resume(OUT + "told.d").rates)').trim()).toBe(
+      `[${rates
+        .slice(0, 12)
+        .map((rate) => rate.toString())
+        .join(', ')}]`,
+    );
+  });
+
   it('ends with its block, whatever ends that', () => {
     python3(
       'try:',
@@ -212,7 +236,7 @@ describe.skipIf(python === undefined)('a stream', () => {
       ],
       [
         'with rows of another layout',
-        header((one) => ({ ...one, rows: { 'curves/loss': [] } })),
+        header((one) => ({ ...one, rows: { lr: [], 'curves/loss': [] } })),
         /rows\.bin: row 0\n.*checksum/,
       ],
       ['with a header cut off', change('run.json', (bytes) => bytes.subarray(0, 100)), /run\.json\n.*cut off/],

@@ -189,7 +189,11 @@ export function streamTree(folder: string): object {
   const rates = columns.find(({ path }) => path === RATE)!.read() as number[];
   return {
     format,
-    protocol: { ...protocol, epochs, optimizer: { ...protocol.optimizer, lr: ratesOf(protocol.optimizer.lr, rates, epochs) } },
+    protocol: {
+      ...protocol,
+      epochs,
+      optimizer: { ...protocol.optimizer, lr: ratesOf(protocol.optimizer.lr, rates, epochs) },
+    },
     ...tree,
     provenance,
   };
