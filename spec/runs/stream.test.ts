@@ -259,7 +259,7 @@ describe.skipIf(python === undefined)('a stream', () => {
       [
         'without a header',
         (folder) => rmSync(join(folder, 'run.json')),
-        /a folder that is no stream: it has no run\.json/,
+        /a directory, and no stream: it has no run\.json/,
       ],
     ])('%s', (_, damage, says) => {
       const copy = copyOf(stream);

@@ -28,7 +28,7 @@ export function withSource<T>(file: string, use: (source: Source) => T): T {
     const stats = statSync(file, { throwIfNoEntry: false });
     if (!stats) throw refusal('unreadable', file, 'no such file', 'check the path');
     if (stats.isDirectory())
-      throw refusal('unreadable', file, 'a folder that is no stream: it has no run.json', 'name the files in it');
+      throw refusal('unreadable', file, 'a directory, and no stream: it has no run.json', 'name the files in it');
     if (!stats.isFile()) throw refusal('unreadable', file, 'no regular file', 'save it to a file first');
     const opened = openSync(file, 'r');
     descriptor = opened;
