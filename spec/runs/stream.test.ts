@@ -164,6 +164,15 @@ describe.skipIf(python === undefined)('a stream', () => {
     expect(readJson('two.d/run.json').resumed).toBe(2);
   });
 
+  it('writes over a row of which the disk took a part only', () => {
+    python3(
+      'run = Recorder(PROTOCOL, stream=OUT + "part.d"); record(run, range(8))',
+      'with open(OUT + "part.d/rows.bin", "ab") as rows: rows.write(b"half of a row")',
+      'record(run, range(8, 12))',
+    );
+    expect(readRun(at('part.d')).curves.loss).toEqual(Array.from({ length: 12 }, (_, e) => e / 7));
+  });
+
   it('has the learning rate of every row', () => {
     python3(
       'rates = [0.1] * 10 + [0.05] * 10',
