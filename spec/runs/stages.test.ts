@@ -82,13 +82,23 @@ describe('a low-rank run', () => {
   const run = parseRun(JSON.stringify(fixture('parity-lowrank')), 'parity-lowrank');
   const course = stagesOf(run)!;
 
+  const { m, z, U, V } = run.weights!.initial as unknown as Record<string, Rows>;
+  const M = m![0]!.map((value) => [value]);
+  const W = U![0]!.map((u) => V![0]!.map((v) => u * v));
+
   it('has the spectrum of the whole loop', () => {
-    for (const [when, k] of [['initial', 0]] as const) {
-      const { m, z, U, V } = run.weights![when]! as unknown as Record<string, Rows>;
-      const M = m![0]!.map((value) => [value]);
-      const W = U![0]!.map((u) => V![0]!.map((v) => u * v));
-      expect(course.radii[k]).toBeCloseTo(radiusOfWhole(M, W, z!), 9);
-    }
+    expect(course.radii[0]).toBeCloseTo(radiusOfWhole(M, W, z!), 9);
+  });
+
+  it('has the gains of trials that start from all sides', () => {
+    const x0 = [
+      [1, 0],
+      [0, 1],
+    ];
+    const trials = { ...run, protocol: { ...run.protocol, batch: 2, start: { kind: 'fixed' as const, x0 } } };
+    const [k1, k2] = regressed(trials, M, W, z!);
+    expect(course.gains![0]![0]).toBeCloseTo(k1!, 9);
+    expect(course.gains![0]![1]).toBeCloseTo(k2!, 9);
   });
 
   it('passes the stages where its recorded numbers say so', () => {
