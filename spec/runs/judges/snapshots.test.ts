@@ -1,14 +1,13 @@
 /**
  * Runs of any agent, repeated from snapshot to snapshot: honest ones hold, whatever rounded them, and faulty ones do not.
  */
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { found } from '#spec/runs/support/evidence.js';
+import { canTrain, type Job, torchRuns } from '#spec/runs/support/torch-trainer.js';
 import { fixture } from '#spec/support/recorded.js';
 import { SNAPSHOT_PROTOCOLS, snapshotRun } from '#spec/support/snapshots.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { ratioOf } from '#src/claims/evidence.js';
-import { parseRun } from '#src/runs/format/read.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { affordable, judgeSnapshots } from '#src/runs/judges/snapshots.js';
 import { type SnapshotRecord, snapshotRecordOf } from '#src/runs/snapshots.js';
@@ -145,24 +144,8 @@ describe('numbers of few digits', () => {
   });
 });
 
-const TRAINER = 'spec/runs/support/torch_trainer.py';
-const python = '/usr/bin/python3';
-const absent = spawnSync(python, ['-c', 'import torch']).status !== 0;
-
-/** Runs that PyTorch trained. */
-function trained(...jobs: readonly object[]): RecordedRun[] {
-  const input = jobs.map((job) => JSON.stringify(job)).join('\n');
-  const { stdout, stderr } = spawnSync(python, ['-W', 'ignore', TRAINER], {
-    input,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  expect(stderr).toBe('');
-  return stdout
-    .trim()
-    .split('\n')
-    .map((text, k) => parseRun(text, `job ${k}`));
-}
+const absent = !canTrain();
+const trained = (...jobs: readonly Job[]): RecordedRun[] => torchRuns(jobs).map(({ run }) => run);
 
 /** A loss by its matrices. */
 const MATRICES = {
