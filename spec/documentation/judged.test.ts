@@ -11,7 +11,9 @@ import { pageOf, rowsUnder } from './pages.js';
 
 /** A run file as the fixtures are. */
 interface RunFile {
+  readonly starts?: object;
   readonly protocol: {
+    readonly mode: string;
     readonly agent: object;
     readonly horizon: number;
     readonly batch: number;
@@ -22,7 +24,7 @@ interface RunFile {
 }
 
 const PAGE = 'src/runs/README.md';
-const CHECKS = ['losses', 'increments', 'replay', 'gradients', 'windows'] as const;
+const CHECKS = ['losses', 'increments', 'replay', 'gradients', 'windows', 'chance'] as const;
 
 const OPTIMIZERS: Readonly<Record<string, object>> = {
   '`sgd`': { kind: 'sgd', lr: 0.01, clip: 1 },
@@ -70,11 +72,30 @@ function runOf(kind: string, mode: string, optimizer: object): RunFile {
   } as RunFile;
 }
 
+/** The run with starts that were drawn, and recorded. */
+function withDrawnStarts(run: RunFile): RunFile {
+  const { horizon, batch, mode } = run.protocol;
+  const drawn = (count: number): number[][] =>
+    Array.from({ length: batch }, (_, b) => Array.from({ length: count }, (__, k) => Math.sin(7 * b + 3 * k + 1)));
+  const epochs = Array.from({ length: 12 });
+  return mode === 'open-loop'
+    ? {
+        ...run,
+        protocol: { ...run.protocol, inputs: { kind: 'white-observation', calledAtZero: true } } as RunFile['protocol'],
+        starts: { y: epochs.map(() => drawn(horizon)) },
+      }
+    : {
+        ...run,
+        protocol: { ...run.protocol, start: { kind: 'normal', sd: 1 } } as RunFile['protocol'],
+        starts: { x0: epochs.map(() => drawn(2)) },
+      };
+}
+
 /** The checks that decide something of a run; increments are left to replay where that decides. */
 function decided(run: RunFile): string[] {
   const checks = new Map(rowsUnder(pageOf(PAGE), 'What is judged').map(([check, claim]) => [claim, check!]));
   const { weights: _, ...bare } = run;
-  const found = [run, bare].flatMap((one) => {
+  const found = [run, bare, withDrawnStarts(run)].flatMap((one) => {
     const read = () => parseRun(JSON.stringify(one), 'a run');
     return runClaims
       .filter(

@@ -569,6 +569,15 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'Number.isNaN(distance) ? 0 : distance;',
     ],
   ],
+  'src/runs/judges/exchangeable.js': [
+    [
+      'wager-pays-more',
+      'a wager pays more than it may',
+      'Math.log1p(simulated.length)',
+      '1 + Math.log1p(simulated.length)',
+    ],
+    ['wager-on-nothing', 'wagers do not look at what was recorded', 'a * recorded -', '0 * recorded -'],
+  ],
   'src/runs/judges/windows.js': [
     ['last-epoch-uncompared', 'the last epoch is not compared', 'if (epoch >= epochs)', 'if (epoch >= epochs - 1)'],
     ['states-passed-over', 'recorded states are not taken up', 'engine.adopt?.(...state);', ';'],

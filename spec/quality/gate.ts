@@ -250,6 +250,7 @@ const SOME = [
   'gram-dynamics-reproduces-recorded-runs',
   'recorded-gradients-are-derivatives',
   'recorded-windows-follow-snapshots',
+  'recorded-windows-are-exchangeable',
 ];
 
 const mutantsOf = (some: readonly string[]): number =>

@@ -24,13 +24,14 @@ export interface Checked {
   readonly remarks: readonly string[];
 }
 
-/** How our claims about runs judge; one of them judges no whole run. */
+/** How our claims about runs judge; those without a name leave what they cannot show to the others. */
 const JUDGES: Readonly<Record<string, Judge | undefined>> = {
   'recorded-gradients-are-derivatives': undefined,
   'gram-dynamics-reproduces-recorded-runs': 'replay',
   'recorded-increments-follow-gradients': 'increments',
   'recorded-losses-follow-overlaps': 'losses',
   'recorded-windows-follow-snapshots': undefined,
+  'recorded-windows-are-exchangeable': undefined,
 };
 
 /** What is judged: a recorded run, or what a file of another format holds. */

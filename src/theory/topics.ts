@@ -59,6 +59,7 @@ export const TOPICS = {
     'recorded-increments-follow-gradients',
     'recorded-losses-follow-overlaps',
     'recorded-windows-follow-snapshots',
+    'recorded-windows-are-exchangeable',
   ],
   checks: ['linear-algebra-keeps-its-identities', 'judging-errs-as-seldom-as-stated'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

@@ -6,6 +6,7 @@
 import { LIMITS } from '../../limits.js';
 import type { Meter } from '../../linalg/least-squares.js';
 import { AGENTS } from '../../problem/agents.js';
+import type { ProblemKind } from '../../problem/kinds.js';
 import { type Protocol, plantOf } from '../../problem/protocol.js';
 import type { RunProtocol } from '../../problem/schema.js';
 
@@ -36,6 +37,20 @@ export function workOfBatch({ agent, horizon, batch }: RunProtocol): number {
   const units = agent.kind === 'effective' ? 1 : agent.N;
   const { gates } = AGENTS[agent.kind];
   return horizon * (KERNEL_STEP + KERNEL_PRODUCT * gates * batch * units * units);
+}
+
+/** How long a product of a rollout by itself takes, in products of a batch through a kernel. */
+const ALONE = 2;
+
+/** Products of one epoch of a run of any agent, as `workOfBatch` counts them: where a batch collapses to its moments these are rolled out. */
+export function workOfSimulation({
+  protocol,
+  kind,
+}: {
+  readonly protocol: RunProtocol;
+  readonly kind: ProblemKind;
+}): number {
+  return kind === 'moments' ? ALONE * workOf(protocol as unknown as Protocol, 'units') : workOfBatch(protocol);
 }
 
 /**

@@ -45,30 +45,43 @@ export interface SequentialResult extends Settled {
   readonly likeliest: number;
 }
 
+/** log(eᵃ + eᵇ). */
+const logSum = (a: number, b: number): number => Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
+
 /**
  * Several wagers against one null hypothesis. Each multiplies its wealth, epoch by epoch, by a factor of expectation 1 at most under
  * the null, given what was before; so does their average.
+ *
+ * A wager may enter in equal parts, one with each of the first epochs: then it has not lost what it needs where a fault begins late.
  */
 export class Wagers {
   readonly #threshold: number;
+  readonly #parts: number;
+  /** Logs of what is at stake. */
   readonly #wealth: number[] = [];
   #evidence = 0;
   #crossing: number | undefined;
   #epochs = 0;
 
-  /** @param alpha false-alarm rate */
-  constructor(alpha: number) {
+  /** @param alpha false-alarm rate @param parts that a wager enters in, at most as many as there are epochs */
+  constructor(alpha: number, parts = 1) {
     this.#threshold = -Math.log(alpha);
+    this.#parts = parts;
   }
 
   /** Settles an epoch. @param gains log of each wager's factor, always in the same order; one that is not finite is none */
   settle(epoch: number, gains: readonly number[]): void {
+    const part = this.#epochs < this.#parts ? -Math.log(this.#parts) : Number.NEGATIVE_INFINITY;
     this.#epochs++;
     gains.forEach((gain, k) => {
-      this.#wealth[k] = (this.#wealth[k] ?? 0) + (Number.isFinite(gain) ? gain : 0);
+      const before = this.#wealth[k];
+      const staked = before === undefined ? part : logSum(before, part);
+      this.#wealth[k] = staked + (Number.isFinite(gain) ? gain : 0);
     });
-    const top = Math.max(...this.#wealth);
-    const average = top + Math.log(this.#wealth.reduce((sum, w) => sum + Math.exp(w - top), 0) / this.#wealth.length);
+    const kept = Math.max(0, 1 - this.#epochs / this.#parts);
+    const top = Math.max(0, ...this.#wealth);
+    const all = this.#wealth.reduce((sum, w) => sum + Math.exp(w - top), 0) / this.#wealth.length;
+    const average = top + Math.log(all + kept * Math.exp(-top));
     this.#evidence = Math.max(this.#evidence, average);
     if (average >= this.#threshold) this.#crossing ??= epoch;
   }
