@@ -84,7 +84,7 @@ describe('check', () => {
     expect(log.invocations[0].executionSuccessful).toBe(false);
     expect(read('s.md')).toContain('2 hold, 1 refuted, 7 undecided');
     expect(stdout.match(/^::error /gm)).toHaveLength(2);
-    expect(stdout.match(/^::warning /gm)).toHaveLength(6);
+    expect(stdout.match(/^::warning /gm)).toHaveLength(7);
     // The job's summary is there already, in a file of its own.
     expect(read('job.md')).toBe('before\n');
 
