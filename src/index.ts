@@ -8,6 +8,7 @@ export { type Gru, gruInitial } from './agent/gru.js';
 export { fullRankInitial, lowRankInitial } from './agent/initial.js';
 // Plants, agents and the loop between them.
 export { agentOver, type LinearAgent, linearAgent, shapeOf, type Tensor } from './agent/linear.js';
+export { type Lstm, lstmInitial } from './agent/lstm.js';
 export { type OrderParameters, orderParametersOf, scalarOrderParameters } from './agent/order-parameters.js';
 export type { Rnn } from './agent/rnn.js';
 // `campaign`: grids of paired runs.

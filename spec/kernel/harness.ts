@@ -56,6 +56,7 @@ export function problemOf<K extends KernelTensor>({ spec, seed: from }: Case<K>)
     bih: () => numbers(rows, 0.5),
     bhh: () => numbers(rows, 0.5),
     Z: () => numbers(p * N, 1),
+    bho: () => numbers(p, 0.5),
   };
   return {
     weights: Object.fromEntries(kind.tensors.map((tensor) => [tensor, drawn[tensor]()])) as Problem<K>['weights'],

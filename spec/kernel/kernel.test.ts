@@ -8,8 +8,9 @@ import { leak, seed } from '#spec/generators/number.js';
 import { answerOf, anyCase, type Case, mutant, problemOf, ran, run } from '#spec/kernel/harness.js';
 import { errorBounds } from '#spec/kernel/rounding.js';
 import { forAllWith } from '#spec/support/for-all.js';
-import { GRU_UNITS, RESET_BEFORE_UNITS } from '#src/kernel/gru.js';
+import { gruUnits } from '#src/kernel/gru.js';
 import type { Kernel, KernelMaker } from '#src/kernel/kernel.js';
+import { lstmUnits } from '#src/kernel/lstm.js';
 import type { Precision } from '#src/kernel/numbers.js';
 import { plainKernel } from '#src/kernel/plain.js';
 import { type Activation, RNN_TENSORS, type RnnTensor, rnnUnits } from '#src/kernel/rnn.js';
@@ -22,7 +23,7 @@ interface RnnKind extends UnitKind<RnnTensor> {
   readonly activation: Activation;
 }
 const rnnKind = (eta: number, activation: Activation): RnnKind => ({
-  ...rnnUnits(eta, activation),
+  ...rnnUnits<never>(eta, activation),
   leak: eta,
   activation,
 });
@@ -31,7 +32,14 @@ const rnnCase = anyCase(
   fc.tuple(leak, fc.constantFrom<Activation>('tanh', 'relu', 'linear')).map((made) => rnnKind(...made)),
   { units: 21, steps: 20, batches: [33, 65] },
 );
-const gruCase = anyCase(fc.constantFrom(GRU_UNITS, RESET_BEFORE_UNITS), { units: 10, steps: 5, batches: [17] });
+const gruCase = anyCase(
+  fc.constantFrom(gruUnits<'bho'>(), gruUnits<'bho'>(false), gruUnits(true, ['bho']), lstmUnits<'bho'>()),
+  {
+    units: 10,
+    steps: 5,
+    batches: [17],
+  },
+);
 
 /** The largest difference from plain arithmetic in units of what rounding explains. */
 function excess(make: KernelMaker, precision: Precision, tried: Case<RnnTensor>): number {

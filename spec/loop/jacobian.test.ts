@@ -34,7 +34,17 @@ const random = new Stream(31);
 const numbers = (rows: number, cols: number, scale: number) => matrix(rows, cols, () => scale * random.normal());
 const wide = plantFrom(numbers(3, 3, 0.5), numbers(3, 2, 0.7), numbers(2, 3, 0.7));
 const chain = integratorChain(2, 1);
-const KINDS = ['linear', 'tanh', 'relu', 'gru', 'gru, reset before'] as const;
+const KINDS = [
+  'linear',
+  'tanh',
+  'relu',
+  'gru',
+  'gru, reset before',
+  'tanh, biases',
+  'gru, biases',
+  'lstm',
+  'lstm, biases',
+] as const;
 
 describe.each(KINDS)('the local Jacobian of %s agents', (kind) => {
   it.each([
@@ -44,9 +54,10 @@ describe.each(KINDS)('the local Jacobian of %s agents', (kind) => {
     const [n, N] = [plant.A.rows, 4];
     const agent = drawnAgent(kind, { N, c: plant.C.rows, p: plant.B.cols }, leak, random);
     for (const size of [0, 0.5, 2]) {
-      const state = Float64Array.from({ length: n + N }, () => size * random.normal());
+      const state = originOf(plant, agent).map(() => size * random.normal());
+      expect(state.length).toBe(n + (kind.startsWith('lstm') ? 2 : 1) * N);
       const { next, jacobian } = coupledStep(plant, agent, state);
-      for (let k = 0; k < n + N; k++) {
+      for (let k = 0; k < state.length; k++) {
         const step = <T>(F: Functions<Dual<T>>, of: (value: number) => T): Dual<T>[] => {
           const point = Array.from(state, (value, i) => ({ value: of(value), tangent: of(i === k ? 1 : 0) }));
           const { x, h } = loopStepOver(

@@ -8,8 +8,8 @@ import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '#spec/support/files.js';
 import { judgeRun } from '#src/cli/judge-run.js';
-import { AGENTS, BIASES } from '#src/problem/agents.js';
-import { MEMORY_FIELDS, optimizerSchema, protocolSchema } from '#src/problem/schema.js';
+import { AGENTS, trainableOf } from '#src/problem/agents.js';
+import { type AgentSpec, MEMORY_FIELDS, optimizerSchema, protocolSchema } from '#src/problem/schema.js';
 import { readRun } from '#src/runs/format/read.js';
 import { fieldsAt } from '#src/runs/format/validation.js';
 
@@ -355,8 +355,7 @@ describe('what the recorder writes can always be read', () => {
     const agents = Object.entries(AGENTS).filter(([, { tensors }]) => tensors.length > 0);
     const full = agents.filter(([kind]) => kind !== 'linear-low-rank');
     expect(kinds).toEqual(Object.fromEntries(full.map(([kind, { gates }]) => [kind, gates])));
-    for (const [kind, { tensors }] of agents)
-      expect(wanted[kind]).toEqual([...new Set([...tensors, ...(kind in kinds ? BIASES : [])])].toSorted());
+    for (const [kind] of agents) expect(wanted[kind]).toEqual(trainableOf(kind as AgentSpec['kind']).toSorted());
     expect(memory).toEqual(MEMORY_FIELDS);
     for (const { shape } of optimizerSchema.options)
       expect(['kind', 'lr', 'clip', 'clipValue', ...optimizers[shape.kind.value]].toSorted()).toEqual(
@@ -531,10 +530,7 @@ describe('agents of torch.nn', () => {
       'refused(row, {}, torch.optim.SGD([*model.parameters(), torch.nn.Parameter(torch.ones(2, 3))], lr=0.01))',
       'def with_other(model):',
       '    refused(row, {}, torch.optim.SGD(model.parameters(), lr=0.01), model)',
-      'with_other(Agent(bias=True))',
-      'with_other(Agent(torch.nn.LSTM(1, 5)))',
       'with_other(Agent(torch.nn.GRU(1, 5, num_layers=2)))',
-      'with_other(Agent(torch.nn.GRU(1, 5, bias=False)))',
       'with_other(torch.nn.Linear(5, 1))',
       // A schedule that the protocol does not declare.
       'protocol = protocol_of(model, sgd, **rest)',
@@ -550,14 +546,13 @@ describe('agents of torch.nn', () => {
       '    run = Recorder(protocol_of(agent, one, **rest))',
       '    run.row(1.0, agent, one, torch.ones(4, 2, dtype=dtype, requires_grad=True))',
       '    print(run.protocol["precision"], run.initial["Whh"].dtype)',
-      // Who trains with biases learns of it before the first epoch.
-      'import warnings',
-      'for cell in (torch.nn.RNN(1, 5), torch.nn.GRU(1, 5)):',
-      '    with warnings.catch_warnings(record=True) as told:',
-      '        warnings.simplefilter("always")',
-      '        agent = Agent(cell)',
-      '        Recorder(protocol_of(agent, torch.optim.SGD(agent.parameters(), lr=0.01), **rest))',
-      '    print([str(one.message) for one in told])',
+      // Biases are found and trained where there are any; those of gates are 0 where there are none.
+      'for agent in (Agent(torch.nn.RNN(1, 5), True), Agent(torch.nn.GRU(1, 5, bias=False)), Agent()):',
+      '    one = torch.optim.SGD(agent.parameters(), lr=0.01)',
+      '    run = Recorder(protocol_of(agent, one, **rest))',
+      '    run.row(1.0, agent, one)',
+      '    biases = {name: not rows.any() for name, rows in run.initial.items() if name.startswith("b")}',
+      '    print(run.protocol["trained"], biases)',
     ];
     const schedule = '"lr": None takes a schedule\'s from the optimizer';
     const give = 'give {"Wih": …, "Whh": …, "Who": …}, with rows for units, in PyTorch\'s order of gates';
@@ -578,17 +573,15 @@ describe('agents of torch.nn', () => {
       'row 0: agent.kind: the protocol declares relu, the model has tanh',
       'row 0: precision: the protocol declares f64, Wih is torch.float32',
       'the optimizer trains tensors that the agent does not have, of 2 × 3',
-      'the read-out has a bias, which the run format does not hold: nn.Linear(…, bias=False)',
-      'agent.kind: the run format has no lstm agents, but linear-low-rank, linear, tanh, relu, gru',
       `the model has rnn.weight_ih_l0 (15 × 1), rnn.weight_hh_l0 (15 × 5), rnn.bias_ih_l0 (15), rnn.bias_hh_l0 (15), rnn.weight_ih_l1 (15 × 5), rnn.weight_hh_l1 (15 × 5), rnn.bias_ih_l1 (15), rnn.bias_hh_l1 (15), readout.weight (1 × 5). Wih (15 × 1), Whh (15 × 5), Who (1 × 5) of a gru agent cannot be told apart: ${give}`,
-      'bih of a gru agent is 15 numbers (zeros where there is none), not absent',
       'the model has no cell of torch.nn: give agent={"kind": "tanh", "N": …}',
       `row 1: optimizer.lr: the protocol declares 0.01, SGD has 0.005; ${schedule}`,
       'f32 float64',
       'f32 float64',
       'f64 float64',
-      "['biases are recorded, but check judges them of gru agents only: bias=False']",
-      '[]',
+      "['Wih', 'Whh', 'bih', 'bhh', 'Who', 'bho'] {'bih': False, 'bhh': False, 'bho': False}",
+      "['Wih', 'Whh', 'Who'] {'bih': True, 'bhh': True}",
+      "['Wih', 'Whh', 'Who'] {}",
     ]);
   });
 

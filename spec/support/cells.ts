@@ -2,7 +2,9 @@
  * Agents by their definition, one step over any ring with the functions that they apply: what kernels and derivatives are held
  * against.
  */
-import { type Agent, isGated, tensorIn, tensorsOf } from '#src/agent/agent.js';
+import { type Agent, tensorIn, tensorsOf } from '#src/agent/agent.js';
+import type { Gru } from '#src/agent/gru.js';
+import type { Lstm } from '#src/agent/lstm.js';
 import { logistic } from '#src/kernel/gru.js';
 import type { Activation } from '#src/kernel/rnn.js';
 import type { KernelTensor } from '#src/kernel/units.js';
@@ -93,11 +95,15 @@ export interface AgentOver<T> {
     readonly Z: Mat<T>;
     readonly bih?: Mat<T>;
     readonly bhh?: Mat<T>;
+    readonly bho?: Mat<T>;
   };
   readonly leak: number;
-  readonly activation: Activation;
+  /** Of a plain network. */
+  readonly activation?: Activation;
   /** Of a GRU. */
-  readonly resetAfter?: boolean | undefined;
+  readonly resetAfter?: boolean;
+  /** Whether it is an LSTM, whose state is (h, s). */
+  readonly lstm?: boolean;
 }
 
 /** An agent over a ring, its entries as `lift` has them. */
@@ -108,9 +114,9 @@ export function agentOver<T>(agent: Agent, lift: (value: number, tensor: KernelT
       return [name, build(A.rows, A.cols, (i, j) => lift(at(A, i, j), name, i * A.cols + j))];
     }),
   ) as unknown as AgentOver<T>['tensors'];
-  return isGated(agent)
-    ? { tensors, leak: 1, activation: 'linear', resetAfter: agent.resetAfter }
-    : { tensors, leak: agent.leak, activation: agent.activation };
+  return 'activation' in agent
+    ? { tensors, leak: agent.leak, activation: agent.activation }
+    : { tensors, leak: 1, ...('cell' in agent ? { lstm: true } : { resetAfter: agent.resetAfter ?? true }) };
 }
 
 /** A·v. */
@@ -120,48 +126,64 @@ export function applied<T>(R: Ring<T>, A: Mat<T>, v: readonly T[]): T[] {
   );
 }
 
-/** h' from h and y'. */
-export function stepOver<T>(F: Functions<T>, agent: AgentOver<T>, h: readonly T[], y: readonly T[]): T[] {
+/** Numbers of an agent's state for each unit. */
+export const statesOf = ({ lstm }: Pick<AgentOver<unknown>, 'lstm'>): number => (lstm ? 2 : 1);
+
+/** The next state from the state and y'. */
+export function stepOver<T>(F: Functions<T>, agent: AgentOver<T>, state: readonly T[], y: readonly T[]): T[] {
   const { M, W, bih, bhh } = agent.tensors;
-  const [driven, recurrent] = [applied(F, M, y), applied(F, W, h)];
-  if (!bih || !bhh) {
+  const h = state.slice(0, W.cols);
+  const added = (sums: T[], bias: Mat<T> | undefined): T[] =>
+    bias ? sums.map((value, k) => F.add(value, bias.data[k]!)) : sums;
+  const [into, back] = [added(applied(F, M, y), bih), added(applied(F, W, h), bhh)];
+  if (agent.activation) {
     const [keep, gain] = [F.of(1 - agent.leak), F.of(agent.leak)];
     const phi = { linear: (a: T) => a, tanh: F.tanh, relu: F.relu }[agent.activation];
-    return h.map((value, i) => F.add(F.mul(keep, value), F.mul(gain, phi(F.add(driven[i]!, recurrent[i]!)))));
+    return h.map((value, i) => F.add(F.mul(keep, value), F.mul(gain, phi(F.add(into[i]!, back[i]!)))));
   }
   const N = h.length;
-  const into = (k: number): T => F.add(driven[k]!, bih.data[k]!);
-  const back = (k: number): T => F.add(recurrent[k]!, bhh.data[k]!);
-  const resets = h.map((_, i) => F.logistic(F.add(into(i), back(i))));
+  if (agent.lstm) {
+    const N = h.length;
+    const drive = into.map((value, k) => F.add(value, back[k]!));
+    const s = h.map((_, k) =>
+      F.add(F.mul(F.logistic(drive[N + k]!), state[N + k]!), F.mul(F.logistic(drive[k]!), F.tanh(drive[2 * N + k]!))),
+    );
+    return [...s.map((value, k) => F.mul(F.logistic(drive[3 * N + k]!), F.tanh(value))), ...s];
+  }
+  const resets = h.map((_, i) => F.logistic(F.add(into[i]!, back[i]!)));
   const reset = h.map((value, i) => F.mul(resets[i]!, value));
   return h.map((value, i) => {
-    const z = F.logistic(F.add(into(N + i), back(N + i)));
+    const z = F.logistic(F.add(into[N + i]!, back[N + i]!));
     const byUnits =
-      agent.resetAfter === false
-        ? F.add(applied(F, W, reset)[2 * N + i]!, bhh.data[2 * N + i]!)
-        : F.mul(resets[i]!, back(2 * N + i));
-    const n = F.tanh(F.add(into(2 * N + i), byUnits));
+      agent.resetAfter === false ? added(applied(F, W, reset), bhh)[2 * N + i]! : F.mul(resets[i]!, back[2 * N + i]!);
+    const n = F.tanh(F.add(into[2 * N + i]!, byUnits));
     return F.add(F.mul(F.atMost(1, F.sub(F.of(1), z)), n), F.mul(z, value));
   });
 }
 
-/** Plant and agent from (x, h) to (x', h'). */
+/** u from the state. */
+export function controlOver<T>(R: Ring<T>, { tensors: { Z, bho } }: AgentOver<T>, state: readonly T[]): T[] {
+  return applied(R, Z, state.slice(0, Z.cols)).map((value, k) => (bho ? R.add(value, bho.data[k]!) : value));
+}
+
+/** Plant and agent from (x, h) to (x', h'). @param u what the agent does before, Z·h + bho but in the first step */
 export function loopStepOver<T>(
   F: Functions<T>,
   { A, B, C }: Plant<T>,
   agent: AgentOver<T>,
   x: readonly T[],
   h: readonly T[],
+  u = controlOver(F, agent, h),
 ): { readonly x: T[]; readonly h: T[] } {
-  const pushed = applied(F, B, applied(F, agent.tensors.Z, h));
+  const pushed = applied(F, B, u);
   const next = applied(F, A, x).map((value, i) => F.add(value, pushed[i]!));
   return { x: next, h: stepOver(F, agent, h, applied(F, C, next)) };
 }
 
-/** The kinds of agents, with both forms of the GRU. */
-export type DrawnKind = Activation | 'gru' | 'gru, reset before';
+/** The kinds of agents, with both forms of the GRU; with all biases, those of the read-out too. */
+export type DrawnKind = Activation | 'gru' | 'gru, reset before' | 'lstm' | `${Activation | 'gru' | 'lstm'}, biases`;
 
-export const isGru = (kind: DrawnKind): boolean => kind === 'gru' || kind === 'gru, reset before';
+export const isGated = (kind: DrawnKind): boolean => kind.startsWith('gru') || kind.startsWith('lstm');
 
 /** An agent of a kind with weights of moderate size. */
 export function drawnAgent(
@@ -171,9 +193,13 @@ export function drawnAgent(
   random: Stream,
 ): Agent {
   const numbers = (rows: number, cols: number): Mat<number> => matrix(rows, cols, () => random.normal() / Math.sqrt(N));
-  const gates = isGru(kind) ? 3 : 1;
+  const lstm = kind.startsWith('lstm');
+  const gates = lstm ? 4 : isGated(kind) ? 3 : 1;
   const tensors = { M: numbers(gates * N, c), W: numbers(gates * N, N), Z: numbers(p, N) };
-  return kind === 'gru' || kind === 'gru, reset before'
-    ? { ...tensors, bih: numbers(3 * N, 1), bhh: numbers(3 * N, 1), resetAfter: kind === 'gru' }
-    : { ...tensors, leak, activation: kind };
+  const biased = kind.endsWith('biases');
+  const bho = biased ? { bho: numbers(p, 1) } : {};
+  const into = biased || gates > 1 ? { bih: numbers(gates * N, 1), bhh: numbers(gates * N, 1) } : {};
+  if (lstm) return { cell: 'lstm', ...tensors, ...into, ...bho } as Lstm;
+  if (gates > 1) return { ...tensors, ...into, ...bho, resetAfter: !kind.endsWith('before') } as Gru;
+  return { ...tensors, ...into, ...bho, leak, activation: kind.split(',')[0] as Activation };
 }

@@ -30,6 +30,8 @@ const FIXTURES = [
   'pytorch-tanh-open',
   'pytorch-tracking-adam',
   'pytorch-tanh-schedule',
+  'pytorch-tanh-biases',
+  'pytorch-lstm',
 ] as const;
 
 /** The recorded run of a file. */

@@ -4,16 +4,17 @@
 import { describe, expect, it } from 'vitest';
 import {
   agentOver,
-  applied,
+  controlOver,
   drawnAgent,
   dualErrors,
   duals,
   errorFunctions,
   type Functions,
-  isGru,
+  isGated,
   loopStepOver,
   realFunctions,
   routesApart,
+  statesOf,
   stepOver,
 } from '#spec/support/cells.js';
 import { type Agent, tensorIn, tensorsOf, withWeights } from '#src/agent/agent.js';
@@ -92,13 +93,24 @@ const KINDS = [
   ...(['tanh', 'relu', 'linear'] as const).flatMap((kind) => [[kind, 1] as const, [kind, 0.3] as const]),
   ['gru', 1] as const,
   ['gru, reset before', 1] as const,
+  ...(['tanh, biases', 'relu, biases', 'linear, biases'] as const).flatMap((kind) => [
+    [kind, 1] as const,
+    [kind, 0.3] as const,
+  ]),
+  ['gru, biases', 1] as const,
+  ['lstm', 1] as const,
+  ['lstm, biases', 1] as const,
 ];
 
 describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kind, leak, name, make] as const)))(
   'gradients of %s agents, leak %d, %s kernel',
   (kind, leak, _name, make) => {
-    // Bounds of gated units grow faster.
-    const [N, horizon, batch] = isGru(kind) ? [3, 5, 2] : [5, 6, 3];
+    // Bounds of gated units grow faster, those of more tensors faster still.
+    const [N, horizon, batch] = isGated(kind)
+      ? kind === 'gru' || kind === 'gru, reset before'
+        ? [3, 5, 2]
+        : [2, 4, 2]
+      : [5, 6, 3];
     const drawn = (c: number, p: number): Agent => drawnAgent(kind, { N, c, p }, leak, random);
 
     it.each([
@@ -135,9 +147,13 @@ describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kin
           let total = F.of(0);
           for (let b = 0; b < batch; b++) {
             let x = column(starts, b).map(F.of);
-            let h = Array.from({ length: N }, () => F.of(0));
+            let h = Array.from({ length: statesOf(moved) * N }, () => F.of(0));
+            let u = Array.from({ length: p }, () => F.of(0));
             for (let t = 0; t < horizon; t++) {
-              if (t > 0) ({ x, h } = loopStepOver(F, lifted, moved, x, h));
+              if (t > 0) {
+                ({ x, h } = loopStepOver(F, lifted, moved, x, h, u));
+                u = controlOver(F, moved, h);
+              }
               const score = (of: 'Q' | 'R', v: readonly Dual<T>[]): void => {
                 for (const [i, a] of v.entries())
                   for (const [j, b] of v.entries()) {
@@ -146,7 +162,7 @@ describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kin
                   }
               };
               score('Q', x);
-              score('R', applied(F, moved.tensors.Z, h));
+              score('R', u);
             }
           }
           return total;
@@ -171,7 +187,12 @@ describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kin
       const [c, p, steps, weight] = [2, 2, horizon - 1, 0.5];
       const [student, direction] = [drawn(c, p), drawn(c, p)];
       // Of another size and activation.
-      const teacher = drawnAgent(isGru(kind) ? kind : 'tanh', { N: N + 1, c, p }, 1, random);
+      const teacher = drawnAgent(
+        isGated(kind) ? kind : kind.endsWith('biases') ? 'tanh, biases' : 'tanh',
+        { N: N + 1, c, p },
+        1,
+        random,
+      );
       const inputs = numbers(steps * c, batch, 1);
       const engine = openLoopRnn({ steps, batch, weight }, student, teacher, tensorsOf(student), make);
       const { loss } = engine.evaluate(inputs);
@@ -183,13 +204,13 @@ describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kin
           const model = agentOver(teacher, F.of);
           let total = F.of(0);
           for (let b = 0; b < batch; b++) {
-            let h = Array.from({ length: N }, () => F.of(0));
-            let g = Array.from({ length: N + 1 }, () => F.of(0));
+            let h = Array.from({ length: statesOf(moved) * N }, () => F.of(0));
+            let g = Array.from({ length: statesOf(model) * (N + 1) }, () => F.of(0));
             for (let t = 0; t < steps; t++) {
               const y = column(inputs, b, t * c, (t + 1) * c).map(F.of);
               [h, g] = [stepOver(F, moved, h, y), stepOver(F, model, g, y)];
-              const wanted = applied(F, model.tensors.Z, g);
-              applied(F, moved.tensors.Z, h).forEach((u, k) => {
+              const wanted = controlOver(F, model, g);
+              controlOver(F, moved, h).forEach((u, k) => {
                 total = F.add(total, square(F, 1, F.sub(u, wanted[k]!)));
               });
             }

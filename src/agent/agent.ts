@@ -3,25 +3,22 @@
  */
 import type { KernelWeights } from '../kernel/kernel.js';
 import type { KernelTensor, UnitKind } from '../kernel/units.js';
-import { type Mat, matrix } from '../linalg/matrix.js';
+import { type Mat, matrix, rowTimes } from '../linalg/matrix.js';
 import type { AgentKind, Cell } from './cell.js';
 import { GRU, type Gru } from './gru.js';
 import type { AgentShape } from './linear.js';
+import { LSTM, type Lstm } from './lstm.js';
 import { RNN, type Rnn } from './rnn.js';
 
-/** An RNN or a GRU. */
-export type Agent = Rnn | Gru;
+/** An RNN, a GRU or an LSTM. */
+export type Agent = Rnn | Gru | Lstm;
 
 /** The names of an agent's tensors. */
 export type TensorOf<A extends Agent> = A extends Agent ? Extract<keyof A, KernelTensor> : never;
 
-/** Whether an agent is a GRU. */
-export function isGated(agent: Agent): agent is Gru {
-  return 'bih' in agent;
-}
-
 function kindOf<A extends Agent>(agent: A): AgentKind<A, TensorOf<A>> {
-  return (isGated(agent) ? GRU : RNN) as unknown as AgentKind<A, TensorOf<A>>;
+  const kind = 'activation' in agent ? RNN : 'cell' in agent ? LSTM : GRU;
+  return kind as unknown as AgentKind<A, TensorOf<A>>;
 }
 
 /** The units of an agent, as kernels know them. */
@@ -59,7 +56,17 @@ export function tensorIn<A extends Agent>(agent: A, tensor: TensorOf<A>): Mat<nu
   return (agent as unknown as Record<TensorOf<A>, Mat<number>>)[tensor];
 }
 
-/** One step of an agent, with its derivatives. @param h N numbers @param y c numbers */
-export function cellOf(agent: Agent, h: Float64Array, y: Float64Array): Cell {
-  return kindOf(agent).cell(agent, h, y);
+/** What an agent makes of its hidden state: u = Z·h + bho. @param h N numbers */
+export function controlOf({ Z, bho }: Agent, h: Float64Array): Float64Array {
+  return Float64Array.from({ length: Z.rows }, (_, k) => rowTimes(Z, k, h) + (bho ? bho.data[k]! : 0));
+}
+
+/** Numbers of an agent's state: N, of an LSTM 2N. */
+export function stateSize(agent: Agent): number {
+  return kindOf(agent).states * agentShape(agent).N;
+}
+
+/** One step of an agent, with its derivatives. @param state `stateSize` numbers @param y c numbers */
+export function cellOf(agent: Agent, state: Float64Array, y: Float64Array): Cell {
+  return kindOf(agent).cell(agent, state, y);
 }

@@ -1,12 +1,12 @@
 /**
- * Gated agents: a GRU as PyTorch's GRUCell defines it, read out by u = Z·h,
+ * Gated agents: a GRU as PyTorch's GRUCell defines it, read out by u = Z·h + bho,
  *
  *     r = σ(M_r·y + b_ir + W_r·h + b_hr),  z = σ(M_z·y + b_iz + W_z·h + b_hz),
  *     q = W_n·h + b_hn,  n = tanh(M_n·y + b_in + r·q),  h' = (1 − z)·n + z·h
  *
  * or in the form of Cho et al. 2014 (`reset_after=False` in Keras): n = tanh(M_n·y + b_in + W_n·(r·h) + b_hn).
  */
-import { GRU_UNITS, type GruTensor, logistic, RESET_BEFORE_UNITS } from '../kernel/gru.js';
+import { GRU_GATES, type GruTensor, gruUnits, logistic } from '../kernel/gru.js';
 import { type Mat, matrix, rowTimes } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import type { AgentKind, Cell } from './cell.js';
@@ -26,20 +26,26 @@ export interface Gru {
   readonly bih: Mat<number>;
   /** Biases of the recurrence, 3N × 1. */
   readonly bhh: Mat<number>;
+  /** Biases of the readout, p × 1. */
+  readonly bho?: Mat<number>;
 }
 
 /** Initialisation: M, W and biases ~ U(−1/√N, 1/√N), PyTorch's default; Z ~ N(0, 1/N²), that of the tanh protocols. */
-export function gruInitial({ N, c, p }: Omit<AgentShape, 'r'>, random: Stream): Gru {
+export function gatedInitial(gates: number, { N, c, p }: Omit<AgentShape, 'r'>, random: Stream) {
   const spread = 1 / Math.sqrt(N);
-  const uniform = (rows: number, cols: number): Mat<number> =>
-    matrix(rows, cols, () => random.uniform(-spread, spread));
+  const uniform = (cols: number): Mat<number> => matrix(gates * N, cols, () => random.uniform(-spread, spread));
   return {
-    M: uniform(3 * N, c),
-    W: uniform(3 * N, N),
-    bih: uniform(3 * N, 1),
-    bhh: uniform(3 * N, 1),
+    M: uniform(c),
+    W: uniform(N),
+    bih: uniform(1),
+    bhh: uniform(1),
     Z: matrix(p, N, () => random.normal() / N),
   };
+}
+
+/** Random weights of a GRU, as `gatedInitial` draws them. */
+export function gruInitial(shape: Omit<AgentShape, 'r'>, random: Stream): Gru {
+  return gatedInitial(GRU_GATES, shape, random);
 }
 
 function gruCell({ resetAfter = true, M, W, Z, bih, bhh }: Gru, h: Float64Array, y: Float64Array): Cell {
@@ -77,7 +83,8 @@ function gruCell({ resetAfter = true, M, W, Z, bih, bhh }: Gru, h: Float64Array,
   return { next, byState, byInput, smooth: true };
 }
 
-export const GRU: AgentKind<Gru, GruTensor> = {
-  units: ({ resetAfter = true }) => (resetAfter ? GRU_UNITS : RESET_BEFORE_UNITS),
+export const GRU: AgentKind<Gru, GruTensor | 'bho'> = {
+  units: (agent) => gruUnits(agent.resetAfter, agent.bho ? ['bho'] : []),
+  states: 1,
   cell: gruCell,
 };

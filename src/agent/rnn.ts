@@ -1,14 +1,15 @@
 /**
- * Nonlinear full-rank agents: h' = (1−η)·h + η·φ(W·h + M·y'), u' = Z·h'.
+ * Nonlinear full-rank agents: h' = (1−η)·h + η·φ(W·h + M·y' + bih + bhh), u' = Z·h' + bho.
  */
 import { type Activation, type RnnTensor, rnnUnits } from '../kernel/rnn.js';
+import type { Bias } from '../kernel/units.js';
 import { add, type Mat, matrix, multiply, rowTimes, transpose } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
-import type { AgentKind, Cell } from './cell.js';
+import { type AgentKind, type Biases, biasesIn, type Cell } from './cell.js';
 import type { LinearAgent } from './linear.js';
 
 /** An RNN of N units. */
-export interface Rnn {
+export interface Rnn extends Biases {
   readonly activation: Activation;
   /** Leak η = dt/τ; 1 in the paper. */
   readonly leak: number;
@@ -26,7 +27,7 @@ export function rnnOf({ leak, M, Z, U, V, W }: LinearAgent, activation: Activati
   return { activation, leak, M, Z, W: W ? add(reals, W, lowRank) : lowRank };
 }
 
-/** An RNN's weights as a linear agent has them: the same network, were φ the identity. */
+/** An RNN's weights as a linear agent has them: the same network, were φ the identity, and without biases. */
 export function linearised({ leak, M, W, Z }: Rnn): LinearAgent {
   return { leak, M, Z, W, U: matrix(M.rows, 0), V: matrix(M.rows, 0) };
 }
@@ -45,7 +46,7 @@ export function slopeOf(kind: Activation): (value: number) => number {
   }[kind];
 }
 
-function rnnCell({ activation, leak, M, W, Z }: Rnn, h: Float64Array, y: Float64Array): Cell {
+function rnnCell({ activation, leak, M, W, Z, bih, bhh }: Rnn, h: Float64Array, y: Float64Array): Cell {
   const [N, c] = [Z.cols, M.cols];
   const [phi, slope] = [activationOf(activation), slopeOf(activation)];
   const next = new Float64Array(N);
@@ -53,7 +54,7 @@ function rnnCell({ activation, leak, M, W, Z }: Rnn, h: Float64Array, y: Float64
   const byInput = matrix(N, c);
   let smooth = true;
   for (let i = 0; i < N; i++) {
-    const drive = rowTimes(W, i, h) + rowTimes(M, i, y);
+    const drive = rowTimes(W, i, h) + rowTimes(M, i, y) + (bih?.data[i] ?? 0) + (bhh?.data[i] ?? 0);
     next[i] = (1 - leak) * h[i]! + leak * phi(drive);
     const gain = leak * slope(drive);
     smooth &&= activation !== 'relu' || drive !== 0;
@@ -63,7 +64,8 @@ function rnnCell({ activation, leak, M, W, Z }: Rnn, h: Float64Array, y: Float64
   return { next, byState, byInput, smooth };
 }
 
-export const RNN: AgentKind<Rnn, RnnTensor> = {
-  units: ({ leak, activation }) => rnnUnits(leak, activation),
+export const RNN: AgentKind<Rnn, RnnTensor | Bias> = {
+  units: (agent) => rnnUnits(agent.leak, agent.activation, biasesIn(agent)),
+  states: 1,
   cell: rnnCell,
 };

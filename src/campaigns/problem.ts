@@ -89,7 +89,7 @@ function expectTrainable(
     refuse('start', start?.kind ?? 'nothing', 'uniform or normal starts, drawn anew in every epoch');
   if (isRecurrent(agent)) {
     if (weightScale !== undefined && !recurrentFacts(agent).scaled)
-      refuse('weightScale', String(weightScale), 'an RNN: a GRU starts as PyTorch draws it');
+      refuse('weightScale', String(weightScale), 'an RNN: gated agents start as PyTorch draws them');
   } else {
     const beside = besideDescent(optimizer);
     if (beside !== undefined) refuse('optimizer', beside, 'plain SGD: learning then closes on the Gram matrix');

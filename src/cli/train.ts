@@ -3,10 +3,11 @@
  */
 
 import { agentShape } from '../agent/agent.js';
+import { biasesIn } from '../agent/cell.js';
 import { LoopproofError } from '../error.js';
 import { LIMITS } from '../limits.js';
 import { Stream } from '../linalg/random.js';
-import { RECURRENT_KINDS, recurrentFacts } from '../problem/agents.js';
+import { RECURRENT_KINDS } from '../problem/agents.js';
 import { kindOf, type ProblemKind, supportOf } from '../problem/kinds.js';
 import {
   PROTOCOLS,
@@ -202,7 +203,8 @@ function batchesSession(setting: Setting): Session {
   const { engine } = learner;
   const source = PROBLEMS.batches.source(protocol, random.child('batches'));
   const starts = deployedStarts(protocol, random.child('deployed'));
-  const strides = { deployedLoss: 1, gains: 1, spectrum: recurrentFacts(protocol.agent).spectrumEvery };
+  // With biases a spectrum needs the loop's fixed point first.
+  const strides = { deployedLoss: 1, gains: 1, spectrum: biasesIn(initial).length > 0 ? 10 : 1 };
   const seen = observer(protocol, engine, strides, { ...(starts && { starts }), random: random.child('spectra') });
   const { c, p } = agentShape(initial);
   const single = c === 1 && p === 1;
@@ -307,7 +309,7 @@ function trainCommand(options: TrainOptions): void {
   const { seed, out, config = 'the protocol' } = options;
   expectPlaces(out);
   const configuration = configurationOf(options);
-  const kind = kindOf(configuration.protocol);
+  const kind = kindOf(configuration.protocol, configuration.weights?.initial);
   expectEngine(kind, options.engine);
   const session = SESSIONS[kind]({ configuration, options, where: config, random: new Stream(seed) });
   const { view, protocol, learner } = session;

@@ -11,14 +11,14 @@
  * The second form is the first with q = 0 and with s in place of h₋ for n.
  */
 import type { Address } from './simd.js';
-import type { PlainKind, SimdKind, UnitKind } from './units.js';
+import type { Bias, PlainKind, SimdKind, UnitKind } from './units.js';
 
-/** Those of plain networks, their gates' rows one after the other in PyTorch's order r, z, n; and biases. */
+/** Those of plain networks, their gates' rows one after the other in PyTorch's order r, z, n; and the biases of the gates. */
 export const GRU_TENSORS = ['M', 'W', 'Z', 'bih', 'bhh'] as const;
 export type GruTensor = (typeof GRU_TENSORS)[number];
 
 /** r, z, n. */
-const GATES = 3;
+export const GRU_GATES = 3;
 
 /** The logistic function σ. */
 export function logistic(value: number): number {
@@ -157,20 +157,20 @@ const simd = (resetAfter: boolean): SimdKind => ({
   },
 });
 
-/** A padded unit has n = tanh 0: h stays 0 for all values of its gates. */
-export const GRU_UNITS: UnitKind<GruTensor> = {
-  tensors: GRU_TENSORS,
-  gates: GATES,
-  carried: GATES,
-  plain,
-  simd: simd(true),
-};
-
-/** The second form: n carries back by itself, as r stands between W_n and h₋. */
-export const RESET_BEFORE_UNITS: UnitKind<GruTensor> = {
-  tensors: GRU_TENSORS,
-  gates: GATES,
-  carried: 2,
-  plain: plainResetBefore,
-  simd: simd(false),
-};
+/**
+ * A padded unit has n = tanh 0: h stays 0 for all values of its gates. In the second form n carries back by itself, as r stands
+ * between W_n and h₋.
+ * @param resetAfter whether r acts after the product, as in PyTorch @param biases besides those of the gates
+ */
+export function gruUnits<B extends Bias = never>(
+  resetAfter = true,
+  biases: readonly B[] = [],
+): UnitKind<GruTensor | B> {
+  return {
+    tensors: [...GRU_TENSORS, ...biases],
+    gates: GRU_GATES,
+    carried: resetAfter ? GRU_GATES : 2,
+    plain: resetAfter ? plain : plainResetBefore,
+    simd: simd(resetAfter),
+  };
+}

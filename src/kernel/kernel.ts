@@ -1,9 +1,9 @@
 /**
  * Inner loops of a recurrent network, a batch of trials side by side, forward and back through time:
  *
- *     h_t = f(h_{t−1}, y_t),  u_t = Z·h_t,  h_{−1} = 0
+ *     h_t = f(h_{t−1}, y_t),  u_t = Z·h_t + bho,  h_{−1} = 0
  *
- * A kind of units says what f is (rnn.ts, gru.ts). The caller drives a network and scores it. Kernels have two implementations, one
+ * A kind of units says what f is (rnn.ts, gru.ts, lstm.ts). The caller drives a network and scores it. Kernels have two implementations, one
  * the other's check: in plain arithmetic (plain.ts), and over a SIMD module (wasm.ts). All memory is taken when a kernel is made.
  */
 import type { Trainable } from './numbers.js';
@@ -26,7 +26,10 @@ export interface KernelSpec<K extends KernelTensor> {
   readonly trained: readonly K[];
 }
 
-/** Tensors row by row: with G gates M is GN × c, W is GN × N, Z is p × N, biases have GN entries. */
+/**
+ * Tensors row by row: with G gates M is GN × c, W is GN × N, Z is p × N; bih and bhh have GN entries, bho has p. Biases are there
+ * where the kind of units has them.
+ */
 export type KernelWeights<K extends KernelTensor> = Readonly<Record<K, ArrayLike<number>>>;
 
 /**

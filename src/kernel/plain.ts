@@ -4,6 +4,7 @@
  */
 import { axpy, combine, dot, transposeInto } from '../linalg/vector.js';
 import type { Kernel, KernelSpec } from './kernel.js';
+import { readoutBiases } from './readout.js';
 import { placesOf, type TensorStretch, tensorLengths, tensorsIn } from './tensors.js';
 import type { KernelTensor } from './units.js';
 
@@ -23,7 +24,7 @@ export function plainKernel<K extends KernelTensor>(spec: KernelSpec<K>): Kernel
   const numbers = Object.fromEntries(
     Object.entries(tensorLengths(places, trained)).map(([name, length]) => [name, new Float64Array(length)]),
   ) as Record<TensorStretch, Float64Array>;
-  const { M, W, Z, bih, bhh } = numbers;
+  const { M, W, Z, bih, bhh, bho } = numbers;
   const { clear, finish, ...tensors } = tensorsIn(numbers, places, trained, {
     squares: (tensor) => dot(numbers[`∂${tensor}`], 0, numbers[`∂${tensor}`], 0, numbers[tensor].length),
     descend: (tensor, step) => axpy(-step, numbers[`∂${tensor}`], 0, numbers[tensor], 0, numbers[tensor].length),
@@ -38,6 +39,7 @@ export function plainKernel<K extends KernelTensor>(spec: KernelSpec<K>): Kernel
   const units = kind.plain(size, kept, learns ? kept : 0);
   const { h, driven, recurrent, sent, intoDriven, intoRecurrent } = units;
   const ph = new Float64Array(learns ? size : 0);
+  const readout = readoutBiases(spec, { rows: B, outputs, outputAdjoints }, bho, numbers['∂bho']);
 
   function forward(t: number): void {
     const [now, last] = [slot(t), before(t)];
@@ -55,6 +57,7 @@ export function plainKernel<K extends KernelTensor>(spec: KernelSpec<K>): Kernel
     units.forward(now, last);
     for (let k = 0; k < p; k++)
       for (let b = 0; b < B; b++) outputs[(t * p + k) * B + b] = dot(Z, k * N, h, now + b * N, N);
+    readout.add(t);
   }
 
   /** to ← to + Wᵀ·∂L of a gate's recurrence at step t. */
@@ -108,6 +111,7 @@ export function plainKernel<K extends KernelTensor>(spec: KernelSpec<K>): Kernel
         for (const g of gates)
           for (let k = 0; k < N; k++)
             combine(sent[g]!, k, N, intoRecurrent[g]!, size, (steps - 1) * B, N, numbers['∂W'], (g * N + k) * N);
+      readout.gather();
       return finish();
     },
   };

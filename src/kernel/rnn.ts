@@ -1,7 +1,7 @@
 /**
- * Units of a plain recurrent network: a_t = W·h_{t−1} + M·y_t, h_t = (1−η)·h_{t−1} + η·φ(a_t).
+ * Units of a plain recurrent network: a_t = W·h_{t−1} + M·y_t + bih + bhh, h_t = (1−η)·h_{t−1} + η·φ(a_t).
  */
-import type { PlainKind, SimdKind, UnitKind } from './units.js';
+import type { Bias, PlainKind, SimdKind, UnitKind } from './units.js';
 
 /** φ: the identity, tanh, or max(0, ·), whose derivative at 0 counts as 0, as in PyTorch. */
 export type Activation = 'linear' | 'tanh' | 'relu';
@@ -10,9 +10,20 @@ export type Activation = 'linear' | 'tanh' | 'relu';
 export const RNN_TENSORS = ['M', 'W', 'Z'] as const;
 export type RnnTensor = (typeof RNN_TENSORS)[number];
 
-/** @param leak η, 0 < η ≤ 1 */
-export function rnnUnits(leak: number, activation: Activation): UnitKind<RnnTensor> {
-  return { tensors: RNN_TENSORS, gates: 1, carried: 1, plain: plain(leak, activation), simd: simd(leak, activation) };
+/** @param leak η, 0 < η ≤ 1 @param biases that the network has */
+export function rnnUnits<B extends Bias = never>(
+  leak: number,
+  activation: Activation,
+  biases: readonly B[] = [],
+): UnitKind<RnnTensor | B> {
+  const into = biases.filter((name: Bias) => name !== 'bho');
+  return {
+    tensors: [...RNN_TENSORS, ...biases],
+    gates: 1,
+    carried: 1,
+    plain: plain(leak, activation),
+    simd: simd(leak, activation, into),
+  };
 }
 
 /** φ on n numbers from an offset on, in place. */
@@ -58,16 +69,19 @@ const plain =
     };
   };
 
-const simd = (leak: number, activation: Activation): SimdKind => ({
-  stretches: ({ area, kept, window }) => ({
+const simd = (leak: number, activation: Activation, biases: readonly Bias[]): SimdKind => ({
+  stretches: ({ area, n, kept, window }) => ({
     // As in plain arithmetic.
     phi: leak === 1 ? 0 : kept * area,
     d: window * area,
+    // bih + bhh: units are driven by the sum.
+    bias: biases.length > 1 ? n : 0,
   }),
   over({ simd, at, stepOf, adjointOf, c, n, rows, area }) {
     const leaks = leak !== 1;
     const keep = 1 - leak;
     const [h, phi, d, ph] = [at('h'), at(leaks ? 'phi' : 'h'), at('d'), at('ph')];
+    const bias = at(biases.length > 1 ? 'bias' : (biases[0] ?? 'ones'));
     const adjoint = (t: number): number => (leaks ? ph : adjointOf(d, t));
     return {
       byInputs: [d],
@@ -75,7 +89,9 @@ const simd = (leak: number, activation: Activation): SimdKind => ({
       sent: [h],
       forward(t, y) {
         const drive = stepOf(phi, t);
-        simd.product(drive, false, rows, n, y, at('M'), c, stepOf(h, t - 1), at('W'), t > 0 ? n : 0);
+        if (biases.length > 1 && t === 0) simd.mix(bias, 1, at('bih'), 1, at('bhh'), n);
+        if (biases.length > 0) simd.product(drive, false, rows, n, at('ones'), bias, 1, 0, 0, 0);
+        simd.product(drive, biases.length > 0, rows, n, y, at('M'), c, stepOf(h, t - 1), at('W'), t > 0 ? n : 0);
         if (activation === 'tanh') simd.hyperbolicTangent(drive, area);
         else if (activation === 'relu') simd.relu(drive, area);
         if (leaks && t === 0) simd.scale(stepOf(h, t), leak, drive, area);

@@ -48,6 +48,32 @@ export interface Simd {
   ): void;
   reset(s: Address, r: Address, before: Address, n: number): void;
   backThroughReset(dr: Address, ph: Address, ds: Address, r: Address, before: Address, n: number): void;
+  cells(
+    i: Address,
+    f: Address,
+    g: Address,
+    o: Address,
+    before: Address,
+    s: Address,
+    phi: Address,
+    h: Address,
+    n: number,
+  ): void;
+  backThroughCells(
+    di: Address,
+    df: Address,
+    dg: Address,
+    dout: Address,
+    ph: Address,
+    ps: Address,
+    i: Address,
+    f: Address,
+    g: Address,
+    o: Address,
+    before: Address,
+    phi: Address,
+    n: number,
+  ): void;
   transpose(out: Address, x: Address, n: number): void;
   squares(x: Address, n: number): number;
   descend(x: Address, step: number, g: Address, n: number): void;

@@ -1,8 +1,9 @@
 /**
  * The weights of a kernel: their places in its memory, reading and writing them, their norm and their step.
  */
-import type { Kernel, KernelSpec } from './kernel.js';
+import type { Kernel, KernelSpec, KernelWeights } from './kernel.js';
 import type { Numbers, Trainable } from './numbers.js';
+import { padded } from './simd.js';
 import { type KernelTensor, TENSOR_NAMES } from './units.js';
 
 /** Blocks of rows × cols, one after the other, each padded to `length` numbers; entry (i, k) of a block at i·down + k·across. */
@@ -18,8 +19,8 @@ interface TensorPlace {
 type Places<K extends KernelTensor> = Readonly<Record<K, TensorPlace>>;
 
 /**
- * The places of a kernel's tensors. M, W and biases lie as units are driven by them, gate by gate: what input or unit k sends to all
- * units is one stretch. Z lies output by output.
+ * The places of a kernel's tensors. M, W and their biases lie as units are driven by them, gate by gate: what input or unit k sends to all
+ * units is one stretch. Z lies output by output, its biases too.
  * @param n units, padded
  */
 export function placesOf<K extends KernelTensor>(
@@ -40,6 +41,7 @@ export function placesOf<K extends KernelTensor>(
     bih: driving(1),
     bhh: driving(1),
     Z: { blocks: 1, rows: outputs, cols: N, down: n, across: 1, length: outputs * n },
+    bho: { blocks: 1, rows: outputs, cols: 1, down: 1, across: 1, length: padded(outputs) },
   };
   return Object.fromEntries(kind.tensors.map((tensor) => [tensor, places[tensor]])) as Places<K>;
 }
@@ -105,7 +107,7 @@ export function tensorsIn<K extends KernelTensor>(
   const all = (of: (tensor: K) => Numbers): Record<K, Float64Array> =>
     Object.fromEntries(names.map((tensor) => [tensor, fetch(places[tensor], of(tensor))])) as Record<K, Float64Array>;
   const parameters = trained.map((tensor): Trainable => ({ values: numbers[tensor], gradient: numbers[`∂${tensor}`] }));
-  const load = (weights: Readonly<Record<K, ArrayLike<number>>>): void => {
+  const load = (weights: KernelWeights<K>): void => {
     for (const tensor of names) store(places[tensor], weights[tensor], numbers[tensor]);
   };
   return {

@@ -1,16 +1,18 @@
 /**
  * Kinds of units, as kernels know them: the frames (plain.ts, wasm.ts) take products with weights, and a kind does what lies between
- * the products. Everything about a kind stands in one file (rnn.ts, gru.ts).
+ * the products. Everything about a kind stands in one file (rnn.ts, gru.ts, lstm.ts).
  */
 import type { Address, Simd } from './simd.js';
 
-/** Input weights, recurrence, readout; and, of units that have biases, those of the inputs and of the recurrence. */
-export const TENSOR_NAMES = ['M', 'W', 'Z', 'bih', 'bhh'] as const;
+/** Input weights, recurrence, readout; and, where there are any, the biases of each. */
+export const TENSOR_NAMES = ['M', 'W', 'Z', 'bih', 'bhh', 'bho'] as const;
 export type KernelTensor = (typeof TENSOR_NAMES)[number];
+
+export type Bias = Extract<KernelTensor, `b${string}`>;
 
 /** A kind of units: all that kernels know of it. */
 export interface UnitKind<K extends KernelTensor> {
-  /** Its tensors. M, W and biases hold the rows of the gates one after the other. */
+  /** Its tensors. M, W and their biases hold the rows of the gates one after the other. */
   readonly tensors: readonly K[];
   /** Gates: N rows of M and W each. */
   readonly gates: number;

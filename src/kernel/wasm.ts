@@ -7,6 +7,7 @@
  */
 import type { Kernel, KernelMaker, KernelSpec } from './kernel.js';
 import type { Precision } from './numbers.js';
+import { readoutBiases } from './readout.js';
 import { type Address, gradientWindow, padded, simdOver } from './simd.js';
 import { placesOf, type TensorStretch, tensorLengths, tensorsIn } from './tensors.js';
 import type { KernelTensor, SimdSizes } from './units.js';
@@ -45,11 +46,12 @@ export function wasmKernel(precision: Precision): KernelMaker {
         inputAdjoints: learns ? steps * c * rows : 0,
       },
     });
-    const { clear, ...tensors } = tensorsIn(numbers, places, trained, {
+    const { clear, finish, ...tensors } = tensorsIn(numbers, places, trained, {
       squares: (tensor) => simd.squares(at[`∂${tensor}`], numbers[tensor].length),
       descend: (tensor, step) => simd.descend(at[tensor], step, at[`∂${tensor}`], numbers[tensor].length),
     });
     numbers.ones.fill(1, 0, batch);
+    const readout = readoutBiases(spec, { rows, ...doubles }, numbers.bho, numbers['∂bho']);
 
     const gateOf = (base: Address, g: number, length: number): Address => base + g * length * size;
     const stepOf = (base: Address, t: number): Address => base + (learns ? t : t & 1) * area * size;
@@ -63,6 +65,7 @@ export function wasmKernel(precision: Precision): KernelMaker {
     function forward(t: number): void {
       units.forward(t, inputsOf(t));
       simd.readout(at.outputs + 8 * t * p * rows, false, at.Z, p, stepOf(at.h, t), rows, n);
+      readout.add(t);
     }
 
     function rewind(): void {
@@ -105,6 +108,18 @@ export function wasmKernel(precision: Precision): KernelMaker {
       if (trains('W') && t % window === 0) gather(t);
     }
 
-    return { spec, rows, ...doubles, ...tensors, forward, rewind, backward };
+    return {
+      spec,
+      rows,
+      ...doubles,
+      ...tensors,
+      forward,
+      rewind,
+      backward,
+      finish() {
+        readout.gather();
+        return finish();
+      },
+    };
   };
 }

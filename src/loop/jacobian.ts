@@ -1,28 +1,29 @@
 /**
- * The loop near a state, for agents of every kind: one coupled step s' = F(s) of s = (x, h), and its derivative,
+ * The loop near a state, for agents of every kind: one coupled step s' = F(s) of s = (x, h), and its derivative (of an LSTM h stands for
+ * the outputs of its units and the states of their cells, and Z has zeros for these),
  *
- *     x' = A·x + B·Z·h,  h' = f(h, C·x'),  J = [[A, B·Z], [f_y·C·A, f_h + f_y·C·B·Z]]
+ *     x' = A·x + B·(Z·h + bho),  h' = f(h, C·x'),  J = [[A, B·Z], [f_y·C·A, f_h + f_y·C·B·Z]]
  *
  * For a linear agent J is the coupled matrix P at every state.
  */
 import { LuDecomposition, Matrix as MlMatrix } from 'ml-matrix';
-import { type Agent, agentShape, cellOf } from '../agent/agent.js';
+import { type Agent, agentShape, cellOf, controlOf, stateSize } from '../agent/agent.js';
 import { type Matrix, matrix, rowTimes, times, toRows } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
 
-/** A state of the coupled system: (x, h), n + N numbers. */
+/** A state of the coupled system: (x, h), n + N numbers; of an LSTM n + 2N. */
 export type CoupledState = Float64Array;
 
 /** The origin: a fixed point of every loop whose agent has no biases. */
 export function originOf(plant: Plant, agent: Agent): CoupledState {
-  return new Float64Array(plant.A.rows + agentShape(agent).N);
+  return new Float64Array(plant.A.rows + stateSize(agent));
 }
 
 /** One coupled step and its derivative at a state. */
 export interface LocalStep {
   /** F(s). */
   readonly next: CoupledState;
-  /** J = ∂F/∂s, (n+N) × (n+N); with φ′(0) = 0 for relu, as in PyTorch. */
+  /** J = ∂F/∂s; with φ′(0) = 0 for relu, as in PyTorch. */
   readonly jacobian: Matrix;
   /** Whether J is the derivative: unless what drives a relu unit is 0. */
   readonly smooth: boolean;
@@ -33,16 +34,17 @@ export function coupledStep(plant: Plant, agent: Agent, state: CoupledState): Lo
   const { A, B, C } = plant;
   const { N, c, p } = agentShape(agent);
   const n = A.rows;
-  if (B.cols !== p || C.rows !== c || state.length !== n + N)
+  const own = stateSize(agent);
+  const size = n + own;
+  if (B.cols !== p || C.rows !== c || state.length !== size)
     throw new RangeError(
       `an agent of ${N} units, ${c} inputs and ${p} outputs, a plant of ${n} states, ${C.rows} observations and ${B.cols} controls, and a state of ${state.length} numbers do not fit`,
     );
-  const [x, h] = [state.subarray(0, n), state.subarray(n)];
-  const next = new Float64Array(n + N);
-  const jacobian = matrix(n + N, n + N);
-  const size = n + N;
+  const [x, inner] = [state.subarray(0, n), state.subarray(n)];
+  const next = new Float64Array(size);
+  const jacobian = matrix(size, size);
 
-  const u = Float64Array.from({ length: p }, (_, k) => rowTimes(agent.Z, k, h));
+  const u = controlOf(agent, inner.subarray(0, N));
   const BZ = times(B, agent.Z);
   for (let i = 0; i < n; i++) {
     next[i] = rowTimes(A, i, x) + rowTimes(B, i, u);
@@ -50,12 +52,12 @@ export function coupledStep(plant: Plant, agent: Agent, state: CoupledState): Lo
     for (let k = 0; k < N; k++) jacobian.data[i * size + n + k] = BZ.data[i * N + k]!;
   }
   const y = Float64Array.from({ length: c }, (_, k) => rowTimes(C, k, next.subarray(0, n)));
-  const cell = cellOf(agent, h, y);
+  const cell = cellOf(agent, inner, y);
   next.set(cell.next, n);
   const [CA, CB] = [times(C, A), times(C, B)];
-  for (let i = 0; i < N; i++) {
+  for (let i = 0; i < own; i++) {
     const at = (n + i) * size;
-    for (let k = 0; k < N; k++) jacobian.data[at + n + k] = cell.byState.data[i * N + k]!;
+    for (let k = 0; k < own; k++) jacobian.data[at + n + k] = cell.byState.data[i * own + k]!;
     for (let j = 0; j < c; j++) {
       const byInput = cell.byInput.data[i * c + j]!;
       for (let k = 0; k < n; k++) jacobian.data[at + k]! += byInput * CA.data[j * n + k]!;
@@ -69,7 +71,7 @@ export function coupledStep(plant: Plant, agent: Agent, state: CoupledState): Lo
 }
 
 /**
- * The local Jacobian J of the coupled step, (n+N) × (n+N).
+ * The local Jacobian J of the coupled step.
  *
  * A relu agent's step is linear on cones, and F(a·s) = a·F(s) for a ≥ 0: J is constant along a ray, J·s = F(s), and at the
  * origin, where the cones meet, there is none. Nor does one J tell its loop's stability, since an orbit goes through many cones;

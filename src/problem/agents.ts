@@ -7,9 +7,11 @@ import type { Agent } from '../agent/agent.js';
 import { type Gru, gruInitial } from '../agent/gru.js';
 import { fullRankInitial, lowRankInitial } from '../agent/initial.js';
 import { type AgentShape, type LinearAgent, linearAgent, type Tensor } from '../agent/linear.js';
+import { type Lstm, lstmInitial } from '../agent/lstm.js';
 import type { OrderParameters } from '../agent/order-parameters.js';
 import { linearised, rnnOf } from '../agent/rnn.js';
-import { GRU_UNITS } from '../kernel/gru.js';
+import { GRU_GATES } from '../kernel/gru.js';
+import { LSTM_GATES } from '../kernel/lstm.js';
 import type { Activation } from '../kernel/rnn.js';
 import type { KernelTensor } from '../kernel/units.js';
 import { build, fromRows, type Mat, matrix, toRows, transpose } from '../linalg/matrix.js';
@@ -19,6 +21,7 @@ import {
   type AgentSpec,
   ORDER_PARAMETERS,
   type PlantSpec,
+  type RunProtocol,
   type RunWeights,
   type TensorName,
   type TrainedName,
@@ -28,6 +31,8 @@ import {
 interface Facts {
   /** The tensors in files; each may be trained. */
   readonly tensors: readonly TensorName[];
+  /** Biases that an agent may have beside; without them they are 0. */
+  readonly optional: readonly BiasName[];
   /** Gates of a unit: rows of M and W for each. */
   readonly gates: number;
   /** Whether a batch collapses to its moments in closed loop: for linear agents. */
@@ -36,8 +41,6 @@ interface Facts {
 
 /** What full-rank and gated agents have beside. */
 interface RecurrentFacts extends Facts {
-  /** Every how many epochs `loopproof train` takes a spectrum. */
-  readonly spectrumEvery: number;
   /** Arrays of hidden states that a kernel keeps, for gates or a leak below one. */
   histories(leak?: number): number;
   /** Random initial weights. @param recurrence W ~ recurrence·N(0, 1/N), where the kind has this scale */
@@ -50,6 +53,7 @@ interface RecurrentFacts extends Facts {
 
 /** What an agent has besides tensors; each kind takes its own. */
 interface Constants {
+  readonly kind: RecurrentSpec['kind'];
   readonly leak?: number;
   readonly resetAfter?: boolean;
 }
@@ -58,36 +62,46 @@ const LOW_RANK = ['m', 'z', 'U', 'V'] as const;
 const FULL_RANK = ['Wih', 'Whh', 'Who'] as const;
 
 /** Biases by their names in files. */
-export const BIASES = ['bih', 'bhh'] as const;
+const BIASES = ['bih', 'bhh', 'bho'] as const;
+type BiasName = (typeof BIASES)[number];
 
 const simple = (kind: Activation): RecurrentFacts => ({
   tensors: FULL_RANK,
+  optional: BIASES,
   gates: 1,
   collapses: kind === 'linear',
-  spectrumEvery: 1,
   histories: (leak = 1) => (leak === 1 ? 1 : 2),
   draw: (sizes, { leak = 1 }, random, recurrence) => rnnOf(fullRankInitial(sizes, leak, random, recurrence), kind),
   scaled: true,
-  of: ({ M, W, Z }, { leak = 1 }) => ({ activation: kind, leak, M: M!, W: W!, Z: Z! }),
+  of: ({ M, W, Z, ...biases }, { leak = 1 }) => ({ activation: kind, leak, M: M!, W: W!, Z: Z!, ...biases }),
 });
 
 /** The kinds of agent. */
 export const AGENTS = {
-  'linear-low-rank': { tensors: LOW_RANK, gates: 1, collapses: true },
-  effective: { tensors: [], gates: 1, collapses: true },
+  'linear-low-rank': { tensors: LOW_RANK, optional: [], gates: 1, collapses: true },
+  effective: { tensors: [], optional: [], gates: 1, collapses: true },
   linear: simple('linear'),
   tanh: simple('tanh'),
   relu: simple('relu'),
   gru: {
-    tensors: [...FULL_RANK, ...BIASES],
-    gates: GRU_UNITS.gates,
+    tensors: [...FULL_RANK, 'bih', 'bhh'],
+    optional: ['bho'],
+    gates: GRU_GATES,
     collapses: false,
-    // A GRU's spectrum needs its fixed point first.
-    spectrumEvery: 10,
     histories: () => 5,
     draw: (sizes, { resetAfter = true }, random) => ({ ...gruInitial(sizes, random), resetAfter }),
     scaled: false,
     of: (tensors, { resetAfter = true }) => ({ ...tensors, resetAfter }) as unknown as Gru,
+  },
+  lstm: {
+    tensors: [...FULL_RANK, 'bih', 'bhh'],
+    optional: ['bho'],
+    gates: LSTM_GATES,
+    collapses: false,
+    histories: () => 7,
+    draw: (sizes, _, random) => lstmInitial(sizes, random),
+    scaled: false,
+    of: (tensors) => ({ cell: 'lstm', ...tensors }) as unknown as Lstm,
   },
 } as const satisfies Record<RecurrentSpec['kind'], RecurrentFacts> & Record<AgentSpec['kind'], Facts>;
 
@@ -134,6 +148,7 @@ export const TENSORS = {
   Who: { tensor: 'Z', as: 'rows', lists: ({ N, p }) => [p, N] },
   bih: { tensor: 'bih', as: 'entries', lists: ({ N, gates }) => [1, gates * N] },
   bhh: { tensor: 'bhh', as: 'entries', lists: ({ N, gates }) => [1, gates * N] },
+  bho: { tensor: 'bho', as: 'entries', lists: ({ p }) => [1, p] },
 } as const satisfies Record<TensorName, FileTensor<Tensor | KernelTensor>>;
 
 /** What a protocol trains. */
@@ -153,7 +168,23 @@ export function trainedTensors<T extends Tensor | KernelTensor = Tensor>(protoco
 
 /** What agents of a kind may train. */
 export function trainableOf(kind: AgentSpec['kind']): readonly TrainedName[] {
-  return kind === 'effective' ? ORDER_PARAMETERS : AGENTS[kind].tensors;
+  const { tensors, optional }: Facts = AGENTS[kind];
+  return kind === 'effective' ? ORDER_PARAMETERS : [...tensors, ...optional];
+}
+
+/** What weights of an agent must hold at least: what its kind has, and the biases that are trained. */
+export function neededTensors({ agent, trained }: Pick<RunProtocol, 'agent' | 'trained'>): TensorName[] {
+  const { tensors, optional }: Facts = AGENTS[agent.kind];
+  return [...tensors, ...optional.filter((name) => trained.includes(name))];
+}
+
+/** Whether an agent that may go without biases has some: trained ones, or others than 0. */
+export function hasBiases(
+  { agent, trained }: Pick<RunProtocol, 'agent' | 'trained'>,
+  weights: RunWeights = {},
+): boolean {
+  const { optional }: Facts = AGENTS[agent.kind];
+  return optional.some((name) => trained.includes(name) || weights[name]?.some((value) => value !== 0));
 }
 
 /** Initial parameters of a linear agent: its weights, or the order parameters of an `effective` agent. */
@@ -165,10 +196,22 @@ interface Drawn<S extends AgentSpec> {
   readonly plant: PlantSpec;
 }
 
-/** Random initial weights of an RNN or a GRU: an RNN's as in agent/initial.ts, a GRU's as in agent/gru.ts. */
-export function drawAgent({ agent, plant }: Drawn<RecurrentSpec>, random: Stream, recurrence?: number): Agent {
+/**
+ * Random initial weights of a full-rank or gated agent: as in agent/initial.ts, of a GRU as in agent/gru.ts. Biases that its kind may
+ * go without are 0; it has those that are trained.
+ */
+export function drawAgent(
+  { agent, plant, trained = [] }: Drawn<RecurrentSpec> & Partial<Training>,
+  random: Stream,
+  recurrence?: number,
+): Agent {
   const { B, C } = plantOf(plant);
-  return recurrentFacts(agent).draw({ N: agent.N, c: C.rows, p: B.cols }, agent, random, recurrence);
+  const { draw, optional, gates } = recurrentFacts(agent);
+  const sizes = { N: agent.N, c: C.rows, p: B.cols };
+  const biases = optional
+    .filter((name) => trained.includes(name))
+    .map((name) => [name, matrix(TENSORS[name].lists({ ...sizes, r: 0, gates })[1], 1)]);
+  return { ...draw(sizes, agent, random, recurrence), ...Object.fromEntries(biases) };
 }
 
 /**
@@ -197,10 +240,10 @@ function tensorsFrom(weights: RunWeights, { kind, N }: Extract<AgentSpec, { N: n
     entries: (lists: Lists) => transpose(fromRows(lists)),
   };
   return Object.fromEntries(
-    AGENTS[kind].tensors.map((name) => {
-      const { tensor, as } = TENSORS[name];
-      const value = weights[name]! as Lists | readonly number[];
-      return [tensor, read[as]((as === 'entries' ? [value] : value) as Lists)];
+    trainableOf(kind).flatMap((name) => {
+      const { tensor, as } = TENSORS[name as TensorName];
+      const value = weights[name as TensorName] as Lists | readonly number[] | undefined;
+      return value ? [[tensor, read[as]((as === 'entries' ? [value] : value) as Lists)]] : [];
     }),
   );
 }

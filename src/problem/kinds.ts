@@ -1,57 +1,38 @@
 /**
  * The kinds of learning problem that this version trains, and which protocols belong to each:
  *
- * - `moments`: a linear agent in closed loop. Its loss depends on a batch through second moments only.
- * - `batches`: an RNN or a GRU, in closed loop or taught in open loop. Every trial is rolled out.
- * - `tracking`: a linear agent that makes a cursor follow a reference.
+ * - `moments`: a linear agent without biases in closed loop. Its loss depends on a batch through second moments only.
+ * - `batches`: any other agent of full matrices, in closed loop or taught in open loop. Every trial is rolled out.
+ * - `tracking`: a linear agent without biases that makes a cursor follow a reference.
  *
  * training/problems.ts holds what each kind does.
  */
 import type { Agent } from '../agent/agent.js';
-import { AGENTS, agentFrom, BIASES, isRecurrent } from './agents.js';
+import { AGENTS, agentFrom, hasBiases, isRecurrent } from './agents.js';
 import type { Protocol, RnnProtocol, TrackingProtocol } from './protocol.js';
-import { isMatrixLoss, type RunProtocol, type RunWeights, type TensorName } from './schema.js';
+import { isMatrixLoss, type RunProtocol, type RunWeights } from './schema.js';
 
 /** A protocol of a kind, or the reason why this kind does not cover it. */
 export type Support<P> = P | { readonly unsupported: string };
 
-/** Why a protocol or weights with biases that its kind of agent does not have are not covered; `undefined` where there are none. */
-export function foreignBiases(
-  { agent, trained }: Pick<RunProtocol, 'agent' | 'trained'>,
-  weights: RunWeights = {},
-): string | undefined {
-  const own: readonly TensorName[] = AGENTS[agent.kind].tensors;
-  const found = BIASES.find(
-    (name) => !own.includes(name) && (trained.includes(name) || weights[name]?.some((value) => value !== 0)),
-  );
-  const how = found && (trained.includes(found) ? 'trained' : 'not zero');
-  return (
-    found &&
-    `biases of ${agent.kind} agents are not covered yet, and ${found} is ${how}: record a network without biases`
-  );
-}
-
 /** The protocol of a file as one of each kind; single precision unless it says otherwise. */
 const SUPPORT = {
-  moments(protocol: RunProtocol): Support<{ readonly protocol: Protocol }> {
+  moments(protocol: RunProtocol, weights?: RunWeights): Support<{ readonly protocol: Protocol }> {
     const { mode, agent, start, tracking, inputs: _inputs, teacher: _teacher, ...rest } = protocol;
     if (tracking) return { unsupported: 'tracking has no order parameters: starts and snapshots decide' };
-    if (mode !== 'closed-loop') return { unsupported: `${mode} training is not covered yet` };
-    const biases = foreignBiases(protocol);
-    if (biases !== undefined) return { unsupported: biases };
+    if (mode !== 'closed-loop') return { unsupported: `order parameters do not describe ${mode} runs` };
     if (agent.kind !== 'linear-low-rank' && agent.kind !== 'linear' && agent.kind !== 'effective')
-      return { unsupported: `${agent.kind} agents are not covered yet` };
+      return { unsupported: `order parameters do not describe ${agent.kind} agents` };
+    if (hasBiases(protocol, weights)) return { unsupported: 'order parameters do not describe agents with biases' };
     const { loss } = rest;
     if (isMatrixLoss(loss))
-      return { unsupported: 'a loss by its matrices Q and R is for linear, tanh, relu and gru agents in closed loop' };
+      return { unsupported: 'a loss by its matrices Q and R is for agents of full matrices in closed loop' };
     return { protocol: { precision: 'f32', ...rest, loss, mode, agent, start: start! } };
   },
   batches(protocol: RunProtocol): Support<{ readonly protocol: RnnProtocol; readonly teacher?: Agent }> {
     const { agent, teacher, tracking, ...rest } = protocol;
     if (tracking) return { unsupported: 'tracking has a protocol of its own' };
-    if (!isRecurrent(agent)) return { unsupported: `${agent.kind} agents are not covered yet` };
-    const biases = foreignBiases(protocol);
-    if (biases !== undefined) return { unsupported: biases };
+    if (!isRecurrent(agent)) return { unsupported: `${agent.kind} agents in open loop are not covered yet` };
     if (rest.start?.kind === 'population')
       return {
         unsupported: 'a population of starts has no trials: agents on whole batches need drawn or fixed starts',
@@ -65,10 +46,11 @@ const SUPPORT = {
     const known = { precision: 'f32', ...rest, agent } as RnnProtocol;
     return { protocol: known, ...(teacher && { teacher: agentFrom(teacher, { agent }) }) };
   },
-  tracking(protocol: RunProtocol): Support<{ readonly protocol: TrackingProtocol }> {
+  tracking(protocol: RunProtocol, weights?: RunWeights): Support<{ readonly protocol: TrackingProtocol }> {
     const { agent, plant, tracking, loss, mode, rows } = protocol;
     if (!tracking) return { unsupported: 'the protocol has no reference to follow' };
     if (agent.kind !== 'linear') return { unsupported: `${agent.kind} agents do not track` };
+    if (hasBiases(protocol, weights)) return { unsupported: 'tracking with biases is not covered yet' };
     if (plant.kind !== 'cursor') return { unsupported: `a ${plant.kind} plant does not track` };
     if (
       isMatrixLoss(loss) ||
@@ -85,15 +67,21 @@ const SUPPORT = {
 /** The discriminant of a learning problem. */
 export type ProblemKind = keyof typeof SUPPORT;
 
-/** A protocol as one of a given kind, or the reason why it is not. */
-export function supportOf<K extends ProblemKind>(kind: K, protocol: RunProtocol): ReturnType<(typeof SUPPORT)[K]> {
-  return SUPPORT[kind](protocol) as ReturnType<(typeof SUPPORT)[K]>;
+/** A protocol as one of a given kind, or the reason why it is not. @param weights of the agent, where they are known */
+export function supportOf<K extends ProblemKind>(
+  kind: K,
+  protocol: RunProtocol,
+  weights?: RunWeights,
+): ReturnType<(typeof SUPPORT)[K]> {
+  return SUPPORT[kind](protocol, weights) as ReturnType<(typeof SUPPORT)[K]>;
 }
 
-/** The kind that trains a protocol. */
-export function kindOf({ tracking, mode, agent, loss }: RunProtocol): ProblemKind {
+/** The kind that trains a protocol. @param weights of the agent, where they are known */
+export function kindOf(protocol: RunProtocol, weights?: RunWeights): ProblemKind {
+  const { tracking, mode, agent, loss } = protocol;
   if (tracking) return 'tracking';
   // Moments are not weighed by matrices: linear agents are rolled out trial by trial.
   if (isMatrixLoss(loss) && isRecurrent(agent)) return 'batches';
-  return AGENTS[agent.kind].collapses && (mode === 'closed-loop' || !isRecurrent(agent)) ? 'moments' : 'batches';
+  const collapses = AGENTS[agent.kind].collapses && !hasBiases(protocol, weights);
+  return collapses && (mode === 'closed-loop' || !isRecurrent(agent)) ? 'moments' : 'batches';
 }

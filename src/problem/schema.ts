@@ -52,6 +52,7 @@ export const agentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('tanh'), N, leak }),
   z.strictObject({ kind: z.literal('relu'), N, leak }),
   z.strictObject({ kind: z.literal('gru'), N, resetAfter: z.boolean().exactOptional() }),
+  z.strictObject({ kind: z.literal('lstm'), N }),
   z.strictObject({ kind: z.literal('effective'), rank: rank.default(1), leak }),
 ]);
 export type AgentSpec = Parsed<typeof agentSchema>;
@@ -246,7 +247,7 @@ const trackingSchema = z.strictObject({
 export type TrackingSpec = Parsed<typeof trackingSchema>;
 
 /** The tensors of agents by their names in files. */
-export const tensorName = z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who', 'bih', 'bhh']);
+export const tensorName = z.enum(['m', 'z', 'U', 'V', 'Wih', 'Whh', 'Who', 'bih', 'bhh', 'bho']);
 export type TensorName = z.output<typeof tensorName>;
 
 /** The order parameters by their names in files, row by row of K; they are what an `effective` agent trains. */
@@ -268,6 +269,7 @@ export const weightsSchema = z.strictObject({
   Who: rows.exactOptional(),
   bih: z.array(moderate).exactOptional(),
   bhh: z.array(moderate).exactOptional(),
+  bho: z.array(moderate).exactOptional(),
   overlaps: z
     .strictObject({ zm: orderParameter, zu: orderParameter, vm: orderParameter, vu: orderParameter })
     .exactOptional(),

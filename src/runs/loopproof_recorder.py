@@ -8,8 +8,8 @@
     ...
     run.save("run.npz", model)
 
-model      a module of PyTorch, its state dict, or nested dicts of arrays (Flax, Haiku). Tensors named Wih, Whh, Who, bih, bhh, or m, z,
-           U, V of low-rank agents, are taken as such; others are told by their shapes. Weights of x @ W are turned
+model      a module of PyTorch, its state dict, or nested dicts of arrays (Flax, Haiku). Tensors named Wih, Whh, Who, bih, bhh, bho, or m,
+           z, U, V of low-rank agents, are taken as such; others are told by their shapes. Weights of x @ W are turned
 optimizer  SGD, Adam or AdamW of PyTorch: its settings must be those of the protocol. For other programs what it remembers: the state of
            optax, or {"exp_avg": {"Whh": …}, …}
 starts     what the epoch drew, one row per trial: x_0; of tracking the phases; in open loop the observations
@@ -27,7 +27,6 @@ import math
 import os
 import re
 import sys
-import warnings
 import zlib
 
 import numpy as np
@@ -36,8 +35,8 @@ import numpy as np
 REQUIRED = {"mode", "plant", "agent", "horizon", "batch", "epochs", "loss", "optimizer"}
 OPTIONAL = {"start", "trained", "firstUpdate", "precision", "rows", "tracking", "inputs", "teacher"}
 # Agents of full matrices, with the gates of a unit; their biases, by the matrix beside; tensors of low-rank agents.
-GATES = {"linear": 1, "tanh": 1, "relu": 1, "gru": 3}
-BIASES = {"Wih": "bih", "Whh": "bhh"}
+GATES = {"linear": 1, "tanh": 1, "relu": 1, "gru": 3, "lstm": 4}
+BIASES = {"Wih": "bih", "Whh": "bhh", "Who": "bho"}
 LOW_RANK = ("m", "z", "U", "V")
 # Optimisers, with what their settings are where a protocol does not say; what they remember, with the names of optax.
 ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
@@ -84,8 +83,6 @@ class Recorder:
             text = "optimizer.lr: a list of %d numbers, where the protocol has %d epochs"
             raise ValueError(text % (len(self.declared), self.protocol["epochs"]))
         self.stream = None if stream is None else Stream(stream)
-        if self.protocol["agent"]["kind"] != "gru" and set(BIASES.values()) & set(self.protocol.get("trained", [])):
-            warnings.warn("biases are recorded, but check judges them of gru agents only: bias=False", stacklevel=2)
 
     @classmethod
     def resume(cls, path, epochs=None, snapshots=25):
@@ -411,9 +408,6 @@ class Tensors:
         self.leaves, self.shapes = leaves_of(model), shapes(protocol)
         found = tuple((path, tuple(np.shape(leaf))) for path, leaf in self.leaves.items())
         self.places = places_of(found, tuple(self.shapes.items()), protocol["agent"]["kind"])
-        bias = self.leaves.get(bias_of(self.places["Who"][0])) if "Who" in self.places else None
-        if bias is not None and (getattr(bias, "requires_grad", False) or np.any(array(bias))):
-            raise ValueError("the read-out has a bias, which the run format does not hold: nn.Linear(…, bias=False)")
         absent = [name for name in protocol.get("trained", []) if name not in self.places]
         if absent:
             raise ValueError("trained: the model has no %s, but %s" % (", ".join(absent), ", ".join(self.places) or "nothing"))
@@ -455,7 +449,10 @@ class Tensors:
     @functools.cached_property
     def arrays(self):
         """Copies of all, by name."""
-        return {name: self.placed(name, leaf) for name, leaf in self.items()}
+        placed = {name: self.placed(name, leaf) for name, leaf in self.items()}
+        # Gates always have biases in a file.
+        gates = ("bih", "bhh") if GATES.get(self.protocol["agent"]["kind"], 1) > 1 else ()
+        return {**placed, **{name: np.zeros(self.shapes[name]) for name in gates if name not in placed}}
 
     def gradient(self, name, gradients=None):
         path = self.places[name][0]
@@ -485,9 +482,10 @@ class Tensors:
         return max((int(state.get("step", 0)) for state in self.optimizer.state.values()), default=0) if counts else None
 
     def mark(self):
-        """The smallest trained tensor: it tells whether there was an update."""
+        """The smallest trained matrix, or else bias: it tells whether there was an update."""
         trained = self.protocol.get("trained") or list(self.places)
-        return array(self.leaves[self.places[min(trained, key=lambda name: math.prod(self.shapes[name]))][0]]).tobytes()
+        least = min(trained, key=lambda name: (name in BIASES.values(), math.prod(self.shapes[name])))
+        return array(self.leaves[self.places[least][0]]).tobytes()
 
 
 def leaves_of(tree, path=""):
@@ -522,7 +520,7 @@ def shapes(protocol):
     if kind not in GATES:
         raise ValueError("agent.kind: the run format has no %s agents, but %s" % (kind, ", ".join(["linear-low-rank", *GATES])))
     rows = GATES[kind] * N
-    return {"Wih": (rows, c), "Whh": (rows, N), "Who": (p, N), "bih": (rows,), "bhh": (rows,)}
+    return {"Wih": (rows, c), "Whh": (rows, N), "Who": (p, N), "bih": (rows,), "bhh": (rows,), "bho": (p,)}
 
 
 def bias_of(path):
@@ -569,8 +567,8 @@ def places_of(found, wanted, kind):
         path = bias_of(places[matrix][0])
         if found.get(path) == want[bias]:
             places[bias] = path, False
-        elif gated or path in found:
-            shape = " × ".join(map(str, found.get(path, ()))) or "absent"
+        elif path in found:
+            shape = " × ".join(map(str, found[path]))
             raise ValueError("%s of a %s agent is %d numbers (zeros where there is none), not %s" % (bias, kind, want[bias][0], shape))
     return places
 

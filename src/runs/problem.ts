@@ -7,8 +7,16 @@ import { orderParameterMatrix } from '../agent/order-parameters.js';
 import { Stream } from '../linalg/random.js';
 import { orderParametersFrom, rankOf } from '../problem/agents.js';
 import { type Protocol, plantOf } from '../problem/protocol.js';
+import type { RunWeights } from '../problem/schema.js';
 import { type DataSource, momentSource } from '../problem/start.js';
 import type { Configuration, RecordedRun } from './format/schema.js';
+
+/** Weights of a run, as it has them first; `undefined` if it has none. */
+export function someWeights({ weights, snapshots }: Configuration): RunWeights | undefined {
+  if (weights?.initial || !snapshots) return weights?.initial;
+  const { epochs: _epochs, optimizer: _optimizer, ...tensors } = snapshots;
+  return Object.fromEntries(Object.entries(tensors).map(([name, entries]) => [name, entries?.[0]]));
+}
 
 /** The recorded order parameters K, row-major, one array per epoch; `undefined` if the run has none. */
 export function recordedOrderParameters({ curves }: RecordedRun, protocol: Protocol): Float64Array[] | undefined {

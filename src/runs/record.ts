@@ -5,13 +5,13 @@
 import type { AgentShape } from '../agent/linear.js';
 import type { Plant } from '../plant/plant.js';
 import { type Initial, initialFrom } from '../problem/agents.js';
-import { foreignBiases, supportOf } from '../problem/kinds.js';
+import { supportOf } from '../problem/kinds.js';
 import { type Protocol, plantOf } from '../problem/protocol.js';
 import type { DataSource } from '../problem/start.js';
 import { emptyCurve, type LearningCurve, rowOf } from '../training/curve.js';
 import { CHANNELS, type Channel } from '../training/shadow.js';
 import type { RecordedRun } from './format/schema.js';
-import { knownMoments, recordedOrderParameters } from './problem.js';
+import { knownMoments, recordedOrderParameters, someWeights } from './problem.js';
 import { digitsOf, liftedMoments, type RecordedDigits, startNoise } from './rounding.js';
 
 /** The record of a linear agent in closed loop. */
@@ -108,10 +108,8 @@ const DECODED = new WeakMap<RecordedRun, Decoded>();
 export function recordOf(run: RecordedRun): Decoded {
   const known = DECODED.get(run);
   if (known) return known;
-  const support = supportOf('moments', run.protocol);
-  const biases = foreignBiases(run.protocol, run.weights?.initial);
-  const decoded =
-    biases !== undefined ? { unsupported: biases } : 'unsupported' in support ? support : decode(run, support.protocol);
+  const support = supportOf('moments', run.protocol, someWeights(run));
+  const decoded = 'unsupported' in support ? support : decode(run, support.protocol);
   DECODED.set(run, decoded);
   return decoded;
 }

@@ -7,7 +7,7 @@ import type { AgentShape } from '../agent/linear.js';
 import { fromRows, type Mat, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
-import { foreignBiases, kindOf, type ProblemKind, supportOf } from '../problem/kinds.js';
+import { kindOf, type ProblemKind, supportOf } from '../problem/kinds.js';
 import type { Protocol } from '../problem/protocol.js';
 import {
   hasMemory,
@@ -25,7 +25,7 @@ import { type Explicit, memoryOf } from '../training/snapshots.js';
 import type { Beginning } from '../training/train.js';
 import type { Digits } from './format/digits.js';
 import type { RecordedRun, TensorLists } from './format/schema.js';
-import { knownMoments } from './problem.js';
+import { knownMoments, someWeights } from './problem.js';
 import { rowsOf } from './record.js';
 import { coarserThan, type RecordedDigits } from './rounding.js';
 
@@ -89,7 +89,7 @@ const entryOf = (tensors: TensorLists, k: number): RunWeights =>
 function dataOf(
   run: RecordedRun,
 ): { readonly source: DataSource; readonly first: number; readonly end: number } | string {
-  const kind = kindOf(run.protocol);
+  const kind = kindOf(run.protocol, someWeights(run));
   const { trials, dataOf: toData } = problemOf(kind);
   const always = (source: DataSource) => ({ source, first: 0, end: run.protocol.epochs });
   const { first = 0, ...fields } = run.starts ?? {};
@@ -174,15 +174,13 @@ function noiseOf(digits: Digits | undefined, numbers: readonly number[]): number
 /** A run as one of whole weights, or why it is none that is covered. */
 export function weightsRecordOf(run: RecordedRun): WeightsRecord | string {
   const { curves, snapshots, weights, starts } = run;
-  const kind = kindOf(run.protocol);
-  const support = supportOf(kind, run.protocol);
+  const kind = kindOf(run.protocol, someWeights(run));
+  const support = supportOf(kind, run.protocol, someWeights(run));
   if ('unsupported' in support) return support.unsupported;
   const { protocol, teacher } = support as { readonly protocol: RunProtocol; readonly teacher?: Agent };
   if (protocol.agent.kind === 'effective') return 'order parameters have no snapshots';
   // Replay from states that are recorded in every row decides more of such agents.
   if (kind === 'moments' && !snapshots) return 'no snapshots: add snapshots.epochs and the weights at those epochs';
-  const biases = foreignBiases(protocol, weights?.initial);
-  if (biases !== undefined) return biases;
   if (protocol.mode === 'open-loop' && !teacher) return 'the teacher is unknown: add protocol.teacher';
   const { read, explicit } = problemOf(kind);
   const learnerOf = (other: RunProtocol, given: RunWeights): Explicit =>

@@ -3,14 +3,14 @@
  * the dominant eigenvalues of the loop near its fixed point.
  */
 
-import { type Agent, isGated, tensorIn, tensorsOf } from '../agent/agent.js';
+import { type Agent, tensorIn, tensorsOf } from '../agent/agent.js';
 import type { KernelMaker } from '../kernel/kernel.js';
 import { LIMITS } from '../limits.js';
 import { dominantEigenvalues } from '../linalg/dominant.js';
 import { modulus } from '../linalg/eigen.js';
 import { largestEntry, type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
-import { fixedPoint, localJacobian } from '../loop/jacobian.js';
+import { fixedPoint } from '../loop/jacobian.js';
 import type { Plant } from '../plant/plant.js';
 import type { RnnProtocol } from '../problem/protocol.js';
 import { rowOf, type Spectrum } from '../training/curve.js';
@@ -91,8 +91,8 @@ const DOMINANT = 3;
 export function localSpectrum(plant: Plant, agent: Agent, random: Stream): Spectrum | undefined {
   if (!tensorsOf(agent).every((name) => largestEntry(tensorIn(agent, name)) <= LIMITS.magnitude)) return undefined;
   const inner = withinLoop(plant, agent);
-  if (!isGated(inner) && !hasSpectrum(inner.activation)) return undefined;
-  const jacobian = isGated(inner) ? fixedPoint(plant, inner)?.jacobian : localJacobian(plant, inner);
+  if ('activation' in inner && !hasSpectrum(inner.activation)) return undefined;
+  const jacobian = fixedPoint(plant, inner)?.jacobian;
   if (!jacobian) return undefined;
   const { eigenvalues } = dominantEigenvalues(jacobian, { count: DOMINANT, least: 1 }, random);
   const radius = modulus(eigenvalues[0]!);

@@ -3,25 +3,16 @@
  * and what each epoch is evaluated on.
  */
 
-import type { Agent, TensorOf } from '../agent/agent.js';
+import { type Agent, type TensorOf, tensorsOf } from '../agent/agent.js';
 import { trackingInitial } from '../agent/initial.js';
 import { type Rnn, rnnOf } from '../agent/rnn.js';
 import { kernelFor } from '../kernel/choose.js';
 import type { KernelMaker } from '../kernel/kernel.js';
-import type { RnnTensor } from '../kernel/rnn.js';
 import { at, fromRows, type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { cursor } from '../plant/cursor.js';
 import { balancedPhases, drawPhases } from '../plant/reference.js';
-import {
-  AGENTS,
-  agentFrom,
-  drawAgent,
-  drawLinear,
-  type Initial,
-  initialFrom,
-  trainedTensors,
-} from '../problem/agents.js';
+import { agentFrom, drawAgent, drawLinear, type Initial, initialFrom, trainedTensors } from '../problem/agents.js';
 import type { ProblemKind } from '../problem/kinds.js';
 import {
   batchCostOf,
@@ -31,7 +22,7 @@ import {
   type RnnProtocol,
   type TrackingProtocol,
 } from '../problem/protocol.js';
-import type { RunProtocol, RunWeights, TrainedName } from '../problem/schema.js';
+import type { RunProtocol, RunWeights } from '../problem/schema.js';
 import { type DataSource, drawBatch, momentSource, momentsOf } from '../problem/start.js';
 import type { Engine, Learner, Perturbable } from './engine.js';
 import { closesOnGram, explicitLearner, gramLearner } from './learner.js';
@@ -156,8 +147,11 @@ export const PROBLEMS = {
 
   /** The source gives starts in closed loop, inputs in open loop. */
   batches: {
-    draw: (protocol: Pick<RnnProtocol, 'agent' | 'plant'>, random: Stream, recurrence?: number): Agent =>
-      drawAgent(protocol, random, recurrence),
+    draw: (
+      protocol: Pick<RnnProtocol, 'agent' | 'plant'> & Partial<Pick<RnnProtocol, 'trained'>>,
+      random: Stream,
+      recurrence?: number,
+    ): Agent => drawAgent(protocol, random, recurrence),
     read: (weights: RunWeights, protocol: Pick<RnnProtocol, 'agent'>): Agent => agentFrom(weights, protocol),
     /** @param teacher of an open-loop protocol */
     learner<A extends Agent>(
@@ -166,11 +160,10 @@ export const PROBLEMS = {
       teacher?: A,
       make: KernelMaker = kernelFor(protocol.precision ?? 'f64'),
     ): RnnEngine<A> {
-      const { horizon, batch, agent } = protocol;
-      const known: readonly TrainedName[] = AGENTS[agent.kind].tensors;
-      const foreign = protocol.trained.find((name) => !known.includes(name));
-      if (foreign) throw new RangeError(`the agent has no ${foreign} to be trained`);
+      const { horizon, batch } = protocol;
       const trained = trainedTensors<TensorOf<A>>(protocol);
+      const foreign = protocol.trained.find((_, k) => !tensorsOf(initial).includes(trained[k]!));
+      if (foreign) throw new RangeError(`the agent has no ${foreign} to be trained`);
       const plant = plantOf(protocol.plant);
       const p = plant.B.cols;
       if (protocol.mode === 'closed-loop') {
@@ -196,7 +189,7 @@ export const PROBLEMS = {
       rnnOf(trackingInitial({ N, c: 2 * axes, p: axes }, leak, random), kind),
     read: (weights: RunWeights, protocol: TrackingProtocol): Rnn => agentFrom(weights, protocol) as Rnn,
     learner: (protocol: TrackingProtocol, initial: Rnn, make?: KernelMaker): TrackingEngine =>
-      trackingEngine(taskOf(protocol), protocol.batch, initial, trainedTensors<RnnTensor>(protocol), make),
+      trackingEngine(taskOf(protocol), protocol.batch, initial, trainedTensors<TensorOf<Rnn>>(protocol), make),
     explicit(protocol: TrackingProtocol, initial: Rnn): Explicit<TrackingEngine, Rnn> {
       const engine = PROBLEMS.tracking.learner(protocol, initial);
       return { engine, current: engine.rnn };

@@ -2,10 +2,9 @@
  * Tracking in open loop: a student learns to act as a trained teacher acts, on the inputs that the teacher sees while it follows.
  */
 
-import { weightsIn } from '../agent/agent.js';
+import { type TensorOf, weightsIn } from '../agent/agent.js';
 import type { Rnn } from '../agent/rnn.js';
 import type { KernelMaker } from '../kernel/kernel.js';
-import type { RnnTensor } from '../kernel/rnn.js';
 import { type Mat, type Matrix, matrix, times } from '../linalg/matrix.js';
 import { basisSignals, coefficientsOf } from '../plant/reference.js';
 import { momentFactor, momentsOf } from '../problem/start.js';
@@ -30,7 +29,7 @@ export function trackingStudent(
   batch: number,
   student: Rnn,
   teacher: Rnn,
-  trained: readonly RnnTensor[],
+  trained: readonly TensorOf<Rnn>[],
   make?: KernelMaker,
 ): RnnEngine {
   expectFit(student, task);

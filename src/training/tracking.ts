@@ -9,10 +9,9 @@
  * of the phases' coefficients replace the batch, exactly (theory/tracking-collapses-to-basis-signals.ts).
  */
 
-import { agentShape } from '../agent/agent.js';
+import { agentShape, type TensorOf } from '../agent/agent.js';
 import type { Rnn } from '../agent/rnn.js';
 import type { Kernel, KernelMaker } from '../kernel/kernel.js';
-import type { RnnTensor } from '../kernel/rnn.js';
 import { at, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
 import { gamma } from '../linalg/tolerance.js';
 import { axpy } from '../linalg/vector.js';
@@ -39,7 +38,7 @@ export interface TrackingTask {
 
 /** A network that follows references, trial by trial. */
 export interface Follower {
-  readonly kernel: Kernel<RnnTensor>;
+  readonly kernel: Kernel<TensorOf<Rnn>>;
   readonly rows: number;
   /** States before every step and after the last: component i of trial b at (step·n + i)·rows + b. */
   readonly states: Float64Array;
@@ -137,7 +136,7 @@ export function directTracking(
   task: TrackingTask,
   batch: number,
   initial: Rnn,
-  trained: readonly RnnTensor[],
+  trained: readonly TensorOf<Rnn>[],
   make?: KernelMaker,
 ): RnnEngine {
   expectFit(initial, task);
@@ -185,7 +184,7 @@ export function trackingEngine(
   task: TrackingTask,
   batch: number,
   initial: Rnn,
-  trained: readonly RnnTensor[],
+  trained: readonly TensorOf<Rnn>[],
   make?: KernelMaker,
 ): TrackingEngine {
   expectFit(initial, task);

@@ -185,13 +185,15 @@ export const CASES: readonly Case[] = [
   {
     file: 'tanh-bias-honest.json',
     is: 'honest; a tanh network with biases',
-    exit: [0, 3],
-    says: [/biases of tanh agents are not covered yet/],
+    exit: [0],
+    says: [/2 hold/],
+    never: [/biases/],
   },
   {
     file: 'tanh-bias-trained.json',
     is: 'honest; a tanh network that trains its biases',
-    exit: [0, 3],
-    says: [/biases of tanh agents are not covered yet/],
+    exit: [0],
+    says: [/2 hold/],
+    never: [/biases/],
   },
 ];

@@ -273,6 +273,9 @@ describe('runs', () => {
 describe('runs of full-rank agents', () => {
   const gru = JSON.parse(readFileSync('fixtures/parity-gru.json', 'utf8'));
   const open = JSON.parse(readFileSync('fixtures/parity-tanh-open.json', 'utf8'));
+  const [biased, lstm] = ['tanh-biases', 'lstm'].map((name) =>
+    JSON.parse(readFileSync(`fixtures/pytorch-${name}.json`, 'utf8')),
+  );
   const altered = (run: object, alter: (copy: typeof gru) => void): string => {
     const copy = structuredClone(run);
     alter(copy);
@@ -282,6 +285,46 @@ describe('runs of full-rank agents', () => {
   it.each([
     ['biases left out', gru, (run: typeof gru) => delete run.weights.initial.bih, 'weights.initial.bih: nothing'],
     ['too few biases', gru, (run: typeof gru) => run.weights.final.bhh.pop(), 'weights.final.bhh: 17 numbers / 18'],
+    [
+      'a trained bias that weights do not hold',
+      biased,
+      (run: typeof gru) => delete run.weights.final.bho,
+      'weights.final.bho: nothing',
+    ],
+    [
+      'a trained bias that snapshots do not hold',
+      biased,
+      (run: typeof gru) => delete run.snapshots.bih,
+      'snapshots.bih: nothing',
+    ],
+    [
+      'a bias that snapshots alone do not hold',
+      biased,
+      (run: typeof gru) => {
+        run.protocol.trained = ['Wih', 'Whh', 'Who', 'bih', 'bhh'];
+        delete run.snapshots.bho;
+      },
+      'snapshots.bho: nothing',
+    ],
+    [
+      'no memory of a trained bias',
+      biased,
+      (run: typeof gru) => delete run.snapshots.optimizer.exp_avg.bhh,
+      'snapshots.optimizer.exp_avg.bhh: nothing',
+    ],
+    [
+      'a bias of the read-out per unit',
+      biased,
+      (run: typeof gru) => run.weights.initial.bho.push(0),
+      'initial.bho: 2 numbers / 1',
+    ],
+    [
+      'biases of a low-rank agent',
+      good,
+      (run: typeof gru) => run.protocol.trained.push('bho'),
+      '"bho" / some of m, z, U, V for a linear-low-rank agent',
+    ],
+    ['three gates of an LSTM', lstm, (run: typeof gru) => run.weights.initial.Whh.splice(18), 'Whh: 18 vectors / 24'],
     ['one gate’s weights', gru, (run: typeof gru) => run.weights.initial.Wih.splice(6), 'Wih: 6 vectors / 18'],
     [
       'a teacher that does not fit',

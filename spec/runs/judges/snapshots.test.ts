@@ -172,13 +172,13 @@ const SCHEDULED = {
 describe('runs that PyTorch trained', () => {
   if (absent) it.skip('are not tried: no torch (apt-get install python3-torch)');
   const adam = { kind: 'adam', lr: 0.003, clip: 1 };
-  const gated = ['Wih', 'Whh', 'Who', 'bih', 'bhh'];
+  const biased = ['Wih', 'Whh', 'Who', 'bih', 'bhh'];
   const tracking = { mode: 'tracking', agent: 'linear', leak: 0.1, dt: 0.1, T: 40, trained: ['Whh', 'Who'] };
   const jobs = [
     { seed: 1 },
     { seed: 2, agent: 'relu', optimizer: adam, rows: 'after-update' },
     { seed: 3, agent: 'linear', leak: 0.5, optimizer: { ...adam, kind: 'adamw' }, precision: 'f64' },
-    { seed: 4, agent: 'gru', trained: gated, optimizer: { kind: 'sgd', lr: 0.003, clip: 1, momentum: 0.9 } },
+    { seed: 4, agent: 'gru', trained: biased, optimizer: { kind: 'sgd', lr: 0.003, clip: 1, momentum: 0.9 } },
     { seed: 5, mode: 'open-loop', firstUpdate: 1, optimizer: adam },
     { seed: 6, ...tracking, optimizer: { ...adam, clip: null } },
     { seed: 12, loss: MATRICES, optimizer: adam },
@@ -190,14 +190,14 @@ describe('runs that PyTorch trained', () => {
       firstUpdate: 1,
       optimizer: { ...adam, clip: null },
     },
-    { seed: 14, agent: 'gru', trained: gated, loss: { Q: MATRICES.Q, reduction: 'mean' }, precision: 'f64' },
+    { seed: 14, agent: 'gru', trained: biased, loss: { Q: MATRICES.Q, reduction: 'mean' }, precision: 'f64' },
     { seed: 7, optimizer: SCHEDULED },
     {
       seed: 8,
       agent: 'relu',
       optimizer: { kind: 'sgd', lr: 0.01, clip: 1, momentum: 0.8, dampening: 0.3, weightDecay: 0.05 },
     },
-    { seed: 9, agent: 'gru', trained: gated, optimizer: { ...adam, weightDecay: 0.1 } },
+    { seed: 9, agent: 'gru', trained: biased, optimizer: { ...adam, weightDecay: 0.1 } },
     { seed: 10, ...tracking, firstUpdate: 1, optimizer: { ...SCHEDULED, clipValue: 0.5 } },
     {
       seed: 11,
@@ -205,6 +205,18 @@ describe('runs that PyTorch trained', () => {
       optimizer: { kind: 'adam', lr: SCHEDULED.lr, clip: null, clipValue: 0.1 },
       precision: 'f64',
     },
+    { seed: 17, trained: biased, optimizer: adam },
+    { seed: 18, agent: 'linear', leak: 0.5, trained: biased, precision: 'f64' },
+    {
+      seed: 19,
+      agent: 'relu',
+      trained: [...biased, 'bho'],
+      optimizer: { kind: 'sgd', lr: 0.003, clip: 1, momentum: 0.9 },
+    },
+    { seed: 20, agent: 'gru', mode: 'open-loop', trained: [...biased, 'bho'], optimizer: adam },
+    { seed: 22, agent: 'lstm', trained: biased, optimizer: adam },
+    { seed: 23, agent: 'lstm', trained: [...biased, 'bho'], mode: 'open-loop', precision: 'f64' },
+    { seed: 21, mode: 'open-loop', trained: ['Whh', 'Who', 'bho'], biases: ['bih'], firstUpdate: 1 },
   ];
 
   it.skipIf(absent)('hold on every epoch', () => {
@@ -218,6 +230,13 @@ describe('runs that PyTorch trained', () => {
     const flaws = [{ flaw: 'lr', value: 1.01 }, { flaw: 'frozen', value: 'Who' }, { flaw: 'accumulated' }];
     for (const run of trained(...jobs.flatMap((job) => flaws.map((flaw) => ({ ...job, ...flaw })))))
       expect(worst(judged(run))).toBeGreaterThan(1);
+    const still = jobs.flatMap((job) =>
+      (job.trained ?? []).filter((name) => name.startsWith('b')).map((value) => ({ ...job, value })),
+    );
+    for (const run of trained(...still.map((job) => ({ ...job, flaw: 'frozen' }))))
+      expect(worst(judged(run))).toBeGreaterThan(1);
+    const swapped = jobs.filter(({ agent }) => agent === 'lstm').map((job) => ({ ...job, flaw: 'swapped' }));
+    for (const run of trained(...swapped)) expect(worst(judged(run))).toBeGreaterThan(1);
     const late = jobs.map((job) => ({ ...job, flaw: 'lr', value: 1.1, since: 30 }));
     for (const run of trained(...late))
       expect(judged(run).worst()!.quantity).toMatch(/^repeated from the weights at epoch (30|40|50)/);

@@ -1,9 +1,10 @@
 """An independent trainer of full-rank and gated agents: PyTorch's autograd, cells and optimisers. It shares no code and no formula
 with the package. Reads one job per line of standard input, writes one loop-run/1 per line of standard output.
 
-A job: {"seed", "agent", "mode", "N", "leak", "T", "B", "dt", "epochs", "beta", "control", "state", "optimizer", "trained", "start",
-"precision", "rows", "firstUpdate", "every", "scale", "flaw", "value", "since"}; everything but "seed" has a default. "every" is how
-many epochs snapshots are apart. "flaw" makes the trainer differ from the protocol that it declares, from the epoch "since" on.
+A job: {"seed", "agent", "mode", "N", "leak", "T", "B", "dt", "epochs", "beta", "control", "state", "optimizer", "trained", "biases",
+"start", "precision", "rows", "firstUpdate", "every", "scale", "flaw", "value", "since"}; everything but "seed" has a default. "biases"
+are those that the agent has beside those that are trained, "every" is how many epochs snapshots are apart. "flaw" makes the trainer
+differ from the protocol that it declares, from the epoch "since" on.
 """
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ torch.set_num_threads(1)
 DEFAULTS = {
     "agent": "tanh", "mode": "closed-loop", "N": 20, "leak": 1.0, "T": 20, "B": 20, "dt": 1.0, "epochs": 60, "beta": 0.0,
     "control": "sum-time", "state": "mean", "optimizer": {"kind": "sgd", "lr": 0.01, "clip": 1},
-    "trained": ["Wih", "Whh", "Who"], "start": {"kind": "uniform", "low": -1.0, "high": 1.0}, "precision": "f32",
+    "trained": ["Wih", "Whh", "Who"], "biases": [], "start": {"kind": "uniform", "low": -1.0, "high": 1.0}, "precision": "f32",
     "rows": "before-update", "firstUpdate": 0, "every": 10, "scale": 1.0, "flaw": None, "value": None, "since": 0, "loss": None,
 }
 TRACKING = {"amplitude": 2.31, "ramp": 1, "phases": "drawn", "limit": 10, "weight": 0.1,
@@ -60,6 +61,7 @@ FLAWS = {
     "clipped-norm": always(clipped_norm=True),
     "noise": setting("noise"),
     "bias": setting("bias"),
+    "swapped": always(swapped=True),
     "f32": always(precision="f32"),
 }
 
@@ -67,7 +69,7 @@ FLAWS = {
 def tensors_of(job, rng):
     N, scale = job["N"], job["scale"]
     c, p = (4, 2) if job["mode"] == "tracking" else (1, 1)
-    gates = 3 if job["agent"] == "gru" else 1
+    gates = {"gru": 3, "lstm": 4}.get(job["agent"], 1)
     w = {
         "Wih": rng.uniform(-1, 1, (gates * N, c)) / np.sqrt(N),
         "Whh": scale * rng.standard_normal((gates * N, N)) / np.sqrt(N),
@@ -76,20 +78,38 @@ def tensors_of(job, rng):
     if job["mode"] == "tracking":
         w["Whh"] = 0.5 * w["Whh"]
         w["Who"] *= 10
-    if gates == 3:
-        w["bih"], w["bhh"] = (rng.uniform(-1, 1, 3 * N) / np.sqrt(N) for _ in range(2))
+    for name, size in (("bih", gates * N), ("bhh", gates * N), ("bho", p)):
+        if name in [*job["trained"], *job["biases"]] or (gates > 1 and name != "bho"):
+            w[name] = rng.uniform(-1, 1, size) / np.sqrt(N)
     return w
 
 
+def affine(v, w, weight, bias):
+    return torch.nn.functional.linear(v, w[weight], w.get(bias))
+
+
 def step_of(done, w):
-    """h' of h and y."""
-    if done["agent"] == "gru":
-        cell = torch.nn.GRUCell(w["Wih"].shape[1], done["N"]).to(w["Wih"].dtype)
+    """h' of h and y. The cells of an LSTM keep their own states."""
+    if done["agent"] in ("gru", "lstm"):
+        kind = torch.nn.GRUCell if done["agent"] == "gru" else torch.nn.LSTMCell
+        cell = kind(w["Wih"].shape[1], done["N"]).to(w["Wih"].dtype)
         names = {"weight_ih": "Wih", "weight_hh": "Whh", "bias_ih": "bih", "bias_hh": "bhh"}
-        return lambda h, y: torch.nn.utils.stateless.functional_call(cell, {k: w[v] for k, v in names.items()}, (y, h))
+        rows = torch.arange(w["Wih"].shape[0])
+        if done.get("swapped"):
+            rows = rows.reshape(-1, done["N"])[[1, 0, *range(2, len(rows) // done["N"])]].reshape(-1)
+        of_cell = lambda y, state: torch.nn.utils.stateless.functional_call(cell, {k: w[v][rows] for k, v in names.items()}, (y, state))
+        if done["agent"] == "gru":
+            return lambda h, y: of_cell(y, h)
+        cells = [None]
+
+        def step(h, y):
+            h, cells[0] = of_cell(y, (h, torch.zeros_like(h) if cells[0] is None else cells[0]))
+            return h
+
+        return step
     act = {"tanh": torch.tanh, "relu": torch.relu, "linear": lambda a: a}[done["agent"]]
     leak = done["leak"]
-    return lambda h, y: (1 - leak) * h + leak * act(h @ w["Whh"].T + y @ w["Wih"].T)
+    return lambda h, y: (1 - leak) * h + leak * act(affine(h, w, "Whh", "bhh") + affine(y, w, "Wih", "bih"))
 
 
 def closed_loss(done, w, x0, rng):
@@ -104,7 +124,7 @@ def closed_loss(done, w, x0, rng):
     for t in range(T):
         if done.get("u0") and t == 0:
             h = step(h, x[:, :1])
-            u = h @ w["Who"].T
+            u = affine(h, w, "Who", "bho")
         if not done.get("scored"):
             states.append(x)
         if t > 0 or done.get("u0"):
@@ -122,7 +142,7 @@ def closed_loss(done, w, x0, rng):
             h = h.detach()
         if t < T - 1:
             h = step(h, y)
-            u = h @ w["Who"].T + done.get("bias", 0.0)
+            u = affine(h, w, "Who", "bho") + done.get("bias", 0.0)
     x = torch.stack(states)
     if done["loss"]:
         # By its matrices, for every trial and step; there is no control in step 0.
@@ -150,7 +170,7 @@ def open_loss(done, w, y, teacher):
     errors = []
     for t in range(T):
         h, g = student(h, y[:, t:t + 1]), model(g, y[:, t:t + 1])
-        errors.append(h @ w["Who"].T - g @ teacher["Who"].T)
+        errors.append(affine(h, w, "Who", "bho") - affine(g, teacher, "Who", "bho"))
     e = torch.stack(errors).square()
     return {"mean": lambda: e.mean(), "text": lambda: e.sum(-1).mean(), "position": lambda: e.sum(-1).mean(),
             "sum-mean": lambda: e.mean((1, 2)).sum()}[done["state"]]()
@@ -283,7 +303,7 @@ def run(job):
         curves["gradNorm"].append(row[1])
         batches.append(lists(x0[:, :job["T"]] if job["mode"] == "open-loop" else x0))
     field = {"closed-loop": "x0", "open-loop": "y", "tracking": "phases"}[job["mode"]]
-    agent = {"kind": job["agent"], "N": job["N"], **({} if job["agent"] == "gru" else {"leak": job["leak"]})}
+    agent = {"kind": job["agent"], "N": job["N"], **({} if job["agent"] in ("gru", "lstm") else {"leak": job["leak"]})}
     protocol = {
         "mode": "open-loop" if job["mode"] == "open-loop" else "closed-loop",
         "plant": {"kind": "cursor", "axes": 2, "dt": job["dt"]} if job["mode"] == "tracking"

@@ -5,7 +5,7 @@
  * Matrices lie row by row. The number of columns is a multiple of a vector's lanes, so is the length of every stretch that is
  * worked through entry by entry.
  */
-export { backThroughGates, backThroughReset, gates, reset } from './gates';
+export { backThroughCells, backThroughGates, backThroughReset, cells, gates, reset } from './gates';
 export { first } from './memory';
 export { backThroughRelu, backThroughTanh, mix, relu, scale } from './pointwise';
 export { narrow } from './precision';

@@ -7,7 +7,7 @@ import { LoopproofError } from '../../error.js';
 import { semidefiniteFactor } from '../../linalg/factor.js';
 import { fromRows } from '../../linalg/matrix.js';
 import { unitRoundoff } from '../../linalg/tolerance.js';
-import { AGENTS, BIASES, isRecurrent, TENSORS, trainableOf } from '../../problem/agents.js';
+import { AGENTS, isRecurrent, neededTensors, TENSORS, trainableOf } from '../../problem/agents.js';
 import { kindOf } from '../../problem/kinds.js';
 import {
   isMatrixLoss,
@@ -25,6 +25,9 @@ import { orderParameterShapes, type Shape, type Sizes, sizesOf, startWidths } fr
 
 export const FORMAT_HINT = 'see the run format in src/runs/README.md, or start from the output of `loopproof train`';
 
+const BIAS_HINT =
+  'a bias that is trained, or recorded anywhere, stands in weights.initial, weights.final and every snapshot: zeros where there is none';
+
 type Recorded = number | readonly number[] | readonly (readonly number[])[];
 
 /** Memory that training or replay may take for trajectories, weights and curves, in numbers. */
@@ -35,11 +38,16 @@ class Consistency {
   readonly #where: string;
   readonly #protocol: RunProtocol;
   readonly #sizes: Sizes;
+  /** What weights must hold: what is needed, and biases that the file has anywhere. */
+  readonly #tensors: readonly TensorName[];
 
-  constructor(where: string, protocol: RunProtocol) {
+  constructor(where: string, { protocol, weights, snapshots }: Configuration) {
     this.#where = where;
     this.#protocol = protocol;
     this.#sizes = this.#sizesOf(protocol);
+    const given = [weights?.initial, weights?.final, snapshots].flatMap((tensors) => Object.keys(tensors ?? {}));
+    const { optional }: { readonly optional: readonly TensorName[] } = AGENTS[protocol.agent.kind];
+    this.#tensors = [...new Set([...neededTensors(protocol), ...optional.filter((name) => given.includes(name))])];
   }
 
   #expect(field: string, condition: boolean, received: string, expected: string, hint = FORMAT_HINT): void {
@@ -90,11 +98,7 @@ class Consistency {
     }
   }
 
-  weights(
-    field: string,
-    weights: RunWeights | undefined,
-    needed: readonly TensorName[] = AGENTS[this.#protocol.agent.kind].tensors,
-  ): void {
+  weights(field: string, weights: RunWeights | undefined, needed: readonly TensorName[] = this.#tensors): void {
     if (!weights) return;
     const { kind } = this.#protocol.agent;
     if (kind === 'effective') {
@@ -105,9 +109,19 @@ class Consistency {
       return;
     }
     for (const name of needed)
-      this.#expect(`${field}.${name}`, weights[name] !== undefined, 'nothing', `the weights of a ${kind} agent`);
-    for (const name of AGENTS[kind].tensors)
+      this.#expect(
+        `${field}.${name}`,
+        weights[name] !== undefined,
+        'nothing',
+        `the weights of a ${kind} agent`,
+        this.#isOptional(name) ? BIAS_HINT : FORMAT_HINT,
+      );
+    for (const name of trainableOf(kind) as readonly TensorName[])
       this.#matrix(`${field}.${name}`, weights[name], TENSORS[name].lists(this.#sizes));
+  }
+
+  #isOptional(name: TensorName): boolean {
+    return !(AGENTS[this.#protocol.agent.kind].tensors as readonly TensorName[]).includes(name);
   }
 
   protocol(): void {
@@ -125,8 +139,7 @@ class Consistency {
     if (start?.kind === 'fixed') this.#matrix('protocol.start.x0', start.x0, [n, batch]);
     if (start?.kind === 'uniform')
       this.#expect('protocol.start', start.low < start.high, `low ${start.low}, high ${start.high}`, 'low < high');
-    // Biases are read for every recurrent agent, though not all are judged with them (problem/kinds.ts).
-    const names = [...new Set([...trainableOf(agent.kind), ...(isRecurrent(agent) ? BIASES : [])])];
+    const names = trainableOf(agent.kind);
     const foreign = trained.find((name) => !names.includes(name));
     this.#expect(
       'protocol.trained',
@@ -144,7 +157,7 @@ class Consistency {
     );
     // A row for each observation of each step, a number per trial in it.
     if (inputs?.kind === 'fixed') this.#matrix('protocol.inputs.y', inputs.y, [horizon * c, batch]);
-    this.weights('protocol.teacher', teacher);
+    this.weights('protocol.teacher', teacher, AGENTS[agent.kind].tensors);
     this.#work();
   }
 
@@ -259,6 +272,7 @@ class Consistency {
         tensors[name] !== undefined,
         'nothing',
         `an entry for each of ${epochs.length} epochs`,
+        this.#isOptional(name) ? BIAS_HINT : FORMAT_HINT,
       );
     for (const [name, entries] of Object.entries(tensors) as [TensorName, Recorded[] | undefined][]) {
       if (!entries) continue;
@@ -291,7 +305,7 @@ class Consistency {
       `epochs 0 to ${most}, since protocol.epochs is ${most}`,
       'count the updates before a snapshot; or declare more epochs',
     );
-    const own: readonly TensorName[] = AGENTS[agent.kind].tensors;
+    const own = this.#tensors;
     this.#expect(
       'snapshots',
       own.length > 0,
@@ -321,7 +335,7 @@ class Consistency {
         `the memory of ${kind}`,
         'save optimizer.state of every trained tensor, or leave snapshots.optimizer out',
       );
-      const names = trained.filter((name): name is TensorName => (own as readonly string[]).includes(name));
+      const names = own.filter((name) => trained.includes(name));
       this.#ofAgent(where, memory[field]!);
       this.#entries(where, epochs, memory[field]!, names);
       const negative = (value: unknown): boolean =>
@@ -339,7 +353,7 @@ class Consistency {
 
   /** Tensors must be of the agent. */
   #ofAgent(where: string, tensors: TensorLists): void {
-    const own: readonly string[] = [...AGENTS[this.#protocol.agent.kind].tensors, ...BIASES];
+    const own: readonly string[] = trainableOf(this.#protocol.agent.kind);
     const foreign = Object.entries(tensors).find(([name, entries]) => entries && !own.includes(name))?.[0];
     this.#expect(
       `${where}.${foreign}`,
@@ -386,11 +400,9 @@ class Consistency {
 }
 
 /** Checks a run or a configuration. @param where the file's name, for errors @throws LoopproofError if it contradicts itself */
-export function expectConsistent(
-  { protocol, curves, gradients, weights, starts, snapshots }: Configuration,
-  where: string,
-): void {
-  const consistency = new Consistency(where, protocol);
+export function expectConsistent(configuration: Configuration, where: string): void {
+  const { curves, gradients, weights, starts, snapshots } = configuration;
+  const consistency = new Consistency(where, configuration);
   consistency.protocol();
   if (curves) consistency.curves(curves);
   if (gradients) consistency.gradients(gradients);

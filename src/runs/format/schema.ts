@@ -103,6 +103,7 @@ const tensors = {
   Who: matrices,
   bih: vectors,
   bhh: vectors,
+  bho: vectors,
 } as const satisfies Record<TensorName, unknown>;
 const epochs = z.array(z.int().min(0)).min(1);
 

@@ -7,7 +7,7 @@ import type { Evidence } from '../../claims/evidence.js';
 import { Stream } from '../../linalg/random.js';
 import { overlapRoundings, SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
 import { agentFrom, initialFrom, trainedNames, weightsOf } from '../../problem/agents.js';
-import { foreignBiases, supportOf } from '../../problem/kinds.js';
+import { supportOf } from '../../problem/kinds.js';
 import type { RunWeights } from '../../problem/schema.js';
 import { momentFactor } from '../../problem/start.js';
 import { fullLearner } from '../../training/learner.js';
@@ -32,8 +32,6 @@ type Gradient = (weights: RunWeights, epoch: number) => Tensors;
 
 /** Back-propagation through the loop of a run, or why there is none. */
 function gradientsOf(run: RecordedRun): Gradient | string {
-  const biases = foreignBiases(run.protocol, run.weights?.initial);
-  if (biases !== undefined) return biases;
   const record = recordOf(run);
   if ('protocol' in record && record.protocol.agent.kind !== 'effective') return linearGradientsOf(record);
   const rnn = supportOf('batches', run.protocol);

@@ -14,7 +14,7 @@ export const statement: Statement = {
   assumptions:
     'weights recorded at some epochs, for momentum and Adam with the memory of the optimiser, and what every epoch draws; in open loop the teacher. Rows and weights of a window that is not affordable are not judged',
   validity:
-    'any agent that is trained here: tanh, relu and linear ones, GRUs, in closed and open loop, and tracking; where a window becomes chaotic at its precision, its first epochs',
+    'any agent that is trained here: tanh, relu and linear ones, with biases or without, GRUs and LSTMs, in closed and open loop, and tracking; where a window becomes chaotic at its precision, its first epochs',
   tolerance:
     'a multiple of the spread of shadow runs within the window, whose weights are perturbed at the declared precision in every epoch (tolerance.ts)',
   source: { theory: '#records', status: 'new' },
