@@ -44,7 +44,11 @@ export interface RecordedState extends RecordedWeights {
 
 /** From a recorded state to the next, or to the end of what is recorded. */
 export interface SnapshotWindow {
-  readonly from: RecordedState & { readonly beginning: () => Beginning };
+  readonly from: RecordedState & {
+    readonly beginning: () => Beginning;
+    /** Of a state that was repeated, not recorded: where shadows are. */
+    readonly shadows?: readonly RunWeights[];
+  };
   /** The epoch that is not repeated any more. */
   readonly to: number;
   /** The recorded weights there. */

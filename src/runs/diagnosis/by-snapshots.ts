@@ -17,6 +17,7 @@ import { Budget, workOfBatch } from '../judges/budget.js';
 import { furthestOff } from '../judges/replay.js';
 import { flat, repetitionOf } from '../judges/snapshots.js';
 import { declaredOf, isWired, programOf } from '../program.js';
+import type { SnapshotWindow } from '../snapshots.js';
 import { excessOf, firstBroken } from './by-replay.js';
 import { type Break, fitParameter, type Route, type Suspect, untested } from './suspect.js';
 
@@ -60,9 +61,14 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   const perEpoch = workOfBatch(protocol);
   const budget = new Budget(TESTS, LIMITS.retraining);
   const declared = declaredOf(protocol);
-  const faults = [...faultsOf(declared.protocol), ...(from.epoch > 0 ? lateFaults(declared.protocol, from.epoch) : [])];
+  const { count } = SHADOWS.suspects;
+  // A fault may be there since the window began, or only since the update before the row that breaks, or since that row.
+  const later = inRows ? [epoch - 1, epoch].filter((at) => at > from.epoch) : [];
+  const windows = [window, ...later.map((at) => repeater.rest(window, at, count))];
+  const late = windows.flatMap((one) => (one.from.epoch > 0 ? lateFaults(declared.protocol, one.from.epoch) : []));
+  const faults = [...faultsOf(declared.protocol), ...late];
   const testable = faults.filter((fault) => isWired(fault.of(declared, fault.parameter?.noticeable ?? Number.NaN)));
-  const fitted = testable.filter(({ parameter }) => parameter).length;
+  const fitted = testable.filter(({ parameter }) => parameter).length * windows.length;
 
   const toleranceOf = (name: Channel, e: number): number => {
     let last = Math.min(e, epoch);
@@ -70,7 +76,7 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
     return Math.min(followed.tolerances[name][last] || SHADOWS.ceiling, SHADOWS.ceiling);
   };
   /** Signed differences from the record in units of tolerances. */
-  const residuals = (implementation: Implementation, meter: Meter): Float64Array => {
+  const residuals = (implementation: Implementation, { from }: SnapshotWindow, meter: Meter): Float64Array => {
     if (!meter.spend((upTo - from.epoch) * perEpoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
     const program = programOf(record, implementation);
     const learner = program.learner(from.weights);
@@ -97,26 +103,25 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
     return Float64Array.from(list);
   };
 
-  const needed = rows.filter((row) => row >= from.epoch && row <= epoch && row < to).length;
   // The first row of a window has the same weights, and so the same loss, under any update.
   const beside = new Set(
     inRows && !updated && channel === 'loss' ? updateFaults(declared.protocol).map(({ id }) => id) : [],
   );
-  const test = (fault: Fault): Suspect => {
-    if (beside.has(fault.id)) return { fault, value: Number.NaN, misfit: place.excess, epochs: 1, follows: false };
+  const testFrom = (fault: Fault, one: SnapshotWindow): Suspect => {
+    const { from } = one;
     try {
       let fit: { readonly value: number; readonly error?: number } = { value: Number.NaN };
       if (fault.parameter) {
         const meter = budget.part(fitted);
-        fit = fitParameter(fault, (value) => residuals(fault.of(declared, value), meter));
+        fit = fitParameter(fault, (value) => residuals(fault.of(declared, value), one, meter));
         if (fit.error === Number.POSITIVE_INFINITY) return untested(fault);
       }
-      const { count } = SHADOWS.suspects;
       if (!budget.spend((1 + count) * (to - from.epoch) * perEpoch)) return untested(fault);
-      const found = repeater.within(window, count, programOf(record, fault.of(declared, fit.value)), SHADOWS.suspects);
+      const found = repeater.within(one, count, programOf(record, fault.of(declared, fit.value)), SHADOWS.suspects);
       const misfit = found.decisive ? found.decisive.difference / found.decisive.tolerance : Number.POSITIVE_INFINITY;
       const since = from.epoch > 0 ? { since: from.epoch } : {};
       // A run that is lost before the break explains nothing.
+      const needed = rows.filter((row) => row >= from.epoch && row <= epoch && row < to).length;
       const reaches = found.rows >= needed && (inRows || found.weights);
       return { fault, ...fit, misfit, epochs: to - from.epoch, follows: !found.refuted && reaches, ...since };
     } catch (error) {
@@ -124,6 +129,16 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
       if (error instanceof RangeError) return untested(fault);
       throw error;
     }
+  };
+  const test = (fault: Fault): Suspect => {
+    if (beside.has(fault.id)) return { fault, value: Number.NaN, misfit: place.excess, epochs: 1, follows: false };
+    let found = untested(fault);
+    for (const one of windows) {
+      const suspect = testFrom(fault, one);
+      if (suspect.follows) return suspect;
+      if (suspect.epochs > found.epochs) found = suspect;
+    }
+    return found;
   };
   const evidence =
     from.epoch > 0 ? `windows from the weights at epoch ${from.epoch}` : 'windows from the initial weights';

@@ -122,6 +122,36 @@ export class Repeater {
     return found;
   }
 
+  /** The rest of a window from an epoch on, where the run as declared is then, and so many shadows of it. */
+  rest(window: SnapshotWindow, epoch: number, count: number): SnapshotWindow {
+    const { learner, protocol, source } = this.#record;
+    const random = new Stream(BEGINNING_SEED);
+    const centre = learner(window.from.weights);
+    const shadows = Array.from({ length: count }, (_, k) => learner(beside(window.from, random.child(`shadow ${k}`))));
+    let from: SnapshotWindow['from'] = window.from;
+    follow(this.#record, {
+      schedule: { ...protocol, epochs: epoch + 1 },
+      source,
+      beginning: window.from.beginning(),
+      predictors: [centre.engine],
+      centre: centre.engine,
+      shadows: shadows.map(({ engine }) => engine),
+      plan: SHADOWS.suspects,
+      noise: this.#noise,
+      onEpoch: (at, running) => {
+        if (at !== epoch) return;
+        const memory = structuredClone(running);
+        from = {
+          epoch,
+          weights: weightsOf(centre.current()),
+          shadows: shadows.map((shadow) => weightsOf(shadow.current())),
+          beginning: () => ({ from: epoch, memory: structuredClone(memory) }),
+        };
+      },
+    });
+    return { ...window, from };
+  }
+
   /** Repeats a window with so many shadows. @param program in place of what is declared */
   within(
     window: SnapshotWindow,
@@ -133,7 +163,9 @@ export class Repeater {
     const { from, to, end } = window;
     const random = new Stream(BEGINNING_SEED);
     const centre = learner(from.weights);
-    const shadows = Array.from({ length: count }, (_, k) => learner(beside(from, random.child(`shadow ${k}`))));
+    const shadows = Array.from({ length: count }, (_, k) =>
+      learner(from.shadows?.[k] ?? beside(from, random.child(`shadow ${k}`))),
+    );
     const followed = follow(this.#record, {
       schedule: { ...protocol, epochs: to },
       source,
