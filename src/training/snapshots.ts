@@ -3,9 +3,11 @@
  * from one to the next.
  */
 import type { Agent } from '../agent/agent.js';
+import type { Trainable } from '../kernel/numbers.js';
 import type { Initial } from '../problem/agents.js';
 import type { Memory } from './descent.js';
 import type { Perturbable } from './engine.js';
+import type { Beginning } from './train.js';
 
 /** A learner of explicit parameters, which can be read at any time. */
 export interface Explicit<E extends Perturbable = Perturbable, W = Initial | Agent> {
@@ -60,4 +62,22 @@ export function memoryOf<W>(memory: readonly W[], count: number, learnerOf: (wei
     (weights) => arraysOf(learnerOf(weights).engine),
   );
   return { first, second, count };
+}
+
+/**
+ * What a run begins with that trains other tensors than the one whose beginning it is: of those that were not trained nothing is
+ * remembered.
+ * @param parameters of the run's engine, in the order of `trained`
+ */
+export function beginningFor(
+  { from, memory }: Beginning,
+  before: readonly string[],
+  trained: readonly string[],
+  parameters: readonly Trainable[],
+): Beginning {
+  if (!memory) return { from };
+  const { first, second, count } = structuredClone(memory);
+  const chosen = (arrays: readonly Float64Array[]): Float64Array[] =>
+    trained.map((name, k) => arrays[before.indexOf(name)] ?? new Float64Array(parameters[k]!.values.length));
+  return { from, memory: { first: chosen(first), second: chosen(second), count } };
 }

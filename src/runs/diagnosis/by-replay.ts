@@ -14,6 +14,7 @@ import type { DataSource } from '../../problem/start.js';
 import { type ComparedCurve, rowOf } from '../../training/curve.js';
 import type { Engine } from '../../training/engine.js';
 import { CHANNELS, type Channel, sizeOf, type Tolerances } from '../../training/shadow.js';
+import { beginningFor } from '../../training/snapshots.js';
 import { type Beginning, training } from '../../training/train.js';
 import { ELEMENTWISE, type Fault, faultsOf, lateFaults, updateFaults, WIDER_STARTS } from '../faults.js';
 import { asDeclared, engineOf, type Implementation, loopOf } from '../implementation.js';
@@ -60,17 +61,11 @@ export function replayRoute(record: RunRecord): Route | undefined {
     };
   };
   /** What the optimiser remembers, for the tensors that an implementation trains. */
-  const remembered = ({ parameters }: Engine, { trained, agent }: Protocol, { from, memory }: Beginning): Beginning => {
+  const remembered = ({ parameters }: Engine, { trained, agent }: Protocol, beginning: Beginning): Beginning =>
     // Order parameters are one array, whatever is trained of them.
-    if (!memory || !parameters || agent.kind === 'effective')
-      return { from, ...(memory && { memory: structuredClone(memory) }) };
-    const chosen = (arrays: readonly Float64Array[]): Float64Array[] =>
-      trained.map(
-        (name, k) => arrays[protocol.trained.indexOf(name)] ?? new Float64Array(parameters[k]!.values.length),
-      );
-    const { first, second, count } = structuredClone(memory);
-    return { from, memory: { first: chosen(first), second: chosen(second), count } };
-  };
+    parameters && agent.kind !== 'effective'
+      ? beginningFor(beginning, protocol.trained, trained, parameters)
+      : structuredClone(beginning);
   const practised = (implementation: Implementation, { initial, beginning }: ReplayState, count: number) => {
     const schedule = { ...implementation.protocol, epochs: count };
     const engine = engineOf(implementation, initial);

@@ -76,11 +76,13 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
     return Math.min(followed.tolerances[name][last] || SHADOWS.ceiling, SHADOWS.ceiling);
   };
   /** Signed differences from the record in units of tolerances. */
-  const residuals = (implementation: Implementation, { from }: SnapshotWindow, meter: Meter): Float64Array => {
+  const residuals = (implementation: Implementation, one: SnapshotWindow, meter: Meter): Float64Array => {
+    const { from } = one;
     if (!meter.spend((upTo - from.epoch) * perEpoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
     const program = programOf(record, implementation);
     const learner = program.learner(from.weights);
-    const run = training(learner.engine, { ...program.protocol, epochs: upTo }, source, {}, from.beginning());
+    const begins = repeater.beginningOf(one, program.protocol, learner);
+    const run = training(learner.engine, { ...program.protocol, epochs: upTo }, source, {}, begins);
     while (run.step());
     const list: number[] = [];
     for (const e of rows.filter((row) => row >= from.epoch && row < upTo))

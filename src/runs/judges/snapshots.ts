@@ -14,9 +14,10 @@ import {
   unitRoundoff,
 } from '../../linalg/tolerance.js';
 import { trainedNames, weightsOf } from '../../problem/agents.js';
-import type { RunWeights, TensorName } from '../../problem/schema.js';
+import type { RunProtocol, RunWeights, TensorName } from '../../problem/schema.js';
 import type { Channel } from '../../training/shadow.js';
-import type { Explicit } from '../../training/snapshots.js';
+import { beginningFor, type Explicit } from '../../training/snapshots.js';
+import type { Beginning } from '../../training/train.js';
 import type { RecordedRun } from '../format/schema.js';
 import type { Repeatable } from '../program.js';
 import { offBy } from '../rounding.js';
@@ -122,6 +123,11 @@ export class Repeater {
     return found;
   }
 
+  /** What a program begins a window with. */
+  beginningOf({ from }: SnapshotWindow, { trained }: RunProtocol, { engine }: Explicit): Beginning {
+    return beginningFor(from.beginning(), this.#record.protocol.trained, trained, engine.parameters ?? []);
+  }
+
   /** The rest of a window from an epoch on, where the run as declared is then, and so many shadows of it. */
   rest(window: SnapshotWindow, epoch: number, count: number): SnapshotWindow {
     const { learner, protocol, source } = this.#record;
@@ -169,7 +175,7 @@ export class Repeater {
     const followed = follow(this.#record, {
       schedule: { ...protocol, epochs: to },
       source,
-      beginning: from.beginning(),
+      beginning: this.beginningOf(window, protocol, centre),
       predictors: [centre.engine],
       centre: centre.engine,
       shadows: shadows.map(({ engine }) => engine),
