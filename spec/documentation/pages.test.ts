@@ -50,6 +50,19 @@ const NOT_RUN: readonly { readonly begins: string; readonly why: string }[] = [
   { begins: 'jobs:', why: 'needs GitHub; spec/ci/action.test.ts holds it to the action, whose steps it runs' },
   { begins: "import 'loopproof/vitest'", why: 'a part of a test; spec/package/vitest.test.ts runs the matchers' },
   { begins: 'export function stageOneProduct', why: 'quoted; front.test.ts holds it to the source' },
+  {
+    begins: 'run = Recorder(protocol, stream="run.d")',
+    why: 'a part of a program; spec/runs/stream.test.ts records so',
+  },
+  { begins: 'python3 train.py &', why: 'needs a training; spec/runs/stream.test.ts follows one' },
+  {
+    begins: 'epochs 0 to 24',
+    why: 'what following a training with a fault says; spec/runs/stream.test.ts follows one',
+  },
+  {
+    begins: 'course of run.json',
+    why: 'what check says of a run of 400 epochs; spec/runs/stages.test.ts has shorter ones',
+  },
   { begins: "evidence.within('ρ²'", why: 'quoted; front.test.ts holds it to the source' },
   { begins: "'ρ² = 1 − dt²", why: 'quoted; front.test.ts holds it to the source' },
 ];
