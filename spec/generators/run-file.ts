@@ -45,13 +45,18 @@ function shortened(name: string): Branch {
     Array.isArray(value)
       ? value.slice(0, length)
       : Object.fromEntries(Object.entries(value as Branch).map(([key, part]) => [key, cut(part, length)]));
+  const { optimizer } = run.protocol as { optimizer: { lr: Json } };
   const { curves, weights, starts, snapshots, ...rest } = run as unknown as Record<string, Json> & {
     weights?: Branch;
     snapshots?: { epochs: number[] };
   };
   return {
     ...rest,
-    protocol: { ...run.protocol, epochs: EPOCHS },
+    protocol: {
+      ...run.protocol,
+      epochs: EPOCHS,
+      optimizer: { ...optimizer, ...(Array.isArray(optimizer.lr) && { lr: cut(optimizer.lr) }) },
+    },
     curves: cut(curves),
     ...(starts !== undefined && { starts: cut(starts) }),
     ...(snapshots && { snapshots: cut(snapshots, snapshots.epochs.filter((epoch) => epoch < EPOCHS).length) }),
@@ -96,6 +101,8 @@ export const BASES: readonly Branch[] = [
     'parity-tanh-open',
     'pytorch-lowrank-seed0',
     'pytorch-tanh-adam',
+    'pytorch-tanh-schedule',
+    'pytorch-lstm',
   ].map(shortened),
   atRest(2),
   atRest(0),

@@ -502,7 +502,8 @@ function ours(instance: Case, written: Written, initial: Tensors, teacher: Tenso
     const end = (current() as { agent: LinearAgent }).agent;
     return { ...recorded(curve), weights: [end.M, end.Z, end.U, end.V, ...(end.W ? [end.W] : [])].flatMap(flat) };
   }
-  const agent = { ...tensorsAsAgent(initial), leak, activation: instance.cell, resetAfter: instance.resetAfter };
+  const { cell, resetAfter } = instance;
+  const agent = { ...tensorsAsAgent(initial), ...(kind === 'gru' ? { resetAfter } : { leak, activation: cell }) };
   if (kind === 'tracking') {
     const protocol = written as unknown as TrackingProtocol;
     const engine = PROBLEMS.tracking.learner(protocol, { ...agent, activation: 'linear' } as never);
