@@ -192,7 +192,7 @@ describe('the configuration', () => {
     // Options of the command line come first; files are sorted, and none is judged twice: by a claim, that is.
     expect(readJson('other.json').claims.map((one: { run: string }) => one.run)).toEqual([
       ...Array(2).fill('runs/good.json'),
-      ...Array(5).fill('runs/poor.json'),
+      ...Array(6).fill('runs/poor.json'),
       ...Array(2).fill('runs/wrong.json'),
     ]);
     expect(read('j.xml')).toContain('runs/wrong.json');
