@@ -147,7 +147,9 @@ inChromium('the report', (open) => {
     const shown = await page.locator('.page:visible').innerText();
     expect(shown).toMatch(/likeliest: the program/);
     expect(shown).toContain(`loopproof check '${HOSTILE}'`);
-    expect(await page.locator('.page:visible svg.chart[aria-label^="loss over 200 epochs"]').isVisible()).toBe(true);
+    const chart = page.locator('.page:visible svg.chart[aria-label^="loss, "]');
+    expect(await chart.getAttribute('aria-label')).toMatch(/^loss, .*predicted.* over 200 epochs/);
+    expect(await chart.isVisible()).toBe(true);
   });
 
   it('fits a phone', async () => {
