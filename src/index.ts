@@ -3,6 +3,7 @@
  */
 
 export type { Agent } from './agent/agent.js';
+export type { GatedTensors } from './agent/gated.js';
 export { agentOfGram } from './agent/gram.js';
 export { type Gru, gruInitial } from './agent/gru.js';
 export { fullRankInitial, lowRankInitial } from './agent/initial.js';

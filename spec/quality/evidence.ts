@@ -2,15 +2,11 @@
  * The power of `check` on runs of any agent, by what was recorded: how many of the runs with a flaw PyTorch's trainer has put in are
  * refuted. Prints a Markdown table; `node dist/spec/quality/evidence.js [runs per flaw] [epochs]`.
  */
-import { spawnSync } from 'node:child_process';
+import { torchRuns } from '#spec/runs/support/torch-trainer.js';
 import { Evidence, ratioOf } from '#src/claims/evidence.js';
-import { parseRun } from '#src/runs/format/read.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { judgeChance } from '#src/runs/judges/chance.js';
 import { judgeSnapshots } from '#src/runs/judges/snapshots.js';
-
-const PYTHON = '/usr/bin/python3';
-const TRAINER = 'spec/runs/support/torch_trainer.py';
 
 /** Epochs between snapshots. */
 const APART = 10;
@@ -88,22 +84,14 @@ console.log(
 );
 for (const [agent, options] of Object.entries(AGENTS))
   for (const [name, flaw] of Object.entries(FLAWS)) {
-    const jobs = Array.from({ length: Number(runs) }, (_, seed) =>
-      JSON.stringify({ N: 20, T: 20, B: 20, epochs: Number(epochs), every: 1, ...options, ...flaw, seed: 100 + seed }),
+    const jobs = Array.from({ length: Number(runs) }, (_, seed) => ({
+      ...{ N: 20, T: 20, B: 20, epochs: Number(epochs), every: 1, ...options, ...flaw },
+      seed: 100 + seed,
+    }));
+    const { start } = UNIFORM(1) as { start: RecordedRun['protocol']['start'] };
+    const found = torchRuns(jobs).map(
+      ({ run }): RecordedRun => ({ ...run, protocol: { ...run.protocol, ...(start && { start }) } }),
     );
-    const { stdout } = spawnSync(PYTHON, ['-W', 'ignore', TRAINER], {
-      input: jobs.join('\n'),
-      encoding: 'utf8',
-      maxBuffer: 2 ** 30,
-    });
-    const found = stdout
-      .trim()
-      .split('\n')
-      .map((text): RecordedRun => {
-        const run = parseRun(text, name);
-        const { start } = UNIFORM(1) as { start: RecordedRun['protocol']['start'] };
-        return { ...run, protocol: { ...run.protocol, ...(start && { start }) } };
-      });
     const cells = Object.values(LEVELS).map((level) => `${found.map(level).filter(refuted).length} of ${found.length}`);
     console.log(`| \`${agent}\` | ${name} | ${cells.join(' | ')} |`);
   }

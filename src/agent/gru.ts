@@ -7,40 +7,16 @@
  * or in the form of Cho et al. 2014 (`reset_after=False` in Keras): n = tanh(M_n·y + b_in + W_n·(r·h) + b_hn).
  */
 import { GRU_GATES, type GruTensor, gruUnits, logistic } from '../kernel/gru.js';
-import { type Mat, matrix, rowTimes } from '../linalg/matrix.js';
+import { matrix, rowTimes } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import type { AgentKind, Cell } from './cell.js';
+import { type GatedTensors, gatedInitial } from './gated.js';
 import type { AgentShape } from './linear.js';
 
 /** A GRU of N units; the rows of gates r, z, n one after the other. */
-export interface Gru {
+export interface Gru extends GatedTensors {
   /** Whether r resets W_n·h + b_hn, as in PyTorch (the default), or h before the product with W_n. */
   readonly resetAfter?: boolean;
-  /** Input weights, 3N × c. */
-  readonly M: Mat<number>;
-  /** Recurrence, 3N × N. */
-  readonly W: Mat<number>;
-  /** Readout weights, p × N. */
-  readonly Z: Mat<number>;
-  /** Biases of the inputs, 3N × 1. */
-  readonly bih: Mat<number>;
-  /** Biases of the recurrence, 3N × 1. */
-  readonly bhh: Mat<number>;
-  /** Biases of the readout, p × 1. */
-  readonly bho?: Mat<number>;
-}
-
-/** Initialisation: M, W and biases ~ U(−1/√N, 1/√N), PyTorch's default; Z ~ N(0, 1/N²), that of the tanh protocols. */
-export function gatedInitial(gates: number, { N, c, p }: Omit<AgentShape, 'r'>, random: Stream) {
-  const spread = 1 / Math.sqrt(N);
-  const uniform = (cols: number): Mat<number> => matrix(gates * N, cols, () => random.uniform(-spread, spread));
-  return {
-    M: uniform(c),
-    W: uniform(N),
-    bih: uniform(1),
-    bhh: uniform(1),
-    Z: matrix(p, N, () => random.normal() / N),
-  };
 }
 
 /** Random weights of a GRU, as `gatedInitial` draws them. */

@@ -6,27 +6,15 @@
  */
 import { logistic } from '../kernel/gru.js';
 import { LSTM_GATES, type LstmTensor, lstmUnits } from '../kernel/lstm.js';
-import { type Mat, matrix, rowTimes } from '../linalg/matrix.js';
+import { matrix, rowTimes } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import type { AgentKind, Cell } from './cell.js';
-import { gatedInitial } from './gru.js';
+import { type GatedTensors, gatedInitial } from './gated.js';
 import type { AgentShape } from './linear.js';
 
 /** An LSTM of N units; the rows of gates i, f, g, o one after the other. */
-export interface Lstm {
+export interface Lstm extends GatedTensors {
   readonly cell: 'lstm';
-  /** Input weights, 4N × c. */
-  readonly M: Mat<number>;
-  /** Recurrence, 4N × N. */
-  readonly W: Mat<number>;
-  /** Readout weights, p × N. */
-  readonly Z: Mat<number>;
-  /** Biases of the inputs, 4N × 1. */
-  readonly bih: Mat<number>;
-  /** Biases of the recurrence, 4N × 1. */
-  readonly bhh: Mat<number>;
-  /** Biases of the readout, p × 1. */
-  readonly bho?: Mat<number>;
 }
 
 /** Initialisation as that of a GRU. */

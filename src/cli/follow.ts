@@ -95,11 +95,9 @@ export async function follow(folder: string, { effort, idle, tell, progress }: F
     }
   };
 
-  let [seen, before, failure]: [StreamState | undefined, Before, string | undefined] = [
-    undefined,
-    undefined,
-    undefined,
-  ];
+  let seen: StreamState | undefined;
+  let before: Before;
+  let failure: string | undefined;
   let news = performance.now();
   let run: RecordedRun | undefined;
   try {

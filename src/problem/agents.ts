@@ -76,6 +76,13 @@ const simple = (kind: Activation): RecurrentFacts => ({
   of: ({ M, W, Z, ...biases }, { leak = 1 }) => ({ activation: kind, leak, M: M!, W: W!, Z: Z!, ...biases }),
 });
 
+const GATED = {
+  tensors: [...FULL_RANK, 'bih', 'bhh'],
+  optional: ['bho'],
+  collapses: false,
+  scaled: false,
+} as const satisfies Partial<RecurrentFacts>;
+
 /** The kinds of agent. */
 export const AGENTS = {
   'linear-low-rank': { tensors: LOW_RANK, optional: [], gates: 1, collapses: true },
@@ -84,23 +91,17 @@ export const AGENTS = {
   tanh: simple('tanh'),
   relu: simple('relu'),
   gru: {
-    tensors: [...FULL_RANK, 'bih', 'bhh'],
-    optional: ['bho'],
+    ...GATED,
     gates: GRU_GATES,
-    collapses: false,
     histories: () => 5,
     draw: (sizes, { resetAfter = true }, random) => ({ ...gruInitial(sizes, random), resetAfter }),
-    scaled: false,
     of: (tensors, { resetAfter = true }) => ({ ...tensors, resetAfter }) as unknown as Gru,
   },
   lstm: {
-    tensors: [...FULL_RANK, 'bih', 'bhh'],
-    optional: ['bho'],
+    ...GATED,
     gates: LSTM_GATES,
-    collapses: false,
     histories: () => 7,
     draw: (sizes, _, random) => lstmInitial(sizes, random),
-    scaled: false,
     of: (tensors) => ({ cell: 'lstm', ...tensors }) as unknown as Lstm,
   },
 } as const satisfies Record<RecurrentSpec['kind'], RecurrentFacts> & Record<AgentSpec['kind'], Facts>;

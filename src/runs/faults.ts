@@ -111,6 +111,9 @@ function namedFaults(loss: NamedLoss): Fault[] {
   ];
 }
 
+/** Faults of the form of a loss. */
+const formFaults = (loss: LossSpec): Fault[] => (isMatrixLoss(loss) ? matrixFaults(loss) : namedFaults(loss));
+
 /** Faults of the loop and its loss: those that losses alone can show. */
 export function lossFaults({ horizon, loss, plant, batch, agent }: Protocol): Fault[] {
   const steps = (T: number): Fault =>
@@ -118,7 +121,7 @@ export function lossFaults({ horizon, loss, plant, batch, agent }: Protocol): Fa
   return [
     ...(horizon > 1 ? [steps(horizon - 1)] : []),
     steps(horizon + 1),
-    ...((loss: LossSpec) => (isMatrixLoss(loss) ? matrixFaults(loss) : namedFaults(loss)))(loss),
+    ...formFaults(loss),
     ...(batch > 1
       ? [fault('batch-sum', 'sums the loss over the batch instead of averaging it', () => ({ lossScale: batch }))]
       : []),

@@ -152,9 +152,7 @@ class Recorder:
 
     def _declared_rate(self, epoch):
         """The declared learning rate of an epoch; None where there is none."""
-        if not isinstance(self.declared, list):
-            return self.declared
-        return self.declared[epoch] if epoch < len(self.declared) else None
+        return rate_at(self.declared, epoch)
 
     def _rate(self, tensors):
         """The learning rate of a row's update: that of the optimizer, where it tells, which must be the declared one."""
@@ -313,6 +311,10 @@ class Stream:
     def at(self, name):
         return os.path.join(self.folder, name)
 
+    def width(self):
+        """Numbers of a row: its epoch, what it holds, their checksum."""
+        return 2 + sum(math.prod(shape) for shape in self.header["rows"].values())
+
     def put(self, name, arrays):
         if arrays:
             write(self.at(name), lambda file: np.savez(file, **arrays))
@@ -349,8 +351,7 @@ class Stream:
 
     def read(self):
         """What it holds, by the names of a file. A row of which a part was written is none."""
-        shapes = self.header["rows"]
-        width = 2 + sum(math.prod(shape) for shape in shapes.values())
+        shapes, width = self.header["rows"], self.width()
         numbers = np.fromfile(self.at("rows.bin"), "<f8")
         rows = numbers[: len(numbers) // width * width].reshape(-1, width)
         whole = [zlib.crc32(row[:-1].tobytes()) == row[-1] for row in rows]
@@ -363,7 +364,7 @@ class Stream:
         # Rates that are not as declared are those of a schedule; it goes on as the optimizer tells.
         protocol, rates = {**self.header["protocol"]}, arrays.pop("lr").tolist()
         declared = protocol["optimizer"]["lr"]
-        if any(rate != (declared[e : e + 1] or [None])[0] if isinstance(declared, list) else rate != declared for e, rate in enumerate(rates)):
+        if any(rate != rate_at(declared, e) for e, rate in enumerate(rates)):
             lr = rates + rates[-1:] * (protocol["epochs"] - len(rates)) if len(set(rates)) > 1 else rates[0]
             protocol["optimizer"] = {**protocol["optimizer"], "lr": lr}
         arrays.update({name: [json.dumps(value)] for name, value in (("protocol", protocol), ("provenance", self.header["provenance"]))})
@@ -377,9 +378,15 @@ class Stream:
         for path in [self.at("end.json"), self.at("final.npz"), *(path for epoch, path in self.weights() if epoch >= snapshots)]:
             if os.path.exists(path):
                 os.remove(path)
-        width = 2 + sum(math.prod(shape) for shape in self.header["rows"].values())
-        os.truncate(self.at("rows.bin"), 8 * width * rows)
+        os.truncate(self.at("rows.bin"), 8 * self.width() * rows)
         self.note("run.json", self.header)
+
+
+def rate_at(lr, epoch):
+    """The learning rate of an epoch, of a number or a list; None beyond its end."""
+    if isinstance(lr, list):
+        return lr[epoch] if epoch < len(lr) else None
+    return lr
 
 
 def protocol_of(model, optimizer, clip=None, clip_value=None, **rest):

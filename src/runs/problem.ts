@@ -6,16 +6,28 @@ import { fromLowerTriangle } from '../agent/gram.js';
 import { orderParameterMatrix } from '../agent/order-parameters.js';
 import { Stream } from '../linalg/random.js';
 import { orderParametersFrom, rankOf } from '../problem/agents.js';
+import { kindOf, supportOf } from '../problem/kinds.js';
 import { type Protocol, plantOf } from '../problem/protocol.js';
 import type { RunWeights } from '../problem/schema.js';
 import { type DataSource, momentSource } from '../problem/start.js';
-import type { Configuration, RecordedRun } from './format/schema.js';
+import type { Configuration, RecordedRun, TensorLists } from './format/schema.js';
+
+/** The tensors of an entry of some lists. */
+export const entryOf = (tensors: TensorLists, k: number): RunWeights =>
+  Object.fromEntries(Object.entries(tensors).flatMap(([name, entries]) => (entries ? [[name, entries[k]]] : [])));
 
 /** Weights of a run, as it has them first; `undefined` if it has none. */
 export function someWeights({ weights, snapshots }: Configuration): RunWeights | undefined {
   if (weights?.initial || !snapshots) return weights?.initial;
   const { epochs: _epochs, optimizer: _optimizer, ...tensors } = snapshots;
-  return Object.fromEntries(Object.entries(tensors).map(([name, entries]) => [name, entries?.[0]]));
+  return entryOf(tensors, 0);
+}
+
+/** The kind of a file's learning problem, and its protocol as one of that kind, or the reason why it is none. */
+export function problemIn(run: Configuration) {
+  const weights = someWeights(run);
+  const kind = kindOf(run.protocol, weights);
+  return { kind, support: supportOf(kind, run.protocol, weights) };
 }
 
 /** The recorded order parameters K, row-major, one array per epoch; `undefined` if the run has none. */

@@ -7,7 +7,7 @@ import type { AgentShape } from '../agent/linear.js';
 import { fromRows, type Mat, transpose } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
-import { kindOf, type ProblemKind, supportOf } from '../problem/kinds.js';
+import type { ProblemKind } from '../problem/kinds.js';
 import type { Protocol } from '../problem/protocol.js';
 import {
   hasMemory,
@@ -24,8 +24,8 @@ import type { Channel } from '../training/shadow.js';
 import { type Explicit, memoryOf } from '../training/snapshots.js';
 import type { Beginning } from '../training/train.js';
 import type { Digits } from './format/digits.js';
-import type { RecordedRun, TensorLists } from './format/schema.js';
-import { knownMoments, someWeights } from './problem.js';
+import type { RecordedRun } from './format/schema.js';
+import { entryOf, knownMoments, problemIn } from './problem.js';
 import { rowsOf } from './record.js';
 import { coarserThan, type RecordedDigits } from './rounding.js';
 
@@ -85,15 +85,11 @@ export interface SnapshotRecord extends WeightsRecord {
   readonly lacks?: string;
 }
 
-/** The tensors of an entry. */
-const entryOf = (tensors: TensorLists, k: number): RunWeights =>
-  Object.fromEntries(Object.entries(tensors).flatMap(([name, entries]) => (entries ? [[name, entries[k]]] : [])));
-
 /** What every epoch is evaluated on, and the epochs that this is known of; or what is missing. */
 function dataOf(
   run: RecordedRun,
 ): { readonly source: DataSource; readonly first: number; readonly end: number } | string {
-  const kind = kindOf(run.protocol, someWeights(run));
+  const { kind } = problemIn(run);
   const { trials, dataOf: toData } = problemOf(kind);
   const always = (source: DataSource) => ({ source, first: 0, end: run.protocol.epochs });
   const { first = 0, ...fields } = run.starts ?? {};
@@ -178,8 +174,7 @@ function noiseOf(digits: Digits | undefined, numbers: readonly number[]): number
 /** A run as one of whole weights, or why it is none that is covered. */
 export function weightsRecordOf(run: RecordedRun): WeightsRecord | string {
   const { curves, snapshots, weights, starts } = run;
-  const kind = kindOf(run.protocol, someWeights(run));
-  const support = supportOf(kind, run.protocol, someWeights(run));
+  const { kind, support } = problemIn(run);
   if ('unsupported' in support) return support.unsupported;
   const { protocol, teacher } = support as { readonly protocol: RunProtocol; readonly teacher?: Agent };
   if (protocol.agent.kind === 'effective') return 'order parameters have no snapshots';

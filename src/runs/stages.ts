@@ -7,7 +7,6 @@ import { type Agent, weightsIn } from '../agent/agent.js';
 import { largestEntry, scalarMatrix } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { agentFrom, isRecurrent } from '../problem/agents.js';
-import { kindOf, supportOf } from '../problem/kinds.js';
 import { plantOf, type RnnProtocol } from '../problem/protocol.js';
 import type { RunWeights } from '../problem/schema.js';
 import { drawBatch } from '../problem/start.js';
@@ -20,6 +19,7 @@ import { deployment } from '../training/rnn.js';
 import type { RecordedRun } from './format/schema.js';
 import { replayOf } from './judges/replay.js';
 import { repetitionOf } from './judges/snapshots.js';
+import { entryOf, problemIn } from './problem.js';
 import { type RunRecord, recordOf, rowsOf } from './record.js';
 
 /** The course of a run as the theory sees it. */
@@ -94,11 +94,7 @@ function weightsAlong({ protocol, weights, snapshots }: RecordedRun): readonly (
   const { epochs = [], optimizer: _, ...tensors } = snapshots ?? {};
   const along = new Map<number, RunWeights>();
   if (weights?.initial) along.set(0, weights.initial);
-  for (const [k, epoch] of epochs.entries())
-    along.set(
-      epoch,
-      Object.fromEntries(Object.entries(tensors).flatMap(([name, entries]) => (entries ? [[name, entries[k]]] : []))),
-    );
+  for (const [k, epoch] of epochs.entries()) along.set(epoch, entryOf(tensors, k));
   if (weights?.final) along.set(protocol.epochs, weights.final);
   return [...along].sort(([a], [b]) => a - b);
 }
@@ -148,7 +144,7 @@ function ofWeights(run: RecordedRun): RunStages | undefined {
 
 /** The stages of a run; `undefined` where its record does not show them. */
 export function stagesOf(run: RecordedRun): RunStages | undefined {
-  if ('unsupported' in supportOf(kindOf(run.protocol), run.protocol)) return undefined;
+  if ('unsupported' in problemIn(run).support) return undefined;
   const record = recordOf(run);
   if (!('unsupported' in record) && record.orderParameters) return ofOrderParameters(record);
   return ofWeights(run);

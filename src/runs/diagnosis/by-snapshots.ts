@@ -64,7 +64,7 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   const { count } = SHADOWS.suspects;
   // A fault may be there since the window began, or only since the update before the row that breaks, or since that row.
   const later = inRows ? [epoch - 1, epoch].filter((at) => at > from.epoch) : [];
-  const windows = [window, ...later.map((at) => repeater.rest(window, at, count))];
+  const windows = [window, ...repeater.rests(window, later, count)];
   const late = windows.flatMap((one) => (one.from.epoch > 0 ? lateFaults(declared.protocol, one.from.epoch) : []));
   const faults = [...faultsOf(declared.protocol), ...late];
   const testable = faults.filter((fault) => isWired(fault.of(declared, fault.parameter?.noticeable ?? Number.NaN)));

@@ -5,11 +5,11 @@ import { LIMITS } from '../../limits.js';
 import { at, fromRows, type Mat, type Matrix, matrix, transpose } from '../../linalg/matrix.js';
 import { Stream } from '../../linalg/random.js';
 import { FALSE_ALARM_PER_FILE, unitRoundoff } from '../../linalg/tolerance.js';
-import { kindOf, supportOf } from '../../problem/kinds.js';
 import { type RunProtocol, STARTS_FIELDS } from '../../problem/schema.js';
 import type { DataSource } from '../../problem/start.js';
 import { problemOf } from '../../training/problems.js';
 import type { RecordedRun } from '../format/schema.js';
+import { problemIn } from '../problem.js';
 import { coarserThan } from '../rounding.js';
 import { middleFirst } from './budget.js';
 import { along, gainOf, SHIFTS, Spread, type Statistics } from './exchangeable.js';
@@ -59,8 +59,7 @@ function statisticsOf({ rows, cols, data }: Mat<number>, channels: number): Stat
 
 /** The starts of a run held against their law; why they cannot be, in words. @param effort multiple of the usual work */
 export function drawsOf(run: RecordedRun, effort = 1): Draws | string {
-  const kind = kindOf(run.protocol);
-  const support = supportOf(kind, run.protocol);
+  const { kind, support } = problemIn(run);
   if ('unsupported' in support) return support.unsupported;
   const { protocol } = support as { readonly protocol: RunProtocol };
   const { first = 0, ...fields } = run.starts ?? {};
@@ -107,27 +106,27 @@ export function drawsOf(run: RecordedRun, effort = 1): Draws | string {
     const others = Array.from({ length: DRAWN }, (_, j) => statisticsOf(drawn(j), channels));
     const recorded = seen(transpose(fromRows(batches[k]!)));
     const own = statisticsOf(recorded, channels);
+    const error = known(batches[k]!);
     // An error of each number moves the log of a mean square by twice that, in units of its root, and the mean by as much.
-    const off = Math.max(
-      ...Array.from({ length: channels }, (_, c) => 4 * known(batches[k]!) * Math.exp(-own[c]! / 2)),
-    );
+    const off = Math.max(...Array.from({ length: channels }, (_, c) => 4 * error * Math.exp(-own[c]! / 2)));
     purse.settle(
       first + k,
       wagered.flatMap(({ direction, sizes }) => {
         const those = others.map((statistics) => along(direction, statistics));
         const within = direction.weights.reduce((sum, weight) => sum + Math.abs(weight) * off, 0);
-        return sizes.map((size) => gainOf(size, along(direction, own), within, those));
+        const score = along(direction, own);
+        return sizes.map((size) => gainOf(size, score, within, those));
       }),
     );
     if (purse.settled.crossing !== undefined) break;
   }
   const { richest, settled } = purse;
-  const at = richest - WIDTHS.length;
-  const component = Math.floor(at / SHIFTS.length);
+  const shift = richest - WIDTHS.length;
+  const component = Math.floor(shift / SHIFTS.length);
   const size = (up: boolean): string => (up ? 'large' : 'small');
   const does =
-    at < 0
+    shift < 0
       ? `a program that draws them ${WIDTHS[richest]! > 1 ? 'wider' : 'narrower'} than declared`
-      : `${component < channels ? 'the mean square' : 'the mean'} of component ${component % channels} being too ${size(SHIFTS[at % SHIFTS.length]! > 0)}`;
+      : `${component < channels ? 'the mean square' : 'the mean'} of component ${component % channels} being too ${size(SHIFTS[shift % SHIFTS.length]! > 0)}`;
   return { settled, of: batches.length, richest: does };
 }

@@ -24,7 +24,7 @@ import { offBy } from '../rounding.js';
 import { type RecordedWeights, type SnapshotRecord, type SnapshotWindow, snapshotRecordOf } from '../snapshots.js';
 import { BEYOND_BUDGET, Budget, LEAST_SHARE, madeOnce, middleFirst, workOfBatch } from './budget.js';
 import { furthestOff } from './replay.js';
-import { type Followed, follow } from './windows.js';
+import { type Followed, follow, type Program } from './windows.js';
 
 /** The seed of what shadows begin with: any will do, and the same makes verdicts repeatable. */
 const BEGINNING_SEED = 2;
@@ -93,6 +93,12 @@ function beside({ weights, digits }: RecordedWeights, random: Stream): RunWeight
   return Object.fromEntries(Object.entries(weights).map(([name, value]) => [name, moved(value)]));
 }
 
+/** A run as a program has it, and its shadows. */
+interface Runners {
+  readonly centre: Explicit;
+  readonly shadows: readonly Explicit[];
+}
+
 /** Repeats windows of a record. */
 export class Repeater {
   readonly #record: SnapshotRecord;
@@ -128,60 +134,69 @@ export class Repeater {
     return beginningFor(from.beginning(), this.#record.protocol.trained, trained, engine.parameters ?? []);
   }
 
-  /** The rest of a window from an epoch on, where the run as declared is then, and so many shadows of it. */
-  rest(window: SnapshotWindow, epoch: number, count: number): SnapshotWindow {
-    const { learner, protocol, source } = this.#record;
-    const random = new Stream(BEGINNING_SEED);
-    const centre = learner(window.from.weights);
-    const shadows = Array.from({ length: count }, (_, k) => learner(beside(window.from, random.child(`shadow ${k}`))));
-    let from: SnapshotWindow['from'] = window.from;
-    follow(this.#record, {
-      schedule: { ...protocol, epochs: epoch + 1 },
-      source,
-      beginning: window.from.beginning(),
-      predictors: [centre.engine],
-      centre: centre.engine,
-      shadows: shadows.map(({ engine }) => engine),
-      plan: SHADOWS.suspects,
-      noise: this.#noise,
-      onEpoch: (at, running) => {
-        if (at !== epoch) return;
-        const memory = structuredClone(running);
-        from = {
-          epoch,
-          weights: weightsOf(centre.current()),
-          shadows: shadows.map((shadow) => weightsOf(shadow.current())),
-          beginning: () => ({ from: epoch, memory: structuredClone(memory) }),
-        };
-      },
+  /** The rest of a window from each of some epochs on, where the run as declared is then, and so many shadows of it. */
+  rests(window: SnapshotWindow, epochs: readonly number[], count: number): SnapshotWindow[] {
+    if (epochs.length === 0) return [];
+    const runners = this.#runners(window, count, this.#record);
+    const { centre, shadows } = runners;
+    const rests: SnapshotWindow[] = [];
+    const to = Math.max(...epochs) + 1;
+    this.#follow({ ...window, to }, runners, this.#record, SHADOWS.suspects, (epoch, running) => {
+      if (!epochs.includes(epoch)) return;
+      const memory = structuredClone(running);
+      const from = {
+        epoch,
+        weights: weightsOf(centre.current()),
+        shadows: shadows.map((shadow) => weightsOf(shadow.current())),
+        beginning: () => ({ from: epoch, memory: structuredClone(memory) }),
+      };
+      rests.push({ ...window, from });
     });
-    return { ...window, from };
+    return rests;
   }
 
-  /** Repeats a window with so many shadows. @param program in place of what is declared */
-  within(
-    window: SnapshotWindow,
-    count: number,
-    { protocol, learner }: Repeatable = this.#record,
-    plan: ShadowPlan = SHADOWS.run,
-  ): Repeated {
-    const { source } = this.#record;
-    const { from, to, end } = window;
+  /** Learners at the beginning of a window. */
+  #runners({ from }: SnapshotWindow, count: number, { learner }: Repeatable): Runners {
     const random = new Stream(BEGINNING_SEED);
-    const centre = learner(from.weights);
-    const shadows = Array.from({ length: count }, (_, k) =>
-      learner(from.shadows?.[k] ?? beside(from, random.child(`shadow ${k}`))),
-    );
-    const followed = follow(this.#record, {
-      schedule: { ...protocol, epochs: to },
-      source,
+    return {
+      centre: learner(from.weights),
+      shadows: Array.from({ length: count }, (_, k) =>
+        learner(from.shadows?.[k] ?? beside(from, random.child(`shadow ${k}`))),
+      ),
+    };
+  }
+
+  #follow(
+    window: SnapshotWindow,
+    { centre, shadows }: Runners,
+    { protocol }: Repeatable,
+    plan: ShadowPlan,
+    onEpoch?: Program['onEpoch'],
+  ): Followed {
+    return follow(this.#record, {
+      schedule: { ...protocol, epochs: window.to },
+      source: this.#record.source,
       beginning: this.beginningOf(window, protocol, centre),
       predictors: [centre.engine],
       centre: centre.engine,
       shadows: shadows.map(({ engine }) => engine),
       plan,
       noise: this.#noise,
+      ...(onEpoch && { onEpoch }),
     });
+  }
+
+  /** Repeats a window with so many shadows. @param program in place of what is declared */
+  within(
+    window: SnapshotWindow,
+    count: number,
+    program: Repeatable = this.#record,
+    plan: ShadowPlan = SHADOWS.run,
+  ): Repeated {
+    const { end } = window;
+    const runners = this.#runners(window, count, program);
+    const { centre, shadows } = runners;
+    const followed = this.#follow(window, runners, program, plan);
     const { decisive: nearest, compared, rows, end: how, predicted } = followed;
     const decisive = nearest && {
       difference: nearest.difference,
