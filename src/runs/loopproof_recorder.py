@@ -180,6 +180,8 @@ class Recorder:
             columns = np.concatenate([rows[name] for name in LOW_RANK])
             entries["curves/gram"] = triangle(columns @ columns.T)
         used = [tensors.gradient(name, gradients) for name in self.protocol.get("trained", [])] if tensors else []
+        if self.rows < self.first and tensors and tensors.parameters and any(gradient is None for gradient in used):
+            raise ValueError("no gradient yet: call loss.backward() before the first update, too; it changes no weight")
         if used and all(gradient is not None for gradient in used):
             entries["curves/gradNorm"] = np.sqrt(sum(np.sum(array(gradient) ** 2) for gradient in used))
         if starts is not None:
@@ -543,6 +545,9 @@ def places_of(found, wanted, kind):
     want, found, gated = dict(wanted), dict(found), GATES.get(kind, 1) > 1
     matrices = [name for name in want if name not in BIASES.values()]
     last = {path: path.rpartition(".")[2] for path in found}
+    # As a file writes them; many programs have M and Z for m and z.
+    written = {name.lower(): name for name in want if name not in last.values()}
+    last = {path: written.get(name.lower(), name) for path, name in last.items()}
     others = [path for path in found if last[path] not in want and len(found[path]) == 2 and "Whh" in want]
 
     def options(name):
@@ -564,7 +569,7 @@ def places_of(found, wanted, kind):
         if len({path for path, *_ in one}) == len(one) and ("U" in want or len({side for *_, side in one} - {None}) < 2)
     ]
     if not chosen or (len(chosen) > 1 and not all(last[path] in want for path, *_ in chosen[0])):
-        text = "the model has %s. %s of a %s agent %s: give {%s}, with rows for units, in PyTorch's order of gates"
+        text = "the model has %s. %s of a %s agent %s: give {%s}, with rows for units" + ", in PyTorch's order of gates" * gated
         those, these = (", ".join("%s (%s)" % (name, " × ".join(map(str, shape))) for name, shape in pairs)
                         for pairs in (found.items(), ((name, want[name]) for name in matrices)))
         why = "cannot be told apart" if chosen else "are not among them"
