@@ -111,10 +111,5 @@ export const derivation: Derivation = {
       says: 'the same with any leak 0 < η ≤ 1, for k = 2: not all roots lie inside the circle',
       over: 'reals',
     },
-    {
-      name: 'rank_too_low',
-      says: 'k integrators need rank k − 1: for every rank r ≤ k − 2, whatever the memory, P has an eigenvalue of modulus 1 or more, η = 1',
-      over: 'rings',
-    },
   ],
 };

@@ -27,6 +27,14 @@ export function difference<T>(R: Ring<T>, a: Polynomial<T>, b: Polynomial<T>): T
   return Array.from({ length: Math.max(a.length, b.length) }, (_, k) => R.sub(a[k] ?? R.of(0), b[k] ?? R.of(0)));
 }
 
+/** p(λ + by), by Horner's rule. */
+export function shift<T>(R: Ring<T>, p: Polynomial<T>, by: T): T[] {
+  return p.reduceRight<T[]>(
+    (total, coefficient) => difference(R, convolve(R, total, [by, R.of(1)]), [negate(R, coefficient)]),
+    [],
+  );
+}
+
 /**
  * det(λI − A), n + 1 coefficients, without divisions (Berkowitz 1984), so that it holds over every ring.
  * Each leading principal minor's polynomial is a Toeplitz matrix of products R·Mᵏ·S times the one before.

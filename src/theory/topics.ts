@@ -13,6 +13,7 @@ export const TOPICS = {
     'effective-characteristic-polynomial',
     'stability-region-is-exact',
     'memoryless-loop-is-unstable',
+    'stable-chains-need-rank',
     'loss-of-gains-has-triangle-poles',
     'golden-ratio-is-optimal',
     'no-policy-beats-riccati',

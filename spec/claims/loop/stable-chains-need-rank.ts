@@ -1,0 +1,109 @@
+/**
+ * Claim: k integrators need rank k − 1. The missing powers are exact, and so is the agent of rank k − 1 that stops the loop.
+ */
+import fc from 'fast-check';
+import type { OrderParameters } from '#src/agent/order-parameters.js';
+import { defineClaim, mutantsOf } from '#src/claims/claim.js';
+import { map, matrix } from '#src/linalg/matrix.js';
+import { characteristic, shift } from '#src/linalg/polynomial.js';
+import { Stream } from '#src/linalg/random.js';
+import { divide, rationals } from '#src/linalg/rational.js';
+import { effectiveMatrix } from '#src/loop/effective.js';
+import { isStable, isStableExactly } from '#src/loop/stability.js';
+import { integratorChain, integratorChainOver } from '#src/plant/integrator.js';
+import { deadbeat, missingPowers, statement } from '#src/theory/loop/stable-chains-need-rank.js';
+import { leak, plain, seed } from '../../generators/number.js';
+import { timeStep } from '../../generators/plant.js';
+import { exactlyEqual, upTo } from '../../support/measure.js';
+
+interface Case {
+  readonly size: readonly [k: number, rank: number];
+  readonly dt: number;
+  readonly leak: number;
+  readonly seed: number;
+}
+
+const subject = { isStable, isStableExactly, missingPowers, deadbeat };
+const R = rationals;
+
+/** Memory that would stop a chain of rank + 1 integrators, changed a little: near stability as far as the rank goes. */
+function orderParametersOf({ size: [, rank], dt, seed }: Case): OrderParameters {
+  const random = new Stream(seed);
+  const near = deadbeat(R, rank + 1, divide(R.of(1), R.of(dt)));
+  const entry = (value: { numerator: bigint; denominator: bigint }): number =>
+    Number(value.numerator) / Number(value.denominator) + Math.round(random.uniform(-8, 8)) / 16;
+  const of = (part: typeof near.zm) => matrix(part.rows, part.cols, (i, j) => entry(part.data[i * part.cols + j]!));
+  return { zm: of(near.zm), zu: of(near.zu), vm: of(near.vm), vu: of(near.vu) };
+}
+
+/** det(λI − P_eff) in powers of λ, in rationals. */
+function polynomialOf(k: number, dt: number, eta: number, overlaps: OrderParameters<ReturnType<typeof R.of>>) {
+  return characteristic(R, effectiveMatrix(R, integratorChainOver(R, k, R.of(dt)), R.of(eta), overlaps));
+}
+
+export const claim = defineClaim<Case, typeof subject>({
+  statement,
+  cases: {
+    kind: 'drawn',
+    arbitrary: plain({
+      size: fc.constantFrom([3, 1], [4, 1], [4, 2], [5, 1], [5, 2], [5, 3]) as fc.Arbitrary<Case['size']>,
+      dt: timeStep,
+      leak,
+      seed,
+    }),
+    runs: 200,
+    block: 50,
+  },
+  subject,
+  check(subject, instance, evidence) {
+    const { size, dt } = instance;
+    const [k, rank] = size;
+    // With leak one rank more is needed for the argument.
+    const eta = rank <= k - 3 ? instance.leak : 1;
+    const overlaps = orderParametersOf(instance);
+    evidence.holds('unstable, exactly', !subject.isStableExactly(integratorChain(k, dt), eta, overlaps));
+    evidence.holds('unstable, adaptively', !subject.isStable(integratorChain(k, dt), eta, overlaps));
+
+    const { zm, zu, vm, vu } = overlaps;
+    const exact = { zm: map(zm, R.of), zu: map(zu, R.of), vm: map(vm, R.of), vu: map(vu, R.of) };
+    const whole = polynomialOf(k, dt, eta, exact);
+    // Without leak a factor λ of the sensor is divided out.
+    const inShift = shift(R, eta === 1 ? whole.slice(1) : whole, R.of(1));
+    const { first, last } = subject.missingPowers(k, rank, eta !== 1);
+    const missing = inShift.slice(first, last + 1);
+    evidence.holds('there is a missing power', missing.length > 0);
+    exactlyEqual(
+      evidence,
+      'coefficients of the missing powers',
+      missing,
+      missing.map(() => R.of(0)),
+    );
+    evidence.holds('the power before is not missing', inShift[first - 1]!.numerator !== 0n);
+
+    const perStep = divide(R.of(1), R.of(dt));
+    const stopped = polynomialOf(k, dt, 1, subject.deadbeat(R, k, perStep));
+    exactlyEqual(
+      evidence,
+      'rank k − 1 places all eigenvalues at 0',
+      stopped,
+      upTo(2 * k + 1).map((j) => R.of(j === 2 * k ? 1 : 0)),
+    );
+    evidence.classify('leaky', eta !== 1);
+    evidence.classify('rank k − 2', rank === k - 2);
+    evidence.classify('five integrators', k === 5);
+  },
+  floors: { leaky: 0.2, 'rank k − 2': 0.3, 'five integrators': 0.3 },
+  mutants: mutantsOf(subject, {
+    'every loop is stable': { isStableExactly: () => true },
+    'a chain one integrator shorter for each unit of memory': {
+      isStable: (plant, eta, overlaps) =>
+        isStable(integratorChain(Math.min(plant.A.rows, overlaps.vu.rows + 1), plant.A.data[1]!), eta, overlaps),
+    },
+    'one missing power more': {
+      missingPowers: (k, rank, leaky) => ({ ...missingPowers(k, rank, leaky), first: rank + (leaky ? 1 : 0) }),
+    },
+    'the leak adds no power': { missingPowers: (k, rank) => missingPowers(k, rank, false) },
+    'a memory of the shorter chain': { deadbeat: (R, k, perStep) => deadbeat(R, k - 1, perStep) },
+    'step of time left out': { deadbeat: (R, k) => deadbeat(R, k, R.of(1)) },
+  }),
+});
