@@ -103,17 +103,5 @@ export const derivation: Derivation = {
       says: 'where the total loss is defined, it is that of a positive definite matrix exactly in the triangle',
       over: 'reals',
     },
-    ...[
-      [
-        'golden_moments',
-        'from observations, rank 1: the moments at σ_zm = −φ, σ_vu = −2/φ, q = 2φ, summed over all time',
-      ],
-      ['golden_loss', 'the loss there is 6 + 7φ, in units of the starts’ variance'],
-      [
-        'golden_is_critical',
-        'all its partial derivatives vanish there: in every direction it differs in the second order',
-      ],
-      ['golden_roots', 'χ there is x (x − 1/φ²)²: the third root is 0'],
-    ].map(([name, says]) => ({ name: name!, file: 'golden_end', says: says!, over: 'reals' as const })),
   ],
 };

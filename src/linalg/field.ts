@@ -1,6 +1,7 @@
 /**
  * Fields: rings with division, and linear equations over them.
  */
+import { type Dual, dualsOver } from './dual.js';
 import { at, build, type Mat } from './matrix.js';
 import { divide, type Rational, rationals } from './rational.js';
 import { type Ring, reals } from './ring.js';
@@ -28,9 +29,21 @@ export const rationalField: Field<Rational> = {
   isZeroPivot: ({ numerator }) => numerator === 0n,
 };
 
+/** Dual numbers over a field; only those with a value other than zero divide. */
+export function dualFieldOver<T>(F: Field<T>): Field<Dual<T>> {
+  return {
+    ...dualsOver(F),
+    divide: (a, b) => {
+      const value = F.divide(a.value, b.value);
+      return { value, tangent: F.divide(F.sub(a.tangent, F.mul(value, b.tangent)), b.value) };
+    },
+    isZeroPivot: (pivot, entry, n) => F.isZeroPivot(pivot.value, entry.value, n),
+  };
+}
+
 /**
- * A solution X of S·X = M, S symmetric positive semidefinite, by symmetric elimination. S may be singular as long as a
- * solution exists: the rows of X that S leaves free are zero.
+ * A solution X of S·X = M, S symmetric positive semidefinite, or with leading minors other than zero, by elimination without exchange of
+ * rows. A semidefinite S may be singular as long as a solution exists: the rows of X that S leaves free are zero.
  *
  * @param S n × n
  * @param M n × m, its columns in the range of S

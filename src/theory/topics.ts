@@ -45,7 +45,7 @@ export const TOPICS = {
     'averaging-removes-the-zig-zag',
     'stabilisation-follows-gram-dynamics',
   ],
-  'stage-three': ['refinement-follows-order-parameters'],
+  'stage-three': ['refinement-follows-order-parameters', 'refinement-ends-golden'],
   'open-loop': ['open-loop-loss-is-impulse-mismatch', 'open-loop-learning-closes-on-gram', 'open-loop-training-peaks'],
   nonlinear: [
     'effective-gains-tell-stability',
