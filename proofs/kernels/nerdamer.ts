@@ -23,7 +23,24 @@ function nerdamer(): typeof import('nerdamer') {
   return loaded;
 }
 
-const expand = (text: Text): Text => nerdamer()(text).expand().toString();
+/** Normal forms by text: an identity repeats its operations, and its mutants nearly all of them. */
+const known = new Map<Text, Text>();
+/** All are forgotten when they come to more characters than this. */
+const MOST_KNOWN = 2 ** 25;
+let characters = 0;
+
+function expand(text: Text): Text {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const expanded = nerdamer()(text).expand().toString();
+  characters += text.length + expanded.length;
+  if (characters > MOST_KNOWN) {
+    known.clear();
+    characters = 0;
+  }
+  known.set(text, expanded);
+  return expanded;
+}
 
 /** The ring of nerdamer's expressions in normal form. Constants must be integers. */
 export const expressions: Ring<Text> = {

@@ -100,7 +100,7 @@ async function withEach<T>(
   progress: Progress,
   work: (derivation: Derivation, solvers: Solvers) => Promise<T>,
 ): Promise<T[]> {
-  const z3 = useZ3 ? await openZ3() : undefined;
+  const z3 = useZ3 && derivations.some(({ decisions }) => decisions) ? await openZ3() : undefined;
   const rocq = useRocq ? await openRocq(derivations) : undefined;
   try {
     const results: T[] = [];
