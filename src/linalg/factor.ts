@@ -15,10 +15,14 @@ import { axpy, dot } from './vector.js';
  */
 export function triangularFactor(Q: Mat<number>): Matrix {
   const { rows: N, cols: d } = Q;
-  const k = Math.min(N, d);
-  // One stretch of N entries per column.
   const columns = new Float64Array(N * d);
   for (let j = 0, k = 0; j < d; j++) for (let i = 0; i < N; i++, k++) columns[k] = at(Q, i, j);
+  return triangularFactorOfColumns(columns, N, d);
+}
+
+/** `triangularFactor` of a matrix by its d columns of N entries, one after the other. @param columns overwritten */
+export function triangularFactorOfColumns(columns: Float64Array, N: number, d: number): Matrix {
+  const k = Math.min(N, d);
   const reflector = new Float64Array(N);
   for (let j = 0; j < k; j++) {
     const n = N - j;

@@ -1,7 +1,7 @@
 /**
  * Nonlinear least squares by Levenberg and Marquardt: Householder QR of the damped Jacobian, never its normal equations.
  */
-import { triangularFactor } from './factor.js';
+import { triangularFactor, triangularFactorOfColumns } from './factor.js';
 import { at, type Matrix, matrix } from './matrix.js';
 
 /** When a fit gives up. */
@@ -68,7 +68,13 @@ function jacobian(residuals: Residuals, x: Float64Array, scale: Float64Array): F
 
 /** The triangular factor of [J r], the columns of J scaled by `scale`. */
 function factored(J: readonly Float64Array[], r: Float64Array, scale: Float64Array): Matrix {
-  return triangularFactor(matrix(r.length, J.length + 1, (i, j) => (j < J.length ? J[j]![i]! * scale[j]! : r[i]!)));
+  const rows = r.length;
+  const columns = new Float64Array(rows * (J.length + 1));
+  J.forEach((column, j) => {
+    for (let i = 0; i < rows; i++) columns[j * rows + i] = column[i]! * scale[j]!;
+  });
+  columns.set(r, rows * J.length);
+  return triangularFactorOfColumns(columns, rows, J.length + 1);
 }
 
 /**

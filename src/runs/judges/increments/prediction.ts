@@ -7,6 +7,7 @@ import { matrix } from '../../../linalg/matrix.js';
 import { adjointRoundings, ROUNDING_DEVIATIONS, unitRoundoff } from '../../../linalg/tolerance.js';
 import { trainedTensors } from '../../../problem/agents.js';
 import { rateAt, weightDecayOf } from '../../../problem/schema.js';
+import { triangleSize } from '../../../training/curve.js';
 import { clipFactor } from '../../../training/descent.js';
 import { columnStep } from '../../../training/gram.js';
 import { accumulation, type Implementation, loggedLoss } from '../../implementation.js';
@@ -73,15 +74,21 @@ export function predict(
     norms: [] as number[],
     strides: [] as number[],
   };
-  /** Inner products of the columns of a list of combinations. */
+  const GA = new Float64Array(d * d);
+  /** Inner products of the columns of a list of combinations, until it is called again. */
   const productsOf = (A: Float64Array): ((i: number, j: number) => number) => {
-    const GA = matrix(d, d, (j, i) => inner(G, i * d, A, j * d, d)).data;
+    for (let j = 0; j < d; j++) for (let i = 0; i < d; i++) GA[j * d + i] = inner(G, i * d, A, j * d, d);
     return (i, j) => inner(A, i * d, GA, j * d, d);
   };
   const observe = (): void => {
     const product = productsOf(R);
-    result.grams.push(lowerTriangle(matrix(d, d, (i, j) => (j <= i ? product(i, j) : 0))));
-    result.orderParameters.push(Float64Array.from(outputs.flatMap((i) => inputs.map((j) => product(i, j)))));
+    const gram = new Float64Array(triangleSize(d));
+    for (let i = 0, k = 0; i < d; i++) for (let j = 0; j <= i; j++, k++) gram[k] = product(i, j);
+    result.grams.push(gram);
+    const overlaps = new Float64Array(E.length);
+    for (let i = 0, k = 0; i < outputs.length; i++)
+      for (let j = 0; j < inputs.length; j++, k++) overlaps[k] = product(outputs[i]!, inputs[j]!);
+    result.orderParameters.push(overlaps);
   };
   /** Loss and squared gradient norms per tensor at a row; D holds the gradient's combinations. */
   const evaluate = (row: number, moments: Float64Array): { loss: number; squares: Float64Array } => {
