@@ -4,13 +4,14 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { beginCampaign, campaignText, linesOf, SMALL, timeless, until } from '#spec/campaigns/campaign.js';
-import { type Outcome, refused } from '#spec/cli/spawned.js';
+import * as called from '#spec/cli/called.js';
+import * as spawned from '#spec/cli/spawned.js';
 import { testFolder } from '#spec/support/files.js';
 import { Stream } from '#src/linalg/random.js';
 
 const { folder, at, read, readJson, write } = testFolder('campaign');
 
-const run = (...args: string[]): Promise<Outcome> => beginCampaign(...args).ended;
+const run = (...args: string[]): Promise<spawned.Outcome> => beginCampaign(...args).ended;
 
 const campaignFile = (name: string, blocks: readonly object[]): string => write(`${name}.json`, campaignText(blocks));
 
@@ -98,7 +99,7 @@ describe('campaign', () => {
     const file = at('contested.jsonl');
     const { ended } = beginCampaign(grid, '--out', file, '--workers', '1');
     await until(() => linesOf(file).length >= 1);
-    const second = await refused(['campaign', grid, '--out', file, '--workers', '1']);
+    const second = await spawned.refused(['campaign', grid, '--out', file, '--workers', '1']);
     expect(second).toMatch(/\.lock\n {2}received {2}the lock of process \d+ on[\s\S]*another file with --out/);
     expect((await ended).code).toBe(0);
     expect(timeless(file)).toEqual(timeless(whole));
@@ -134,7 +135,7 @@ describe('campaign', () => {
 
   it('refuses what would take too long or too much, unless told to', async () => {
     const long = campaignFile('long', [{ name: 'a', protocol: 'text', seeds: 10_000 }]);
-    const refusal = await refused(['campaign', long, '--out', at('long.jsonl')]);
+    const refusal = await called.refused(['campaign', long, '--out', at('long.jsonl')]);
     expect(refusal).toMatch(/^10000 runs on[\s\S]*received {2}about .* h of work[\s\S]*try .*--yes/);
     const { child, said, ended } = beginCampaign(long, '--out', at('long.jsonl'), '--yes');
     await until(() => said.stderr.includes('10000 runs on'));
@@ -143,7 +144,7 @@ describe('campaign', () => {
     const large = campaignFile('large', [
       { name: 'a', ...SMALL, agent: { kind: 'linear-low-rank', N: 10 }, epochs: 2, horizon: 100_000, seeds: 1 },
     ]);
-    expect(await refused(['campaign', large, '--out', at('large.jsonl')])).toMatch(
+    expect(await called.refused(['campaign', large, '--out', at('large.jsonl')])).toMatch(
       /received {2}about \d+ MiB of memory|of work/,
     );
   });
@@ -152,13 +153,13 @@ describe('campaign', () => {
     const huge = campaignFile('huge', [
       { name: 'a', protocol: 'text', agent: { N: 1000 }, batch: 20_000, epochs: 2, horizon: 60, seeds: 1 },
     ]);
-    expect(await refused(['campaign', huge, '--out', at('huge.jsonl'), '--yes'])).toMatch(
+    expect(await called.refused(['campaign', huge, '--out', at('huge.jsonl'), '--yes'])).toMatch(
       /a\/original\/0\n {2}received {2}4\.4 GiB for its network\n {2}expected {2}at most 4 GiB/,
     );
     const wide = campaignFile('wide', [
       { name: 'a', ...SMALL, measure: { horizons: [100_000], trials: 6000, every: 12 }, seeds: 1 },
     ]);
-    expect(await refused(['campaign', wide, '--out', at('wide.jsonl'), '--yes'])).toMatch(
+    expect(await called.refused(['campaign', wide, '--out', at('wide.jsonl'), '--yes'])).toMatch(
       /the memory of a network\n {2}received {2}\d+\.\d+ GiB/,
     );
   });
@@ -191,7 +192,8 @@ describe('campaign', () => {
     ['a worker of such a queue', [grid, '--queue', 'redis://127.0.0.1:1', '--worker'], /ECONNREFUSED/],
   ])('refuses %s', async (_, args, message) => {
     await uninterrupted;
-    const error = await refused(['campaign', ...args]);
+    const { refused: refuses } = args.includes('--queue') ? spawned : called;
+    const error = await refuses(['campaign', ...args]);
     expect(error).toMatch(message);
     expect(error).not.toContain('secret');
   });

@@ -1,9 +1,10 @@
 /**
- * The command line as users meet it: spawned, with its output, its exit codes and its refusals.
+ * The command line as users meet it: its output, its exit codes and its refusals. It is spawned where a process matters.
  */
 import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { begin, MAIN, printed, refused, run } from '#spec/cli/spawned.js';
+import { printed, refused, run } from '#spec/cli/called.js';
+import * as spawned from '#spec/cli/spawned.js';
 import { fixture, testFolder } from '#spec/support/files.js';
 import { COMMANDS } from '#src/cli/program.js';
 import { PROTOCOLS } from '#src/problem/protocol.js';
@@ -19,7 +20,7 @@ describe('verify', () => {
 
   it('gives the same bytes for the same seed, whatever the number of workers', async () => {
     const outputs = await Promise.all(
-      ['1', '2', '3'].map((workers) => printed(['verify', ...quick, '--workers', workers, '--json', '-'])),
+      ['1', '2', '3'].map((workers) => spawned.printed(['verify', ...quick, '--workers', workers, '--json', '-'])),
     );
     expect(new Set(outputs.map(timeless)).size).toBe(1);
     const report = JSON.parse(outputs[0]!);
@@ -115,11 +116,11 @@ describe('formats', () => {
 
 describe('train', () => {
   it('records runs that check passes, the same bytes for the same seed', async () => {
-    const train = (out: string) => printed(['train', '--epochs', '120', '--out', at(out)]);
+    const train = (out: string) => spawned.printed(['train', '--epochs', '120', '--out', at(out)]);
     expect(await train('a.json')).toMatch(/stage 1 ends +epoch \d+/);
     await train('b.json');
     expect(read('a.json')).toBe(read('b.json'));
-    await printed(['check', at('a.json')]);
+    await spawned.printed(['check', at('a.json')]);
   });
 
   it('agrees between engines on a configuration with explicit weights and fixed starts', async () => {
@@ -338,11 +339,11 @@ describe('predict', () => {
   it('answers line by line, and names the line that it cannot', async () => {
     const good = '{"overlaps":{"zm":-0.2,"zu":0.3,"vm":1,"vu":0},"horizon":10,"beta":0.5,"startVariance":1}';
     const input = `${good}\n\n${good}\n{"overlaps":{}}\n`;
-    const { code, stdout, stderr } = await run(['predict', '--jsonl'], { input });
+    const { code, stdout, stderr } = await spawned.run(['predict', '--jsonl'], { input });
     expect(code).toBe(2);
     expect(stdout.trim().split('\n')).toHaveLength(2);
     expect(stderr).toContain('line 4 of standard input');
-    expect(await refused(['predict', '--jsonl'], { input: 'no json\n' })).toContain('one JSON value');
+    expect(await spawned.refused(['predict', '--jsonl'], { input: 'no json\n' })).toContain('one JSON value');
   });
 
   it('answers a line as it answers the same options, and remembers nothing between lines', async () => {
@@ -358,7 +359,7 @@ describe('predict', () => {
         return printed(['predict', '--json', ...options.map(([name, value]) => `--${name}=${value}`)]);
       }),
     );
-    expect(await printed(['predict', '--jsonl'], { input })).toBe(single.join(''));
+    expect(await spawned.printed(['predict', '--jsonl'], { input })).toBe(single.join(''));
     const { thirdEigenvalue, surrogate, bounds, horizonCosine } = JSON.parse(single[0]!);
     expect(surrogate.exponent).toBe(3);
     expect(thirdEigenvalue.estimates.map(({ order }: { order: number }) => order)).toEqual([1, 2, 3]);
@@ -491,7 +492,7 @@ describe('replay, list, bench and help', () => {
   });
 
   it('proves, and explains with derivation and mutants', async () => {
-    const proved = await printed(['prove', 'golden-ratio-is-optimal', 'stage-one-eigenvalues']);
+    const proved = await spawned.printed(['prove', 'golden-ratio-is-optimal', 'stage-one-eigenvalues']);
     expect(proved).toMatch(/holds +golden-ratio-is-optimal +polynomials 2\/2, grid 2\/2, nerdamer 2\/2, z3 2\/2/);
     const without = await run(['prove', 'golden-ratio-is-optimal', '--no-z3', '--json', '-']);
     expect(without.code).toBe(3);
@@ -501,7 +502,7 @@ describe('replay, list, bench and help', () => {
       reason: 'not decided: install z3-solver',
       kernels: { polynomials: 2, grid: 2, nerdamer: 2 },
     });
-    expect(await printed(['prove', 'golden-ratio-is-optimal', '--mutants'])).toContain('missed');
+    expect(await spawned.printed(['prove', 'golden-ratio-is-optimal', '--mutants'])).toContain('missed');
     const explained = await printed(['explain', 'memoryless-loop-is-unstable']);
     expect(explained).toMatch(/source +new; src\/theory\/README.md#stability[\s\S]*Gauss–Lucas/);
     expect(explained).toMatch(/covers +[\s\S]*k = 2[\s\S]*would be refuted by/);
@@ -564,14 +565,14 @@ describe('replay, list, bench and help', () => {
   });
 
   it('uses no colour where there is no terminal', async () => {
-    expect(await printed(['verify', 'stage-one-eigenvalues', '--runs', '5'])).not.toContain('\x1b[');
+    expect(await spawned.printed(['verify', 'stage-one-eigenvalues', '--runs', '5'])).not.toContain('\x1b[');
   });
 
   it('follows links, keeps a file’s mode, and leaves the old file where it cannot write the new', async () => {
     const [target, link] = [write('target.json', 'old'), at('link.json')];
     chmodSync(target, 0o600);
     symlinkSync(target, link);
-    await printed(['train', '--epochs', '2', '--out', link]);
+    await spawned.printed(['train', '--epochs', '2', '--out', link]);
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(statSync(target).mode & 0o777).toBe(0o600);
     expect(readJson('target.json').format).toBe('loop-run/1');
@@ -579,7 +580,7 @@ describe('replay, list, bench and help', () => {
       ['train', '--epochs', '2', '--out', '/dev/full'],
       ['check', '/etc/passwd/x'],
     ]) {
-      const { code, stderr } = await run(args);
+      const { code, stderr } = await spawned.run(args);
       expect(code).toBe(2);
       expect(stderr).toMatch(/received {2}(ENOSPC|ENOTDIR)/);
     }
@@ -594,7 +595,7 @@ describe('replay, list, bench and help', () => {
   });
 
   it('ends quietly when its reader has seen enough', async () => {
-    const { child, ended } = begin(process.execPath, [MAIN, 'list', '--json']);
+    const { child, ended } = spawned.begin(process.execPath, [spawned.MAIN, 'list', '--json']);
     child.stdout.destroy();
     expect((await ended).code).toBe(0);
   });

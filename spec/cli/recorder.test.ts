@@ -3,7 +3,7 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { printed, refused } from '#spec/cli/spawned.js';
+import { printed, refused } from '#spec/cli/called.js';
 import { testFolder } from '#spec/support/files.js';
 
 const { at, read, write } = testFolder('recorder-command');

@@ -57,16 +57,24 @@ export function run(args: readonly string[], call: Call = {}): Promise<Outcome> 
   return begin(process.execPath, [MAIN, ...args], call).ended;
 }
 
-/** Runs a `loopproof` that refuses: exit code 2, and nothing on standard output. @returns its error */
-export async function refused(args: readonly string[], call: Call = {}): Promise<string> {
-  const { code, stdout, stderr } = await run(args, call);
-  expect([code, stdout], stderr).toEqual([2, '']);
-  return stderr;
+/** What is asked of a way to run `loopproof`. */
+export function asking<Rest extends readonly unknown[]>(
+  runner: (args: readonly string[], ...rest: Rest) => Promise<Outcome>,
+) {
+  return {
+    /** Runs a `loopproof` that refuses: exit code 2, and nothing on standard output. @returns its error */
+    async refused(args: readonly string[], ...rest: Rest): Promise<string> {
+      const { code, stdout, stderr } = await runner(args, ...rest);
+      expect([code, stdout], stderr).toEqual([2, '']);
+      return stderr;
+    },
+    /** Runs a `loopproof` that succeeds. @returns its standard output */
+    async printed(args: readonly string[], ...rest: Rest): Promise<string> {
+      const { code, stdout, stderr } = await runner(args, ...rest);
+      expect(code, stderr).toBe(0);
+      return stdout;
+    },
+  };
 }
 
-/** Runs a `loopproof` that succeeds. @returns its standard output */
-export async function printed(args: readonly string[], call: Call = {}): Promise<string> {
-  const { code, stdout, stderr } = await run(args, call);
-  expect(code, stderr).toBe(0);
-  return stdout;
-}
+export const { refused, printed } = asking(run);

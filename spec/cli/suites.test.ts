@@ -3,9 +3,12 @@
  */
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Outcome, refused, run } from '#spec/cli/spawned.js';
 import { fixture, testFolder } from '#spec/support/files.js';
+import { describeError } from '#src/cli/errors.js';
+import { openLedger } from '#src/cli/ledger.js';
+import type { LoopproofError } from '#src/error.js';
 
 /** Times aside, which no two runs share. */
 const timeless = (json: string): string => json.replaceAll(/"ms": \d+/g, '"ms": 0');
@@ -23,8 +26,8 @@ function project() {
   };
 }
 
-/** A suite of one claim about integers. @param parts of the claim, as code @param before what stands at the top of the module */
-function suiteOf(parts: Readonly<Record<string, string>> = {}, before = ''): string {
+/** A claim about integers, as code. @param parts of it that differ, as code */
+function claimOf(parts: Readonly<Record<string, string>>): string {
   const all = {
     statement: `{ id: 'squares-are-products', kind: 'identity', title: 'a square is a product', statement: 'x² = x·x', formula: 'x·x',
       assumptions: 'none', validity: 'integers', tolerance: 'exact', source: { status: 'new' } }`,
@@ -39,14 +42,25 @@ function suiteOf(parts: Readonly<Record<string, string>> = {}, before = ''): str
     ...parts,
   };
   const fields = Object.entries(all).map(([name, code]) => `  ${name}: ${code},`);
+  return `defineClaim({\n${fields.join('\n')}\n})`;
+}
+
+/** A suite. @param claims as code @param before what stands at the top of the module */
+function suiteWith(claims: readonly string[], before = ''): string {
   return `import { defineClaim, mutantsOf } from 'loopproof';
 import { fc } from 'loopproof/fast-check';
 ${before}
 const subject = { square: (x) => x * x };
-export const claims = [defineClaim({\n${fields.join('\n')}\n})];\n`;
+export const claims = [${claims.join(', ')}];\n`;
 }
 
+/** A suite of one claim about integers. @param parts of the claim, as code @param before what stands at the top of the module */
+const suiteOf = (parts: Readonly<Record<string, string>> = {}, before = ''): string =>
+  suiteWith([claimOf(parts)], before);
+
 const SUITE = ['--suite', 'suite.mjs', '--only-suite'];
+/** Threads take longer to start than such suites to verify. */
+const ALONE = ['--workers', '1'];
 
 /** A folder with one suite. */
 function projectOf(text: string) {
@@ -65,7 +79,7 @@ describe('the starter', () => {
       scripts: { test: 'loopproof verify && loopproof verify --mutants && loopproof prove' },
     });
     expect(readFileSync(at('.github/workflows/loopproof.yml'), 'utf8')).toContain('npm test');
-    for (const args of [['verify'], ['verify', '--mutants'], ['prove'], ['prove', '--mutants']])
+    for (const args of [['verify'], ['verify', '--mutants', ...ALONE], ['prove'], ['prove', '--mutants']])
       expect(await loopproof(...args), args.join(' ')).toMatchObject({ code: 0 });
     expect((await loopproof('list')).stdout).toMatch(
       /^identity +derived +new +descent-shrinks-the-error-geometrically/,
@@ -73,7 +87,7 @@ describe('the starter', () => {
 
     const suite = read('suite.mjs');
     write('suite.mjs', suite.replace('power(R, factor, steps)', 'power(R, factor, steps + 1)'));
-    const broken = await loopproof('verify');
+    const broken = await loopproof('verify', ...ALONE);
     expect(broken.code).toBe(1);
     const [, instance] = /exceeds bound .*; case (\{.*\})/.exec(broken.stdout)!;
     const [, line] = /again: loopproof (.*)/.exec(broken.stdout)!;
@@ -122,13 +136,18 @@ describe('a suite', () => {
       'squares-are-products',
     ]);
     expect(listed.stderr).toBe('loopproof: list uses loopproof.config.json\n');
-    expect((await loopproof('verify', '--shard', '2/2')).stdout).toMatch(/1 claim ·[\s\S]*holds {2}squares/);
+    expect((await loopproof('verify', '--shard', '2/2', ...ALONE)).stdout).toMatch(/1 claim ·[\s\S]*holds {2}squares/);
     expect((await loopproof('explain', 'more-squares')).stdout).toContain('says        x² = x·x');
     const replayed = await loopproof('replay', 'more-squares', '--seed', '1', '--path', '3', '--mutant', 'a cube');
     expect(replayed).toMatchObject({ code: 1, stdout: expect.stringContaining('more-squares, mutant "a cube"') });
     expect(
-      (await loopproof('verify', '--html', 'r.html', '--junit', 'j.xml', '--sarif', 's.json', '--markdown', 'm.md'))
-        .code,
+      (
+        await loopproof(
+          'verify',
+          ...ALONE,
+          ...['--html', 'r.html', '--junit', 'j.xml', '--sarif', 's.json', '--markdown', 'm.md'],
+        )
+      ).code,
     ).toBe(0);
     for (const report of ['r.html', 'j.xml', 'm.md']) expect(read(report)).toContain('more-squares');
     // Those of the command line stand alone.
@@ -137,7 +156,7 @@ describe('a suite', () => {
 
   it('has mutants that are refuted, each by a line that repeats it', async () => {
     const { loopproof } = projectOf(suiteOf());
-    const { code, stdout } = await loopproof('verify', '--mutants', ...SUITE);
+    const { code, stdout } = await loopproof('verify', '--mutants', ...ALONE, ...SUITE);
     expect(code).toBe(0);
     expect(stdout).toContain('2 of 2 mutants refuted');
     const [, seed, path] = /--seed (\S+) --path (\S+) --mutant "a cube" --suite suite.mjs --only-suite/.exec(stdout)!;
@@ -205,6 +224,17 @@ describe('a suite that lacks a part is refused by file and reason', () => {
     ],
     ['an error of syntax', 'export const claims = [', 'suite.mjs\n  received  SyntaxError while it loads'],
     ['an import that is missing', "import 'nowhere';", "received  Error while it loads: Cannot find package 'nowhere'"],
+  ])('%s', async (_, text, message) => {
+    const refusal = await openLedger({ suite: [projectOf(text).at('suite.mjs')] }).catch((error: unknown) => error);
+    expect(describeError(refusal as LoopproofError)).toContain(message);
+  });
+
+  it.each([
+    [
+      'a command says it',
+      'export const claims = [];',
+      'suite.mjs: claims\n  received  []\n  expected  at least 1 entry',
+    ],
     [
       'an end of the process',
       'process.exit(0);',
@@ -240,49 +270,62 @@ describe('a suite that lacks a part is refused by file and reason', () => {
 });
 
 describe('a check that', () => {
+  /** The verdicts of a suite, by claim. */
+  async function verdictsOf(text: string, ...args: readonly string[]) {
+    const all = ['verify', ...SUITE, '--json', '-', ...(args.includes('--workers') ? [] : ALONE), ...args];
+    const { code, stdout } = await projectOf(text).loopproof(...all);
+    return { code, verdicts: JSON.parse(stdout).claims };
+  }
   /** The verdict on the only claim. */
   async function verdictOf(text: string, ...args: readonly string[]) {
-    const { code, stdout } = await projectOf(text).loopproof('verify', ...SUITE, '--json', '-', ...args);
-    return { code, ...JSON.parse(stdout).claims[0] };
+    const { code, verdicts } = await verdictsOf(text, ...args);
+    return { code, ...verdicts[0] };
   }
-  const checking = (body: string, parts = {}): string =>
-    suiteOf({ check: `(subject, x, evidence) => { ${body} }`, ...parts });
+  const checks = (body: string, parts = {}) => ({ check: `(subject, x, evidence) => { ${body} }`, ...parts });
+  const checking = (body: string, parts = {}): string => suiteOf(checks(body, parts));
 
-  it.each([
-    ['throws', checking("throw new Error('boom')"), 'boom'],
-    ['measures NaN', checking("evidence.within('x', NaN, 1)"), 'x: residual NaN exceeds bound'],
-    ['has NaN for a bound', checking("evidence.within('x', 0.5, NaN)"), 'exceeds bound NaN'],
-    ['returns NaN', checking('return NaN'), 'the check measured nothing'],
+  const REFUTED: readonly (readonly [name: string, parts: Readonly<Record<string, string>>, reason: string])[] = [
+    ['throws', checks("throw new Error('boom')"), 'boom'],
+    ['measures NaN', checks("evidence.within('x', NaN, 1)"), 'x: residual NaN exceeds bound'],
+    ['has NaN for a bound', checks("evidence.within('x', 0.5, NaN)"), 'exceeds bound NaN'],
+    ['returns NaN', checks('return NaN'), 'the check measured nothing'],
     [
       'tries what is not declared',
-      checking("evidence.trial('luck', true)"),
+      checks("evidence.trial('luck', true)"),
       'the check tried "luck", which the claim does not declare',
     ],
-    ['is asynchronous', suiteOf({ check: "async () => { throw new Error('later') }" }), 'the check returned a promise'],
-    ['ends the process', checking('process.exit(0)'), 'a suite called process.exit(0)'],
+    ['is asynchronous', { check: "async () => { throw new Error('later') }" }, 'the check returned a promise'],
+    ['ends the process', checks('process.exit(0)'), 'a suite called process.exit(0)'],
     [
       'draws nothing',
-      suiteOf({ cases: "{ kind: 'drawn', arbitrary: fc.nat().filter(() => { fc.pre(false) }), runs: 9, block: 9 }" }),
+      { cases: "{ kind: 'drawn', arbitrary: fc.nat().filter(() => { fc.pre(false) }), runs: 9, block: 9 }" },
       '',
     ],
-    ['discards everything', checking('fc.pre(false)'), 'misses its regime: 0 of'],
+    ['discards everything', checks('fc.pre(false)'), 'misses its regime: 0 of'],
     [
       'has a generator that throws',
-      suiteOf({
-        cases: "{ kind: 'drawn', arbitrary: fc.nat().map(() => { throw new Error('dry') }), runs: 9, block: 9 }",
-      }),
+      { cases: "{ kind: 'drawn', arbitrary: fc.nat().map(() => { throw new Error('dry') }), runs: 9, block: 9 }" },
       'the generator failed: dry',
     ],
     [
       'misses a class by far',
-      suiteOf({ floors: "{ negative: 0.2, 'a million': 0.5 }" }),
+      { floors: "{ negative: 0.2, 'a million': 0.5 }" },
       'misses class “a million”: 0 of 200 cases are in it, 50 % must',
     ],
-  ])('%s is refuted', async (_, text, reason) => {
-    for (const workers of ['1', '2']) {
-      const verdict = await verdictOf(text, '--workers', workers);
-      expect(verdict).toMatchObject({ code: 1, status: 'refuted' });
-      expect(verdict.reason).toContain(reason);
+  ];
+  /** All of them in one suite. */
+  let together: readonly Awaited<ReturnType<typeof verdictsOf>>[];
+  beforeAll(async () => {
+    const claims = REFUTED.map(([, parts], k) => claimOf(parts).replace('squares-are-products', `claim-${k}`));
+    const verdicts = ['1', '2'].map((workers) => verdictsOf(suiteWith(claims), '--workers', workers));
+    together = await Promise.all(verdicts);
+  });
+
+  it.each(REFUTED.map(([name, , reason], k) => [name, reason, k] as const))('%s is refuted', (_, reason, k) => {
+    for (const { code, verdicts } of together) {
+      expect(code).toBe(1);
+      expect(verdicts[k]).toMatchObject({ id: `claim-${k}`, status: 'refuted' });
+      expect(verdicts[k].reason).toContain(reason);
     }
   });
 
@@ -314,7 +357,7 @@ describe('a check that', () => {
     const { loopproof } = projectOf(
       suiteOf({ mutants: "[{ name: 'a', subject: {} }, { name: 'b', subject: { square: (x) => x ** 3 } }]" }),
     );
-    const { code, stdout } = await loopproof('verify', '--mutants', ...SUITE);
+    const { code, stdout } = await loopproof('verify', '--mutants', ...ALONE, ...SUITE);
     expect(code).toBe(3);
     expect(stdout).toContain('undecided  squares-are-products: a\n  not measured: square is not a function');
     expect(stdout).toContain('1 of 2 mutants refuted');
@@ -389,12 +432,12 @@ const own = defineFileClaim({
 
   it('are tried on their own files by verify, with their mutants', async () => {
     const { loopproof, read } = projectWith('both');
-    expect(await loopproof('verify', ...SUITE, '--html', 'r.html')).toMatchObject({
+    expect(await loopproof('verify', ...ALONE, ...SUITE, '--html', 'r.html')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('2 hold'),
     });
     expect(read('r.html')).toContain('good.json');
-    expect((await loopproof('verify', '--mutants', ...SUITE)).stdout).toContain('4 of 4 mutants refuted');
+    expect((await loopproof('verify', '--mutants', ...ALONE, ...SUITE)).stdout).toContain('4 of 4 mutants refuted');
   });
 
   it('judge recorded runs beside our claims', async () => {

@@ -7,7 +7,7 @@ import { dirname, join, normalize, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { run } from '#spec/cli/spawned.js';
+import { run } from '#spec/cli/called.js';
 import { testFolder } from '#spec/support/files.js';
 import { anchorsOf, blocksOf, PAGES, pageOf } from './pages.js';
 

@@ -4,7 +4,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { printed, refused } from '#spec/cli/spawned.js';
+import { printed, refused } from '#spec/cli/called.js';
+import * as spawned from '#spec/cli/spawned.js';
 import { testFolder } from '#spec/support/files.js';
 import { figure as landscape } from '#src/figures/figure-3/stage-one-landscape.js';
 import { svgOf } from '#src/figures/kit/drawn.js';
@@ -35,7 +36,7 @@ it('writes what was asked for: SVG, data that draw the same, and a page of both'
 });
 
 it('lists the figures without drawing them', async () => {
-  const lines = (await printed(['figures', '--list'], { cwd: folder })).trimEnd().split('\n');
+  const lines = (await spawned.printed(['figures', '--list'], { cwd: folder })).trimEnd().split('\n');
   expect(lines.map((line) => line.split(/\s+/)[0])).toEqual(gallery.map(({ id }) => id));
   expect(readdirSync(folder)).not.toContain('figures');
 });

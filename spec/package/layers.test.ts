@@ -129,6 +129,7 @@ it('the command line loads no command before its name is known', () => {
       'cli/errors.ts',
       'cli/main.ts',
       'cli/program.ts',
+      'cli/run.ts',
       'error.ts',
       'report/width.ts',
       'version.ts',

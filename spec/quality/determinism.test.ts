@@ -43,7 +43,7 @@ describe('verify, over all claims', () => {
     ),
   );
 
-  it('gives the same bytes on one thread, two and four', async () => {
+  it('gives the same bytes on one thread, two and four', { timeout: 300_000 }, async () => {
     const [one, two, four] = (await reports).map(({ stdout }) => timeless(stdout));
     expect(JSON.parse(one!).claims).toHaveLength(ledger.length);
     expect(two).toBe(one);

@@ -21,7 +21,8 @@ import { constants, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { campaignText, linesOf, SMALL, timeless, until } from '#spec/campaigns/campaign.js';
-import { begin, type Command, MAIN, run } from '#spec/cli/spawned.js';
+import { run } from '#spec/cli/called.js';
+import { begin, type Command, MAIN } from '#spec/cli/spawned.js';
 import { Stream } from '#src/linalg/random.js';
 import { readRun } from '#src/runs/format/read.js';
 

@@ -1,12 +1,9 @@
 #!/usr/bin/env node
 /**
- * The command line: its streams, its errors and its exit code. The commands are in program.ts.
+ * The process of the command line, and its streams. Commands are run by run.ts.
  */
 import { fstatSync, writeFileSync } from 'node:fs';
-import { CommanderError } from 'commander';
-import { LoopproofError } from '../error.js';
-import { describeError } from './errors.js';
-import { programOf } from './program.js';
+import { runCommand } from './run.js';
 
 // Node takes a file for written even when the disk had room for a part of it only.
 if (fstatSync(process.stdout.fd).isFile())
@@ -30,15 +27,4 @@ process.stdout.once('error', (error: NodeJS.ErrnoException) => {
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 
-try {
-  await (await programOf(process.argv.slice(2))).parseAsync();
-} catch (error) {
-  process.exitCode = 2;
-  if (error instanceof LoopproofError) process.stderr.write(describeError(error));
-  // Commander has printed its message. Help and version are no errors.
-  else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else {
-    const text = error instanceof Error ? (process.env['DEBUG'] ? error.stack : error.message) : String(error);
-    process.stderr.write(`loopproof: internal error: ${text}\n  try       again with DEBUG=1, and report the output\n`);
-  }
-}
+await runCommand(process.argv.slice(2));

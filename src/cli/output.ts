@@ -22,7 +22,7 @@ export function spoken(seconds: number): string {
 }
 
 const { stdout, stderr } = process;
-const toStdout = stdout.write.bind(stdout) as (text: string | Uint8Array) => boolean;
+let toStdout = (text: string | Uint8Array): boolean => stdout.write(text);
 
 /** Writes to standard output, which is the command's own. */
 export function print(text: string | Uint8Array): void {
@@ -34,6 +34,7 @@ export function print(text: string | Uint8Array): void {
  * and they end no process.
  */
 export function keepToCommand(): void {
+  toStdout = stdout.write.bind(stdout);
   stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
   const exit = process.exit.bind(process);
   process.exit = (code): never => {

@@ -8,7 +8,7 @@ export interface Case {
   readonly file: string;
   /** What is true of the record, and what `check` must make of it. */
   readonly is: string;
-  /** Options after the file; `check` runs in this folder. */
+  /** Options after the file; those that name files name them in this folder. */
   readonly options?: readonly string[];
   /** Exit codes that are right. */
   readonly exit: readonly (0 | 1 | 2 | 3)[];
