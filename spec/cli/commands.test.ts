@@ -15,6 +15,21 @@ const { folder, at, read, readJson, write } = testFolder('commands');
 /** Times aside, which no two runs share. */
 const timeless = (json: string): string => json.replaceAll(/"ms": \d+/g, '"ms": 0');
 
+// What is called below stands for what is spawned.
+it.each([
+  [['explain', 'golden-ratio-is-optimal']],
+  [['predict', '--zm=-0.3', '--zu=0.3', '--vm=1', '--json']],
+  [['verify', 'stage-one-eigenvalues', '--budget', '0s', '--json', '-']],
+  [['check', 'fixtures/parity-lowrank.json', 'nowhere.json']],
+  [['verify', 'nonsense']],
+  [['--version']],
+])('%j ends alike called and spawned, with the same words', async (args) => {
+  const [called, alone] = await Promise.all([run(args), spawned.run(args)]);
+  const words = (text: string): string => timeless(text).replaceAll(/ +\d+ ms/g, '');
+  for (const stream of ['stdout', 'stderr'] as const) expect(words(called[stream])).toBe(words(alone[stream]));
+  expect(called.code).toBe(alone.code);
+});
+
 describe('verify', () => {
   const quick = ['stage-one-eigenvalues', 'stability-region-is-exact', 'recorded-losses-follow-overlaps'];
 
