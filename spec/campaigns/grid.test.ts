@@ -43,7 +43,7 @@ describe('campaign files', () => {
             loss: { beta: 0.05, control: 'sum-batch' },
             feedback: 0.5,
             weightScale: 0.3,
-            observationNoise: 0.05,
+            noise: { observation: 0.05 },
           },
         ],
       },
@@ -57,7 +57,7 @@ describe('campaign files', () => {
         optimizer: { kind: 'sgd', lr: 0.003, clip: null },
         loss: { state: 'text', beta: 0.05, control: 'sum-batch' },
         plant: { kind: 'linear', B: [[0], [0.5]], C: [[1, 0]] },
-        observationNoise: 0.05,
+        noise: { observation: 0.05 },
       },
     });
     expect(plan!.measure.horizons).toEqual([25]);
@@ -106,7 +106,7 @@ describe('campaign files', () => {
       { epochs: 13 },
       { measure: { every: 2 } },
       { weightScale: 0.2 },
-      { observationNoise: 0.1 },
+      { noise: { observation: 0.1 } },
     ].map(digest);
     expect(new Set(digests).size).toBe(digests.length);
   });
@@ -211,7 +211,7 @@ describe('campaign files are refused', () => {
     ['Adam for a low-rank agent', campaignText([{ ...lowRank, optimizer: { kind: 'adam' } }]), /plain SGD/],
     ['weight decay for a low-rank agent', campaignText([{ ...lowRank, optimizer: { weightDecay: 0.1 } }]), /plain SGD/],
     ['rates of two epochs', campaignText([{ ...block, optimizer: { lr: [0.1, 0.2] } }]), /one for each of \d+ epochs/],
-    ['noise for a low-rank agent', campaignText([{ ...lowRank, observationNoise: 1 }]), /full-rank/],
+    ['noise for a low-rank agent', campaignText([{ ...lowRank, noise: { observation: 1 } }]), /full-rank/],
     ['tensors of another agent', campaignText([{ ...block, trained: ['U'] }]), /tensors of a tanh agent/],
     [
       'a population of starts',

@@ -91,7 +91,7 @@ describe('a paired run', () => {
   it('draws other weights under another scale, and other observations under noise', () => {
     const loss = (change: object): number => pairOf({ ...plan, ...only(change), seed: plan.seed }).closed.loss[1]!;
     expect(
-      new Set([loss({}), loss({ weightScale: 1 }), loss({ observationNoise: 0.5 }), loss({ feedback: 2 })]).size,
+      new Set([loss({}), loss({ weightScale: 1 }), loss({ noise: { observation: 0.5 } }), loss({ feedback: 2 })]).size,
     ).toBe(4);
   });
 

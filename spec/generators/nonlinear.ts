@@ -39,7 +39,7 @@ const TASKS = {
   'feedback ×.5': () => ({ feedback: 0.5 }),
   'feedback ×1.5': () => ({ feedback: 1.5 }),
   'horizon ×2': ({ horizon }) => ({ horizon: 2 * horizon }),
-  'observation noise .05': () => ({ observationNoise: 0.05 }),
+  'observation noise .05': () => ({ noise: { observation: 0.05 } }),
   // The audit's .05 for a batch of 100: the penalty is a sum over the batch.
   'control penalty 5/B': () => ({ loss: { beta: 5 / BATCH, control: 'sum-batch' } }),
 } as const satisfies Record<string, Perturb>;

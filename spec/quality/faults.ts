@@ -185,6 +185,12 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'src/problem/start.js': [
     [
+      'noise-root',
+      'noise has the root of its standard deviation',
+      'sd * stream.normal()',
+      'Math.sqrt(sd) * stream.normal()',
+    ],
+    [
       'starts-narrow',
       'uniform starts are 3 % narrower',
       'random.uniform(start.low, start.high)',
@@ -325,14 +331,6 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'W of tanh agents is drawn with /N for /√N',
       '(recurrence * random.normal()) / Math.sqrt(N)',
       '(recurrence * random.normal()) / N',
-    ],
-  ],
-  'src/training/problems.js': [
-    [
-      'noise-root',
-      'observation noise has the root of its standard deviation',
-      'noise * stream.normal()',
-      'Math.sqrt(noise) * stream.normal()',
     ],
   ],
   'src/theory/stage-one/stage-one-set-point-scales-with-horizon.js': [

@@ -174,10 +174,12 @@ export function loopStepOver<T>(
   x: readonly T[],
   h: readonly T[],
   u = controlOver(F, agent, h),
+  { push = [], error = [] }: { readonly push?: readonly T[]; readonly error?: readonly T[] } = {},
 ): { readonly x: T[]; readonly h: T[] } {
-  const pushed = applied(F, B, u);
-  const next = applied(F, A, x).map((value, i) => F.add(value, pushed[i]!));
-  return { x: next, h: stepOver(F, agent, h, applied(F, C, next)) };
+  const plus = (values: readonly T[], added: readonly T[]): T[] =>
+    values.map((value, i) => (i < added.length ? F.add(value, added[i]!) : value));
+  const next = plus(plus(applied(F, A, x), applied(F, B, u)), push);
+  return { x: next, h: stepOver(F, agent, h, plus(applied(F, C, next), error)) };
 }
 
 /** The kinds of agents, with both forms of the GRU; with all biases, those of the read-out too. */

@@ -24,10 +24,12 @@ export interface PlainTask {
   readonly controlWeight: number;
 }
 
-/** One trial: its share of the loss, its start, what is added to its observations, what it follows or imitates. */
+/** One trial: its share of the loss, its start, what is added to its states and its observations, what it follows or imitates. */
 export interface PlainTrial {
   readonly share: number;
   readonly start?: readonly number[];
+  /** Of the states x_1 … and of what is seen of them. */
+  readonly pushes?: readonly (readonly number[])[];
   readonly noise?: readonly (readonly number[])[];
   /** Positions to follow, scored after every step, and the largest size of a state component. */
   readonly reference?: readonly (readonly number[])[];
@@ -127,7 +129,7 @@ export function plainLoss(
   const score = (error: Num, weight: number): void => {
     loss = combine(loss, times(error, error), 1, weight);
   };
-  const controls = trials.map(({ share, start, noise, reference, limit, inputs, wanted }) => {
+  const controls = trials.map(({ share, start, pushes, noise, reference, limit, inputs, wanted }) => {
     const acted: number[][] = [];
     let h: Num[] = Array.from({ length: N }, () => constant(0));
     let u: Num[] = Z!.map(() => constant(0));
@@ -152,7 +154,7 @@ export function plainLoss(
         for (const [i, value] of x.entries()) score(value, share * task.stateWeight(i));
         for (const value of u) score(value, share * task.controlWeight);
       }
-      x = task.A.map((row, i) => plus(fixed(row, x), fixed(task.B[i]!, u)));
+      x = task.A.map((row, i) => plus(plus(fixed(row, x), fixed(task.B[i]!, u)), constant(pushes?.[t]?.[i] ?? 0)));
       if (limit !== undefined)
         x = x.map((value) => (Math.abs(value[0]!) > limit ? constant(Math.sign(value[0]!) * limit) : value));
       if (reference)

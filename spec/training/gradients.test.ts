@@ -32,7 +32,8 @@ import { updateRule } from '#src/training/descent.js';
 import { closedLoopRnn, openLoopRnn, type RnnEngine } from '#src/training/rnn.js';
 
 const random = new Stream(21);
-const numbers = (rows: number, cols: number, scale: number) => matrix(rows, cols, () => scale * random.normal());
+const numbers = (rows: number, cols: number, scale: number, from = random) =>
+  matrix(rows, cols, () => scale * from.normal());
 
 /** An agent moving along one tensor of another, over duals of either kind. */
 function moving<T>(of: (value: number) => T, agent: Agent, direction: Agent, moved: KernelTensor) {
@@ -111,21 +112,24 @@ describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kin
         ? [3, 5, 2]
         : [2, 4, 2]
       : [5, 6, 3];
-    const drawn = (c: number, p: number): Agent => drawnAgent(kind, { N, c, p }, leak, random);
+    const drawn = (c: number, p: number, from = random): Agent => drawnAgent(kind, { N, c, p }, leak, from);
 
     it.each([
       ['a double integrator', integratorChain(2, 1), 'named'],
       ['a plant of three states, two controls, two observations', wide, 'named'],
       ['a plant of three states, two controls, two observations, and a loss by its matrices', wide, 'matrices'],
+      ['that plant and noise', wide, 'noisy'],
     ])('in closed loop with %s, tensor by tensor', (_, plant, form) => {
       const [p, c, n] = [plant.B.cols, plant.C.rows, plant.A.rows];
-      const [agent, direction] = [drawn(c, p), drawn(c, p)];
+      // A stream of its own: others draw what they draw.
+      const from = form === 'noisy' ? new Stream(22) : random;
+      const [agent, direction] = [drawn(c, p, from), drawn(c, p, from)];
       const named = { state: Float64Array.from({ length: n }, (_v, i) => 1 + i), control: 0.7 };
       // Of diagonals that outweigh the rest: positive definite.
       const symmetric = (size: number): Mat<number> =>
         matrix(size, size, (i, j) => (i === j ? 2 + i : -0.5 / (1 + i + j)));
       const byMatrices = { Q: symmetric(n), R: symmetric(p), discount: 0.75 };
-      const cost = form === 'named' ? named : byMatrices;
+      const cost = form === 'matrices' ? byMatrices : named;
       /** What a pair of entries weighs in a step. */
       const weightOf = (of: 'Q' | 'R', t: number, i: number, j: number): number =>
         form === 'matrices'
@@ -135,7 +139,8 @@ describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kin
             : of === 'Q'
               ? named.state[i]!
               : named.control;
-      const starts = numbers(n, batch, 1);
+      const perStep = form === 'noisy' ? n + c : 0;
+      const starts = numbers(n + (horizon - 1) * perStep, batch, 1, from);
       const engine = closedLoopRnn({ plant, cost, horizon, batch }, agent, tensorsOf(agent), make);
       const { loss, gradNorm } = engine.evaluate(starts);
       const gradient = engine.gradient();
@@ -146,12 +151,14 @@ describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kin
           const lifted = plantOver(F, plant);
           let total = F.of(0);
           for (let b = 0; b < batch; b++) {
-            let x = column(starts, b).map(F.of);
+            let x = column(starts, b, 0, n).map(F.of);
             let h = Array.from({ length: statesOf(moved) * N }, () => F.of(0));
             let u = Array.from({ length: p }, () => F.of(0));
             for (let t = 0; t < horizon; t++) {
               if (t > 0) {
-                ({ x, h } = loopStepOver(F, lifted, moved, x, h, u));
+                const noise = column(starts, b, n + (t - 1) * perStep, n + t * perStep).map(F.of);
+                const [push, error] = [noise.slice(0, n), noise.slice(n)];
+                ({ x, h } = loopStepOver(F, lifted, moved, x, h, u, { push, error }));
                 u = controlOver(F, moved, h);
               }
               const score = (of: 'Q' | 'R', v: readonly Dual<T>[]): void => {

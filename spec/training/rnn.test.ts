@@ -28,7 +28,7 @@ import {
   type RnnProtocol,
 } from '#src/problem/protocol.js';
 import type { NamedLoss, RunWeights } from '#src/problem/schema.js';
-import { batchFactor } from '#src/problem/start.js';
+import { batchFactor, type DataSource } from '#src/problem/start.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 import { deployedLoop } from '#src/training/deployed.js';
 import { fullEngine } from '#src/training/full.js';
@@ -205,23 +205,51 @@ describe('protocols', () => {
     expect(valuesOf({ ...artifact, precision: 'f32' })).toBeInstanceOf(Float32Array);
   });
 
-  it('make observations noisy where they say so, after the same starts, by numbers of that deviation', () => {
+  it('have noise where they say so, below the same starts, in numbers of that deviation', () => {
     const quiet = PROBLEMS.batches.source(text, new Stream(5));
-    const batches = PROBLEMS.batches.source({ ...text, observationNoise: 0.5 }, new Stream(5));
+    const batches = PROBLEMS.batches.source({ ...text, noise: { process: 1, observation: 0.5 } }, new Stream(5));
     const entries = (epoch: number): number[] => Array.from(batches(epoch).data as Float64Array);
-    expect([batches(3).rows, batches(3).cols]).toEqual([2 + 7, 4]);
+    expect([batches(3).rows, batches(3).cols]).toEqual([2 + 7 * 3, 4]);
     expect(entries(3)).toEqual(entries(3));
     expect(entries(3).slice(0, 8)).toEqual(Array.from(quiet(3).data as Float64Array));
-    expectNormal(Array.from({ length: 200 }, (_, epoch) => entries(epoch).slice(8)).flat(), 0.25);
-    const twoAxes: RnnProtocol = { ...text, plant: { kind: 'cursor', dt: 0.25, axes: 2 }, observationNoise: 0.5 };
-    expect(PROBLEMS.batches.source(twoAxes, new Stream(5))(0).rows).toBe(4 + 7 * 2);
+    // Of each step the numbers of a state of two components, of four trials, then those of an observation.
+    const noise = (source: DataSource, of: (place: number) => boolean, perStep: number): number[] =>
+      Array.from({ length: 200 }, (_, epoch) =>
+        Array.from(source(epoch).data as Float64Array)
+          .slice(8)
+          .filter((__, k) => of(k % perStep)),
+      ).flat();
+    const dt = 'dt' in text.plant ? text.plant.dt : 1;
+    expectNormal(
+      noise(batches, (place) => place < 8, 12),
+      dt,
+    );
+    expectNormal(
+      noise(batches, (place) => place >= 8, 12),
+      0.25,
+    );
+    const alone = PROBLEMS.batches.source({ ...text, noise: { observation: 0.5 } }, new Stream(5));
+    expect(noise(alone, (place) => place < 8, 12).every((value) => value === 0)).toBe(true);
+    expect(noise(alone, (place) => place >= 8, 12)).toEqual(noise(batches, (place) => place >= 8, 12));
+    const cursor: RnnProtocol = { ...text, plant: { kind: 'cursor', dt: 0.25, axes: 2 }, noise: { process: 2 } };
+    const two = PROBLEMS.batches.source(cursor, new Stream(5));
+    expect(two(0).rows).toBe(4 + 7 * (4 + 2));
+    const perStep = 4 * (4 + 2);
+    expectNormal(
+      Array.from({ length: 200 }, (_, epoch) =>
+        Array.from(two(epoch).data as Float64Array)
+          .slice(16)
+          .filter((__, k) => k % perStep < 16),
+      ).flat(),
+      2 ** 2 * 0.25,
+    );
   });
 
   it('roll out noisy loops as they are defined', () => {
     const [horizon, batch] = [8, 4];
     const rnn = drawn({ N: 5, c: 2, p: 2 }, 'tanh', 1);
     const cost: QuadraticCost = { state: Float64Array.of(1, 2, 3), control: 0.7 };
-    const noisy = numbers(3 + (horizon - 1) * 2, batch, 1);
+    const noisy = numbers(3 + (horizon - 1) * 5, batch, 1);
     const { loss } = closedLoopRnn({ plant: wide, cost, horizon, batch }, rnn, TENSORS).evaluate(noisy);
     const row = (A: Mat<number>, i: number, v: readonly number[]): number =>
       v.reduce((sum, value, k) => sum + at(A, i, k) * value, 0);
@@ -230,8 +258,8 @@ describe('protocols', () => {
       let [x, h, u] = [[0, 1, 2].map((i) => at(noisy, i, b)), [0, 0, 0, 0, 0], [0, 0]];
       for (let t = 0; t < horizon; t++) {
         if (t > 0) {
-          x = x.map((_, i) => row(wide.A, i, x) + row(wide.B, i, u));
-          const y = [0, 1].map((j) => row(wide.C, j, x) + at(noisy, 3 + 2 * (t - 1) + j, b));
+          x = x.map((_, i) => row(wide.A, i, x) + row(wide.B, i, u) + at(noisy, 3 + 5 * (t - 1) + i, b));
+          const y = [0, 1].map((j) => row(wide.C, j, x) + at(noisy, 3 + 5 * (t - 1) + 3 + j, b));
           h = h.map((_, i) => Math.tanh(row(rnn.W, i, h) + row(rnn.M, i, y)));
           u = [0, 1].map((i) => row(rnn.Z, i, h));
         }
@@ -319,7 +347,7 @@ describe('protocols', () => {
       '4 columns of 2, received 1×4',
     );
     expect(() => PROBLEMS.batches.learner(artifact, initial).evaluate(matrix(3, 4))).toThrow(
-      '4 columns of 9, received 3×4',
+      '4 columns of 23, received 3×4',
     );
     expect(() => PROBLEMS.batches.learner(openLoopOf(artifact), initial)).toThrow('needs a teacher');
     const mute = { ...initial, Z: matrix(2, 6) };

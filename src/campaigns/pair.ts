@@ -15,7 +15,6 @@ import { reals } from '../linalg/ring.js';
 import type { Plant } from '../plant/plant.js';
 import { drawPhases } from '../plant/reference.js';
 import { trainedTensors } from '../problem/agents.js';
-import type { ProblemKind } from '../problem/kinds.js';
 import {
   deployedCost,
   openLoopOf,
@@ -47,7 +46,7 @@ import { deployedTracking, trackingStudent } from '../training/tracking-open-loo
 import { type Schedule, train } from '../training/train.js';
 import type { Plan } from './grid.js';
 import type { NumberedMeasure } from './names.js';
-import type { Problem, ProblemOf } from './problem.js';
+import type { CampaignKind, Problem, ProblemOf } from './problem.js';
 import type { Measure } from './schema.js';
 import { namedGains, type PairedRun, type PhaseTrace } from './trace.js';
 
@@ -250,7 +249,7 @@ const TASKS = {
       },
     };
   },
-} satisfies { [K in ProblemKind]: (plan: Plan, problem: ProblemOf<K>, random: Stream) => unknown };
+} satisfies { [K in CampaignKind]: (plan: Plan, problem: ProblemOf<K>, random: Stream) => unknown };
 
 /** Epochs at which the harmonics' losses were acquired, by name. */
 function acquired(curve: TrackingCurve): Record<NumberedMeasure, number> {

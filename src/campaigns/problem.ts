@@ -20,6 +20,7 @@ import {
   type AgentSpec,
   agentSchema,
   besideDescent,
+  isNoisy,
   type PlantSpec,
   protocolSchema,
   type RunProtocol,
@@ -29,6 +30,9 @@ import {
 import { validated } from '../runs/format/validation.js';
 import { CAMPAIGN_FORMAT, type Changes } from './schema.js';
 
+/** Low-rank agents with noise are not in campaigns: their learning does not close on the Gram matrix. */
+export type CampaignKind = Exclude<ProblemKind, 'trials'>;
+
 interface Protocols {
   readonly moments: Protocol;
   readonly batches: RnnProtocol;
@@ -36,7 +40,7 @@ interface Protocols {
 }
 
 /** A closed-loop learning problem of a kind. */
-export type ProblemOf<K extends ProblemKind> = {
+export type ProblemOf<K extends CampaignKind> = {
   [P in K]: {
     readonly kind: P;
     readonly protocol: Protocols[P];
@@ -46,9 +50,9 @@ export type ProblemOf<K extends ProblemKind> = {
 }[K];
 
 /** A closed-loop learning problem. */
-export type Problem = ProblemOf<ProblemKind>;
+export type Problem = ProblemOf<CampaignKind>;
 
-type Knob = 'feedback' | 'weightScale' | 'observationNoise';
+type Knob = 'feedback' | 'weightScale';
 
 /** A protocol with the fields of all changes in place of its own, the later over the earlier, and the knobs. */
 function changed(
@@ -56,7 +60,7 @@ function changed(
   changes: readonly Changes[],
 ): { draft: Record<string, unknown>; knobs: Pick<Changes, Knob> } {
   const [draft, knobs]: Record<string, unknown>[] = [{ ...base }, {}];
-  const isKnob = (key: string): boolean => ['feedback', 'weightScale', 'observationNoise'].includes(key);
+  const isKnob = (key: string): boolean => ['feedback', 'weightScale'].includes(key);
   for (const [key, value] of changes.flatMap((change) => Object.entries(change))) {
     if (value === undefined) continue;
     if (isKnob(key)) knobs![key] = value;
@@ -80,11 +84,8 @@ function withFeedback(spec: PlantSpec, factor: number): PlantSpec {
 type Refuse = (field: string, received: string, expected: string) => never;
 
 /** Conditions of a regulation problem that its schema does not express. */
-function expectTrainable(
-  { agent, start, trained, optimizer }: RunProtocol,
-  { observationNoise: noise = 0, weightScale }: Pick<Changes, Knob>,
-  refuse: Refuse,
-): void {
+function expectTrainable(protocol: RunProtocol, { weightScale }: Pick<Changes, Knob>, refuse: Refuse): void {
+  const { agent, start, trained, optimizer } = protocol;
   if (start?.kind !== 'uniform' && start?.kind !== 'normal')
     refuse('start', start?.kind ?? 'nothing', 'uniform or normal starts, drawn anew in every epoch');
   if (isRecurrent(agent)) {
@@ -93,7 +94,8 @@ function expectTrainable(
   } else {
     const beside = besideDescent(optimizer);
     if (beside !== undefined) refuse('optimizer', beside, 'plain SGD: learning then closes on the Gram matrix');
-    if (noise > 0) refuse('observationNoise', String(noise), 'a full-rank agent: batches do not collapse under noise');
+    if (isNoisy(protocol))
+      refuse('noise', JSON.stringify(protocol.noise), 'a full-rank agent: batches do not collapse under noise');
   }
   expectTensors(agent, trained, refuse);
 }
@@ -127,17 +129,13 @@ function fitted(draft: Record<string, unknown>, changes: readonly Changes[]): Re
 
 function regulation(base: object, changes: readonly Changes[], where: string, refuse: Refuse): Problem {
   const { draft, knobs } = changed(base, changes);
-  const { feedback = 1, weightScale, observationNoise: noise = 0 } = knobs;
+  const { feedback = 1, weightScale } = knobs;
   const protocol = validated(protocolSchema, fitted(draft, changes), where, CAMPAIGN_FORMAT);
   expectTrainable(protocol, knobs, refuse);
   expectSchedule(protocol, refuse);
   return {
     kind: isRecurrent(protocol.agent) ? 'batches' : 'moments',
-    protocol: {
-      ...protocol,
-      plant: withFeedback(protocol.plant, feedback),
-      ...(noise > 0 && { observationNoise: noise }),
-    },
+    protocol: { ...protocol, plant: withFeedback(protocol.plant, feedback) },
     ...(weightScale !== undefined && { weightScale }),
   } as Problem;
 }

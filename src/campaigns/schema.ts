@@ -14,6 +14,7 @@ import { PROTOCOLS, type ProtocolName } from '../problem/protocol.js';
 import {
   type AgentSpec,
   namedLossSchema,
+  noiseSchema,
   type OptimizerSpec,
   optimizerSchema,
   plantSchema,
@@ -84,8 +85,8 @@ const changes = {
   feedback: size.optional(),
   /** W ~ this·N(0, 1/N) at the start; 0.1 in the tanh protocols. For low-rank agents a factor on all initial weights. */
   weightScale: size.optional(),
-  /** Standard deviation of the noise on every observation in closed-loop training; deployed losses are without it. */
-  observationNoise: size.optional(),
+  /** In closed-loop training; deployed losses are without it. */
+  noise: noiseSchema.optional(),
 };
 
 /** Published findings. */

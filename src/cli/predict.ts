@@ -9,6 +9,7 @@ import { LIMITS } from '../limits.js';
 import { Stream } from '../linalg/random.js';
 import { supportOf } from '../problem/kinds.js';
 import type { Protocol } from '../problem/protocol.js';
+import { isNoisy } from '../problem/schema.js';
 import { loopReport, runReport } from '../report/prediction.js';
 import { jsonOf } from '../runs/format/json.js';
 import { readConfiguration } from '../runs/format/read.js';
@@ -80,6 +81,13 @@ function protocolOf(file: string, run: ReturnType<typeof readConfiguration>, epo
   const refuse = (field: string, received: string, expected: string, hint: string): never => {
     throw new LoopproofError('unsupported', { where: `${file}: ${field}`, received, expected, hint });
   };
+  if (isNoisy(run.protocol))
+    refuse(
+      'protocol.noise',
+      JSON.stringify(run.protocol.noise),
+      'a loop without noise',
+      'leave it out to predict learning without noise',
+    );
   const support = supportOf('moments', run.protocol);
   if ('unsupported' in support)
     return refuse(

@@ -145,6 +145,16 @@ function initialOf<P, W>(
 /** Spectra of larger loops are left out of the summary: deciding their stability exactly takes too long. */
 const MOST_MODES = 16;
 
+/** What people read of a linear agent's run. */
+function linearRows(protocol: Protocol, curve: LearningCurve, last: number): string[][] {
+  const { c, p, r } = curve.shape;
+  const plant = plantOf(protocol.plant);
+  if (protocol.agent.kind === 'linear' || plant.A.rows + c + r > MOST_MODES) return [];
+  const spectra = spectraOf(curve, plant, protocol.agent.leak);
+  const stages = p === 1 && c === 1 ? stageRows(spectralStages(stageRowsOf(curve, spectra))) : [];
+  return [...radiusRow(spectra[last]?.radius), ...stages];
+}
+
 function momentsSession(setting: Setting): Session<LearningCurve> {
   const { configuration, options, where, random } = setting;
   const support = supported(supportOf('moments', configuration.protocol), where, ...COVERED);
@@ -176,14 +186,30 @@ function momentsSession(setting: Setting): Session<LearningCurve> {
     run: (observers, beginning) => train(engine, protocol, source, observers, beginning),
     learner,
     trials: known ? undefined : PROBLEMS.moments.trials(protocol, random.child('starts')),
-    rows(curve, last) {
-      const { c, p, r } = curve.shape;
-      const plant = plantOf(protocol.plant);
-      if (protocol.agent.kind === 'linear' || plant.A.rows + c + r > MOST_MODES) return [];
-      const spectra = spectraOf(curve, plant, protocol.agent.leak);
-      const stages = p === 1 && c === 1 ? stageRows(spectralStages(stageRowsOf(curve, spectra))) : [];
-      return [...radiusRow(spectra[last]?.radius), ...stages];
-    },
+    rows: (curve, last) => linearRows(protocol, curve, last),
+  };
+}
+
+function trialsSession(setting: Setting): Session<LearningCurve> {
+  const { configuration, options, where, random } = setting;
+  const support = supported(
+    supportOf('trials', configuration.protocol),
+    where,
+    'a low-rank agent with drawn or fixed starts, where there is noise',
+    'leave protocol.noise out, or choose such an agent',
+  );
+  const protocol: Protocol = { ...support.protocol, precision: 'f64' };
+  const initial = initialOf(PROBLEMS.trials, protocol, setting);
+  const learner = PROBLEMS.trials.explicit(protocol, initial);
+  const source = PROBLEMS.trials.source(protocol, random.child('starts'));
+  return {
+    protocol,
+    initial,
+    view: options.watch ? loopView(protocol) : undefined,
+    run: (observers, beginning) => train(learner.engine, protocol, source, observers, beginning),
+    learner,
+    trials: PROBLEMS.trials.trials(protocol, random.child('starts')),
+    rows: (curve, last) => linearRows(protocol, curve, last),
   };
 }
 
@@ -216,7 +242,7 @@ function batchesSession(setting: Setting): Session {
     view: options.watch && starts ? deployedView(seen, single) : undefined,
     run: (observers, beginning) => train(engine, protocol, source, { ...observers, observe: seen.observe }, beginning),
     learner,
-    trials: source,
+    trials: PROBLEMS.batches.trials(protocol, random.child('batches')),
     rows(_, last) {
       if (!starts) return [];
       const peak = peakOf(seen.deployedLoss);
@@ -271,6 +297,7 @@ function trackingSession(setting: Setting): Session<TrackingCurve> {
 /** How each kind of problem is trained, recorded and summarised. */
 const SESSIONS: Readonly<Record<ProblemKind, (setting: Setting) => Session>> = {
   moments: momentsSession,
+  trials: trialsSession,
   batches: batchesSession,
   tracking: trackingSession,
 };
@@ -278,6 +305,7 @@ const SESSIONS: Readonly<Record<ProblemKind, (setting: Setting) => Session>> = {
 /** The engines that may be asked for; without `--engine`, the cheapest exact one trains. */
 const ENGINES: Readonly<Record<ProblemKind, readonly string[]>> = {
   moments: ['full', 'gram'],
+  trials: ['full'],
   batches: ['full'],
   tracking: [],
 };
@@ -288,7 +316,7 @@ function expectEngine(kind: ProblemKind, engine: string | undefined): void {
     'train: --engine',
     engine,
     ENGINES[kind].join(' or ') || 'no engine: tracking has one only',
-    'leave it out for the cheapest exact engine; learning closes on the Gram matrix for low-rank agents only',
+    'leave it out for the cheapest exact engine; learning closes on the Gram matrix for low-rank agents without noise only',
   );
 }
 

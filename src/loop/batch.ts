@@ -2,7 +2,7 @@
  * A batch of trials in closed loop with the kernel of an agent, forward and back. Training, deployment and tracking all roll it out.
  *
  * Order within a step: observe y_t = C·s_t, act u_t, step the plant, s_{t+1} = A·s_t + B·u_t, where u_t = 0 before the agent's first
- * act. Its kernel takes as many steps as the plant.
+ * act. Noise is added to s_{t+1} and to y_t. The kernel takes as many steps as the plant.
  */
 import type { Kernel } from '../kernel/kernel.js';
 import type { KernelTensor } from '../kernel/units.js';
@@ -34,11 +34,12 @@ export interface BatchLoop {
   readonly states: Float64Array;
   /**
    * Rolls out trials, one per column.
-   * @param given rows of s_0, or none for s_0 = 0, and below them, kernel step by kernel step, what is added to the last inputs: noise
-   *   on the observations, or a reference beside them
+   * @param given rows of s_0, or none for s_0 = 0, and below them, step by step, what is added to the state that the plant's step leads
+   *   to, and what is added to the last inputs of the kernel's step: noise on the observations, or a reference beside them
    * @param starts how many rows are those of s_0
+   * @param noisy whether there are rows that are added to states: none, or n a step
    */
-  forward(given: Mat<number>, starts: number): void;
+  forward(given: Mat<number>, starts: number, noisy?: boolean): void;
   /** Gradients into the kernel. @returns their global norm */
   backward(pulls: Pulls): number;
 }
@@ -74,24 +75,28 @@ export function batchLoop<K extends KernelTensor>(
   let ahead = new Float64Array(size);
   let behind = new Float64Array(size);
 
-  function observe(t: number, { data, cols, rows: all }: Mat<number>, starts: number): void {
-    const k = t - first;
-    const channels = (all - starts) / steps;
-    inputs.fill(0, k * c * rows, (k + 1) * c * rows);
-    for (const { i, j, value } of C) axpy(value, states, t * size + j * rows, inputs, (k * c + i) * rows, rows);
-    for (let j = 0; j < channels; j++) {
-      const [to, from] = [(k * c + c - channels + j) * rows, (starts + k * channels + j) * cols];
-      for (let b = 0; b < cols; b++) inputs[to + b]! += data[from + b]!;
+  /** Adds rows of what was given to numbers of a step. */
+  function addRows({ data, cols }: Mat<number>, from: number, count: number, into: Float64Array, at: number): void {
+    for (let j = 0; j < count; j++) {
+      const [to, row] = [at + j * rows, (from + j) * cols];
+      for (let b = 0; b < cols; b++) into[to + b]! += data[row + b]!;
     }
   }
 
-  function step(t: number): void {
+  function observe(t: number): void {
+    const k = t - first;
+    inputs.fill(0, k * c * rows, (k + 1) * c * rows);
+    for (const { i, j, value } of C) axpy(value, states, t * size + j * rows, inputs, (k * c + i) * rows, rows);
+  }
+
+  function step(t: number, given: Mat<number>, from: number, pushed: number): void {
     const after = (t + 1) * size;
     states.fill(0, after, after + size);
     for (const { i, j, value } of A) axpy(value, states, t * size + j * rows, states, after + i * rows, rows);
     if (t >= first)
       for (const { i, j, value } of B)
         axpy(value, outputs, ((t - first) * p + j) * rows, states, after + i * rows, rows);
+    addRows(given, from, pushed, states, after);
     if (!clamps) return;
     for (let k = after; k < after + size; k++) {
       const inside = Math.abs(states[k]!) <= limit;
@@ -105,15 +110,20 @@ export function batchLoop<K extends KernelTensor>(
   return {
     rows,
     states,
-    forward(given, starts) {
-      for (let i = 0; i < starts; i++)
-        for (let b = 0; b < given.cols; b++) states[i * rows + b] = given.data[i * given.cols + b]!;
+    forward(given, starts, noisy = false) {
+      states.fill(0, 0, size);
+      addRows(given, 0, starts, states, 0);
+      const perStep = (given.rows - starts) / steps;
+      const pushed = noisy ? n : 0;
+      const channels = perStep - pushed;
       for (let t = 0; t < steps + first; t++) {
-        if (t >= first) {
-          observe(t, given, starts);
-          kernel.forward(t - first);
+        const k = t - first;
+        if (k >= 0) {
+          observe(t);
+          addRows(given, starts + k * perStep + pushed, channels, inputs, (k * c + c - channels) * rows);
+          kernel.forward(k);
         }
-        if (t < steps) step(t);
+        if (t < steps) step(t, given, starts + t * perStep, pushed);
       }
     },
     backward(pulls) {

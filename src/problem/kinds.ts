@@ -2,6 +2,7 @@
  * The kinds of learning problem that this version trains, and which protocols belong to each:
  *
  * - `moments`: a linear agent without biases in closed loop. Its loss depends on a batch through second moments only.
+ * - `trials`: a low-rank agent in closed loop with noise. Every trial is rolled out.
  * - `batches`: any other agent of full matrices, in closed loop or taught in open loop. Every trial is rolled out.
  * - `tracking`: a linear agent without biases that makes a cursor follow a reference.
  *
@@ -10,10 +11,12 @@
 import type { Agent } from '../agent/agent.js';
 import { AGENTS, agentFrom, hasBiases, isRecurrent } from './agents.js';
 import type { Protocol, RnnProtocol, TrackingProtocol } from './protocol.js';
-import { isMatrixLoss, type RunProtocol, type RunWeights } from './schema.js';
+import { isMatrixLoss, isNoisy, type RunProtocol, type RunWeights } from './schema.js';
 
 /** A protocol of a kind, or the reason why this kind does not cover it. */
 export type Support<P> = P | { readonly unsupported: string };
+
+const NO_TRIALS = 'a population of starts has no trials: agents on whole batches need drawn or fixed starts';
 
 /** The protocol of a file as one of each kind; single precision unless it says otherwise. */
 const SUPPORT = {
@@ -24,10 +27,22 @@ const SUPPORT = {
     if (agent.kind !== 'linear-low-rank' && agent.kind !== 'linear' && agent.kind !== 'effective')
       return { unsupported: `order parameters do not describe ${agent.kind} agents` };
     if (hasBiases(protocol, weights)) return { unsupported: 'order parameters do not describe agents with biases' };
+    if (isNoisy(protocol))
+      return {
+        unsupported: 'protocol.noise is declared, and what it drew is unknown: order parameters do not tell losses',
+      };
     const { loss } = rest;
     if (isMatrixLoss(loss))
       return { unsupported: 'a loss by its matrices Q and R is for agents of full matrices in closed loop' };
     return { protocol: { precision: 'f32', ...rest, loss, mode, agent, start: start! } };
+  },
+  trials(protocol: RunProtocol): Support<{ readonly protocol: Protocol }> {
+    const { noise, ...quiet } = protocol;
+    if (protocol.agent.kind !== 'linear-low-rank')
+      return { unsupported: `${protocol.agent.kind} agents are not rolled out by their vectors` };
+    if (quiet.start?.kind === 'population') return { unsupported: NO_TRIALS };
+    const support = SUPPORT.moments(quiet);
+    return 'unsupported' in support ? support : { protocol: { ...support.protocol, ...(noise && { noise }) } };
   },
   batches(protocol: RunProtocol): Support<{ readonly protocol: RnnProtocol; readonly teacher?: Agent }> {
     const { agent, teacher, tracking, ...rest } = protocol;
@@ -35,7 +50,7 @@ const SUPPORT = {
     if (!isRecurrent(agent)) return { unsupported: `${agent.kind} agents in open loop are not covered yet` };
     if (rest.start?.kind === 'population')
       return {
-        unsupported: 'a population of starts has no trials: agents on whole batches need drawn or fixed starts',
+        unsupported: NO_TRIALS,
       };
     const { mode, inputs } = rest;
     if (mode === 'open-loop' && isMatrixLoss(rest.loss))
@@ -81,7 +96,8 @@ export function kindOf(protocol: RunProtocol, weights?: RunWeights): ProblemKind
   const { tracking, mode, agent, loss } = protocol;
   if (tracking) return 'tracking';
   // Moments are not weighed by matrices: linear agents are rolled out trial by trial.
-  if (isMatrixLoss(loss) && isRecurrent(agent)) return 'batches';
+  if ((isMatrixLoss(loss) || isNoisy(protocol)) && isRecurrent(agent)) return 'batches';
+  if (isNoisy(protocol)) return 'trials';
   const collapses = AGENTS[agent.kind].collapses && !hasBiases(protocol, weights);
   return collapses && (mode === 'closed-loop' || !isRecurrent(agent)) ? 'moments' : 'batches';
 }

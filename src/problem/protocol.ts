@@ -25,10 +25,12 @@ export type RecurrentSpec = Exclude<AgentSpec, { kind: 'linear-low-rank' | 'effe
 export type LinearSpec = Extract<AgentSpec, { kind: 'linear-low-rank' | 'linear' | 'effective' }>;
 
 /** The fields that all kinds share. */
-type Shared = Omit<RunProtocol, 'mode' | 'agent' | 'start' | 'tracking' | 'inputs' | 'teacher' | 'loss'>;
+type Shared = Omit<RunProtocol, 'mode' | 'agent' | 'start' | 'tracking' | 'inputs' | 'teacher' | 'loss' | 'noise'>;
+
+type Noisy = Pick<RunProtocol, 'noise'>;
 
 /** A linear agent in closed loop. */
-export interface Protocol extends Shared {
+export interface Protocol extends Shared, Noisy {
   readonly mode: 'closed-loop';
   readonly agent: LinearSpec;
   readonly start: StartSpec;
@@ -38,10 +40,8 @@ export interface Protocol extends Shared {
 /** An RNN or a GRU on whole batches. */
 export type RnnProtocol = Shared & {
   readonly agent: RecurrentSpec;
-  /** In closed loop: standard deviation of the noise on every observation, drawn anew in every epoch; 0 by default. */
-  readonly observationNoise?: number;
 } & (
-    | { readonly mode: 'closed-loop'; readonly start: StartSpec; readonly loss: LossSpec }
+    | ({ readonly mode: 'closed-loop'; readonly start: StartSpec; readonly loss: LossSpec } & Noisy)
     | {
         readonly mode: 'open-loop';
         readonly inputs: Exclude<InputSpec, { kind: 'white-state' }>;
@@ -132,10 +132,10 @@ export type ProtocolName = keyof typeof PROTOCOLS;
 
 /** A protocol's open-loop counterpart: the student of a teacher, on white observations. @throws RangeError for a loss by matrices */
 export function openLoopOf(protocol: RnnProtocol): RnnProtocol {
-  const { loss } = protocol;
+  const { loss, noise: _, ...rest } = protocol as RnnProtocol & { mode: 'closed-loop' };
   if (isMatrixLoss(loss))
     throw new RangeError('students copy controls: a loss of states by matrices is of closed loops');
-  return { ...protocol, loss, mode: 'open-loop', inputs: { kind: 'white-observation', calledAtZero: true } };
+  return { ...rest, loss, mode: 'open-loop', inputs: { kind: 'white-observation', calledAtZero: true } };
 }
 
 /** The plant that a protocol names. @throws RangeError if its matrices do not fit. */
@@ -143,6 +143,18 @@ export function plantOf(spec: PlantSpec): Plant {
   if (spec.kind === 'integrator') return integratorChain(spec.order, spec.dt);
   if (spec.kind === 'cursor') return cursor(spec.dt, spec.axes);
   return plant(fromRows(spec.A), fromRows(spec.B), fromRows(spec.C));
+}
+
+/** Standard deviations of what is added to each number of a state in a step, and to each observation. */
+export interface NoiseLevels {
+  readonly state: number;
+  readonly observation: number;
+}
+
+/** The noise that a protocol declares, step by step. */
+export function noiseOf({ noise, plant: spec }: Pick<RunProtocol, 'noise' | 'plant'>): NoiseLevels {
+  const { process = 0, observation = 0 } = noise ?? {};
+  return { state: process * Math.sqrt('dt' in spec ? spec.dt : 1), observation };
 }
 
 /** The loss as weights of a quadratic form: L = mean_b Σ_t (Σ_i state[i]·x_i² + control·‖u‖²). */

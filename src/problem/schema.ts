@@ -20,6 +20,7 @@ const count = (max: number) => z.int().min(1).max(max);
 const fraction = z.number().min(0).lt(1);
 const positive = z.number().positive().max(LIMITS.magnitude);
 const index = z.int().min(0);
+const size = z.number().min(0).max(LIMITS.magnitude);
 
 /** A number of a file whose size is limited. */
 export const moderate = z.number().min(-LIMITS.magnitude).max(LIMITS.magnitude);
@@ -77,6 +78,18 @@ const inputsSchema = z.discriminatedUnion('kind', [
 ]);
 export type InputSpec = Parsed<typeof inputsSchema>;
 
+/**
+ * What is drawn anew in every step of a closed loop, independently, with mean 0. One step: x_{t+1} = A·x_t + B·u_t + w_t;
+ * y_{t+1} = C·x_{t+1} + v_{t+1}; the agent sees y_{t+1} and acts u_{t+1}; the loss scores x_{t+1} and u_{t+1}. So the state that is scored
+ * has the noise of the step that led to it, the first start x_0 has none, and the first observation that there is, y_1, has noise.
+ */
+export const noiseSchema = z.strictObject({
+  /** σ_w: w ~ N(0, σ_w²·dt·I), n numbers; dt is 1 for a plant by its matrices. 0 by default. */
+  process: size.exactOptional(),
+  /** σ_v: v ~ N(0, σ_v²·I), c numbers. 0 by default. */
+  observation: size.exactOptional(),
+});
+
 /** What each epoch is evaluated on, by the names of files: starting states, phases of tracking, or observations in open loop. */
 export const STARTS_FIELDS = ['x0', 'phases', 'y'] as const;
 export type StartsField = (typeof STARTS_FIELDS)[number];
@@ -118,8 +131,6 @@ export type LossSpec = NamedLoss | MatrixLoss;
 export function isMatrixLoss(loss: LossSpec): loss is MatrixLoss {
   return 'Q' in loss;
 }
-
-const size = z.number().min(0).max(LIMITS.magnitude);
 
 /** What all optimisers have. */
 const stepping = {
@@ -284,6 +295,7 @@ export const protocolSchema = z.strictObject({
   /** T: the number of scored states x_0 … x_{T−1}. */
   horizon: count(LIMITS.horizon),
   start: startSchema.exactOptional(),
+  noise: noiseSchema.exactOptional(),
   /** B: trials per epoch. */
   batch: count(LIMITS.batch),
   loss: lossSchema,
@@ -302,3 +314,8 @@ export const protocolSchema = z.strictObject({
   teacher: weightsSchema.exactOptional(),
 });
 export type RunProtocol = Parsed<typeof protocolSchema>;
+
+/** Whether anything but starts is drawn in a closed loop. */
+export function isNoisy({ noise }: Pick<RunProtocol, 'noise'>): boolean {
+  return Boolean(noise?.process || noise?.observation);
+}

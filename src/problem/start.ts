@@ -8,6 +8,7 @@ import { semidefiniteFactor } from '../linalg/factor.js';
 import { at, type Mat, type Matrix, matrix, scalarMatrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { UNIT_ROUNDOFF } from '../linalg/tolerance.js';
+import type { NoiseLevels } from './protocol.js';
 import type { StartSpec } from './schema.js';
 
 /** What a learner is evaluated on, as a function of the epoch: a run can be replayed from anywhere. */
@@ -62,6 +63,39 @@ export function batchFactor(batch: Mat<number>): Matrix {
 /** n columns in place of a batch of any size: a factor of the moments, n × n. @param unit of the precision they have */
 export function momentFactor(moments: Mat<number>, unit = UNIT_ROUNDOFF): Matrix {
   return semidefiniteFactor(moments, unit);
+}
+
+/**
+ * Starts, n × B, and below them noise: for each step n rows that are added to the state which it leads to, then c rows that are added to
+ * what is seen of that state.
+ * @param c observations
+ * @param random of the noise on observations; that of the plant is drawn from a child of it, and starts from another stream
+ */
+export function withNoise(
+  starts: Mat<number>,
+  steps: number,
+  c: number,
+  { state, observation }: NoiseLevels,
+  random: Stream,
+): Matrix {
+  const { rows: n, cols } = starts;
+  const perStep = n + c;
+  const all = matrix(n + steps * perStep, cols, (i, b) => (i < n ? at(starts, i, b) : 0));
+  const draw = (sd: number, from: number, rows: number, stream: Stream): void => {
+    if (sd === 0) return;
+    for (let t = 0; t < steps; t++) {
+      const begin = (n + t * perStep + from) * cols;
+      for (let k = begin; k < begin + rows * cols; k++) all.data[k] = sd * stream.normal();
+    }
+  };
+  draw(state, 0, n, random.child('process'));
+  draw(observation, n, c, random);
+  return all;
+}
+
+/** The starts among what an epoch drew. @param n state components */
+export function startsIn(drawn: Mat<number>, n: number): Matrix {
+  return matrix(n, drawn.cols, (i, b) => at(drawn, i, b));
 }
 
 /**

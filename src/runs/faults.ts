@@ -111,6 +111,20 @@ function namedFaults(loss: NamedLoss): Fault[] {
   ];
 }
 
+/** Faults of noise that is declared. */
+function noiseFaults({ noise = {} }: Protocol): Fault[] {
+  return (['process', 'observation'] as const)
+    .filter((kind) => noise[kind])
+    .map((kind) =>
+      inProtocol(
+        'noise',
+        (value) => `has ${kind} noise of ${times(value)} the declared deviation, ${rounded(value * noise[kind]!)}`,
+        (protocol, value) => ({ noise: { ...protocol.noise, [kind]: value * noise[kind]! } }),
+        FACTORS,
+      ),
+    );
+}
+
 /** Faults of the form of a loss. */
 const formFaults = (loss: LossSpec): Fault[] => (isMatrixLoss(loss) ? matrixFaults(loss) : namedFaults(loss));
 
@@ -241,6 +255,7 @@ function logFaults({ optimizer: { clip }, rows }: Protocol): Fault[] {
 /** The faults that a protocol may suffer, but for the width of its starts and its precision. */
 export const faultsOf = (protocol: Protocol): Fault[] => [
   ...lossFaults(protocol),
+  ...noiseFaults(protocol),
   ...gradientFaults(protocol),
   ...updateFaults(protocol),
   ...logFaults(protocol),

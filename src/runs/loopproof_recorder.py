@@ -33,7 +33,7 @@ import numpy as np
 
 # The run format. Fields of a protocol:
 REQUIRED = {"mode", "plant", "agent", "horizon", "batch", "epochs", "loss", "optimizer"}
-OPTIONAL = {"start", "trained", "firstUpdate", "precision", "rows", "tracking", "inputs", "teacher"}
+OPTIONAL = {"start", "noise", "trained", "firstUpdate", "precision", "rows", "tracking", "inputs", "teacher"}
 # Agents of full matrices, with the gates of a unit; their biases, by the matrix beside; tensors of low-rank agents.
 GATES = {"linear": 1, "tanh": 1, "relu": 1, "gru": 3, "lstm": 4}
 BIASES = {"Wih": "bih", "Whh": "bhh", "Who": "bho"}

@@ -94,7 +94,15 @@ export class Simulator {
     learner.engine.parameters?.forEach((parameter, k) => {
       parameter.values.set(values[k]!);
     });
-    const source = problemOf(kind).source(protocol, this.#random.child(label));
+    const { source: sourceOf, trials } = problemOf(kind);
+    const random = this.#random.child(label);
+    const { starts } = this.record;
+    const drawn = trials(protocol, random);
+    const source = sourceOf(
+      protocol,
+      random,
+      starts && ((epoch) => (epoch >= starts.first && epoch < starts.end ? starts.source : drawn!)(epoch)),
+    );
     const schedule = { ...protocol, epochs: to, precision: 'f64' as const };
     const run = training(learner.engine, schedule, source, {}, structuredClone(this.#beginning));
     while (run.step());

@@ -11,6 +11,7 @@ import type { ProblemKind } from '../problem/kinds.js';
 import type { Protocol } from '../problem/protocol.js';
 import {
   hasMemory,
+  isNoisy,
   memoryFields,
   type RunProtocol,
   type RunWeights,
@@ -64,6 +65,8 @@ export interface WeightsRecord {
   readonly rows: readonly number[];
   readonly digits: RecordedDigits;
   readonly startNoise: number;
+  /** Starts of some epochs, beside which noise is drawn. */
+  readonly starts?: Known;
   /** Ascending. */
   readonly states: readonly RecordedState[];
   /** Where the last window ends: final weights, or the epoch after the last row. */
@@ -85,27 +88,40 @@ export interface SnapshotRecord extends WeightsRecord {
   readonly lacks?: string;
 }
 
+/** A source, and the epochs that it is known of. */
+interface Known {
+  readonly source: DataSource;
+  readonly first: number;
+  readonly end: number;
+}
+
+/** What epochs drew, as it was recorded. @param toData what becomes of trials, a column each */
+function recordedTrials(
+  { starts }: RecordedRun,
+  toData = (trials: Mat<number>): Mat<number> => trials,
+): Known | undefined {
+  const { first = 0, ...fields } = starts ?? {};
+  const recorded = STARTS_FIELDS.map((field) => fields[field]).find((batches) => batches !== undefined);
+  if (!recorded) return undefined;
+  let known: { readonly epoch: number; readonly data: Mat<number> } | undefined;
+  return {
+    // Every runner of a window asks for the same epoch.
+    source(epoch) {
+      if (known?.epoch !== epoch) known = { epoch, data: toData(transpose(fromRows(recorded[epoch - first]!))) };
+      return known.data;
+    },
+    first,
+    end: first + recorded.length,
+  };
+}
+
 /** What every epoch is evaluated on, and the epochs that this is known of; or what is missing. */
-function dataOf(
-  run: RecordedRun,
-): { readonly source: DataSource; readonly first: number; readonly end: number } | string {
+function dataOf(run: RecordedRun): Known | string {
   const { kind } = problemIn(run);
   const { trials, dataOf: toData } = problemOf(kind);
   const always = (source: DataSource) => ({ source, first: 0, end: run.protocol.epochs });
-  const { first = 0, ...fields } = run.starts ?? {};
-  const recorded = STARTS_FIELDS.map((field) => fields[field]).find((batches) => batches !== undefined);
-  if (recorded) {
-    let known: { readonly epoch: number; readonly data: Mat<number> } | undefined;
-    return {
-      // Every runner of a window asks for the same epoch.
-      source(epoch) {
-        if (known?.epoch !== epoch) known = { epoch, data: toData(transpose(fromRows(recorded[epoch - first]!))) };
-        return known.data;
-      },
-      first,
-      end: first + recorded.length,
-    };
-  }
+  const recorded = recordedTrials(run, toData);
+  if (recorded) return recorded;
   const drawn = trials(run.protocol, new Stream(0));
   if (drawn && drawn(0) === drawn(1)) {
     const data = toData(drawn(0));
@@ -227,6 +243,7 @@ export function weightsRecordOf(run: RecordedRun): WeightsRecord | string {
     rows,
     digits: coarse,
     startNoise: noiseOf(coarse.starts, drawn),
+    ...(isNoisy(protocol) && !coarse.starts && starts && { starts: recordedTrials(run)! }),
     states,
     last,
     ...(forgotten !== undefined && { forgotten }),
@@ -235,10 +252,15 @@ export function weightsRecordOf(run: RecordedRun): WeightsRecord | string {
   };
 }
 
+/** Why nothing can be repeated where there is noise. */
+export const NOISE_UNKNOWN =
+  'protocol.noise is declared, and what it drew is unknown: a run is not repeated, but its snapshots are held against simulated windows';
+
 /** A run as one that can be repeated from whole weights, or why it cannot be. */
 export function snapshotRecordOf(run: RecordedRun): SnapshotRecord | string {
   const record = weightsRecordOf(run);
   if (typeof record === 'string') return record;
+  if (isNoisy(run.protocol)) return NOISE_UNKNOWN;
   const data = dataOf(run);
   if (typeof data === 'string') return data;
   const { protocol, states, last, forgotten } = record;

@@ -43,7 +43,9 @@ export interface Perturbable extends Learner {
 export interface Engine extends Perturbable {
   /** Sizes of the agent; N is 0 where there are no units. */
   readonly shape: AgentShape;
-  /** Loss and gradient for starts given as a factor of their moments (n × K, see start.ts). */
+  /** n, where the source draws trials, starts and noise; nothing where it draws second moments of starts. */
+  readonly trialsOf?: number;
+  /** Loss and gradient for starts, and noise below them, given as a factor of their moments (n × K or more, see start.ts). */
   evaluate(starts: Mat<number>): Evaluation;
   /**
    * Writes the order parameters K, row-major (p+r)·(c+r), and the lower triangle of the Gram matrix, d·(d+1)/2 (nothing

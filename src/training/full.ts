@@ -60,7 +60,9 @@ export function fullEngine(
 
   function forward(starts: Mat<number>, column: number): number {
     let loss = 0;
-    for (let i = 0; i < n; i++) x[i] = starts.data[i * starts.cols + column]!;
+    const { data, cols } = starts;
+    const noisy = starts.rows > n;
+    for (let i = 0; i < n; i++) x[i] = data[i * cols + column]!;
     for (let t = 0; ; t++) {
       const xt = t * n;
       const rt = t * outs;
@@ -71,10 +73,10 @@ export function fullEngine(
         let value = 0;
         for (let j = 0; j < n; j++) value += A[i * n + j]! * x[xt + j]!;
         for (let j = 0; j < p; j++) value += B[i * p + j]! * read[rt + j]!;
-        x[xt + n + i] = value;
+        x[xt + n + i] = noisy ? value + data[(n + t * (n + c) + i) * cols + column]! : value;
       }
       for (let j = 0; j < c; j++) {
-        let value = 0;
+        let value = noisy ? data[(n + t * (n + c) + n + j) * cols + column]! : 0;
         for (let i = 0; i < n; i++) value += C[j * n + i]! * x[xt + n + i]!;
         drive[t * ins + j] = leak * value;
       }

@@ -7,7 +7,7 @@ import { type OrderParameters, orderParametersIn } from '../agent/order-paramete
 import { matrix } from '../linalg/matrix.js';
 import { type Initial, trainedTensors } from '../problem/agents.js';
 import { costOf, type Protocol, plantOf } from '../problem/protocol.js';
-import { isPlainDescent, ORDER_PARAMETERS, type TrainedName } from '../problem/schema.js';
+import { isNoisy, isPlainDescent, ORDER_PARAMETERS, type TrainedName } from '../problem/schema.js';
 import { effectiveEngine } from './effective.js';
 import type { Engine } from './engine.js';
 import { type FullEngine, fullEngine } from './full.js';
@@ -66,7 +66,14 @@ export function explicitLearner(protocol: Protocol, initial: Initial): ExplicitL
   };
 }
 
-/** Whether learning under a protocol closes on the Gram matrix: low rank, plain gradient descent. */
-export function closesOnGram({ agent, optimizer }: Protocol): boolean {
-  return agent.kind === 'linear-low-rank' && isPlainDescent(optimizer);
+/** The learner of an agent that is evaluated trial by trial. */
+export function trialLearner(protocol: Protocol, initial: Initial): ExplicitLearner {
+  const { engine, current } = explicitLearner(protocol, initial);
+  return { engine: { ...engine, trialsOf: plantOf(protocol.plant).A.rows }, current };
+}
+
+/** Whether learning under a protocol closes on the Gram matrix: low rank, plain gradient descent, no noise. */
+export function closesOnGram(protocol: Protocol): boolean {
+  const { agent, optimizer } = protocol;
+  return agent.kind === 'linear-low-rank' && isPlainDescent(optimizer) && !isNoisy(protocol);
 }

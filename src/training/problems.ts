@@ -8,7 +8,7 @@ import { trackingInitial } from '../agent/initial.js';
 import { type Rnn, rnnOf } from '../agent/rnn.js';
 import { kernelFor } from '../kernel/choose.js';
 import type { KernelMaker } from '../kernel/kernel.js';
-import { at, fromRows, type Mat, matrix } from '../linalg/matrix.js';
+import { fromRows, type Mat, matrix } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { cursor } from '../plant/cursor.js';
 import { balancedPhases, drawPhases } from '../plant/reference.js';
@@ -16,16 +16,17 @@ import { agentFrom, drawAgent, drawLinear, type Initial, initialFrom, trainedTen
 import type { ProblemKind } from '../problem/kinds.js';
 import {
   batchCostOf,
+  noiseOf,
   openLoopWeight,
   type Protocol,
   plantOf,
   type RnnProtocol,
   type TrackingProtocol,
 } from '../problem/protocol.js';
-import type { RunProtocol, RunWeights } from '../problem/schema.js';
-import { type DataSource, drawBatch, momentSource, momentsOf } from '../problem/start.js';
+import { isNoisy, type RunProtocol, type RunWeights } from '../problem/schema.js';
+import { type DataSource, drawBatch, momentSource, momentsOf, withNoise } from '../problem/start.js';
 import type { Engine, Learner, Perturbable } from './engine.js';
-import { closesOnGram, explicitLearner, gramLearner } from './learner.js';
+import { closesOnGram, explicitLearner, gramLearner, trialLearner } from './learner.js';
 import { closedLoopRnn, openLoopRnn, type RnnEngine } from './rnn.js';
 import type { Explicit } from './snapshots.js';
 import { type TrackingEngine, type TrackingTask, trackingEngine } from './tracking.js';
@@ -43,9 +44,13 @@ interface ProblemType<P, W, L extends Learner> {
   learner(protocol: P, initial: W): L;
   /** A learner of whole weights. @param teacher of an open-loop protocol @throws RangeError as `learner` */
   explicit(protocol: P, initial: W, teacher?: Agent): Explicit<Perturbable, W>;
-  /** What each epoch is evaluated on. @param random each epoch draws from its own child stream */
-  source(protocol: P, random: Stream): DataSource;
-  /** What each epoch draws, a column per trial; nothing where there are no trials. @param random that of `source` */
+  /**
+   * What each epoch is evaluated on.
+   * @param random each epoch draws from its own child stream
+   * @param starts of a closed loop in place of drawn ones; noise is drawn as without them
+   */
+  source(protocol: P, random: Stream, starts?: DataSource): DataSource;
+  /** What each epoch draws but for noise, a column per trial; nothing where there are no trials. @param random that of `source` */
   trials(protocol: P, random: Stream): DataSource | undefined;
   /** From what an epoch drew to what it is evaluated on. */
   readonly dataOf: (trials: Mat<number>) => Mat<number>;
@@ -80,24 +85,16 @@ function startSource({ start, plant, batch }: Pick<Protocol, 'start' | 'plant' |
   return (epoch) => drawBatch(start, n, batch, random.child(`batch ${epoch}`))!;
 }
 
-/** Starts, and below them what is added to y_1 … y_{T−1}, (T−1)·c × batch. */
-function noisySource(protocol: RnnProtocol & { mode: 'closed-loop' }, noise: number, random: Stream): DataSource {
-  const { plant, batch, horizon } = protocol;
-  const source = startSource(protocol, random);
-  const c = plantOf(plant).C.rows;
-  return (epoch) => {
-    const starts = source(epoch);
-    const n = starts.rows;
-    const stream = random.child(`noise ${epoch}`);
-    return matrix(n + (horizon - 1) * c, batch, (i, b) => (i < n ? at(starts, i, b) : noise * stream.normal()));
-  };
-}
-
-/** Starts in closed loop, inputs in open loop. */
-function batchSource(protocol: RnnProtocol, random: Stream): DataSource {
-  if (protocol.mode === 'open-loop') return inputSource(protocol, random);
-  const { observationNoise = 0 } = protocol;
-  return observationNoise === 0 ? startSource(protocol, random) : noisySource(protocol, observationNoise, random);
+/** What a closed loop is evaluated on: starts, and noise below them where there is any. @param starts in place of drawn ones */
+function loopSource(
+  protocol: Pick<Protocol, 'start' | 'plant' | 'batch' | 'horizon' | 'noise'>,
+  random: Stream,
+  starts: DataSource = startSource(protocol, random),
+): DataSource {
+  if (!isNoisy(protocol)) return starts;
+  const c = plantOf(protocol.plant).C.rows;
+  const levels = noiseOf(protocol);
+  return (epoch) => withNoise(starts(epoch), protocol.horizon - 1, c, levels, random.child(`noise ${epoch}`));
 }
 
 /** Phases, harmonics × batch. */
@@ -124,14 +121,19 @@ export type AnyProblem = ProblemType<RunProtocol, Initial | Agent, Learner>;
 /** What serves a problem of any kind. @param kind that of the protocols and parameters which it is given */
 export const problemOf = (kind: ProblemKind): AnyProblem => PROBLEMS[kind] as unknown as AnyProblem;
 
+/** The parameters of linear agents. */
+const LINEAR = {
+  draw: (protocol: Protocol, random: Stream, scale?: number): Initial => ({
+    agent: drawLinear(protocol, random, scale),
+  }),
+  read: (weights: RunWeights, protocol: Protocol): Initial => initialFrom(weights, protocol),
+};
+
 /** The kinds of problem. */
 export const PROBLEMS = {
   /** The source gives second moments of x₀, n × n. */
   moments: {
-    draw: (protocol: Protocol, random: Stream, scale?: number): Initial => ({
-      agent: drawLinear(protocol, random, scale),
-    }),
-    read: (weights: RunWeights, protocol: Protocol): Initial => initialFrom(weights, protocol),
+    ...LINEAR,
     /** The cheapest engine that is exact. */
     learner: (protocol: Protocol, initial: Initial): Engine =>
       'agent' in initial && closesOnGram(protocol)
@@ -145,7 +147,17 @@ export const PROBLEMS = {
     dataOf: momentsOf,
   },
 
-  /** The source gives starts in closed loop, inputs in open loop. */
+  /** The source gives starts, and noise below them. */
+  trials: {
+    ...LINEAR,
+    learner: (protocol: Protocol, initial: Initial): Engine => trialLearner(protocol, initial).engine,
+    explicit: trialLearner,
+    source: loopSource,
+    trials: startSource,
+    dataOf: asDrawn,
+  },
+
+  /** The source gives starts in closed loop, and noise below them where there is any, or inputs in open loop. */
   batches: {
     draw: (
       protocol: Pick<RnnProtocol, 'agent' | 'plant'> & Partial<Pick<RnnProtocol, 'trained'>>,
@@ -178,8 +190,10 @@ export const PROBLEMS = {
       const engine = PROBLEMS.batches.learner(protocol, initial, teacher);
       return { engine, current: engine.rnn };
     },
-    source: batchSource,
-    trials: batchSource,
+    source: (protocol: RnnProtocol, random: Stream, starts?: DataSource): DataSource =>
+      protocol.mode === 'open-loop' ? inputSource(protocol, random) : loopSource(protocol, random, starts),
+    trials: (protocol: RnnProtocol, random: Stream): DataSource =>
+      protocol.mode === 'open-loop' ? inputSource(protocol, random) : startSource(protocol, random),
     dataOf: asDrawn,
   },
 
@@ -200,6 +214,7 @@ export const PROBLEMS = {
   },
 } as const satisfies {
   moments: ProblemType<Protocol, Initial, Engine>;
+  trials: ProblemType<Protocol, Initial, Engine>;
   batches: ProblemType<RnnProtocol, Agent, RnnEngine<Agent>>;
   tracking: ProblemType<TrackingProtocol, Rnn, TrackingEngine>;
 } & Record<ProblemKind, unknown>;

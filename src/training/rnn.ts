@@ -154,10 +154,11 @@ function scoredLoop<A extends Agent>(
   return {
     kernel,
     loop,
-    /** @param starts n × batch, and below them what is added to y_1 …, if anything @returns the loss */
+    /** @param starts n × batch, and below them noise (problem/start.ts), if there is any @returns the loss */
     forward(starts: Mat<number>): number {
-      expectColumns(starts, starts.rows > n ? n + (horizon - 1) * c : n, batch);
-      loop.forward(starts, n);
+      const noisy = starts.rows > n;
+      expectColumns(starts, noisy ? n + (horizon - 1) * (n + c) : n, batch);
+      loop.forward(starts, n, noisy);
       let loss = 0;
       for (let t = 0; t < horizon; t++) loss += scoreAt(t);
       return loss;

@@ -4,7 +4,7 @@
 import type { Mat } from '../linalg/matrix.js';
 import { unitRoundoff } from '../linalg/tolerance.js';
 import type { RunProtocol } from '../problem/schema.js';
-import { type DataSource, momentFactor } from '../problem/start.js';
+import { batchFactor, type DataSource, momentFactor, momentsOf, startsIn } from '../problem/start.js';
 import { type Curve, emptyColumn, emptyCurve, type LearningCurve, rowOf, type TrackingCurve } from './curve.js';
 import { clipFactor, type Memory, noMemory, updateRule } from './descent.js';
 import type { Engine, Learner } from './engine.js';
@@ -36,14 +36,19 @@ interface CurveRecorder {
 /** The recorder of a linear agent: order parameters, Gram matrix and moments. */
 function linearRecorder(engine: Engine, { epochs, precision = 'f64' }: Schedule, source: DataSource): CurveRecorder {
   const unit = unitRoundoff(precision);
-  const curve = emptyCurve(engine.shape, source(0).rows, epochs);
-  let [moments, factor]: Mat<number>[] = [];
+  const { shape, trialsOf: n } = engine;
+  const curve = emptyCurve(shape, n ?? source(0).rows, epochs);
+  const read = (drawn: Mat<number>) =>
+    n === undefined
+      ? { drawn, moments: drawn, factor: momentFactor(drawn, unit) }
+      : { drawn, moments: momentsOf(startsIn(drawn, n)), factor: batchFactor(drawn) };
+  let last: ReturnType<typeof read> | undefined;
   return {
     curve,
     dataOf(drawn, epoch) {
-      if (drawn !== moments) [moments, factor] = [drawn, momentFactor(drawn, unit)];
-      writeTriangle(drawn, rowOf(curve.moments, epochs, epoch));
-      return factor!;
+      if (drawn !== last?.drawn) last = read(drawn);
+      writeTriangle(last.moments, rowOf(curve.moments, epochs, epoch));
+      return last.factor;
     },
     observe: (epoch) => engine.observe(rowOf(curve.overlaps, epochs, epoch), rowOf(curve.gram, epochs, epoch)),
   };

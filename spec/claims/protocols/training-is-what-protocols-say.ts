@@ -10,7 +10,14 @@ import { Stream } from '#src/linalg/random.js';
 import { gamma, SHADOWS } from '#src/linalg/tolerance.js';
 import type { LinearSpec, Protocol, RecurrentSpec, RnnProtocol, TrackingProtocol } from '#src/problem/protocol.js';
 import { plantOf } from '#src/problem/protocol.js';
-import { type NamedLoss, type OptimizerSpec, rateAt, ratesTimes, type StartSpec } from '#src/problem/schema.js';
+import {
+  isNoisy,
+  type NamedLoss,
+  type OptimizerSpec,
+  rateAt,
+  ratesTimes,
+  type StartSpec,
+} from '#src/problem/schema.js';
 import { statement } from '#src/theory/protocols/training-is-what-protocols-say.js';
 import { trainAveraged } from '#src/training/averaged.js';
 import { explicitLearner } from '#src/training/learner.js';
@@ -94,7 +101,7 @@ const cases = plain({
   state: fc.constantFrom('mean', 'text', 'sum-mean', 'position'),
   beta: fc.constantFrom(0, 0.25),
   control: fc.constantFrom('sum-time', 'sum-all', 'mean', 'sum-batch'),
-  noise: fc.constantFrom(0, 0.25),
+  noise: fc.constantFrom({}, { observation: 0.25 }, { process: 0.5 }, { process: 0.5, observation: 0.25 }),
   optimizer,
   firstUpdate: fc.integer({ min: 0, max: 1 }),
   rows: fc.constantFrom('before-update', 'after-update'),
@@ -193,7 +200,8 @@ function protocolOf({
     };
   if (kind === 'taught')
     return { ...shared, mode: 'open-loop', inputs: { kind: 'white-observation', calledAtZero: true } };
-  return { ...shared, mode: 'closed-loop', ...((kind === 'closed' || kind === 'gru') && { observationNoise: noise }) };
+  const noisy = kind === 'closed' || kind === 'gru' || (kind === 'full' && !population);
+  return { ...shared, mode: 'closed-loop', ...(noisy && { noise }) };
 }
 type Written = ReturnType<typeof protocolOf>;
 
@@ -304,8 +312,8 @@ function trialsOf(
   const {
     start,
     tracking,
-    observationNoise = 0,
-  } = written as Written & { tracking?: TrackingProtocol['tracking']; observationNoise?: number };
+    noise: { process = 0, observation = 0 } = {},
+  } = written as Written & { tracking?: TrackingProtocol['tracking']; noise?: NonNullable<Protocol['noise']> };
   const n = task.A.length;
   const draw = (rows: number, cols: number, of: () => number): number[][] => rowsOf(rows, cols, () => jolt(of()));
   const column = (rows: readonly (readonly number[])[], b: number): number[] => rows.map((row) => row[b]!);
@@ -364,11 +372,16 @@ function trialsOf(
       law === 'uniform' ? size.low + (size.high - size.low) * stream.uniform() : size.sd * stream.normal(),
     );
     const noises = random.child(`noise ${epoch}`);
-    const noise = observationNoise > 0 ? draw(T - 1, batch, () => observationNoise * noises.normal()) : [];
+    const noise = observation > 0 ? draw(T - 1, batch, () => observation * noises.normal()) : [];
+    const kicks = noises.child('process');
+    const pushes = upTo(process > 0 ? T - 1 : 0).map(() =>
+      draw(n, batch, () => process * Math.sqrt(written.plant.dt) * kicks.normal()),
+    );
     return upTo(batch).map((b) => ({
       share: 1 / batch,
       start: column(starts, b),
       noise: noise.map((row) => [row[b]!]),
+      pushes: pushes.map((rows) => column(rows, b)),
     }));
   };
 }
@@ -492,13 +505,18 @@ function ours(instance: Case, written: Written, initial: Tensors, teacher: Tenso
       );
       return { ...recorded(curve), overlaps: [...curve.overlaps] };
     }
-    const source = PROBLEMS.moments.source(protocol, random);
     if (kind === 'gram') {
-      const curve = train(PROBLEMS.moments.learner(protocol, { agent }), protocol, source);
+      const curve = train(
+        PROBLEMS.moments.learner(protocol, { agent }),
+        protocol,
+        PROBLEMS.moments.source(protocol, random),
+      );
       return { ...recorded(curve), overlaps: [...curve.overlaps] };
     }
-    const { engine, current } = explicitLearner(protocol, { agent });
-    const curve = train(engine, protocol, source);
+    const problem = PROBLEMS[isNoisy(protocol) ? 'trials' : 'moments'];
+    const explicit = isNoisy(protocol) ? PROBLEMS.trials.explicit : explicitLearner;
+    const { engine, current } = explicit(protocol, { agent });
+    const curve = train(engine, protocol, problem.source(protocol, random));
     const end = (current() as { agent: LinearAgent }).agent;
     return { ...recorded(curve), weights: [end.M, end.Z, end.U, end.V, ...(end.W ? [end.W] : [])].flatMap(flat) };
   }
@@ -583,6 +601,14 @@ const updating = (change: (optimizer: OptimizerSpec) => object) => ({
   },
 });
 
+/** Protocols read with other noise. */
+const noisier = (change: (noise: NonNullable<Protocol['noise']>, dt: number) => object) => ({
+  read: (written: Written): Written => {
+    const { noise } = written as { noise?: Protocol['noise'] };
+    return noise ? ({ ...written, noise: change(noise, written.plant.dt) } as Written) : written;
+  },
+});
+
 export const claim = defineClaim({
   statement,
   cases: { kind: 'drawn', arbitrary: cases, runs: 240, block: 60 },
@@ -623,6 +649,9 @@ export const claim = defineClaim({
     evidence.classify('Adam', optimizer.kind !== 'sgd');
     evidence.classify('a schedule', typeof optimizer.lr !== 'number');
     evidence.classify('entries clipped', optimizer.clipValue !== undefined);
+    const { noise } = written as { noise?: Protocol['noise'] };
+    evidence.classify('plant with noise', noise?.process !== undefined);
+    evidence.classify('observations with noise', noise?.observation !== undefined);
   },
   floors: Object.fromEntries([
     ...Object.keys(TRAINED).map((kind) => [kind, 0.04]),
@@ -630,10 +659,17 @@ export const claim = defineClaim({
     ['Adam', 0.25],
     ['a schedule', 0.3],
     ['entries clipped', 0.1],
+    ['plant with noise', 0.05],
+    ['observations with noise', 0.05],
   ]),
   mutants: mutantsOf(subject, {
     'a rate of a thousandth more': updating((optimizer) => ({ lr: ratesTimes(optimizer, 1.001) })),
     'a horizon longer by one': { read: (written) => ({ ...written, horizon: written.horizon + 1 }) },
+    'noise in the plant that does not grow with the root of the step': noisier(({ process = 0, ...noise }, dt) => ({
+      ...noise,
+      process: process / Math.sqrt(dt),
+    })),
+    'observations without noise': noisier(({ observation: _, ...noise }) => noise),
     'weights a thousandth larger': { draw: (...run) => draw(...run).map((value) => 1.001 * value) },
     'β₂ of .99': updating(({ kind }) => (kind === 'sgd' ? {} : { beta2: 0.99 })),
     'no clipping': updating(({ clip }) => ({ clip: clip === null ? 1 : 1e9 })),

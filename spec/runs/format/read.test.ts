@@ -167,6 +167,12 @@ describe('runs', () => {
       },
       'f: protocol.loss.discount: 1.5 / at most 1',
     ],
+    ['protocol.noise', { process: -1 }, 'f: protocol.noise.process: -1 / at least 0'],
+    ['protocol.noise', { observation: '0.1' }, 'f: protocol.noise.observation: "0.1" / a number'],
+    ['protocol.noise', { observation: null }, 'f: protocol.noise.observation: null / a number'],
+    ['protocol.noise', { process: 1e99 }, 'f: protocol.noise.process: 1e+99 / at most 1e+30'],
+    ['protocol.noise', 0.1, 'f: protocol.noise: 0.1 / an object'],
+    ['protocol.noise', { sensor: 0.1 }, 'f: protocol.noise: the unknown field "sensor"'],
     ['protocol.loss', { state: 'median' }, 'f: protocol.loss.state: "median" / one of "mean"'],
     ['weights.initial.m', [[1e99]], 'f: weights.initial.m[0][0]: 1e+99'],
     ['curves.moments', Array(200).fill(['NaN', 1, 1]), 'no finite numbers / those of a finite loss'],
@@ -380,6 +386,44 @@ describe('configurations', () => {
     expect(Number(most)).toBe(512);
     expect(Number(needed)).toBeGreaterThanOrEqual((8 * numbers) / 2 ** 20);
     expect(Number(needed)).toBeLessThanOrEqual((8 * 8 * numbers) / 2 ** 20);
+  });
+
+  const TRACKED = {
+    amplitude: 1,
+    ramp: 1,
+    harmonics: [{ frequency: 1, axis: 0 }],
+    phases: 'drawn',
+    limit: 1,
+    weight: 1,
+  };
+  it.each([
+    ['in open loop', { mode: 'open-loop', agent: { kind: 'tanh', N: 4 }, trained: ['Who'] }, 'a closed loop'],
+    [
+      'of a cursor that tracks',
+      {
+        plant: { kind: 'cursor', axes: 1, dt: 0.1 },
+        agent: { kind: 'linear', N: 4 },
+        trained: ['Who'],
+        tracking: TRACKED,
+      },
+      'a loop without protocol.tracking',
+    ],
+    ['of order parameters alone', { agent: { kind: 'effective' }, trained: ['zm'] }, 'an agent with units'],
+    ['of a population of starts', { start: { kind: 'population', variance: 1 } }, 'starts that have trials'],
+  ])('have no noise %s', (_, change, expected) => {
+    expect(configured({ ...change, noise: { process: 0, observation: 0 } }).protocol.noise).toEqual({
+      process: 0,
+      observation: 0,
+    });
+    const refused = () => configured({ ...change, noise: { process: 0.1 } });
+    expect(refusal(refused)).toContain(`f: protocol.noise: {"process":0.1} / ${expected}`);
+    expect(refusalOf(refused).hint).toMatch(/^leave it out/);
+  });
+
+  it('with noise need memory for it', () => {
+    const long = { horizon: 10_000, batch: 1000 };
+    expect(configured(long).protocol.batch).toBe(1000);
+    expect(refusal(() => configured({ ...long, noise: { process: 1 } }))).toContain('× trials');
   });
 
   it('are not asked for more than they need: closed loops of linear agents collapse to their moments', () => {

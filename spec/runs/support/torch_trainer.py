@@ -2,7 +2,8 @@
 with the package. Reads one job per line of standard input, writes one loop-run/1 per line of standard output.
 
 A job: {"seed", "agent", "mode", "N", "leak", "T", "B", "dt", "epochs", "beta", "control", "state", "optimizer", "trained", "biases",
-"start", "precision", "rows", "firstUpdate", "every", "scale", "flaw", "value", "since"}; everything but "seed" has a default. "biases"
+"start", "process", "observation", "precision", "rows", "firstUpdate", "every", "scale", "flaw", "value", "since"}; everything but
+"seed" has a default. "process" and "observation" are the noise's. "biases"
 are those that the agent has beside those that are trained, "every" is how many epochs snapshots are apart. "flaw" makes the trainer
 differ from the protocol that it declares, from the epoch "since" on.
 """
@@ -17,7 +18,7 @@ DEFAULTS = {
     "agent": "tanh", "mode": "closed-loop", "N": 20, "leak": 1.0, "T": 20, "B": 20, "dt": 1.0, "epochs": 60, "beta": 0.0,
     "control": "sum-time", "state": "mean", "optimizer": {"kind": "sgd", "lr": 0.01, "clip": 1},
     "trained": ["Wih", "Whh", "Who"], "biases": [], "start": {"kind": "uniform", "low": -1.0, "high": 1.0}, "precision": "f32",
-    "rows": "before-update", "firstUpdate": 0, "every": 10, "scale": 1.0, "flaw": None, "value": None, "since": 0, "loss": None,
+    "rows": "before-update", "firstUpdate": 0, "every": 10, "scale": 1.0, "flaw": None, "value": None, "since": 0, "loss": None, "process": 0.0, "observation": 0.0,
 }
 TRACKING = {"amplitude": 2.31, "ramp": 1, "phases": "drawn", "limit": 10, "weight": 0.1,
             "harmonics": [{"frequency": 0.1, "axis": 0}, {"frequency": 0.2, "axis": 1}]}
@@ -59,7 +60,9 @@ FLAWS = {
     "accumulated": always(accumulates=True),
     "forgets": lambda job, value: {"forgets": job["since"]},
     "clipped-norm": always(clipped_norm=True),
-    "noise": setting("noise"),
+    "noise": setting("observation"),
+    "noisier": lambda job, value: {"observation": job["observation"] * value},
+    "pushier": lambda job, value: {"process": job["process"] * value},
     "bias": setting("bias"),
     "swapped": always(swapped=True),
     "f32": always(precision="f32"),
@@ -112,7 +115,14 @@ def step_of(done, w):
     return lambda h, y: (1 - leak) * h + leak * act(affine(h, w, "Whh", "bhh") + affine(y, w, "Wih", "bih"))
 
 
-def closed_loss(done, w, x0, rng):
+def noise_of(done, rng, dtype):
+    """Of a whole epoch: what is added to x_1 … and to what is seen of them, a number per trial and component."""
+    draw = lambda sd, size: sd * torch.tensor(rng.standard_normal((done["T"], done["B"], size)), dtype=dtype) if sd else None
+    return draw(done["process"] * np.sqrt(done["dt"]), 2), draw(done["observation"], 1)
+
+
+def closed_loss(done, w, x0, noise):
+    pushes, errors = noise
     T, B, dt = done["T"], done["B"], done["dt"]
     dtype = x0.dtype
     A = torch.tensor([[1.0, dt], [0.0, 1.0]], dtype=dtype)
@@ -131,13 +141,15 @@ def closed_loss(done, w, x0, rng):
             controls.append(u)
         before = x
         x = x @ A.T + u * Bu
+        if pushes is not None:
+            x = x + pushes[t]
         if done.get("scored"):
             states.append(x)
         y = before[:, :1] if done.get("late") else x[:, :1]
         if done.get("detached"):
             y = y.detach()
-        if done.get("noise"):
-            y = y + done["noise"] * torch.tensor(rng.standard_normal((B, 1)), dtype=dtype)
+        if errors is not None:
+            y = y + errors[t]
         if done.get("every_detach") and t % done["every_detach"] == 0:
             h = h.detach()
         if t < T - 1:
@@ -264,8 +276,9 @@ def run(job):
         else:
             x0 = rng.uniform(0, 2 * np.pi, (job["B"], len(TRACKING["harmonics"])))
         x0 = torch.tensor(x0, dtype=dtype)
+        noise = noise_of(done, rng, dtype)
         evaluate = {
-            "closed-loop": lambda: closed_loss(done, w, x0, rng),
+            "closed-loop": lambda: closed_loss(done, w, x0, noise),
             "open-loop": lambda: open_loss(done, w, x0, teacher),
             "tracking": lambda: tracking_loss(done, w, x0),
         }[job["mode"]]
@@ -316,6 +329,8 @@ def run(job):
     }
     if job["mode"] == "closed-loop":
         protocol["start"] = job["start"]
+        noise = {name: job[name] for name in ("process", "observation") if job[name]}
+        protocol.update({"noise": noise} if noise else {})
     elif job["mode"] == "open-loop":
         protocol["inputs"] = {"kind": "white-observation", "calledAtZero": True}
         protocol["teacher"] = {name: lists(value) for name, value in teacher.items()}

@@ -4,8 +4,9 @@ It shares no code and no formula with the package: hidden states of N units are 
 overlaps in the dynamics. Reads one job per line of standard input, writes one loop-run/1 per line of standard output.
 
 A job: {"seed", "N", "rank", "leak", "T", "B", "epochs", "beta", "control", "state", "dt", "lr", "clip", "trained", "start",
-"precision", "optimizer", "momentum", "flaw", "value", "since"}; everything but "seed" has a default. "flaw" makes the trainer
-differ from the protocol that it declares, from the epoch "since" on.
+"precision", "optimizer", "momentum", "process", "observation", "snapshots", "flaw", "value", "since"}; everything but "seed" has a
+default. "process" and "observation" are the noise's, "snapshots" is how many epochs whole weights are apart, if they are recorded.
+"flaw" makes the trainer differ from the protocol that it declares, from the epoch "since" on.
 """
 import json
 import sys
@@ -17,7 +18,8 @@ np.seterr(all="ignore")
 DEFAULTS = {
     "N": 40, "rank": 1, "leak": 1.0, "T": 20, "B": 50, "epochs": 120, "beta": 0.0, "control": "sum-time", "state": "mean",
     "dt": 1.0, "lr": 0.01, "clip": 1.0, "trained": ["z", "U", "V"], "start": {"kind": "uniform", "low": -2.0, "high": 2.0},
-    "precision": "f64", "optimizer": "sgd", "momentum": 0.0, "flaw": None, "value": None, "since": 0,
+    "precision": "f64", "optimizer": "sgd", "momentum": 0.0, "process": 0.0, "observation": 0.0, "snapshots": None,
+    "flaw": None, "value": None, "since": 0,
 }
 
 
@@ -31,7 +33,7 @@ def actual(job):
     done = dict(job, decay=0.0, clipping="norm", late=False, at_zero=False, after=False, velocity=True, rate=lambda e: 1.0,
                 eps=1e-8, beta1=0.9, beta2=0.999, uncorrected=False, decoupled=0.0, nesterov=False, dampening=0.0, gain=1.0,
                 accumulates=1, forgets=None, every=None, cuts="hxu", detached=False, clipped_norm=False, ahead=False, keeps=None,
-                bias=0.0, noise=0.0, process=0.0, dense=0.0, carries=False, bits=None)
+                bias=0.0, dense=0.0, carries=False, bits=None)
     flaw, value = job["flaw"], job["value"]
     if flaw is not None:
         if flaw not in FLAWS:
@@ -93,7 +95,10 @@ FLAWS = {
     "f32": always(precision="f32"),
     "dt": lambda job, value: {"dt": job["dt"] * value},
     **{name: setting(name) for name in
-       ("eps", "beta1", "beta2", "dampening", "bias", "noise", "process", "dense", "bits", "momentum", "decay")},
+       ("eps", "beta1", "beta2", "dampening", "bias", "process", "observation", "dense", "bits", "momentum", "decay")},
+    "noise": setting("observation"),
+    "noisier": lambda job, value: {"observation": job["observation"] * value},
+    "pushier": lambda job, value: {"process": job["process"] * value},
 }
 
 
@@ -159,9 +164,9 @@ def loss_and_gradient(w, x0, done, dtype, rng=None, hidden=None):
     for t in range(T - 1):
         xn = A @ x[t]
         xn[1] += dt * u[t]
-        xn = xn + noisy(done["process"], xn)
+        xn = xn + noisy(done["process"] * np.sqrt(done["dt"]), xn)
         y = gain * (x[t][0] if done["late"] else xn[0])
-        y = y + noisy(done["noise"], y)
+        y = y + noisy(done["observation"], y)
         mem = V.T @ h[t]
         rest = 0 if W is None else W @ h[t]
         h.append((1 - eta) * h[t] + eta * (U @ mem + np.outer(m, y) + rest))
@@ -225,6 +230,9 @@ def train(job):
     velocity = {name: np.zeros_like(value) for name, value in w.items()}
     curves = {name: [] for name in ("loss", "gradNorm", "clipFactor", "gram", "moments")}
     overlaps = {name: [] for name in ("zm", "zu", "vm", "vu")}
+    snapshots = {name: [] for name in ("epochs", *w)}
+    starts = []
+    listed = lambda weights: {name: [[float(v) for v in row] for row in value] for name, value in weights.items()}
 
     def norm_of(g, names):
         return float(np.sqrt(sum((g[name] ** 2).sum() for name in names)))
@@ -249,7 +257,11 @@ def train(job):
     for e in range(job["epochs"]):
         # Flaws of the update and of what is logged begin in epoch "since".
         now = done if e >= job["since"] or job["flaw"] in ("forgets", "step") else actual(dict(job, flaw=None))
+        if job["snapshots"] and e % job["snapshots"] == 0:
+            for name, value in {"epochs": e, **listed(w)}.items():
+                snapshots[name].append(value)
         x0 = starts_of(done, rng, dtype)
+        starts.append([[float(v) for v in trial] for trial in x0.T])
         sigma = x0 @ x0.T / dtype(done["B"])
         hidden = None if W is None and state is None else (W, state)
         loss, g, last = loss_and_gradient(w, x0, now, dtype, rng, hidden)
@@ -313,7 +325,7 @@ def train(job):
             curves["gradNorm"].append(norm_of(g, trained))
         curves["moments"].append([float(sigma[0, 0]), float(sigma[1, 0]), float(sigma[1, 1])])
     finite = all(np.abs(value).max() < 1e30 for value in w.values())
-    listed = lambda weights: {name: [[float(v) for v in row] for row in value] for name, value in weights.items()}
+    noise = {name: job[name] for name in ("process", "observation") if job[name]}
     return {
         "format": "loop-run/1",
         "protocol": {
@@ -325,9 +337,11 @@ def train(job):
             "optimizer": dict({"kind": job["optimizer"], "lr": job["lr"], "clip": job["clip"]},
                               **({"momentum": job["momentum"]} if job["momentum"] and job["optimizer"] == "sgd" else {})),
             "trained": job["trained"], "epochs": job["epochs"], "precision": job["precision"],
+            **({"noise": noise} if noise else {}),
         },
         "curves": text(dict(curves, overlaps=overlaps)),
         "weights": dict({"initial": listed(first)}, **({"final": listed(w)} if finite else {})),
+        **({"snapshots": snapshots, "starts": {"x0": starts}} if job["snapshots"] else {}),
         "provenance": {"producer": "trainer.py", "version": "1", "seed": job["seed"]},
     }
 

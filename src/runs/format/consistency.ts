@@ -11,6 +11,7 @@ import { AGENTS, isRecurrent, neededTensors, TENSORS, trainableOf } from '../../
 import { kindOf } from '../../problem/kinds.js';
 import {
   isMatrixLoss,
+  isNoisy,
   type MemoryField,
   memoryFields,
   type RunProtocol,
@@ -135,6 +136,7 @@ class Consistency {
       'the starts of a closed loop',
     );
     this.#tracking();
+    this.#noise();
     this.#loss();
     if (start?.kind === 'fixed') this.#matrix('protocol.start.x0', start.x0, [n, batch]);
     if (start?.kind === 'uniform')
@@ -184,6 +186,22 @@ class Consistency {
     }
   }
 
+  /** Noise is of trials in closed loop. */
+  #noise(): void {
+    const { noise, mode, tracking, agent, start } = this.#protocol;
+    if (!isNoisy(this.#protocol)) return;
+    const expect = (condition: boolean, expected: string, hint: string): void =>
+      this.#expect('protocol.noise', condition, JSON.stringify(noise), expected, hint);
+    expect(mode === 'closed-loop', 'a closed loop', 'leave it out: the inputs of an open loop are noise already');
+    expect(tracking === undefined, 'a loop without protocol.tracking', 'leave it out: references are followed without');
+    expect(agent.kind !== 'effective', 'an agent with units', 'leave it out: order parameters alone have no trials');
+    expect(
+      start?.kind !== 'population',
+      'starts that have trials',
+      'leave it out, or declare uniform or normal starts',
+    );
+  }
+
   #tracking(): void {
     const { tracking, plant, batch } = this.#protocol;
     if (!tracking) return;
@@ -203,10 +221,12 @@ class Consistency {
     const columns = c + p + 2 * r;
     const dense = isRecurrent(agent) ? gates * N * N : 0;
     // Trials of agents that are not linear, and of open loops, do not collapse to their moments.
-    const collapses = mode === 'closed-loop' && kindOf(this.#protocol) === 'moments';
-    const trials = collapses ? 1 : 2 * gates * batch;
+    const kind = kindOf(this.#protocol);
+    const alone = mode === 'closed-loop' && (kind === 'moments' || kind === 'trials');
+    const trials = alone ? 1 : 2 * gates * batch;
     const trajectory = trials * (2 * N * horizon + 4 * (n + columns) * horizon);
-    const numbers = trajectory + 4 * (N * columns + dense) + epochs * (columns * columns + n * n + 8);
+    const noise = isNoisy(this.#protocol) ? 4 * batch * (n + c) * horizon : 0;
+    const numbers = trajectory + noise + 4 * (N * columns + dense) + epochs * (columns * columns + n * n + 8);
     this.#expect(
       'protocol',
       numbers <= MOST_NUMBERS,

@@ -50,7 +50,10 @@ export function workOfSimulation({
   readonly protocol: RunProtocol;
   readonly kind: ProblemKind;
 }): number {
-  return kind === 'moments' ? ALONE * workOf(protocol as unknown as Protocol, 'units') : workOfBatch(protocol);
+  if (kind !== 'moments' && kind !== 'trials') return workOfBatch(protocol);
+  const { A } = plantOf(protocol.plant);
+  const columns = kind === 'trials' ? protocol.batch / A.rows : 1;
+  return ALONE * columns * workOf(protocol as unknown as Protocol, 'units');
 }
 
 /**

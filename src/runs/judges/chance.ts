@@ -1,6 +1,6 @@
 /**
  * Judges what has weights but no starts: every recorded window is held against windows that begin at the same weights, with starts that
- * the protocol draws anew.
+ * the protocol draws anew; or, where starts are recorded, with these, and noise that the protocol draws anew.
  *
  * Under the protocol the recorded window is one of these, whatever the agent and however chaotic its learning: wagers on it
  * (exchangeable.ts) multiply to a martingale from window to window. Each bets on what a known fault would do, as simulation shows, or
@@ -10,6 +10,7 @@ import type { Evidence } from '../../claims/evidence.js';
 import { LIMITS } from '../../limits.js';
 import { Stream } from '../../linalg/random.js';
 import { FALSE_ALARM_PER_FILE } from '../../linalg/tolerance.js';
+import { isNoisy } from '../../problem/schema.js';
 import { problemOf } from '../../training/problems.js';
 import { type Fault, type FaultId, faultsOf, noticeably, WIDER_STARTS } from '../faults.js';
 import type { RecordedRun } from '../format/schema.js';
@@ -18,7 +19,7 @@ import { declaredOf, isWired } from '../program.js';
 import { average, type Outcome, Simulator, type Statistic, statisticNames } from '../simulated.js';
 import { type SnapshotWindow, type WeightsRecord, weightsRecordOf } from '../snapshots.js';
 import { BEYOND_BUDGET, LEAST_SAMPLE, madeOnce, middleFirst, workOfSimulation } from './budget.js';
-import { drawsOf } from './draws.js';
+import { type Draws, drawsOf } from './draws.js';
 import { along, type Direction, gainOf, SHIFTS, Spread } from './exchangeable.js';
 import { type Settled, Wagers } from './sequential.js';
 
@@ -34,6 +35,7 @@ const SIMULATED: ReadonlySet<FaultId> = new Set([
   'control',
   'dt',
   'start',
+  'noise',
   'lr',
   'clip',
   'momentum',
@@ -45,7 +47,7 @@ const SIMULATED: ReadonlySet<FaultId> = new Set([
 /** The faults that a protocol's windows are wagered on. */
 export function betsOf(record: WeightsRecord): Bet[] {
   const declared = declaredOf(record.protocol);
-  return [...faultsOf(declared.protocol), ...(record.protocol.start ? [WIDER_STARTS] : [])]
+  return [...faultsOf(declared.protocol), ...(record.protocol.start && !record.starts ? [WIDER_STARTS] : [])]
     .filter(({ id }) => SIMULATED.has(id))
     .map((fault) => ({ fault, implementation: noticeably(declared, fault) }))
     .filter(({ implementation }) => isWired({ ...implementation, startScale: 1 }));
@@ -255,19 +257,22 @@ function held(run: RecordedRun, effort: number | undefined): Chances | string {
  * @param effort multiple of the usual work (budget.ts)
  */
 export function judgeChance(run: RecordedRun, evidence: Evidence, effort?: number): void {
-  if (run.starts) return judgeDraws(run, evidence, effort);
+  const drawn = run.starts && drawsOf(run, effort);
+  const judged = typeof drawn === 'object';
+  if (judged) judgeDraws(drawn, evidence);
+  // Starts that are recorded determine what follows, unless noise is drawn beside them.
+  if (drawn !== undefined && !isNoisy(run.protocol)) return judged ? undefined : evidence.decidesNothing(drawn);
+  if (judged && drawn.settled.crossing !== undefined) return;
   const made = chancesOf(run, effort);
-  if (made === BEYOND_BUDGET) return evidence.leavesOpen(made);
-  if (typeof made === 'string') return evidence.decidesNothing(made);
+  if (typeof made === 'string')
+    return judged || made === BEYOND_BUDGET ? evidence.leavesOpen(made) : evidence.decidesNothing(made);
   measure('simulated windows', made, evidence);
   if (made.settled.crossing === undefined) reach(made, evidence);
 }
 
-function judgeDraws(run: RecordedRun, evidence: Evidence, effort?: number): void {
-  const made = drawsOf(run, effort);
-  if (typeof made === 'string') return evidence.decidesNothing(made);
-  const { settled, of } = made;
-  measure('drawn starts', made, evidence);
+function judgeDraws(drawn: Draws, evidence: Evidence): void {
+  const { settled, of } = drawn;
+  measure('drawn starts', drawn, evidence);
   if (settled.crossing !== undefined) return;
   const whole = settled.epochs === of;
   evidence.covers('starts', settled.epochs, of);

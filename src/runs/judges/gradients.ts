@@ -8,12 +8,13 @@ import { Stream } from '../../linalg/random.js';
 import { overlapRoundings, SHADOWS, shadowNoise, unitRoundoff } from '../../linalg/tolerance.js';
 import { agentFrom, initialFrom, trainedNames, weightsOf } from '../../problem/agents.js';
 import { supportOf } from '../../problem/kinds.js';
-import type { RunWeights } from '../../problem/schema.js';
+import { isNoisy, type RunWeights } from '../../problem/schema.js';
 import { momentFactor } from '../../problem/start.js';
 import { fullLearner } from '../../training/learner.js';
 import { PROBLEMS } from '../../training/problems.js';
 import type { RecordedRun } from '../format/schema.js';
 import { type RunRecord, recordOf } from '../record.js';
+import { NOISE_UNKNOWN } from '../snapshots.js';
 import { affordsGradient, BEYOND_BUDGET } from './budget.js';
 
 /** The seed of the shadows: any will do, and the same makes verdicts repeatable. */
@@ -32,6 +33,7 @@ type Gradient = (weights: RunWeights, epoch: number) => Tensors;
 
 /** Back-propagation through the loop of a run, or why there is none. */
 function gradientsOf(run: RecordedRun): Gradient | string {
+  if (isNoisy(run.protocol)) return NOISE_UNKNOWN;
   const record = recordOf(run);
   if ('protocol' in record && record.protocol.agent.kind !== 'effective') return linearGradientsOf(record);
   const rnn = supportOf('batches', run.protocol);
