@@ -34,7 +34,7 @@ describe.each([
   ['src/campaigns/README.md', [...named(campaignSchema), ...VERDICTS].filter((name) => !isOfRuns(name))],
 ])('%s', (page, names) => {
   it('names every field of its schema', () => {
-    expect(names.length).toBeGreaterThan(40);
+    expect(names.length).toBeGreaterThanOrEqual(40);
     expect([...new Set(names)].filter((name) => !wordsOf(page).has(name))).toEqual([]);
   });
 });
