@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { found } from '#spec/runs/support/evidence.js';
+import { kolmogorov, LIMIT, ranksOf } from '#spec/runs/support/ranks.js';
 import { fixture } from '#spec/support/recorded.js';
 import { SNAPSHOT_PROTOCOLS, snapshotRun } from '#spec/support/snapshots.js';
 import type { Evidence } from '#src/claims/evidence.js';
@@ -10,10 +11,8 @@ import { ratioOf } from '#src/claims/evidence.js';
 import { Stream } from '#src/linalg/random.js';
 import type { RunProtocol } from '#src/problem/schema.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
-import { chancesOf, judgeChance, windowsOf } from '#src/runs/judges/chance.js';
+import { chancesOf, judgeChance } from '#src/runs/judges/chance.js';
 import { gainOf } from '#src/runs/judges/exchangeable.js';
-import { type Outcome, Simulator } from '#src/runs/simulated.js';
-import { type WeightsRecord, weightsRecordOf } from '#src/runs/snapshots.js';
 
 const judged = (run: RecordedRun, effort?: number): Evidence => found(judgeChance, run, effort);
 const refuted = (run: RecordedRun): boolean => ratioOf(judged(run).worst()!) > 1;
@@ -74,38 +73,12 @@ describe('a wager', () => {
 });
 
 describe('ranks of honest windows', () => {
-  const [RUNS, EPOCHS, OTHERS] = [80, 26, 15];
-
-  /** A loss, a gradient norm, and how far a weight moves. */
-  const numbersOf = ({ rows, moved }: Outcome): readonly number[] => [rows[0]![0]!, rows[1]![0]!, moved![0]!];
-
-  /** Ranks of each number among those of simulated windows, ties parted by chance, in (0, 1). */
-  function ranks(change = (run: RecordedRun) => run): number[][] {
-    const random = new Stream(9);
-    const perWindow = Array.from({ length: RUNS }).flatMap((_, seed) => {
-      const run = change(withoutStarts(snapshotRun(tiny(seed % 2 ? 'tanh' : 'linear', EPOCHS), seed, 1)));
-      const record = weightsRecordOf(run) as WeightsRecord;
-      return windowsOf(record).map((window) => {
-        const simulator = new Simulator(record, window);
-        const others = Array.from({ length: OTHERS }, (__, k) => numbersOf(simulator.simulated(`other ${k}`)));
-        return numbersOf(simulator.recorded()).map((own, k) => {
-          const below = others.filter((numbers) => numbers[k]! < own).length;
-          const ties = others.filter((numbers) => numbers[k] === own).length;
-          return (below + random.uniform() * (ties + 1)) / (OTHERS + 1);
-        });
-      });
-    });
-    return [0, 1, 2].map((k) => perWindow.map((numbers) => numbers[k]!));
-  }
-
-  /** The largest distance from the uniform law, times the root of the count. */
-  function kolmogorov(values: readonly number[]): number {
-    const n = values.length;
-    const sorted = values.toSorted((a, b) => a - b);
-    return Math.sqrt(n) * Math.max(...sorted.map((value, k) => Math.max((k + 1) / n - value, value - k / n)));
-  }
-  /** Exceeded with probability 2·exp(−2·2.5²) = 7e−6 at most (Massart 1990). */
-  const LIMIT = 2.5;
+  const ranks = (change = (run: RecordedRun) => run): number[][] =>
+    ranksOf(
+      Array.from({ length: 80 }, (_, seed) =>
+        change(withoutStarts(snapshotRun(tiny(seed % 2 ? 'tanh' : 'linear', 26), seed, 1))),
+      ),
+    );
 
   it('are uniform over 2000 epochs', () => {
     for (const values of ranks()) {
