@@ -52,6 +52,14 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'modulus(a) - modulus(b) ||',
     ],
   ],
+  'src/linalg/hessenberg.js': [
+    [
+      'reflection-one-sided',
+      'eigenvalues come of reflections that differ from the left and from the right',
+      'H[at + 1] -= sum * q;',
+      'H[at + 1] -= sum * r;',
+    ],
+  ],
   'src/linalg/random.js': [
     ['seed-ignored', 'streams ignore their seed', 'xoroshiro128plus(this.#seed)', 'xoroshiro128plus(1)'],
     [
@@ -121,6 +129,9 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
       'const first = Math.max(1, t);',
       'const first = Math.max(2, t);',
     ],
+  ],
+  'src/kernel/tape.js': [
+    ['tape-one-factor', 'recorded calls have the second of their factors for the first', 'real += 8;', 'real += 0;'],
   ],
   'src/plant/integrator.js': [
     [
@@ -233,8 +244,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'memory-adjoint',
       'the adjoint of the memory lacks its way through the recurrence',
-      'pb = zu * pu + vu * pb;',
-      'pb = zu * pu;',
+      'pb = keep * pb + zu * pu + vu * pv;',
+      'pb = keep * pb + zu * pu;',
     ],
     [
       'horizon-minus-one',
@@ -312,8 +323,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'no-feedback',
       'gradients do not pass through observations',
-      '(const { i, j, value } of C)\n                        axpy(value, inputAdjoints',
-      '(const { i, j, value } of [])\n                        axpy(value, inputAdjoints',
+      'addProduct(Ct, inputAdjoints, k * c * rows, behind, 0, rows);',
+      'void 0;',
     ],
     ['clamp-open', 'gradients pass through an active clamp', 'inside ? 1 : 0', 'inside ? 1 : 1'],
   ],

@@ -8,9 +8,10 @@ import type { Numbers, Precision } from './numbers.js';
 /** A byte address. */
 export type Address = number;
 
-/** What a module exports: see assembly/, where each function says what it does. */
+/** What a module does: see assembly/, where each function says what. */
 export interface Simd {
   first(): Address;
+  run(from: Address, to: Address): void;
   narrow(scratch: Address, x: Address, n: number): Address;
   product(
     c: Address,
@@ -79,6 +80,12 @@ export interface Simd {
   descend(x: Address, step: number, g: Address, n: number): void;
 }
 
+/** What a module exports: the rest is called by tapes. */
+export type SimdExports = Pick<
+  Simd,
+  'first' | 'run' | 'product' | 'hyperbolicTangent' | 'transpose' | 'squares' | 'descend'
+>;
+
 /** Rows and columns of a tile of the product are multiples of this in both precisions. */
 const TILE = 4;
 export const padded = (n: number): number => Math.ceil(n / TILE) * TILE;
@@ -87,6 +94,12 @@ export const padded = (n: number): number => Math.ceil(n / TILE) * TILE;
 const GRADIENT_ROWS = 64;
 /** Steps of the way back that are kept for that product; the last one always is, for the next. */
 export const gradientWindow = (rows: number): number => Math.max(2, Math.ceil(GRADIENT_ROWS / rows));
+
+/** What is written to memory once, when it is laid out. */
+export interface Written {
+  readonly bytes: number;
+  write(memory: ArrayBuffer, at: Address): void;
+}
 
 /** Stretches of memory by name: their addresses, and views of them. */
 export interface Layout<K extends string, D extends string> {
@@ -106,7 +119,10 @@ export const KERNEL_MEMORY = 2 ** 32;
 /** Stretches begin on a line of the processor's cache. */
 const LINE = 64;
 
-const bytesOf = (precision: Precision): Uint8Array => readFileSync(new URL(`./${precision}.wasm`, import.meta.url));
+/** Bytes of a number. */
+export const bytesOf = (precision: Precision): number => (precision === 'f32' ? 4 : 8);
+
+const codeOf = (precision: Precision): Uint8Array => readFileSync(new URL(`./${precision}.wasm`, import.meta.url));
 
 /**
  * Compiled modules, dearer than a small run. No state that anything could depend on: immutable, and a function of the package's own
@@ -116,7 +132,7 @@ const compiled: Partial<Record<Precision, WebAssembly.Module>> = {};
 
 /** Whether the modules run here. */
 export function hasSimd(): boolean {
-  known ??= typeof WebAssembly !== 'undefined' && WebAssembly.validate(bytesOf('f64'));
+  known ??= typeof WebAssembly !== 'undefined' && WebAssembly.validate(codeOf('f64'));
   return known;
 }
 
@@ -124,17 +140,19 @@ export function hasSimd(): boolean {
 let known: boolean | undefined;
 
 /**
- * A module over memory for stretches of the given lengths, all 0.
+ * A module over memory for stretches of the given lengths, all 0, and for a tape.
+ * @param record makes the tape, given the addresses of the stretches
  * @throws LoopproofError if that is more than a module can address, or than there is.
  */
 export function simdOver<K extends string, D extends string>(
   precision: Precision,
   lengths: { readonly numbers: Readonly<Record<K, number>>; readonly doubles: Readonly<Record<D, number>> },
-): Layout<K, D> & { readonly simd: Simd } {
-  compiled[precision] ??= new WebAssembly.Module(bytesOf(precision));
+  record?: (at: Readonly<Record<K | D, Address>>) => Written,
+): Layout<K, D> & { readonly simd: SimdExports; readonly tape: Address } {
+  compiled[precision] ??= new WebAssembly.Module(codeOf(precision));
   const memory = new WebAssembly.Memory({ initial: PAGES });
-  const simd = new WebAssembly.Instance(compiled[precision], { env: { memory } }).exports as Simd;
-  const size = precision === 'f32' ? 4 : 8;
+  const simd = new WebAssembly.Instance(compiled[precision], { env: { memory } }).exports as SimdExports;
+  const size = bytesOf(precision);
 
   let end = simd.first();
   const place = <S extends string>(counts: Readonly<Record<S, number>>, bytes: number): Record<S, Address> => {
@@ -146,6 +164,8 @@ export function simdOver<K extends string, D extends string>(
     return places;
   };
   const at = { ...place(lengths.numbers, size), ...place(lengths.doubles, 8) };
+  const recorded = record?.(at);
+  const { tape } = place({ tape: recorded?.bytes ?? 0 }, 1);
   try {
     memory.grow(Math.max(0, Math.ceil(end / PAGE) - PAGES));
   } catch {
@@ -157,6 +177,8 @@ export function simdOver<K extends string, D extends string>(
     });
   }
 
+  recorded?.write(memory.buffer, tape);
+
   const Numbers = precision === 'f32' ? Float32Array : Float64Array;
   const views = <S extends K | D, V>(counts: Readonly<Record<S, number>>, view: (at: Address, n: number) => V) =>
     Object.fromEntries(Object.entries<number>(counts).map(([name, n]) => [name, view(at[name as S], n)])) as Record<
@@ -167,6 +189,7 @@ export function simdOver<K extends string, D extends string>(
     simd,
     size,
     at,
+    tape,
     numbers: views(lengths.numbers, (address, n): Numbers => new Numbers(memory.buffer, address, n)),
     doubles: views(lengths.doubles, (address, n) => new Float64Array(memory.buffer, address, n)),
   };

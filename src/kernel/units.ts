@@ -2,7 +2,8 @@
  * Kinds of units, as kernels know them: the frames (plain.ts, wasm.ts) take products with weights, and a kind does what lies between
  * the products. Everything about a kind stands in one file (rnn.ts, gru.ts, lstm.ts).
  */
-import type { Address, Simd } from './simd.js';
+import type { Address } from './simd.js';
+import type { Calls } from './tape.js';
 
 /** Input weights, recurrence, readout; and, where there are any, the biases of each. */
 export const TENSOR_NAMES = ['M', 'W', 'Z', 'bih', 'bhh', 'bho'] as const;
@@ -77,7 +78,8 @@ export interface SimdSizes {
 
 /** A kernel's memory as its units see it; the names are those of tensors, of the kernel's own stretches and of the units'. */
 export interface SimdMemory extends SimdSizes {
-  readonly simd: Simd;
+  /** Records what is called: steps are repeated as they were recorded. */
+  readonly simd: Calls;
   at(stretch: string): Address;
   /** Gate g of a tensor of `length` numbers per gate. */
   gateOf(base: Address, g: number, length: number): Address;

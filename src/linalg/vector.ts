@@ -25,6 +25,11 @@ export function axpy(s: number, a: Float64Array, ao: number, b: Float64Array, bo
   for (let i = 0; i < n; i++) b[bo + i]! += s * a[ao + i]!;
 }
 
+/** out[oo+i] = 0 over n entries: for few of them the built-in `fill` takes longer to be called than to fill. */
+export function clear(out: Float64Array, oo: number, n: number): void {
+  for (let i = 0; i < n; i++) out[oo + i] = 0;
+}
+
 /** out[oo+q] = s·(V_q · b) for the `count` vectors of a stack, two at a time, so that b is read half as often. */
 export function products(
   s: number,

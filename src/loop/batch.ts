@@ -7,7 +7,7 @@
 import type { Kernel } from '../kernel/kernel.js';
 import type { KernelTensor } from '../kernel/units.js';
 import type { Mat } from '../linalg/matrix.js';
-import { axpy } from '../linalg/vector.js';
+import { clear } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 
 /** How a loop runs. */
@@ -45,15 +45,39 @@ export interface BatchLoop {
 }
 
 /** The entries of a matrix that are not 0; most entries of a plant are 0. */
-export function entriesOf(
-  A: Mat<number>,
-): readonly { readonly i: number; readonly j: number; readonly value: number }[] {
-  const all = Array.from({ length: A.rows * A.cols }, (_, k) => ({
-    i: Math.floor(k / A.cols),
-    j: k % A.cols,
-    value: A.data[k]!,
-  }));
-  return all.filter(({ value }) => value !== 0);
+export interface Entries {
+  readonly i: Int32Array;
+  readonly j: Int32Array;
+  readonly value: Float64Array;
+}
+
+export function entriesOf({ rows, cols, data }: Mat<number>): Entries {
+  const places = Array.from({ length: rows * cols }, (_, k) => k).filter((k) => data[k] !== 0);
+  return {
+    i: Int32Array.from(places, (k) => Math.floor(k / cols)),
+    j: Int32Array.from(places, (k) => k % cols),
+    value: Float64Array.from(places, (k) => data[k]!),
+  };
+}
+
+/** Those of the transposed matrix. */
+export const transposedEntries = ({ i, j, value }: Entries): Entries => ({ i: j, j: i, value });
+
+/** y ← y + A·x over trials side by side, so many to a row of x and y, which begin at xo and yo. */
+export function addProduct(
+  { i, j, value }: Entries,
+  x: Float64Array,
+  xo: number,
+  y: Float64Array,
+  yo: number,
+  trials: number,
+): void {
+  for (let k = 0; k < value.length; k++) {
+    const factor = value[k]!;
+    const from = xo + j[k]! * trials;
+    const to = yo + i[k]! * trials;
+    for (let b = 0; b < trials; b++) y[to + b]! += factor * x[from + b]!;
+  }
 }
 
 /** The loop of a plant and a kernel; without trained tensors it goes forward only. */
@@ -66,6 +90,7 @@ export function batchLoop<K extends KernelTensor>(
   const { steps, inputs: c } = kernel.spec;
   const [n, p] = [plant.A.rows, plant.B.cols];
   const [A, B, C] = [entriesOf(plant.A), entriesOf(plant.B), entriesOf(plant.C)];
+  const [At, Bt, Ct] = [transposedEntries(A), transposedEntries(B), transposedEntries(C)];
   const size = n * rows;
   const states = new Float64Array((steps + 1) * size);
   const clamps = Number.isFinite(limit);
@@ -85,17 +110,15 @@ export function batchLoop<K extends KernelTensor>(
 
   function observe(t: number): void {
     const k = t - first;
-    inputs.fill(0, k * c * rows, (k + 1) * c * rows);
-    for (const { i, j, value } of C) axpy(value, states, t * size + j * rows, inputs, (k * c + i) * rows, rows);
+    clear(inputs, k * c * rows, c * rows);
+    addProduct(C, states, t * size, inputs, k * c * rows, rows);
   }
 
   function step(t: number, given: Mat<number>, from: number, pushed: number): void {
     const after = (t + 1) * size;
-    states.fill(0, after, after + size);
-    for (const { i, j, value } of A) axpy(value, states, t * size + j * rows, states, after + i * rows, rows);
-    if (t >= first)
-      for (const { i, j, value } of B)
-        axpy(value, outputs, ((t - first) * p + j) * rows, states, after + i * rows, rows);
+    clear(states, after, size);
+    addProduct(A, states, t * size, states, after, rows);
+    if (t >= first) addProduct(B, outputs, (t - first) * p * rows, states, after, rows);
     addRows(given, from, pushed, states, after);
     if (!clamps) return;
     for (let k = after; k < after + size; k++) {
@@ -111,7 +134,7 @@ export function batchLoop<K extends KernelTensor>(
     rows,
     states,
     forward(given, starts, noisy = false) {
-      states.fill(0, 0, size);
+      clear(states, 0, size);
       addRows(given, 0, starts, states, 0);
       const perStep = (given.rows - starts) / steps;
       const pushed = noisy ? n : 0;
@@ -127,23 +150,22 @@ export function batchLoop<K extends KernelTensor>(
       }
     },
     backward(pulls) {
-      ahead.fill(0);
+      clear(ahead, 0, size);
       kernel.rewind();
       for (let t = steps; t >= first; t--) {
         const k = t - first;
         const acts = k < steps;
         if (acts) {
-          outputAdjoints.fill(0, k * p * rows, (k + 1) * p * rows);
+          clear(outputAdjoints, k * p * rows, p * rows);
           pulls.control?.(k);
-          for (const { i, j, value } of B) axpy(value, ahead, i * rows, outputAdjoints, (k * p + j) * rows, rows);
+          addProduct(Bt, ahead, 0, outputAdjoints, k * p * rows, rows);
           kernel.backward(k);
         }
         if (t === first) break;
-        behind.fill(0);
+        clear(behind, 0, size);
         pulls.state(t, behind);
-        for (const { i, j, value } of A) axpy(value, ahead, i * rows, behind, j * rows, rows);
-        if (acts)
-          for (const { i, j, value } of C) axpy(value, inputAdjoints, (k * c + i) * rows, behind, j * rows, rows);
+        addProduct(At, ahead, 0, behind, 0, rows);
+        if (acts) addProduct(Ct, inputAdjoints, k * c * rows, behind, 0, rows);
         if (slopes.length > 0) for (let e = 0; e < size; e++) behind[e]! *= slopes[t * size + e]!;
         [ahead, behind] = [behind, ahead];
       }

@@ -14,8 +14,7 @@ import type { Rnn } from '../agent/rnn.js';
 import type { Kernel, KernelMaker } from '../kernel/kernel.js';
 import { at, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
 import { gamma } from '../linalg/tolerance.js';
-import { axpy } from '../linalg/vector.js';
-import { batchLoop, entriesOf } from '../loop/batch.js';
+import { addProduct, batchLoop, entriesOf, transposedEntries } from '../loop/batch.js';
 import type { Plant } from '../plant/plant.js';
 import { basisSignals, coefficientsOf, type ReferenceSpec } from '../plant/reference.js';
 import { momentsOf } from '../problem/start.js';
@@ -63,6 +62,7 @@ export function follower(
   const { inputs } = kernel;
   const [n, axes] = [plant.C.cols, plant.C.rows];
   const C = entriesOf(plant.C);
+  const Ct = transposedEntries(C);
   const errors = new Float64Array(steps * axes * rows);
   const errorAdjoints = new Float64Array(trained.length > 0 ? errors.length : 0);
   return {
@@ -76,15 +76,12 @@ export function follower(
       for (let i = 0; i < steps; i++) {
         const [at, wanted] = [i * axes * rows, (2 * i + 1) * axes * rows];
         for (let k = 0; k < axes * rows; k++) errors[at + k] = -inputs[wanted + k]!;
-        for (const { i: k, j, value } of C) axpy(value, states, ((i + 1) * n + j) * rows, errors, at + k * rows, rows);
+        addProduct(C, states, (i + 1) * n * rows, errors, at, rows);
       }
     },
     backward: () =>
       loop.backward({
-        state(t, into) {
-          for (const { i: k, j, value } of C)
-            axpy(value, errorAdjoints, ((t - 1) * axes + k) * rows, into, j * rows, rows);
-        },
+        state: (t, into) => addProduct(Ct, errorAdjoints, (t - 1) * axes * rows, into, 0, rows),
       }),
   };
 }

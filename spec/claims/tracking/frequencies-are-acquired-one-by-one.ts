@@ -3,6 +3,7 @@
  */
 
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
+import { kernelFor } from '#src/kernel/choose.js';
 import { type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import type { Harmonic } from '#src/plant/reference.js';
@@ -31,11 +32,12 @@ interface Run {
 /** Epochs from one recorded recurrence to the next, and those that a run goes on for when all is acquired. */
 const [EVERY, AFTER] = [4, 8];
 
-/** Trains until both harmonics are followed. */
+/** Trains until both harmonics are followed, in single precision, as the paper’s program does. */
 function run(protocol: TrackingProtocol, seed: number): Run {
   const { N } = protocol.agent;
   const random = new Stream(seed);
-  const engine = PROBLEMS.tracking.learner(protocol, PROBLEMS.tracking.draw(protocol, random.child('weights')));
+  const initial = PROBLEMS.tracking.draw(protocol, random.child('weights'));
+  const engine = PROBLEMS.tracking.learner(protocol, initial, kernelFor('f32'));
   const recurrences: Float64Array[] = [];
   const followed = engine.harmonicLoss.map(() => Number.POSITIVE_INFINITY);
   const curve = train(engine, protocol, PROBLEMS.tracking.source(protocol, random.child('phases')), {
