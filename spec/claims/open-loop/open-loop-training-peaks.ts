@@ -46,7 +46,7 @@ export const claim = defineClaim({
     arbitrary: teacherStudent,
     runs: 800,
     block: 20,
-    least: 540,
+    least: 300,
   },
   subject,
   regime,

@@ -81,7 +81,6 @@ export const claim = defineClaim({
     arbitrary: weighted([5, insideStageOne], [4, belowStageOne], [2, outsideStageOne]),
     runs: 2000,
     block: 100,
-    least: 1000,
   },
   subject,
   check(subject, instance, evidence) {

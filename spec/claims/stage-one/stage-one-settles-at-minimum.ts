@@ -36,7 +36,6 @@ export const claim = defineClaim({
     arbitrary: weighted([6, insideStageOne], [7, belowStageOne], [2, outsideStageOne]),
     runs: 3000,
     block: 100,
-    least: 1450,
   },
   subject,
   check(subject, instance, evidence) {

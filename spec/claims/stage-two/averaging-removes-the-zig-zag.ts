@@ -40,7 +40,7 @@ const arbitrary = configuration({
 
 export const claim = defineClaim({
   statement,
-  cases: { kind: 'drawn', arbitrary, runs: 1500, block: 50, least: 500 },
+  cases: { kind: 'drawn', arbitrary, runs: 1500, block: 50 },
   subject,
   check(subject, instance, evidence) {
     const { protocol } = instance;

@@ -105,7 +105,6 @@ export const claim = defineClaim({
     arbitrary: weighted([1, anywhere], [5, plateau(logInteger(30, 80))], [2, plateau(logInteger(5, SHORTEST))]),
     runs: 2500,
     block: 50,
-    least: 1500,
   },
   subject,
   check(subject, instance, evidence) {

@@ -141,7 +141,7 @@ export const claim = defineClaim({
       [3, crossing({ ...clipped, order: fc.constant(3), rank: fc.constantFrom(2, 3) })],
       [20, learning],
     ),
-    runs: 1050,
+    runs: 600,
     block: 50,
   },
   subject,

@@ -48,7 +48,6 @@ export const claim = defineClaim({
     }),
     runs: 1000,
     block: 50,
-    least: 500,
   },
   subject,
   check(subject, { at, weight, exponent, steps }, evidence) {
