@@ -34,19 +34,21 @@ export interface Shadowed {
   readonly random: Stream;
 }
 
-/** The rows of a curve from an epoch on. */
-export function curveFrom(curve: LearningCurve, epoch: number): LearningCurve {
-  const { epochs } = curve;
-  const rest = (column: Float64Array): Float64Array => column.subarray((column.length / epochs) * epoch);
+/** The rows of a curve from an epoch on, to before another. */
+export function rowsBetween(curve: LearningCurve, from: number, to = curve.epochs): LearningCurve {
+  const part = (column: Float64Array): Float64Array => {
+    const size = column.length / curve.epochs;
+    return column.subarray(size * from, size * to);
+  };
   return {
     shape: curve.shape,
-    epochs: epochs - epoch,
-    loss: rest(curve.loss),
-    gradNorm: rest(curve.gradNorm),
-    clipFactor: rest(curve.clipFactor),
-    overlaps: rest(curve.overlaps),
-    gram: rest(curve.gram),
-    moments: rest(curve.moments),
+    epochs: to - from,
+    loss: part(curve.loss),
+    gradNorm: part(curve.gradNorm),
+    clipFactor: part(curve.clipFactor),
+    overlaps: part(curve.overlaps),
+    gram: part(curve.gram),
+    moments: part(curve.moments),
   };
 }
 

@@ -9,19 +9,43 @@ import { trainedTensors } from '#src/problem/agents.js';
 import { costOf, type Protocol, plantOf, type QuadraticCost } from '#src/problem/protocol.js';
 import { ratesTimes } from '#src/problem/schema.js';
 import type { DataSource } from '#src/problem/start.js';
+import { positionOverlap } from '#src/stages/turn.js';
 import type { LearningCurve } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
 import { fullLearner, gramLearner } from '#src/training/learner.js';
 import { train } from '#src/training/train.js';
+import { rowsBetween } from './curves.js';
 
-/** Runs a learning problem and records its curve. */
-export type Trainer = (protocol: Protocol, agent: LinearAgent, moments: DataSource) => LearningCurve;
+/** Whether a run has answered what it is asked, with a row of its curve. */
+export type Enough = (curve: LearningCurve, epoch: number) => boolean;
+
+/** Runs a learning problem and records its curve, to the end or to where that is enough. */
+export type Trainer = (protocol: Protocol, agent: LinearAgent, moments: DataSource, enough?: Enough) => LearningCurve;
+
+const trainer =
+  (learner: (protocol: Protocol, agent: LinearAgent) => Engine): Trainer =>
+  (protocol, agent, moments, isEnough = () => false) => {
+    let rows = protocol.epochs;
+    const curve = train(learner(protocol, agent), protocol, moments, {
+      afterEpoch(epoch, curve) {
+        if (isEnough(curve, epoch)) rows = epoch + 1;
+      },
+      enough: () => rows < protocol.epochs,
+    });
+    return rowsBetween(curve, 0, rows);
+  };
 
 /** Trains N units. */
-export const trainFull: Trainer = (protocol, agent, moments) => train(fullLearner(protocol, agent), protocol, moments);
+export const trainFull = trainer(fullLearner);
 
 /** Trains the factor of the Gram matrix. */
-export const trainGram: Trainer = (protocol, agent, moments) => train(gramLearner(protocol, agent), protocol, moments);
+export const trainGram = trainer(gramLearner);
+
+/** Whether σ_zm has turned from a direction, as `measuredTurn` reads it off. */
+export const hasTurned =
+  (direction: 1 | -1): Enough =>
+  (curve, epoch) =>
+    epoch > 0 && !((positionOverlap(curve, epoch) - positionOverlap(curve, epoch - 1)) * direction > 0);
 
 /** Makes the engine of a problem. */
 type EngineOf<E extends Engine> = (

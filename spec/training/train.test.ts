@@ -372,18 +372,19 @@ describe('costs', () => {
 });
 
 describe('the double integrator’s fast path', () => {
-  it('equals the general path within rounding, for any step, cost and horizon', () => {
+  it('equals the general path within rounding, for any step, leak, cost and horizon', () => {
     const number = fc.double({ min: -1, max: 1, noNaN: true });
     forAll(
       fc.array(number, { minLength: 4, maxLength: 4 }),
       fc.integer({ min: 1, max: 24 }),
       fc.constantFrom(1, 0.5, 0.1),
+      fc.constantFrom(1, 0.5, 0.1),
       fc.constantFrom(0, 0.5),
       fc.array(number, { minLength: 6, maxLength: 6 }),
-      (k, horizon, dt, control, starts) => {
+      (k, horizon, dt, leak, control, starts) => {
         const plant = integratorChain(2, dt);
         const cost = { state: Float64Array.of(0.25, 0.5), control };
-        const problem = { plant, leak: 1, cost, horizon, rank: 1 };
+        const problem = { plant, leak, cost, horizon, rank: 1 };
         const X = matrix(2, 3, (i, j) => starts[3 * i + j]!);
         const run = (lossOf: ReturnType<typeof generalReducedLoss>, K: readonly number[], S: typeof X) => {
           const E = new Float64Array(4);

@@ -40,6 +40,12 @@ export function fromRows(rows: readonly (readonly number[])[]): Matrix {
   return matrix(rows.length, cols, (i, j) => rows[i]![j]!);
 }
 
+/** The entries of a matrix of doubles, row by row: a copy. */
+export function flat({ rows, cols, data }: Mat<number>): Float64Array {
+  if (data instanceof Float64Array) return data.slice(0, rows * cols);
+  return Float64Array.from({ length: rows * cols }, (_, k) => data[k]!);
+}
+
 /** The rows of a matrix as lists. */
 export function toRows<T>(A: Mat<T>): T[][] {
   return Array.from({ length: A.rows }, (_, i) => Array.from({ length: A.cols }, (_, j) => at(A, i, j)));

@@ -4,6 +4,7 @@
 
 import { fromLowerTriangle } from '../agent/gram.js';
 import { orderParameterMatrix } from '../agent/order-parameters.js';
+import { flat } from '../linalg/matrix.js';
 import { Stream } from '../linalg/random.js';
 import { orderParametersFrom, rankOf } from '../problem/agents.js';
 import { kindOf, supportOf } from '../problem/kinds.js';
@@ -39,7 +40,7 @@ export function recordedOrderParameters({ curves }: RecordedRun, protocol: Proto
   return curves.loss.map((_, e) => {
     const { zm, zu, vm, vu } = overlaps;
     const K = orderParameterMatrix(orderParametersFrom({ zm: zm[e]!, zu: zu[e]!, vm: vm[e]!, vu: vu[e]! }, sizes));
-    return Float64Array.from({ length: K.rows * K.cols }, (_, k) => K.data[k]!);
+    return flat(K);
   });
 }
 

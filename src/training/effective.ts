@@ -4,6 +4,7 @@
  */
 
 import { type OrderParameters, orderParameterMatrix } from '../agent/order-parameters.js';
+import { flat } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 import type { QuadraticCost } from '../problem/protocol.js';
@@ -29,7 +30,7 @@ export function effectiveEngine(
   trained: readonly TrainedName[] = ORDER_PARAMETERS,
 ): Engine {
   const K = orderParameterMatrix(overlaps);
-  const values = Float64Array.from({ length: K.rows * K.cols }, (_, k) => K.data[k]!);
+  const values = flat(K);
   const gradient = new Float64Array(values.length);
   const [p, c, r] = [plant.B.cols, plant.C.rows, overlaps.vu.rows];
   const moves = values.map((_, k) => {

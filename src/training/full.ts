@@ -6,11 +6,11 @@
  */
 
 import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
-import type { Mat } from '../linalg/matrix.js';
+import { flat, type Mat } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
 import type { QuadraticCost } from '../problem/protocol.js';
 import { type Evaluation, expectPlant } from './engine.js';
-import { type FullEngine, flat, network } from './network.js';
+import { type FullEngine, network } from './network.js';
 
 export type { FullEngine } from './network.js';
 

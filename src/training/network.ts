@@ -8,7 +8,7 @@
 import { adoptProducts, type Column, observeColumns, perturbStretches } from '../agent/gram.js';
 import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
 import type { Trainable } from '../kernel/numbers.js';
-import { type Mat, transpose } from '../linalg/matrix.js';
+import { flat, type Mat, transpose } from '../linalg/matrix.js';
 import { affine, axpy, combine, dot, products } from '../linalg/vector.js';
 import type { Engine } from './engine.js';
 
@@ -19,10 +19,6 @@ export interface FullEngine extends Engine {
   /** Gradient of a trained tensor from the last evaluation, in the tensor's shape. */
   gradientOf(tensor: Tensor): Mat<number>;
 }
-
-/** The entries of a matrix, row by row. */
-export const flat = (A: Mat<number>): Float64Array =>
-  Float64Array.from({ length: A.rows * A.cols }, (_, k) => A.data[k]!);
 
 /** Weight vectors of N entries, one after the other, with their gradients. */
 class Stack {

@@ -7,7 +7,7 @@
  */
 
 import { type LinearAgent, shapeOf } from '../agent/linear.js';
-import { type Mat, matrix, scalarMatrix, times, transpose } from '../linalg/matrix.js';
+import { flat, type Mat, matrix, scalarMatrix, times, transpose } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
 import { dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
@@ -16,7 +16,6 @@ import type { Protocol } from '../problem/protocol.js';
 import type { DataSource } from '../problem/start.js';
 import type { LearningCurve } from './curve.js';
 import { gramDescent } from './gram.js';
-import { flat } from './network.js';
 import type { ReducedLoss } from './reduced.js';
 import { train } from './train.js';
 

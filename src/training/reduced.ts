@@ -5,7 +5,8 @@
  * gives the control and the drive of the memory. Backward in time the same product, transposed, gives E = ∂L/∂K.
  */
 
-import type { Mat } from '../linalg/matrix.js';
+import { flat, type Mat } from '../linalg/matrix.js';
+import { clear } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 import type { QuadraticCost } from '../problem/protocol.js';
 
@@ -42,26 +43,26 @@ export function generalReducedLoss({
   rank: r,
   detached = false,
 }: ReducedProblem): ReducedLoss {
-  const { A, B, C } = plant;
-  const n = A.rows;
-  const p = B.cols;
-  const c = C.rows;
+  const [A, B, C] = [flat(plant.A), flat(plant.B), flat(plant.C)];
+  const [n, p, c] = [plant.A.rows, plant.B.cols, plant.C.rows];
   const q = c + r;
   const rows = p + r;
   const keep = 1 - leak;
+  const penalty = cost.control;
+  const weights = Float64Array.from(cost.state);
   // The trajectory of one start, reused by the next: states x_t, coordinates w_t = (a_t, b_t), products k_t = K·w_t.
   const x = new Float64Array(horizon * n);
   const w = new Float64Array(horizon * q);
   const k = new Float64Array(horizon * rows);
-  let px = new Float64Array(n);
-  let pxBefore = new Float64Array(n);
-  let pw = new Float64Array(q);
-  let pwBefore = new Float64Array(q);
+  // Adjoints of x_{t+1} and w_{t+1}, of x_t, and of k_t.
+  const px = new Float64Array(n);
+  const pw = new Float64Array(q);
+  const before = new Float64Array(n);
   const pk = new Float64Array(rows);
 
   function forward(K: Float64Array): number {
     let loss = 0;
-    w.fill(0, 0, q);
+    clear(w, 0, q);
     for (let t = 0; ; t++) {
       const [xt, wt, kt] = [t * n, t * q, t * rows];
       for (let i = 0; i < rows; i++) {
@@ -69,51 +70,52 @@ export function generalReducedLoss({
         for (let j = 0; j < q; j++) value += K[i * q + j]! * w[wt + j]!;
         k[kt + i] = value;
       }
-      for (let i = 0; i < n; i++) loss += cost.state[i]! * x[xt + i]! * x[xt + i]!;
-      for (let i = 0; i < p; i++) loss += cost.control * k[kt + i]! * k[kt + i]!;
+      for (let i = 0; i < n; i++) loss += weights[i]! * x[xt + i]! * x[xt + i]!;
+      for (let i = 0; i < p; i++) loss += penalty * k[kt + i]! * k[kt + i]!;
       if (t === horizon - 1) return loss;
       const [xn, wn] = [xt + n, wt + q];
       for (let i = 0; i < n; i++) {
         let value = 0;
-        for (let j = 0; j < n; j++) value += A.data[i * n + j]! * x[xt + j]!;
-        for (let j = 0; j < p; j++) value += B.data[i * p + j]! * k[kt + j]!;
+        for (let j = 0; j < n; j++) value += A[i * n + j]! * x[xt + j]!;
+        for (let j = 0; j < p; j++) value += B[i * p + j]! * k[kt + j]!;
         x[xn + i] = value;
       }
-      for (let j = 0; j < q; j++) {
+      for (let j = 0; j < c; j++) {
         let drive = 0;
-        if (j < c) for (let i = 0; i < n; i++) drive += C.data[j * n + i]! * x[xn + i]!;
-        else drive = k[kt + p + j - c]!;
+        for (let i = 0; i < n; i++) drive += C[j * n + i]! * x[xn + i]!;
         w[wn + j] = keep * w[wt + j]! + leak * drive;
       }
+      for (let j = 0; j < r; j++) w[wn + c + j] = keep * w[wt + c + j]! + leak * k[kt + p + j]!;
     }
   }
 
   function backward(K: Float64Array, E: Float64Array): void {
-    px.fill(0);
-    pw.fill(0);
+    clear(px, 0, n);
+    clear(pw, 0, q);
     for (let t = horizon - 1; t > 0; t--) {
       const [xt, wt, kt] = [t * n, t * q, t * rows];
-      // px and pw hold the adjoints of x_{t+1} and w_{t+1}.
       for (let i = 0; i < p; i++) {
-        let value = 2 * cost.control * k[kt + i]!;
-        for (let j = 0; j < n; j++) value += B.data[j * p + i]! * px[j]!;
+        let value = 2 * penalty * k[kt + i]!;
+        for (let j = 0; j < n; j++) value += B[j * p + i]! * px[j]!;
         pk[i] = value;
       }
       for (let i = 0; i < r; i++) pk[p + i] = leak * pw[c + i]!;
-      for (let i = 0; i < rows; i++) for (let j = 0; j < q; j++) E[i * q + j]! += pk[i]! * w[wt + j]!;
       for (let j = 0; j < q; j++) {
+        const coordinate = w[wt + j]!;
         let value = keep * pw[j]!;
-        for (let i = 0; i < rows; i++) value += K[i * q + j]! * pk[i]!;
-        pwBefore[j] = value;
+        for (let i = 0; i < rows; i++) {
+          E[i * q + j]! += pk[i]! * coordinate;
+          value += K[i * q + j]! * pk[i]!;
+        }
+        pw[j] = value;
       }
-      [pw, pwBefore] = [pwBefore, pw];
       for (let i = 0; i < n; i++) {
-        let value = 2 * cost.state[i]! * x[xt + i]!;
-        for (let j = 0; j < n; j++) value += A.data[j * n + i]! * px[j]!;
-        if (!detached) for (let j = 0; j < c; j++) value += C.data[j * n + i]! * leak * pw[j]!;
-        pxBefore[i] = value;
+        let value = 2 * weights[i]! * x[xt + i]!;
+        for (let j = 0; j < n; j++) value += A[j * n + i]! * px[j]!;
+        if (!detached) for (let j = 0; j < c; j++) value += C[j * n + i]! * leak * pw[j]!;
+        before[i] = value;
       }
-      [px, pxBefore] = [pxBefore, px];
+      for (let i = 0; i < n; i++) px[i] = before[i]!;
     }
   }
 
@@ -129,27 +131,28 @@ export function generalReducedLoss({
   };
 }
 
-/** Whether a problem is of the shape that the fast path serves; any dt, any cost, any horizon. */
-export function isDoubleIntegrator({ plant: { A, B, C }, leak, rank, detached }: ReducedProblem): boolean {
-  if (detached || A.rows !== 2 || B.cols !== 1 || C.rows !== 1 || rank !== 1 || leak !== 1) return false;
+/** Whether a problem is of the shape that the fast path serves; any dt, leak, cost and horizon. */
+export function isDoubleIntegrator({ plant: { A, B, C }, rank, detached }: ReducedProblem): boolean {
+  if (detached || A.rows !== 2 || B.cols !== 1 || C.rows !== 1 || rank !== 1) return false;
   const unit = A.data[0] === 1 && A.data[2] === 0 && A.data[3] === 1;
   return unit && B.data[0] === 0 && C.data[0] === 1 && C.data[1] === 0;
 }
 
 /**
- * The loss of the paper's own case, written out: double integrator, rank 1, no leak. Equal to `generalReducedLoss` up to rounding
- * (tested). The state is (x₁, x₂, a, b) with a_t = y_t.
+ * The loss of the paper's own case, written out: double integrator, rank 1. Equal to `generalReducedLoss` up to rounding (tested). The
+ * state is (x₁, x₂, a, b).
  * @throws RangeError if the problem is of another shape.
  */
 export function doubleIntegratorLoss(problem: ReducedProblem): ReducedLoss {
-  if (!isDoubleIntegrator(problem)) throw new RangeError('not a double integrator with rank 1 and leak 1');
-  const { plant, cost, horizon } = problem;
+  if (!isDoubleIntegrator(problem)) throw new RangeError('not a double integrator with rank 1');
+  const { plant, leak, cost, horizon } = problem;
   const step = plant.A.data[1]!;
   const gain = plant.B.data[1]!;
   const [cost1, cost2] = [cost.state[0]!, cost.state[1]!];
   const penalty = cost.control;
-  // x₁, x₂, b and u of every step; a is x₁ again.
-  const path = new Float64Array(4 * horizon);
+  const keep = 1 - leak;
+  // x₁, x₂, a, b and u of every step.
+  const path = new Float64Array(5 * horizon);
 
   return (K, starts, E) => {
     const [zm, zu, vm, vu] = [K[0]!, K[1]!, K[2]!, K[3]!];
@@ -164,33 +167,37 @@ export function doubleIntegratorLoss(problem: ReducedProblem): ReducedLoss {
       let x2 = data[cols + column]!;
       let a = 0;
       let b = 0;
-      for (let o = 0; o < path.length; o += 4) {
+      for (let o = 0; o < path.length; o += 5) {
         const u = zm * a + zu * b;
         path[o] = x1;
         path[o + 1] = x2;
-        path[o + 2] = b;
-        path[o + 3] = u;
+        path[o + 2] = a;
+        path[o + 3] = b;
+        path[o + 4] = u;
         loss += cost1 * x1 * x1 + cost2 * x2 * x2 + penalty * u * u;
-        b = vm * a + vu * b;
+        b = keep * b + leak * (vm * a + vu * b);
         x1 += step * x2;
         x2 += gain * u;
-        a = x1;
+        a = keep * a + leak * x1;
       }
-      // Adjoints of x₁, x₂ and b at t+1; that of a enters x₁'s.
+      // Adjoints of x₁, x₂, a and b at t+1.
       let p1 = 0;
       let p2 = 0;
+      let pa = 0;
       let pb = 0;
-      for (let o = path.length - 4; o > 0; o -= 4) {
-        const at = path[o]!;
-        const bt = path[o + 2]!;
-        const pu = 2 * penalty * path[o + 3]! + gain * p2;
+      for (let o = path.length - 5; o > 0; o -= 5) {
+        const at = path[o + 2]!;
+        const bt = path[o + 3]!;
+        const pu = 2 * penalty * path[o + 4]! + gain * p2;
+        const pv = leak * pb;
         ezm += pu * at;
         ezu += pu * bt;
-        evm += pb * at;
-        evu += pb * bt;
+        evm += pv * at;
+        evu += pv * bt;
+        pa = keep * pa + zm * pu + vm * pv;
+        pb = keep * pb + zu * pu + vu * pv;
         p2 = 2 * cost2 * path[o + 1]! + step * p1 + p2;
-        p1 = 2 * cost1 * at + p1 + zm * pu + vm * pb;
-        pb = zu * pu + vu * pb;
+        p1 = 2 * cost1 * path[o]! + p1 + leak * pa;
       }
     }
     E[0] = ezm;

@@ -2,6 +2,7 @@
  * Claim: the duration of stage 1, predicted before the run.
  */
 
+import type { LinearAgent } from '#src/agent/linear.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import type { Protocol } from '#src/problem/protocol.js';
@@ -25,7 +26,7 @@ import { agentOf, type Configuration, momentsOf } from '../../generators/configu
 import { weighted } from '../../generators/number.js';
 import { belowStageOne, halfAlongInputs, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';
-import { clipTimes, misreading, rateTimes, trainGram } from '../../support/trainers.js';
+import { clipTimes, type Enough, hasTurned, misreading, rateTimes, trainGram } from '../../support/trainers.js';
 
 const subject = { start: stageOneStart, descend: descendAlone, when: epochAlone, hop: hopWidth, train: trainGram };
 type Subject = typeof subject;
@@ -43,11 +44,13 @@ const near = (predicted: number, measured: number): boolean => Math.abs(measured
 function turnOf(
   subject: Subject,
   instance: Configuration,
+  agent: LinearAgent,
   epochs: number,
   direction: 1 | -1,
   evidence: Evidence,
 ): number {
-  const curve = subject.train({ ...instance.protocol, epochs }, agentOf(instance), momentsOf(instance));
+  const protocol = { ...instance.protocol, epochs };
+  const curve = subject.train(protocol, agent, momentsOf(instance), hasTurned(direction));
   staysFinite(evidence, curve);
   return measuredTurn(curve, direction);
 }
@@ -56,6 +59,7 @@ function turnOf(
 function unclipped(
   subject: Subject,
   instance: Configuration,
+  agent: LinearAgent,
   start: StageOneStart,
   minimum: number | undefined,
   evidence: Evidence,
@@ -66,11 +70,11 @@ function unclipped(
   const predicted = subject.when(start, free, minimum, SHARE);
   if (predicted === undefined || predicted < SHORTEST_STAGE) return;
   const epochs = 2 * predicted + 10;
-  const curve = subject.train({ ...free, epochs }, agentOf(instance), momentsOf(instance));
+  const isThere: Enough = (curve, epoch) => (positionOverlap(curve, epoch) - start.zm) / (minimum - start.zm) >= SHARE;
+  const curve = subject.train({ ...free, epochs }, agent, momentsOf(instance), isThere);
   staysFinite(evidence, curve, 'the run without clipping');
-  const gone = (epoch: number): number => (positionOverlap(curve, epoch) - start.zm) / (minimum - start.zm);
   let measured = 0;
-  while (measured < curve.epochs && !(gone(measured) >= SHARE)) measured++;
+  while (measured < curve.epochs && !isThere(curve, measured)) measured++;
   evidence.predicts(QUARTER, predicted, measured);
 }
 
@@ -92,19 +96,19 @@ export const claim = defineClaim({
     const turn = subject.descend(start, protocol);
     evidence.requires(`a stage of ${SHORTEST_STAGE} epochs`, turn === undefined || turn.epoch >= SHORTEST_STAGE);
     if (place === 'outside') {
-      const measured = turnOf(subject, instance, protocol.epochs, directionOf(start), evidence);
+      const measured = turnOf(subject, instance, agent, protocol.epochs, directionOf(start), evidence);
       evidence.trial(odds.beyond.name, turn ? !near(turn.epoch, measured) : measured < protocol.epochs);
     } else {
       // Late enough to be seen to be late.
       evidence.requires('a turn in the first half', turn !== undefined && turn.epoch <= protocol.epochs / 2);
       // Long enough for any turn that is not three times as late.
       const epochs = Math.min(protocol.epochs, 3 * turn!.epoch + 50);
-      const measured = turnOf(subject, instance, epochs, turn!.direction, evidence);
+      const measured = turnOf(subject, instance, agent, epochs, turn!.direction, evidence);
       const { optimizer } = protocol;
       const hop = subject.hop(rateAt(optimizer, 0), optimizer.clip!, start.inputNorm);
       const minimum = firstMinimum(start, hop, protocol.epochs);
       evidence.predicts(ALONE, turn!.epoch, measured);
-      unclipped(subject, instance, start, minimum, evidence);
+      unclipped(subject, instance, agent, start, minimum, evidence);
       if (minimum !== undefined) evidence.predicts(CLOSED, Math.abs(start.zm - minimum) / hop, measured);
     }
     evidence.classify('rank above 1', protocol.agent.kind === 'linear-low-rank' && protocol.agent.rank > 1);

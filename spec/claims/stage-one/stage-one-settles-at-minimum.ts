@@ -18,7 +18,7 @@ import { agentOf, momentsOf } from '../../generators/configuration.js';
 import { weighted } from '../../generators/number.js';
 import { belowStageOne, halfAlongInputs, insideStageOne, outsideStageOne } from '../../generators/stage-one.js';
 import { staysFinite } from '../../support/curves.js';
-import { horizonTimes, misreading, trainGram } from '../../support/trainers.js';
+import { hasTurned, horizonTimes, misreading, trainGram } from '../../support/trainers.js';
 
 const subject = { start: stageOneStart, level: settlingLevel, next: nextMinimiser, train: trainGram };
 
@@ -50,7 +50,7 @@ export const claim = defineClaim({
     const { epoch: predictedEpoch, direction } = turn!;
     const hop = hopWidth(rateAt(protocol.optimizer, 0), protocol.optimizer.clip!, start.inputNorm);
     const epochs = Math.min(protocol.epochs, 3 * predictedEpoch + 50);
-    const curve = subject.train({ ...protocol, epochs }, agent, momentsOf(instance));
+    const curve = subject.train({ ...protocol, epochs }, agent, momentsOf(instance), hasTurned(direction));
     // Where the run diverges first, the level is NaN, which is within a hop of nothing.
     staysFinite(evidence, curve);
     const epoch = Math.min(measuredTurn(curve, direction), epochs - 2);

@@ -35,7 +35,7 @@ import {
   REGIMES,
 } from '../../generators/configuration.js';
 import { logInteger, logUniform, weighted } from '../../generators/number.js';
-import { curveFrom, sameCurve } from '../../support/curves.js';
+import { rowsBetween, sameCurve } from '../../support/curves.js';
 import {
   actingAtOnce,
   clipTimes,
@@ -75,12 +75,6 @@ type Subject = typeof subject;
 /** Epochs looked at beyond the predicted stabilisation: what comes later changes nothing of it. */
 const BEYOND = 30;
 
-/** The first epochs of a curve. */
-function until(curve: LearningCurve, epochs: number): LearningCurve {
-  const overlaps = curve.overlaps.subarray(0, (curve.overlaps.length / curve.epochs) * epochs);
-  return { ...curve, epochs, overlaps };
-}
-
 /** The curve of N units from stabilisation on, against the Gram dynamics from their Gram matrix there. */
 function fromThereOn(
   subject: Subject,
@@ -99,7 +93,7 @@ function fromThereOn(
   const learner = (): ReturnType<typeof gramLearner> => gramLearner(rest, agent);
   sameCurve(
     evidence,
-    { curve: curveFrom(curve, epoch), predicted, since: ' after stabilisation' },
+    { curve: rowsBetween(curve, epoch), predicted, since: ' after stabilisation' },
     { learner, schedule: rest, moments: later, roundings, random: random.child('from stabilisation on') },
   );
 }
@@ -163,7 +157,7 @@ export const claim = defineClaim({
     const { overlaps } = shadowTolerances(learner, protocol, moments, reference, shadowNoise(roundings), random);
     // Beyond the ceiling nothing is known of a trajectory.
     const tolerance = overlaps.map((value) => (value <= SHADOWS.ceiling ? value : Number.POSITIVE_INFINITY));
-    const { earliest, latest } = stabilisationOf(protocol, until(whole, epochs), tolerance);
+    const { earliest, latest } = stabilisationOf(protocol, rowsBetween(whole, 0, epochs), tolerance);
     const units = subject.measured(protocol, agent, moments);
     const measured = stabilisationOf(protocol, units.curve).latest;
     const epoch = measured ?? epochs;
