@@ -4,13 +4,15 @@
 
 import type { LinearAgent, Tensor } from '#src/agent/linear.js';
 import { at, type Mat, matrix } from '#src/linalg/matrix.js';
+import { isStable } from '#src/loop/stability.js';
 import type { Plant } from '#src/plant/plant.js';
 import { trainedTensors } from '#src/problem/agents.js';
 import { costOf, type Protocol, plantOf, type QuadraticCost } from '#src/problem/protocol.js';
 import { ratesTimes } from '#src/problem/schema.js';
 import type { DataSource } from '#src/problem/start.js';
+import { PERSISTENCE } from '#src/stages/spectral.js';
 import { positionOverlap } from '#src/stages/turn.js';
-import type { LearningCurve } from '#src/training/curve.js';
+import { type LearningCurve, orderParametersAt, rowOf } from '#src/training/curve.js';
 import type { Engine } from '#src/training/engine.js';
 import { fullLearner, gramLearner } from '#src/training/learner.js';
 import { train } from '#src/training/train.js';
@@ -40,6 +42,17 @@ export const trainFull = trainer(fullLearner);
 
 /** Trains the factor of the Gram matrix. */
 export const trainGram = trainer(gramLearner);
+
+/** Whether the loop has been stable for as many epochs as count as stabilisation: a fresh one for every run. */
+export function hasStabilised({ plant, agent }: Protocol): Enough {
+  const exact = plantOf(plant);
+  let lasting = 0;
+  return (curve, epoch) => {
+    const finite = rowOf(curve.overlaps, curve.epochs, epoch).every(Number.isFinite);
+    lasting = finite && isStable(exact, agent.leak, orderParametersAt(curve, epoch)) ? lasting + 1 : 0;
+    return lasting === PERSISTENCE;
+  };
+}
 
 /** Whether σ_zm has turned from a direction, as `measuredTurn` reads it off. */
 export const hasTurned =

@@ -82,7 +82,7 @@ export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: weighted([5, insideStageOne], [4, belowStageOne], [2, outsideStageOne]),
+    arbitrary: weighted([10, insideStageOne], [8, belowStageOne], [5, outsideStageOne]),
     runs: 2000,
     block: 100,
   },
@@ -118,7 +118,7 @@ export const claim = defineClaim({
     evidence.classify('ascends', place === 'inside' && directionOf(start) > 0);
     evidence.classify('longer than 30 epochs', turn !== undefined && turn.epoch > 30);
   },
-  // Five draws of seven are meant for the inside, two for the outside; neither family stays there whole.
+  // So many draws are meant for the outside that its proportion is decided when the others are; no family stays where it is meant for whole.
   regime,
   proportions: Object.values(odds),
   predictions: [

@@ -33,7 +33,7 @@ export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: weighted([6, insideStageOne], [7, belowStageOne], [2, outsideStageOne]),
+    arbitrary: weighted([2, insideStageOne], [2, belowStageOne], [1, outsideStageOne]),
     runs: 3000,
     block: 100,
   },

@@ -29,7 +29,15 @@ import {
 } from '../../generators/configuration.js';
 import { logInteger, logUniform, weighted } from '../../generators/number.js';
 import { staysFinite } from '../../support/curves.js';
-import { clipTimes, horizonTimes, inputsTrained, misreading, trainFull, trainGram } from '../../support/trainers.js';
+import {
+  clipTimes,
+  hasStabilised,
+  horizonTimes,
+  inputsTrained,
+  misreading,
+  trainFull,
+  trainGram,
+} from '../../support/trainers.js';
 
 /** Descent without clipping: where the gradient is as steep as given, a step goes a quarter of a hop. */
 const unclipped = (optimizer: OptimizerSpec, steepest: number): OptimizerSpec => ({
@@ -102,7 +110,7 @@ export const claim = defineClaim({
   statement,
   cases: {
     kind: 'drawn',
-    arbitrary: weighted([1, anywhere], [5, plateau(logInteger(30, 80))], [2, plateau(logInteger(5, SHORTEST))]),
+    arbitrary: weighted([2, anywhere], [8, plateau(logInteger(30, 80))], [5, plateau(logInteger(5, SHORTEST))]),
     runs: 2500,
     block: 50,
   },
@@ -111,16 +119,16 @@ export const claim = defineClaim({
     const { protocol } = instance;
     const agent = agentOf(instance);
     const moments = momentsOf(instance);
-    const curve = subject.train(protocol, agent, moments);
-    bounded(subject, instance, curve, evidence);
     const whole = instance.weights.regime !== 'drawn' || protocol.start.kind !== 'population';
+    const curve = subject.train(protocol, agent, moments, whole ? undefined : hasStabilised(protocol));
+    bounded(subject, instance, curve, evidence);
     evidence.classify('anywhere: the bound alone', whole);
     evidence.classify('rank above 1', curve.shape.r > 1);
     evidence.classify('three integrators', protocol.plant.kind === 'integrator' && protocol.plant.order === 3);
     if (whole) return;
 
     const from = measuredTurn(curve);
-    const to = stabilisationOf(protocol, curve).latest ?? protocol.epochs;
+    const to = stabilisationOf(protocol, curve).latest ?? curve.epochs;
     const descends = stageOneStart(protocol, agent).alignment >= 0.95;
     if (!descends || !(to - from >= PLATEAU)) return;
     const { alternation, width, median } = subject.zigZag(curve.overlaps, curve.epochs, from, to);
@@ -151,7 +159,8 @@ export const claim = defineClaim({
     const adam = onward({ kind: 'adam', lr: hop / (4 * reach), clip: null });
     evidence.trial(odds.adam.name, calm(subject.adam(adam, there, moments)));
   },
-  // Two draws of three are meant for a plateau, and not every run has a long one; the rest are for the bound on a step.
+  // Eight draws of fifteen are meant for a plateau, and not every run has a long one; five for short horizons, the rest for the bound
+  // on a step alone.
   proportions: Object.values(odds),
   predictions: [{ quantity: MEDIAN, near: withinFactor(1.3), proportion: odds.width }],
   floors: {

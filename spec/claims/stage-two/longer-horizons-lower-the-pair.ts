@@ -46,7 +46,7 @@ const cases = plain({
   configuration: weighted(
     [3, small],
     // At the paper's rate and beyond.
-    [1, configuration({ ...run, lr: logUniform(0.01, 0.02), clip: fc.constant(1) })],
+    [2, configuration({ ...run, lr: logUniform(0.01, 0.02), clip: fc.constant(1) })],
   ),
   /** Which of the longer horizons the first gradient is asked about. */
   asked: fc.constantFrom(1, 2),
