@@ -1,8 +1,9 @@
 /**
- * Eigenvalues of real matrices, over ml-matrix, in a canonical order.
+ * Eigenvalues of real matrices in a canonical order; with eigenvectors, of symmetric ones, over ml-matrix.
  */
 import { EigenvalueDecomposition, Matrix as MlMatrix } from 'ml-matrix';
-import { at, largestEntry, type Mat, type Matrix, map, matrix, toRows } from './matrix.js';
+import { realSchurEigenvalues } from './hessenberg.js';
+import { at, flat, largestEntry, type Mat, type Matrix, matrix, toRows } from './matrix.js';
 
 /** re + i·im. */
 export interface Complex {
@@ -30,7 +31,7 @@ function canonical(a: Complex, b: Complex): number {
  * coefficients or power sums instead (`characteristic`).
  *
  * @param A n × n
- * @throws RangeError if A is not square or has an entry that is not finite (the library would not return).
+ * @throws RangeError if A is not square or has an entry that is not finite.
  */
 export function eigenvalues(A: Mat<number>): Complex[] {
   if (A.rows !== A.cols) throw new RangeError(`eigenvalues need a square matrix, received ${A.rows}×${A.cols}`);
@@ -39,12 +40,12 @@ export function eigenvalues(A: Mat<number>): Complex[] {
       if (!Number.isFinite(at(A, i, j)))
         throw new RangeError(`eigenvalues need finite entries, entry (${i}, ${j}) is ${at(A, i, j)}`);
   if (A.rows === 0) return [];
-  // The library does not return either where intermediate results over- or underflow. Scaling to size one by a power of two
+  // The algorithm does not end where intermediate results over- or underflow. Scaling to size one by a power of two
   // is exact; entries below NEGLIGIBLE then change the matrix by far less than its own backward error.
   const scale = 2 ** Math.ceil(Math.log2(largestEntry(A) || 1));
-  const scaled = map(A, (value) => (Math.abs(value / scale) < NEGLIGIBLE ? 0 : value / scale));
-  const { realEigenvalues: re, imaginaryEigenvalues: im } = new EigenvalueDecomposition(new MlMatrix(toRows(scaled)));
-  return re.map((value, k) => ({ re: scale * value, im: scale * im[k]! })).sort(canonical);
+  const scaled = flat(A).map((value) => (Math.abs(value / scale) < NEGLIGIBLE ? 0 : value / scale));
+  const { re, im } = realSchurEigenvalues(scaled, A.rows);
+  return Array.from(re, (value, k) => ({ re: scale * value, im: scale * im[k]! })).sort(canonical);
 }
 
 /** Largest modulus of the eigenvalues of a square matrix; 0 for an empty one. */
