@@ -183,6 +183,22 @@ describe('the search for a small counterexample', () => {
     expect(seen.length).toBeLessThan(first + 1 + 200);
   });
 
+  it('is not done for a proportion either where nobody asks for it', () => {
+    const seen: number[] = [];
+    const check: Check = (n, evidence) => {
+      seen.push(n);
+      evidence.trial('a', n < 300);
+      evidence.trial('b', true);
+    };
+    const claim = claimOf(check, { arbitrary: fc.noBias(fc.nat(999)), runs: 1000, block: 100 }, PROPORTIONS);
+    const { status, reason, proportions } = judge(claim, { seed: 1, shrink: false });
+    expect(status).toBe('refuted');
+    // The example is the first that failed, judged once more.
+    expect(seen.length).toBe(proportions![0]!.trials + 1);
+    expect(seen.at(-1)).toBe(seen.find((n) => n >= 300));
+    expect(reason).toContain(`for example, case ${seen.at(-1)}`);
+  });
+
   it('of a failed trial keeps to that trial, and gives up on what does not fail', () => {
     const claim = claimOf(
       (n, evidence) => {

@@ -319,8 +319,15 @@ export interface SmallCase {
   readonly path: string;
 }
 
-/** A case on which a trial fails, made as small as shrinking finds: what a refuted proportion shows for an example. */
-export function smallestFailure(claim: AnyClaim, { name, seed, index }: FailingTrial): SmallCase | undefined {
+/**
+ * A case on which a trial fails, made as small as shrinking finds: what a refuted proportion shows for an example.
+ * @param shrink whether to look for a smaller one than the first
+ */
+export function smallestFailure(
+  claim: AnyClaim,
+  { name, seed, index }: FailingTrial,
+  shrink = true,
+): SmallCase | undefined {
   const { cases } = claim;
   if (cases.kind !== 'drawn') return undefined;
   let attempts = 0;
@@ -334,7 +341,7 @@ export function smallestFailure(claim: AnyClaim, { name, seed, index }: FailingT
     }
   };
   const property = fc.property(arbitraryOf(claim), (instance) => !fails(instance));
-  const report = fc.check(property, { seed, path: String(index), numRuns: 1 });
+  const report = fc.check(property, { seed, path: String(index), numRuns: 1, endOnFailure: !shrink });
   if (!report.failed || report.counterexample === null) return undefined;
   return { case: printed(claim, report.counterexample[0]), path: report.counterexamplePath! };
 }

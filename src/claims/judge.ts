@@ -284,5 +284,5 @@ export function judge(claim: AnyClaim, { seed, runs, shrink }: JudgingOptions): 
     if (decidedAfter(claim, results) !== undefined) break;
   }
   const trial = failingTrial(claim, seed, results, runs);
-  return mergeBlocks(claim, seed, results, runs, trial && smallestFailure(claim, trial));
+  return mergeBlocks(claim, seed, results, runs, trial && smallestFailure(claim, trial, shrink));
 }
