@@ -128,7 +128,38 @@ const codeOf = (precision: Precision): Uint8Array => readFileSync(new URL(`./${p
  * Compiled modules, dearer than a small run. No state that anything could depend on: immutable, and a function of the package's own
  * files.
  */
-const compiled: Partial<Record<Precision, WebAssembly.Module>> = {};
+const compiled: Partial<Record<Precision, Compiled>> = {};
+
+/** A module, and the first address in its memory that is not its own. */
+interface Compiled {
+  readonly module: WebAssembly.Module;
+  readonly first: Address;
+}
+
+function compile(precision: Precision): Compiled {
+  const module = new WebAssembly.Module(codeOf(precision));
+  return { module, first: instantiate(module, PAGES).simd.first() };
+}
+
+/** A module over fresh memory, all 0. */
+function instantiate(module: WebAssembly.Module, pages: number) {
+  const memory = new WebAssembly.Memory({ initial: pages });
+  return { memory, simd: new WebAssembly.Instance(module, { env: { memory } }).exports as SimdExports };
+}
+
+/** A module over memory of so many bytes. @throws LoopproofError if that is more than a module can address, or than there is */
+function over(module: WebAssembly.Module, bytes: number) {
+  try {
+    return instantiate(module, Math.max(PAGES, Math.ceil(bytes / PAGE)));
+  } catch {
+    throw new LoopproofError('too-large', {
+      where: 'the memory of a network',
+      received: `${(bytes / 2 ** 30).toFixed(2)} GiB`,
+      expected: `at most ${KERNEL_MEMORY / 2 ** 30} GiB, which is all that WebAssembly can address, and what is free`,
+      hint: 'lower units, trials or steps, or train in single precision',
+    });
+  }
+}
 
 /** Whether the modules run here. */
 export function hasSimd(): boolean {
@@ -149,12 +180,11 @@ export function simdOver<K extends string, D extends string>(
   lengths: { readonly numbers: Readonly<Record<K, number>>; readonly doubles: Readonly<Record<D, number>> },
   record?: (at: Readonly<Record<K | D, Address>>) => Written,
 ): Layout<K, D> & { readonly simd: SimdExports; readonly tape: Address } {
-  compiled[precision] ??= new WebAssembly.Module(codeOf(precision));
-  const memory = new WebAssembly.Memory({ initial: PAGES });
-  const simd = new WebAssembly.Instance(compiled[precision], { env: { memory } }).exports as SimdExports;
+  compiled[precision] ??= compile(precision);
+  const { module, first } = compiled[precision];
   const size = bytesOf(precision);
 
-  let end = simd.first();
+  let end = first;
   const place = <S extends string>(counts: Readonly<Record<S, number>>, bytes: number): Record<S, Address> => {
     const places = {} as Record<S, Address>;
     for (const name in counts) {
@@ -166,17 +196,7 @@ export function simdOver<K extends string, D extends string>(
   const at = { ...place(lengths.numbers, size), ...place(lengths.doubles, 8) };
   const recorded = record?.(at);
   const { tape } = place({ tape: recorded?.bytes ?? 0 }, 1);
-  try {
-    memory.grow(Math.max(0, Math.ceil(end / PAGE) - PAGES));
-  } catch {
-    throw new LoopproofError('too-large', {
-      where: 'the memory of a network',
-      received: `${(end / 2 ** 30).toFixed(2)} GiB`,
-      expected: `at most ${KERNEL_MEMORY / 2 ** 30} GiB, which is all that WebAssembly can address, and what is free`,
-      hint: 'lower units, trials or steps, or train in single precision',
-    });
-  }
-
+  const { memory, simd } = over(module, end);
   recorded?.write(memory.buffer, tape);
 
   const Numbers = precision === 'f32' ? Float32Array : Float64Array;

@@ -103,7 +103,7 @@ export const claim = defineClaim({
   cases: {
     kind: 'drawn',
     arbitrary: weighted([6, learning], [1, wide]),
-    runs: 600,
+    runs: 400,
     block: 50,
     regressions,
   },

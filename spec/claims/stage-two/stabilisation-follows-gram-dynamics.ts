@@ -135,7 +135,7 @@ export const claim = defineClaim({
       [3, crossing({ ...clipped, order: fc.constant(3), rank: fc.constantFrom(2, 3) })],
       [20, learning],
     ),
-    runs: 600,
+    runs: 450,
     block: 50,
   },
   subject,
