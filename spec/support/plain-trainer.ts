@@ -39,7 +39,11 @@ export interface PlainTrial {
   readonly wanted?: readonly (readonly number[])[];
 }
 
-const combine = (a: Num, b: Num, x: number, y: number): Num => a.map((value, k) => x * value + y * b[k]!);
+const combine = (a: Num, b: Num, x: number, y: number): Num => {
+  const sum = new Float64Array(a.length);
+  for (let k = 0; k < sum.length; k++) sum[k] = x * a[k]! + y * b[k]!;
+  return sum;
+};
 const plus = (a: Num, b: Num): Num => combine(a, b, 1, 1);
 const times = (a: Num, b: Num): Num => {
   const product = combine(a, b, b[0]!, a[0]!);
@@ -48,7 +52,8 @@ const times = (a: Num, b: Num): Num => {
 };
 /** f(a), given f and f′ at a. */
 const apply = (a: Num, value: number, slope: number): Num => {
-  const result = a.map((entry) => slope * entry);
+  const result = new Float64Array(a.length);
+  for (let k = 1; k < result.length; k++) result[k] = slope * a[k]!;
   result[0] = value;
   return result;
 };
@@ -94,9 +99,20 @@ export function plainLoss(
       ),
     ]),
   );
-  const dot = (a: Row, b: Row): Num => a.reduce((sum, value, k) => plus(sum, times(value, b[k]!)), constant(0));
-  const fixed = (row: readonly number[], b: Row): Num =>
-    row.reduce((sum, value, k) => combine(sum, b[k]!, 1, value), constant(0));
+  const dot = (a: Row, b: Row): Num => {
+    const sum = constant(0);
+    for (const [i, x] of a.entries()) {
+      const y = b[i]!;
+      sum[0]! += x[0]! * y[0]!;
+      for (let k = 1; k < size; k++) sum[k]! += y[0]! * x[k]! + x[0]! * y[k]!;
+    }
+    return sum;
+  };
+  const fixed = (row: readonly number[], b: Row): Num => {
+    const sum = constant(0);
+    for (const [i, x] of row.entries()) for (let k = 0; k < size; k++) sum[k]! += x * b[i]![k]!;
+    return sum;
+  };
   const { M, Z, U, V } = tensors as Record<string, Num[][]>;
   // A low-rank recurrence is U Vᵀ.
   const W = tensors['W'] ?? U!.map((u) => V!.map((v) => dot(u, v)));
