@@ -31,22 +31,22 @@ export type Calls = Pick<Simd, keyof typeof FUNCTIONS>;
 /** Bytes of a call, and where in them the arguments begin that are not whole numbers. */
 const [CALL, REALS] = [72, 56];
 
+/** Bytes that a tape begins with. */
+const ROOM = 256 * CALL;
+
 /** Calls that were recorded. */
 export class Tape implements Written {
   /** Records what is called. */
   readonly calls: Calls;
-  readonly #recorded: {
-    readonly index: number;
-    readonly args: readonly number[];
-    readonly reals: readonly number[];
-  }[] = [];
+  /** How many bytes there are: where the next call will be. */
+  bytes = 0;
+  #written = new ArrayBuffer(ROOM);
+  #wholes = new Int32Array(this.#written);
+  #reals = new Float64Array(this.#written);
 
   constructor(precision: Precision) {
-    const functions = Object.entries(FUNCTIONS).map(([name, reals], index) => {
-      const call = (...args: number[]): void => void this.#recorded.push({ index, args, reals });
-      return [name, call] as const;
-    });
-    const calls = Object.fromEntries(functions) as unknown as Calls;
+    const functions = Object.entries(FUNCTIONS).map(([name, reals], index) => [name, this.#recorder(index, reals)]);
+    const calls = Object.fromEntries(functions) as Calls;
     this.calls = {
       ...calls,
       // Numbers of double precision stay where they are.
@@ -58,25 +58,29 @@ export class Tape implements Written {
     };
   }
 
-  /** Bytes so far: where the next call will be. */
-  get bytes(): number {
-    return CALL * this.#recorded.length;
+  #recorder(index: number, reals: readonly number[]): (...args: readonly number[]) => void {
+    return (...args) => {
+      if (this.bytes === this.#written.byteLength) this.#grow();
+      let [whole, real] = [this.bytes / 4, (this.bytes + REALS) / 8];
+      this.#wholes[whole] = index;
+      for (let k = 0; k < args.length; k++) {
+        if (reals.includes(k)) this.#reals[real++] = args[k]!;
+        else this.#wholes[++whole] = Number(args[k]);
+      }
+      this.bytes += CALL;
+    };
+  }
+
+  #grow(): void {
+    const before = this.#wholes;
+    this.#written = new ArrayBuffer(2 * before.byteLength);
+    this.#wholes = new Int32Array(this.#written);
+    this.#reals = new Float64Array(this.#written);
+    this.#wholes.set(before);
   }
 
   /** Writes all calls to a module's memory. */
   write(memory: ArrayBuffer, at: Address): void {
-    const view = new DataView(memory, at, this.bytes);
-    for (const [k, { index, args, reals }] of this.#recorded.entries()) {
-      let [whole, real] = [CALL * k, CALL * k + REALS];
-      view.setInt32(whole, index, true);
-      for (const [position, argument] of args.entries())
-        if (reals.includes(position)) {
-          view.setFloat64(real, argument, true);
-          real += 8;
-        } else {
-          whole += 4;
-          view.setInt32(whole, Number(argument), true);
-        }
-    }
+    new Uint8Array(memory, at).set(new Uint8Array(this.#written, 0, this.bytes));
   }
 }
