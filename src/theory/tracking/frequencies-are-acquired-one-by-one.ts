@@ -14,7 +14,7 @@ export const statement: Statement = {
   formula: 'ω = (η/dt)·Im λ(W)',
   latex: String.raw`\omega = (\eta/\mathit{dt})\cdot\operatorname{Im} \lambda(W)`,
   assumptions:
-    'the cursor and the paper’s reference with its lower two frequencies; N of 20 to 28, steps of 0.2 s over 30 s, learning rate 0.42/N to 0.5/N; runs in which both are acquired within 700 epochs',
+    'the cursor and the paper’s reference with its lower two frequencies; N of 20 to 28, steps of 0.2 s over 30 s, learning rate 0.42/N to 0.5/N, in single precision; runs in which both are acquired within 700 epochs',
   validity:
     'an observation. On one axis the lower loss rises by two fifths in the middle of 100 runs, and steps are longer, as the two frequencies have one error between them. When the lower frequency is acquired the recurrence oscillates below it: feedback alone follows it. Modes of W are damped, so only their imaginary part is claimed',
   tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
