@@ -1,7 +1,7 @@
 /** The tests of one mutation run: the folders and files of spec/ that MUTATION_TESTS names, in that order. */
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import base from '../vitest.config.js';
+import base, { shared } from '../vitest.config.js';
 
 const named = (process.env['MUTATION_TESTS'] ?? '').split(',').map((name) => `spec/${name}`);
 
@@ -17,7 +17,8 @@ class AsNamed extends BaseSequencer {
 export default defineConfig({
   ...base,
   test: {
-    ...base.test,
+    ...shared,
+    maxWorkers: base.test!.maxWorkers!,
     include: named.map((name) => (name.endsWith('.ts') ? name : `${name}/**/*.test.ts`)),
     setupFiles: ['spec/quality/mutation.setup.ts'],
     // A test file's worker loads and compiles what the file before has loaded. No module keeps state, which a test of its own shows.
