@@ -13,8 +13,8 @@ export const statement: Statement = {
   title: 'k integrators cannot be stabilised by a memory of rank below k − 1',
   statement:
     'For a chain of k integrators, no agent of rank r ≤ k − 2 without leak, and none of rank r ≤ k − 3 with leak, makes the loop stable. Rank k − 1 is enough: it can place all eigenvalues at 0.',
-  formula: 'μ = λ − 1: det(λI − P_eff) = λ (μ^k a(μ) − dt^k b(μ)), a of degree r, b of degree r at most',
-  latex: String.raw`\mu = \lambda - 1:\quad \det(\lambda I - P_{\mathit{eff}}) = \lambda\,(\mu^k a(\mu) - \mathit{dt}^k b(\mu)),\quad \deg a = r,\ \deg b \le r`,
+  formula: 'μ = λ − 1: det(λI − P_eff) = λ (μ^k a(μ) − dt^k b(μ)),  a of degree r, b of degree r at most',
+  latex: String.raw`\mu = \lambda - 1:\quad \det(\lambda I - P_{\mathit{eff}}) = \lambda\,(\mu^k a(\mu) - \mathit{dt}^k b(\mu)) \newline a\text{ of degree }r, b\text{ of degree }r\text{ at most}`,
   assumptions: 'chain of k integrators, one observation, one control, 0 < η ≤ 1',
   validity:
     'every k and r. Between the degrees of b and of μ^k no coefficient is left; a stable loop has all its roots left of μ = 0, so none of its coefficients vanishes. With leak b has one degree more: rank k − 2 is not decided there, and no stable loop of that rank is known',

@@ -16,7 +16,7 @@ export const statement: Statement = {
   statement:
     'For the double integrator, in the long run, the total loss of a rank-1 agent has a critical point at σ_zm = −φ, q = 2φ, σ_vu = −2/φ. The loss there is 6 + 7φ times v/2T, and its Hessian is positive definite. The excess over this loss falls by exp(−2·lr·μ) per epoch, μ the least eigenvalue of J·H: H the Hessian, J the metric that the Gram matrix gives the three numbers. Once the excess is below 0.3 %, the rate over the next 1000 epochs is within 2 % of what the Gram matrix predicts, in 95 of 100 runs.',
   formula: 'L → (v/2T)(6 + 7φ),  excess(e) ∝ (1 − lr·μ)^(2e),  μ = (v/2T) · least eigenvalue of J H',
-  latex: String.raw`L \to \tfrac{v}{2T}(6 + 7\varphi) \newline \mathit{excess}(e) \propto (1 - \mathit{lr}\,\mu)^{2e},\quad \mu = \tfrac{v}{2T}\,\lambda_{\min}(J H)`,
+  latex: String.raw`L \to \tfrac{v}{2T}(6 + 7\varphi) \newline \mathit{excess}(e) \propto (1 - \mathit{lr}\,\mu)^{2e} \newline \mu = \tfrac{v}{2T}\cdot\text{least eigenvalue of }J H`,
   assumptions:
     'double integrator, rank 1, η = 1, dt = 1, no penalty; population of starts of variance v per component; gradients below the clip norm',
   validity:
