@@ -5,9 +5,9 @@
 import { gunzipSync } from 'node:zlib';
 import { LIMITS } from '../../limits.js';
 import { Allowance, sizeOfText } from './allowance.js';
-import { FORMAT_HINT } from './consistency.js';
 import { type Columns, curvesOf } from './csv.js';
 import { type Table, tableOf } from './delimited.js';
+import { FORMAT_HINT } from './fields.js';
 import { expectNotForeign } from './foreign.js';
 import { jsonOf } from './json.js';
 import { arrayOf, MAGIC } from './npy.js';

@@ -3,8 +3,9 @@
  */
 import type { z } from 'zod';
 import { LoopproofError } from '../../error.js';
-import { expectConsistent, FORMAT_HINT } from './consistency.js';
+import { expectConsistent } from './consistency.js';
 import type { Columns } from './csv.js';
+import { FORMAT_HINT } from './fields.js';
 import { contentsOf } from './file.js';
 import { jsonOf } from './json.js';
 import { byEpoch, withEpochs } from './rows.js';
