@@ -54,7 +54,7 @@ export const derivation: Derivation = {
       name: 'the Hessian at the golden end is positive definite',
       variables: ['f'],
       negation: `(and ${ratio} (not (and (> ${zz} 0) (> ${minor} 0) (> ${determinant} 0))))`,
-      control: `(and ${ratio} (not (and (> ${zz} 0) (> ${minor} 0) (< ${determinant} 0))))`,
+      control: `(and (> f 0) (not (and (> ${zz} 0) (> ${minor} 0) (< ${determinant} 0))))`,
     },
   ],
   theorems: [
