@@ -97,9 +97,12 @@ describe('campaign', () => {
 
   it('refuses the results file of a campaign under way, whose runs stay whole', async () => {
     const file = at('contested.jsonl');
-    const { ended } = beginCampaign(grid, '--out', file, '--workers', '1');
+    const { child, ended } = beginCampaign(grid, '--out', file, '--workers', '1');
     await until(() => linesOf(file).length >= 1);
+    // It must not end before the second begins.
+    child.kill('SIGSTOP');
     const second = await spawned.refused(['campaign', grid, '--out', file, '--workers', '1']);
+    child.kill('SIGCONT');
     expect(second).toMatch(/\.lock\n {2}received {2}the lock of process \d+ on[\s\S]*another file with --out/);
     expect((await ended).code).toBe(0);
     expect(timeless(file)).toEqual(timeless(whole));

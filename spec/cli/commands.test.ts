@@ -310,7 +310,7 @@ describe('train', () => {
     [['--protocol', 'nonsense'], 'artifact-lowrank, artifact-tanh, text, tracking'],
     [['--engine', 'steam'], 'full or gram'],
     [['--protocol', 'tracking', '--epochs', '1', '--engine', 'full'], 'no engine'],
-    [['--protocol', 'text', '--epochs', '2', '--engine', 'gram'], 'low-rank agents only'],
+    [['--protocol', 'text', '--epochs', '2', '--engine', 'gram'], 'low-rank agents without noise only'],
     [['--config', 'nowhere.json'], 'no such file'],
     [['--epochs', '0'], 'integer from 1'],
     [['--protocol', 'artifact-tanh', '--snapshots', '1'], 'fewer epochs or snapshots'],

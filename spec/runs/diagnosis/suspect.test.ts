@@ -17,7 +17,7 @@ describe('fitParameter', () => {
       const { value, error } = fitParameter(WIDER_STARTS, residuals);
       expect(value).toBeCloseTo(truth, 6);
       // One over the length of the slopes: 2·truth·1000·√14.
-      expect(error * 2 * truth * 1e3 * Math.sqrt(14)).toBeCloseTo(1, 3);
+      expect(error! * 2 * truth * 1e3 * Math.sqrt(14)).toBeCloseTo(1, 3);
     }
   });
 
@@ -40,8 +40,8 @@ describe('fitParameter', () => {
 
   it('is not certain where residuals are no numbers, or say nothing', () => {
     const lost = fitParameter(WIDER_STARTS, () => Float64Array.of(Number.NaN, 1));
-    expect(lost.error).toBe(Number.POSITIVE_INFINITY);
-    expect(fitParameter(WIDER_STARTS, () => Float64Array.of(1, 2)).error).toBe(Number.POSITIVE_INFINITY);
+    expect(lost.error).toBeUndefined();
+    expect(fitParameter(WIDER_STARTS, () => Float64Array.of(1, 2)).error).toBeUndefined();
     // Guesses that make no sense do not hide one that does.
     const partly = fitParameter(WIDER_STARTS, (value) =>
       value < 1 ? Float64Array.of(Number.NaN, 1) : Float64Array.of(value - 1.5, 0),

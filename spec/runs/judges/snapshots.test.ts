@@ -226,7 +226,7 @@ describe('runs that PyTorch trained', () => {
     }
   });
 
-  it.skipIf(absent)('are refuted with a flaw', () => {
+  it.skipIf(absent)('are refuted with a flaw', { timeout: 600_000 }, () => {
     const flaws = [{ flaw: 'lr', value: 1.01 }, { flaw: 'frozen', value: 'Who' }, { flaw: 'accumulated' }];
     for (const run of trained(...jobs.flatMap((job) => flaws.map((flaw) => ({ ...job, ...flaw })))))
       expect(worst(judged(run))).toBeGreaterThan(1);

@@ -154,7 +154,7 @@ export function replayRoute(record: RunRecord): Route | undefined {
     if (fault.parameter) {
       const meter = fits.part(Math.max(1, waiting--));
       fit = fitParameter(fault, (value) => residuals(fault.of(declared, value), state, meter));
-      if (fit.error === Number.POSITIVE_INFINITY) return untested(fault);
+      if (fit.error === undefined) return untested(fault);
     }
     if (!comparisons.spend((upTo - from) * oneEpoch)) return untested(fault);
     const { decisive, refuted, rows } = compared(fault.of(declared, fit.value), state, upTo);

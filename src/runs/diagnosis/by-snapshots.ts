@@ -27,6 +27,19 @@ const SHOWN = 2;
 /** Work of all tests together, in multiples of what repeating a run may take. */
 const TESTS = 1;
 
+/** Of what is left, a fit may take so many equal shares: most faults explain nothing, and their fits end early. */
+const SHARES = 4;
+
+/**
+ * A fault follows a record within its own shadows, which cost most. It gets them only if its run comes this near, in tolerances of the
+ * declared run, or so much nearer than the declared run does.
+ */
+const [NEAR, NEARER] = [2 ** 6, 8];
+
+/** The largest of sizes; what is no number is the largest. */
+const furthest = (most: number, residual: number): number =>
+  Number.isNaN(residual) ? Number.POSITIVE_INFINITY : Math.max(most, Math.abs(residual));
+
 /** The diagnosis by windows of a run that they refute; `undefined` where they do not. */
 export function snapshotsRoute(run: RecordedRun): Route | undefined {
   const made = repetitionOf(run);
@@ -114,9 +127,14 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
     try {
       let fit: { readonly value: number; readonly error?: number } = { value: Number.NaN };
       if (fault.parameter) {
-        const meter = budget.part(fitted);
+        const meter = budget.part(Math.max(1, fitted / SHARES));
         fit = fitParameter(fault, (value) => residuals(fault.of(declared, value), one, meter));
-        if (fit.error === Number.POSITIVE_INFINITY) return untested(fault);
+      }
+      const off = residuals(fault.of(declared, fit.value), one, budget).reduce(furthest, 0);
+      if (off > Math.max(NEAR, place.excess / NEARER)) {
+        // A fit that comes to nothing and has no error ran out of work, or its parameter changes nothing.
+        const tried = off < Number.POSITIVE_INFINITY && (!fault.parameter || fit.error !== undefined);
+        return tried ? { fault, ...fit, misfit: off, epochs: upTo - from.epoch, follows: false } : untested(fault);
       }
       if (!budget.spend((1 + count) * (to - from.epoch) * perEpoch)) return untested(fault);
       const found = repeater.within(one, count, programOf(record, fault.of(declared, fit.value)), SHADOWS.suspects);

@@ -56,13 +56,13 @@ const BEST_GUESSES = 2;
 const PATIENCE: Patience = { iterations: 15, gain: 1 / 4 };
 
 /**
- * The parameter of a fault that makes residuals smallest.
+ * The parameter of a fault that makes residuals smallest; without an error where work ended before it was found, or nothing determines it.
  * @param residuals of a value, in units of what is allowed
  */
 export function fitParameter(
   { parameter }: Fault,
   residuals: (value: number) => Float64Array,
-): { readonly value: number; readonly error: number } {
+): Pick<Suspect, 'value' | 'error'> {
   const { guesses, neutral, above, below } = parameter!;
   const nowhere = Float64Array.of(Number.POSITIVE_INFINITY);
   const within = (x: Float64Array): Float64Array => (x[0]! > above && x[0]! < below ? residuals(x[0]!) : nowhere);
@@ -72,11 +72,14 @@ export function fitParameter(
     return Number.isNaN(total) ? Number.POSITIVE_INFINITY : total;
   };
   const ranked = [...guesses].map((guess) => [badness(guess), guess] as const).sort(([a], [b]) => a - b);
+  // A parameter that changes nothing has no value.
+  if (ranked.length > 1 && ranked[0]![0] === ranked.at(-1)![0]) return { value: neutral };
   let best: Fit | undefined;
   for (const [, guess] of ranked.slice(0, BEST_GUESSES)) {
     const scale = Float64Array.of(Math.max(Math.abs(guess - neutral), 1e-6));
     const fit = leastSquares(within, Float64Array.of(guess), scale, 0, PATIENCE);
     if (!best || fit.squares < best.squares) best = fit;
   }
-  return { value: best!.x[0]!, error: Number.isFinite(best!.squares) ? best!.errors()[0]! : Number.POSITIVE_INFINITY };
+  const [value, error] = [best!.x[0]!, Number.isFinite(best!.squares) ? best!.errors()[0]! : Number.POSITIVE_INFINITY];
+  return error === Number.POSITIVE_INFINITY ? { value } : { value, error };
 }
