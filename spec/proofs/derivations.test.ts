@@ -3,7 +3,7 @@
  * orphan; nerdamer is used only where it can be trusted.
  */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import fc from 'fast-check';
@@ -16,10 +16,15 @@ import { ledger } from '#spec/claims/ledger.js';
 /** Spelt apart, since the test runner rewrites imports even within strings. */
 const IMPORT = ['im', 'port'].join('');
 
-/** Runs a module in a process of its own: Z3's threads do not get on with those of a test runner. */
-function inProcess(source: string): unknown {
+/** Runs a module in a process of its own: Z3's threads do not get on with those of a test runner. Rarely they never begin: then again. */
+function inProcess(source: string, tries = 3): unknown {
   const args = ['--input-type=module', '--eval', source];
-  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 26 }));
+  const { stdout, signal } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    timeout: 30_000,
+    killSignal: 'SIGKILL',
+  });
+  return signal && tries > 1 ? inProcess(source, tries - 1) : JSON.parse(stdout);
 }
 
 /** Without times, which no two runs share. */
