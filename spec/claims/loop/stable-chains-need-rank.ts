@@ -7,7 +7,7 @@ import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { map, matrix } from '#src/linalg/matrix.js';
 import { characteristic, shift } from '#src/linalg/polynomial.js';
 import { Stream } from '#src/linalg/random.js';
-import { divide, rationals } from '#src/linalg/rational.js';
+import { divide, type Rational, rationals, toDouble } from '#src/linalg/rational.js';
 import { effectiveMatrix } from '#src/loop/effective.js';
 import { isStable, isStableExactly } from '#src/loop/stability.js';
 import { integratorChain, integratorChainOver } from '#src/plant/integrator.js';
@@ -30,8 +30,7 @@ const R = rationals;
 function orderParametersOf({ size: [, rank], dt, seed }: Case): OrderParameters {
   const random = new Stream(seed);
   const near = deadbeat(R, rank + 1, divide(R.of(1), R.of(dt)));
-  const entry = (value: { numerator: bigint; denominator: bigint }): number =>
-    Number(value.numerator) / Number(value.denominator) + Math.round(random.uniform(-8, 8)) / 16;
+  const entry = (value: Rational): number => toDouble(value) + Math.round(random.uniform(-8, 8)) / 16;
   const of = (part: typeof near.zm) => matrix(part.rows, part.cols, (i, j) => entry(part.data[i * part.cols + j]!));
   return { zm: of(near.zm), zu: of(near.zu), vm: of(near.vm), vu: of(near.vu) };
 }

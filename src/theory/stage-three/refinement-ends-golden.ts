@@ -4,7 +4,7 @@
 import { eigenvalues } from '../../linalg/eigen.js';
 import type { Field } from '../../linalg/field.js';
 import { build, type Mat, matrix, multiply, transpose } from '../../linalg/matrix.js';
-import { divide, type Rational, rationals } from '../../linalg/rational.js';
+import { divide, type Rational, rationals, toDouble } from '../../linalg/rational.js';
 import { type Ring, reals } from '../../linalg/ring.js';
 import { proportion } from '../odds.js';
 import type { Formula, Statement } from '../statement.js';
@@ -76,8 +76,7 @@ const PHI = (1 + Math.sqrt(5)) / 2;
 
 /** The nearest double, but for the rounding of φ. */
 export function goldenToDouble({ a, b }: Golden): number {
-  const whole = ({ numerator, denominator }: Rational): number => Number(numerator) / Number(denominator);
-  return whole(a) + whole(b) * PHI;
+  return toDouble(a) + toDouble(b) * PHI;
 }
 
 /**
