@@ -215,7 +215,7 @@ describe('train', () => {
     expect(stderr).toMatch(/at most 3: protocol\.optimizer\.lr lists so many learning rates/);
   });
 
-  it('trains with a loss by its matrices, judges it by windows, and predicts nothing of it', async () => {
+  it('trains with a loss by its matrices, judges it, and predicts its final loss but no stages', async () => {
     const { protocol } = JSON.parse(JSON.stringify(readRun('fixtures/parity-tanh.json')));
     const loss = {
       Q: [
@@ -238,14 +238,13 @@ describe('train', () => {
       expect(await printed(['check', out])).toMatch(/^holds +recorded-windows-follow-snapshots.*6 of 6 epochs/m);
     }
     const lowRank = config({ kind: 'linear-low-rank', N: 6, rank: 1 }, ['z', 'U', 'V']);
-    for (const command of [
-      ['train', '--config'],
-      ['predict', '--run'],
-    ]) {
-      const { code, stderr } = await run([...command, lowRank]);
-      expect(code).toBe(2);
-      expect(stderr).toMatch(/a loss by its matrices Q and R is for agents of full matrices in closed loop/);
+    for (const engine of ['full', 'gram']) {
+      await printed(['train', '--config', lowRank, '--engine', engine, '--out', out]);
+      expect(await printed(['check', out])).toMatch(/^2 hold, 0 refuted, 0 undecided$/m);
     }
+    const prediction = await printed(['predict', '--run', lowRank]);
+    expect(prediction).toMatch(/^ +stable from epoch +– .*no forecast: needs a loss by its name$/m);
+    expect(prediction).toMatch(/^ +final loss +[\d.e+-]+ +learning-closes-on-gram/m);
   });
 
   it('repeats a recorded PyTorch run of a GRU from its file', async () => {

@@ -1,10 +1,12 @@
 /**
  * The pages on file formats name every field and every choice of the schemas, and the front page's formulas are those of the loss.
  */
+
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { VERDICTS } from '#src/campaigns/names.js';
 import { campaignSchema } from '#src/campaigns/schema.js';
+import { at } from '#src/linalg/matrix.js';
 import { costOf } from '#src/problem/protocol.js';
 import type { NamedLoss } from '#src/problem/schema.js';
 import { configurationSchema } from '#src/runs/format/schema.js';
@@ -60,7 +62,7 @@ it('the front page has the formula of every loss', () => {
     const loss = { state: kindOf(state!), beta: 1, control: kindOf(control!) } as NamedLoss;
     const cost = costOf({ loss, horizon: T, batch: B }, n, p);
     // `costOf` takes the mean over trials for granted.
-    expect(factor(stateTerm!), state).toBeCloseTo(cost.state[0]! / B, 12);
-    expect(factor(controlTerm!), control).toBeCloseTo(cost.control / B, 12);
+    expect(factor(stateTerm!), state).toBeCloseTo(at(cost.Q, 0, 0) / B, 12);
+    expect(factor(controlTerm!), control).toBeCloseTo(at(cost.R, 0, 0) / B, 12);
   }
 });

@@ -153,7 +153,7 @@ it('the best policy from observations attains its bound', () => {
   const cost = costOf(protocol, 2, 1);
   let loss = 0;
   for (const x of states)
-    for (let i = 0; i < 2; i++) for (let j = 0; j < 2; j++) loss += cost.state[i]! * at(x, i, j) ** 2;
+    for (let i = 0; i < 2; i++) for (let j = 0; j < 2; j++) loss += at(cost.Q, i, i) * at(x, i, j) ** 2;
   const bound = observationBound(plant, cost, protocol.horizon, scalarMatrix(2, variance));
   expect(states).toHaveLength(protocol.horizon);
   expect(Math.abs(loss / bound - 1)).toBeLessThanOrEqual(gamma(32 * protocol.horizon));

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { agentOf, type Configuration, configuration, momentsOf, REGIMES } from '#spec/generators/configuration.js';
 import { logUniform } from '#spec/generators/number.js';
 import { timeStep } from '#spec/generators/plant.js';
+import { betaOf } from '#spec/support/cost.js';
 import { forAllWith } from '#spec/support/for-all.js';
 import { orderParameterMatrix, orderParametersIn, orderParametersOf } from '#src/agent/order-parameters.js';
 import { fromRows, largestEntry, matrix, subtract } from '#src/linalg/matrix.js';
@@ -35,7 +36,7 @@ describe('configurations', () => {
     ['rate below 3e-4', 0.1, ({ protocol }) => rateAt(protocol.optimizer, 0) < 3e-4],
     ['rate above 1e-2', 0.1, ({ protocol }) => rateAt(protocol.optimizer, 0) > 1e-2],
     ['no clipping', 0.1, ({ protocol }) => protocol.optimizer.clip === null],
-    ['control penalty', 0.3, ({ protocol }) => protocol.loss.beta > 0],
+    ['control penalty', 0.3, ({ protocol }) => betaOf(protocol) > 0],
     ['sampled batch', 0.3, ({ protocol }) => protocol.start.kind !== 'population'],
     ['three integrators', 0.15, ({ protocol: { plant } }) => plant.kind === 'integrator' && plant.order === 3],
     ['another dt', 0.3, ({ protocol: { plant } }) => plant.kind === 'integrator' && plant.dt !== 1],

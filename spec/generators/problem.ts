@@ -6,7 +6,9 @@ import fc from 'fast-check';
 import type { Tensor } from '#src/agent/linear.js';
 import { type Matrix, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
+import { type Cost, costOf } from '#src/problem/protocol.js';
 import type { NamedLoss } from '#src/problem/schema.js';
+import { drawnWeights } from '../support/cost.js';
 import { type LoopCase, loop } from './loop.js';
 import { logUniform, plain, seed, weighted } from './number.js';
 
@@ -17,11 +19,16 @@ export const loss: fc.Arbitrary<NamedLoss> = plain<NamedLoss & { control: NonNul
   control: fc.constantFrom('sum-time', 'sum-all', 'mean', 'sum-batch'),
 });
 
+/** A loss that weighs every pair of components, by `drawnWeights`. */
+interface PairsLoss {
+  readonly discount: number;
+}
+
 /** A loss of a closed loop over a batch of starts. */
 export interface ProblemCase {
   readonly loop: LoopCase;
   readonly horizon: number;
-  readonly loss: NamedLoss;
+  readonly loss: NamedLoss | PairsLoss;
   readonly batch: number;
   readonly seed: number;
 }
@@ -45,10 +52,17 @@ export function problem(maxHorizon: number, maxBatch: number, dense: boolean): f
   return plain<ProblemCase>({
     loop: weighted([3, loop(8, 3, dense)], [1, paper]),
     horizon: fc.integer({ min: 1, max: maxHorizon }),
-    loss,
+    loss: weighted([3, loss], [1, plain<PairsLoss>({ discount: fc.constantFrom(1, 0.75, 0.5) })]),
     batch: fc.integer({ min: 1, max: maxBatch }),
     seed,
   });
+}
+
+/** What the loss of a case weighs. @param n state components @param p controls */
+export function costOfCase({ loss, seed, ...rest }: ProblemCase, n: number, p: number): Cost {
+  if (!('discount' in loss)) return costOf({ ...rest, loss }, n, p);
+  const random = new Stream(seed).child('weights');
+  return { Q: drawnWeights(n, random), R: drawnWeights(p, random), discount: loss.discount };
 }
 
 /** The batch of starts of a case, n × B: uniform on [−2, 2], or with repeated and zero entries. */

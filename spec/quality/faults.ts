@@ -74,8 +74,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'adjoint-roundings',
       'an adjoint gradient is granted 100 times its roundings',
-      'return 4 * horizon * (2 * n',
-      'return 400 * horizon * (2 * n',
+      'return horizon * (4 * (2 * n',
+      'return 100 * horizon * (4 * (2 * n',
     ],
     [
       'case-shadows-wider',
@@ -189,8 +189,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'deployed-text-twice',
       'the deployed loss of `text` is divided by T twice',
-      "const weight = loss.state === 'sum-mean' ? A.rows : 1;",
-      "const weight = loss.state === 'sum-mean' ? A.rows : loss.state === 'text' ? 1 / horizon : 1;",
+      "loss.state === 'sum-mean' ? A.rows : 1;",
+      "loss.state === 'sum-mean' ? A.rows : !isMatrixLoss(loss) && loss.state === 'text' ? 1 / horizon : 1;",
     ],
     [
       'penalty-not-summed',
@@ -263,8 +263,8 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     [
       'penalty-gradient',
       'the full gradient has half the control penalty',
-      'let value = 2 * cost.control * read[rt + i];',
-      'let value = cost.control * read[rt + i];',
+      'addSlope(ofControl, share[t], read, rt, pread, rt);',
+      'addSlope(ofControl, share[t] / 2, read, rt, pread, rt);',
     ],
   ],
   'src/training/gram.js': [

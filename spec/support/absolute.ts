@@ -10,7 +10,7 @@ import { absolute, at, type Mat, matrix, times, transpose } from '#src/linalg/ma
 import type { Ring } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { type Plant, plantOver } from '#src/plant/plant.js';
-import type { QuadraticCost } from '#src/problem/protocol.js';
+import type { Cost } from '#src/problem/protocol.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
 import type { RnnEngine } from '#src/training/rnn.js';
 import { directTracking, type TrackingTask } from '#src/training/tracking.js';
@@ -23,6 +23,9 @@ export const absolutePlant = (plant: Plant): Plant => plantOver(sizes, plant);
 
 /** An agent of absolute weights; the leak, at most 1, stays. */
 export const absoluteAgent = (agent: LinearAgent): LinearAgent => agentOver(sizes, agent);
+
+/** A cost of absolute weights. */
+export const absoluteCost = ({ Q, R, discount }: Cost): Cost => ({ Q: absolute(Q), R: absolute(R), discount });
 
 /** [M U], N × (c+r). */
 export function inputStack({ M, U }: LinearAgent): Mat<number> {
@@ -41,7 +44,7 @@ export function reducedGradient(
   lossOf: typeof generalReducedLoss,
   plant: Plant,
   agent: LinearAgent,
-  cost: QuadraticCost,
+  cost: Cost,
   horizon: number,
   starts: Mat<number>,
 ): { readonly loss: number; readonly E: Mat<number> } {
@@ -60,7 +63,7 @@ export function reducedGradient(
 export function reducedMajorant(
   plant: Plant,
   agent: LinearAgent,
-  cost: QuadraticCost,
+  cost: Cost,
   horizon: number,
   starts: Mat<number>,
 ): { readonly loss: number; readonly E: Mat<number> } {
@@ -68,7 +71,7 @@ export function reducedMajorant(
     generalReducedLoss,
     absolutePlant(plant),
     absoluteAgent(agent),
-    cost,
+    absoluteCost(cost),
     horizon,
     absolute(starts),
   );

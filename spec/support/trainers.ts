@@ -7,7 +7,7 @@ import { at, type Mat, matrix } from '#src/linalg/matrix.js';
 import { isStable } from '#src/loop/stability.js';
 import type { Plant } from '#src/plant/plant.js';
 import { trainedTensors } from '#src/problem/agents.js';
-import { costOf, type Protocol, plantOf, type QuadraticCost } from '#src/problem/protocol.js';
+import { type Cost, costOf, type Protocol, plantOf } from '#src/problem/protocol.js';
 import { ratesTimes } from '#src/problem/schema.js';
 import type { DataSource } from '#src/problem/start.js';
 import { PERSISTENCE } from '#src/stages/spectral.js';
@@ -64,7 +64,7 @@ export const hasTurned =
 type EngineOf<E extends Engine> = (
   plant: Plant,
   agent: LinearAgent,
-  cost: QuadraticCost,
+  cost: Cost,
   horizon: number,
   trained: readonly Tensor[],
 ) => E;
@@ -84,7 +84,7 @@ export function actingAtOnce<E extends Engine>(engineOf: EngineOf<E>): (protocol
       const { loss, gradNorm } = engine.evaluate(earlier);
       let extra = 0;
       for (let i = 0; i < earlier.rows; i++)
-        for (let j = 0; j < earlier.cols; j++) extra += cost.state[i]! * at(earlier, i, j) ** 2;
+        for (let j = 0; j < earlier.cols; j++) extra += at(cost.Q, i, i) * at(earlier, i, j) ** 2;
       return { loss: loss - extra, gradNorm };
     };
     return { ...engine, evaluate };

@@ -1,7 +1,9 @@
 /**
  * Bounds and bands of stage 1 hold, and are not wider than they claim: a bound that is too wide would pass every claim.
  */
+
 import { describe, expect, it } from 'vitest';
+import { weighing } from '#spec/support/cost.js';
 import { scalarMatrix } from '#src/linalg/matrix.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
@@ -17,7 +19,7 @@ import { generalReducedLoss } from '#src/training/reduced.js';
 
 /** 2T times the loss without memory, of starts of variance 1. */
 function lossWithoutMemory(zm: number, dt: number, horizon: number): number {
-  const cost = { state: Float64Array.of(1, 1), control: 0 };
+  const cost = weighing([1, 1], 0);
   const lossOf = generalReducedLoss({ plant: integratorChain(2, dt), leak: 1, cost, horizon, rank: 1 });
   return lossOf(Float64Array.of(zm, 0, 0, 0), scalarMatrix(2, 1), new Float64Array(4));
 }

@@ -10,15 +10,25 @@ import { Stream } from '#src/linalg/random.js';
 import { type Rational, rational, rationals } from '#src/linalg/rational.js';
 import { reals } from '#src/linalg/ring.js';
 import { riccati } from '#src/loop/riccati.js';
+import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { costOf, PROTOCOLS } from '#src/problem/protocol.js';
+import { lossThroughMoments } from '#src/theory/learning/batches-collapse-to-moments.js';
 import {
+  discountedPlant,
   fullInformationBound,
   observationBound,
   squareResidual,
   weightsOver,
 } from '#src/theory/loop/no-policy-beats-riccati.js';
-import { meanLoss, trajectoryProducts, varianceOfLoss } from '#src/theory/records/recorded-losses-follow-overlaps.js';
+import {
+  lossMatrix,
+  meanLoss,
+  unitTrajectories,
+  varianceOfLoss,
+} from '#src/theory/records/recorded-losses-follow-overlaps.js';
+import { lossOf } from '#src/training/loss.js';
+import { drawnWeights } from '../support/cost.js';
 
 const plant = integratorChain(2, 1);
 const cost = costOf(PROTOCOLS['artifact-lowrank'], 2, 1);
@@ -27,7 +37,7 @@ const T = 50;
 
 describe('the least loss of the paper’s loop', () => {
   it('is .0698 where u_0 is free, as on an infinite horizon', () => {
-    const { P } = riccati(realField, plant, weightsOver(reals, cost, 1), T)[0]!;
+    const { P } = riccati(realField, plant, weightsOver(reals, cost), T)[0]!;
     const free = trace(reals, multiply(reals, P, Sigma0));
     expect(free).toBeCloseTo(0.0698, 4);
     // The value matrix [[φ²,φ],[φ,φ²]] of golden-ratio-is-optimal: the end of the horizon is not felt.
@@ -47,6 +57,36 @@ describe('the least loss of the paper’s loop', () => {
 
   it('is the start’s own cost for one step', () => {
     expect(observationBound(plant, cost, 1, Sigma0)).toBeCloseTo(4 / 3 / T, 15);
+  });
+});
+
+describe('the least loss of a discounted loss that weighs pairs of components', () => {
+  const random = new Stream(5);
+  const general = { Q: drawnWeights(2, random), R: drawnWeights(1, random), discount: 0.75 };
+  const steps = riccati(realField, discountedPlant(plant, general.discount), weightsOver(reals, general), 9);
+  /** The loss of the best gains, each off by a factor. */
+  const lossOfGains = (factor: number): number => {
+    let x: Mat<number> = scalarMatrix(2, 1);
+    let u: Mat<number> = matrix(1, 2);
+    const run: { x: Mat<number>[]; u: Mat<number>[]; h: Mat<number>[] } = { x: [x], u: [u], h: [] };
+    for (const { K } of steps.slice(1)) {
+      x = add(reals, multiply(reals, plant.A, x), multiply(reals, plant.B, u));
+      u = multiply(reals, scalarMatrix(1, -factor), K, x);
+      run.x.push(x);
+      run.u.push(u);
+    }
+    return lossOf(reals, general, run);
+  };
+
+  it('is what the gains of the discounted plant attain, and no other gains', () => {
+    const least = fullInformationBound(plant, general, 9, scalarMatrix(2, 1));
+    expect(lossOfGains(1) / least).toBeCloseTo(1, 12);
+    for (const factor of [0.9, 0.99, 1.01, 1.1]) expect(lossOfGains(factor)).toBeGreaterThan(least * (1 + 1e-6));
+    expect(observationBound(plant, general, 9, scalarMatrix(2, 1))).toBeGreaterThan(least);
+    expect(observationBound({ ...plant, C: scalarMatrix(2, 1) }, general, 9, scalarMatrix(2, 1))).toBeCloseTo(
+      least,
+      12,
+    );
   });
 });
 
@@ -104,16 +144,22 @@ describe('the law of a trial’s loss', () => {
     expect(varianceOfLoss(Q, v, kind)).toBeCloseTo(square - mean ** 2, 11);
   });
 
-  it('comes of products that are those of each horizon alone', () => {
+  it('is the loss by its definition, and that of a shorter horizon on the same trajectories', () => {
+    const random = new Stream(12);
     const agent = canonicalAgent(
       matrix(2, 2, (i, j) => [0.3, -0.2, 0.5, 0.1][2 * i + j]!),
       0.8,
       1,
       1,
     );
-    const together = trajectoryProducts(plant, agent, [3, 5]);
-    expect([...together.keys()]).toEqual([3, 5]);
-    for (const horizon of [3, 5])
-      expect(together.get(horizon)).toEqual(trajectoryProducts(plant, agent, [horizon]).get(horizon));
+    const cost = { Q: drawnWeights(2, random), R: drawnWeights(1, random), discount: 0.75 };
+    const units = unitTrajectories(plant, agent, 7);
+    for (const horizon of [1, 3, 7]) {
+      const Q = lossMatrix(units, cost, horizon);
+      const start = matrix(2, 1, () => random.normal());
+      const predicted = lossThroughMoments(reals, Q, multiply(reals, start, transpose(start)).data);
+      const measured = lossOf(reals, cost, rollout(reals, plant, agent, start, horizon));
+      expect(predicted / measured).toBeCloseTo(1, 12);
+    }
   });
 });

@@ -3,6 +3,7 @@
  */
 
 import { describe, expect, it } from 'vitest';
+import { weighing } from '#spec/support/cost.js';
 import { trainGram } from '#spec/support/trainers.js';
 import { lowRankInitial } from '#src/agent/initial.js';
 import { orderParametersOf, scalarOrderParameters } from '#src/agent/order-parameters.js';
@@ -30,7 +31,7 @@ describe('the cosine of two horizons’ gradients', () => {
     const gradient = (horizon: number): number[] => {
       const E = new Float64Array(4);
       // Any weight and any variance: the cosine knows directions only.
-      const cost = { state: Float64Array.of(3, 3), control: 0 };
+      const cost = weighing([3, 3], 0);
       generalReducedLoss({ plant, leak: 1, cost, horizon, rank: 1 })(K, scalarMatrix(2, 5), E);
       return [...E];
     };

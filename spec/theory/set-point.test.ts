@@ -1,7 +1,9 @@
 /**
  * The minimisers of the loss without memory: the figures of the theory, and none overlooked.
  */
+
 import { describe, expect, it } from 'vitest';
+import { weighing } from '#spec/support/cost.js';
 import { identity } from '#src/linalg/matrix.js';
 import { reals } from '#src/linalg/ring.js';
 import { integratorChain } from '#src/plant/integrator.js';
@@ -10,7 +12,7 @@ import { reducedLoss } from '#src/training/reduced.js';
 
 /** Changes of the slope from − to + with growing |σ_zm|, on a grid dense enough for dips of a hundredth of a period. */
 function changesOfSlope(horizon: number, dt: number): number {
-  const cost = { state: Float64Array.of(1, 1), control: 0 };
+  const cost = weighing([1, 1], 0);
   const loss = reducedLoss({ plant: integratorChain(2, dt), leak: 1, cost, horizon, rank: 1 });
   const E = new Float64Array(4);
   const end = Math.atan(Math.sqrt(Math.expm1(8 / (horizon - 1))));

@@ -1,6 +1,7 @@
 /**
  * Gradients of agents of every kind, in closed loop and in open loop, tensor by tensor, by dual numbers through their definition.
  */
+
 import { describe, expect, it } from 'vitest';
 import {
   agentOver,
@@ -17,6 +18,7 @@ import {
   statesOf,
   stepOver,
 } from '#spec/support/cells.js';
+import { drawnWeights, weighing } from '#spec/support/cost.js';
 import { type Agent, tensorIn, tensorsOf, withWeights } from '#src/agent/agent.js';
 import type { KernelMaker } from '#src/kernel/kernel.js';
 import { plainKernel } from '#src/kernel/plain.js';
@@ -124,21 +126,13 @@ describe.each(KINDS.flatMap(([kind, leak]) => KERNELS.map(([name, make]) => [kin
       // A stream of its own: others draw what they draw.
       const from = form === 'noisy' ? new Stream(22) : random;
       const [agent, direction] = [drawn(c, p, from), drawn(c, p, from)];
-      const named = { state: Float64Array.from({ length: n }, (_v, i) => 1 + i), control: 0.7 };
-      // Of diagonals that outweigh the rest: positive definite.
-      const symmetric = (size: number): Mat<number> =>
-        matrix(size, size, (i, j) => (i === j ? 2 + i : -0.5 / (1 + i + j)));
-      const byMatrices = { Q: symmetric(n), R: symmetric(p), discount: 0.75 };
-      const cost = form === 'matrices' ? byMatrices : named;
+      const cost =
+        form === 'matrices'
+          ? { Q: drawnWeights(n, from), R: drawnWeights(p, from), discount: 0.75 }
+          : weighing([1, 2, 3].slice(0, n), 0.7, p);
       /** What a pair of entries weighs in a step. */
       const weightOf = (of: 'Q' | 'R', t: number, i: number, j: number): number =>
-        form === 'matrices'
-          ? byMatrices.discount ** t * at(byMatrices[of], i, j)
-          : i !== j
-            ? 0
-            : of === 'Q'
-              ? named.state[i]!
-              : named.control;
+        cost.discount ** t * at(cost[of], i, j);
       const perStep = form === 'noisy' ? n + c : 0;
       const starts = numbers(n + (horizon - 1) * perStep, batch, 1, from);
       const engine = closedLoopRnn({ plant, cost, horizon, batch }, agent, tensorsOf(agent), make);

@@ -105,9 +105,9 @@ function expectedLoss(
   let total = 0;
   for (let t = 0; t < horizon; t++) {
     const scored = t > 0 && !beforeScore ? times(P, X, transpose(P)) : X;
-    for (let i = 0; i < n; i++) total += cost.state[i]! * at(scored, i, i);
+    for (let i = 0; i < n; i++) total += at(cost.Q, i, i) * at(scored, i, i);
     const controls = times(readout, X, transpose(readout));
-    for (let k = 0; k < controls.rows; k++) total += cost.control * at(controls, k, k);
+    for (let k = 0; k < controls.rows; k++) total += at(cost.R, k, k) * at(controls, k, k);
     const next = times(P, X, transpose(P));
     X = t >= from ? add(reals, next, entering) : next;
   }

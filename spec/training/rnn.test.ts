@@ -5,6 +5,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { absolutePlant, absoluteRnn } from '#spec/support/absolute.js';
+import { diagonalOf, weighing } from '#spec/support/cost.js';
 import { expectNormal } from '#spec/support/laws.js';
 import { fixture } from '#spec/support/recorded.js';
 import { type Agent, tensorIn, tensorsOf, weightsIn } from '#src/agent/agent.js';
@@ -19,14 +20,7 @@ import { adjointRoundings, gamma, TANH_ULPS } from '#src/linalg/tolerance.js';
 import { type Plant, plant as plantFrom } from '#src/plant/plant.js';
 import { agentFrom, weightsOf } from '#src/problem/agents.js';
 import { supportOf } from '#src/problem/kinds.js';
-import {
-  costOf,
-  openLoopOf,
-  openLoopWeight,
-  PROTOCOLS,
-  type QuadraticCost,
-  type RnnProtocol,
-} from '#src/problem/protocol.js';
+import { costOf, openLoopOf, openLoopWeight, PROTOCOLS, type RnnProtocol } from '#src/problem/protocol.js';
 import type { NamedLoss, RunWeights } from '#src/problem/schema.js';
 import { batchFactor, type DataSource } from '#src/problem/start.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
@@ -129,7 +123,7 @@ const rounding = ({ N, c, p, n }: { N: number; c: number; p: number; n: number }
 describe('a linear agent on a batch', () => {
   it('has the loss and gradients of the engine that rolls it out on moments', () => {
     const rnn = drawn({ N: 7, c: 2, p: 2 }, 'linear', 0.4);
-    const cost: QuadraticCost = { state: Float64Array.of(1, 2, 3), control: 0.3 };
+    const cost = weighing([1, 2, 3], 0.3, 2);
     const starts = numbers(3, 5, 1);
     const ours = closedLoopRnn({ plant: wide, cost, horizon: 9, batch: 5 }, rnn, TENSORS);
     const theirs = fullEngine(wide, linearised(rnn), cost, 9, ['M', 'W', 'Z']);
@@ -160,9 +154,9 @@ describe('protocols', () => {
   it('weigh the loss as they say', () => {
     // On average over the batch: ½·x² per component and 0.005·B·u², summed over t; or 1/T of ‖x‖².
     const whole = costOf(PROTOCOLS['artifact-tanh'], 2, 1);
-    expect([...whole.state, whole.control]).toEqual([0.5, 0.5, 0.5]);
+    expect([whole.Q, whole.R].flatMap(diagonalOf)).toEqual([0.5, 0.5, 0.5]);
     const mean = costOf(PROTOCOLS.text, 2, 1);
-    expect([...mean.state, mean.control]).toEqual([0.02, 0.02, 0]);
+    expect([mean.Q, mean.R].flatMap(diagonalOf)).toEqual([0.02, 0.02, 0]);
   });
 
   it('train only what they name, and Adam moves every weight by at most its rate', () => {
@@ -248,7 +242,7 @@ describe('protocols', () => {
   it('roll out noisy loops as they are defined', () => {
     const [horizon, batch] = [8, 4];
     const rnn = drawn({ N: 5, c: 2, p: 2 }, 'tanh', 1);
-    const cost: QuadraticCost = { state: Float64Array.of(1, 2, 3), control: 0.7 };
+    const cost = weighing([1, 2, 3], 0.7, 2);
     const noisy = numbers(3 + (horizon - 1) * 5, batch, 1);
     const { loss } = closedLoopRnn({ plant: wide, cost, horizon, batch }, rnn, TENSORS).evaluate(noisy);
     const row = (A: Mat<number>, i: number, v: readonly number[]): number =>
@@ -263,8 +257,8 @@ describe('protocols', () => {
           h = h.map((_, i) => Math.tanh(row(rnn.W, i, h) + row(rnn.M, i, y)));
           u = [0, 1].map((i) => row(rnn.Z, i, h));
         }
-        total += x.reduce((sum, value, i) => sum + cost.state[i]! * value * value, 0);
-        total += cost.control * (u[0]! ** 2 + u[1]! ** 2);
+        total += x.reduce((sum, value, i) => sum + at(cost.Q, i, i) * value * value, 0);
+        total += 0.7 * (u[0]! ** 2 + u[1]! ** 2);
       }
     }
     expect(loss / (total / batch)).toBeCloseTo(1, 12);
@@ -274,7 +268,7 @@ describe('protocols', () => {
     for (const state of ['mean', 'text', 'sum-mean', 'position'] as const) {
       const loss = { state, beta: 0 };
       for (const p of [1, 3])
-        expect(openLoopWeight(loss, 8, p)).toBe(costOf({ loss, horizon: 8, batch: 1 }, p, 1).state[0]);
+        expect(openLoopWeight(loss, 8, p)).toBe(costOf({ loss, horizon: 8, batch: 1 }, p, 1).Q.data[0]);
     }
     expect(openLoopOf(text)).toMatchObject({
       mode: 'open-loop',
@@ -320,7 +314,7 @@ describe('protocols', () => {
 
   it('deploy agents on the loss that they are trained on, whatever they were trained on', () => {
     const initial = PROBLEMS.batches.draw(text, new Stream(1)) as Rnn;
-    const loop = { ...deployedLoop(text, 4), cost: { state: Float64Array.of(1, 0.5), control: 0.25 } };
+    const loop = { ...deployedLoop(text, 4), cost: weighing([1, 0.5], 0.25) };
     const starts = PROBLEMS.batches.source(text, new Stream(2))(0);
     const [engine, other] = [
       closedLoopRnn(loop, initial, TENSORS),

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawnPlant } from '#spec/generators/drawn-plant.js';
+import { diagonalOf, drawnWeights, weighing } from '#spec/support/cost.js';
 import { forAll } from '#spec/support/for-all.js';
 import { expectNormal } from '#spec/support/laws.js';
 import { fullRankInitial, lowRankInitial } from '#src/agent/initial.js';
@@ -335,15 +336,14 @@ print(json.dumps([moved(named) for named in jobs]))`;
 describe('costs', () => {
   it('weigh as the protocols say', () => {
     const base = { horizon: 5, batch: 4 };
-    const state = (kind: 'mean' | 'text' | 'sum-mean' | 'position') => [
-      ...costOf({ ...base, loss: { state: kind, beta: 0 } }, 2, 1).state,
-    ];
+    const state = (kind: 'mean' | 'text' | 'sum-mean' | 'position') =>
+      diagonalOf(costOf({ ...base, loss: { state: kind, beta: 0 } }, 2, 1).Q);
     expect(state('mean')).toEqual([0.1, 0.1]);
     expect(state('text')).toEqual([0.2, 0.2]);
     expect(state('sum-mean')).toEqual([0.5, 0.5]);
     expect(state('position')).toEqual([0.2, 0]);
     const control = (kind?: 'sum-time' | 'sum-all' | 'mean' | 'sum-batch') =>
-      costOf({ ...base, loss: { state: 'mean', beta: 3, ...(kind && { control: kind }) } }, 2, 2).control;
+      costOf({ ...base, loss: { state: 'mean', beta: 3, ...(kind && { control: kind }) } }, 2, 2).R.data[0];
     expect(control()).toBe(3);
     expect(control('sum-time')).toBe(3);
     expect(control('sum-all')).toBe(12);
@@ -355,10 +355,10 @@ describe('costs', () => {
     const deployed = { plant: { kind: 'integrator', order: 3, dt: 1 }, batch: 4 } as const;
     for (const state of ['mean', 'text', 'sum-mean', 'position'] as const) {
       const loss = { state, beta: 3 };
-      const { state: weights, control } = deployedCost({ ...deployed, loss }, 7);
-      expect(control).toBe(0);
-      const expected = costOf({ loss, horizon: 7, batch: 4 }, 3, 1).state;
-      expect([...weights]).toEqual(state === 'sum-mean' ? [1, 1, 1] : [...expected]);
+      const { Q, R } = deployedCost({ ...deployed, loss }, 7);
+      expect(diagonalOf(R)).toEqual([0]);
+      const expected = diagonalOf(costOf({ loss, horizon: 7, batch: 4 }, 3, 1).Q);
+      expect(diagonalOf(Q)).toEqual(state === 'sum-mean' ? [1, 1, 1] : expected);
     }
   });
 
@@ -383,7 +383,7 @@ describe('the double integrator’s fast path', () => {
       fc.array(number, { minLength: 6, maxLength: 6 }),
       (k, horizon, dt, leak, control, starts) => {
         const plant = integratorChain(2, dt);
-        const cost = { state: Float64Array.of(0.25, 0.5), control };
+        const cost = weighing([0.25, 0.5], control);
         const problem = { plant, leak, cost, horizon, rank: 1 };
         const X = matrix(2, 3, (i, j) => starts[3 * i + j]!);
         const run = (lossOf: ReturnType<typeof generalReducedLoss>, K: readonly number[], S: typeof X) => {
@@ -442,7 +442,11 @@ describe('the double integrator’s fast path', () => {
     const random = new Stream(8);
     for (const { plant, leak, rank } of loops) {
       const [n, p, c] = [plant.A.rows, plant.B.cols, plant.C.rows];
-      const cost = { state: Float64Array.from({ length: n }, (_, i) => 0.25 + i), control: 0.5 };
+      const cost = weighing(
+        Array.from({ length: n }, (_, i) => 0.25 + i),
+        0.5,
+        p,
+      );
       const problem = { plant, leak, cost, horizon: 6, rank };
       const K = Float64Array.from({ length: (p + rank) * (c + rank) }, () => random.normal());
       const starts = matrix(n, 2, () => random.normal());
@@ -456,7 +460,7 @@ describe('the double integrator’s fast path', () => {
   });
 
   it('refuses other problems', () => {
-    const cost = { state: Float64Array.of(1, 1, 1), control: 0 };
+    const cost = weighing([1, 1, 1], 0);
     const problem = { plant: integratorChain(3, 1), leak: 1, cost, horizon: 5, rank: 1 };
     expect(() => doubleIntegratorLoss(problem)).toThrow('double integrator');
   });
@@ -467,7 +471,7 @@ describe('the reduced loss', () => {
     const random = new Stream(6);
     const plant = drawnPlant(random);
     const wide = lowRankInitial({ N: 7, c: 2, p: 2, r: 2 }, 0.6, random);
-    const cost = { state: Float64Array.of(0.25, 1, 2), control: 0.5 };
+    const cost = { Q: drawnWeights(3, random), R: drawnWeights(2, random), discount: 0.75 };
     const starts = matrix(3, 3, () => random.normal());
     const K = Float64Array.from(orderParameterMatrix(orderParametersOf(reals, wide)).data as number[]);
     const E = new Float64Array(K.length);

@@ -200,7 +200,8 @@ export const FALSE_ALARM_PER_VERIFY = 1e-4;
 /**
  * Roundings on any path from a datum to an entry of the loss or its gradient, forward and back through `horizon` steps: per
  * step and direction a product with A and B (n + p terms), with C (n), an update of the hidden state (N + c + r + 2) and its
- * products with Zᵀ and V (N); twice, since the gradient multiplies a forward by a backward path, and the sum over starts.
+ * products with Zᵀ and V (N); twice, since the gradient multiplies a forward by a backward path; the terms of the loss in a step
+ * (n² + p²), and the sum over starts.
  */
 export function adjointRoundings(
   {
@@ -213,7 +214,7 @@ export function adjointRoundings(
   horizon: number,
   starts: number,
 ): number {
-  return 4 * horizon * (2 * n + p + 2 * N + c + r + 4) + starts;
+  return horizon * (4 * (2 * n + p + 2 * N + c + r + 4) + n * n + p * p) + starts;
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 import type { Kernel } from '../kernel/kernel.js';
 import type { KernelTensor } from '../kernel/units.js';
+import { type Entries, entriesOf, transposedEntries } from '../linalg/entries.js';
 import type { Mat } from '../linalg/matrix.js';
 import { clear } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
@@ -43,25 +44,6 @@ export interface BatchLoop {
   /** Gradients into the kernel. @returns their global norm */
   backward(pulls: Pulls): number;
 }
-
-/** The entries of a matrix that are not 0; most entries of a plant are 0. */
-export interface Entries {
-  readonly i: Int32Array;
-  readonly j: Int32Array;
-  readonly value: Float64Array;
-}
-
-export function entriesOf({ rows, cols, data }: Mat<number>): Entries {
-  const places = Array.from({ length: rows * cols }, (_, k) => k).filter((k) => data[k] !== 0);
-  return {
-    i: Int32Array.from(places, (k) => Math.floor(k / cols)),
-    j: Int32Array.from(places, (k) => k % cols),
-    value: Float64Array.from(places, (k) => data[k]!),
-  };
-}
-
-/** Those of the transposed matrix. */
-export const transposedEntries = ({ i, j, value }: Entries): Entries => ({ i: j, j: i, value });
 
 /** y ← y + A·x over trials side by side, so many to a row of x and y, which begin at xo and yo. */
 export function addProduct(

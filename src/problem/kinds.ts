@@ -31,10 +31,7 @@ const SUPPORT = {
       return {
         unsupported: 'protocol.noise is declared, and what it drew is unknown: order parameters do not tell losses',
       };
-    const { loss } = rest;
-    if (isMatrixLoss(loss))
-      return { unsupported: 'a loss by its matrices Q and R is for agents of full matrices in closed loop' };
-    return { protocol: { precision: 'f32', ...rest, loss, mode, agent, start: start! } };
+    return { protocol: { precision: 'f32', ...rest, mode, agent, start: start! } };
   },
   trials(protocol: RunProtocol): Support<{ readonly protocol: Protocol }> {
     const { noise, ...quiet } = protocol;
@@ -93,11 +90,9 @@ export function supportOf<K extends ProblemKind>(
 
 /** The kind that trains a protocol. @param weights of the agent, where they are known */
 export function kindOf(protocol: RunProtocol, weights?: RunWeights): ProblemKind {
-  const { tracking, mode, agent, loss } = protocol;
+  const { tracking, mode, agent } = protocol;
   if (tracking) return 'tracking';
-  // Moments are not weighed by matrices: linear agents are rolled out trial by trial.
-  if ((isMatrixLoss(loss) || isNoisy(protocol)) && isRecurrent(agent)) return 'batches';
-  if (isNoisy(protocol)) return 'trials';
+  if (isNoisy(protocol)) return isRecurrent(agent) ? 'batches' : 'trials';
   const collapses = AGENTS[agent.kind].collapses && !hasBiases(protocol, weights);
   return collapses && (mode === 'closed-loop' || !isRecurrent(agent)) ? 'moments' : 'batches';
 }

@@ -2,7 +2,7 @@
  * The protocols that this version trains: their types, the named ones of the paper (arXiv:2505.13567), and from a protocol to its
  * plant and to its loss as the weights of a quadratic form.
  */
-import { fromRows, type Mat, map, matrix } from '../linalg/matrix.js';
+import { fromRows, type Mat, map, matrix, scalarMatrix } from '../linalg/matrix.js';
 import { cursor } from '../plant/cursor.js';
 import { integratorChain } from '../plant/integrator.js';
 import { type Plant, plant } from '../plant/plant.js';
@@ -25,7 +25,7 @@ export type RecurrentSpec = Exclude<AgentSpec, { kind: 'linear-low-rank' | 'effe
 export type LinearSpec = Extract<AgentSpec, { kind: 'linear-low-rank' | 'linear' | 'effective' }>;
 
 /** The fields that all kinds share. */
-type Shared = Omit<RunProtocol, 'mode' | 'agent' | 'start' | 'tracking' | 'inputs' | 'teacher' | 'loss' | 'noise'>;
+type Shared = Omit<RunProtocol, 'mode' | 'agent' | 'start' | 'tracking' | 'inputs' | 'teacher' | 'noise'>;
 
 type Noisy = Pick<RunProtocol, 'noise'>;
 
@@ -34,14 +34,13 @@ export interface Protocol extends Shared, Noisy {
   readonly mode: 'closed-loop';
   readonly agent: LinearSpec;
   readonly start: StartSpec;
-  readonly loss: NamedLoss;
 }
 
 /** An RNN or a GRU on whole batches. */
 export type RnnProtocol = Shared & {
   readonly agent: RecurrentSpec;
 } & (
-    | ({ readonly mode: 'closed-loop'; readonly start: StartSpec; readonly loss: LossSpec } & Noisy)
+    | ({ readonly mode: 'closed-loop'; readonly start: StartSpec } & Noisy)
     | {
         readonly mode: 'open-loop';
         readonly inputs: Exclude<InputSpec, { kind: 'white-state' }>;
@@ -130,11 +129,17 @@ export const PROTOCOLS = {
 /** The name of a protocol. */
 export type ProtocolName = keyof typeof PROTOCOLS;
 
-/** A protocol's open-loop counterpart: the student of a teacher, on white observations. @throws RangeError for a loss by matrices */
-export function openLoopOf(protocol: RnnProtocol): RnnProtocol {
-  const { loss, noise: _, ...rest } = protocol as RnnProtocol & { mode: 'closed-loop' };
+/** A loss by its name. @throws RangeError for one by its matrices: students copy controls */
+function namedLoss(loss: LossSpec): NamedLoss {
   if (isMatrixLoss(loss))
     throw new RangeError('students copy controls: a loss of states by matrices is of closed loops');
+  return loss;
+}
+
+/** A protocol's open-loop counterpart: the student of a teacher, on white observations. @throws RangeError for a loss by matrices */
+export function openLoopOf(protocol: RnnProtocol): RnnProtocol {
+  const { noise: _, ...rest } = protocol as RnnProtocol & { mode: 'closed-loop' };
+  const loss = namedLoss(rest.loss);
   return { ...rest, loss, mode: 'open-loop', inputs: { kind: 'white-observation', calledAtZero: true } };
 }
 
@@ -157,31 +162,8 @@ export function noiseOf({ noise, plant: spec }: Pick<RunProtocol, 'noise' | 'pla
   return { state: process * Math.sqrt('dt' in spec ? spec.dt : 1), observation };
 }
 
-/** The loss as weights of a quadratic form: L = mean_b Σ_t (Σ_i state[i]·x_i² + control·‖u‖²). */
-export interface QuadraticCost {
-  /** One weight per state component, n. */
-  readonly state: Float64Array;
-  readonly control: number;
-}
-
-/** What a loss depends on. */
-interface Scored<L extends LossSpec> extends Pick<RunProtocol, 'horizon' | 'batch'> {
-  readonly loss: L;
-}
-
-/** The weights that a named loss stands for. @param n state components @param p controls */
-export function costOf(protocol: Scored<NamedLoss>, n: number, p: number): QuadraticCost {
-  const { loss, horizon: T, batch: B } = protocol;
-  const perComponent = { mean: 1 / (n * T), text: 1 / T, 'sum-mean': 1 / n, position: 1 / T }[loss.state];
-  const control = { 'sum-time': 1, 'sum-all': B, mean: 1 / (T * p), 'sum-batch': B / T }[loss.control ?? 'sum-time'];
-  return {
-    state: matrix(n, 1, (i) => (loss.state === 'position' && i > 0 ? 0 : perComponent)).data,
-    control: loss.beta * control,
-  };
-}
-
-/** The loss with matrices as weights: L = mean_b Σ_t γ^t (xᵀ·Q·x + uᵀ·R·u). */
-export interface MatrixCost {
+/** A loss as the weights of a quadratic form: L = mean_b Σ_t γ^t (xᵀ·Q·x + uᵀ·R·u). */
+export interface Cost {
   /** n × n, and p × p; symmetric. */
   readonly Q: Mat<number>;
   readonly R: Mat<number>;
@@ -189,24 +171,25 @@ export interface MatrixCost {
   readonly discount: number;
 }
 
-/** Weights as matrices. @param p controls */
-export function matrixCostOf({ state, control }: QuadraticCost, p: number): MatrixCost {
-  const n = state.length;
+/** What a loss depends on. */
+type Scored = Pick<RunProtocol, 'horizon' | 'batch' | 'loss'>;
+
+/** The weights that a loss stands for. @param n state components @param p controls */
+export function costOf({ loss, horizon: T, batch: B }: Scored, n: number, p: number): Cost {
+  if (isMatrixLoss(loss)) {
+    const { Q, R, discount = 1, reduction } = loss;
+    const share = reduction === 'mean' ? 1 / T : 1;
+    const weights = (given: readonly (readonly number[])[]): Mat<number> =>
+      map(fromRows(given), (value) => share * value);
+    return { Q: weights(Q), R: R ? weights(R) : matrix(p, p), discount };
+  }
+  const perComponent = { mean: 1 / (n * T), text: 1 / T, 'sum-mean': 1 / n, position: 1 / T }[loss.state];
+  const control = { 'sum-time': 1, 'sum-all': B, mean: 1 / (T * p), 'sum-batch': B / T }[loss.control ?? 'sum-time'];
   return {
-    Q: matrix(n, n, (i, j) => (i === j ? state[i]! : 0)),
-    R: matrix(p, p, (i, j) => (i === j ? control : 0)),
+    Q: matrix(n, n, (i, j) => (i !== j || (loss.state === 'position' && i > 0) ? 0 : perComponent)),
+    R: scalarMatrix(p, loss.beta * control),
     discount: 1,
   };
-}
-
-/** The weights that any loss stands for. @param n state components @param p controls */
-export function batchCostOf({ loss, ...rest }: Scored<LossSpec>, n: number, p: number): MatrixCost {
-  if (!isMatrixLoss(loss)) return matrixCostOf(costOf({ loss, ...rest }, n, p), p);
-  const { Q, R, discount = 1, reduction } = loss;
-  const share = reduction === 'mean' ? 1 / rest.horizon : 1;
-  const weights = (given: readonly (readonly number[])[]): Mat<number> =>
-    map(fromRows(given), (value) => share * value);
-  return { Q: weights(Q), R: R ? weights(R) : matrix(p, p), discount };
 }
 
 /**
@@ -214,16 +197,21 @@ export function batchCostOf({ loss, ...rest }: Scored<LossSpec>, n: number, p: n
  * and components, as published test losses are.
  */
 export function deployedCost(
-  { loss, batch, plant: spec }: Omit<Scored<NamedLoss>, 'horizon'> & Pick<RunProtocol, 'plant'>,
+  { loss, batch, plant: spec }: Omit<Scored, 'horizon'> & Pick<RunProtocol, 'plant'>,
   horizon: number,
-): QuadraticCost {
+): Cost {
   const { A, B } = plantOf(spec);
-  const { state, control } = costOf({ loss: { ...loss, beta: 0 }, horizon, batch }, A.rows, B.cols);
-  const weight = loss.state === 'sum-mean' ? A.rows : 1;
-  return { state: state.map((value) => weight * value), control };
+  const { Q, R, discount } = costOf({ loss, horizon, batch }, A.rows, B.cols);
+  const weight = !isMatrixLoss(loss) && loss.state === 'sum-mean' ? A.rows : 1;
+  return { Q: map(Q, (value) => weight * value), R: map(R, () => 0), discount };
 }
 
-/** Weight of one squared error in open loop: the loss is this times Σ_t, mean over trials. @param p outputs */
-export function openLoopWeight({ state }: NamedLoss, horizon: number, p: number): number {
+/**
+ * Weight of one squared error in open loop: the loss is this times Σ_t, mean over trials.
+ * @param p outputs
+ * @throws RangeError for a loss by matrices
+ */
+export function openLoopWeight(loss: LossSpec, horizon: number, p: number): number {
+  const { state } = namedLoss(loss);
   return { mean: 1 / (horizon * p), text: 1 / horizon, 'sum-mean': 1 / p, position: 1 / horizon }[state];
 }

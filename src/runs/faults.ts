@@ -203,12 +203,13 @@ export function lossBets(protocol: Protocol): SizedFault[] {
   const penalty = inProtocol(
     'penalty',
     (beta) => `adds a control penalty of weight ${beta}`,
-    (_, beta) => ({ loss: { ...loss, beta } }),
+    (_, beta) => ({ loss: { ...(loss as NamedLoss), beta } }),
   );
+  const penalised = isMatrixLoss(loss) || loss.beta > 0;
   return [
     ...known('horizon', 'state'),
     ...startBets(protocol),
-    ...(loss.beta > 0 ? known('control', 'control-kind') : [sized(protocol, penalty, 0.01)]),
+    ...(penalised ? known('control', 'control-kind') : [sized(protocol, penalty, 0.01)]),
   ];
 }
 

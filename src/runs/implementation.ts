@@ -11,7 +11,7 @@ import { at, blocks, type Mat, map, matrix } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
 import { type Initial, trainedTensors } from '../problem/agents.js';
-import { costOf, type Protocol, plantOf, type QuadraticCost } from '../problem/protocol.js';
+import { type Cost, costOf, type Protocol, plantOf } from '../problem/protocol.js';
 import type { OptimizerSpec } from '../problem/schema.js';
 import { clipFactor, type UpdateVariant, updateRule } from '../training/descent.js';
 import { effectiveEngine } from '../training/effective.js';
@@ -72,7 +72,7 @@ export function asDeclared(protocol: Protocol): Implementation {
 /** The loop that an implementation closes. */
 export interface Loop {
   readonly plant: Plant;
-  readonly cost: QuadraticCost;
+  readonly cost: Cost;
   readonly horizon: number;
   /** The plant's start from x₀: as many rows as the plant has states, n columns. */
   readonly embedding: Mat<number>;
@@ -111,15 +111,15 @@ export function loopOf({ protocol, wiring, scored, lossScale, startScale, gain }
   const plant = { A, B, C: map(C, (entry) => gain * entry) };
   const n = plant.A.rows;
   const declared = costOf(protocol, n, plant.B.cols);
-  const state = declared.state.map((weight, i) => (scored === 'first' && i > 0 ? 0 : lossScale * weight));
-  const control = lossScale * declared.control;
+  const Q = matrix(n, n, (i, j) => (scored === 'first' && i + j > 0 ? 0 : lossScale * at(declared.Q, i, j)));
+  const R = matrix(plant.B.cols, plant.B.cols, (i, j) => lossScale * at(declared.R, i, j));
+  const cost = { ...declared, Q, R };
   const embedded = (size: number, offset: number): Mat<number> =>
     matrix(size, n, (i, j) => (i === j + offset ? startScale : 0));
-  if (wiring === 'declared')
-    return { plant, cost: { state, control }, horizon: protocol.horizon, embedding: embedded(n, 0) };
+  if (wiring === 'declared') return { plant, cost, horizon: protocol.horizon, embedding: embedded(n, 0) };
   return {
     plant: extended(plant, wiring === 'late' ? 'late' : 'from zero'),
-    cost: { state: Float64Array.from({ length: 2 * n }, (_, i) => (i < n ? state[i]! : 0)), control },
+    cost: { ...cost, Q: matrix(2 * n, 2 * n, (i, j) => (Math.max(i, j) < n ? at(Q, i, j) : 0)) },
     horizon: protocol.horizon + (wiring === 'late' ? 0 : 1),
     // Scoring x_1 = A x_0 and what follows is a loop from x_1 on, whose agent is called at once.
     embedding:

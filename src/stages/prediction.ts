@@ -7,7 +7,7 @@ import { ORDER_PARAMETERS, orderParameterMatrix, scalarOrderParameters } from '.
 import { scalarMatrix } from '../linalg/matrix.js';
 import { reals } from '../linalg/ring.js';
 import { integratorChain } from '../plant/integrator.js';
-import { costOf, type QuadraticCost } from '../problem/protocol.js';
+import { type Cost, costOf } from '../problem/protocol.js';
 import type { LoopOrderParameters } from '../theory/loop/effective-characteristic-polynomial.js';
 import { fullInformationBound, observationBound } from '../theory/loop/no-policy-beats-riccati.js';
 import { averagedSetPoint, nextMinimiser } from '../theory/stage-one/stage-one-set-point-scales-with-horizon.js';
@@ -140,7 +140,7 @@ export const HORIZONS = [4, 200] as const;
 
 const plant = integratorChain(2, 1);
 
-function costFor(horizon: number, beta: number): QuadraticCost {
+function costFor(horizon: number, beta: number): Cost {
   return costOf({ horizon, batch: 1, loss: { state: 'mean', beta } }, 2, 1);
 }
 

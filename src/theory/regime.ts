@@ -3,7 +3,7 @@
  * its cases by them, forecasts are silent outside them, and `explain` prints them.
  */
 import type { Protocol } from '../problem/protocol.js';
-import { steadyRate } from '../problem/schema.js';
+import { isMatrixLoss, steadyRate } from '../problem/schema.js';
 import { startVariance } from '../problem/start.js';
 
 /** A condition on a case. */
@@ -71,6 +71,12 @@ export function ranks(needs: string, [low, high]: Range, leak?: number): Conditi
   };
 }
 
+/** Losses that are tried: a loss by its matrices may weigh anything. */
+export const NAMED_LOSS: Condition<Protocol> = {
+  needs: 'a loss by its name',
+  holds: ({ loss }) => !isMatrixLoss(loss),
+};
+
 export const CLIPPED: Condition<Protocol> = {
   needs: 'clipped gradients',
   holds: ({ optimizer }) => optimizer.clip !== null,
@@ -84,7 +90,10 @@ export const PAPER_SETTING: readonly Condition<Protocol>[] = [
     needs: 'Z, U and V trained, M fixed',
     holds: ({ trained }) => new Set<string>(trained).size === 3 && !trained.includes('m'),
   },
-  { needs: 'the plain mean of squares as the loss', holds: ({ loss }) => loss.state === 'mean' && loss.beta === 0 },
+  {
+    needs: 'the plain mean of squares as the loss',
+    holds: ({ loss }) => !isMatrixLoss(loss) && loss.state === 'mean' && loss.beta === 0,
+  },
 ];
 
 /** What a claim draws protocols from. */

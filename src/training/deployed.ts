@@ -2,10 +2,9 @@
  * Deployed losses: the closed-loop losses of a run's agents. The agents may have learned in closed loop or open.
  */
 
-import { type Mat, matrix } from '../linalg/matrix.js';
+import type { Mat } from '../linalg/matrix.js';
 import type { Stream } from '../linalg/random.js';
-import { batchCostOf, deployedCost, plantOf, type RnnProtocol } from '../problem/protocol.js';
-import { isMatrixLoss } from '../problem/schema.js';
+import { deployedCost, plantOf, type RnnProtocol } from '../problem/protocol.js';
 import { drawBatch } from '../problem/start.js';
 import { type LearningCurve, rowOf } from './curve.js';
 import { type ReducedProblem, reducedLoss } from './reduced.js';
@@ -16,12 +15,7 @@ export const DEPLOYED_TRIALS = 10;
 
 /** The loop that a protocol's agents are deployed in, at its own horizon or another: its loss is `deployedCost`. */
 export function deployedLoop(protocol: RnnProtocol, trials: number, horizon = protocol.horizon): ClosedLoop {
-  const { loss, batch } = protocol;
-  const plant = plantOf(protocol.plant);
-  const cost = isMatrixLoss(loss)
-    ? { ...batchCostOf({ loss, batch, horizon }, plant.A.rows, plant.B.cols), R: matrix(plant.B.cols, plant.B.cols) }
-    : deployedCost({ ...protocol, loss }, horizon);
-  return { plant, cost, horizon, batch: trials };
+  return { plant: plantOf(protocol.plant), cost: deployedCost(protocol, horizon), horizon, batch: trials };
 }
 
 /** Fixed trials to deploy agents on, n × `DEPLOYED_TRIALS`; `undefined` for protocols without starts that have trials. */

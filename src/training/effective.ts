@@ -7,7 +7,7 @@ import { type OrderParameters, orderParameterMatrix } from '../agent/order-param
 import { flat } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
-import type { QuadraticCost } from '../problem/protocol.js';
+import type { Cost } from '../problem/protocol.js';
 import { ORDER_PARAMETERS, type TrainedName } from '../problem/schema.js';
 import type { Engine } from './engine.js';
 import { reducedLoss } from './reduced.js';
@@ -17,7 +17,7 @@ import { reducedLoss } from './reduced.js';
  * @param plant n states, p controls, c observations
  * @param leak η
  * @param overlaps their initial values
- * @param cost weights of the quadratic loss
+ * @param cost weights of the loss
  * @param horizon number of scored states
  * @param trained those that move; all by default
  */
@@ -25,7 +25,7 @@ export function effectiveEngine(
   plant: Plant,
   leak: number,
   overlaps: OrderParameters,
-  cost: QuadraticCost,
+  cost: Cost,
   horizon: number,
   trained: readonly TrainedName[] = ORDER_PARAMETERS,
 ): Engine {

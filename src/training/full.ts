@@ -6,9 +6,10 @@
  */
 
 import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
+import { addSlope, entriesOf, plusForm } from '../linalg/entries.js';
 import { flat, type Mat } from '../linalg/matrix.js';
 import type { Plant } from '../plant/plant.js';
-import type { QuadraticCost } from '../problem/protocol.js';
+import type { Cost } from '../problem/protocol.js';
 import { type Evaluation, expectPlant } from './engine.js';
 import { type FullEngine, network } from './network.js';
 
@@ -30,7 +31,7 @@ export interface Cuts {
  *
  * @param plant n states, p controls, c observations
  * @param agent the initial weights; copied
- * @param cost weights of the quadratic loss
+ * @param cost weights of the loss
  * @param horizon number of scored states
  * @param trained tensors that gradients are taken for
  * @param cuts of the graph, of programs that do not take the loss's gradient
@@ -39,7 +40,7 @@ export interface Cuts {
 export function fullEngine(
   plant: Plant,
   agent: LinearAgent,
-  cost: QuadraticCost,
+  cost: Cost,
   horizon: number,
   trained: readonly Tensor[],
   { observations = false, every = Number.POSITIVE_INFINITY, late = false, plant: cutsPlant = false }: Cuts = {},
@@ -57,6 +58,9 @@ export function fullEngine(
   let px = new Float64Array(n);
   let pxBefore = new Float64Array(n);
   const [A, B, C] = [flat(plant.A), flat(plant.B), flat(plant.C)];
+  const [ofState, ofControl] = [entriesOf(cost.Q), entriesOf(cost.R)];
+  /** What a step weighs. */
+  const share = Float64Array.from({ length: horizon }, (_, t) => cost.discount ** t);
 
   function forward(starts: Mat<number>, column: number): number {
     let loss = 0;
@@ -66,8 +70,8 @@ export function fullEngine(
     for (let t = 0; ; t++) {
       const xt = t * n;
       const rt = t * outs;
-      for (let i = 0; i < n; i++) loss += cost.state[i]! * x[xt + i]! * x[xt + i]!;
-      for (let i = 0; i < p; i++) loss += cost.control * read[rt + i]! * read[rt + i]!;
+      loss = plusForm(loss, ofState, share[t]!, x, xt);
+      loss = plusForm(loss, ofControl, share[t]!, read, rt);
       if (t === horizon - 1) return loss;
       for (let i = 0; i < n; i++) {
         let value = 0;
@@ -92,17 +96,15 @@ export function fullEngine(
       const [xt, rt] = [t * n, t * outs];
       const cut = (t + (late ? 1 : 0)) % every === 0;
       const open = !(cut && cutsPlant);
-      for (let i = 0; i < p; i++) {
-        let value = 2 * cost.control * read[rt + i]!;
-        if (open) for (let j = 0; j < n; j++) value += B[j * p + i]! * px[j]!;
-        pread[rt + i] = value;
-      }
+      pread.fill(0, rt, rt + p);
+      addSlope(ofControl, share[t]!, read, rt, pread, rt);
+      if (open) for (let i = 0; i < p; i++) for (let j = 0; j < n; j++) pread[rt + i]! += B[j * p + i]! * px[j]!;
       net.backward(t, cut);
+      pxBefore.fill(0);
+      addSlope(ofState, share[t]!, x, xt, pxBefore, 0);
       for (let i = 0; i < n; i++) {
-        let value = 2 * cost.state[i]! * x[xt + i]!;
-        if (open) for (let j = 0; j < n; j++) value += A[j * n + i]! * px[j]!;
-        if (!observations) for (let j = 0; j < c; j++) value += C[j * n + i]! * pdrive[j]!;
-        pxBefore[i] = value;
+        if (open) for (let j = 0; j < n; j++) pxBefore[i]! += A[j * n + i]! * px[j]!;
+        if (!observations) for (let j = 0; j < c; j++) pxBefore[i]! += C[j * n + i]! * pdrive[j]!;
       }
       [px, pxBefore] = [pxBefore, px];
     }

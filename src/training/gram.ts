@@ -22,7 +22,7 @@ import { triangularFactor } from '../linalg/factor.js';
 import { transpose } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
-import type { QuadraticCost } from '../problem/protocol.js';
+import type { Cost } from '../problem/protocol.js';
 import type { Engine } from './engine.js';
 import { type ReducedLoss, reducedLoss } from './reduced.js';
 
@@ -64,7 +64,7 @@ export interface GramEngine extends Engine {
  *
  * @param plant n states, p controls, c observations
  * @param agent the initial weights, without a full-rank part
- * @param cost weights of the quadratic loss
+ * @param cost weights of the loss
  * @param horizon number of scored states
  * @param trained any of M, Z, U, V
  * @param reduced loss of the order parameters; that of the problem by default
@@ -73,7 +73,7 @@ export interface GramEngine extends Engine {
 export function gramEngine(
   plant: Plant,
   agent: LinearAgent,
-  cost: QuadraticCost,
+  cost: Cost,
   horizon: number,
   trained: readonly Tensor[],
   reduced?: ReducedLoss,

@@ -15,7 +15,7 @@ import { balancedPhases, drawPhases } from '../plant/reference.js';
 import { agentFrom, drawAgent, drawLinear, type Initial, initialFrom, trainedTensors } from '../problem/agents.js';
 import type { ProblemKind } from '../problem/kinds.js';
 import {
-  batchCostOf,
+  costOf,
   noiseOf,
   openLoopWeight,
   type Protocol,
@@ -179,7 +179,7 @@ export const PROBLEMS = {
       const plant = plantOf(protocol.plant);
       const p = plant.B.cols;
       if (protocol.mode === 'closed-loop') {
-        const cost = batchCostOf(protocol, plant.A.rows, p);
+        const cost = costOf(protocol, plant.A.rows, p);
         return closedLoopRnn({ plant, cost, horizon, batch }, initial, trained, make);
       }
       if (!teacher) throw new RangeError('open-loop training needs a teacher');

@@ -5,10 +5,11 @@
  * gives the control and the drive of the memory. Backward in time the same product, transposed, gives E = ∂L/∂K.
  */
 
-import { flat, type Mat } from '../linalg/matrix.js';
+import { addSlope, entriesOf, plusForm } from '../linalg/entries.js';
+import { at, flat, type Mat } from '../linalg/matrix.js';
 import { clear } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
-import type { QuadraticCost } from '../problem/protocol.js';
+import type { Cost } from '../problem/protocol.js';
 
 /**
  * Loss of the order parameters, and its gradient.
@@ -22,7 +23,7 @@ export type ReducedLoss = (K: Float64Array, starts: Mat<number>, E: Float64Array
 export interface ReducedProblem {
   readonly plant: Plant;
   readonly leak: number;
-  readonly cost: QuadraticCost;
+  readonly cost: Cost;
   readonly horizon: number;
   readonly rank: number;
   /** Whether observations are detached from the plant: then E is no derivative of the loss. */
@@ -48,8 +49,9 @@ export function generalReducedLoss({
   const q = c + r;
   const rows = p + r;
   const keep = 1 - leak;
-  const penalty = cost.control;
-  const weights = Float64Array.from(cost.state);
+  const [ofState, ofControl] = [entriesOf(cost.Q), entriesOf(cost.R)];
+  /** What a step weighs. */
+  const share = Float64Array.from({ length: horizon }, (_, t) => cost.discount ** t);
   // The trajectory of one start, reused by the next: states x_t, coordinates w_t = (a_t, b_t), products k_t = K·w_t.
   const x = new Float64Array(horizon * n);
   const w = new Float64Array(horizon * q);
@@ -70,8 +72,8 @@ export function generalReducedLoss({
         for (let j = 0; j < q; j++) value += K[i * q + j]! * w[wt + j]!;
         k[kt + i] = value;
       }
-      for (let i = 0; i < n; i++) loss += weights[i]! * x[xt + i]! * x[xt + i]!;
-      for (let i = 0; i < p; i++) loss += penalty * k[kt + i]! * k[kt + i]!;
+      loss = plusForm(loss, ofState, share[t]!, x, xt);
+      loss = plusForm(loss, ofControl, share[t]!, k, kt);
       if (t === horizon - 1) return loss;
       const [xn, wn] = [xt + n, wt + q];
       for (let i = 0; i < n; i++) {
@@ -94,11 +96,9 @@ export function generalReducedLoss({
     clear(pw, 0, q);
     for (let t = horizon - 1; t > 0; t--) {
       const [xt, wt, kt] = [t * n, t * q, t * rows];
-      for (let i = 0; i < p; i++) {
-        let value = 2 * penalty * k[kt + i]!;
-        for (let j = 0; j < n; j++) value += B[j * p + i]! * px[j]!;
-        pk[i] = value;
-      }
+      clear(pk, 0, p);
+      addSlope(ofControl, share[t]!, k, kt, pk, 0);
+      for (let i = 0; i < p; i++) for (let j = 0; j < n; j++) pk[i]! += B[j * p + i]! * px[j]!;
       for (let i = 0; i < r; i++) pk[p + i] = leak * pw[c + i]!;
       for (let j = 0; j < q; j++) {
         const coordinate = w[wt + j]!;
@@ -109,11 +109,11 @@ export function generalReducedLoss({
         }
         pw[j] = value;
       }
+      clear(before, 0, n);
+      addSlope(ofState, share[t]!, x, xt, before, 0);
       for (let i = 0; i < n; i++) {
-        let value = 2 * weights[i]! * x[xt + i]!;
-        for (let j = 0; j < n; j++) value += A[j * n + i]! * px[j]!;
-        if (!detached) for (let j = 0; j < c; j++) value += C[j * n + i]! * leak * pw[j]!;
-        before[i] = value;
+        for (let j = 0; j < n; j++) before[i]! += A[j * n + i]! * px[j]!;
+        if (!detached) for (let j = 0; j < c; j++) before[i]! += C[j * n + i]! * leak * pw[j]!;
       }
       for (let i = 0; i < n; i++) px[i] = before[i]!;
     }
@@ -131,8 +131,9 @@ export function generalReducedLoss({
   };
 }
 
-/** Whether a problem is of the shape that the fast path serves; any dt, leak, cost and horizon. */
-export function isDoubleIntegrator({ plant: { A, B, C }, rank, detached }: ReducedProblem): boolean {
+/** Whether a problem is of the shape that the fast path serves; any dt, leak, horizon, and weights of single components. */
+export function isDoubleIntegrator({ plant: { A, B, C }, rank, detached, cost }: ReducedProblem): boolean {
+  if (cost.discount !== 1 || at(cost.Q, 0, 1) !== 0) return false;
   if (detached || A.rows !== 2 || B.cols !== 1 || C.rows !== 1 || rank !== 1) return false;
   const unit = A.data[0] === 1 && A.data[2] === 0 && A.data[3] === 1;
   return unit && B.data[0] === 0 && C.data[0] === 1 && C.data[1] === 0;
@@ -148,8 +149,7 @@ export function doubleIntegratorLoss(problem: ReducedProblem): ReducedLoss {
   const { plant, leak, cost, horizon } = problem;
   const step = plant.A.data[1]!;
   const gain = plant.B.data[1]!;
-  const [cost1, cost2] = [cost.state[0]!, cost.state[1]!];
-  const penalty = cost.control;
+  const [cost1, cost2, penalty] = [at(cost.Q, 0, 0), at(cost.Q, 1, 1), at(cost.R, 0, 0)];
   const keep = 1 - leak;
   // x₁, x₂, a, b and u of every step.
   const path = new Float64Array(5 * horizon);

@@ -21,7 +21,7 @@ import type { Mat } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import { batchLoop } from '../loop/batch.js';
 import type { Plant } from '../plant/plant.js';
-import { type MatrixCost, matrixCostOf, type QuadraticCost } from '../problem/protocol.js';
+import type { Cost } from '../problem/protocol.js';
 import { type Evaluation, expectPlant, expectTeacher, type Perturbable } from './engine.js';
 
 /** A kernel for a kind of agent. */
@@ -95,7 +95,7 @@ function expectColumns(inputs: Mat<number>, rows: number, cols: number): void {
 export interface ClosedLoop {
   readonly plant: Plant;
   /** Weights of the loss, which is a mean over trials. */
-  readonly cost: QuadraticCost | MatrixCost;
+  readonly cost: Cost;
   /** T: the number of scored states x_0 … x_{T−1}. */
   readonly horizon: number;
   readonly batch: number;
@@ -142,7 +142,7 @@ function scoredLoop<A extends Agent>(
   const loop = batchLoop(plant, kernel, { first: 1 });
   const { outputs, outputAdjoints } = kernel;
   const { rows, states } = loop;
-  const { Q, R, discount } = 'Q' in cost ? cost : matrixCostOf(cost, p);
+  const { Q, R, discount } = cost;
   /** What a trial's step weighs. */
   const share = (t: number): number => discount ** t / batch;
 

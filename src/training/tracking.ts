@@ -12,9 +12,10 @@
 import { agentShape, type TensorOf } from '../agent/agent.js';
 import type { Rnn } from '../agent/rnn.js';
 import type { Kernel, KernelMaker } from '../kernel/kernel.js';
+import { entriesOf, transposedEntries } from '../linalg/entries.js';
 import { at, type Mat, type Matrix, matrix } from '../linalg/matrix.js';
 import { gamma } from '../linalg/tolerance.js';
-import { addProduct, batchLoop, entriesOf, transposedEntries } from '../loop/batch.js';
+import { addProduct, batchLoop } from '../loop/batch.js';
 import type { Plant } from '../plant/plant.js';
 import { basisSignals, coefficientsOf, type ReferenceSpec } from '../plant/reference.js';
 import { momentsOf } from '../problem/start.js';

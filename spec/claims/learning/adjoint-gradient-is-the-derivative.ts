@@ -11,16 +11,17 @@ import { reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { rollout } from '#src/loop/rollout.js';
 import { type Plant, plantOver } from '#src/plant/plant.js';
-import { costOf, type QuadraticCost } from '#src/problem/protocol.js';
+import type { Cost } from '#src/problem/protocol.js';
 import { batchFactor } from '#src/problem/start.js';
 import { statement } from '#src/theory/learning/adjoint-gradient-is-the-derivative.js';
 import { fullEngine } from '#src/training/full.js';
 import { lossOf } from '#src/training/loss.js';
 import { isDoubleIntegrator, reducedLoss } from '#src/training/reduced.js';
 import { realise } from '../../generators/loop.js';
-import { batchOf, problem } from '../../generators/problem.js';
+import { batchOf, costOfCase, problem } from '../../generators/problem.js';
 import {
   absoluteAgent,
+  absoluteCost,
   absolutePlant,
   inputStack,
   outputStack,
@@ -50,7 +51,7 @@ function derivative(
   plant: Plant,
   agent: LinearAgent,
   direction: LinearAgent,
-  cost: QuadraticCost,
+  cost: Cost,
   starts: Mat<number>,
   horizon: number,
 ): Dual {
@@ -88,7 +89,7 @@ export const claim = defineClaim({
     const { horizon } = instance;
     const shape = shapeOf(agent);
     const n = plant.A.rows;
-    const cost = costOf(instance, n, shape.p);
+    const cost = costOfCase(instance, n, shape.p);
     const starts = batchFactor(batchOf(instance, n));
     const tensors: Tensor[] = ['M', 'Z', 'U', 'V', ...(agent.W ? (['W'] as const) : [])];
     const direction = directionOf(agent, new Stream(instance.seed).child('direction'));
@@ -96,7 +97,7 @@ export const claim = defineClaim({
 
     const engine = subject.fullEngine(plant, agent, cost, horizon, tensors);
     const { loss, gradNorm } = engine.evaluate(starts);
-    const majorant = fullEngine(absolutePlant(plant), absoluteAgent(agent), cost, horizon, tensors);
+    const majorant = fullEngine(absolutePlant(plant), absoluteAgent(agent), absoluteCost(cost), horizon, tensors);
     const sizes = majorant.evaluate(absolute(starts));
     // Both routes round at most this often; each errs by γ times the majorant.
     const rounding = 2 * gamma(adjointRoundings({ n, ...shape }, horizon, starts.cols));
@@ -130,7 +131,7 @@ export const claim = defineClaim({
     }
     evidence.classify('full-rank part', agent.W !== undefined);
     evidence.classify('leaky', agent.leak !== 1);
-    evidence.classify('control penalty', cost.control > 0);
+    evidence.classify('control penalty', frobenius(cost.R) > 0);
     evidence.classify('several inputs or outputs', shape.p > 1 || shape.c > 1);
   },
   floors: {
@@ -145,7 +146,7 @@ export const claim = defineClaim({
     'control penalty missing in the gradient': {
       fullEngine: (plant, agent, cost, horizon, trained) => {
         const whole = fullEngine(plant, agent, cost, horizon, trained);
-        const partial = fullEngine(plant, agent, { ...cost, control: 0 }, horizon, trained);
+        const partial = fullEngine(plant, agent, { ...cost, R: matrix(cost.R.rows, cost.R.cols) }, horizon, trained);
         return {
           ...whole,
           evaluate: (starts) => {

@@ -9,7 +9,6 @@ import type { Evidence } from '#src/claims/evidence.js';
 import { absolute, add, type Mat, matrix, multiply, scale, subtract, times, transpose } from '#src/linalg/matrix.js';
 import { reals } from '#src/linalg/ring.js';
 import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
-import { costOf } from '#src/problem/protocol.js';
 import { batchFactor } from '#src/problem/start.js';
 import {
   balance,
@@ -23,7 +22,7 @@ import { fullEngine } from '#src/training/full.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
 import { realise } from '../../generators/loop.js';
 import { logUniform, plain } from '../../generators/number.js';
-import { batchOf, problem } from '../../generators/problem.js';
+import { batchOf, costOfCase, problem } from '../../generators/problem.js';
 import {
   absoluteAgent,
   absolutePlant,
@@ -69,7 +68,7 @@ export const claim = defineClaim({
     const { horizon } = instance;
     const shape = shapeOf(agent);
     const n = plant.A.rows;
-    const cost = costOf(instance, n, shape.p);
+    const cost = costOfCase(instance, n, shape.p);
     const starts = batchFactor(batchOf(instance, n));
     const rounding =
       4 * gamma(adjointRoundings({ n, ...shape }, horizon, starts.cols) + 2 * (shape.p + shape.c + shape.r));

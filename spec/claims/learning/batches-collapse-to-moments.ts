@@ -6,13 +6,12 @@ import { shapeOf, type Tensor } from '#src/agent/linear.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { at, type Matrix, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { adjointRoundings, gamma, semidefiniteFactorError } from '#src/linalg/tolerance.js';
-import { costOf } from '#src/problem/protocol.js';
 import { batchFactor, momentFactor, momentsOf } from '#src/problem/start.js';
 import { statement } from '#src/theory/learning/batches-collapse-to-moments.js';
 import { fullEngine } from '#src/training/full.js';
 import { realise } from '../../generators/loop.js';
-import { batchOf, type ProblemCase, problem } from '../../generators/problem.js';
-import { absoluteAgent, absolutePlant } from '../../support/absolute.js';
+import { batchOf, costOfCase, type ProblemCase, problem } from '../../generators/problem.js';
+import { absoluteAgent, absoluteCost, absolutePlant } from '../../support/absolute.js';
 
 const subject = { momentsOf, momentFactor };
 
@@ -27,7 +26,7 @@ export const claim = defineClaim<ProblemCase, typeof subject>({
     const { horizon } = instance;
     const shape = shapeOf(agent);
     const n = plant.A.rows;
-    const cost = costOf(instance, n, shape.p);
+    const cost = costOfCase(instance, n, shape.p);
     const batch = batchOf(instance, n);
     const moments = momentsOf(batch);
     const tensors: Tensor[] = ['M', 'Z', 'U', 'V', ...(agent.W ? (['W'] as const) : [])];
@@ -40,7 +39,7 @@ export const claim = defineClaim<ProblemCase, typeof subject>({
 
     // All entries of Σ₀ are at most the largest variance: a start of that size in every component majorises them.
     const largest = Math.max(...Array.from({ length: n }, (_, i) => at(moments, i, i)));
-    const majorant = fullEngine(absolutePlant(plant), absoluteAgent(agent), cost, horizon, tensors);
+    const majorant = fullEngine(absolutePlant(plant), absoluteAgent(agent), absoluteCost(cost), horizon, tensors);
     const sizes = majorant.evaluate(matrix(n, 1, () => Math.sqrt(largest)));
     const rounding =
       2 * gamma(adjointRoundings({ n, ...shape }, horizon, batch.cols) + batch.cols) + semidefiniteFactorError(n);

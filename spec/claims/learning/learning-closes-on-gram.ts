@@ -2,6 +2,7 @@
  * Claim: learning closes on the Gram matrix: the Gram engine gives the full engine's learning curve.
  */
 
+import { betaOf } from '#spec/support/cost.js';
 import { columnCount, columnsOf, fromLowerTriangle } from '#src/agent/gram.js';
 import { type LinearAgent, shapeOf } from '#src/agent/linear.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
@@ -144,7 +145,7 @@ export const claim = defineClaim({
     evidence.classify('rank above 1', shape.r > 1);
     evidence.classify('fewer units than columns', shape.N < columnCount(shape));
     evidence.classify('M trained', protocol.trained.includes('m'));
-    evidence.classify('control penalty', protocol.loss.beta > 0);
+    evidence.classify('control penalty', betaOf(protocol) > 0);
     evidence.classify('the whole region', !hasDrift(instance));
     evidence.classify('N above 100', shape.N > 100);
     evidence.classify('T above 100', protocol.horizon > 100);

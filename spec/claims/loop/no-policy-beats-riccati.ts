@@ -4,6 +4,7 @@
  */
 
 import fc from 'fast-check';
+import { weighing } from '#spec/support/cost.js';
 import { agentOver } from '#src/agent/linear.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
@@ -34,7 +35,6 @@ import { controlWeights, type RiccatiStep, riccati } from '#src/loop/riccati.js'
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { type Plant, plantOver } from '#src/plant/plant.js';
-import type { QuadraticCost } from '#src/problem/protocol.js';
 import type { PlantSpec } from '#src/problem/schema.js';
 import {
   deviation,
@@ -141,11 +141,12 @@ function exactly(subject: Subject, instance: Case, evidence: Evidence): void {
   const { plant: plantOfDoubles, agent } = realise(loop);
   const plant = plantOver(R, plantOfDoubles);
   const [n, p] = [plant.A.rows, plant.B.cols];
-  const cost: QuadraticCost = {
-    state: Float64Array.from({ length: n }, (_, i) => instance.state[i]! / 4),
-    control: instance.control / 4,
-  };
-  const weights = weightsOver(R, cost, p);
+  const cost = weighing(
+    instance.state.slice(0, n).map((weight) => weight / 4),
+    instance.control / 4,
+    p,
+  );
+  const weights = weightsOver(R, cost);
   const starts = map(startsOf(new Stream(loop.seed).child('starts'), n, instance.starts), R.of);
   const Sigma0 = multiply(R, starts, transpose(starts));
   const steps = subject.riccati(F, plant, weights, horizon);
@@ -224,15 +225,15 @@ function inDoubles(
   evidence: Evidence,
 ) {
   const plant = integratorChain(order, dt);
-  const cost: QuadraticCost = { state: new Float64Array(order).fill(1 / (order * horizon)), control };
-  const weights = weightsOver(reals, cost, 1);
+  const cost = weighing(new Array<number>(order).fill(1 / (order * horizon)), control);
+  const weights = weightsOver(reals, cost);
   const starts = startsOf(random, order, order);
   const Sigma0 = times(starts, transpose(starts));
   const steps = riccati(realField, plant, weights, horizon);
   const filter = filterOf(plant, Sigma0, horizon);
 
   const M = majorants;
-  const [plantM, weightsM] = [plantOver(M, plant), weightsOver(M, cost, 1)];
+  const [plantM, weightsM] = [plantOver(M, plant), weightsOver(M, cost)];
   const stepsM = steps.map(({ P, S, K }) => ({ P: majorant(P), S: majorant(S), K: majorant(K) }));
   const none = zeros(M, order, order);
   const roundingsOf = (run: Run<number>, loss: number): number => {

@@ -6,6 +6,7 @@
  */
 
 import fc from 'fast-check';
+import { weighing } from '#spec/support/cost.js';
 import { linearised, type Rnn } from '#src/agent/rnn.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
@@ -18,7 +19,6 @@ import { type CoupledState, coupledStep, type LocalStep } from '#src/loop/jacobi
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
 import { plantOver } from '#src/plant/plant.js';
-import type { QuadraticCost } from '#src/problem/protocol.js';
 import { statement } from '#src/theory/nonlinear/small-signals-learn-linearly.js';
 import { lossOf } from '#src/training/loss.js';
 import { type ClosedLoop, closedLoopRnn, type RnnEngine } from '#src/training/rnn.js';
@@ -79,11 +79,7 @@ function lossAlong<T>(
     }));
   const none = build<Dual<T>>(agent.M.rows, 0, () => R.of(0));
   const moved = { leak: R.of(agent.leak), M: moving('M'), W: moving('W'), Z: moving('Z'), U: none, V: none };
-  return lossOf(
-    R,
-    loop.cost as QuadraticCost,
-    rollout(R, plantOver(R, plant), moved, map(starts, R.of), loop.horizon, phi),
-  );
+  return lossOf(R, loop.cost, rollout(R, plantOver(R, plant), moved, map(starts, R.of), loop.horizon, phi));
 }
 
 /** Largest activation of a linear agent. */
@@ -232,7 +228,7 @@ export const claim = defineClaim<Case, Subject>({
     });
     const [agent, direction] = [drawn(), drawn()];
     const starts = numbers(2, batch, 1);
-    const loop: ClosedLoop = { plant, cost: { state: Float64Array.of(1, 1), control: beta }, horizon, batch };
+    const loop: ClosedLoop = { plant, cost: weighing([1, 1], beta), horizon, batch };
     checkExpansion(subject, instance, loop, agent, direction, starts, evidence);
     checkCurve(subject, loop, agent, starts, evidence);
     checkDerivative(subject, agent, numbers(1, plant.A.rows + N, instance.activation).data as Float64Array, evidence);

@@ -2,7 +2,9 @@
  * Claim: the loss without memory as three geometric series, exactly; and its leading one within the band of the others, up to
  * horizons of 300.
  */
+
 import fc from 'fast-check';
+import { weighing } from '#spec/support/cost.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import type { Evidence } from '#src/claims/evidence.js';
 import { identity, matrix } from '#src/linalg/matrix.js';
@@ -43,7 +45,7 @@ const R = rationals;
 
 /** Σ_{t<T} ‖x_t‖² over the columns of the starts: the loss without its factor v/(2T). */
 function summed(zm: number, dt: number, horizon: number, starts = identity(reals, 2)): number {
-  const cost = { state: Float64Array.of(1, 1), control: 0 };
+  const cost = weighing([1, 1], 0);
   const loss = reducedLoss({ plant: integratorChain(2, dt), leak: 1, cost, horizon, rank: 1 });
   return loss(Float64Array.of(zm, 0, 0, 0), starts, new Float64Array(4));
 }

@@ -1,7 +1,9 @@
 /**
  * Claim: the exact loss without memory, against the rollout. Exact, in rationals.
  */
+
 import fc from 'fast-check';
+import { weighing } from '#spec/support/cost.js';
 import { canonicalAgentOver } from '#src/agent/canonical.js';
 import { scalarOrderParameters } from '#src/agent/order-parameters.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
@@ -32,7 +34,7 @@ export const claim = defineClaim({
     const zero = R.of(0);
     const agent = canonicalAgentOver(R, scalarOrderParameters(R.of(zm), zero, zero, zero));
     const ran = rollout(R, integratorChainOver(R, 2, R.of(dt)), agent, identity(R, 2), horizon);
-    const direct = lossOf(R, { state: Float64Array.of(1, 1), control: 0 }, ran);
+    const direct = lossOf(R, weighing([1, 1], 0), ran);
     exactlyEqual(evidence, 'Σ E‖x_t‖²', [subject.stageOneSum(R, R.of(zm), R.of(dt), horizon)], [direct]);
     withinRounding(evidence, 'Σ E‖x_t‖²', (ring) => [subject.stageOneSum(ring, ring.of(zm), ring.of(dt), horizon)]);
     const r = R.of(zm);

@@ -2,6 +2,7 @@
  * Claim: the level at which stage 1 settles, from above and from below, predicted before the run.
  */
 
+import { betaOf } from '#spec/support/cost.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { rateAt } from '#src/problem/schema.js';
 import { measuredTurn, positionOverlap } from '#src/stages/turn.js';
@@ -59,7 +60,7 @@ export const claim = defineClaim({
     const settles = isWithin(predicted, measured, hop);
     evidence.classify(`${place} the regime`);
     evidence.classify('another dt', protocol.plant.kind === 'integrator' && protocol.plant.dt !== 1);
-    evidence.classify('control penalty', protocol.loss.beta > 0);
+    evidence.classify('control penalty', betaOf(protocol) > 0);
     if (place === 'outside') {
       evidence.trial(odds.beyond.name, !settles);
       return;

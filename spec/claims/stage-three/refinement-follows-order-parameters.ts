@@ -3,6 +3,7 @@
  */
 
 import fc from 'fast-check';
+import { betaOf } from '#spec/support/cost.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
 import { withinFactor } from '#src/claims/prediction.js';
 import { type Matrix, scalarMatrix } from '#src/linalg/matrix.js';
@@ -100,8 +101,8 @@ export const claim = defineClaim({
     ) as [number, number];
     for (const [information, least] of Object.entries({ 'with full information': full, 'from observations': seen }))
       evidence.within(`least loss ${information} above the loss learnt`, Math.max(0, least - learnt), rounding);
-    if (protocol.loss.beta > 0) evidence.predicts(LEAST, seen, learnt);
-    for (const beta of [0, 0.5, 2, 5]) evidence.classify(`β = ${beta}`, protocol.loss.beta === beta);
+    if (betaOf(protocol) > 0) evidence.predicts(LEAST, seen, learnt);
+    for (const beta of [0, 0.5, 2, 5]) evidence.classify(`β = ${beta}`, betaOf(protocol) === beta);
     evidence.classify('horizon above 40', protocol.horizon > 40);
   },
   proportions: Object.values(odds),

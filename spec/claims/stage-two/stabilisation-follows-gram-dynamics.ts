@@ -4,6 +4,7 @@
  */
 
 import fc from 'fast-check';
+import { betaOf } from '#spec/support/cost.js';
 import { type LinearAgent, shapeOf } from '#src/agent/linear.js';
 import { orderParametersOf } from '#src/agent/order-parameters.js';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
@@ -181,7 +182,7 @@ export const claim = defineClaim({
     evidence.classify('the epoch is certain', earliest === latest);
     evidence.classify('diverges', divergedAt(units.curve) !== undefined);
     for (const regime of REGIMES) evidence.classify(`starts ${regime}`, weights.regime === regime);
-    const { plant, horizon, start, batch, optimizer, loss } = protocol;
+    const { plant, horizon, start, batch, optimizer } = protocol;
     const { N, r } = shapeOf(agent);
     for (const [name, met] of [
       ['three integrators', plant.kind === 'integrator' && plant.order === 3],
@@ -195,7 +196,7 @@ export const claim = defineClaim({
       ['batch above 100', batch > 100],
       ['without clipping', optimizer.clip === null],
       ['rate below 1e-3', rateAt(optimizer, 0) < 1e-3],
-      ['control penalty', loss.beta > 0],
+      ['control penalty', betaOf(protocol) > 0],
       ['correlated weights', weights.correlation !== 0],
       ['weights below .4 of the paper’s', weights.scale < 0.4],
       ['weights above 1.5 of the paper’s', weights.scale > 1.5],

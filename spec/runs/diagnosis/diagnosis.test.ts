@@ -4,7 +4,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { EVIDENCE, found, without } from '#spec/runs/support/evidence.js';
-import { DECLARED, recordWith, SIZES } from '#spec/runs/support/faulty.js';
+import { DECLARED, recordOf, recordWith, SIZES } from '#spec/runs/support/faulty.js';
 import { fixture } from '#spec/support/recorded.js';
 import { ratioOf } from '#src/claims/evidence.js';
 import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
@@ -14,6 +14,7 @@ import { replayRoute } from '#src/runs/diagnosis/by-replay.js';
 import { diagnose, notTestable } from '#src/runs/diagnosis/diagnosis.js';
 import { faultsOf } from '#src/runs/faults.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
+import { asDeclared } from '#src/runs/implementation.js';
 import { judgeIncrements } from '#src/runs/judges/increments.js';
 import { judgeLosses } from '#src/runs/judges/losses.js';
 import { judgeReplay } from '#src/runs/judges/replay.js';
@@ -33,6 +34,34 @@ describe('with full evidence', () => {
     // The starts are recorded: they are not as wide as they are by mistake. What broke the first row is not told from updates.
     expect(diagnosis.notTestable).toContain('start');
     expect(diagnosis.notTestable).not.toContain(id);
+  });
+
+  const WEIGHED: Protocol = {
+    ...DECLARED,
+    loss: {
+      Q: [
+        [1, 0.3],
+        [0.3, 0.5],
+      ],
+      R: [[0.2]],
+      discount: 0.9,
+      reduction: 'mean',
+    },
+  };
+
+  it.each([
+    ['state', Number.NaN],
+    ['control', Number.NaN],
+    ['penalty', 1.05],
+    ['horizon', Number.NaN],
+    ['discount', 0.88],
+  ])('names %s of a loss by its matrices', (id, value) => {
+    // Of the two faults of the discount that which leaves it out is the first.
+    const fault = faultsOf(WEIGHED).findLast((one) => one.id === id)!;
+    const { likeliest } = diagnose(recordOf(fault.of(asDeclared(WEIGHED), value), WEIGHED))!;
+    expect(likeliest).toMatchObject({ id });
+    if (fault.parameter) expect(likeliest!.value).toBeCloseTo(value, 6);
+    expect(diagnose(recordWith('lr', 1, WEIGHED))).toBeUndefined();
   });
 
   it('says where a record breaks, and that nothing known explains it', () => {

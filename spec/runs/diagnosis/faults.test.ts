@@ -9,7 +9,7 @@ import { at, type Mat, matrix, times, transpose } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { gamma } from '#src/linalg/tolerance.js';
 import { costOf, type Protocol, plantOf } from '#src/problem/protocol.js';
-import { rateAt } from '#src/problem/schema.js';
+import { type NamedLoss, rateAt } from '#src/problem/schema.js';
 import { type Fault, faultsOf, lossFaults, noticeably, updateFaults, WIDER_STARTS } from '#src/runs/faults.js';
 import { asDeclared, engineOf, type Implementation, loopOf } from '#src/runs/implementation.js';
 import { clipFactor, noMemory } from '#src/training/descent.js';
@@ -67,7 +67,7 @@ function plainLoss(
       loss +=
         state.reduce((sum, weight, i) => sum + (weight * at(x, i, 0) ** 2) / (2 * protocol.horizon), 0) / starts.length;
       // Summed over time, weighted by β.
-      loss += (protocol.loss.beta * control() ** 2) / starts.length;
+      loss += ((protocol.loss as NamedLoss).beta * control() ** 2) / starts.length;
     };
     for (let t = 0; t < protocol.horizon; t++) {
       if (!after) score();
@@ -199,7 +199,10 @@ describe('the faults of a protocol', () => {
           .map(({ of }) => of(asDeclared(protocol), Number.NaN).protocol.loss);
         expect(costs).toHaveLength(3 + 1 + 3);
         for (const cost of costs) {
-          const kind = (loss: Protocol['loss']) => [loss.state, loss.beta, loss.control ?? 'sum-time'];
+          const kind = (loss: Protocol['loss']) => {
+            const { state, beta, control = 'sum-time' } = loss as NamedLoss;
+            return [state, beta, control];
+          };
           expect(kind(cost)).not.toEqual(kind(protocol.loss));
         }
         expect(count(ids(lossFaults(protocol)), 'velocity')).toBe(state === 'position' ? 0 : 1);
@@ -287,6 +290,6 @@ describe('the faults of a protocol', () => {
     expect(named('momentum').does(0.12345)).toContain('momentum 0.123 instead of 0');
     expect(named('batch-sum').of(asDeclared(CONTROLLED), 0).lossScale).toBe(30);
     const declaredCost = costOf(CONTROLLED, 2, 1);
-    expect(loopOf(asDeclared(CONTROLLED)).cost).toEqual({ state: declaredCost.state, control: declaredCost.control });
+    expect(loopOf(asDeclared(CONTROLLED)).cost).toEqual(declaredCost);
   });
 });

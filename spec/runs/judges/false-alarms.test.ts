@@ -15,7 +15,7 @@ import { judgeGradients } from '#src/runs/judges/gradients.js';
 import { judgeIncrements } from '#src/runs/judges/increments.js';
 import { judgeLosses } from '#src/runs/judges/losses.js';
 import { judgeReplay } from '#src/runs/judges/replay.js';
-import { lossMatrix, trajectoryProducts } from '#src/theory/records/recorded-losses-follow-overlaps.js';
+import { lossMatrix, unitTrajectories } from '#src/theory/records/recorded-losses-follow-overlaps.js';
 import { type LearningCurve, rowOf } from '#src/training/curve.js';
 import { gramLearner } from '#src/training/learner.js';
 import { PROBLEMS } from '#src/training/problems.js';
@@ -59,8 +59,8 @@ function rankOf(protocol: Protocol, curve: LearningCurve, random: Stream): numbe
   const plant = plantOf(protocol.plant);
   const K = { rows: 2, cols: 2, data: rowOf(curve.overlaps, EPOCHS, EPOCHS - 1) };
   const agent = canonicalAgent(K, protocol.agent.leak, 1, 1);
-  const products = trajectoryProducts(plant, agent, [protocol.horizon]).get(protocol.horizon)!;
-  const Q = lossMatrix(products, costOf(protocol, 2, 1));
+  const { horizon } = protocol;
+  const Q = lossMatrix(unitTrajectories(plant, agent, horizon), costOf(protocol, 2, 1), horizon);
   const draw = (): number => (protocol.start.kind === 'uniform' ? random.uniform(-2, 2) : random.normal());
   const loss = (): number => {
     let total = 0;

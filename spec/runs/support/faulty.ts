@@ -43,7 +43,11 @@ export function implementationOf(id: string, size: number, protocol = DECLARED):
 
 /** The record, in full evidence, of a program with a fault; a learning rate of size 1 is none. */
 export function recordWith(id: string, size: number, protocol = DECLARED): RecordedRun {
-  const implementation = implementationOf(id, size, protocol);
+  return recordOf(implementationOf(id, size, protocol), protocol, id);
+}
+
+/** The record, in full evidence, of a program that declares a protocol and does as it does. */
+export function recordOf(implementation: Implementation, protocol: Protocol, id = 'run'): RecordedRun {
   const random = new Stream(5);
   const initial = PROBLEMS.moments.draw(protocol, random.child('weights'));
   const n = plantOf(protocol.plant).A.rows;

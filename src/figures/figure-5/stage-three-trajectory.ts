@@ -21,7 +21,7 @@ export function bestFromObservations(
   start: Mat<number>,
 ): Mat<number>[] {
   const [n, p] = [plant.A.rows, plant.B.cols];
-  const weights = weightsOver(realField, costOf(protocol, n, p), p);
+  const weights = weightsOver(realField, costOf(protocol, n, p));
   const filter = filterOf(plant, population(protocol), protocol.horizon);
   let x = start;
   let u: Mat<number> = matrix(p, start.cols);

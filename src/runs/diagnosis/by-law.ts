@@ -14,7 +14,7 @@ import { FALSE_ALARM_PER_FILE, NORMAL_TAIL } from '../../linalg/tolerance.js';
 import {
   lossMatrix,
   meanLoss,
-  trajectoryProducts,
+  unitTrajectories,
   varianceOfLoss,
 } from '../../theory/records/recorded-losses-follow-overlaps.js';
 import { type Fault, type FaultId, lossFaults, noticeably, WIDER_STARTS } from '../faults.js';
@@ -150,7 +150,7 @@ function lossLaws(record: RunRecord, mostRows: number): LossLaws | undefined {
       const whole: Mat<number> = {
         rows: size,
         cols: size,
-        data: lossMatrix(trajectoryProducts(plant, at, [horizon]).get(horizon)!, cost),
+        data: lossMatrix(unitTrajectories(plant, at, horizon), cost, horizon),
       };
       const Q = Float64Array.from(times(back, whole, embedding).data as ArrayLike<number>);
       law.means[k] = meanLoss(Q, variance);

@@ -24,8 +24,8 @@ import { lossThroughMoments } from '../../theory/learning/batches-collapse-to-mo
 import {
   lossMatrix,
   meanLoss,
-  type TrajectoryProducts,
-  trajectoryProducts,
+  type UnitTrajectories,
+  unitTrajectories,
 } from '../../theory/records/recorded-losses-follow-overlaps.js';
 import { rowOf } from '../../training/curve.js';
 import { reducedLoss } from '../../training/reduced.js';
@@ -159,10 +159,10 @@ function context({ protocol, shape, digits }: RunRecord, implementation = asDecl
     }
     return steepest.reduce((sum, slope, k) => sum + slope * half[k]!, own);
   };
-  const productsOf = (K: Float64Array, ...horizons: readonly number[]): Map<number, TrajectoryProducts> =>
-    trajectoryProducts(plant, canonicalAgent({ rows: p + r, cols: c + r, data: K }, agent.leak, p, c), horizons);
-  const lossMatrixOf = (K: Float64Array): Float64Array => lossMatrix(productsOf(K, horizon).get(horizon)!, cost);
-  return { n, cost, embedding, slackOf, digitSlackOf, productsOf, lossMatrixOf };
+  const trajectoriesOf = (K: Float64Array, steps: number): UnitTrajectories =>
+    unitTrajectories(plant, canonicalAgent({ rows: p + r, cols: c + r, data: K }, agent.leak, p, c), steps);
+  const lossMatrixOf = (K: Float64Array): Float64Array => lossMatrix(trajectoriesOf(K, horizon), cost, horizon);
+  return { n, cost, embedding, slackOf, digitSlackOf, trajectoriesOf, lossMatrixOf };
 }
 
 /**
@@ -240,26 +240,26 @@ export function testOfLosses(record: RunRecord, epochs: readonly number[]): Faul
   const { horizon, batch } = protocol;
   const law = startLaw(protocol.start);
   if (!law) return undefined;
-  const { n, cost, slackOf, digitSlackOf, productsOf } = context(record);
+  const { n, cost, slackOf, digitSlackOf, trajectoriesOf } = context(record);
   const bets = lossBets(protocol).map(({ does, implementation }) => {
     const { cost, horizon } = loopOf(implementation);
     const variance = law.variance * implementation.startScale ** 2;
-    const mean = (products: ReadonlyMap<number, TrajectoryProducts>): number =>
-      meanLoss(lossMatrix(products.get(horizon)!, cost), variance);
-    return { does, mean };
+    const mean = (units: UnitTrajectories): number => meanLoss(lossMatrix(units, cost, horizon), variance);
+    return { does, mean, horizon };
   });
+  const longest = Math.max(horizon, ...bets.map((bet) => bet.horizon));
   const population = scalarMatrix(n, Math.sqrt(law.variance));
   function* rows(): Generator<SequentialRow> {
     for (const epoch of epochs) {
       const K = orderParameters![epoch]!;
-      const products = productsOf(K, horizon - 1, horizon, horizon + 1);
+      const units = trajectoriesOf(K, longest);
       const value = curve.loss[epoch]!;
       yield {
         epoch,
         value,
-        Q: lossMatrix(products.get(horizon)!, cost),
+        Q: lossMatrix(units, cost, horizon),
         slack: slackOf(K, value, population) + digitSlackOf(K, value, population),
-        suspected: bets.map(({ mean }) => mean(products)),
+        suspected: bets.map(({ mean }) => mean(units)),
       };
     }
   }

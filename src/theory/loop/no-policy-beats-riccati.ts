@@ -2,12 +2,12 @@
  * Lower bounds of every policy's loss, by completion of squares.
  */
 import { realField } from '../../linalg/field.js';
-import { add, at, build, type Mat, multiply, scalar, subtract, trace, transpose } from '../../linalg/matrix.js';
+import { add, at, type Mat, map, multiply, scalar, subtract, trace, transpose } from '../../linalg/matrix.js';
 import { type Ring, sum } from '../../linalg/ring.js';
 import { filterOf } from '../../loop/kalman.js';
 import { controlWeights, type RiccatiStep, riccati, valueUnder, type Weights } from '../../loop/riccati.js';
 import type { Plant } from '../../plant/plant.js';
-import type { QuadraticCost } from '../../problem/protocol.js';
+import type { Cost } from '../../problem/protocol.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -27,12 +27,15 @@ export const statement: Statement = {
   source: { theory: '#lower-bounds', status: 'new' },
 };
 
-/** A quadratic cost's weights in a number system. @param p controls */
-export function weightsOver<T>(R: Ring<T>, { state, control }: QuadraticCost, p: number): Weights<T> {
-  return {
-    state: build(state.length, state.length, (i, j) => R.of(i === j ? state[i]! : 0)),
-    control: build(p, p, (i, j) => R.of(i === j ? control : 0)),
-  };
+/** A cost's weights in a number system. */
+export function weightsOver<T>(R: Ring<T>, cost: Cost): Weights<T> {
+  return { state: map(cost.Q, R.of), control: map(cost.R, R.of) };
+}
+
+/** The plant of the states γ^(t/2)·x_t and controls γ^(t/2)·u_t: a loss discounted by γ is its loss without a discount. */
+export function discountedPlant({ A, B, C }: Plant, discount: number): Plant {
+  const shrunk = (M: Mat<number>): Mat<number> => map(M, (entry) => Math.sqrt(discount) * entry);
+  return { A: shrunk(A), B: shrunk(B), C };
 }
 
 /** tr(XᵀSX): the sum of a quadratic form over the columns of X. */
@@ -89,8 +92,8 @@ export function leastFromObservations<T>(R: Ring<T>, steps: readonly RiccatiStep
   );
 }
 
-function riccatiOf(plant: Plant, cost: QuadraticCost, horizon: number): RiccatiStep<number>[] {
-  return riccati(realField, plant, weightsOver(realField, cost, plant.B.cols), horizon);
+function riccatiOf(plant: Plant, cost: Cost, horizon: number): RiccatiStep<number>[] {
+  return riccati(realField, discountedPlant(plant, cost.discount), weightsOver(realField, cost), horizon);
 }
 
 /**
@@ -98,7 +101,7 @@ function riccatiOf(plant: Plant, cost: QuadraticCost, horizon: number): RiccatiS
  * @param horizon T ≥ 1
  * @param Sigma0 second moments of x₀, n × n
  */
-export function fullInformationBound(plant: Plant, cost: QuadraticCost, horizon: number, Sigma0: Mat<number>): number {
+export function fullInformationBound(plant: Plant, cost: Cost, horizon: number, Sigma0: Mat<number>): number {
   return leastWithFullInformation(realField, riccatiOf(plant, cost, horizon), Sigma0);
 }
 
@@ -107,8 +110,8 @@ export function fullInformationBound(plant: Plant, cost: QuadraticCost, horizon:
  * @param horizon T ≥ 1
  * @param Sigma0 second moments of x₀, n × n
  */
-export function observationBound(plant: Plant, cost: QuadraticCost, horizon: number, Sigma0: Mat<number>): number {
-  const errors = filterOf(plant, Sigma0, horizon).map(({ Sigma }) => Sigma);
+export function observationBound(plant: Plant, cost: Cost, horizon: number, Sigma0: Mat<number>): number {
+  const errors = filterOf(discountedPlant(plant, cost.discount), Sigma0, horizon).map(({ Sigma }) => Sigma);
   return leastFromObservations(realField, riccatiOf(plant, cost, horizon), errors);
 }
 

@@ -4,11 +4,13 @@
  */
 
 import type { LinearAgent } from '../../agent/linear.js';
+import { type Entries, entriesOf } from '../../linalg/entries.js';
 import { at } from '../../linalg/matrix.js';
 import { type Ring, reals, sum } from '../../linalg/ring.js';
+import { axpy } from '../../linalg/vector.js';
 import { coupledMatrix } from '../../loop/coupled.js';
 import type { Plant } from '../../plant/plant.js';
-import type { QuadraticCost } from '../../problem/protocol.js';
+import type { Cost } from '../../problem/protocol.js';
 import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -27,23 +29,16 @@ export const statement: Statement = {
   source: { theory: '#records', status: 'new' },
 };
 
-/** Sums over time of products of basis trajectories: Q's ingredients, before weights are chosen. */
-export interface TrajectoryProducts {
-  /** Per state component i the n × n matrix Σ_t x_t[i]ᵀ·x_t[i] of the n unit starts, row-major. */
-  readonly state: readonly Float64Array[];
-  /** The n × n matrix Σ_t u_tᵀ·u_t. */
-  readonly control: Float64Array;
+/** The trajectories of the n unit starts, side by side. */
+export interface UnitTrajectories {
+  /** Component i of the state at time t, of start a: entry (t·n + i)·n + a. */
+  readonly states: Float64Array;
+  /** Control i at time t, of start a: entry (t·p + i)·n + a. */
+  readonly controls: Float64Array;
 }
 
-/**
- * Products of the trajectories of the n unit starts, summed over t = 0 … T−1, for several horizons T at once.
- * @param horizons increasing
- */
-export function trajectoryProducts(
-  plant: Plant,
-  agent: LinearAgent,
-  horizons: readonly number[],
-): Map<number, TrajectoryProducts> {
+/** The trajectories of the n unit starts at t = 0 … T−1. */
+export function unitTrajectories(plant: Plant, agent: LinearAgent, horizon: number): UnitTrajectories {
   const n = plant.A.rows;
   const P = coupledMatrix(reals, plant, agent);
   const size = P.rows;
@@ -52,36 +47,36 @@ export function trajectoryProducts(
   let s = new Float64Array(size * n);
   let next = new Float64Array(size * n);
   for (let i = 0; i < n; i++) s[i * n + i] = 1;
-  const state = Array.from({ length: n }, () => new Float64Array(n * n));
-  const control = new Float64Array(n * n);
-  const u = new Float64Array(n);
-  const addOuter = (into: Float64Array, row: Float64Array, offset: number): void => {
-    for (let a = 0; a < n; a++) for (let b = 0; b < n; b++) into[a * n + b]! += row[offset + a]! * row[offset + b]!;
-  };
-  const products = new Map<number, TrajectoryProducts>();
-  const last = horizons[horizons.length - 1] ?? 0;
-  for (let t = 0; t < last; t++) {
-    for (let i = 0; i < n; i++) addOuter(state[i]!, s, i * n);
-    for (let i = 0; i < p; i++) {
-      u.fill(0);
-      for (let k = n; k < size; k++) for (let a = 0; a < n; a++) u[a]! += at(agent.Z, i, k - n) * s[k * n + a]!;
-      addOuter(control, u, 0);
-    }
-    if (horizons.includes(t + 1)) products.set(t + 1, { state: state.map((S) => S.slice()), control: control.slice() });
+  const states = new Float64Array(horizon * n * n);
+  const controls = new Float64Array(horizon * p * n);
+  for (let t = 0; t < horizon; t++) {
+    states.set(s.subarray(0, n * n), t * n * n);
+    for (let i = 0; i < p; i++)
+      for (let k = n; k < size; k++) axpy(at(agent.Z, i, k - n), s, k * n, controls, (t * p + i) * n, n);
     next.fill(0);
     for (let i = 0; i < size; i++)
-      for (let k = 0; k < size; k++) {
-        const factor = at(P, i, k);
-        if (factor !== 0) for (let a = 0; a < n; a++) next[i * n + a]! += factor * s[k * n + a]!;
-      }
+      for (let k = 0; k < size; k++) if (at(P, i, k) !== 0) axpy(at(P, i, k), s, k * n, next, i * n, n);
     [s, next] = [next, s];
   }
-  return products;
+  return { states, controls };
 }
 
-/** Q, n × n, with x₀ᵀ·Q·x₀ the loss of one trial. */
-export function lossMatrix({ state, control }: TrajectoryProducts, cost: QuadraticCost): Float64Array {
-  return control.map((value, k) => state.reduce((sum, S, i) => sum + cost.state[i]! * S[k]!, cost.control * value));
+/** Q, n × n, with x₀ᵀ·Q·x₀ the loss of one trial. @param horizon of the loss, at most that of the trajectories */
+export function lossMatrix({ states, controls }: UnitTrajectories, cost: Cost, horizon: number): Float64Array {
+  const [n, p] = [cost.Q.rows, cost.R.rows];
+  const Q = new Float64Array(n * n);
+  const add = ({ i, j, value }: Entries, share: number, rows: Float64Array, from: number): void => {
+    for (let k = 0; k < value.length; k++)
+      for (let a = 0; a < n; a++)
+        axpy(share * value[k]! * rows[from + i[k]! * n + a]!, rows, from + j[k]! * n, Q, a * n, n);
+  };
+  const [ofState, ofControl] = [entriesOf(cost.Q), entriesOf(cost.R)];
+  for (let t = 0; t < horizon; t++) {
+    const share = cost.discount ** t;
+    add(ofState, share, states, t * n * n);
+    add(ofControl, share, controls, t * p * n);
+  }
+  return Q;
 }
 
 /** Mean of one trial's loss x₀ᵀ·Q·x₀ for independent starts of variance v. @param Q n × n, row-major */

@@ -12,7 +12,7 @@ import { clipFactor } from '../../training/descent.js';
 import { gramLearner } from '../../training/learner.js';
 import { reducedLoss } from '../../training/reduced.js';
 import { ofHundred, proportion } from '../odds.js';
-import { CLIPPED, integrators, type Ranges, ranks, regimeOf } from '../regime.js';
+import { CLIPPED, integrators, NAMED_LOSS, type Ranges, ranks, regimeOf } from '../regime.js';
 import type { Statement } from '../statement.js';
 
 /** Of the starts that the paper’s protocol draws: the shares inside the regime and outside, and how often predictions are right inside. */
@@ -111,6 +111,7 @@ export const regime = regimeOf<Protocol & StageOneStart>(
     holds: ({ gradNorm, optimizer }) => !(gradNorm <= (optimizer.clip ?? 0)),
     found: ({ gradNorm }) => `one of norm ${gradNorm.toPrecision(3)}`,
   },
+  NAMED_LOSS,
   { needs: 'a finite first gradient', holds: ({ gradNorm }) => Number.isFinite(gradNorm) },
   {
     needs: `a first gradient whose share along M is at least ${ALONG}`,

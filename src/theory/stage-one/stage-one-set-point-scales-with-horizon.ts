@@ -2,7 +2,7 @@
  * Where stage 1 comes to rest: the minimiser of the phase-averaged loss, and the minimisers of the loss itself about it.
  */
 import { dualsOver } from '../../linalg/dual.js';
-import { identity } from '../../linalg/matrix.js';
+import { identity, scalarMatrix } from '../../linalg/matrix.js';
 import { product, type Ring, reals } from '../../linalg/ring.js';
 import { integratorChain } from '../../plant/integrator.js';
 import { reducedLoss } from '../../training/reduced.js';
@@ -170,7 +170,7 @@ interface Point {
 /** The way along σ_zm < 0 in one direction. */
 function wayAlong(horizon: number, dt: number, direction: 1 | -1) {
   const N = horizon - 1;
-  const cost = { state: Float64Array.of(1, 1), control: 0 };
+  const cost = { Q: identity(reals, 2), R: scalarMatrix(1, 0), discount: 1 };
   const loss = reducedLoss({ plant: integratorChain(2, dt), leak: 1, cost, horizon, rank: 1 });
   const [starts, K, E] = [identity(reals, 2), new Float64Array(4), new Float64Array(4)];
   const zmAt = (phi: number): number => -((Math.tan(phi) / dt) ** 2);

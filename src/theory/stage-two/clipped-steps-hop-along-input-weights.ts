@@ -2,7 +2,7 @@
  * The zig-zag of stage 2: clipped steps hop along M with period two.
  */
 import { proportion } from '../odds.js';
-import { CLIPPED, regimeOf } from '../regime.js';
+import { CLIPPED, NAMED_LOSS, regimeOf } from '../regime.js';
 import type { Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -23,7 +23,10 @@ export const statement: Statement = {
 };
 
 /** Of a protocol, for the bound on a step. */
-export const regime = regimeOf(CLIPPED, { needs: 'M fixed', holds: ({ trained }) => !trained.includes('m') });
+export const regime = regimeOf(CLIPPED, NAMED_LOSS, {
+  needs: 'M fixed',
+  holds: ({ trained }) => !trained.includes('m'),
+});
 
 export const odds = {
   alternates: proportion(0.85, 0.75, 'on the plateau three steps of four turn, half as wide as the bound or more', {

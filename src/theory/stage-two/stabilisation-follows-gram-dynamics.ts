@@ -1,7 +1,7 @@
 /**
  * When the loop becomes stable, predicted from the initial Gram matrix.
  */
-import { integrators, ranks, regimeOf } from '../regime.js';
+import { integrators, NAMED_LOSS, ranks, regimeOf } from '../regime.js';
 import type { Statement } from '../statement.js';
 
 export const statement: Statement = {
@@ -24,4 +24,5 @@ export const statement: Statement = {
 export const regime = regimeOf(
   integrators('a chain of two or three integrators', [2, 3]),
   ranks('an agent of rank 1 to 3', [1, 3]),
+  NAMED_LOSS,
 );
