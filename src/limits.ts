@@ -24,7 +24,7 @@ export const LIMITS = {
    */
   work: 3 * 2 ** 24,
   /**
-   * Products that repeating a run from snapshot to snapshot may take, about ten seconds: all 1000 epochs of the paper's tanh protocol,
+   * Products that repeating a run from snapshot to snapshot may take, about twenty seconds: all 1000 epochs of the paper's tanh protocol,
    * each once. Shadows, where they are needed, may take as much again.
    */
   retraining: 3 * 2 ** 31,

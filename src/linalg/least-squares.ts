@@ -41,6 +41,8 @@ export interface Fit {
 const DIFFERENCE = 2 ** -12;
 /** Dampings tried in every iteration, relative to the columns of the Jacobian. */
 const DAMPINGS = [0, 1e-11, 1e-9, 1e-7, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100] as const;
+/** Those of one unknown, whose direction no damping turns: steps of the whole length, a half, a hundredth. */
+const SHORTENINGS = [0, 1, 10] as const;
 /** Steps of Gauss and Newton taken without looking, before they have to have led lower. */
 const BOLD_STEPS = 3;
 /** No step may be longer, in units of scales. */
@@ -144,6 +146,7 @@ export function leastSquares(
   const perJacobian = 4 * n * perCall + 2 * m * n * n;
   const perDamping = 4 * n ** 3 + perCall;
   const affords = (products: number): boolean => work?.meter.spend(products) ?? true;
+  const dampings = n === 1 ? SHORTENINGS : DAMPINGS;
   let complete = true;
   /** Steps of Gauss and Newton, downhill or not: in a curved valley the way down begins uphill. Whether they lead lower. */
   const bold = (): boolean => {
@@ -167,23 +170,24 @@ export function leastSquares(
     return false;
   };
   for (let iteration = 0; iteration < iterations && squares > enough && squares < Infinity; iteration++) {
-    complete = affords(perJacobian + DAMPINGS.length * perDamping);
+    complete = affords(perJacobian + dampings.length * perDamping);
     if (!complete) break;
     const J = jacobian(residuals, x, scale);
     if (J.some((column) => !Number.isFinite(sumOfSquares(column)))) break;
     const before = squares;
     const R = factored(J, r, scale);
     let best: Float64Array<ArrayBuffer> | undefined;
-    for (const damping of DAMPINGS) {
+    for (const damping of dampings) {
       const step = backSubstituted(damped(R, damping));
       if (!(sumOfSquares(step) <= RADIUS * RADIUS)) continue;
       const moved = x.map((value, j) => value - step[j]! * scale[j]!);
       const next = Float64Array.from(residuals(moved));
       const nextSquares = sumOfSquares(next);
       if (nextSquares < squares) [best, r, squares] = [moved, next, nextSquares];
+      if (n === 1 && best) break;
     }
     if (best) x = best;
-    if (squares > before / 4 && !bold() && !(squares < before * (1 - gain))) break;
+    if (squares > before / 4 && !(n > 1 && bold()) && !(squares < before * (1 - gain))) break;
   }
   const errors = (): Float64Array => {
     const J = jacobian(residuals, x, scale);

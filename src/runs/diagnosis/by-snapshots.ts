@@ -77,11 +77,13 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   const { count } = SHADOWS.suspects;
   // A fault may be there since the window began, or only since the update before the row that breaks, or since that row.
   const later = inRows ? [epoch - 1, epoch].filter((at) => at > from.epoch) : [];
-  const windows = [window, ...repeater.rests(window, later, count)];
-  const late = windows.flatMap((one) => (one.from.epoch > 0 ? lateFaults(declared.protocol, one.from.epoch) : []));
+  const rests = repeater.rests(window, later, count);
+  const late = [window, ...rests].flatMap(({ from: { epoch: since } }) =>
+    since > 0 ? lateFaults(declared.protocol, since) : [],
+  );
   const faults = [...faultsOf(declared.protocol), ...late];
   const testable = faults.filter((fault) => isWired(fault.of(declared, fault.parameter?.noticeable ?? Number.NaN)));
-  const fitted = testable.filter(({ parameter }) => parameter).length * windows.length;
+  const fitted = testable.filter(({ parameter }) => parameter).length;
 
   const toleranceOf = (name: Channel, e: number): number => {
     let last = Math.min(e, epoch);
@@ -150,11 +152,18 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
       throw error;
     }
   };
+  const testWhole = (fault: Fault): Suspect =>
+    beside.has(fault.id)
+      ? { fault, value: Number.NaN, misfit: place.excess, epochs: 1, follows: false }
+      : testFrom(fault, window);
+  let whole: ReadonlyMap<Fault, Suspect> | undefined;
+  // Where a fault that is there all along explains the window, none that begins in it is looked for.
   const test = (fault: Fault): Suspect => {
-    if (beside.has(fault.id)) return { fault, value: Number.NaN, misfit: place.excess, epochs: 1, follows: false };
-    let found = untested(fault);
-    for (const one of windows) {
-      const suspect = testFrom(fault, one);
+    whole ??= new Map(testable.map((one) => [one, testWhole(one)]));
+    let found = whole.get(fault)!;
+    if (beside.has(fault.id) || [...whole.values()].some(({ follows }) => follows)) return found;
+    for (const rest of rests) {
+      const suspect = testFrom(fault, rest);
       if (suspect.follows) return suspect;
       if (suspect.epochs > found.epochs) found = suspect;
     }

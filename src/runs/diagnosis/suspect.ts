@@ -79,6 +79,8 @@ export function fitParameter(
     const scale = Float64Array.of(Math.max(Math.abs(guess - neutral), 1e-6));
     const fit = leastSquares(within, Float64Array.of(guess), scale, 0, PATIENCE);
     if (!best || fit.squares < best.squares) best = fit;
+    // Every residual is within what is allowed.
+    if (best.squares <= 1) break;
   }
   const [value, error] = [best!.x[0]!, Number.isFinite(best!.squares) ? best!.errors()[0]! : Number.POSITIVE_INFINITY];
   return error === Number.POSITIVE_INFINITY ? { value } : { value, error };

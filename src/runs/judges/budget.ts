@@ -29,14 +29,20 @@ export function workOf({ plant, agent, horizon }: Protocol, rollout: Rollout): n
   return horizon * A.rows * (units * columns + dense + (A.rows + columns) ** 2 + STEP);
 }
 
-/** What a step of a batch through a kernel costs beside its products, which come in blocks and cost a tenth. */
-const [KERNEL_STEP, KERNEL_PRODUCT] = [1000, 0.1];
+/**
+ * What a step of a batch through a kernel costs: by itself; per product, which come in blocks; and per gate of a unit, whose activation
+ * and adjoint each cost as much as many products.
+ */
+const [KERNEL_STEP, KERNEL_PRODUCT, KERNEL_GATE] = [1000, 0.1, 2.3];
+/** A teacher runs forward beside its student, which runs forward and back. */
+const TAUGHT = 4 / 3;
 
 /** Products of one epoch, batch and all, through a kernel. */
-export function workOfBatch({ agent, horizon, batch }: RunProtocol): number {
+export function workOfBatch({ agent, horizon, batch, mode }: RunProtocol): number {
   const units = agent.kind === 'effective' ? 1 : agent.N;
-  const { gates } = AGENTS[agent.kind];
-  return horizon * (KERNEL_STEP + KERNEL_PRODUCT * gates * batch * units * units);
+  const gates = AGENTS[agent.kind].gates * units;
+  const perTrial = gates * (KERNEL_PRODUCT * units + KERNEL_GATE);
+  return horizon * (KERNEL_STEP + batch * perTrial) * (mode === 'open-loop' ? TAUGHT : 1);
 }
 
 /** How long a product of a rollout by itself takes, in products of a batch through a kernel. */
