@@ -31,7 +31,7 @@ import { peakOf } from '../stages/peak.js';
 import { spectralStages, stageRowsOf } from '../stages/spectral.js';
 import { type Curve, divergedAt, type LearningCurve, rowOf, spectraOf, type TrackingCurve } from '../training/curve.js';
 import { deployedStarts } from '../training/deployed.js';
-import { closesOnGram, explicitLearner } from '../training/learner.js';
+import { closesOnGram } from '../training/learner.js';
 import { PROBLEMS } from '../training/problems.js';
 import { type Beginning, type Observers, train } from '../training/train.js';
 import { version } from '../version.js';
@@ -155,63 +155,44 @@ function linearRows(protocol: Protocol, curve: LearningCurve, last: number): str
   return [...radiusRow(spectra[last]?.radius), ...stages];
 }
 
-function momentsSession(setting: Setting): Session<LearningCurve> {
-  const { configuration, options, where, random } = setting;
-  const support = supported(supportOf('moments', configuration.protocol), where, ...COVERED);
-  const protocol: Protocol = { ...support.protocol, precision: 'f64' };
-  if (!configuration.weights?.initial && protocol.agent.kind === 'effective')
-    throw lacking(
-      `${where}: weights.initial.overlaps`,
-      'the initial order parameters of an effective agent',
-      'add {"zm": …, "zu": …, "vm": …, "vu": …}',
-    );
-  const closes = closesOnGram(protocol);
-  if (options.engine === 'gram' && !closes)
-    throw usage(
-      'train: --engine',
-      'gram',
-      'full',
-      'learning closes on the Gram matrix for low-rank agents and plain SGD only',
-    );
-  const initial = initialOf(PROBLEMS.moments, protocol, setting);
-  const full = options.engine === 'full' || options.snapshots !== undefined || !closes;
-  const learner = full ? explicitLearner(protocol, initial) : undefined;
-  const engine = learner?.engine ?? PROBLEMS.moments.learner(protocol, initial);
-  const known = knownMoments(configuration, protocol);
-  const source = known ?? PROBLEMS.moments.source(protocol, random.child('starts'));
-  return {
-    protocol,
-    initial,
-    view: options.watch ? loopView(protocol) : undefined,
-    run: (observers, beginning) => train(engine, protocol, source, observers, beginning),
-    learner,
-    trials: known ? undefined : PROBLEMS.moments.trials(protocol, random.child('starts')),
-    rows: (curve, last) => linearRows(protocol, curve, last),
+/** Training of a linear agent: by moments, or trial by trial where there is noise. */
+const linearSession =
+  (kind: 'moments' | 'trials') =>
+  (setting: Setting): Session<LearningCurve> => {
+    const { configuration, options, where, random } = setting;
+    const support = supported(supportOf(kind, configuration.protocol), where, ...COVERED);
+    const protocol: Protocol = { ...support.protocol, precision: 'f64' };
+    if (!configuration.weights?.initial && protocol.agent.kind === 'effective')
+      throw lacking(
+        `${where}: weights.initial.overlaps`,
+        'the initial order parameters of an effective agent',
+        'add {"zm": …, "zu": …, "vm": …, "vu": …}',
+      );
+    const closes = closesOnGram(protocol);
+    if (options.engine === 'gram' && !closes)
+      throw usage(
+        'train: --engine',
+        'gram',
+        'full',
+        'learning closes on the Gram matrix for low-rank agents and plain SGD only',
+      );
+    const problem = PROBLEMS[kind];
+    const initial = initialOf(problem, protocol, setting);
+    const full = options.engine === 'full' || options.snapshots !== undefined || !closes;
+    const learner = full ? problem.explicit(protocol, initial) : undefined;
+    const engine = learner?.engine ?? problem.learner(protocol, initial);
+    const known = kind === 'moments' ? knownMoments(configuration, protocol) : undefined;
+    const source = known ?? problem.source(protocol, random.child('starts'));
+    return {
+      protocol,
+      initial,
+      view: options.watch ? loopView(protocol) : undefined,
+      run: (observers, beginning) => train(engine, protocol, source, observers, beginning),
+      learner,
+      trials: known ? undefined : problem.trials(protocol, random.child('starts')),
+      rows: (curve, last) => linearRows(protocol, curve, last),
+    };
   };
-}
-
-function trialsSession(setting: Setting): Session<LearningCurve> {
-  const { configuration, options, where, random } = setting;
-  const support = supported(
-    supportOf('trials', configuration.protocol),
-    where,
-    'a low-rank agent with drawn or fixed starts, where there is noise',
-    'leave protocol.noise out, or choose such an agent',
-  );
-  const protocol: Protocol = { ...support.protocol, precision: 'f64' };
-  const initial = initialOf(PROBLEMS.trials, protocol, setting);
-  const learner = PROBLEMS.trials.explicit(protocol, initial);
-  const source = PROBLEMS.trials.source(protocol, random.child('starts'));
-  return {
-    protocol,
-    initial,
-    view: options.watch ? loopView(protocol) : undefined,
-    run: (observers, beginning) => train(learner.engine, protocol, source, observers, beginning),
-    learner,
-    trials: PROBLEMS.trials.trials(protocol, random.child('starts')),
-    rows: (curve, last) => linearRows(protocol, curve, last),
-  };
-}
 
 function batchesSession(setting: Setting): Session {
   const { configuration, options, where, random } = setting;
@@ -296,8 +277,8 @@ function trackingSession(setting: Setting): Session<TrackingCurve> {
 
 /** How each kind of problem is trained, recorded and summarised. */
 const SESSIONS: Readonly<Record<ProblemKind, (setting: Setting) => Session>> = {
-  moments: momentsSession,
-  trials: trialsSession,
+  moments: linearSession('moments'),
+  trials: linearSession('trials'),
   batches: batchesSession,
   tracking: trackingSession,
 };
