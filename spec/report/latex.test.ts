@@ -8,7 +8,18 @@ import { equationsOf } from '#src/report/exposition.js';
 
 /** Commands that stand for a character, and functions that are written out; all others are layout. */
 const COMMANDS: Readonly<Record<string, string>> = {
-  ...{ alpha: 'α', beta: 'β', chi: 'χ', Delta: 'Δ', varepsilon: 'ε', eta: 'η', kappa: 'κ', lambda: 'λ', mu: 'μ' },
+  ...{
+    alpha: 'α',
+    beta: 'β',
+    chi: 'χ',
+    gamma: 'γ',
+    Delta: 'Δ',
+    varepsilon: 'ε',
+    eta: 'η',
+    kappa: 'κ',
+    lambda: 'λ',
+    mu: 'μ',
+  },
   ...{ omega: 'ω', partial: '∂', varphi: 'φ', pi: 'π', rho: 'ρ', sigma: 'σ', Sigma: 'Σ', sum: 'Σ', theta: 'θ' },
   ...{ ell: 'l', nabla: '∇', top: 'T' },
   ...Object.fromEntries(['cos', 'det', 'max', 'min', 'sin', 'tanh'].map((name) => [name, name])),

@@ -5,7 +5,7 @@
  * nothing: h₀ = 0 and u₀ = 0; the first observation that enters h is y₁. An agent that follows a reference acts from step 0 on.
  */
 import type { LinearAgent } from '../agent/linear.js';
-import { add, blocks, type Mat, map, multiply, scale, subtract, zeros } from '../linalg/matrix.js';
+import { add, at, blocks, build, type Mat, map, multiply, scale, subtract, zeros } from '../linalg/matrix.js';
 import type { Ring } from '../linalg/ring.js';
 import type { Plant } from '../plant/plant.js';
 import { recurrenceOf } from './coupled.js';
@@ -41,17 +41,24 @@ function roll<T>(
   const { leak, M, Z } = agent;
   const W = recurrenceOf(R, agent);
   const keep = R.sub(R.of(1), leak);
-  let x = x0;
+  const [n, c] = [plant.A.rows, plant.C.rows];
+  const noisy = x0.rows > n;
+  const rowsFrom = (from: number, rows: number): Mat<T> => build(rows, x0.cols, (i, j) => at(x0, from + i, j));
+  let x = noisy ? rowsFrom(0, n) : x0;
   let h = zeros(R, M.rows, x0.cols);
   let u = zeros(R, Z.rows, x0.cols);
   const seen = { x: [] as Mat<T>[], h: [] as Mat<T>[], u: [] as Mat<T>[] };
   for (let t = 0; t < horizon; t++) {
+    // Where the noise of this step begins.
+    const from = n + (t - 1) * (n + c);
     if (t > 0) {
       x = add(R, multiply(R, plant.A, x), multiply(R, plant.B, u));
+      if (noisy) x = add(R, x, rowsFrom(from, n));
       if (clamp) x = map(x, clamp);
     }
     if (reference ? t < reference.length : t > 0) {
-      const y = multiply(R, plant.C, x);
+      let y = multiply(R, plant.C, x);
+      if (noisy) y = add(R, y, rowsFrom(from + n, c));
       const drive = add(R, multiply(R, W, h), multiply(R, M, reference ? blocks([[y], [reference[t]!]]) : y));
       h = add(R, scale(R, keep, h), scale(R, leak, activate ? map(drive, activate) : drive));
       u = multiply(R, Z, h);
@@ -65,7 +72,7 @@ function roll<T>(
 
 /**
  * Runs the loop for `horizon` steps from K starts at once.
- * @param x0 n × K, one column per start
+ * @param x0 one column per start: n rows, and below them noise as problem/start.ts lays it out, or none
  * @param horizon number of scored states, x_0 … x_{horizon−1}
  * @param activate φ, of a nonlinear agent
  */

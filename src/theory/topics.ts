@@ -17,6 +17,7 @@ export const TOPICS = {
     'loss-of-gains-has-triangle-poles',
     'golden-ratio-is-optimal',
     'no-policy-beats-riccati',
+    'noise-keeps-to-the-span',
   ],
   learning: [
     'adjoint-gradient-is-the-derivative',
