@@ -21,6 +21,21 @@ describe('streams', () => {
     expect(deriveSeed(1, 'x')).not.toBe(deriveSeed(2, 'x'));
   });
 
+  it('begin uniformly and independently of each other where their seeds follow each other', () => {
+    const count = 10_000;
+    const first = Array.from({ length: count }, (_, seed) => new Stream(seed).uniform());
+    // Dvoretzky, Kiefer, Wolfowitz and Massart: exceeded with probability 1e−9.
+    const reach = Math.sqrt(Math.log(2e9) / (2 * count));
+    first
+      .toSorted((a, b) => a - b)
+      .forEach((value, k) => {
+        expect(Math.abs(value - (k + 0.5) / count)).toBeLessThan(reach + 0.5 / count);
+      });
+    const products = first.slice(1).reduce((sum, value, k) => sum + (value - 0.5) * (first[k]! - 0.5), 0) / count;
+    // Six standard deviations: a product of two has the variance 1/144.
+    expect(Math.abs(products)).toBeLessThan(0.5 / Math.sqrt(count));
+  });
+
   it('are uniform and normal: first two moments within five standard errors', () => {
     const stream = new Stream(3);
     const count = 40_000;

@@ -61,12 +61,13 @@ const BY_FILE: Readonly<Record<string, readonly Entry[]>> = {
     ],
   ],
   'src/linalg/random.js': [
-    ['seed-ignored', 'streams ignore their seed', 'xoroshiro128plus(this.#seed)', 'xoroshiro128plus(1)'],
+    ['seed-ignored', 'streams ignore their seed', 'xoroshiro128plus(state)', 'xoroshiro128plus(1)'],
+    ['seed-unmixed', 'streams of near seeds begin alike', "state = deriveSeed(seed, '')", 'state = seed | 0'],
     [
       'label-ignored',
       'all streams of a seed are the same',
-      'new Stream(deriveSeed(this.#seed, label))',
-      'new Stream(this.#seed)',
+      'const seed = deriveSeed(this.#seed, label);',
+      'const seed = this.#seed;',
     ],
     ['normal-spread', 'normal numbers have half the variance', '(-2 * Math.log(square))', '(-Math.log(square))'],
   ],

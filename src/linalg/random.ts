@@ -21,15 +21,19 @@ export class Stream {
   readonly #generator: ReturnType<typeof xoroshiro128plus>;
   #spare: number | undefined;
 
-  /** @param seed any integer; its low 32 bits count */
-  constructor(seed: number) {
+  /**
+   * @param seed any integer; its low 32 bits count
+   * @param state of the generator: mixed from the seed, for the generator itself begins near seeds with nearly the same numbers
+   */
+  constructor(seed: number, state = deriveSeed(seed, '')) {
     this.#seed = seed | 0;
-    this.#generator = xoroshiro128plus(this.#seed);
+    this.#generator = xoroshiro128plus(state);
   }
 
   /** An independent stream of this stream's seed and a label, whatever has been drawn so far. */
   child(label: string): Stream {
-    return new Stream(deriveSeed(this.#seed, label));
+    const seed = deriveSeed(this.#seed, label);
+    return new Stream(seed, seed);
   }
 
   /** Uniform on [low, high). */

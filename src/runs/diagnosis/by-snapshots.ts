@@ -19,16 +19,16 @@ import { flat, repetitionOf } from '../judges/snapshots.js';
 import { declaredOf, isWired, programOf } from '../program.js';
 import type { SnapshotWindow } from '../snapshots.js';
 import { excessOf, firstBroken } from './by-replay.js';
-import { type Break, fitParameter, type Route, type Suspect, untested } from './suspect.js';
+import { type Break, fitParameter, type Guess, guessesOf, type Route, type Suspect, untested } from './suspect.js';
 
 /** Epochs shown before and after the break. */
 const SHOWN = 2;
 
-/** Work of all tests together, in multiples of what repeating a run may take. */
+/** Work of all fits together, and of all shadows, in multiples of what repeating a run may take. */
 const TESTS = 1;
 
-/** Of what is left, a fit may take so many equal shares: most faults explain nothing, and their fits end early. */
-const SHARES = 4;
+/** The part of what is left that a fit may take: the faults that come nearest are fitted first. */
+const SHARE = 4;
 
 /**
  * A fault follows a record within its own shadows, which cost most. It gets them only if its run comes this near, in tolerances of the
@@ -72,7 +72,7 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   // A parameter is fitted to the window as far as the first rows that broke.
   const upTo = inRows ? Math.min(to, epoch + SHOWN + 1) : to;
   const perEpoch = workOfBatch(protocol);
-  const budget = new Budget(TESTS, LIMITS.retraining);
+  const [budget, ofShadows] = [new Budget(TESTS, LIMITS.retraining), new Budget(TESTS, LIMITS.retraining)];
   const declared = declaredOf(protocol);
   const { count } = SHADOWS.suspects;
   // A fault may be there since the window began, or only since the update before the row that breaks, or since that row.
@@ -83,7 +83,6 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   );
   const faults = [...faultsOf(declared.protocol), ...late];
   const testable = faults.filter((fault) => isWired(fault.of(declared, fault.parameter?.noticeable ?? Number.NaN)));
-  const fitted = testable.filter(({ parameter }) => parameter).length;
 
   const toleranceOf = (name: Channel, e: number): number => {
     let last = Math.min(e, epoch);
@@ -124,50 +123,60 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   const beside = new Set(
     inRows && !updated && channel === 'loss' ? updateFaults(declared.protocol).map(({ id }) => id) : [],
   );
-  const testFrom = (fault: Fault, one: SnapshotWindow): Suspect => {
+  const testFrom = (fault: Fault, guesses: readonly Guess[], one: SnapshotWindow): Suspect => {
     const { from } = one;
-    try {
-      let fit: { readonly value: number; readonly error?: number } = { value: Number.NaN };
-      if (fault.parameter) {
-        const meter = budget.part(Math.max(1, fitted / SHARES));
-        fit = fitParameter(fault, (value) => residuals(fault.of(declared, value), one, meter));
-      }
-      const off = residuals(fault.of(declared, fit.value), one, budget).reduce(furthest, 0);
-      if (off > Math.max(NEAR, place.excess / NEARER)) {
-        // A fit that comes to nothing and has no error ran out of work, or its parameter changes nothing.
-        const tried = off < Number.POSITIVE_INFINITY && (!fault.parameter || fit.error !== undefined);
-        return tried ? { fault, ...fit, misfit: off, epochs: upTo - from.epoch, follows: false } : untested(fault);
-      }
-      if (!budget.spend((1 + count) * (to - from.epoch) * perEpoch)) return untested(fault);
-      const found = repeater.within(one, count, programOf(record, fault.of(declared, fit.value)), SHADOWS.suspects);
-      const misfit = found.decisive ? found.decisive.difference / found.decisive.tolerance : Number.POSITIVE_INFINITY;
-      const since = from.epoch > 0 ? { since: from.epoch } : {};
-      // A run that is lost before the break explains nothing.
-      const needed = rows.filter((row) => row >= from.epoch && row <= epoch && row < to).length;
-      const reaches = found.rows >= needed && (inRows || found.weights);
-      return { fault, ...fit, misfit, epochs: to - from.epoch, follows: !found.refuted && reaches, ...since };
-    } catch (error) {
-      // What was recorded is not of the sizes that the fault needs.
-      if (error instanceof RangeError) return untested(fault);
-      throw error;
+    let fit: { readonly value: number; readonly error?: number } = { value: Number.NaN };
+    if (fault.parameter) {
+      const meter = budget.part(SHARE);
+      fit = fitParameter(fault, (value) => residuals(fault.of(declared, value), one, meter), guesses);
     }
+    const off = residuals(fault.of(declared, fit.value), one, budget).reduce(furthest, 0);
+    if (off > Math.max(NEAR, place.excess / NEARER)) {
+      // A fit that comes to nothing and has no error ran out of work, or its parameter changes nothing.
+      const tried = off < Number.POSITIVE_INFINITY && (!fault.parameter || fit.error !== undefined);
+      return tried ? { fault, ...fit, misfit: off, epochs: upTo - from.epoch, follows: false } : untested(fault);
+    }
+    if (!ofShadows.spend((1 + count) * (to - from.epoch) * perEpoch)) return untested(fault);
+    const found = repeater.within(one, count, programOf(record, fault.of(declared, fit.value)), SHADOWS.suspects);
+    const misfit = found.decisive ? found.decisive.difference / found.decisive.tolerance : Number.POSITIVE_INFINITY;
+    const since = from.epoch > 0 ? { since: from.epoch } : {};
+    // A run that is lost before the break explains nothing.
+    const needed = rows.filter((row) => row >= from.epoch && row <= epoch && row < to).length;
+    const reaches = found.rows >= needed && (inRows || found.weights);
+    return { fault, ...fit, misfit, epochs: to - from.epoch, follows: !found.refuted && reaches, ...since };
   };
-  const testWhole = (fault: Fault): Suspect =>
-    beside.has(fault.id)
-      ? { fault, value: Number.NaN, misfit: place.excess, epochs: 1, follows: false }
-      : testFrom(fault, window);
-  let whole: ReadonlyMap<Fault, Suspect> | undefined;
+  /** Every fault from the beginning of a window, the nearest to the record first: work may not be enough for all. */
+  const suspectsFrom = (one: SnapshotWindow, faults: readonly Fault[]): Suspect[] => {
+    const begun = faults.flatMap((fault) => {
+      try {
+        const guesses = guessesOf(fault, (value) => residuals(fault.of(declared, value), one, budget));
+        return { fault, guesses };
+      } catch (error) {
+        // What was recorded is not of the sizes that the fault needs.
+        if (error instanceof RangeError) return [];
+        throw error;
+      }
+    });
+    return begun
+      .sort((a, b) => a.guesses[0]!.badness - b.guesses[0]!.badness)
+      .map(({ fault, guesses }) => testFrom(fault, guesses, one));
+  };
+  const follows = (suspects: readonly Suspect[]): boolean => suspects.some((suspect) => suspect.follows);
   // Where a fault that is there all along explains the window, none that begins in it is looked for.
-  const test = (fault: Fault): Suspect => {
-    whole ??= new Map(testable.map((one) => [one, testWhole(one)]));
-    let found = whole.get(fault)!;
-    if (beside.has(fault.id) || [...whole.values()].some(({ follows }) => follows)) return found;
-    for (const rest of rests) {
-      const suspect = testFrom(fault, rest);
-      if (suspect.follows) return suspect;
-      if (suspect.epochs > found.epochs) found = suspect;
-    }
+  let all: readonly Suspect[] | undefined;
+  const tested = (): readonly Suspect[] => {
+    const others = testable.filter(({ id }) => !beside.has(id));
+    const found = suspectsFrom(window, others);
+    for (const rest of follows(found) ? [] : rests) found.push(...suspectsFrom(rest, others));
     return found;
+  };
+  const test = (fault: Fault): Suspect => {
+    if (beside.has(fault.id)) return { fault, value: Number.NaN, misfit: place.excess, epochs: 1, follows: false };
+    all ??= tested();
+    const own = all.filter((suspect) => suspect.fault === fault);
+    return (
+      own.find((suspect) => suspect.follows) ?? own.reduce((a, b) => (b.epochs > a.epochs ? b : a), untested(fault))
+    );
   };
   const evidence =
     from.epoch > 0 ? `windows from the weights at epoch ${from.epoch}` : 'windows from the initial weights';

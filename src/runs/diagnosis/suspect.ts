@@ -55,27 +55,43 @@ const BEST_GUESSES = 2;
 /** Near the parameter that explains a record each step gains digits; a fit that crawls explains nothing. */
 const PATIENCE: Patience = { iterations: 15, gain: 1 / 4 };
 
+/** A value of a fault’s parameter, and how far its run is from a record: less is nearer. */
+export interface Guess {
+  readonly value: number;
+  readonly badness: number;
+}
+
 /**
- * The parameter of a fault that makes residuals smallest; without an error where work ended before it was found, or nothing determines it.
+ * Where the fit of a fault begins: guesses of its parameter, the nearest to a record first; the neutral value where there is none.
  * @param residuals of a value, in units of what is allowed
  */
-export function fitParameter(
-  { parameter }: Fault,
-  residuals: (value: number) => Float64Array,
-): Pick<Suspect, 'value' | 'error'> {
-  const { guesses, neutral, above, below } = parameter!;
-  const nowhere = Float64Array.of(Number.POSITIVE_INFINITY);
-  const within = (x: Float64Array): Float64Array => (x[0]! > above && x[0]! < below ? residuals(x[0]!) : nowhere);
+export function guessesOf({ parameter }: Fault, residuals: (value: number) => Float64Array): readonly Guess[] {
   // A far guess is off by orders of magnitude: logarithms tell which is nearest.
   const badness = (value: number): number => {
     const total = residuals(value).reduce((sum, r) => sum + Math.log1p(r * r), 0);
     return Number.isNaN(total) ? Number.POSITIVE_INFINITY : total;
   };
-  const ranked = [...guesses].map((guess) => [badness(guess), guess] as const).sort(([a], [b]) => a - b);
+  return [...(parameter?.guesses ?? [Number.NaN])]
+    .map((value) => ({ value, badness: badness(value) }))
+    .sort((a, b) => a.badness - b.badness);
+}
+
+/**
+ * The parameter of a fault that makes residuals smallest; without an error where work ended before it was found, or nothing determines it.
+ * @param residuals of a value, in units of what is allowed
+ */
+export function fitParameter(
+  fault: Fault,
+  residuals: (value: number) => Float64Array,
+  ranked = guessesOf(fault, residuals),
+): Pick<Suspect, 'value' | 'error'> {
+  const { neutral, above, below } = fault.parameter!;
+  const nowhere = Float64Array.of(Number.POSITIVE_INFINITY);
+  const within = (x: Float64Array): Float64Array => (x[0]! > above && x[0]! < below ? residuals(x[0]!) : nowhere);
   // A parameter that changes nothing has no value.
-  if (ranked.length > 1 && ranked[0]![0] === ranked.at(-1)![0]) return { value: neutral };
+  if (ranked.length > 1 && ranked[0]!.badness === ranked.at(-1)!.badness) return { value: neutral };
   let best: Fit | undefined;
-  for (const [, guess] of ranked.slice(0, BEST_GUESSES)) {
+  for (const { value: guess } of ranked.slice(0, BEST_GUESSES)) {
     const scale = Float64Array.of(Math.max(Math.abs(guess - neutral), 1e-6));
     const fit = leastSquares(within, Float64Array.of(guess), scale, 0, PATIENCE);
     if (!best || fit.squares < best.squares) best = fit;
