@@ -121,7 +121,7 @@ describe('a forecast', () => {
     [25, 0],
   ])('is the same from the Gram matrix of %d units of rank %d as from the weights', (N, rank) => {
     const changed = { ...protocol, agent: { kind: 'linear-low-rank' as const, N, rank, leak: 1 } };
-    const weights = agentFor(3, N, rank);
+    const weights = agentFor(4, N, rank);
     const Q = columnsOf(weights);
     const gram = times(transpose(Q), Q);
     const other = agentOfGram(gram, shapeOf(weights), 1);

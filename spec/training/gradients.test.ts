@@ -33,7 +33,7 @@ import { type Plant, plant as plantFrom, plantOver } from '#src/plant/plant.js';
 import { updateRule } from '#src/training/descent.js';
 import { closedLoopRnn, openLoopRnn, type RnnEngine } from '#src/training/rnn.js';
 
-const random = new Stream(21);
+const random = new Stream(22);
 const numbers = (rows: number, cols: number, scale: number, from = random) =>
   matrix(rows, cols, () => scale * from.normal());
 

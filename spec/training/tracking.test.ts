@@ -34,7 +34,7 @@ const small: TrackingProtocol = {
   epochs: 30,
 };
 const task = taskOf(small);
-const random = new Stream(7);
+const random = new Stream(8);
 const rnn: Rnn = {
   activation: 'linear',
   leak: 0.25,

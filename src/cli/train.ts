@@ -244,7 +244,7 @@ function trackingSession(setting: Setting): Session<TrackingCurve> {
   const support = supported(
     supportOf('tracking', configuration.protocol),
     where,
-    'a linear agent in closed loop, loss {"state": "position", "beta": 0}, rows before updates',
+    'a linear agent in closed loop, loss {"state": "position", "beta": 0}',
     'start from what train --protocol tracking --epochs 1 --out FILE writes',
   );
   const protocol: TrackingProtocol = { ...support.protocol, precision: 'f64' };

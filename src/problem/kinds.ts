@@ -59,19 +59,13 @@ const SUPPORT = {
     return { protocol: known, ...(teacher && { teacher: agentFrom(teacher, { agent }) }) };
   },
   tracking(protocol: RunProtocol, weights?: RunWeights): Support<{ readonly protocol: TrackingProtocol }> {
-    const { agent, plant, tracking, loss, mode, rows } = protocol;
+    const { agent, plant, tracking, loss, mode } = protocol;
     if (!tracking) return { unsupported: 'the protocol has no reference to follow' };
     if (agent.kind !== 'linear') return { unsupported: `${agent.kind} agents do not track` };
     if (hasBiases(protocol, weights)) return { unsupported: 'tracking with biases is not covered yet' };
     if (plant.kind !== 'cursor') return { unsupported: `a ${plant.kind} plant does not track` };
-    if (
-      isMatrixLoss(loss) ||
-      mode !== 'closed-loop' ||
-      rows === 'after-update' ||
-      loss.state !== 'position' ||
-      loss.beta !== 0
-    )
-      return { unsupported: 'tracking in open loop, with rows after updates or with another loss' };
+    if (isMatrixLoss(loss) || mode !== 'closed-loop' || loss.state !== 'position' || loss.beta !== 0)
+      return { unsupported: 'tracking in open loop, or with another loss' };
     return { protocol: { ...protocol, mode, plant, agent, tracking, loss: { state: loss.state, beta: 0 } } };
   },
 };

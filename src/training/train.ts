@@ -158,8 +158,8 @@ export function training<C extends Curve>(
       if (epoch >= firstUpdate) update(clip, epoch);
       if (rows === 'before-update' && learner.logsLate) look(epoch);
       if (rows === 'after-update') {
-        look(epoch);
         evaluation = learner.evaluate(data);
+        look(epoch);
       }
       const { loss, gradNorm, clipFactor: logged } = evaluation.logged ?? { ...evaluation, clipFactor: clip };
       curve.loss[epoch] = loss;

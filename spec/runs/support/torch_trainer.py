@@ -259,7 +259,7 @@ def run(job):
             if state and done.get("forgets") is None:
                 for k, p in enumerate(parameters):
                     optimizer.state[p].update(state.get(k, {}))
-        if epoch % job["every"] == 0:
+        if epoch % job["every"] == 0 and holdable(w):
             epochs.append(epoch)
             for name, value in w.items():
                 tensors[name].append(lists(value))
@@ -338,11 +338,16 @@ def run(job):
         protocol["tracking"] = TRACKING
     return {
         "format": "loop-run/1", "protocol": protocol, "curves": curves,
-        "weights": {"initial": initial, "final": {name: lists(value) for name, value in w.items()}},
+        "weights": {"initial": initial, **({"final": {name: lists(value) for name, value in w.items()}} if holdable(w) else {})},
         "starts": {field: batches},
         "snapshots": {"epochs": epochs, **tensors, **({"optimizer": memory} if fields else {})},
         "provenance": {"producer": "spec/runs/support/torch_trainer.py", "version": "PyTorch " + torch.__version__, "seed": job["seed"]},
     }
+
+
+def holdable(w):
+    """Whether a file may hold the weights: those of a training that diverges are left out."""
+    return all(bool((value.abs() <= 1e9).all()) for value in w.values())
 
 
 def recorded(job):
