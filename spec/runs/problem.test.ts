@@ -80,7 +80,6 @@ describe('what tracks', () => {
       [{ tracking: undefined }, 'no reference to follow'],
       [{ agent: { kind: 'tanh', N: 5 } }, 'tanh agents'],
       [{ mode: 'open-loop' }, 'open loop'],
-      [{ rows: 'after-update' }, 'rows after updates'],
       [{ loss: { state: 'mean', beta: 0 } }, 'another loss'],
       [{ loss: { state: 'position', beta: 0.1 } }, 'another loss'],
     ] as const)

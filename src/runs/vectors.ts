@@ -163,7 +163,7 @@ export function conformanceVectors(): ConformanceVector[] {
   return [
     vector(
       'low-rank',
-      1,
+      9,
       {
         agent: { kind: 'linear-low-rank', N, rank: 1, leak: 1 },
         loss: { state: 'mean', beta: 0 },
@@ -172,8 +172,8 @@ export function conformanceVectors(): ConformanceVector[] {
       },
       lowRankEpoch,
     ),
-    recurrent('linear', 2, { kind: 'linear', N, leak: 0.5 }, { kind: 'sgd', lr: 0.125, clip: null }),
-    recurrent('tanh', 3, { kind: 'tanh', N, leak: 1 }, clipped),
-    recurrent('gru', 4, { kind: 'gru', N }, clipped),
+    recurrent('linear', 10, { kind: 'linear', N, leak: 0.5 }, { kind: 'sgd', lr: 0.125, clip: null }),
+    recurrent('tanh', 11, { kind: 'tanh', N, leak: 1 }, clipped),
+    recurrent('gru', 12, { kind: 'gru', N }, clipped),
   ];
 }
