@@ -167,7 +167,7 @@ export const SHADOWS = {
 export const FALSE_ALARM_PER_FILE = 2 ** -20;
 
 /** Probability that one claimed proportion (claims/proportion.ts) is wrongly refuted, and that it wrongly holds. */
-export const FALSE_ALARM_PER_PROPORTION = 2 ** -20;
+export const FALSE_ALARM_PER_PROPORTION = 2 ** -21;
 
 /**
  * Probability that a generator which meets its regime as often as it must is taken for one that does not (claims/judge.ts), each

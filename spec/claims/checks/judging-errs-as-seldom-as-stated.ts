@@ -62,9 +62,9 @@ const subject = {
 type Subject = typeof subject;
 
 /** 1/α of a proportion. */
-const ODDS = 2n ** 20n;
+const ODDS = 2n ** 21n;
 
-/** The likelihood ratio of a sequence, in whole numbers, trial by trial: the first that is 2²⁰ to one decides. */
+/** The likelihood ratio of a sequence, in whole numbers, trial by trial: the first that is 2²¹ to one decides. */
 function proportions(subject: Subject, { atLeast, gap }: Case, random: Stream, evidence: Evidence): void {
   const [a, b] = [atLeast, atLeast - gap];
   const rate = random.uniform(b / 100 - 0.2, Math.min(1, a / 100 + 0.2));

@@ -16,7 +16,7 @@ export const statement: Statement = {
   validity:
     'an observation: the agent has memory and state feedback has none. Regression over diverging trajectories sees the dominant pair only. Over four steps it sees none: the path then enters elsewhere by more than a tenth in 85 of 100 (tried as well)',
   tolerance:
-    'the gains: running error of the sums and backward error of elimination (Higham, Theorem 10.4); each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+    'the gains: running error of the sums and backward error of elimination (Higham, Theorem 10.4); each proportion is decided sequentially; a true one is refuted with probability 2^-21 at most',
   source: { paper: 'Fig. 2b, c', theory: '#nonlinear-agents', status: 'paper' },
 };
 

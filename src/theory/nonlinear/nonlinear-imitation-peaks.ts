@@ -16,7 +16,7 @@ export const statement: Statement = {
     'double integrator, η = 1, protocol `text` in single precision with N = 20 … 28, T = 26 … 34, batches of 16, SGD with lr .016 … .04 and clip 1, Adam with lr .001; 250 epochs of the teacher, 360 of the student, by Adam 150 and 200; perturbations: W scale .03, .3, feedback × .5, × 1.5, horizon × 2, observation noise .05, control penalty 5/B, none',
   validity:
     'an observation. With few units the start itself often lies above the peak, hence the ratio to an earlier value, and students end further from their teachers than at the paper’s N = 100. Here neither a short horizon nor Adam leaves a final gap for certain, so only the slow student is claimed to keep one',
-  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-21 at most',
   source: { paper: 'Fig. 2a', theory: '#nonlinear-agents', status: 'audit' },
 };
 

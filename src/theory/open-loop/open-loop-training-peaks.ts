@@ -28,7 +28,7 @@ export const statement: Statement = {
     'double integrator, rank 1, η = 1, the paper’s initialisation with N = 10 … 200, T = 40 … 60, SGD in Z, U, V with lr .008 … .015 and clip .7 … 1.5, low-rank protocols; teachers that are stable and have σ_vu* > −0.7',
   validity:
     'the peak is measured from the lowest earlier loss; a peak above the start itself needs a start with ρ(P) < 1.05. Teachers with σ_vu* < −0.9 (mostly T < 30) are not reached within 2000 epochs. Where memory is learnt before σ_zm (few units, or σ_vu* strongly negative) the loss still peaks, by another path',
-  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-21 at most',
   source: { paper: 'Fig. 2a', theory: '#open-loop-training', status: 'new' },
 };
 

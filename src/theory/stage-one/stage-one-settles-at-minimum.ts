@@ -16,7 +16,7 @@ export const statement: Statement = {
   assumptions: 'as for stage-one-lasts-as-predicted',
   validity:
     'until memory grows; then the minimum itself moves and stage 2 begins. Where the first gradient’s share along M is below 0.9 the level is more than a hop away in two of three (tried as well)',
-  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-21 at most',
   source: { paper: 'Fig. 3e', theory: '#stage-1', status: 'new' },
 };
 

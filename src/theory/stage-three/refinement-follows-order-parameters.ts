@@ -17,7 +17,7 @@ export const statement: Statement = {
   validity:
     'before stabilisation it fails: the metric of the Gram matrix turns the steep direction. From the start, the epoch of stabilisation is missed by a factor 1.5 in every second configuration (tried as well)',
   tolerance:
-    'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most; the bound of the loss: rounding',
+    'each proportion is decided sequentially; a true one is refuted with probability 2^-21 at most; the bound of the loss: rounding',
   source: { paper: 'Fig. 5d', theory: '#stage-3', status: 'paper' },
 };
 

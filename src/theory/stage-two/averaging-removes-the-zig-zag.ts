@@ -17,7 +17,7 @@ export const statement: Statement = {
     'clipped gradient descent, M fixed, a population of starts, horizons of 20 to 100, stabilisation after epoch 20',
   validity:
     'the mean does not determine the zig-zag’s centre within a hop, which causes most of the error. The error grows with the horizon, where a hop is wide against the minimum',
-  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-21 at most',
   source: { theory: '#stage-2', status: 'new' },
 };
 

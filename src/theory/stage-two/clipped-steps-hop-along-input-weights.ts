@@ -18,7 +18,7 @@ export const statement: Statement = {
   validity:
     'the bound always; argued and tried, not proved. The alternation fades where batches are small, since their noise decides the sign. At horizons of 5 to 15 fewer steps turn or the hops are narrower, in 65 of 100 plateaus (tried as well)',
   tolerance:
-    'the bound: rounding of the order parameters; the zig-zag: each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+    'the bound: rounding of the order parameters; the zig-zag: each proportion is decided sequentially; a true one is refuted with probability 2^-21 at most',
   source: { paper: 'Fig. 4c', theory: '#stage-2', status: 'new' },
 };
 

@@ -28,7 +28,7 @@ export const statement: Statement = {
     'double integrator, rank 1, η = 1, dt = 1; order parameters shared evenly, σ_zu = σ_vm = √q; clipped gradient descent of Z, U and V from a start in the stated box',
   validity:
     'near q = 0 the short horizon’s gradient along memory vanishes with q, and the cosine may have either sign. At lr·c of 0.01 to 0.02, the paper’s 0.01 among them, a hop is as wide as what separates the horizons: over 10T the pair then ends on the other side than the first gradient sends it in 35 of 100 runs or more (tried as well). Horizons nearer than a factor 3 may change places, as the minima of their losses in σ_zm scatter (stage-one-set-point-scales-with-horizon)',
-  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-21 at most',
   source: { paper: 'Fig. 4e', theory: '#stage-2', status: 'paper' },
 };
 

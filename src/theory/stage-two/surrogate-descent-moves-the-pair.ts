@@ -25,7 +25,7 @@ export const statement: Statement = {
   validity:
     'α* balances the first step only. As σ_zm falls the balance rises, faster for larger m, and nothing is claimed between. Gradient flow in σ_zm, σ_vu, q has another balance, far below (surrogate-weight-moves-the-pair), since q moves by its whole gradient there',
   tolerance:
-    'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most; the pair is computed by eigenvalues',
+    'each proportion is decided sequentially; a true one is refuted with probability 2^-21 at most; the pair is computed by eigenvalues',
   source: { paper: 'Fig. 4d', theory: '#stage-2', status: 'new' },
 };
 

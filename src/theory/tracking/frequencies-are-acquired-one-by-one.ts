@@ -17,7 +17,7 @@ export const statement: Statement = {
     'the cursor and the paper’s reference with its lower two frequencies; N of 20 to 28, steps of 0.2 s over 30 s, learning rate 0.42/N to 0.5/N, on one axis 1.4 times that, in single precision; runs in which both are acquired within 700 epochs',
   validity:
     'an observation. On one axis the lower loss rises by two fifths in the middle of 100 runs, and steps are longer, as the two frequencies have one error between them. When the lower frequency is acquired the recurrence oscillates below it: feedback alone follows it. Modes of W are damped, so only their imaginary part is claimed',
-  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-20 at most',
+  tolerance: 'each proportion is decided sequentially; a true one is refuted with probability 2^-21 at most',
   source: { paper: 'Fig. 6b–e', theory: '#tracking', status: 'paper' },
 };
 
