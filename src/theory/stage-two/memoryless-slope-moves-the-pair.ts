@@ -1,10 +1,11 @@
 /**
  * The horizons at which true gradients change sides: they raise the dominant pair where they would weaken a policy without memory.
  */
+import type { Ring } from '../../linalg/ring.js';
 import type { LoopOrderParameters } from '../loop/effective-characteristic-polynomial.js';
 import { proportion } from '../odds.js';
 import { averagedSetPoint, slopesAt } from '../stage-one/stage-one-set-point-scales-with-horizon.js';
-import type { Statement } from '../statement.js';
+import type { Formula, Statement } from '../statement.js';
 
 export const statement: Statement = {
   id: 'memoryless-slope-moves-the-pair',
@@ -36,6 +37,21 @@ export function effectivePolicy({ zm, q, vu }: LoopOrderParameters<number>): num
   return zm + q / (1 - vu);
 }
 
+/**
+ * χ(λ) of the memory that makes a σ_eff of σ_zm: what the loop without memory has at σ_eff, and a term that is small where λ is near 1.
+ * @param point λ
+ */
+export function polynomialAtPolicy<T>(
+  R: Ring<T>,
+  point: T,
+  effective: T,
+  { zm, vu }: Pick<LoopOrderParameters<T>, 'zm' | 'vu'>,
+): T {
+  const shifted = R.sub(point, R.of(1));
+  const without = R.mul(R.sub(point, vu), R.sub(R.mul(shifted, shifted), effective));
+  return R.add(without, R.mul(R.sub(effective, zm), shifted));
+}
+
 /** Whether the loss without memory increases in σ. @param zm σ < 0 @param horizon T ≥ 3 */
 export function increases(zm: number, horizon: number): boolean {
   const { averaged, reach, phase } = slopesAt(zm, 1, horizon);
@@ -47,3 +63,13 @@ export function increases(zm: number, horizon: number): boolean {
 export function increasesOnAverage(zm: number, horizon: number): boolean {
   return zm > averagedSetPoint(horizon, 1);
 }
+
+/** The formulas as text. */
+export const formulas: readonly Formula[] = [
+  {
+    name: 'χ(λ) by σ_eff',
+    variables: ['l', 'e', 'zm', 'vu'],
+    texts: ['(l-vu)*((l-1)^2-e)+(e-zm)*(l-1)'],
+    values: (R, { l, e, zm, vu }) => [polynomialAtPolicy(R, l!, e!, { zm: zm!, vu: vu! })],
+  },
+];
