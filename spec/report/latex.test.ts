@@ -22,7 +22,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   },
   ...{ omega: 'ω', partial: '∂', varphi: 'φ', pi: 'π', rho: 'ρ', sigma: 'σ', Sigma: 'Σ', sum: 'Σ', theta: 'θ' },
   ...{ ell: 'l', nabla: '∇', top: 'T' },
-  ...Object.fromEntries(['cos', 'det', 'max', 'min', 'sin', 'tanh'].map((name) => [name, name])),
+  ...Object.fromEntries(['cos', 'det', 'ln', 'max', 'min', 'sin', 'tanh'].map((name) => [name, name])),
 };
 
 /** The letters and digits of a formula, sorted; raised and lowered ones are like the others. */

@@ -28,6 +28,7 @@ export const TOPICS = {
   ],
   'stage-one': [
     'stage-one-eigenvalues',
+    'small-steps-slow-stage-one',
     'three-integrators-punish-either-sign',
     'stage-one-loss-is-exact',
     'stage-one-loss-grows-geometrically',
