@@ -103,6 +103,12 @@ function namedFaults(loss: NamedLoss): Fault[] {
     ...(loss.beta > 0
       ? [
           scoring('control', 'leaves the control penalty out of the loss', { beta: 0 }),
+          inProtocol(
+            'penalty',
+            (value) => `weighs the control penalty ${times(value)} as declared`,
+            (_, value) => ({ loss: { ...loss, beta: value * loss.beta } }),
+            FACTORS,
+          ),
           ...others(CONTROLS, loss.control ?? 'sum-time').map(([control, means]) =>
             scoring('control-kind', `uses loss.control "${control}" (${means})`, { control }),
           ),

@@ -32,7 +32,14 @@ export const DECLARED: Protocol = {
 };
 
 /** Sizes of faults that have one. */
-export const SIZES: Readonly<Record<string, number>> = { lr: 1.1, clip: 0.5, dt: 1.1, momentum: 0.3, decay: 1e-3 };
+export const SIZES: Readonly<Record<string, number>> = {
+  lr: 1.1,
+  clip: 0.5,
+  dt: 1.1,
+  momentum: 0.3,
+  decay: 1e-3,
+  penalty: 1.1,
+};
 
 /** What a program does that has a fault. */
 export function implementationOf(id: string, size: number, protocol = DECLARED): Implementation {

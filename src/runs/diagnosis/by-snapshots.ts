@@ -1,6 +1,6 @@
 /**
- * Faults tested by repeating a window between snapshots: of any agent. What rewires the loop, or cuts gradients, is not tested here:
- * the kernels of these agents do not have it.
+ * Faults tested by repeating a window between snapshots: of any agent. What cuts gradients is tested of linear agents alone: the kernels of
+ * others do not have it.
  */
 
 import { LIMITS } from '../../limits.js';
@@ -16,7 +16,7 @@ import type { Implementation } from '../implementation.js';
 import { Budget, workOfBatch } from '../judges/budget.js';
 import { furthestOff } from '../judges/replay.js';
 import { flat, repetitionOf } from '../judges/snapshots.js';
-import { declaredOf, isWired, programOf } from '../program.js';
+import { declaredOf, isRunnable, programOf } from '../program.js';
 import type { SnapshotWindow } from '../snapshots.js';
 import { excessOf, firstBroken } from './by-replay.js';
 import { type Break, fitParameter, type Guess, guessesOf, type Route, type Suspect, untested } from './suspect.js';
@@ -82,7 +82,9 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
     since > 0 ? lateFaults(declared.protocol, since) : [],
   );
   const faults = [...faultsOf(declared.protocol), ...late];
-  const testable = faults.filter((fault) => isWired(fault.of(declared, fault.parameter?.noticeable ?? Number.NaN)));
+  const testable = faults.filter((fault) =>
+    isRunnable(record, fault.of(declared, fault.parameter?.noticeable ?? Number.NaN)),
+  );
 
   const toleranceOf = (name: Channel, e: number): number => {
     let last = Math.min(e, epoch);
