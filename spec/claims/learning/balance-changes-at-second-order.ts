@@ -21,7 +21,7 @@ import { clipFactor } from '#src/training/descent.js';
 import { fullEngine } from '#src/training/full.js';
 import { generalReducedLoss } from '#src/training/reduced.js';
 import { realise } from '../../generators/loop.js';
-import { logUniform, plain } from '../../generators/number.js';
+import { logUniform, plain, weighted } from '../../generators/number.js';
 import { batchOf, costOfCase, problem } from '../../generators/problem.js';
 import {
   absoluteAgent,
@@ -35,7 +35,7 @@ import {
 const cases = plain({
   problem: problem(12, 3, false),
   lr: logUniform(1e-3, 0.3),
-  clip: fc.oneof(fc.constant(null), logUniform(0.03, 10)),
+  clip: weighted([1, fc.constant(null)], [2, logUniform(0.01, 3)]),
 });
 
 const subject = { balanceChange, recurrentBalanceChange, clipFactor };

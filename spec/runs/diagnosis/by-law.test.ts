@@ -163,7 +163,20 @@ describe('recorded moments', () => {
 
 describe('what losses would show', () => {
   const all = [
-    ...['start', 'horizon', 'velocity', 'state', 'control', 'control-kind', 'batch-sum', 'scored', 'late', 'u0', 'dt'],
+    ...[
+      'start',
+      'horizon',
+      'velocity',
+      'state',
+      'control',
+      'penalty',
+      'control-kind',
+      'batch-sum',
+      'scored',
+      'late',
+      'u0',
+      'dt',
+    ],
   ];
 
   it('is everything of the loop where starts are known', () => {

@@ -60,6 +60,7 @@ FLAWS = {
     }},
     "velocity": always(velocity=False),
     "control": always(beta=0.0),
+    "penalty": lambda job, value: {"beta": value * job["beta"]},
     "state": setting("state"),
     "control-kind": setting("control"),
     "late": always(late=True),

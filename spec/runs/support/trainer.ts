@@ -75,6 +75,7 @@ export const FLAWS: readonly Flaw[] = [
   { flaw: 'velocity' },
   { flaw: 'control', options: { beta: 0.1 } },
   { flaw: 'control-kind', value: 'mean', options: { beta: 0.1 } },
+  { flaw: 'penalty', value: 1.2, options: { beta: 0.1 } },
   { flaw: 'state', value: 'text' },
   { flaw: 'state', value: 'sum-mean' },
   { flaw: 'late' },
