@@ -75,7 +75,6 @@ export const FLAWS: readonly Flaw[] = [
   { flaw: 'velocity' },
   { flaw: 'control', options: { beta: 0.1 } },
   { flaw: 'control-kind', value: 'mean', options: { beta: 0.1 } },
-  { flaw: 'penalty', value: 1.2, options: { beta: 0.1 } },
   { flaw: 'state', value: 'text' },
   { flaw: 'state', value: 'sum-mean' },
   { flaw: 'late' },
@@ -121,6 +120,7 @@ export const FLAWS: readonly Flaw[] = [
   { flaw: 'bits', value: 11, options: { precision: 'f32' }, fault: 'reduced precision', says: /TF32/ },
   { flaw: 'bits', value: 8, options: { precision: 'f32' }, fault: 'reduced precision', says: /bfloat16/ },
   { flaw: 'dt', value: 1.1 },
+  { flaw: 'penalty', value: 1.2, options: { beta: 0.1 } },
 ];
 
 /** Flaws of the loop, those of the whole record, and those that are over soon. */
