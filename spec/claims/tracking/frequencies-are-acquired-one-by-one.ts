@@ -88,7 +88,7 @@ const subject = {
 
 export const claim = defineClaim({
   statement,
-  cases: { kind: 'drawn', arbitrary: tracker, runs: 240, block: 10 },
+  cases: { kind: 'drawn', arbitrary: tracker, runs: 320, block: 10 },
   subject,
   check(subject, instance, evidence) {
     const protocol = subject.protocol(instance);
