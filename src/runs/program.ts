@@ -77,7 +77,8 @@ export function programOf({ kind, learnerOf }: Wirable, implementation: Implemen
   return {
     protocol,
     learner(weights: RunWeights): Explicit {
-      if (!isWired(implementation)) return rewired(kind, implementation, weights);
+      // Starts are scaled where they are drawn.
+      if (!isWired({ ...implementation, startScale: 1 })) return rewired(kind, implementation, weights);
       const { engine, current } = learnerOf(protocol, weights);
       return { engine: practised(scaled(engine, implementation.lossScale), implementation), current };
     },
