@@ -155,7 +155,7 @@ describe('the law of a trial’s loss', () => {
     const cost = { Q: drawnWeights(2, random), R: drawnWeights(1, random), discount: 0.75 };
     const units = unitTrajectories(plant, agent, 7);
     for (const horizon of [1, 3, 7]) {
-      const Q = lossMatrix(units, cost, horizon);
+      const Q = lossMatrix(cost, horizon)(units);
       const start = matrix(2, 1, () => random.normal());
       const predicted = lossThroughMoments(reals, Q, multiply(reals, start, transpose(start)).data);
       const measured = lossOf(reals, cost, rollout(reals, plant, agent, start, horizon));

@@ -60,7 +60,7 @@ function rankOf(protocol: Protocol, curve: LearningCurve, random: Stream): numbe
   const K = { rows: 2, cols: 2, data: rowOf(curve.overlaps, EPOCHS, EPOCHS - 1) };
   const agent = canonicalAgent(K, protocol.agent.leak, 1, 1);
   const { horizon } = protocol;
-  const Q = lossMatrix(unitTrajectories(plant, agent, horizon), costOf(protocol, 2, 1), horizon);
+  const Q = lossMatrix(costOf(protocol, 2, 1), horizon)(unitTrajectories(plant, agent, horizon));
   const draw = (): number => (protocol.start.kind === 'uniform' ? random.uniform(-2, 2) : random.normal());
   const loss = (): number => {
     let total = 0;

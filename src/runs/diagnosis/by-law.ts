@@ -143,6 +143,7 @@ function lossLaws(record: RunRecord, mostRows: number): LossLaws | undefined {
   const lawAt = (implementation: Implementation, stride: number): Law => {
     const { plant, cost, horizon, embedding } = loopOf(implementation);
     const back = transpose(embedding);
+    const weighed = lossMatrix(cost, horizon);
     const size = plant.A.rows;
     const chosen = agents.filter((_, k) => k % stride === 0);
     const law = { means: new Float64Array(chosen.length), deviations: new Float64Array(chosen.length) };
@@ -150,7 +151,7 @@ function lossLaws(record: RunRecord, mostRows: number): LossLaws | undefined {
       const whole: Mat<number> = {
         rows: size,
         cols: size,
-        data: lossMatrix(unitTrajectories(plant, at, horizon), cost, horizon),
+        data: weighed(unitTrajectories(plant, at, horizon)),
       };
       const Q = Float64Array.from(times(back, whole, embedding).data as ArrayLike<number>);
       law.means[k] = meanLoss(Q, variance);

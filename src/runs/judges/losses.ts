@@ -161,8 +161,9 @@ function context({ protocol, shape, digits }: RunRecord, implementation = asDecl
   };
   const trajectoriesOf = (K: Float64Array, steps: number): UnitTrajectories =>
     unitTrajectories(plant, canonicalAgent({ rows: p + r, cols: c + r, data: K }, agent.leak, p, c), steps);
-  const lossMatrixOf = (K: Float64Array): Float64Array => lossMatrix(trajectoriesOf(K, horizon), cost, horizon);
-  return { n, cost, embedding, slackOf, digitSlackOf, trajectoriesOf, lossMatrixOf };
+  const weighed = lossMatrix(cost, horizon);
+  const lossMatrixOf = (K: Float64Array): Float64Array => weighed(trajectoriesOf(K, horizon));
+  return { n, embedding, slackOf, digitSlackOf, trajectoriesOf, lossMatrixOf };
 }
 
 /**
@@ -237,29 +238,39 @@ export function decisiveLoss(
 /** The test of a record's losses where batches are unknown; `undefined` where starts have a mean other than zero. */
 export function testOfLosses(record: RunRecord, epochs: readonly number[]): FaultTest | undefined {
   const { protocol, orderParameters, curve } = record;
-  const { horizon, batch } = protocol;
+  const { batch } = protocol;
   const law = startLaw(protocol.start);
   if (!law) return undefined;
-  const { n, cost, slackOf, digitSlackOf, trajectoriesOf } = context(record);
-  const bets = lossBets(protocol).map(({ does, implementation }) => {
+  const { n, slackOf, digitSlackOf, trajectoriesOf } = context(record);
+  // Bets on wider starts share a loss.
+  const losses = new Map<string, ReturnType<typeof lossMatrix>>();
+  let longest = 0;
+  const lossOf = (implementation: Implementation): string => {
     const { cost, horizon } = loopOf(implementation);
-    const variance = law.variance * implementation.startScale ** 2;
-    const mean = (units: UnitTrajectories): number => meanLoss(lossMatrix(units, cost, horizon), variance);
-    return { does, mean, horizon };
-  });
-  const longest = Math.max(horizon, ...bets.map((bet) => bet.horizon));
+    const name = JSON.stringify([cost, horizon]);
+    longest = Math.max(longest, horizon);
+    if (!losses.has(name)) losses.set(name, lossMatrix(cost, horizon));
+    return name;
+  };
+  const declared = lossOf(asDeclared(protocol));
+  const bets = lossBets(protocol).map(({ does, implementation }) => ({
+    does,
+    loss: lossOf(implementation),
+    variance: law.variance * implementation.startScale ** 2,
+  }));
   const population = scalarMatrix(n, Math.sqrt(law.variance));
   function* rows(): Generator<SequentialRow> {
     for (const epoch of epochs) {
       const K = orderParameters![epoch]!;
       const units = trajectoriesOf(K, longest);
+      const matrices = new Map([...losses].map(([name, weighed]) => [name, weighed(units)]));
       const value = curve.loss[epoch]!;
       yield {
         epoch,
         value,
-        Q: lossMatrix(units, cost, horizon),
+        Q: matrices.get(declared)!,
         slack: slackOf(K, value, population) + digitSlackOf(K, value, population),
-        suspected: bets.map(({ mean }) => mean(units)),
+        suspected: bets.map(({ loss, variance }) => meanLoss(matrices.get(loss)!, variance)),
       };
     }
   }

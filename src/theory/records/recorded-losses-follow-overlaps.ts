@@ -61,22 +61,27 @@ export function unitTrajectories(plant: Plant, agent: LinearAgent, horizon: numb
   return { states, controls };
 }
 
-/** Q, n × n, with x₀ᵀ·Q·x₀ the loss of one trial. @param horizon of the loss, at most that of the trajectories */
-export function lossMatrix({ states, controls }: UnitTrajectories, cost: Cost, horizon: number): Float64Array {
+/**
+ * From trajectories to Q, n × n, with x₀ᵀ·Q·x₀ the loss of one trial.
+ * @param horizon of the loss, at most that of the trajectories
+ */
+export function lossMatrix(cost: Cost, horizon: number): (units: UnitTrajectories) => Float64Array {
   const [n, p] = [cost.Q.rows, cost.R.rows];
-  const Q = new Float64Array(n * n);
-  const add = ({ i, j, value }: Entries, share: number, rows: Float64Array, from: number): void => {
-    for (let k = 0; k < value.length; k++)
-      for (let a = 0; a < n; a++)
-        axpy(share * value[k]! * rows[from + i[k]! * n + a]!, rows, from + j[k]! * n, Q, a * n, n);
-  };
   const [ofState, ofControl] = [entriesOf(cost.Q), entriesOf(cost.R)];
-  for (let t = 0; t < horizon; t++) {
-    const share = cost.discount ** t;
-    add(ofState, share, states, t * n * n);
-    add(ofControl, share, controls, t * p * n);
-  }
-  return Q;
+  const share = Float64Array.from({ length: horizon }, (_, t) => cost.discount ** t);
+  return ({ states, controls }) => {
+    const Q = new Float64Array(n * n);
+    const add = ({ i, j, value }: Entries, weight: number, rows: Float64Array, from: number): void => {
+      for (let k = 0; k < value.length; k++)
+        for (let a = 0; a < n; a++)
+          axpy(weight * value[k]! * rows[from + i[k]! * n + a]!, rows, from + j[k]! * n, Q, a * n, n);
+    };
+    for (let t = 0; t < horizon; t++) {
+      add(ofState, share[t]!, states, t * n * n);
+      add(ofControl, share[t]!, controls, t * p * n);
+    }
+    return Q;
+  };
 }
 
 /** Mean of one trial's loss x₀ᵀ·Q·x₀ for independent starts of variance v. @param Q n × n, row-major */
