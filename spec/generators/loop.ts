@@ -38,6 +38,19 @@ export function loop(maxN: number, maxRank: number, dense: boolean): fc.Arbitrar
   });
 }
 
+/** A loop that rationals can follow: few units, their weights multiples of 1/8. @param plant whose entries are doubles with few digits */
+export function exactLoop(plant: fc.Arbitrary<PlantSpec>, maxRank: number): fc.Arbitrary<LoopCase> {
+  return plain({
+    plant,
+    N: fc.integer({ min: 1, max: 4 }),
+    rank: fc.integer({ min: 0, max: maxRank }),
+    leak: fc.integer({ min: 1, max: 8 }).map((k) => k / 8),
+    dense: fc.constant(false),
+    weights: fc.constant('dyadic' as const),
+    seed,
+  });
+}
+
 /** The plant and the agent that a case stands for. */
 export function realise(loopCase: LoopCase): { readonly plant: Plant; readonly agent: LinearAgent } {
   const { N, rank, weights, dense } = loopCase;

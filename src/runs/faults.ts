@@ -48,6 +48,17 @@ const CONTROLS: Readonly<Record<NonNullable<NamedLoss['control']>, string>> = {
 const others = <K extends string>(kinds: Readonly<Record<K, string>>, declared: K): [K, string][] =>
   (Object.entries(kinds) as [K, string][]).filter(([kind]) => kind !== declared);
 
+/** Faults of the weight of the control penalty. @param weighed the loss with so many times the declared weight */
+const penaltyFaults = (weighed: (factor: number) => LossSpec): Fault[] => [
+  inProtocol('control', 'leaves the control penalty out of the loss', () => ({ loss: weighed(0) })),
+  inProtocol(
+    'penalty',
+    (value) => `weighs the control penalty ${times(value)} as declared`,
+    (_, value) => ({ loss: weighed(value) }),
+    FACTORS,
+  ),
+];
+
 /** Faults of a loss by its matrices. */
 function matrixFaults(loss: MatrixLoss): Fault[] {
   const { R, discount = 1, reduction } = loss;
@@ -67,17 +78,7 @@ function matrixFaults(loss: MatrixLoss): Fault[] {
       () => ({ reduction: reduction === 'mean' ? 'sum' : 'mean' }),
     ),
     ...(R?.some((row) => row.some((value) => value !== 0))
-      ? [
-          scoring('control', 'leaves the control penalty out of the loss', () => ({
-            R: R.map((row) => row.map(() => 0)),
-          })),
-          scoring(
-            'penalty',
-            (value) => `weighs the control penalty ${times(value)} as declared`,
-            (value) => ({ R: R.map((row) => row.map((entry) => value * entry)) }),
-            FACTORS,
-          ),
-        ]
+      ? penaltyFaults((factor) => ({ ...loss, R: R.map((row) => row.map((entry) => factor * entry)) }))
       : []),
     ...(discount < 1 ? [scoring('discount', 'does not discount later steps', () => ({ discount: 1 }))] : []),
     scoring(
@@ -102,13 +103,7 @@ function namedFaults(loss: NamedLoss): Fault[] {
     ),
     ...(loss.beta > 0
       ? [
-          scoring('control', 'leaves the control penalty out of the loss', { beta: 0 }),
-          inProtocol(
-            'penalty',
-            (value) => `weighs the control penalty ${times(value)} as declared`,
-            (_, value) => ({ loss: { ...loss, beta: value * loss.beta } }),
-            FACTORS,
-          ),
+          ...penaltyFaults((factor) => ({ ...loss, beta: factor * loss.beta })),
           ...others(CONTROLS, loss.control ?? 'sum-time').map(([control, means]) =>
             scoring('control-kind', `uses loss.control "${control}" (${means})`, { control }),
           ),
@@ -206,17 +201,14 @@ export function lossBets(protocol: Protocol): SizedFault[] {
   const faults = lossFaults(protocol);
   const known = (...ids: readonly FaultId[]): SizedFault[] =>
     faults.filter(({ id }) => ids.includes(id)).map((one) => sized(protocol, one, Number.NaN));
+  const bets = [...known('horizon', 'state'), ...startBets(protocol)];
+  if (isMatrixLoss(loss) || loss.beta > 0) return [...bets, ...known('control', 'control-kind')];
   const penalty = inProtocol(
     'penalty',
     (beta) => `adds a control penalty of weight ${beta}`,
-    (_, beta) => ({ loss: { ...(loss as NamedLoss), beta } }),
+    (_, beta) => ({ loss: { ...loss, beta } }),
   );
-  const penalised = isMatrixLoss(loss) || loss.beta > 0;
-  return [
-    ...known('horizon', 'state'),
-    ...startBets(protocol),
-    ...(penalised ? known('control', 'control-kind') : [sized(protocol, penalty, 0.01)]),
-  ];
+  return [...bets, sized(protocol, penalty, 0.01)];
 }
 
 /** Faults of what is logged. */

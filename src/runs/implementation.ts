@@ -5,7 +5,7 @@
  * called at t = 0 already, is a declared agent on a plant with a delayed state.
  */
 
-import type { Tensor } from '../agent/linear.js';
+import type { LinearAgent, Tensor } from '../agent/linear.js';
 import type { Trainable } from '../kernel/numbers.js';
 import { at, blocks, type Mat, map, matrix } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
@@ -16,7 +16,7 @@ import type { OptimizerSpec } from '../problem/schema.js';
 import { clipFactor, type UpdateVariant, updateRule } from '../training/descent.js';
 import { effectiveEngine } from '../training/effective.js';
 import type { Engine, Perturbable } from '../training/engine.js';
-import { type Cuts, fullEngine } from '../training/full.js';
+import { type Cuts, type FullEngine, fullEngine } from '../training/full.js';
 
 /** How a program updates and logs otherwise than its protocol says. */
 export interface Practice extends UpdateVariant {
@@ -129,14 +129,19 @@ export function loopOf({ protocol, wiring, scored, lossScale, startScale, gain }
   };
 }
 
-/** The engine of an implementation, from given parameters. */
-export function engineOf(implementation: Implementation, initial: Initial): Engine {
+/** The full engine of an implementation, from given weights. */
+export function fullEngineOf(implementation: Implementation, agent: LinearAgent): FullEngine {
   const { protocol, cuts } = implementation;
   const { plant, cost, horizon } = loopOf(implementation);
-  const engine =
-    'agent' in initial
-      ? fullEngine(plant, initial.agent, cost, horizon, trainedTensors(protocol), cuts)
-      : effectiveEngine(plant, protocol.agent.leak, initial.overlaps, cost, horizon, protocol.trained);
+  return practised(fullEngine(plant, agent, cost, horizon, trainedTensors(protocol), cuts), implementation);
+}
+
+/** The engine of an implementation, from given parameters. */
+export function engineOf(implementation: Implementation, initial: Initial): Engine {
+  if ('agent' in initial) return fullEngineOf(implementation, initial.agent);
+  const { protocol } = implementation;
+  const { plant, cost, horizon } = loopOf(implementation);
+  const engine = effectiveEngine(plant, protocol.agent.leak, initial.overlaps, cost, horizon, protocol.trained);
   return practised(engine, implementation);
 }
 

@@ -11,11 +11,10 @@ import type { ProblemKind } from '../problem/kinds.js';
 import type { Protocol, RnnProtocol } from '../problem/protocol.js';
 import type { RunProtocol, RunWeights } from '../problem/schema.js';
 import type { Perturbable } from '../training/engine.js';
-import { fullEngine } from '../training/full.js';
 import { PROBLEMS } from '../training/problems.js';
 import { closedLoopRnn } from '../training/rnn.js';
 import type { Explicit } from '../training/snapshots.js';
-import { asDeclared, type Implementation, loopOf, practised } from './implementation.js';
+import { asDeclared, fullEngineOf, type Implementation, loopOf, practised } from './implementation.js';
 import type { WeightsRecord } from './snapshots.js';
 
 /** What is repeated: a protocol, and a learner of given weights. */
@@ -33,9 +32,9 @@ export const isRunnable = ({ kind, protocol }: Wirable, implementation: Implemen
   kind === 'moments' ||
   (kind === 'batches' && protocol.mode === 'closed-loop' && Object.keys(implementation.cuts).length === 0);
 
-/** Whether an implementation closes the loop as it is declared. */
-export const isWired = ({ wiring, scored, startScale, gain, cuts }: Implementation): boolean =>
-  wiring === 'declared' && scored === 'all' && startScale === 1 && gain === 1 && Object.keys(cuts).length === 0;
+/** Whether an implementation closes the loop as it is declared, from starts of whatever width: these are scaled where they are drawn. */
+export const isWired = ({ wiring, scored, gain, cuts }: Implementation): boolean =>
+  wiring === 'declared' && scored === 'all' && gain === 1 && Object.keys(cuts).length === 0;
 
 /** A learner whose loss is scaled, gradients and all. */
 function scaled<E extends Perturbable>(engine: E, factor: number): E {
@@ -62,13 +61,13 @@ function rewired(kind: ProblemKind, implementation: Implementation, weights: Run
   });
   if (kind === 'moments') {
     const { agent } = PROBLEMS.moments.read(weights, protocol) as { readonly agent: LinearAgent };
-    const engine = fullEngine(plant, agent, cost, horizon, trainedTensors(protocol), implementation.cuts);
-    return { engine: practised(begun(engine), implementation), current: () => ({ agent: engine.agent() }) };
+    const engine = fullEngineOf(implementation, agent);
+    return { engine: begun(engine), current: () => ({ agent: engine.agent() }) };
   }
   const initial = PROBLEMS.batches.read(weights, protocol as unknown as RnnProtocol);
   const loop = { plant, cost, horizon, batch: protocol.batch };
   const engine = closedLoopRnn(loop, initial, trainedTensors<TensorOf<Agent>>(protocol), kernelFor('f64'));
-  return { engine: practised(begun(engine), implementation), current: engine.rnn };
+  return { engine: begun(practised(engine, implementation)), current: engine.rnn };
 }
 
 /** An implementation of a record's protocol. */
@@ -77,8 +76,7 @@ export function programOf({ kind, learnerOf }: Wirable, implementation: Implemen
   return {
     protocol,
     learner(weights: RunWeights): Explicit {
-      // Starts are scaled where they are drawn.
-      if (!isWired({ ...implementation, startScale: 1 })) return rewired(kind, implementation, weights);
+      if (!isWired(implementation)) return rewired(kind, implementation, weights);
       const { engine, current } = learnerOf(protocol, weights);
       return { engine: practised(scaled(engine, implementation.lossScale), implementation), current };
     },

@@ -47,8 +47,8 @@ import {
   weightsOver,
 } from '#src/theory/loop/no-policy-beats-riccati.js';
 import { lossOf } from '#src/training/loss.js';
-import { type LoopCase, realise } from '../../generators/loop.js';
-import { type Drawn, logInteger, logUniform, plain, seed } from '../../generators/number.js';
+import { exactLoop, realise } from '../../generators/loop.js';
+import { type Drawn, logInteger, logUniform, plain } from '../../generators/number.js';
 import { general, timeStep } from '../../generators/plant.js';
 import { exactlyEqual } from '../../support/measure.js';
 
@@ -56,8 +56,8 @@ const weightInQuarters = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 8 })
 
 const cases = plain({
   /** Short and exact: any plant, any agent. */
-  loop: plain<LoopCase>({
-    plant: fc.oneof(
+  loop: exactLoop(
+    fc.oneof(
       plain<Extract<PlantSpec, { kind: 'integrator' }>>({
         kind: fc.constant('integrator'),
         order: fc.integer({ min: 1, max: 3 }),
@@ -65,13 +65,8 @@ const cases = plain({
       }),
       general(),
     ),
-    N: fc.integer({ min: 1, max: 4 }),
-    rank: fc.integer({ min: 0, max: 3 }),
-    leak: fc.integer({ min: 1, max: 8 }).map((k) => k / 8),
-    dense: fc.constant(false),
-    weights: fc.constant('dyadic'),
-    seed,
-  }),
+    3,
+  ),
   horizon: fc.integer({ min: 1, max: 5 }),
   /** Weights of states and controls, in quarters. */
   state: fc.array(weightInQuarters, { minLength: 3, maxLength: 3 }),

@@ -43,8 +43,8 @@ import {
 } from '#src/theory/loop/noise-keeps-to-the-span.js';
 import { type FullEngine, fullEngine } from '#src/training/full.js';
 import { lossOf } from '#src/training/loss.js';
-import { type LoopCase, realise } from '../../generators/loop.js';
-import { type Drawn, plain, seed, weighted } from '../../generators/number.js';
+import { exactLoop, realise } from '../../generators/loop.js';
+import { type Drawn, plain, weighted } from '../../generators/number.js';
 import { general } from '../../generators/plant.js';
 import { absoluteAgent, absoluteCost, absolutePlant } from '../../support/absolute.js';
 import { exactlyEqual } from '../../support/measure.js';
@@ -54,8 +54,8 @@ const dt = fc.constantFrom(1, 0.25, 0.0625);
 const inEighths = weighted([1, fc.constant(0)], [3, fc.integer({ min: 1, max: 16 }).map((k) => k / 8)]);
 
 const cases = plain({
-  loop: plain<LoopCase>({
-    plant: fc.oneof(
+  loop: exactLoop(
+    fc.oneof(
       plain<Extract<PlantSpec, { kind: 'integrator' }>>({
         kind: fc.constant('integrator'),
         order: fc.integer({ min: 1, max: 3 }),
@@ -68,13 +68,8 @@ const cases = plain({
       }),
       general(),
     ),
-    N: fc.integer({ min: 1, max: 4 }),
-    rank: fc.integer({ min: 0, max: 2 }),
-    leak: fc.integer({ min: 1, max: 8 }).map((k) => k / 8),
-    dense: fc.constant(false),
-    weights: fc.constant('dyadic'),
-    seed,
-  }),
+    2,
+  ),
   horizon: fc.integer({ min: 2, max: 4 }),
   discount: fc.constantFrom(1, 0.75, 0.5),
   noise: plain({ process: inEighths, observation: inEighths }),

@@ -50,7 +50,7 @@ export function betsOf(record: WeightsRecord): Bet[] {
   return [...faultsOf(declared.protocol), ...(record.protocol.start && !record.starts ? [WIDER_STARTS] : [])]
     .filter(({ id }) => SIMULATED.has(id))
     .map((fault) => ({ fault, implementation: noticeably(declared, fault) }))
-    .filter(({ implementation }) => isWired({ ...implementation, startScale: 1 }));
+    .filter(({ implementation }) => isWired(implementation));
 }
 
 /** Sizes of a fault that are wagered on, in units of a noticeable one. */
