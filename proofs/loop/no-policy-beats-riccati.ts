@@ -52,8 +52,14 @@ const oneStep = (n: number, p: number): Identity => ({
 });
 
 const wholeRun = (horizon: number): Identity => ({
-  name: `the loss of ${horizon} steps is the value of the start, the deviations, and what the gains are short of optimal`,
-  variables: [...freeProblem(1, 1), ...entries('k', 1, horizon), ...entries('u', 1, horizon), 'x'],
+  name: `the loss of ${horizon} steps is the value of start and noise, the deviations, what noise meets, and what the gains are short of optimal`,
+  variables: [
+    ...freeProblem(1, 1),
+    ...entries('k', 1, horizon),
+    ...entries('u', 1, horizon),
+    'x',
+    ...entries('w', 1, horizon - 1),
+  ],
   vanish<T>(R: Ring<T>, x: Values<T>) {
     const { plant, weights } = problemOf(R, x, 1, 1);
     const gain = (t: number): Mat<T> => scalar(x[`k1${t + 1}`]!);
@@ -71,6 +77,11 @@ const wholeRun = (horizon: number): Identity => ({
       const mixed = multiply(R, apart, short).data[0]!;
       accounted.push(deviation(R, { S, K: gain(t) }, state, control(t)), mixed, mixed);
       state = add(R, multiply(R, plant.A, state), multiply(R, plant.B, control(t)));
+      if (t + 1 === horizon) break;
+      const noise = scalar(x[`w1${t + 1}`]!);
+      const met = multiply(R, noise, values[t + 1]!, state).data[0]!;
+      accounted.push(squared(R, values[t + 1]!, noise), met, met);
+      state = add(R, state, noise);
     }
     return [R.sub(sum(R, loss), sum(R, accounted))];
   },
@@ -104,30 +115,35 @@ const ignorance = (n: number): Identity => ({
     ...entries('x', n, 1),
     ...entries('h', n, 1),
     'u',
+    ...entries('w', n, 1),
+    'v',
   ],
   vanish(R, x) {
     const plant = { A: symbol(x, 'a', n, n), B: symbol(x, 'b', n, 1), C: symbol(x, 'c', 1, n) };
     const [L, state, last] = [symbol(x, 'l', n, 1), symbol(x, 'x', n, 1), symbol(x, 'h', n, 1)];
     const u = build(1, 1, () => x['u']!);
-    const next = add(R, multiply(R, plant.A, state), multiply(R, plant.B, u));
-    const error = subtract(R, next, estimate(R, plant, L, last, u, multiply(R, plant.C, next)));
-    const carried = multiply(R, plant.A, subtract(R, state, last));
-    return flat(subtract(R, error, subtract(R, carried, multiply(R, L, plant.C, carried))));
+    const noise = symbol(x, 'w', n, 1);
+    const next = add(R, add(R, multiply(R, plant.A, state), multiply(R, plant.B, u)), noise);
+    const seen = add(R, multiply(R, plant.C, next), scalar(x['v']!));
+    const error = subtract(R, next, estimate(R, plant, L, last, u, seen));
+    const carried = add(R, multiply(R, plant.A, subtract(R, state, last)), noise);
+    const told = add(R, multiply(R, plant.C, carried), scalar(x['v']!));
+    return flat(subtract(R, error, subtract(R, carried, multiply(R, L, told))));
   },
 });
 
 const leastError = (n: number): Identity => ({
-  name: `σ (I−LC)Σ(I−LC)ᵀ = σΣ − ΣCᵀCΣ + (σL − ΣCᵀ)(σL − ΣCᵀ)ᵀ, σ = CΣCᵀ: ${n} states`,
-  variables: [...entries('c', 1, n), ...entries('l', n, 1), ...upper('s', n)],
+  name: `σ ((I−LC)Σ(I−LC)ᵀ + LVLᵀ) = σΣ − ΣCᵀCΣ + (σL − ΣCᵀ)(σL − ΣCᵀ)ᵀ, σ = CΣCᵀ + V: ${n} states`,
+  variables: [...entries('c', 1, n), ...entries('l', n, 1), ...upper('s', n), 'v'],
   vanish(R, x) {
     const [C, L, Sigma] = [symbol(x, 'c', 1, n), symbol(x, 'l', n, 1), symmetric(x, 's', n)];
     const seen = multiply(R, C, Sigma);
-    const variance = multiply(R, seen, transpose(C)).data[0]!;
-    // (I − LC)Σ(I − LC)ᵀ is valueUnder of the dual problem.
+    const variance = R.add(multiply(R, seen, transpose(C)).data[0]!, x['v']!);
+    // (I − LC)Σ(I − LC)ᵀ + LVLᵀ is valueUnder of the dual problem.
     const unit = build(n, n, (i, j) => R.of(i === j ? 1 : 0));
     const none = build(n, n, () => R.of(0));
     const dual = { A: unit, B: transpose(C), C: unit };
-    const weights = { state: none, control: build(1, 1, () => R.of(0)) };
+    const weights = { state: none, control: scalar(x['v']!) };
     const error = scale(R, variance, valueUnder(R, dual, weights, Sigma, transpose(L)));
     const short = subtract(R, scale(R, variance, L), transpose(seen));
     const least = subtract(R, scale(R, variance, Sigma), multiply(R, transpose(seen), seen));
@@ -138,12 +154,13 @@ const leastError = (n: number): Identity => ({
 export const derivation: Derivation = {
   statement,
   scope:
-    'one step with 1 or 2 states and 1 or 2 controls, runs of 2 and 3 steps with 1 state, the filter with 1 or 2 states and 1 observation; completed squares for every horizon and all sizes by theorems; for the filter of other sizes the steps argue',
+    'one step with 1 or 2 states and 1 or 2 controls, runs of 2 and 3 steps with 1 state, the filter with 1 or 2 states and 1 observation; noise in all of them; completed squares without noise for every horizon and all sizes by theorems; for the filter of other sizes the steps argue',
   steps: [
     'With v = u + Kx, xᵀQx + uᵀRu + (Ax+Bu)ᵀP(Ax+Bu) equals xᵀ(Q + KᵀRK + (A−BK)ᵀP(A−BK))x + vᵀSv + 2vᵀ(BᵀPA − SK)x. Gains with SK = BᵀPA make the last term vanish. They exist, since Sw = 0 implies PBw = 0. Where S leaves K free, vᵀSv does not depend on the choice.',
     'Summed over t = 0 … T−1 with P_T = 0 the values telescope: L = tr(P_0Σ_0) + Σ_t E v_tᵀS_tv_t for all controls.',
+    'Noise w that enters x_t adds wᵀP_tw and twice wᵀP_t(Ax + Bu). It is independent of x and u before it and has mean 0: in the mean the first is tr(P_tW), the second 0.',
     'All S_t are positive semidefinite. With u_0 = 0 the term of t = 0 is tr(K_0ᵀS_0K_0Σ_0), and the others are at least 0; full information attains that.',
-    'The error of an estimate obeys e′ = (I−LC)Ae, independently of the control. So over linear functions u_t of y_1 … y_t, E v_tᵀS_tv_t is at least tr(K_tᵀS_tK_tΣ_{t|t}). One filter attains this for every t at once: the filter whose gains complete the square of (I−LC)Σ(I−LC)ᵀ.',
+    'The error of an estimate obeys e′ = (I−LC)(Ae + w) − Lv, independently of the control. So over linear functions u_t of y_1 … y_t, E v_tᵀS_tv_t is at least tr(K_tᵀS_tK_tΣ_{t|t}). One filter attains this for every t at once: the filter whose gains complete the square of (I−LC)Σ(I−LC)ᵀ + LVLᵀ.',
   ],
   identities: [
     oneStep(1, 1),

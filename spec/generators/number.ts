@@ -34,6 +34,12 @@ export const leak: fc.Arbitrary<number> = fc.oneof(
   logUniform(0.05, 1),
 );
 
+/** A standard deviation of noise, none in a quarter of the cases: its square is exact. */
+export const noiseLevel: fc.Arbitrary<number> = weighted(
+  [1, fc.constant(0)],
+  [3, fc.integer({ min: 1, max: 16 }).map((k) => k / 8)],
+);
+
 /** A seed for weights. */
 export const seed: fc.Arbitrary<number> = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 

@@ -5,10 +5,24 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalAgent } from '#src/agent/canonical.js';
 import { realField } from '#src/linalg/field.js';
-import { add, build, type Mat, matrix, multiply, scalarMatrix, trace, transpose } from '#src/linalg/matrix.js';
+import {
+  add,
+  at,
+  build,
+  type Mat,
+  matrix,
+  multiply,
+  scalarMatrix,
+  scale,
+  sumOfSquares,
+  times,
+  trace,
+  transpose,
+} from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { type Rational, rational, rationals } from '#src/linalg/rational.js';
 import { reals } from '#src/linalg/ring.js';
+import { estimate, filterOf } from '#src/loop/kalman.js';
 import { riccati } from '#src/loop/riccati.js';
 import { rollout } from '#src/loop/rollout.js';
 import { integratorChain } from '#src/plant/integrator.js';
@@ -29,6 +43,7 @@ import {
 } from '#src/theory/records/recorded-losses-follow-overlaps.js';
 import { lossOf } from '#src/training/loss.js';
 import { drawnWeights } from '../support/cost.js';
+import { sourcesOf } from '../support/sources.js';
 
 const plant = integratorChain(2, 1);
 const cost = costOf(PROTOCOLS['artifact-lowrank'], 2, 1);
@@ -87,6 +102,52 @@ describe('the least loss of a discounted loss that weighs pairs of components', 
       least,
       12,
     );
+  });
+});
+
+describe('the least loss with noise', () => {
+  const noise = { state: 0.04, observation: 0.25 };
+
+  it('is attained by the filter’s estimates under a discount, and by no other gains of the filter', () => {
+    const discount = 0.75;
+    const general = { Q: scalarMatrix(2, 0.5), R: scalarMatrix(1, 0.1), discount };
+    const horizon = 12;
+    const gains = riccati(realField, discountedPlant(plant, discount), weightsOver(reals, general), horizon);
+    const filter = filterOf(plant, Sigma0, horizon, noise);
+    const levels = { state: Math.sqrt(noise.state), observation: Math.sqrt(noise.observation) };
+    const sources = sourcesOf(scalarMatrix(2, Math.sqrt(4 / 3)), 1, horizon, levels);
+    /** The loss of the best gains on estimates whose corrections are off by a factor. */
+    const lossWith = (factor: number): number => {
+      const row = (from: number, count: number) => build(count, sources.cols, (i, j) => at(sources, from + i, j));
+      let [x, h, u] = [row(0, 2), matrix(2, sources.cols), matrix(1, sources.cols)] as Mat<number>[];
+      let total = 0.5 * sumOfSquares(reals, x!);
+      for (let t = 1; t < horizon; t++) {
+        x = add(reals, add(reals, times(plant.A, x!), times(plant.B, u!)), row(2 + 3 * (t - 1), 2));
+        const y = add(reals, times(plant.C, x), row(4 + 3 * (t - 1), 1));
+        h = estimate(reals, plant, scale(reals, factor, filter[t]!.L), h!, u!, y);
+        u = scale(reals, -1, times(gains[t]!.K, h));
+        total += discount ** t * (0.5 * sumOfSquares(reals, x) + 0.1 * sumOfSquares(reals, u));
+      }
+      return total;
+    };
+    const least = observationBound(plant, general, horizon, Sigma0, noise);
+    expect(lossWith(1) / least).toBeCloseTo(1, 12);
+    for (const factor of [0.9, 0.99, 1.01, 1.1]) expect(lossWith(factor)).toBeGreaterThan(least * (1 + 1e-7));
+  });
+
+  it('is more than without noise, and more from observations than with full information', () => {
+    const full = fullInformationBound(plant, cost, T, Sigma0, noise);
+    expect(full).toBeGreaterThan(fullInformationBound(plant, cost, T, Sigma0));
+    expect(observationBound(plant, cost, T, Sigma0, noise)).toBeGreaterThan(full);
+  });
+
+  it('grows per step by tr(P W) for each number of the state: the golden value matrix, far from the end', () => {
+    const bound = (horizon: number): number =>
+      fullInformationBound(plant, { Q: scalarMatrix(2, 1), R: scalarMatrix(1, 0), discount: 1 }, horizon, Sigma0, {
+        state: 0.04,
+        observation: 0,
+      });
+    expect(bound(61) - bound(60)).toBeCloseTo(0.04 * (3 + Math.sqrt(5)), 12);
   });
 });
 

@@ -14,6 +14,7 @@ import {
   absolute,
   add,
   at,
+  build,
   identity,
   type Mat,
   map,
@@ -38,6 +39,7 @@ import { type Plant, plantOver } from '#src/plant/plant.js';
 import type { PlantSpec } from '#src/problem/schema.js';
 import {
   deviation,
+  entering,
   fullInformationBound,
   leastFromObservations,
   leastWithFullInformation,
@@ -48,9 +50,10 @@ import {
 } from '#src/theory/loop/no-policy-beats-riccati.js';
 import { lossOf } from '#src/training/loss.js';
 import { exactLoop, realise } from '../../generators/loop.js';
-import { type Drawn, logInteger, logUniform, plain } from '../../generators/number.js';
+import { type Drawn, logInteger, logUniform, noiseLevel, plain } from '../../generators/number.js';
 import { general, timeStep } from '../../generators/plant.js';
 import { exactlyEqual } from '../../support/measure.js';
+import { sourcesOf } from '../../support/sources.js';
 
 const weightInQuarters = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 8 }));
 
@@ -73,7 +76,9 @@ const cases = plain({
   control: weightInQuarters,
   /** Starts, columns of a factor of their moments: fewer than states leave Σ₀ singular. */
   starts: fc.integer({ min: 1, max: 4 }),
-  /** Long, in double precision: a chain of integrators. */
+  /** Standard deviations of noise. */
+  noise: fc.oneof(fc.constant({ state: 0, observation: 0 }), plain({ state: noiseLevel, observation: noiseLevel })),
+  /** Long, in double precision: a chain of integrators without noise. */
   long: plain({
     order: fc.integer({ min: 1, max: 3 }),
     dt: timeStep,
@@ -86,6 +91,7 @@ type Case = Drawn<typeof cases>;
 const subject = {
   riccati,
   kalman,
+  entering,
   leastWithFullInformation,
   leastFromObservations,
   fullInformationBound,
@@ -105,21 +111,31 @@ interface Run<T> {
   readonly h: Mat<T>[];
 }
 
-/** The policy u_0 = 0, u_t = −K_t·x̂_t, step by step, from the filter's estimates or, without one, from the states. */
+/**
+ * The policy u_0 = 0, u_t = −K_t·x̂_t, step by step, from the filter's estimates or, without one, from the states.
+ * @param sources one column per run: x₀, and below it noise as rollouts take it, or none
+ */
 function controlled<T>(
   R: Ring<T>,
   plant: Plant<T>,
   steps: readonly RiccatiStep<T>[],
   filter: readonly FilterStep<T>[] | undefined,
-  x0: Mat<T>,
+  sources: Mat<T>,
 ): Run<T> {
-  let x = x0;
-  let h = filter ? zeros(R, x0.rows, x0.cols) : x0;
-  let u = zeros(R, plant.B.cols, x0.cols);
+  const { rows: c, cols: n } = plant.C;
+  const rows = (from: number, count: number): Mat<T> => build(count, sources.cols, (i, j) => at(sources, from + i, j));
+  const noisy = sources.rows > n;
+  let x = rows(0, n);
+  let h = filter ? zeros(R, n, x.cols) : x;
+  let u = zeros(R, plant.B.cols, x.cols);
   const run: Run<T> = { x: [x], u: [u], h: [h] };
   for (let t = 1; t < steps.length; t++) {
+    const from = n + (t - 1) * (n + c);
     x = add(R, multiply(R, plant.A, x), multiply(R, plant.B, u));
-    h = filter ? estimate(R, plant, filter[t]!.L, h, u, multiply(R, plant.C, x)) : x;
+    if (noisy) x = add(R, x, rows(from, n));
+    let y = multiply(R, plant.C, x);
+    if (noisy) y = add(R, y, rows(from + n, c));
+    h = filter ? estimate(R, plant, filter[t]!.L, h, u, y) : x;
     u = scale(R, R.of(-1), multiply(R, steps[t]!.K, h));
     run.x.push(x);
     run.u.push(u);
@@ -142,21 +158,25 @@ function exactly(subject: Subject, instance: Case, evidence: Evidence): void {
     p,
   );
   const weights = weightsOver(R, cost);
-  const starts = map(startsOf(new Stream(loop.seed).child('starts'), n, instance.starts), R.of);
-  const Sigma0 = multiply(R, starts, transpose(starts));
+  const starts = startsOf(new Stream(loop.seed).child('starts'), n, instance.starts);
+  const Sigma0 = map(times(starts, transpose(starts)), R.of);
+  const sources = map(sourcesOf(starts, plant.C.rows, horizon, instance.noise), R.of);
+  const squaredLevel = (level: number): Rational => R.of(level ** 2);
+  const noise = { state: squaredLevel(instance.noise.state), observation: squaredLevel(instance.noise.observation) };
   const steps = subject.riccati(F, plant, weights, horizon);
+  const entered = subject.entering(R, Sigma0, horizon, noise);
 
   const value = sum(
     R,
-    Array.from({ length: n }, (_, i) => at(multiply(R, steps[0]!.P, Sigma0), i, i)),
+    steps.map(({ P }, t) => trace(R, multiply(R, P, entered[t]!))),
   );
-  const ran = rollout(R, plant, agentOver(R, agent), starts, horizon);
+  const ran = rollout(R, plant, agentOver(R, agent), sources, horizon);
   const loss = lossOf(R, cost, ran);
   const deviations = sum(
     R,
     steps.map((step, t) => deviation(R, step, ran.x[t]!, ran.u[t]!)),
   );
-  exactlyEqual(evidence, 'L = tr(P₀Σ₀) + deviations', [R.add(value, deviations)], [loss]);
+  exactlyEqual(evidence, 'L = tr(P₀Σ₀) + Σ tr(P_t W) + deviations', [R.add(value, deviations)], [loss]);
   // The gains and values, put into their equations.
   steps.forEach(({ P, S, K }, t) => {
     const next = steps[t + 1]?.P ?? zeros(R, n, n);
@@ -168,20 +188,22 @@ function exactly(subject: Subject, instance: Case, evidence: Evidence): void {
     exactlyEqual(evidence, 'P = Q + AᵀPA − KᵀSK', P, recursion);
   });
 
-  const filter = subject.kalman(F, plant, Sigma0, horizon);
+  const filter = subject.kalman(F, plant, Sigma0, horizon, noise);
   const errors = filter.map(({ Sigma }) => Sigma);
-  const full = subject.leastWithFullInformation(R, steps, Sigma0);
-  const seen = subject.leastFromObservations(R, steps, errors);
+  const full = subject.leastWithFullInformation(R, steps, entered);
+  const seen = subject.leastFromObservations(R, steps, entered, errors);
   const atMost = (quantity: string, lower: Rational, upper: Rational): void =>
     evidence.within(quantity, R.sign(R.sub(lower, upper)) === 1 ? toDouble(R.sub(lower, upper)) : 0, 0);
   atMost('full information is no worse than observations', full, seen);
   atMost('no agent does better than the bound on what is seen', seen, loss);
-  const best = lossOf(R, cost, controlled(R, plant, steps, undefined, starts));
+  const best = lossOf(R, cost, controlled(R, plant, steps, undefined, sources));
   exactlyEqual(evidence, 'u = −K x has the least loss with full information', [best], [full]);
-  const filtered = lossOf(R, cost, controlled(R, plant, steps, filter, starts));
+  const filtered = lossOf(R, cost, controlled(R, plant, steps, filter, sources));
   exactlyEqual(evidence, 'u = −K x̂ has the least loss from observations', [filtered], [seen]);
-  // After n observations nothing is learnt.
-  for (const { L } of filter.slice(n + 1)) exactlyEqual(evidence, 'L_t = 0 for t > n', L, zeros(R, L.rows, L.cols));
+  const silent = instance.noise.state === 0 && instance.noise.observation === 0;
+  // After n observations without noise nothing is learnt.
+  for (const { L } of silent ? filter.slice(n + 1) : [])
+    exactlyEqual(evidence, 'L_t = 0 for t > n', L, zeros(R, L.rows, L.cols));
   evidence.classify(
     'S singular before the end',
     steps.slice(0, -1).some(({ S }) => R.sign(at(S, 0, 0)) === 0),
@@ -189,6 +211,10 @@ function exactly(subject: Subject, instance: Case, evidence: Evidence): void {
   evidence.classify('observations cost something', R.sign(R.sub(seen, full)) === 1);
   evidence.classify('Σ₀ singular', instance.starts < n);
   evidence.classify('two controls', p > 1);
+  evidence.classify('no noise', silent);
+  evidence.classify('noise of both kinds', instance.noise.state > 0 && instance.noise.observation > 0);
+  evidence.classify('noise in the plant only', instance.noise.state > 0 && instance.noise.observation === 0);
+  evidence.classify('noise on observations only', instance.noise.state === 0 && instance.noise.observation > 0);
   evidence.classify('leaky agent', loop.leak !== 1);
   evidence.classify('rank above 1', loop.rank > 1);
 }
@@ -231,6 +257,7 @@ function inDoubles(
   const [plantM, weightsM] = [plantOver(M, plant), weightsOver(M, cost)];
   const stepsM = steps.map(({ P, S, K }) => ({ P: majorant(P), S: majorant(S), K: majorant(K) }));
   const none = zeros(M, order, order);
+  const enteredM = entering(M, majorant(Sigma0), horizon);
   const roundingsOf = (run: Run<number>, loss: number): number => {
     let total = gamma(2 * horizon * (order + 2) * order) * loss;
     for (let t = 0; t < horizon; t++) {
@@ -242,7 +269,7 @@ function inDoubles(
 
   const best = controlled(reals, plant, steps, undefined, starts);
   const least = lossOf(reals, cost, best);
-  const bound = roundingsOf(best, least) + roundingBound(leastWithFullInformation(M, stepsM, majorant(Sigma0)));
+  const bound = roundingsOf(best, least) + roundingBound(leastWithFullInformation(M, stepsM, enteredM));
   const full = subject.fullInformationBound(plant, cost, horizon, Sigma0);
   evidence.within('loss of u = −K x, in double precision', Math.abs(least - full), bound);
 
@@ -250,7 +277,7 @@ function inDoubles(
   const run = controlled(reals, plant, steps, filter, starts);
   const reached = lossOf(reals, cost, run);
   const errorsM = filter.map(({ Sigma }) => majorant(Sigma));
-  let allowed = roundingsOf(run, reached) + roundingBound(leastFromObservations(M, stepsM, errorsM));
+  let allowed = roundingsOf(run, reached) + roundingBound(leastFromObservations(M, stepsM, enteredM, errorsM));
   const errors = estimationErrors(plant, starts);
   let drift: Mat<number> = matrix(order, order);
   for (let t = 0; t < horizon; t++) {
@@ -299,6 +326,10 @@ export const claim = defineClaim<Case, Subject>({
     'observations cost something': 0.15,
     'Σ₀ singular': 0.2,
     'two controls': 0.15,
+    'no noise': 0.3,
+    'noise of both kinds': 0.15,
+    'noise in the plant only': 0.03,
+    'noise on observations only': 0.03,
     'leaky agent': 0.5,
     'rank above 1': 0.3,
     'sharp to six digits': 0.8,
@@ -318,22 +349,49 @@ export const claim = defineClaim<Case, Subject>({
         riccati(field, plant, weights, T).map((step) => ({ ...step, S: subtract(field, step.S, weights.control) })),
     },
     'a control at t = 0': {
-      leastWithFullInformation: (ring, steps, Sigma0) => trace(ring, multiply(ring, steps[0]!.P, Sigma0)),
+      leastWithFullInformation: (ring, [first, ...later], entered) =>
+        leastWithFullInformation(ring, [{ ...first!, S: scale(ring, ring.of(0), first!.S) }, ...later], entered),
     },
     'the first observation is of x_0': {
-      leastFromObservations: (ring, steps, errors) =>
+      leastFromObservations: (ring, steps, entered, errors) =>
         leastFromObservations(
           ring,
           steps,
+          entered,
           errors.map((_, t) => errors[Math.min(t + 1, errors.length - 1)]!),
         ),
     },
     'covariance not updated by what is seen': {
-      kalman: (field, plant, Sigma0, T) => {
+      kalman: (field, plant, Sigma0, T, noise) => {
         const blind = { ...plant, C: zeros(field, plant.C.rows, plant.C.cols) };
-        const seen = kalman(field, plant, Sigma0, T);
-        return kalman(field, blind, Sigma0, T).map(({ Sigma }, t) => ({ L: seen[t]!.L, Sigma }));
+        const seen = kalman(field, plant, Sigma0, T, noise);
+        return kalman(field, blind, Sigma0, T, noise).map(({ Sigma }, t) => ({ L: seen[t]!.L, Sigma }));
       },
+    },
+    'noise of the plant costs nothing': {
+      entering: (ring, Sigma0, T) => entering(ring, Sigma0, T),
+    },
+    'noise of the plant enters one step late': {
+      entering: (ring, Sigma0, T, noise) =>
+        entering(ring, Sigma0, T, noise).map((E, t) => (t === 1 ? zeros(ring, E.rows, E.cols) : E)),
+    },
+    'the filter takes what is seen as exact': {
+      kalman: (field, plant, Sigma0, T, noise) =>
+        kalman(field, plant, Sigma0, T, noise && { ...noise, observation: field.of(0) }),
+    },
+    'the filter takes the plant as exact': {
+      kalman: (field, plant, Sigma0, T, noise) =>
+        kalman(field, plant, Sigma0, T, noise && { ...noise, state: field.of(0) }),
+    },
+    'errors of the filter without noise of observations': {
+      kalman: (field, plant, Sigma0, T, noise) =>
+        kalman(field, plant, Sigma0, T, noise).map(({ L, Sigma }, t) => ({
+          L,
+          Sigma:
+            t === 0 || !noise
+              ? Sigma
+              : subtract(field, Sigma, scale(field, noise.observation, multiply(field, L, transpose(L)))),
+        })),
     },
     'full information for what is observed, in double precision': { observationBound: fullInformationBound },
     'horizon off by one, in double precision': {

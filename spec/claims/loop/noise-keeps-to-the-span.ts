@@ -30,7 +30,7 @@ import { adjointRoundings, gamma } from '#src/linalg/tolerance.js';
 import { effectiveMatrix } from '#src/loop/effective.js';
 import { rollout } from '#src/loop/rollout.js';
 import { plantOver } from '#src/plant/plant.js';
-import { type Cost, type NoiseLevels, noiseOf } from '#src/problem/protocol.js';
+import { type Cost, noiseOf } from '#src/problem/protocol.js';
 import type { PlantSpec } from '#src/problem/schema.js';
 import { weightsOver } from '#src/theory/loop/no-policy-beats-riccati.js';
 import {
@@ -44,14 +44,14 @@ import {
 import { type FullEngine, fullEngine } from '#src/training/full.js';
 import { lossOf } from '#src/training/loss.js';
 import { exactLoop, realise } from '../../generators/loop.js';
-import { type Drawn, plain, weighted } from '../../generators/number.js';
+import { type Drawn, noiseLevel, plain } from '../../generators/number.js';
 import { general } from '../../generators/plant.js';
 import { absoluteAgent, absoluteCost, absolutePlant } from '../../support/absolute.js';
 import { exactlyEqual } from '../../support/measure.js';
+import { sourcesOf } from '../../support/sources.js';
 
 /** Steps of time whose roots are doubles: a standard deviation is then exact. */
 const dt = fc.constantFrom(1, 0.25, 0.0625);
-const inEighths = weighted([1, fc.constant(0)], [3, fc.integer({ min: 1, max: 16 }).map((k) => k / 8)]);
 
 const cases = plain({
   loop: exactLoop(
@@ -72,7 +72,7 @@ const cases = plain({
   ),
   horizon: fc.integer({ min: 2, max: 4 }),
   discount: fc.constantFrom(1, 0.75, 0.5),
-  noise: plain({ process: inEighths, observation: inEighths }),
+  noise: plain({ process: noiseLevel, observation: noiseLevel }),
   /** Starts, columns of a factor of their moments. */
   starts: fc.integer({ min: 0, max: 2 }),
 });
@@ -93,17 +93,6 @@ const quartersUpTo = (random: Stream, largest: number, rows: number, cols: numbe
 function weightsIn(random: Stream, size: number): Mat<number> {
   const drawn = quartersUpTo(random, 1, size, size);
   return add(reals, drawn, transpose(drawn));
-}
-
-/** A column for each source, the starts first, at its standard deviation: a factor of the moments of all that is drawn. */
-function sourcesOf(starts: Mat<number>, c: number, horizon: number, { state, observation }: NoiseLevels): Mat<number> {
-  const [n, perStep] = [starts.rows, starts.rows + c];
-  const drawn = (horizon - 1) * perStep;
-  return matrix(n + drawn, starts.cols + drawn, (i, j) => {
-    if (i < n) return j < starts.cols ? at(starts, i, j) : 0;
-    if (i - n !== j - starts.cols) return 0;
-    return (i - n) % perStep < n ? state : observation;
-  });
 }
 
 /** The agent that moves along a direction. */

@@ -2,9 +2,21 @@
  * Lower bounds of every policy's loss, by completion of squares.
  */
 import { realField } from '../../linalg/field.js';
-import { add, at, type Mat, map, multiply, scalar, subtract, trace, transpose } from '../../linalg/matrix.js';
+import {
+  add,
+  at,
+  identity,
+  type Mat,
+  map,
+  multiply,
+  scalar,
+  scale,
+  subtract,
+  trace,
+  transpose,
+} from '../../linalg/matrix.js';
 import { type Ring, sum } from '../../linalg/ring.js';
-import { filterOf } from '../../loop/kalman.js';
+import { filterOf, silent } from '../../loop/kalman.js';
 import { controlWeights, type RiccatiStep, riccati, valueUnder, type Weights } from '../../loop/riccati.js';
 import type { Plant } from '../../plant/plant.js';
 import type { Cost } from '../../problem/protocol.js';
@@ -15,13 +27,13 @@ export const statement: Statement = {
   kind: 'identity',
   title: 'the loss is the Riccati optimum plus a sum of squares, so every policy obeys a lower bound',
   statement:
-    'Let P_t = Q + AᵀP_{t+1}A − K_tᵀS_tK_t, P_T = 0, with S_t = R + BᵀP_{t+1}B and S_tK_t = BᵀP_{t+1}A. Every policy has the loss L = tr(P_0Σ_0) + Σ_t E (u_t + K_t x_t)ᵀ S_t (u_t + K_t x_t). Since u_0 = 0, a policy with full information has L ≥ tr(P_0Σ_0) + tr(K_0ᵀS_0K_0Σ_0); u_t = −K_t x_t for t ≥ 1 attains it. A policy that sees y_1 … y_t only has L ≥ tr(P_0Σ_0) + Σ_t tr(K_tᵀS_tK_t Σ_{t|t}); u_t = −K_t x̂_t attains it. Here x̂ is the Kalman filter and Σ_{t|t} its error covariance, Σ_{0|0} = Σ_0.',
-  formula: 'L = tr(P_0Σ_0) + Σ_t E (u_t + K_t x_t)ᵀS_t(u_t + K_t x_t)',
-  latex: String.raw`L = \operatorname{tr}(P_0\Sigma_0) + \sum_t E (u_t + K_t x_t)^\top S_t(u_t + K_t x_t)`,
+    'Let P_t = Q + AᵀP_{t+1}A − K_tᵀS_tK_t, P_T = 0, with S_t = R + BᵀP_{t+1}B and S_tK_t = BᵀP_{t+1}A. Let J = tr(P_0Σ_0) + Σ_{t≥1} tr(P_t W), with W the variance of the noise that enters x_t. Every policy has the loss L = J + Σ_t E (u_t + K_t x_t)ᵀ S_t (u_t + K_t x_t). Since u_0 = 0, a policy with full information has L ≥ J + tr(K_0ᵀS_0K_0Σ_0); u_t = −K_t x_t for t ≥ 1 attains it. A policy that sees y_1 … y_t only, with noise or without, has L ≥ J + Σ_t tr(K_tᵀS_tK_t Σ_{t|t}); u_t = −K_t x̂_t attains it. Here x̂ is the Kalman filter and Σ_{t|t} its error covariance, Σ_{0|0} = Σ_0.',
+  formula: 'L = tr(P_0Σ_0) + Σ_{t≥1} tr(P_t W) + Σ_t E (u_t + K_t x_t)ᵀS_t(u_t + K_t x_t)',
+  latex: String.raw`L = \operatorname{tr}(P_0\Sigma_0) + \sum_{t\ge 1} \operatorname{tr}(P_t W) + \sum_t E (u_t + K_t x_t)^\top S_t(u_t + K_t x_t)`,
   assumptions:
-    'linear plant; loss Σ_t E (xᵀQx + uᵀRu) over T steps, Q and R positive semidefinite; the agent acts from t = 1 on',
+    'linear plant; loss Σ_t E (xᵀQx + uᵀRu) over T steps, Q and R positive semidefinite; the agent acts from t = 1 on; noise of mean 0, independent from step to step, of the start and of each other',
   validity:
-    'every plant, horizon and cost; S_t and the innovations’ covariance may be singular. The bound from observations holds for policies linear in the observations, and for all policies if x_0 is normal. Proved for all sizes without the filter, with it for 1 or 2 states and 1 observation, argued and tried beyond',
+    'every plant, horizon and cost; S_t and the innovations’ covariance may be singular. The bound from observations holds for policies linear in the observations, and for all policies if x_0 and noise are normal. Proved for all sizes without noise and filter, with the filter for 1 or 2 states and 1 observation, argued and tried beyond',
   tolerance:
     'none: exact, in rationals. In double precision, the sum of the roundings of the single steps: the identity holds for any P and K in it, up to one step’s defect',
   source: { theory: '#lower-bounds', status: 'new' },
@@ -75,16 +87,42 @@ export function costOfIgnorance<T>(R: Ring<T>, { S, K }: RiccatiStep<T>, Sigma: 
   return trace(R, multiply(R, transpose(K), S, K, Sigma));
 }
 
-/** The least loss with full information and u_0 = 0. */
-export function leastWithFullInformation<T>(R: Ring<T>, steps: readonly RiccatiStep<T>[], Sigma0: Mat<T>): T {
-  return R.add(trace(R, multiply(R, steps[0]!.P, Sigma0)), costOfIgnorance(R, steps[0]!, Sigma0));
+/** Second moments of what enters the state at t = 0 … T−1: the start, then noise of the plant. */
+export function entering<T>(R: Ring<T>, Sigma0: Mat<T>, horizon: number, { state } = silent(R)): Mat<T>[] {
+  const noise = scale(R, state, identity(R, Sigma0.rows));
+  return Array.from({ length: horizon }, (_, t) => (t === 0 ? Sigma0 : noise));
 }
 
-/** The least loss of a policy that sees y_1 … y_t and has u_0 = 0. @param errors Σ_{t|t} for t = 0 … T−1 */
-export function leastFromObservations<T>(R: Ring<T>, steps: readonly RiccatiStep<T>[], errors: readonly Mat<T>[]): T {
-  const value = trace(R, multiply(R, steps[0]!.P, errors[0]!));
+/** Σ_t tr(P_t·E_t): what enters the state costs this under the best controls. @param entered E_t for t = 0 … T−1 */
+function unavoidable<T>(R: Ring<T>, steps: readonly RiccatiStep<T>[], entered: readonly Mat<T>[]): T {
+  return sum(
+    R,
+    steps.map(({ P }, t) => trace(R, multiply(R, P, entered[t]!))),
+  );
+}
+
+/** The least loss with full information and u_0 = 0. @param entered what enters the state at t = 0 … T−1 */
+export function leastWithFullInformation<T>(
+  R: Ring<T>,
+  steps: readonly RiccatiStep<T>[],
+  entered: readonly Mat<T>[],
+): T {
+  return R.add(unavoidable(R, steps, entered), costOfIgnorance(R, steps[0]!, entered[0]!));
+}
+
+/**
+ * The least loss of a policy that sees y_1 … y_t and has u_0 = 0.
+ * @param entered what enters the state at t = 0 … T−1
+ * @param errors Σ_{t|t} for t = 0 … T−1
+ */
+export function leastFromObservations<T>(
+  R: Ring<T>,
+  steps: readonly RiccatiStep<T>[],
+  entered: readonly Mat<T>[],
+  errors: readonly Mat<T>[],
+): T {
   return R.add(
-    value,
+    unavoidable(R, steps, entered),
     sum(
       R,
       steps.map((step, t) => costOfIgnorance(R, step, errors[t]!)),
@@ -96,13 +134,25 @@ function riccatiOf(plant: Plant, cost: Cost, horizon: number): RiccatiStep<numbe
   return riccati(realField, discountedPlant(plant, cost.discount), weightsOver(realField, cost), horizon);
 }
 
+/** Moments at t = 0, 1, … of the states γ^(t/2)·x_t. */
+function discounted(moments: readonly Mat<number>[], discount: number): Mat<number>[] {
+  return moments.map((M, t) => scale(realField, discount ** t, M));
+}
+
 /**
  * A lower bound of the loss of every policy that acts from t = 1 on, with full information.
  * @param horizon T ≥ 1
  * @param Sigma0 second moments of x₀, n × n
  */
-export function fullInformationBound(plant: Plant, cost: Cost, horizon: number, Sigma0: Mat<number>): number {
-  return leastWithFullInformation(realField, riccatiOf(plant, cost, horizon), Sigma0);
+export function fullInformationBound(
+  plant: Plant,
+  cost: Cost,
+  horizon: number,
+  Sigma0: Mat<number>,
+  noise = silent(realField),
+): number {
+  const entered = discounted(entering(realField, Sigma0, horizon, noise), cost.discount);
+  return leastWithFullInformation(realField, riccatiOf(plant, cost, horizon), entered);
 }
 
 /**
@@ -110,9 +160,16 @@ export function fullInformationBound(plant: Plant, cost: Cost, horizon: number, 
  * @param horizon T ≥ 1
  * @param Sigma0 second moments of x₀, n × n
  */
-export function observationBound(plant: Plant, cost: Cost, horizon: number, Sigma0: Mat<number>): number {
-  const errors = filterOf(discountedPlant(plant, cost.discount), Sigma0, horizon).map(({ Sigma }) => Sigma);
-  return leastFromObservations(realField, riccatiOf(plant, cost, horizon), errors);
+export function observationBound(
+  plant: Plant,
+  cost: Cost,
+  horizon: number,
+  Sigma0: Mat<number>,
+  noise = silent(realField),
+): number {
+  const entered = discounted(entering(realField, Sigma0, horizon, noise), cost.discount);
+  const errors = filterOf(plant, Sigma0, horizon, noise).map(({ Sigma }) => Sigma);
+  return leastFromObservations(realField, riccatiOf(plant, cost, horizon), entered, discounted(errors, cost.discount));
 }
 
 /** The formulas as text. */

@@ -17,6 +17,7 @@ import {
   zeros,
 } from '../../linalg/matrix.js';
 import { power, product, type Ring, sum } from '../../linalg/ring.js';
+import type { NoiseVariances } from '../../loop/kalman.js';
 import type { Weights } from '../../loop/riccati.js';
 import type { Plant } from '../../plant/plant.js';
 import type { Formula, Statement } from '../statement.js';
@@ -38,12 +39,6 @@ export const statement: Statement = {
     'none: both sides and their derivatives are computed exactly, in rationals; the full engine in double precision is within γ(roundings) times its loss of absolute data',
   source: { theory: '#noise', status: 'new' },
 };
-
-/** Variances of what a step adds to each number of the state, and to each observation. */
-export interface NoiseVariances<T> {
-  readonly state: T;
-  readonly observation: T;
-}
 
 /** The variances σ_w²·dt and σ_v². */
 export function noiseVariances<T>(R: Ring<T>, process: T, observation: T, dt: T): NoiseVariances<T> {
