@@ -29,6 +29,7 @@ export const TOPICS = {
   'stage-one': [
     'stage-one-eigenvalues',
     'small-steps-slow-stage-one',
+    'late-pair-follows-its-phase',
     'three-integrators-punish-either-sign',
     'stage-one-loss-is-exact',
     'stage-one-loss-grows-geometrically',

@@ -4,11 +4,10 @@
  */
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
-import { isSchurExactly } from '#src/linalg/jury.js';
 import { scalar, zeros } from '#src/linalg/matrix.js';
-import { characteristic, type Polynomial } from '#src/linalg/polynomial.js';
+import { characteristic } from '#src/linalg/polynomial.js';
 import { divide, type Rational, rational, rationals, toDouble } from '#src/linalg/rational.js';
-import { negate, power, product } from '#src/linalg/ring.js';
+import { negate, product } from '#src/linalg/ring.js';
 import { effectiveMatrix } from '#src/loop/effective.js';
 import {
   convergesUpTo,
@@ -19,6 +18,7 @@ import {
 } from '#src/theory/stage-one/small-steps-slow-stage-one.js';
 import { logUniform, plain } from '../../generators/number.js';
 import { timeStep } from '../../generators/plant.js';
+import { insideCircle } from '../../support/circle.js';
 import { exactlyEqual } from '../../support/measure.js';
 
 const subject = { growthTerms, latePolynomial };
@@ -34,13 +34,6 @@ function exponential(x: Rational, above: boolean): Rational {
   // What is left is at most the last term.
   const { numerator, denominator } = above ? R.add(total, term) : total;
   return rational((numerator << 64n) / denominator + (above ? 1n : 0n), 1n << 64n);
-}
-
-/** p(radius·λ) with integer coefficients: denominators are powers of 2, so that the largest is a multiple of all. */
-function inCircle(p: Polynomial<Rational>, radius: Rational): bigint[] {
-  const scaled = p.map((value, k) => R.mul(value, power(R, radius, k)));
-  const largest = scaled.reduce((most, { denominator }) => (denominator > most ? denominator : most), 1n);
-  return scaled.map(({ numerator, denominator }) => numerator * (largest / denominator));
 }
 
 export const claim = defineClaim({
@@ -72,7 +65,7 @@ export const claim = defineClaim({
       Rational,
       Rational,
     ];
-    const inside = (radius: Rational): boolean => isSchurExactly(inCircle(polynomial, radius));
+    const inside = (radius: Rational): boolean => insideCircle(polynomial, radius);
     evidence.holds('ln ρ is at most its first term', inside(exponential(first, true)));
     evidence.holds('ln ρ is at least its first two terms', !inside(exponential(R.sub(first, second), false)));
     evidence.classify('no further delay', d === 0);

@@ -3,8 +3,7 @@
  */
 import fc from 'fast-check';
 import { defineClaim, mutantsOf } from '#src/claims/claim.js';
-import { isSchurExactly } from '#src/linalg/jury.js';
-import { type Rational, rationals } from '#src/linalg/rational.js';
+import { rationals } from '#src/linalg/rational.js';
 import { power } from '#src/linalg/ring.js';
 import { characteristicPolynomial } from '#src/theory/loop/effective-characteristic-polynomial.js';
 import {
@@ -13,6 +12,7 @@ import {
   statement,
 } from '#src/theory/stage-one/three-integrators-punish-either-sign.js';
 import { plain } from '../../generators/number.js';
+import { insideCircle } from '../../support/circle.js';
 
 const subject = { squaredRadius: memorylessSquaredRadius, cosine: departureCosine };
 const R = rationals;
@@ -20,15 +20,6 @@ const R = rationals;
 const BRACKET = 2 ** -20;
 /** Radii are multiples of this, so that exact arithmetic on their powers stays short. */
 const GRID = 2 ** -26;
-
-/** Whether all roots of a polynomial with dyadic coefficients lie inside the circle of a radius, a multiple of `GRID`. */
-function within(polynomial: readonly Rational[], radius: number): boolean {
-  const r = R.of(radius);
-  const scaled = polynomial.map((coefficient, j) => R.mul(coefficient, power(R, r, j)));
-  // Denominators are powers of two: the largest is their common multiple.
-  const common = scaled.reduce((most, { denominator }) => (denominator > most ? denominator : most), 1n);
-  return isSchurExactly(scaled.map(({ numerator, denominator }) => numerator * (common / denominator)));
-}
 
 export const claim = defineClaim({
   statement,
@@ -53,8 +44,8 @@ export const claim = defineClaim({
     const radius = Math.sqrt(subject.squaredRadius(order, s, positive));
     const above = GRID * Math.ceil((radius * (1 + BRACKET)) / GRID + 1);
     const below = GRID * Math.floor((radius * (1 - BRACKET)) / GRID);
-    evidence.holds('no eigenvalue outside ρ(1 + 2^-20)', within(polynomial, above));
-    if (below > 0) evidence.holds('one outside ρ(1 − 2^-20)', !within(polynomial, below));
+    evidence.holds('no eigenvalue outside ρ(1 + 2^-20)', insideCircle(polynomial, R.of(above)));
+    if (below > 0) evidence.holds('one outside ρ(1 − 2^-20)', !insideCircle(polynomial, R.of(below)));
     // What the radius costs at first order: nothing for a negative policy of two integrators, and for no other.
     const cost = subject.cosine(order, positive);
     evidence.holds('free at first order only for two integrators', (cost === 0) === (order === 2 && !positive));
