@@ -3,11 +3,11 @@
  */
 
 import { evaluate } from '#src/linalg/polynomial.js';
+import { constant, seriesOver } from '#src/linalg/series.js';
 import { memorylessPolynomialAt, statement } from '#src/theory/loop/memoryless-loop-is-unstable.js';
 import type { Derivation } from '../derivation.js';
 import { evaluateText } from '../kernels/formula-text.js';
 import type { Identity } from '../kernels/identity.js';
-import { constant, seriesOver } from '../support/series.js';
 import { differs, jury2, jury3, stableLoop } from '../support/smt.js';
 import { loopPolynomial } from '../support/symbols.js';
 

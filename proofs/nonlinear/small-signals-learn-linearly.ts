@@ -2,9 +2,9 @@
  * Derivation: the series of tanh on small signals, from its differential equation.
  */
 import { dualsOver } from '#src/linalg/dual.js';
+import { constant, multiple, seriesOver } from '#src/linalg/series.js';
 import { saturation, statement } from '#src/theory/nonlinear/small-signals-learn-linearly.js';
 import type { Derivation } from '../derivation.js';
-import { constant, multiple, seriesOver } from '../support/series.js';
 
 export const derivation: Derivation = {
   statement,

@@ -4,6 +4,7 @@
 
 import { convolve, difference, evaluate } from '#src/linalg/polynomial.js';
 import { negate, power, product, sum } from '#src/linalg/ring.js';
+import { constant, multiple, seriesOver } from '#src/linalg/series.js';
 import { characteristicPolynomial } from '#src/theory/loop/effective-characteristic-polynomial.js';
 import {
   deflated,
@@ -16,7 +17,6 @@ import type { Derivation } from '../derivation.js';
 import { evaluateText } from '../kernels/formula-text.js';
 import type { Identity } from '../kernels/identity.js';
 import { parametersOf } from '../support/derivatives.js';
-import { constant, multiple, seriesOver } from '../support/series.js';
 
 /**
  * D^k times χ at the series, as a series in q. With D·p = 1 in mind p is kept as a variable and σ_zm eliminated by

@@ -14,12 +14,12 @@ import { polynomialRing, polynomials, polynomialText, type SparsePolynomial } fr
 import { programOf } from '#proofs/kernels/program.js';
 import { evaluateTerm } from '#proofs/kernels/z3.js';
 import { proveIdentity } from '#proofs/prove.js';
-import { constant, multiple, seriesOver } from '#proofs/support/series.js';
 import { forAll, forAllWith } from '#spec/support/for-all.js';
 import { fromRows, map } from '#src/linalg/matrix.js';
 import { characteristic } from '#src/linalg/polynomial.js';
 import { rationals } from '#src/linalg/rational.js';
 import { integers, power, type Ring, reals, sum } from '#src/linalg/ring.js';
+import { constant, multiple, seriesOver } from '#src/linalg/series.js';
 import { gamma } from '#src/linalg/tolerance.js';
 
 const kernels = [polynomials, grid, nerdamerKernel];

@@ -25,6 +25,7 @@ export const TOPICS = {
     'balance-changes-at-second-order',
     'learning-closes-on-gram',
     'same-function-learns-differently',
+    'full-rank-learns-low-rank',
   ],
   'stage-one': [
     'stage-one-eigenvalues',

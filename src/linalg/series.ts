@@ -2,7 +2,7 @@
  * Truncated power series over a ring: for expansions with a remainder. The coefficients of e⁰ … e^(n−1) are kept; what is
  * dropped is the remainder of order n.
  */
-import type { Ring } from '#src/linalg/ring.js';
+import type { Ring } from './ring.js';
 
 /** Coefficients, the constant term first. */
 export type Series<T> = readonly T[];
