@@ -136,12 +136,7 @@ const FAULTS: readonly Planted[] = [
   { flaw: 'u0', ids: ['u0'], of: inLoop },
   { flaw: 'scored', ids: ['scored'], of: inLoop },
   { flaw: 'detached', ids: ['detached'], of: inLoop },
-  {
-    flaw: 'truncated',
-    value: 5,
-    ids: ['truncated'],
-    of: ({ agent, mode }) => mode === 'closed-loop' && agent !== 'lstm',
-  },
+  { flaw: 'truncated', value: 5, ids: ['truncated'], of: inLoop },
   {
     flaw: 'leak',
     value: 1.02,

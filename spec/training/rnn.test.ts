@@ -17,6 +17,7 @@ import { wasmKernel } from '#src/kernel/wasm.js';
 import { absolute, at, type Mat, matrix } from '#src/linalg/matrix.js';
 import { Stream } from '#src/linalg/random.js';
 import { adjointRoundings, gamma, TANH_ULPS } from '#src/linalg/tolerance.js';
+import type { Cuts } from '#src/loop/cuts.js';
 import { type Plant, plant as plantFrom } from '#src/plant/plant.js';
 import { agentFrom, weightsOf } from '#src/problem/agents.js';
 import { supportOf } from '#src/problem/kinds.js';
@@ -121,12 +122,18 @@ const rounding = ({ N, c, p, n }: { N: number; c: number; p: number; n: number }
   2 * gamma(2 * (adjointRoundings({ n, N, c, p, r: 0 }, horizon, batch) + 2 * TANH_ULPS.f64 * horizon));
 
 describe('a linear agent on a batch', () => {
-  it('has the loss and gradients of the engine that rolls it out on moments', () => {
+  it.each<[string, Cuts]>([
+    ['', {}],
+    [', with detached observations', { observations: true }],
+    [', with hidden states detached', { every: 2 }],
+    [', with hidden states detached a step later', { every: 3, late: true }],
+    [', with all states and controls detached', { every: 3, plant: true }],
+  ])('has the loss and gradients of the engine that rolls it out on moments%s', (_, cuts) => {
     const rnn = drawn({ N: 7, c: 2, p: 2 }, 'linear', 0.4);
     const cost = weighing([1, 2, 3], 0.3, 2);
     const starts = numbers(3, 5, 1);
-    const ours = closedLoopRnn({ plant: wide, cost, horizon: 9, batch: 5 }, rnn, TENSORS);
-    const theirs = fullEngine(wide, linearised(rnn), cost, 9, ['M', 'W', 'Z']);
+    const ours = closedLoopRnn({ plant: wide, cost, horizon: 9, batch: 5, cuts }, rnn, TENSORS);
+    const theirs = fullEngine(wide, linearised(rnn), cost, 9, ['M', 'W', 'Z'], cuts);
     const [a, b] = [ours.evaluate(starts), theirs.evaluate(batchFactor(starts))];
     const majorant = closedLoopRnn(
       { plant: absolutePlant(wide), cost, horizon: 9, batch: 5 },

@@ -47,7 +47,7 @@ const plain: PlainKind = (size, kept, history) => {
         h[i] = (1 - z[i]!) * n[i]! + (before === undefined ? 0 : z[i]! * h[before + k]!);
       }
     },
-    backward(now, before, ph) {
+    backward(now, before, _begins, ph) {
       for (let k = 0; k < size; k++) {
         const i = now + k;
         const [reset, update, candidate] = [r[i]!, z[i]!, n[i]!];
@@ -76,8 +76,8 @@ const plainResetBefore: PlainKind = (size, kept, history) => {
     send(gate, now, before) {
       if (gate === 2) for (let k = 0; k < size; k++) s[before + k] = logistic(r[now + k]!) * h[before + k]!;
     },
-    backward(now, before, ph, carry) {
-      units.backward(now, before, ph, carry);
+    backward(now, before, begins, ph, carry) {
+      units.backward(now, before, begins, ph, carry);
       if (before === undefined) return;
       ds.fill(0);
       carry(2, ds);

@@ -24,6 +24,13 @@ export interface KernelSpec<K extends KernelTensor> {
   readonly steps: number;
   /** Tensors that gradients are taken for; a kernel without any keeps no history and goes forward only. */
   readonly trained: readonly K[];
+  /** Steps whose state is detached from later steps: their gradients end there, and u_t passes on its own alone. By default none. */
+  readonly cut?: (t: number) => boolean;
+}
+
+/** Whether adjoints begin at a step on the way back: none come from later steps. */
+export function begins({ steps, cut }: Pick<KernelSpec<KernelTensor>, 'steps' | 'cut'>, t: number): boolean {
+  return t === steps - 1 || cut?.(t) === true;
 }
 
 /**
@@ -60,7 +67,7 @@ export interface Kernel<K extends KernelTensor> {
   follow(other: { weights(): KernelWeights<K> }): void;
   /** Step t, after step t − 1. */
   forward(t: number): void;
-  /** Begins a way back: gradients are 0, and so are the adjoints beyond the last step. */
+  /** Begins a way back: gradients are 0. */
   rewind(): void;
   /** Step t back, after step t + 1. */
   backward(t: number): void;

@@ -43,9 +43,8 @@ const plain: PlainKind = (size, kept, history) => {
         h[k] = o[k]! * phi[k]!;
       }
     },
-    backward(now, before, ph) {
-      // The way back begins at the last step, whose cells nothing sees.
-      if (now + size === kept * size) ps.fill(0);
+    backward(now, before, begins, ph) {
+      if (begins) ps.fill(0);
       for (let k = 0; k < size; k++) {
         const n = now + k;
         const [input, keep, value, out, tanh] = [i[n]!, f[n]!, g[n]!, o[n]!, phi[n]!];
@@ -81,7 +80,7 @@ const simd: SimdKind = {
     do: window * area,
     ps: learns ? area : 0,
   }),
-  over({ simd, at, gateOf, stepOf, adjointOf, c, n, rows, area, kept }) {
+  over({ simd, at, gateOf, stepOf, adjointOf, c, n, rows, area }) {
     const gates = ['i', 'f', 'g', 'o'].map(at);
     const adjoints = ['di', 'df', 'dg', 'do'].map(at);
     const [h, ph, ps] = [at('h'), at('ph'), at('ps')];
@@ -101,9 +100,8 @@ const simd: SimdKind = {
         simd.cells(i, f, g, o, cells(t - 1), cells(t), stepOf(at('phi'), t), stepOf(h, t), area);
       },
       adjoint: () => ({ ph, counts: true }),
-      backward(t) {
-        // As in plain arithmetic.
-        if (t === kept - 1) simd.scale(ps, 0, at('none'), area);
+      backward(t, begins) {
+        if (begins) simd.scale(ps, 0, at('none'), area);
         const [i, f, g, o] = gates.map((gate) => stepOf(gate, t)) as [Address, Address, Address, Address];
         const [di, df, dg, dout] = adjoints.map((into) => adjointOf(into, t)) as [Address, Address, Address, Address];
         simd.backThroughCells(di, df, dg, dout, ph, ps, i, f, g, o, cells(t - 1), stepOf(at('phi'), t), area);

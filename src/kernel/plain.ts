@@ -3,7 +3,7 @@
  * WebAssembly.
  */
 import { axpy, combine, dot, transposeInto } from '../linalg/vector.js';
-import type { Kernel, KernelSpec } from './kernel.js';
+import { begins, type Kernel, type KernelSpec } from './kernel.js';
 import { readoutBiases } from './readout.js';
 import { placesOf, type TensorStretch, tensorLengths, tensorsIn } from './tensors.js';
 import type { KernelTensor } from './units.js';
@@ -68,9 +68,11 @@ export function plainKernel<K extends KernelTensor>(spec: KernelSpec<K>): Kernel
 
   function backward(t: number): void {
     const now = t * size;
-    if (t + 1 < steps) for (let g = 0; g < kind.carried; g++) carry(g, t + 1, ph);
+    const first = begins(spec, t);
+    if (first) ph.fill(0);
+    else for (let g = 0; g < kind.carried; g++) carry(g, t + 1, ph);
     for (let b = 0; b < B; b++) combine(outputAdjoints, t * p * B + b, B, Z, 0, p, N, ph, b * N);
-    units.backward(now, before(t), ph, (g, to) => carry(g, t, to));
+    units.backward(now, before(t), first, ph, (g, to) => carry(g, t, to));
     for (let k = 0; k < c; k++)
       for (let b = 0; b < B; b++) {
         let total = 0;
@@ -102,7 +104,6 @@ export function plainKernel<K extends KernelTensor>(spec: KernelSpec<K>): Kernel
     rewind() {
       clear();
       for (const g of gates) transposeInto(W, g * N * N, N, N, rowsOfW, g * N * N);
-      ph.fill(0);
     },
     backward,
     finish() {

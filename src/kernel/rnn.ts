@@ -61,7 +61,7 @@ const plain =
           for (let i = 0; i < size; i++)
             h[now + i] = (before === undefined ? 0 : keep * h[before + i]!) + leak * phi[now + i]!;
       },
-      backward(now, _before, ph) {
+      backward(now, _before, _begins, ph) {
         for (let i = 0; i < size; i++) d[now + i] = ph[i]! * (leak * slope(phi[now + i]!));
         if (keep === 0) ph.fill(0);
         else for (let i = 0; i < size; i++) ph[i]! *= keep;

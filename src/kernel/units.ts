@@ -41,11 +41,13 @@ export interface PlainUnits {
   forward(now: number, before: number | undefined): void;
   /**
    * From ph = ∂L/∂h to the adjoints of what drives the units; ph ← what h₋ gets, but for the recurrence that the frame carries.
+   * @param begins whether later steps pass nothing back: beside h, what units keep of them counts as 0
    * @param carry adds Wᵀ·∂L of a gate's recurrence, at `now`, to numbers of one step
    */
   backward(
     now: number,
     before: number | undefined,
+    begins: boolean,
     ph: Float64Array,
     carry: (gate: number, to: Float64Array) => void,
   ): void;
@@ -94,8 +96,8 @@ export interface SimdUnits {
   forward(t: number, y: Address): void;
   /** Where ∂L/∂h of step t is added up, and whether what is there counts. */
   adjoint(t: number): { readonly ph: Address; readonly counts: boolean };
-  /** From there to the adjoints of what drives the units. */
-  backward(t: number): void;
+  /** From there to the adjoints of what drives the units. @param begins as in `PlainUnits` */
+  backward(t: number, begins: boolean): void;
   /** Those adjoints, `window` steps of them, gate by gate: by what inputs, and by what units send. */
   readonly byInputs: readonly Address[];
   readonly byUnits: readonly Address[];

@@ -5,7 +5,7 @@
  * and adjoints has h = 0 and adjoint 0 at every step. Biases reach trials through a 1 for each trial of the batch and a 0 for the
  * others. Inputs, outputs and their adjoints are converted step by step.
  */
-import type { Kernel, KernelMaker, KernelSpec } from './kernel.js';
+import { begins, type Kernel, type KernelMaker, type KernelSpec } from './kernel.js';
 import type { Precision } from './numbers.js';
 import { readoutBiases } from './readout.js';
 import { type Address, bytesOf, gradientWindow, padded, simdOver } from './simd.js';
@@ -19,12 +19,13 @@ type Doubles = 'inputs' | 'outputs' | 'outputAdjoints' | 'inputAdjoints';
 
 /** A kernel's steps, forward and back, as they are recorded. @param size bytes of a number */
 function stepsOf<K extends KernelTensor>(
-  { kind, inputs: c, outputs: p, steps, trained }: KernelSpec<K>,
+  spec: KernelSpec<K>,
   sizes: SimdSizes,
   at: Readonly<Record<TensorStretch | Stretch | Doubles, Address>>,
   simd: Calls,
   size: number,
 ) {
+  const { kind, inputs: c, outputs: p, steps, trained } = spec;
   const { n, rows, area, learns, window } = sizes;
   const trains = (tensor: KernelTensor): boolean => (trained as readonly KernelTensor[]).includes(tensor);
   const gateOf = (base: Address, g: number, length: number): Address => base + g * length * size;
@@ -56,13 +57,14 @@ function stepsOf<K extends KernelTensor>(
   function backward(t: number): void {
     const { ph, counts } = units.adjoint(t);
     const pu = simd.narrow(at.pu, at.outputAdjoints + 8 * t * p * rows, p * rows);
-    simd.product(ph, counts, rows, n, pu, at.Z, p, 0, 0, 0);
-    if (t + 1 < steps)
+    const first = begins(spec, t);
+    simd.product(ph, counts && !first, rows, n, pu, at.Z, p, 0, 0, 0);
+    if (!first)
       for (let g = 0; g < kind.carried; g++) {
         const next = adjointOf(byUnits[g]!, t + 1);
         simd.product(ph, true, rows, n, 0, 0, 0, next, gateOf(at.rowsOfW, g, n * n), n);
       }
-    units.backward(t);
+    units.backward(t, first);
     const y = trains('M') ? inputsOf(t) : 0;
     for (const g of gates) {
       const [d, e] = [adjointOf(byInputs[g]!, t), adjointOf(byUnits[g]!, t)];
@@ -150,7 +152,6 @@ export function wasmKernel(precision: Precision): KernelMaker {
           const gate = g * n * n * bytesOf(precision);
           transpose(at.rowsOfW + gate, at.W + gate, n);
         }
-        numbers.ph.fill(0);
       },
       backward(t) {
         run(starts[steps + t]!, starts[steps + t + 1]!);

@@ -10,6 +10,7 @@ import { type Entries, entriesOf, transposedEntries } from '../linalg/entries.js
 import type { Mat } from '../linalg/matrix.js';
 import { clear } from '../linalg/vector.js';
 import type { Plant } from '../plant/plant.js';
+import { type Cuts, isCut } from './cuts.js';
 
 /** How a loop runs. */
 export interface LoopTiming {
@@ -17,6 +18,13 @@ export interface LoopTiming {
   readonly first: 0 | 1;
   /** State components are clamped to ±limit after every step. */
   readonly limit?: number;
+  /** Where gradients do not flow back. The kernel is made with its own part (`kernelCut`). */
+  readonly cuts?: Cuts;
+}
+
+/** The steps of a loop's kernel whose hidden state is detached. @param first of `LoopTiming` */
+export function kernelCut(cuts: Cuts, first: 0 | 1): (k: number) => boolean {
+  return (k) => isCut(cuts, k + first);
 }
 
 /** What a loss adds to the adjoints of a loop's last run. */
@@ -66,7 +74,7 @@ export function addProduct(
 export function batchLoop<K extends KernelTensor>(
   plant: Plant,
   kernel: Kernel<K>,
-  { first, limit = Number.POSITIVE_INFINITY }: LoopTiming,
+  { first, limit = Number.POSITIVE_INFINITY, cuts = {} }: LoopTiming,
 ): BatchLoop {
   const { rows, inputs, outputs, inputAdjoints, outputAdjoints } = kernel;
   const { steps, inputs: c } = kernel.spec;
@@ -137,17 +145,18 @@ export function batchLoop<K extends KernelTensor>(
       for (let t = steps; t >= first; t--) {
         const k = t - first;
         const acts = k < steps;
+        const open = !(cuts.plant && isCut(cuts, t));
         if (acts) {
           clear(outputAdjoints, k * p * rows, p * rows);
           pulls.control?.(k);
-          addProduct(Bt, ahead, 0, outputAdjoints, k * p * rows, rows);
+          if (open) addProduct(Bt, ahead, 0, outputAdjoints, k * p * rows, rows);
           kernel.backward(k);
         }
         if (t === first) break;
         clear(behind, 0, size);
         pulls.state(t, behind);
-        addProduct(At, ahead, 0, behind, 0, rows);
-        if (acts) addProduct(Ct, inputAdjoints, k * c * rows, behind, 0, rows);
+        if (open) addProduct(At, ahead, 0, behind, 0, rows);
+        if (acts && !cuts.observations) addProduct(Ct, inputAdjoints, k * c * rows, behind, 0, rows);
         if (slopes.length > 0) for (let e = 0; e < size; e++) behind[e]! *= slopes[t * size + e]!;
         [ahead, behind] = [behind, ahead];
       }

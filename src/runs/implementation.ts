@@ -9,6 +9,7 @@ import type { LinearAgent, Tensor } from '../agent/linear.js';
 import type { Trainable } from '../kernel/numbers.js';
 import { at, blocks, type Mat, map, matrix } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
+import type { Cuts } from '../loop/cuts.js';
 import type { Plant } from '../plant/plant.js';
 import { type Initial, trainedTensors } from '../problem/agents.js';
 import { type Cost, costOf, type Protocol, plantOf } from '../problem/protocol.js';
@@ -16,7 +17,7 @@ import type { OptimizerSpec } from '../problem/schema.js';
 import { clipFactor, type UpdateVariant, updateRule } from '../training/descent.js';
 import { effectiveEngine } from '../training/effective.js';
 import type { Engine, Perturbable } from '../training/engine.js';
-import { type Cuts, type FullEngine, fullEngine } from '../training/full.js';
+import { type FullEngine, fullEngine } from '../training/full.js';
 
 /** How a program updates and logs otherwise than its protocol says. */
 export interface Practice extends UpdateVariant {

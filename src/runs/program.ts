@@ -28,9 +28,7 @@ export const declaredOf = (protocol: RunProtocol): Implementation => asDeclared(
 
 /** Whether an implementation of a record's protocol can be run: loops that are declared, or closed otherwise where that is known. */
 export const isRunnable = ({ kind, protocol }: Wirable, implementation: Implementation): boolean =>
-  isWired(implementation) ||
-  kind === 'moments' ||
-  (kind === 'batches' && protocol.mode === 'closed-loop' && Object.keys(implementation.cuts).length === 0);
+  isWired(implementation) || kind === 'moments' || (kind === 'batches' && protocol.mode === 'closed-loop');
 
 /** Whether an implementation closes the loop as it is declared, from starts of whatever width: these are scaled where they are drawn. */
 export const isWired = ({ wiring, scored, gain, cuts }: Implementation): boolean =>
@@ -65,7 +63,7 @@ function rewired(kind: ProblemKind, implementation: Implementation, weights: Run
     return { engine: begun(engine), current: () => ({ agent: engine.agent() }) };
   }
   const initial = PROBLEMS.batches.read(weights, protocol as unknown as RnnProtocol);
-  const loop = { plant, cost, horizon, batch: protocol.batch };
+  const loop = { plant, cost, horizon, batch: protocol.batch, cuts: implementation.cuts };
   const engine = closedLoopRnn(loop, initial, trainedTensors<TensorOf<Agent>>(protocol), kernelFor('f64'));
   return { engine: begun(practised(engine, implementation)), current: engine.rnn };
 }

@@ -8,23 +8,13 @@
 import { type LinearAgent, shapeOf, type Tensor } from '../agent/linear.js';
 import { addSlope, entriesOf, plusForm } from '../linalg/entries.js';
 import { flat, type Mat } from '../linalg/matrix.js';
+import { type Cuts, isCut } from '../loop/cuts.js';
 import type { Plant } from '../plant/plant.js';
 import type { Cost } from '../problem/protocol.js';
 import { type Evaluation, expectPlant } from './engine.js';
 import { type FullEngine, network } from './network.js';
 
 export type { FullEngine } from './network.js';
-
-/** Where a program cuts the graph that gradients flow back through. */
-export interface Cuts {
-  /** The agent's observations are detached from the plant. */
-  readonly observations?: boolean;
-  /** Every so many steps the hidden state is detached from what comes after; counted from the step after the first with `late`. */
-  readonly every?: number;
-  readonly late?: boolean;
-  /** With it the plant's state and the control. */
-  readonly plant?: boolean;
-}
 
 /**
  * A learner with explicit weights.
@@ -43,7 +33,7 @@ export function fullEngine(
   cost: Cost,
   horizon: number,
   trained: readonly Tensor[],
-  { observations = false, every = Number.POSITIVE_INFINITY, late = false, plant: cutsPlant = false }: Cuts = {},
+  cuts: Cuts = {},
 ): FullEngine {
   const shape = shapeOf(agent);
   expectPlant(shape, plant);
@@ -94,8 +84,8 @@ export function fullEngine(
     net.rewind();
     for (let t = horizon - 1; t > 0; t--) {
       const [xt, rt] = [t * n, t * outs];
-      const cut = (t + (late ? 1 : 0)) % every === 0;
-      const open = !(cut && cutsPlant);
+      const cut = isCut(cuts, t);
+      const open = !(cut && cuts.plant);
       pread.fill(0, rt, rt + p);
       addSlope(ofControl, share[t]!, read, rt, pread, rt);
       if (open) for (let i = 0; i < p; i++) for (let j = 0; j < n; j++) pread[rt + i]! += B[j * p + i]! * px[j]!;
@@ -104,7 +94,7 @@ export function fullEngine(
       addSlope(ofState, share[t]!, x, xt, pxBefore, 0);
       for (let i = 0; i < n; i++) {
         if (open) for (let j = 0; j < n; j++) pxBefore[i]! += A[j * n + i]! * px[j]!;
-        if (!observations) for (let j = 0; j < c; j++) pxBefore[i]! += C[j * n + i]! * pdrive[j]!;
+        if (!cuts.observations) for (let j = 0; j < c; j++) pxBefore[i]! += C[j * n + i]! * pdrive[j]!;
       }
       [px, pxBefore] = [pxBefore, px];
     }

@@ -19,7 +19,8 @@ import { kernelFor } from '../kernel/choose.js';
 import type { Kernel, KernelMaker, KernelWeights } from '../kernel/kernel.js';
 import type { Mat } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
-import { batchLoop } from '../loop/batch.js';
+import { batchLoop, kernelCut } from '../loop/batch.js';
+import type { Cuts } from '../loop/cuts.js';
 import type { Plant } from '../plant/plant.js';
 import type { Cost } from '../problem/protocol.js';
 import { type Evaluation, expectPlant, expectTeacher, type Perturbable } from './engine.js';
@@ -44,6 +45,7 @@ export interface Setup<A extends Agent> {
   readonly trained: readonly TensorOf<A>[];
   /** In double precision unless another is wanted. */
   readonly make?: KernelMaker | undefined;
+  readonly cut?: (step: number) => boolean;
 }
 
 /** A kernel with an agent's weights. */
@@ -53,9 +55,10 @@ export function loadedKernel<A extends Agent>({
   batch,
   trained,
   make = kernelFor('f64'),
+  cut = () => false,
 }: Setup<A>): KernelOf<A> {
   const { N, c, p } = agentShape(initial);
-  const kernel = make({ kind: unitKindOf(initial), units: N, inputs: c, outputs: p, batch, steps, trained });
+  const kernel = make({ kind: unitKindOf(initial), units: N, inputs: c, outputs: p, batch, steps, trained, cut });
   kernel.load(weightsIn(initial));
   return kernel;
 }
@@ -99,6 +102,8 @@ export interface ClosedLoop {
   /** T: the number of scored states x_0 … x_{T−1}. */
   readonly horizon: number;
   readonly batch: number;
+  /** Where gradients do not flow back; by default nowhere. */
+  readonly cuts?: Cuts;
 }
 
 /** Σ_ij W_ij v_i·v_j of the rows of a block, one of `length` numbers after the other. */
@@ -129,7 +134,7 @@ function addSlope(
 
 /** An agent in closed loop, scored. Order within a step: observe, update, act, score, step; u₀ = 0, and the first observation is y₁. */
 function scoredLoop<A extends Agent>(
-  { plant, cost, horizon, batch }: ClosedLoop,
+  { plant, cost, horizon, batch, cuts = {} }: ClosedLoop,
   initial: A,
   trained: readonly TensorOf<A>[],
   make: KernelMaker | undefined,
@@ -138,8 +143,8 @@ function scoredLoop<A extends Agent>(
   expectPlant(shape, plant);
   const { c, p } = shape;
   const n = plant.A.rows;
-  const kernel = loadedKernel({ initial, steps: horizon - 1, batch, trained, make });
-  const loop = batchLoop(plant, kernel, { first: 1 });
+  const kernel = loadedKernel({ initial, steps: horizon - 1, batch, trained, make, cut: kernelCut(cuts, 1) });
+  const loop = batchLoop(plant, kernel, { first: 1, cuts });
   const { outputs, outputAdjoints } = kernel;
   const { rows, states } = loop;
   const { Q, R, discount } = cost;

@@ -2,6 +2,7 @@
  * Runs of any agent that windows refute: what is wrong with them is named.
  */
 import { describe, expect, it } from 'vitest';
+import { canTrain, torchRuns } from '#spec/runs/support/torch-trainer.js';
 import { fixture } from '#spec/support/recorded.js';
 import { SNAPSHOT_PROTOCOLS, snapshotRun } from '#spec/support/snapshots.js';
 import { isMatrixLoss, type LossSpec, type OptimizerSpec, type RunProtocol, ratesTimes } from '#src/problem/schema.js';
@@ -102,5 +103,28 @@ describe('a refuted run of snapshots', () => {
   it('which holds has no diagnosis', () => {
     expect(diagnose(tanh)).toBeUndefined();
     expect(diagnose(snapshotRun(SNAPSHOT_PROTOCOLS[0]!, 3, 6))).toBeUndefined();
+  });
+});
+
+const absent = !canTrain();
+
+describe('a run that PyTorch trained with gradients cut', () => {
+  if (absent) it.skip('is not tried: no torch (apt-get install python3-torch)');
+  const gated = { trained: ['Wih', 'Whh', 'Who', 'bih', 'bhh'] };
+  it.skipIf(absent).each([
+    ['detached', { agent: 'relu', leak: 0.5 }, undefined],
+    ['truncated', { agent: 'tanh' }, 4],
+    ['truncated', { agent: 'gru', ...gated }, 5],
+    ['truncated', { agent: 'lstm', ...gated }, 5],
+  ])('is told so: %s, %j', (flaw, job, value) => {
+    const [honest, flawed] = torchRuns([
+      { seed: 31, ...job },
+      { seed: 31, ...job, flaw, value },
+    ]);
+    expect(diagnose(honest!.run)).toBeUndefined();
+    const { likeliest } = diagnose(flawed!.run)!;
+    expect(likeliest?.id).toBe(flaw);
+    if (value !== undefined)
+      expect(likeliest?.does).toBe(`detaches the hidden state every ${value} steps, so that gradients end there`);
   });
 });

@@ -92,7 +92,7 @@ def affine(v, w, weight, bias):
 
 
 def step_of(done, w):
-    """h' of h and y. The cells of an LSTM keep their own states."""
+    """h' of h and y, where it is cut of a detached state. The cells of an LSTM keep their own states."""
     if done["agent"] in ("gru", "lstm"):
         kind = torch.nn.GRUCell if done["agent"] == "gru" else torch.nn.LSTMCell
         cell = kind(w["Wih"].shape[1], done["N"]).to(w["Wih"].dtype)
@@ -102,17 +102,23 @@ def step_of(done, w):
             rows = rows.reshape(-1, done["N"])[[1, 0, *range(2, len(rows) // done["N"])]].reshape(-1)
         of_cell = lambda y, state: torch.nn.utils.stateless.functional_call(cell, {k: w[v][rows] for k, v in names.items()}, (y, state))
         if done["agent"] == "gru":
-            return lambda h, y: of_cell(y, h)
+            return lambda h, y, cut=False: of_cell(y, h.detach() if cut else h)
         cells = [None]
 
-        def step(h, y):
-            h, cells[0] = of_cell(y, (h, torch.zeros_like(h) if cells[0] is None else cells[0]))
+        def step(h, y, cut=False):
+            state = (h, torch.zeros_like(h) if cells[0] is None else cells[0])
+            h, cells[0] = of_cell(y, tuple(s.detach() for s in state) if cut else state)
             return h
 
         return step
     act = {"tanh": torch.tanh, "relu": torch.relu, "linear": lambda a: a}[done["agent"]]
     leak = done["leak"]
-    return lambda h, y: (1 - leak) * h + leak * act(affine(h, w, "Whh", "bhh") + affine(y, w, "Wih", "bih"))
+
+    def plain(h, y, cut=False):
+        before = h.detach() if cut else h
+        return (1 - leak) * before + leak * act(affine(before, w, "Whh", "bhh") + affine(y, w, "Wih", "bih"))
+
+    return plain
 
 
 def noise_of(done, rng, dtype):
@@ -150,10 +156,8 @@ def closed_loss(done, w, x0, noise):
             y = y.detach()
         if errors is not None:
             y = y + errors[t]
-        if done.get("every_detach") and t % done["every_detach"] == 0:
-            h = h.detach()
         if t < T - 1:
-            h = step(h, y)
+            h = step(h, y, done.get("every_detach") is not None and t % done["every_detach"] == 0)
             u = affine(h, w, "Who", "bho") + done.get("bias", 0.0)
     x = torch.stack(states)
     if done["loss"]:

@@ -1,13 +1,12 @@
 /**
- * Faults tested by repeating a window between snapshots: of any agent. What cuts gradients is tested of linear agents alone: the kernels of
- * others do not have it.
+ * Faults tested by repeating a window between snapshots: of any agent.
  */
 
 import { LIMITS } from '../../limits.js';
 import type { Meter } from '../../linalg/least-squares.js';
 import { SHADOWS } from '../../linalg/tolerance.js';
 import { trainedNames, weightsOf } from '../../problem/agents.js';
-import { rowOf } from '../../training/curve.js';
+import { type Curve, rowOf } from '../../training/curve.js';
 import { type Channel, sizeOf } from '../../training/shadow.js';
 import { training } from '../../training/train.js';
 import { type Fault, faultsOf, lateFaults, updateFaults } from '../faults.js';
@@ -91,21 +90,32 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
     while (last > from.epoch && Number.isNaN(followed.tolerances[name][last])) last--;
     return Math.min(followed.tolerances[name][last] || SHADOWS.ceiling, SHADOWS.ceiling);
   };
-  /** Signed differences from the record in units of tolerances. */
-  const residuals = (implementation: Implementation, one: SnapshotWindow, meter: Meter): Float64Array => {
+  /** What a row of a repeated run differs by, channel by channel, in units of tolerances. */
+  const rowResiduals = (repeated: Curve, e: number): number[] =>
+    channels.map((name) => {
+      const [a, b] = [rowOf(curve[name], curve.epochs, e), rowOf(repeated[name], upTo, e)];
+      return (b[0]! - a[0]!) / (sizeOf(name, a) * toleranceOf(name, e));
+    });
+  const inWindow = new Set(rows.filter((row) => row < upTo));
+  /**
+   * Signed differences from the record in units of tolerances.
+   * @param hopeless a difference after which the others do not count
+   */
+  const residuals = (
+    implementation: Implementation,
+    one: SnapshotWindow,
+    meter: Meter,
+    hopeless = Number.POSITIVE_INFINITY,
+  ): Float64Array => {
     const { from } = one;
-    if (!meter.spend((upTo - from.epoch) * perEpoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
     const program = programOf(record, implementation);
     const learner = program.learner(from.weights);
     const begins = repeater.beginningOf(one, program.protocol, learner);
-    const run = training(learner.engine, { ...program.protocol, epochs: upTo }, source, {}, begins);
+    const enough = (e: number): boolean => inWindow.has(e) && rowResiduals(run.curve, e).reduce(furthest, 0) > hopeless;
+    const run = training(learner.engine, { ...program.protocol, epochs: upTo }, source, { enough }, begins);
+    do if (!meter.spend(perEpoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
     while (run.step());
-    const list: number[] = [];
-    for (const e of rows.filter((row) => row >= from.epoch && row < upTo))
-      for (const name of channels) {
-        const [a, b] = [rowOf(curve[name], curve.epochs, e), rowOf(run.curve[name], upTo, e)];
-        list.push((b[0]! - a[0]!) / (sizeOf(name, a) * toleranceOf(name, e)));
-      }
+    const list = [...inWindow].filter((e) => e >= from.epoch).flatMap((e) => rowResiduals(run.curve, e));
     if (upTo === to && end) {
       const reached = weightsOf(learner.current());
       for (const name of trainedNames(protocol)) {
@@ -125,15 +135,30 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   const beside = new Set(
     inRows && !updated && channel === 'loss' ? updateFaults(declared.protocol).map(({ id }) => id) : [],
   );
-  const testFrom = (fault: Fault, guesses: readonly Guess[], one: SnapshotWindow): Suspect => {
+  /** Beyond this a run is given no shadows. */
+  const hopeless = Math.max(NEAR, place.excess / NEARER);
+  /** A fault, and the values of its parameter that its fit may begin with; without one how far its run is off. */
+  interface Begun {
+    readonly fault: Fault;
+    readonly guesses: readonly Guess[];
+    readonly off?: number;
+  }
+  const begin = (fault: Fault, one: SnapshotWindow): Begun => {
+    const tried = (value: number, stop?: number): Float64Array =>
+      residuals(fault.of(declared, value), one, budget, stop);
+    if (fault.parameter) return { fault, guesses: guessesOf(fault, tried) };
+    const found = tried(Number.NaN, hopeless);
+    return { fault, guesses: guessesOf(fault, () => found), off: found.reduce(furthest, 0) };
+  };
+  const testFrom = ({ fault, guesses, off: known }: Begun, one: SnapshotWindow): Suspect => {
     const { from } = one;
     let fit: { readonly value: number; readonly error?: number } = { value: Number.NaN };
     if (fault.parameter) {
       const meter = budget.part(SHARE);
       fit = fitParameter(fault, (value) => residuals(fault.of(declared, value), one, meter), guesses);
     }
-    const off = residuals(fault.of(declared, fit.value), one, budget).reduce(furthest, 0);
-    if (off > Math.max(NEAR, place.excess / NEARER)) {
+    const off = known ?? residuals(fault.of(declared, fit.value), one, budget).reduce(furthest, 0);
+    if (off > hopeless) {
       // A fit that comes to nothing and has no error ran out of work, or its parameter changes nothing.
       const tried = off < Number.POSITIVE_INFINITY && (!fault.parameter || fit.error !== undefined);
       return tried ? { fault, ...fit, misfit: off, epochs: upTo - from.epoch, follows: false } : untested(fault);
@@ -151,17 +176,14 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   const suspectsFrom = (one: SnapshotWindow, faults: readonly Fault[]): Suspect[] => {
     const begun = faults.flatMap((fault) => {
       try {
-        const guesses = guessesOf(fault, (value) => residuals(fault.of(declared, value), one, budget));
-        return { fault, guesses };
+        return begin(fault, one);
       } catch (error) {
         // What was recorded is not of the sizes that the fault needs.
         if (error instanceof RangeError) return [];
         throw error;
       }
     });
-    return begun
-      .sort((a, b) => a.guesses[0]!.badness - b.guesses[0]!.badness)
-      .map(({ fault, guesses }) => testFrom(fault, guesses, one));
+    return begun.sort((a, b) => a.guesses[0]!.badness - b.guesses[0]!.badness).map((begun) => testFrom(begun, one));
   };
   const follows = (suspects: readonly Suspect[]): boolean => suspects.some((suspect) => suspect.follows);
   // Where a fault that is there all along explains the window, none that begins in it is looked for.
