@@ -77,7 +77,7 @@ function matrixFaults(loss: MatrixLoss): Fault[] {
         : 'averages the loss over time instead of summing it',
       () => ({ reduction: reduction === 'mean' ? 'sum' : 'mean' }),
     ),
-    ...(R?.some((row) => row.some((value) => value !== 0))
+    ...(R && isPenalised(loss)
       ? penaltyFaults((factor) => ({ ...loss, R: R.map((row) => row.map((entry) => factor * entry)) }))
       : []),
     ...(discount < 1 ? [scoring('discount', 'does not discount later steps', () => ({ discount: 1 }))] : []),
@@ -101,7 +101,7 @@ function namedFaults(loss: NamedLoss): Fault[] {
     ...others(STATES, loss.state).map(([state, means]) =>
       scoring('state', `uses loss.state "${state}" (${means})`, { state }),
     ),
-    ...(loss.beta > 0
+    ...(isPenalised(loss)
       ? [
           ...penaltyFaults((factor) => ({ ...loss, beta: factor * loss.beta })),
           ...others(CONTROLS, loss.control ?? 'sum-time').map(([control, means]) =>
@@ -129,6 +129,40 @@ function noiseFaults({ noise = {} }: Protocol): Fault[] {
 /** Faults of the form of a loss. */
 const formFaults = (loss: LossSpec): Fault[] => (isMatrixLoss(loss) ? matrixFaults(loss) : namedFaults(loss));
 
+/** Whether controls cost anything. */
+const isPenalised = (loss: LossSpec): boolean =>
+  isMatrixLoss(loss) ? loss.R?.some((row) => row.some((value) => value !== 0)) === true : loss.beta > 0;
+
+/** Faults of scoring states after the step, with the controls of either side of it. */
+function scoredAfter(horizon: number, loss: LossSpec): Fault[] {
+  const does = `scores x_1 … x_${horizon} instead of x_0 … x_${horizon - 1}`;
+  const after = (controls: string, wiring: Implementation['wiring']): Fault =>
+    fault('scored', `${does}${controls}`, () => ({ wiring }));
+  if (!isPenalised(loss)) return [after('', 'scored after')];
+  return [
+    after(`, and u_1 … u_${horizon} with them`, 'scored after'),
+    after(', and the control that led to each with it', 'states scored after'),
+  ];
+}
+
+/** Leaks that a search begins from. */
+const LEAKS = [1, 0.9, 0.5, 0.2, 0.1] as const;
+
+/** Another leak than declared. */
+const leakFault = (declared: number): Fault =>
+  inProtocol(
+    'leak',
+    (value) => `has a leak of ${rounded(value)} instead of ${declared}`,
+    ({ agent }, leak) => ({ agent: { ...agent, leak } }),
+    {
+      ...FACTORS,
+      neutral: declared,
+      below: 1 + 1e-9,
+      guesses: LEAKS.filter((leak) => leak !== declared),
+      noticeable: 0.9 * declared,
+    },
+  );
+
 /** Faults of the loop and its loss: those that losses alone can show. */
 export function lossFaults({ horizon, loss, plant, batch, agent }: Protocol): Fault[] {
   const steps = (T: number): Fault =>
@@ -140,7 +174,7 @@ export function lossFaults({ horizon, loss, plant, batch, agent }: Protocol): Fa
     ...(batch > 1
       ? [fault('batch-sum', 'sums the loss over the batch instead of averaging it', () => ({ lossScale: batch }))]
       : []),
-    fault('scored', `scores x_1 … x_${horizon} instead of x_0 … x_${horizon - 1}`, () => ({ wiring: 'scored after' })),
+    ...scoredAfter(horizon, loss),
     fault('late', 'gives the agent each observation one step late', () => ({ wiring: 'late' })),
     ...('leak' in agent && agent.leak < 1
       ? [
@@ -149,6 +183,7 @@ export function lossFaults({ horizon, loss, plant, batch, agent }: Protocol): Fa
           })),
         ]
       : []),
+    ...('leak' in agent ? [leakFault(agent.leak)] : []),
     fault('u0', 'calls the agent at t = 0 already, so u_0 is not zero', () => ({ wiring: 'from zero' })),
     ...(plant.kind === 'integrator'
       ? [
@@ -202,7 +237,7 @@ export function lossBets(protocol: Protocol): SizedFault[] {
   const known = (...ids: readonly FaultId[]): SizedFault[] =>
     faults.filter(({ id }) => ids.includes(id)).map((one) => sized(protocol, one, Number.NaN));
   const bets = [...known('horizon', 'state'), ...startBets(protocol)];
-  if (isMatrixLoss(loss) || loss.beta > 0) return [...bets, ...known('control', 'control-kind')];
+  if (isMatrixLoss(loss) || isPenalised(loss)) return [...bets, ...known('control', 'control-kind')];
   const penalty = inProtocol(
     'penalty',
     (beta) => `adds a control penalty of weight ${beta}`,

@@ -1,7 +1,7 @@
 /**
  * What a program does: its protocol, and what no protocol has words for.
  *
- * Two implementations rewire the loop. Neither needs an engine of its own: an agent that sees the last observation, or that is
+ * Some implementations rewire the loop. None needs an engine of its own: an agent that sees the last observation, or that is
  * called at t = 0 already, is a declared agent on a plant with a delayed state.
  */
 
@@ -40,9 +40,9 @@ export interface Implementation {
   readonly protocol: Protocol;
   /**
    * As declared; the agent sees y_t where it should see y_{t+1}; it is called at t = 0, so that u_0 ≠ 0; or the loop is as declared
-   * and x_1 … x_T are scored.
+   * and x_1 … x_T are scored, with the controls u_1 … u_T or with those that led to them, u_0 … u_{T−1}.
    */
-  readonly wiring: 'declared' | 'late' | 'from zero' | 'scored after';
+  readonly wiring: 'declared' | 'late' | 'from zero' | 'scored after' | 'states scored after';
   /** Whether the loss scores all components of the state, or the first alone. */
   readonly scored: 'all' | 'first';
   /** Factor on the whole loss. */
@@ -79,10 +79,25 @@ export interface Loop {
   readonly embedding: Mat<number>;
 }
 
+const unitMatrix = (n: number): Mat<number> => matrix(n, n, (i, j) => (i === j ? 1 : 0));
+
+/** The plant with the last control behind its state. */
+function remembering({ A, B, C }: Plant): Plant {
+  const [n, p] = [A.rows, B.cols];
+  return {
+    A: blocks([
+      [A, matrix(n, p)],
+      [matrix(p, n), matrix(p, p)],
+    ]),
+    B: blocks([[B], [unitMatrix(p)]]),
+    C: blocks([[C, matrix(C.rows, p)]]),
+  };
+}
+
 /** The plant with a second copy of the state behind it. */
 function extended({ A, B, C }: Plant, corner: 'late' | 'from zero'): Plant {
   const n = A.rows;
-  const unit = matrix(n, n, (i, j) => (i === j ? 1 : 0));
+  const unit = unitMatrix(n);
   const none = matrix(n, n);
   const blank = matrix(C.rows, n);
   const input = blocks([[B], [matrix(n, B.cols)]]);
@@ -110,23 +125,34 @@ function extended({ A, B, C }: Plant, corner: 'late' | 'from zero'): Plant {
 export function loopOf({ protocol, wiring, scored, lossScale, startScale, gain }: Implementation): Loop {
   const { A, B, C } = plantOf(protocol.plant);
   const plant = { A, B, C: map(C, (entry) => gain * entry) };
-  const n = plant.A.rows;
-  const declared = costOf(protocol, n, plant.B.cols);
-  const Q = matrix(n, n, (i, j) => (scored === 'first' && i + j > 0 ? 0 : lossScale * at(declared.Q, i, j)));
-  const R = matrix(plant.B.cols, plant.B.cols, (i, j) => lossScale * at(declared.R, i, j));
+  const [n, p] = [plant.A.rows, plant.B.cols];
+  const declared = costOf(protocol, n, p);
+  // Loops that call the agent at their first state take a step before it, which is not scored.
+  const early = wiring !== 'declared' && wiring !== 'late';
+  const scale = early ? lossScale / declared.discount : lossScale;
+  const Q = matrix(n, n, (i, j) => (scored === 'first' && i + j > 0 ? 0 : scale * at(declared.Q, i, j)));
+  const R = map(declared.R, (entry) => scale * entry);
   const cost = { ...declared, Q, R };
-  const embedded = (size: number, offset: number): Mat<number> =>
-    matrix(size, n, (i, j) => (i === j + offset ? startScale : 0));
-  if (wiring === 'declared') return { plant, cost, horizon: protocol.horizon, embedding: embedded(n, 0) };
+  const horizon = early ? protocol.horizon + 1 : protocol.horizon;
+  const embedded = (size: number, offset: number, start = unitMatrix(n)): Mat<number> =>
+    matrix(size, n, (i, j) => (i < offset || i >= offset + n ? 0 : startScale * at(start, i - offset, j)));
+  if (wiring === 'declared') return { plant, cost, horizon, embedding: embedded(n, 0) };
+  const [late, remembers] = [wiring === 'late', wiring === 'states scored after'];
+  const loop = extended(plant, late ? 'late' : 'from zero');
+  const size = remembers ? 2 * n + p : 2 * n;
   return {
-    plant: extended(plant, wiring === 'late' ? 'late' : 'from zero'),
-    cost: { ...cost, Q: matrix(2 * n, 2 * n, (i, j) => (Math.max(i, j) < n ? at(Q, i, j) : 0)) },
-    horizon: protocol.horizon + (wiring === 'late' ? 0 : 1),
+    plant: remembers ? remembering(loop) : loop,
+    cost: {
+      ...cost,
+      // Behind both copies of the state stands the control that led to it.
+      Q: matrix(size, size, (i, j) =>
+        Math.max(i, j) < n ? at(Q, i, j) : Math.min(i, j) < 2 * n ? 0 : at(R, i - 2 * n, j - 2 * n),
+      ),
+      R: remembers ? matrix(p, p) : R,
+    },
+    horizon,
     // Scoring x_1 = A x_0 and what follows is a loop from x_1 on, whose agent is called at once.
-    embedding:
-      wiring === 'scored after'
-        ? matrix(2 * n, n, (i, j) => (i < n ? 0 : startScale * at(plant.A, i - n, j)))
-        : embedded(2 * n, wiring === 'late' ? 0 : n),
+    embedding: embedded(size, late ? 0 : n, remembers || wiring === 'scored after' ? plant.A : unitMatrix(n)),
   };
 }
 
@@ -134,7 +160,9 @@ export function loopOf({ protocol, wiring, scored, lossScale, startScale, gain }
 export function fullEngineOf(implementation: Implementation, agent: LinearAgent): FullEngine {
   const { protocol, cuts } = implementation;
   const { plant, cost, horizon } = loopOf(implementation);
-  return practised(fullEngine(plant, agent, cost, horizon, trainedTensors(protocol), cuts), implementation);
+  // Weights know nothing of the leak that a program has.
+  const leaking = { ...agent, leak: protocol.agent.leak };
+  return practised(fullEngine(plant, leaking, cost, horizon, trainedTensors(protocol), cuts), implementation);
 }
 
 /** The engine of an implementation, from given parameters. */

@@ -21,6 +21,7 @@ const ids = ({ likeliest, alsoFit }: Diagnosis): (string | undefined)[] => [
 const tanh = fixture('pytorch-tanh-adam').read();
 const relu = fixture('pytorch-relu-momentum').read();
 const gru = fixture('pytorch-gru').read();
+const tracking = fixture('pytorch-tracking-adam').read();
 
 /** By value, Nesterov momentum, weight decay, and a learning rate along a cosine. */
 const scheduled = snapshotRun(SNAPSHOT_PROTOCOLS[4]!, 5, 6);
@@ -43,6 +44,8 @@ const withOptimizer =
 describe('a refuted run of snapshots', () => {
   it.each<[string, RecordedRun, (protocol: RunProtocol) => object, number?]>([
     ['horizon', tanh, ({ horizon }) => ({ horizon: horizon + 1 })],
+    ['leak', relu, ({ agent }) => ({ agent: { ...agent, leak: 0.98 } }), 1],
+    ['leak', tracking, ({ agent }) => ({ agent: { ...agent, leak: 0.11 } }), 0.1],
     ['dt', relu, ({ plant }) => ({ plant: { ...plant, dt: 1.02 } }), 1 / 1.02],
     ['lr', relu, ({ optimizer }) => ({ optimizer: { ...optimizer, lr: ratesTimes(optimizer, 1.03) } }), 1 / 1.03],
     ['momentum', relu, ({ optimizer }) => ({ optimizer: { ...optimizer, momentum: 0.8 } }), 0.9],
@@ -108,23 +111,42 @@ describe('a refuted run of snapshots', () => {
 
 const absent = !canTrain();
 
-describe('a run that PyTorch trained with gradients cut', () => {
+describe('a run that PyTorch trained otherwise than declared', () => {
   if (absent) it.skip('is not tried: no torch (apt-get install python3-torch)');
   const gated = { trained: ['Wih', 'Whh', 'Who', 'bih', 'bhh'] };
   it.skipIf(absent).each([
-    ['detached', { agent: 'relu', leak: 0.5 }, undefined],
-    ['truncated', { agent: 'tanh' }, 4],
-    ['truncated', { agent: 'gru', ...gated }, 5],
-    ['truncated', { agent: 'lstm', ...gated }, 5],
-  ])('is told so: %s, %j', (flaw, job, value) => {
+    [
+      'detached',
+      { agent: 'relu', leak: 0.5 },
+      undefined,
+      'detaches the observations from the plant, so that no gradient flows through it',
+    ],
+    ['truncated', { agent: 'tanh' }, 4, 'detaches the hidden state every 4 steps, so that gradients end there'],
+    [
+      'truncated',
+      { agent: 'gru', ...gated },
+      5,
+      'detaches the hidden state every 5 steps, so that gradients end there',
+    ],
+    [
+      'truncated',
+      { agent: 'lstm', ...gated },
+      5,
+      'detaches the hidden state every 5 steps, so that gradients end there',
+    ],
+    [
+      'scored',
+      { beta: 0.05 },
+      undefined,
+      'scores x_1 … x_20 instead of x_0 … x_19, and the control that led to each with it',
+    ],
+    ['leak', { leak: 0.5 }, 1.02, 'has a leak of 0.51 instead of 0.5'],
+  ])('is told so: %s, %j', (flaw, job, value, does) => {
     const [honest, flawed] = torchRuns([
       { seed: 31, ...job },
       { seed: 31, ...job, flaw, value },
     ]);
     expect(diagnose(honest!.run)).toBeUndefined();
-    const { likeliest } = diagnose(flawed!.run)!;
-    expect(likeliest?.id).toBe(flaw);
-    if (value !== undefined)
-      expect(likeliest?.does).toBe(`detaches the hidden state every ${value} steps, so that gradients end there`);
+    expect(diagnose(flawed!.run)!.likeliest).toMatchObject({ id: flaw, does });
   });
 });

@@ -15,7 +15,22 @@ import { asDeclared, engineOf, type Implementation, loopOf } from '#src/runs/imp
 import { clipFactor, noMemory } from '#src/training/descent.js';
 import { PROBLEMS } from '#src/training/problems.js';
 
-const CONTROLLED: Protocol = { ...DECLARED, loss: { state: 'mean', beta: 0.3 } };
+const BETA = 0.3;
+const CONTROLLED: Protocol = { ...DECLARED, loss: { state: 'mean', beta: BETA } };
+/** The same by matrices, with a discount. */
+const DISCOUNTED: Protocol = {
+  ...DECLARED,
+  loss: {
+    Q: [
+      [0.5, 0],
+      [0, 0.5],
+    ],
+    R: [[BETA * DECLARED.horizon]],
+    discount: 0.9,
+    reduction: 'mean',
+  },
+};
+const discountOf = ({ loss }: Protocol): number => ('discount' in loss ? loss.discount! : 1);
 const named = (id: string, protocol = CONTROLLED): Fault => faultsOf(protocol).find((fault) => fault.id === id)!;
 const ids = (faults: readonly Fault[]): string[] => faults.map(({ id }) => id);
 const count = (list: readonly string[], id: string): number => list.filter((other) => other === id).length;
@@ -31,12 +46,13 @@ function drawn(protocol = CONTROLLED): LinearAgent {
  * @param late the agent sees the observation of the step before
  * @param early it is called at t = 0 already
  * @param after states and controls are scored after the step, not before it
+ * @param led states are scored with the controls that led to them
  */
 function plainLoss(
   protocol: Protocol,
   agent: LinearAgent,
   starts: readonly (readonly number[])[],
-  { late = false, early = false, after = false, state = [1, 1] as readonly number[] } = {},
+  { late = false, early = false, after = false, led = false, state = [1, 1] as readonly number[] } = {},
 ): number {
   const plant = plantOf(protocol.plant);
   const column = (values: ArrayLike<number>): Mat<number> => matrix(values.length, 1, (i) => values[i]!);
@@ -63,18 +79,25 @@ function plainLoss(
     if (early) see(times(plant.C, x));
     else seen.push(times(plant.C, x));
     const control = (): number => at(times(Z, h), 0, 0);
-    const score = (): void => {
-      loss +=
-        state.reduce((sum, weight, i) => sum + (weight * at(x, i, 0) ** 2) / (2 * protocol.horizon), 0) / starts.length;
+    const score = (t: number, u: number): void => {
+      const share = discountOf(protocol) ** t / starts.length;
+      loss += share * state.reduce((sum, weight, i) => sum + (weight * at(x, i, 0) ** 2) / (2 * protocol.horizon), 0);
       // Summed over time, weighted by β.
-      loss += ((protocol.loss as NamedLoss).beta * control() ** 2) / starts.length;
+      loss += share * BETA * u ** 2;
     };
     for (let t = 0; t < protocol.horizon; t++) {
-      if (!after) score();
-      const [next, driven] = [times(plant.A, x), times(plant.B, matrix(1, 1, control))];
+      const u = control();
+      if (!after) score(t, u);
+      const [next, driven] = [
+        times(plant.A, x),
+        times(
+          plant.B,
+          matrix(1, 1, () => u),
+        ),
+      ];
       x = matrix(2, 1, (i) => at(next, i, 0) + at(driven, i, 0));
       see(times(plant.C, x));
-      if (after) score();
+      if (after) score(t, led ? u : control());
     }
   }
   return loss;
@@ -96,12 +119,28 @@ function lossOf(implementation: Implementation, agent: LinearAgent): number {
 
 describe('loops', () => {
   it.each([
-    ['declared', asDeclared(CONTROLLED), {}],
-    ['late', named('late').of(asDeclared(CONTROLLED), Number.NaN), { late: true }],
-    ['u0', named('u0').of(asDeclared(CONTROLLED), Number.NaN), { early: true }],
-    ['scored', named('scored').of(asDeclared(CONTROLLED), Number.NaN), { after: true }],
-    ['velocity', named('velocity').of(asDeclared(CONTROLLED), Number.NaN), { state: [1, 0] }],
-  ] as const)('have the loss of their definition: %s', (_, implementation, change) => {
+    ['declared', {}],
+    ['late', { late: true }],
+    ['from zero', { early: true }],
+    ['scored after', { after: true }],
+    ['states scored after', { after: true, led: true }],
+  ] as const)('have the loss of their definition: %s', (wiring, change) => {
+    for (const protocol of [CONTROLLED, DISCOUNTED]) {
+      const plain = plainLoss(protocol, drawn(), STARTS, change);
+      // Roundings of some hundred sums of positive terms, none of which grows over ten steps by more than a thousand.
+      expect(Math.abs(lossOf({ ...asDeclared(protocol), wiring }, drawn()) / plain - 1)).toBeLessThan(gamma(1e6));
+    }
+  });
+
+  it.each([
+    ['late', 0, { late: true }],
+    ['u0', 0, { early: true }],
+    ['scored', 0, { after: true }],
+    ['scored', 1, { after: true, led: true }],
+    ['velocity', 0, { state: [1, 0] }],
+  ] as const)('are closed by the faults that say so: %s %i', (id, k, change) => {
+    const { of } = faultsOf(CONTROLLED).filter((fault) => fault.id === id)[k]!;
+    const implementation = of(asDeclared(CONTROLLED), Number.NaN);
     const plain = plainLoss(CONTROLLED, drawn(), STARTS, change);
     // Roundings of some hundred sums of positive terms, none of which grows over ten steps by more than a thousand.
     expect(Math.abs(lossOf(implementation, drawn()) / plain - 1)).toBeLessThan(gamma(1e6));

@@ -47,7 +47,7 @@ export const FAULT_NAMES = {
   nesterov: 'Nesterov momentum',
   dampening: 'dampening of momentum',
   smoothed: 'smoothed loss',
-  leak: 'leak on the observations',
+  leak: 'leak',
   'reduced precision': 'products below single precision',
   carried: 'hidden state carried over',
   recurrence: 'hidden full-rank recurrence',
