@@ -6,9 +6,11 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { SNAPSHOT_PROTOCOLS, snapshotRun } from '#spec/support/snapshots.js';
 import { LIMITS } from '#src/limits.js';
 import { Stream } from '#src/linalg/random.js';
 import { PROTOCOLS, type Protocol } from '#src/problem/protocol.js';
+import { isMatrixLoss, type RunProtocol } from '#src/problem/schema.js';
 import { momentSource } from '#src/problem/start.js';
 import { archiveOfTree } from '#src/runs/format/npz.js';
 import { runText } from '#src/runs/format/record.js';
@@ -91,6 +93,15 @@ function atRest(rank: number): Branch {
   return JSON.parse(runText({ curve, protocol, initial, provenance })) as Branch;
 }
 
+/** A run of our own with noise and a loss by its matrices. */
+function weighed(kind: RunProtocol['agent']['kind']): Branch {
+  const declared = SNAPSHOT_PROTOCOLS.find(({ agent }) => agent.kind === kind)!;
+  const loss = SNAPSHOT_PROTOCOLS.find((one) => isMatrixLoss(one.loss))!.loss;
+  const noise = { process: 0.1, observation: 0.05 };
+  const run = snapshotRun({ ...declared, loss, noise, epochs: EPOCHS } as RunProtocol, 1, 3);
+  return JSON.parse(JSON.stringify(run)) as Branch;
+}
+
 /** Runs to start from: each kind of agent, and evidence full and poor. */
 export const BASES: readonly Branch[] = [
   ...[
@@ -103,9 +114,12 @@ export const BASES: readonly Branch[] = [
     'pytorch-tanh-adam',
     'pytorch-tanh-schedule',
     'pytorch-lstm',
+    'pytorch-tanh-biases',
+    'pytorch-tracking-adam',
   ].map(shortened),
   atRest(2),
   atRest(0),
+  ...(['tanh', 'linear-low-rank'] as const).map(weighed),
 ];
 
 /** The configuration of a run: it without curves. */

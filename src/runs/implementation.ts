@@ -131,7 +131,7 @@ export function loopOf({ protocol, wiring, scored, lossScale, startScale, gain }
   const early = wiring !== 'declared' && wiring !== 'late';
   const scale = early ? lossScale / declared.discount : lossScale;
   const Q = matrix(n, n, (i, j) => (scored === 'first' && i + j > 0 ? 0 : scale * at(declared.Q, i, j)));
-  const R = map(declared.R, (entry) => scale * entry);
+  const R = matrix(p, p, (i, j) => scale * at(declared.R, i, j));
   const cost = { ...declared, Q, R };
   const horizon = early ? protocol.horizon + 1 : protocol.horizon;
   const embedded = (size: number, offset: number, start = unitMatrix(n)): Mat<number> =>

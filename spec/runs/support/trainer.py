@@ -88,6 +88,7 @@ FLAWS = {
     "running": always(keeps=lambda e: e / (e + 1)),
     "smoothed": lambda job, value: {"keeps": lambda e: value},
     "leak": lambda job, value: {"gain": 1 / job["leak"]},
+    "eta": setting("leak"),
     "carries": always(carries=True),
     "lr": lambda job, value: {"lr": job["lr"] * value},
     "frozen": lambda job, value: {"trained": [name for name in job["trained"] if name != value]},

@@ -121,6 +121,7 @@ export const FLAWS: readonly Flaw[] = [
   { flaw: 'bits', value: 8, options: { precision: 'f32' }, fault: 'reduced precision', says: /bfloat16/ },
   { flaw: 'dt', value: 1.1 },
   { flaw: 'penalty', value: 1.2, options: { beta: 0.1 } },
+  { flaw: 'eta', value: 0.55, options: { leak: 0.6 }, fault: 'leak', says: /a leak of 0\.55 instead of 0\.6/ },
 ];
 
 /** Flaws of the loop, those of the whole record, and those that are over soon. */
@@ -134,6 +135,7 @@ const ALL_ALONG: readonly string[] = [
   'late',
   'u0',
   'leak',
+  'eta',
   'dt',
   'bits',
   'f32',
