@@ -129,19 +129,20 @@ describe('a linear agent on a batch', () => {
     [', with hidden states detached a step later', { every: 3, late: true }],
     [', with all states and controls detached', { every: 3, plant: true }],
   ])('has the loss and gradients of the engine that rolls it out on moments%s', (_, cuts) => {
+    // A batch of one part, and one of three.
+    for (const batch of [5, 77]) compare(batch, cuts);
+  });
+
+  function compare(batch: number, cuts: Cuts): void {
     const rnn = drawn({ N: 7, c: 2, p: 2 }, 'linear', 0.4);
     const cost = weighing([1, 2, 3], 0.3, 2);
-    const starts = numbers(3, 5, 1);
-    const ours = closedLoopRnn({ plant: wide, cost, horizon: 9, batch: 5, cuts }, rnn, TENSORS);
+    const starts = numbers(3, batch, 1);
+    const ours = closedLoopRnn({ plant: wide, cost, horizon: 9, batch, cuts }, rnn, TENSORS);
     const theirs = fullEngine(wide, linearised(rnn), cost, 9, ['M', 'W', 'Z'], cuts);
     const [a, b] = [ours.evaluate(starts), theirs.evaluate(batchFactor(starts))];
-    const majorant = closedLoopRnn(
-      { plant: absolutePlant(wide), cost, horizon: 9, batch: 5 },
-      absoluteRnn(rnn),
-      TENSORS,
-    );
+    const majorant = closedLoopRnn({ plant: absolutePlant(wide), cost, horizon: 9, batch }, absoluteRnn(rnn), TENSORS);
     const size = majorant.evaluate(absolute(starts));
-    const error = rounding({ N: 7, c: 2, p: 2, n: 3 }, 9, 5);
+    const error = rounding({ N: 7, c: 2, p: 2, n: 3 }, 9, batch);
     expect(Math.abs(a.loss - b.loss)).toBeLessThanOrEqual(error * size.loss);
     const other = { ...rnn, M: theirs.gradientOf('M'), W: theirs.gradientOf('W'), Z: theirs.gradientOf('Z') };
     const [mine, most] = [ours.gradient(), majorant.gradient()];
@@ -150,7 +151,7 @@ describe('a linear agent on a batch', () => {
         expect(Math.abs(mine[tensor].data[k]! - other[tensor].data[k]!)).toBeLessThanOrEqual(
           error * most[tensor].data[k]!,
         );
-  });
+  }
 });
 
 describe('protocols', () => {

@@ -17,6 +17,7 @@ import { type Columns, TABLE_CURVES } from '../runs/format/csv.js';
 import { type ReadOptions, readRun } from '../runs/format/read.js';
 import type { RecordedRun } from '../runs/format/schema.js';
 import { predictedLosses, type RunStages, stagesOf } from '../runs/stages.js';
+import { onThreads } from '../training/crew.js';
 import { version } from '../version.js';
 import { inShell } from '../words.js';
 import { describeError, usage } from './errors.js';
@@ -25,7 +26,7 @@ import { filesOf } from './files.js';
 import type { Followed } from './follow.js';
 import { type Checked, judgeFile } from './judge-file.js';
 import { commandLedger } from './ledger.js';
-import { DURATION, defineCommand, FILE, POSITIVE, suiteOptions, type Type } from './options.js';
+import { DURATION, defineCommand, FILE, POSITIVE, suiteOptions, type Type, workers } from './options.js';
 import { print } from './output.js';
 import { progressOn, showStep } from './progress.js';
 import { provenance } from './provenance.js';
@@ -117,6 +118,7 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
     config: { type: FILE, about: 'a run file without curves: the protocol for tables and other bare curves' },
     columns: { type: COLUMNS, about: 'names of a table’s columns, curve=NAME,…' },
     effort: { type: POSITIVE, about: 'most work for one run, as a multiple of the usual; beyond it, no verdict' },
+    workers,
     ...suiteOptions,
     ...reportOptions,
     ...htmlOption,
@@ -159,12 +161,13 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
         if (options.follow) {
           const tell = (line: string): void => void (talks ? print(line) : process.stderr.write(line));
           const { follow } = await import('./follow.js');
-          ({ run: record, signal } = await follow(file, { ...options, tell, progress }));
+          const followed = () => follow(file, { ...options, tell, progress });
+          ({ run: record, signal } = await onThreads(followed, options.workers));
         }
         const contents = new Map(claims.map((claim) => [claim, contentsFor(claim, file)]));
         const subject = { name: file, run: record, contents: (claim: AnyClaim) => contents.get(claim) };
         checked.push({
-          ...judgeFile(claims, subject, options.effort),
+          ...(await onThreads(() => judgeFile(claims, subject, options.effort), options.workers)),
           run: file,
           record,
           course: record && stagesOf(record),

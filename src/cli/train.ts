@@ -29,6 +29,7 @@ import { acquisitions, continuousModes, harmonicLossAt, highestFrequency } from 
 import { observedStages, observer } from '../stages/observation.js';
 import { peakOf } from '../stages/peak.js';
 import { spectralStages, stageRowsOf } from '../stages/spectral.js';
+import { onThreads } from '../training/crew.js';
 import { type Curve, divergedAt, type LearningCurve, rowOf, spectraOf, type TrackingCurve } from '../training/curve.js';
 import { deployedStarts } from '../training/deployed.js';
 import { closesOnGram } from '../training/learner.js';
@@ -36,7 +37,7 @@ import { PROBLEMS } from '../training/problems.js';
 import { type Beginning, type Observers, train } from '../training/train.js';
 import { version } from '../version.js';
 import { usage } from './errors.js';
-import { defineCommand, FILE, integer, type OptionsOf, seed, text } from './options.js';
+import { defineCommand, FILE, integer, type OptionsOf, seed, text, workers } from './options.js';
 import { expectPlaces, writeTo } from './output.js';
 import { evidenceOf, type Repeatable } from './train-evidence.js';
 import { deployedView, loopView, trackingView, trainingProgress, type View } from './watch.js';
@@ -52,6 +53,7 @@ const options = {
     type: integer(1, LIMITS.epochs),
     about: 'every how many epochs to record all weights, and the starts of every epoch: check then repeats the run',
   },
+  workers,
   watch: { about: 'show stage, loss, order parameters and spectral radius during training' },
 } as const;
 type TrainOptions = OptionsOf<typeof options>;
@@ -366,5 +368,5 @@ export default defineCommand({
     'train --protocol tracking --epochs 1000',
     'train --protocol artifact-tanh --snapshots 25 --out run.npz',
   ],
-  run: trainCommand,
+  run: (options) => onThreads(() => trainCommand(options), options.workers),
 });

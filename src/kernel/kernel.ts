@@ -6,7 +6,7 @@
  * A kind of units says what f is (rnn.ts, gru.ts, lstm.ts). The caller drives a network and scores it. Kernels have two implementations, one
  * the other's check: in plain arithmetic (plain.ts), and over a SIMD module (wasm.ts). All memory is taken when a kernel is made.
  */
-import type { Trainable } from './numbers.js';
+import type { Precision, Trainable } from './numbers.js';
 import type { KernelTensor, UnitKind } from './units.js';
 
 /** What a kernel is made of. */
@@ -73,9 +73,15 @@ export interface Kernel<K extends KernelTensor> {
   backward(t: number): void;
   /** Completes the gradients, which are those of all steps only then. @returns their global norm */
   finish(): number;
+  /** The global norm of the gradients as they are. */
+  norm(): number;
   /** θ ← θ − step·∇L for the trained tensors. */
   descend(step: number): void;
 }
 
 /** Makes a kernel. */
-export type KernelMaker = <K extends KernelTensor>(spec: KernelSpec<K>) => Kernel<K>;
+export interface KernelMaker {
+  <K extends KernelTensor>(spec: KernelSpec<K>): Kernel<K>;
+  /** Of makers that other threads know by it: those of `kernelFor`. */
+  readonly precision?: Precision;
+}

@@ -25,7 +25,7 @@ export function plainKernel<K extends KernelTensor>(spec: KernelSpec<K>): Kernel
     Object.entries(tensorLengths(places, trained)).map(([name, length]) => [name, new Float64Array(length)]),
   ) as Record<TensorStretch, Float64Array>;
   const { M, W, Z, bih, bhh, bho } = numbers;
-  const { clear, finish, ...tensors } = tensorsIn(numbers, places, trained, {
+  const { clear, ...tensors } = tensorsIn(numbers, places, trained, {
     squares: (tensor) => dot(numbers[`∂${tensor}`], 0, numbers[`∂${tensor}`], 0, numbers[tensor].length),
     descend: (tensor, step) => axpy(-step, numbers[`∂${tensor}`], 0, numbers[tensor], 0, numbers[tensor].length),
   });
@@ -113,7 +113,7 @@ export function plainKernel<K extends KernelTensor>(spec: KernelSpec<K>): Kernel
           for (let k = 0; k < N; k++)
             combine(sent[g]!, k, N, intoRecurrent[g]!, size, (steps - 1) * B, N, numbers['∂W'], (g * N + k) * N);
       readout.gather();
-      return finish();
+      return tensors.norm();
     },
   };
 }

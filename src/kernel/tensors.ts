@@ -91,7 +91,7 @@ interface TensorArithmetic {
 /** What a kernel does with its tensors. */
 export type TensorStore<K extends KernelTensor> = Pick<
   Kernel<K>,
-  'parameters' | 'load' | 'weights' | 'gradients' | 'follow' | 'finish' | 'descend'
+  'parameters' | 'load' | 'weights' | 'gradients' | 'follow' | 'norm' | 'descend'
 > & {
   /** Gradients are 0. */
   clear(): void;
@@ -119,7 +119,7 @@ export function tensorsIn<K extends KernelTensor>(
     clear() {
       for (const { gradient } of parameters) gradient.fill(0);
     },
-    finish: () => Math.sqrt(trained.reduce((total, tensor) => total + squares(tensor), 0)),
+    norm: () => Math.sqrt(trained.reduce((total, tensor) => total + squares(tensor), 0)),
     descend(step) {
       for (const tensor of trained) descend(tensor, step);
     },

@@ -130,7 +130,7 @@ export function wasmKernel(precision: Precision): KernelMaker {
     );
     const starts = Int32Array.from(from, (bytes) => placed.tape + bytes);
     const { run, transpose } = simd;
-    const { clear, finish, ...tensors } = tensorsIn(numbers, places, trained, {
+    const { clear, ...tensors } = tensorsIn(numbers, places, trained, {
       squares: (tensor) => simd.squares(at[`∂${tensor}`], numbers[tensor].length),
       descend: (tensor, step) => simd.descend(at[tensor], step, at[`∂${tensor}`], numbers[tensor].length),
     });
@@ -158,7 +158,7 @@ export function wasmKernel(precision: Precision): KernelMaker {
       },
       finish() {
         readout.gather();
-        return finish();
+        return tensors.norm();
       },
     };
   };

@@ -23,7 +23,9 @@ import { batchLoop, kernelCut } from '../loop/batch.js';
 import type { Cuts } from '../loop/cuts.js';
 import type { Plant } from '../plant/plant.js';
 import type { Cost } from '../problem/protocol.js';
+import { crewAtHand } from './crew.js';
 import { type Evaluation, expectPlant, expectTeacher, type Perturbable } from './engine.js';
+import { type Board, boardFor, gather, type PartEngine, partEvaluator, partsOf, post } from './parts.js';
 
 /** A kernel for a kind of agent. */
 export type KernelOf<A extends Agent> = Kernel<TensorOf<A>>;
@@ -106,6 +108,14 @@ export interface ClosedLoop {
   readonly cuts?: Cuts;
 }
 
+/** An open loop's batch. */
+export interface OpenLoop {
+  readonly steps: number;
+  readonly batch: number;
+  /** Of the squared error in the loss. */
+  readonly weight: number;
+}
+
 /** Σ_ij W_ij v_i·v_j of the rows of a block, one of `length` numbers after the other. */
 function quadratic({ rows: m, data }: Mat<number>, v: Float64Array, offset: number, length: number): number {
   let total = 0;
@@ -132,9 +142,13 @@ function addSlope(
         axpy(2 * scale * data[i * m + j]!, v, offset + j * length, into, at + i * length, length);
 }
 
-/** An agent in closed loop, scored. Order within a step: observe, update, act, score, step; u₀ = 0, and the first observation is y₁. */
+/**
+ * An agent in closed loop, scored. Order within a step: observe, update, act, score, step; u₀ = 0, and the first observation is y₁.
+ * @param trials how many of the batch, which the loss is a mean over
+ */
 function scoredLoop<A extends Agent>(
   { plant, cost, horizon, batch, cuts = {} }: ClosedLoop,
+  trials: number,
   initial: A,
   trained: readonly TensorOf<A>[],
   make: KernelMaker | undefined,
@@ -143,7 +157,7 @@ function scoredLoop<A extends Agent>(
   expectPlant(shape, plant);
   const { c, p } = shape;
   const n = plant.A.rows;
-  const kernel = loadedKernel({ initial, steps: horizon - 1, batch, trained, make, cut: kernelCut(cuts, 1) });
+  const kernel = loadedKernel({ initial, steps: horizon - 1, batch: trials, trained, make, cut: kernelCut(cuts, 1) });
   const loop = batchLoop(plant, kernel, { first: 1, cuts });
   const { outputs, outputAdjoints } = kernel;
   const { rows, states } = loop;
@@ -159,10 +173,10 @@ function scoredLoop<A extends Agent>(
   return {
     kernel,
     loop,
-    /** @param starts n × batch, and below them noise (problem/start.ts), if there is any @returns the loss */
+    /** @param starts n × trials, and below them noise (problem/start.ts), if there is any @returns the loss */
     forward(starts: Mat<number>): number {
       const noisy = starts.rows > n;
-      expectColumns(starts, noisy ? n + (horizon - 1) * (n + c) : n, batch);
+      expectColumns(starts, noisy ? n + (horizon - 1) * (n + c) : n, trials);
       loop.forward(starts, n, noisy);
       let loss = 0;
       for (let t = 0; t < horizon; t++) loss += scoreAt(t);
@@ -189,8 +203,7 @@ export function closedLoopRnn<A extends Agent>(
   trained: readonly TensorOf<A>[],
   make?: KernelMaker,
 ): RnnEngine<A> {
-  const { kernel, forward, backward } = scoredLoop(loop, initial, trained, make);
-  return engineOf(initial, kernel, (starts) => ({ loss: forward(starts), gradNorm: backward() }));
+  return batchEngine({ mode: 'closed-loop', loop, initial, trained }, make);
 }
 
 /** An agent deployed on fixed trials, without learning from them. */
@@ -216,7 +229,7 @@ export function deployment<A extends Agent>(
   starts: Mat<number>,
   make?: KernelMaker,
 ): Deployment<A> {
-  const { kernel, loop, forward } = scoredLoop(closed, like, [], make);
+  const { kernel, loop, forward } = scoredLoop(closed, closed.batch, like, [], make);
   return {
     run(weights) {
       kernel.follow(weights);
@@ -239,24 +252,36 @@ export function deployment<A extends Agent>(
  * @throws RangeError if student and teacher do not fit.
  */
 export function openLoopRnn<A extends Agent>(
-  { steps, batch, weight }: { readonly steps: number; readonly batch: number; readonly weight: number },
+  loop: OpenLoop,
   student: A,
   teacher: A,
   trained: readonly TensorOf<A>[],
   make?: KernelMaker,
 ): RnnEngine<A> {
+  return batchEngine({ mode: 'open-loop', loop, initial: student, teacher, trained }, make);
+}
+
+/** Trials of an open loop. */
+function taughtLoop<A extends Agent>(
+  { steps, batch, weight }: OpenLoop,
+  trials: number,
+  student: A,
+  teacher: A,
+  trained: readonly TensorOf<A>[],
+  make: KernelMaker,
+): PartEngine<TensorOf<A>> {
   const shape = agentShape(student);
   expectTeacher(shape, agentShape(teacher));
   const { c, p } = shape;
-  const kernel = loadedKernel({ initial: student, steps, batch, trained, make });
-  const model = loadedKernel({ initial: teacher, steps, batch, trained: [], make });
+  const kernel = loadedKernel({ initial: student, steps, batch: trials, trained, make });
+  const model = loadedKernel({ initial: teacher, steps, batch: trials, trained: [], make });
   const { rows } = kernel;
   const share = weight / batch;
 
   function evaluate(inputs: Mat<number>): Evaluation {
-    expectColumns(inputs, steps * c, batch);
+    expectColumns(inputs, steps * c, trials);
     for (let row = 0; row < steps * c; row++)
-      for (let b = 0; b < batch; b++) kernel.inputs[row * rows + b] = inputs.data[row * batch + b]!;
+      for (let b = 0; b < trials; b++) kernel.inputs[row * rows + b] = inputs.data[row * trials + b]!;
     model.inputs.set(kernel.inputs);
     let loss = 0;
     for (let t = 0; t < steps; t++) {
@@ -272,5 +297,63 @@ export function openLoopRnn<A extends Agent>(
     for (let t = steps - 1; t >= 0; t--) kernel.backward(t);
     return { loss, gradNorm: kernel.finish() };
   }
-  return engineOf(student, kernel, evaluate);
+  return { kernel, evaluate };
+}
+
+/** What is learned on batches, by whom. */
+export type BatchTask<A extends Agent> = {
+  readonly initial: A;
+  readonly trained: readonly TensorOf<A>[];
+} & (
+  | { readonly mode: 'closed-loop'; readonly loop: ClosedLoop }
+  | { readonly mode: 'open-loop'; readonly loop: OpenLoop; readonly teacher: A }
+);
+
+/** The engine of some of a batch's trials. @throws RangeError if agent and plant, or student and teacher, do not fit. */
+export function partEngine<A extends Agent>(
+  task: BatchTask<A>,
+  trials: number,
+  make: KernelMaker,
+): PartEngine<TensorOf<A>> {
+  const { initial, trained } = task;
+  if (task.mode === 'open-loop') return taughtLoop(task.loop, trials, initial, task.teacher, trained, make);
+  const { kernel, forward, backward } = scoredLoop(task.loop, trials, initial, trained, make);
+  return { kernel, evaluate: (starts) => ({ loss: forward(starts), gradNorm: backward() }) };
+}
+
+/** Products of a batch from which on it pays to share it. */
+const WORTH_SHARING = 2 ** 22;
+
+/** An engine on whole batches, which threads may share part by part. */
+function batchEngine<A extends Agent>(task: BatchTask<A>, make: KernelMaker = kernelFor('f64')): RnnEngine<A> {
+  const { batch } = task.loop;
+  const parts = partsOf(batch);
+  const engineFor = (trials: number) => partEngine(task, trials, make);
+  const own = engineFor(parts[0]!.size);
+  const { kernel } = own;
+  if (parts.length === 1) return engineOf(task.initial, kernel, own.evaluate);
+  const { units, steps, kind } = kernel.spec;
+  const crew = make.precision && kind.gates * units ** 2 * steps * batch >= WORTH_SHARING ? crewAtHand() : undefined;
+  let board: Board | undefined;
+  let evaluate: ReturnType<typeof partEvaluator>;
+  let job = 0;
+  let round = 0;
+  /** A board for such data. */
+  function prepare(rows: number): Board {
+    const made = boardFor(kernel, batch, rows);
+    evaluate = partEvaluator(made, engineFor, own);
+    if (crew) job = crew.enlist({ task: task as unknown as BatchTask<Agent>, precision: make.precision!, board: made });
+    board = made;
+    return made;
+  }
+  return engineOf(task.initial, kernel, (data) => {
+    const { rows } = data;
+    expectColumns(data, rows, batch);
+    const at = board?.rows === rows ? board : prepare(rows);
+    post(at, kernel, data);
+    if (crew) crew.share(job, parts.length, evaluate);
+    else for (let k = 0; k < parts.length; k++) evaluate(k, round);
+    round++;
+    return { loss: gather(at, kernel), gradNorm: kernel.norm() };
+  });
 }
