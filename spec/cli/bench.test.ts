@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { canTrain } from '#spec/runs/support/torch-trainer.js';
+import { threadTimes } from '#src/cli/bench-threads.js';
 import { drawn } from '#src/cli/scaling.js';
 import { closedLoopFlops, openLoopFlops } from '#src/kernel/flops.js';
 import { productRate } from '#src/kernel/rate.js';
@@ -17,4 +19,15 @@ it('probes the products of either precision', () => {
 
 it('draws times as bars on a logarithmic scale', () => {
   expect(drawn([{ ms: 2 }, { ms: 1 }, { ms: 16 }]).map(({ length }) => length)).toEqual([3, 1, 9]);
+});
+
+it('times threads beside one another, and beside PyTorch where there is one', async () => {
+  const torch = canTrain();
+  const times = await threadTimes(torch, { rounds: 1, epochs: 4 });
+  expect(times.map(({ threads }) => threads)).toEqual([1, 2]);
+  expect(times[0]!.ofOne).toBe(1);
+  for (const { ms, ratio, torch: theirs } of times) {
+    expect(ms).toBeGreaterThan(0);
+    if (torch) expect(theirs! / ratio!).toBeCloseTo(ms, 9);
+  }
 });

@@ -1,5 +1,5 @@
 /**
- * `loopproof bench`: speed on one thread, relative to plain arithmetic, so that machines can be compared.
+ * `loopproof bench`: speed on one thread, relative to plain arithmetic, so that machines can be compared; and by number of threads.
  */
 
 import { cpus } from 'node:os';
@@ -40,6 +40,7 @@ import { generalReducedLoss } from '../training/reduced.js';
 import { deployment } from '../training/rnn.js';
 import type { TrackingEngine } from '../training/tracking.js';
 import { train } from '../training/train.js';
+import { threadTimes } from './bench-threads.js';
 import { usage } from './errors.js';
 import { defineCommand } from './options.js';
 import { drawn, scaling } from './scaling.js';
@@ -317,15 +318,17 @@ export default defineCommand({
   },
   options: {
     scaling: { about: 'time per epoch of the tanh agent by units, trials and horizon instead, with bars' },
+    threads: { about: 'time per epoch of the tanh agent on one and on two threads instead' },
+    torch: { about: 'the same with PyTorch beside it; python3 must have torch' },
     json: { about: 'as JSON' },
   },
-  examples: ['bench', 'bench tanh-closed-1000 tanh-open-1000 --json', 'bench --scaling'],
-  run(options, ids) {
+  examples: ['bench', 'bench tanh-closed-1000 tanh-open-1000 --json', 'bench --scaling', 'bench --torch'],
+  async run(options, ids) {
     const machine = {
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
       cpu: cpus()[0]?.model ?? 'unknown',
-      threads: 1,
+      threads: options.threads || options.torch ? 2 : 1,
     };
     const write = (results: object, rows: readonly (readonly unknown[])[]): void => {
       const cells = rows.map((row) => row.map((cell) => String(cell ?? '')));
@@ -350,6 +353,15 @@ export default defineCommand({
         bars[k],
       ]);
       return write({ scaling: sizes }, [heads, ...rows]);
+    }
+    if (options.threads || options.torch) {
+      const times = (await threadTimes(options.torch === true)).map(({ threads, ...numbers }) => ({
+        threads,
+        ...(Object.fromEntries(Object.entries(numbers).map(([name, n]) => [name, significant(n)])) as typeof numbers),
+      }));
+      const heads = ['threads', 'ms per epoch', '× one thread', 'PyTorch, ms per epoch', 'PyTorch / loopproof'];
+      const rows = times.map(({ threads, ms, ofOne, torch, ratio }) => [threads, ms, ofOne, torch, ratio]);
+      return write({ threads: times }, [heads, ...rows]);
     }
     let baseline: number | undefined;
     const results = chosen(ids).map((benchmark) => {

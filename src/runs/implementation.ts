@@ -197,49 +197,60 @@ export function practised<E extends Perturbable>(engine: E, { protocol, practice
   const spec = optimizer ?? protocol.optimizer;
   const carried = parameters.map(({ gradient }) => new Float64Array(gradient.length));
   let epoch = 0;
-  /** Of the last evaluation. */
+  /** Whether this epoch's gradient is still to be taken: rows after the update take another. */
+  let first = true;
+  /** Of that gradient. */
   let factor = 1;
-  /** Of this epoch's update, where there was one. */
-  let applied: number | undefined;
   /** The losses that were logged last, and in the row before. */
   let [logged, before]: (number | undefined)[] = [];
+  /** What is kept of the gradient; PyTorch clips it in place before an update. */
+  function carry(): void {
+    const { kept } = accumulation(practice, epoch, factor);
+    const never = accumulates === Number.POSITIVE_INFINITY;
+    const limit = (never ? spec.clipValue : undefined) ?? Number.POSITIVE_INFINITY;
+    parameters.forEach(({ gradient }, k) => {
+      carried[k]!.forEach((_, i, values) => {
+        values[i] = kept === 0 ? 0 : Math.max(-limit, Math.min(limit, kept * gradient[i]!));
+      });
+    });
+  }
   return {
     ...engine,
     ...(logsLate && { logsLate }),
     begin: (next) => {
       epoch = next;
-      applied = undefined;
+      first = true;
       before = logged;
     },
     evaluate(starts) {
       const evaluation = engine.evaluate(starts);
       parameters.forEach(({ gradient }, k) => {
         if (still.has(k)) gradient.fill(0);
-        else if (accumulates !== 1) axpy(1, carried[k]!, 0, gradient, 0, gradient.length);
+        else if (accumulates !== 1 && first) axpy(1, carried[k]!, 0, gradient, 0, gradient.length);
       });
       const gradNorm = Math.sqrt(
         parameters.reduce((sum, { gradient }) => sum + dot(gradient, 0, gradient, 0, gradient.length), 0),
       );
-      factor = clipFactor(gradNorm, spec.clip);
+      if (first) {
+        factor = clipFactor(gradNorm, spec.clip);
+        if (accumulates !== 1) carry();
+        first = false;
+      }
       logged = loggedLoss(practice, epoch, evaluation.loss, before);
-      const norm = logsClipped ? gradNorm * factor : gradNorm;
+      const norm = logsClipped ? gradNorm * clipFactor(gradNorm, spec.clip) : gradNorm;
       return {
         loss: evaluation.loss,
         gradNorm,
-        logged: { loss: logged, gradNorm: norm, clipFactor: applied ?? factor },
+        logged: { loss: logged, gradNorm: norm, clipFactor: factor },
       };
     },
     updater: (memory) => {
       const own = updateRule(engine, spec, memory, variant);
       return (_, at) => {
-        const { updates, kept } = accumulation(practice, at, factor);
         const unmoved = parameters.map(({ values }, k) => still.has(k) && values.slice());
-        applied = factor;
-        if (updates) own(factor, at);
-        parameters.forEach(({ values, gradient }, k) => {
+        if (accumulation(practice, at, factor).updates) own(factor, at);
+        parameters.forEach(({ values }, k) => {
           if (unmoved[k]) values.set(unmoved[k]);
-          carried[k]!.fill(0);
-          if (kept > 0 && accumulates !== 1) axpy(kept, gradient, 0, carried[k]!, 0, gradient.length);
         });
       };
     },

@@ -2,10 +2,11 @@
  * A thread of a crew (crew.ts): it takes parts of the batch at hand until none is left, and waits for the next.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { Agent } from '../agent/agent.js';
 import { kernelFor } from '../kernel/choose.js';
 import { type Job, PLACE } from './crew.js';
 import { partEvaluator } from './parts.js';
-import { partEngine } from './rnn.js';
+import { type BatchTask, partEngine } from './rnn.js';
 
 /** Engines that a thread keeps: those that were told last. */
 const KEPT = 16;
@@ -16,7 +17,7 @@ const evaluators = new Map<number, (k: number, round: number) => void>();
 /** What a thread was told of since it last listened. */
 function listen(): void {
   for (let told = receiveMessageOnPort(parentPort!); told; told = receiveMessageOnPort(parentPort!)) {
-    const { id, task, precision, board } = told.message as Job;
+    const { id, task, precision, board } = told.message as Job<BatchTask<Agent>>;
     evaluators.set(
       id,
       partEvaluator(board, (size) => partEngine(task, size, kernelFor(precision))),

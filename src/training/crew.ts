@@ -3,10 +3,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Agent } from '../agent/agent.js';
 import type { Precision } from '../kernel/numbers.js';
 import type { Board } from './parts.js';
-import type { BatchTask } from './rnn.js';
 
 /** Places in the memory that threads agree by. */
 export const PLACE = { round: 0, job: 1, parts: 2, next: 3, done: 4, given: 5 } as const;
@@ -14,10 +12,10 @@ export const PLACE = { round: 0, job: 1, parts: 2, next: 3, done: 4, given: 5 } 
 /** More than there are parts: nothing is to be taken. */
 const NOTHING = 2 ** 20;
 
-/** What threads are told of an engine. */
-export interface Job {
+/** What threads are told of an engine. @typeParam T its task */
+export interface Job<T> {
   readonly id: number;
-  readonly task: BatchTask<Agent>;
+  readonly task: T;
   readonly precision: Precision;
   readonly board: Board;
 }
@@ -44,9 +42,9 @@ class Crew {
   }
 
   /** Tells all threads of an engine. @returns its number */
-  enlist(job: Omit<Job, 'id'>): number {
+  enlist<T>(job: Omit<Job<T>, 'id'>): number {
     const id = ++this.#jobs;
-    for (const thread of this.#threads) thread.postMessage({ ...job, id } satisfies Job);
+    for (const thread of this.#threads) thread.postMessage({ ...job, id } satisfies Job<T>);
     return id;
   }
 

@@ -342,7 +342,7 @@ function batchEngine<A extends Agent>(task: BatchTask<A>, make: KernelMaker = ke
   function prepare(rows: number): Board {
     const made = boardFor(kernel, batch, rows);
     evaluate = partEvaluator(made, engineFor, own);
-    if (crew) job = crew.enlist({ task: task as unknown as BatchTask<Agent>, precision: make.precision!, board: made });
+    if (crew) job = crew.enlist({ task, precision: make.precision!, board: made });
     board = made;
     return made;
   }

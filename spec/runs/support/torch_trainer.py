@@ -286,13 +286,14 @@ def run(job):
             "open-loop": lambda: open_loss(done, w, x0, teacher),
             "tracking": lambda: tracking_loss(done, w, x0),
         }[job["mode"]]
-        norm_of = lambda: float(torch.sqrt(sum(p.grad.square().sum() for p, n in zip(parameters, names))))
+        norm_of = lambda: float(torch.sqrt(sum(p.grad.square().sum() for p in parameters if p.grad is not None)))
         if not done.get("accumulates"):
             optimizer.zero_grad()
         loss = evaluate()
         loss.backward()
         if done.get("frozen"):
-            w[done["frozen"]].grad.zero_()
+            # As with requires_grad off.
+            w[done["frozen"]].grad = None
         row = [float(loss), norm_of()]
         clip = done.get("clip", spec.get("clip"))
         if clip is not None:
@@ -315,7 +316,7 @@ def run(job):
             optimizer.step()
         if job["rows"] == "after-update":
             loss = evaluate()
-            row = [float(loss), float(torch.sqrt(sum(g.square().sum() for g in torch.autograd.grad(loss, parameters))))]
+            row = [float(loss), float(torch.sqrt(sum(g.square().sum() for g in torch.autograd.grad(loss, [p for p in parameters if p.grad is not None]))))]
         curves["loss"].append(row[0])
         curves["gradNorm"].append(row[1])
         batches.append(lists(x0[:, :job["T"]] if job["mode"] == "open-loop" else x0))
