@@ -5,7 +5,8 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { XMLParser } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
-import { printed, refused, run } from '#spec/cli/spawned.js';
+import { printed, refused, run } from '#spec/cli/served.js';
+import * as spawned from '#spec/cli/spawned.js';
 import { fixture, testFolder } from '#spec/support/files.js';
 import { forAll } from '#spec/support/for-all.js';
 import { refusalOf } from '#spec/support/refusal.js';
@@ -71,7 +72,7 @@ describe('check', () => {
       ...call,
       env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: write('job.md', 'before\n') },
     };
-    const { code, stdout } = await run(['check', ...files, ...reports], github);
+    const { code, stdout } = await spawned.run(['check', ...files, ...reports], github);
     expect(code).toBe(2);
     expect(readJson('v.json').summary).toEqual({ holds: 2, refuted: 1, undecided: 7 });
     expect(suite('j.xml')).toMatchObject({ tests: '11', failures: '1', skipped: '7', errors: '1' });

@@ -26,7 +26,7 @@ export interface Command {
 }
 
 /** How a command is called. */
-interface Call {
+export interface Call {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly detached?: boolean;
@@ -34,11 +34,18 @@ interface Call {
   readonly input?: string;
 }
 
-/** Begins a command. It does not take itself to be in GitHub Actions, even where these tests are. */
+/** The environment of a command. It does not take itself to be in GitHub Actions, even where these tests are. */
+export const environmentOf = (own: NodeJS.ProcessEnv | undefined): NodeJS.ProcessEnv => ({
+  ...process.env,
+  GITHUB_ACTIONS: '',
+  ...own,
+});
+
+/** Begins a command. */
 export function begin(command: string, args: readonly string[], { input = '', env, ...options }: Call = {}): Command {
   const child = spawn(command, args, {
     ...options,
-    env: { ...process.env, GITHUB_ACTIONS: '', ...env },
+    env: environmentOf(env),
     stdio: 'pipe',
   });
   const said = { stdout: '', stderr: '' };
