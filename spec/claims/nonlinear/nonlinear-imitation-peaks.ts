@@ -17,10 +17,12 @@ import {
   atRate,
   clippedRun,
   deployedOn,
+  type NonlinearCase,
   type NonlinearRun,
   realiseNonlinear,
   twinOf,
 } from '../../generators/nonlinear.js';
+import { kept } from '../../support/kept.js';
 
 /** What is learnt by what rule. */
 interface Lesson {
@@ -49,6 +51,7 @@ const subject = {
   slow: (protocol: RnnProtocol): RnnProtocol => atRate(protocol, 0.006 / rateAt(protocol.optimizer, 0)),
   adam: (protocol: RnnProtocol): RnnProtocol => ({ ...protocol, optimizer: { kind: 'adam', lr: 0.001, clip: 1 } }),
 };
+type Subject = typeof subject;
 
 /** Epochs of a teacher and of a student: four times as many as to the peak, as in the paper. */
 const [TAUGHT, EPOCHS] = [250, 360];
@@ -92,6 +95,46 @@ function isPastPeak(deployed: readonly number[]): boolean {
   return factor >= LEAST && deployed.at(-1)! < deployed[epoch]! / 10;
 }
 
+const realise = (instance: NonlinearCase): NonlinearRun => realiseNonlinear(instance, TAUGHT);
+
+/** The losses of an agent that learns in closed loop, and what it becomes: the teacher. */
+const closedLoop = kept((instance: NonlinearCase) => {
+  const run = realise(instance);
+  const lesson = practise(run);
+  const losses = deployedLosses(run, lesson, TAUGHT);
+  return { losses, teacher: lesson.engine.rnn() };
+});
+const teacherOf = (instance: NonlinearCase): Rnn => closedLoop(instance).teacher;
+
+/** The deployed losses of a student. */
+const student = kept((instance: NonlinearCase, imitate: Subject['imitate']) => {
+  const run = realise(instance);
+  return deployedLosses(run, imitate(run, teacherOf(instance)), EPOCHS);
+});
+
+/** The deployed loss of a slow student at the end. */
+const slowly = kept((instance: NonlinearCase, slow: Subject['slow']) => {
+  const run = realise(instance);
+  const unhurried = { ...run, protocol: slow(run.protocol) };
+  return lossAfter(unhurried, imitate(unhurried, teacherOf(instance)));
+});
+
+/** The deployed losses of the linear twin, to beyond their peak. */
+const linearly = kept((instance: NonlinearCase, predict: Subject['predict']) => {
+  const run = realise(instance);
+  const twin = { ...run, initial: twinOf(run.initial) };
+  return deployedLosses(twin, predict(twin, twinOf(teacherOf(instance))), EPOCHS, isPastPeak);
+});
+
+/** The deployed losses of a student of Adam’s, whose teacher learns by Adam as well. */
+const smoothly = kept((instance: NonlinearCase, adam: Subject['adam']) => {
+  const run = realise(instance);
+  const smooth = { ...run, protocol: adam(run.protocol) };
+  const other = practise(smooth);
+  train(other.engine, { ...other.protocol, epochs: TAUGHT_ADAM }, other.batches);
+  return deployedLosses(smooth, imitate(smooth, other.engine.rnn()), EPOCHS_ADAM);
+});
+
 const PEAK = 'epoch of peak deployed loss, by the linear student';
 const END = 'deployed loss of the student at the end, by its teacher’s';
 
@@ -103,31 +146,19 @@ export const claim = defineClaim({
   cases: { kind: 'drawn', arbitrary: clippedRun, runs: 100, block: 4 },
   subject,
   check(subject, instance, evidence) {
-    const run = realiseNonlinear(instance, TAUGHT);
-    const { protocol } = run;
-    const implementation = practise(run);
-    const closed = deployedLosses(run, implementation, TAUGHT);
-    const teacher = implementation.engine.rnn();
-    const student = deployedLosses(run, subject.imitate(run, teacher), EPOCHS);
-    const [open, shut] = [peakRatioOf(student), peakRatioOf(closed)];
-    const [level, end] = [closed.at(-1)!, student.at(-1)!];
+    const imitating = student(instance, subject.imitate);
+    const { losses: closed } = closedLoop(instance);
+    const [open, shut] = [peakRatioOf(imitating), peakRatioOf(closed)];
+    const [level, end] = [closed.at(-1)!, imitating.at(-1)!];
     evidence.trial(odds.peaks.name, open.factor >= LEAST);
     evidence.trial(odds.closed.name, shut.factor <= open.factor / LEAST);
     evidence.predicts(END, level, end);
-    const unhurried = { ...run, protocol: subject.slow(protocol) };
-    const slow = lossAfter(unhurried, imitate(unhurried, teacher));
-    evidence.trial(odds.slow.name, slow >= 2 * level);
+    evidence.trial(odds.slow.name, slowly(instance, subject.slow) >= 2 * level);
 
-    const twin = { ...run, initial: twinOf(run.initial) };
-    const predicted = deployedLosses(twin, subject.predict(twin, twinOf(teacher)), EPOCHS, isPastPeak);
-    const [epoch, peak] = [predicted, student].map((losses) => EVERY * peakRatioOf(losses).epoch) as [number, number];
+    const predicted = linearly(instance, subject.predict);
+    const [epoch, peak] = [predicted, imitating].map((losses) => EVERY * peakRatioOf(losses).epoch) as [number, number];
     evidence.predicts(PEAK, epoch, peak);
-
-    const smooth = { ...run, protocol: subject.adam(protocol) };
-    const other = practise(smooth);
-    train(other.engine, { ...other.protocol, epochs: TAUGHT_ADAM }, other.batches);
-    const adam = deployedLosses(smooth, imitate(smooth, other.engine.rnn()), EPOCHS_ADAM);
-    evidence.trial(odds.adam.name, peakRatioOf(adam).factor < LEAST);
+    evidence.trial(odds.adam.name, peakRatioOf(smoothly(instance, subject.adam)).factor < LEAST);
     evidence.classify('diverged', !Number.isFinite(level) || !Number.isFinite(end));
     evidence.classify('perturbed', instance.perturbation !== 'none');
     evidence.classify('peak after epoch 100', peak > 100);

@@ -22,6 +22,7 @@ import type { TrackingCurve } from '#src/training/curve.js';
 import { PROBLEMS } from '#src/training/problems.js';
 import { train } from '#src/training/train.js';
 import { tracker, trackerProtocol } from '../../generators/tracking.js';
+import { kept } from '../../support/kept.js';
 
 /** A run, with the recurrence of every fourth epoch. */
 interface Run {
@@ -38,11 +39,11 @@ function run(protocol: TrackingProtocol, seed: number): Run {
   const random = new Stream(seed);
   const initial = PROBLEMS.tracking.draw(protocol, random.child('weights'));
   const engine = PROBLEMS.tracking.learner(protocol, initial, kernelFor('f32'));
-  const recurrences: Float64Array[] = [];
+  const recurrences: Float32Array[] = [];
   const followed = engine.harmonicLoss.map(() => Number.POSITIVE_INFINITY);
   const curve = train(engine, protocol, PROBLEMS.tracking.source(protocol, random.child('phases')), {
     observe(epoch) {
-      if (epoch % EVERY === 0) recurrences.push(engine.kernel.weights().W);
+      if (epoch % EVERY === 0) recurrences.push(Float32Array.from(engine.kernel.weights().W));
       for (const [f, loss] of engine.harmonicLoss.entries())
         if (loss < LEVELS.done) followed[f] = Math.min(followed[f]!, epoch);
     },
@@ -56,6 +57,9 @@ function run(protocol: TrackingProtocol, seed: number): Run {
     },
   };
 }
+
+/** A run of a subject's. */
+const followed = kept(([protocol, seed]: Parameters<typeof run>, by: typeof run) => by(protocol, seed));
 
 /** By how much a harmonic's loss rises over epochs, at most, relative to where it begins. */
 function rise(curve: TrackingCurve, harmonic: number, from: number, to: number): number {
@@ -92,7 +96,7 @@ export const claim = defineClaim({
   subject,
   check(subject, instance, evidence) {
     const protocol = subject.protocol(instance);
-    const { curve, recurrenceAt } = subject.run(protocol, instance.seed);
+    const { curve, recurrenceAt } = followed([protocol, instance.seed], subject.run);
     const [low, high] = subject.acquisitions(curve);
     evidence.requires('both frequencies acquired', low?.done !== undefined && high?.done !== undefined);
     const { begun, epoch, done } = high as Acquisition & { readonly done: number };
