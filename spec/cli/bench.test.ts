@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { canTrain } from '#spec/runs/support/torch-trainer.js';
+import { expect, it, vi } from 'vitest';
+import { canTrain, PYTHON } from '#spec/runs/support/torch-trainer.js';
 import { threadTimes } from '#src/cli/bench-threads.js';
 import { drawn } from '#src/cli/scaling.js';
 import { closedLoopFlops, openLoopFlops } from '#src/kernel/flops.js';
@@ -23,6 +23,7 @@ it('draws times as bars on a logarithmic scale', () => {
 
 it('times threads beside one another, and beside PyTorch where there is one', async () => {
   const torch = canTrain();
+  vi.stubEnv('PYTHON', PYTHON);
   const times = await threadTimes(torch, { rounds: 1, epochs: 4 });
   expect(times.map(({ threads }) => threads)).toEqual([1, 2]);
   expect(times[0]!.ofOne).toBe(1);

@@ -319,7 +319,7 @@ export default defineCommand({
   options: {
     scaling: { about: 'time per epoch of the tanh agent by units, trials and horizon instead, with bars' },
     threads: { about: 'time per epoch of the tanh agent on one and on two threads instead' },
-    torch: { about: 'the same with PyTorch beside it; python3 must have torch' },
+    torch: { about: 'the same with PyTorch beside it: python3, or $PYTHON, must have torch' },
     json: { about: 'as JSON' },
   },
   examples: ['bench', 'bench tanh-closed-1000 tanh-open-1000 --json', 'bench --scaling', 'bench --torch'],

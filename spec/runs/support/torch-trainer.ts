@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseRun } from '#src/runs/format/read.js';
 import type { RecordedRun } from '#src/runs/format/schema.js';
 
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 const TRAINER = fileURLToPath(new URL('../../../../spec/runs/support/torch_trainer.py', import.meta.url));
 
 /** What to train; the trainer says what each field is. */
