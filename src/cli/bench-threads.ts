@@ -11,9 +11,6 @@ import { PROBLEMS } from '../training/problems.js';
 import { train } from '../training/train.js';
 import { shipped } from './files.js';
 
-/** The Python that has PyTorch. */
-const PYTHON = process.env['PYTHON'] ?? 'python3';
-
 /** Numbers of threads that are compared. */
 const THREADS = [1, 2] as const;
 /** How much is timed. */
@@ -57,15 +54,16 @@ function ours(threads: number, epochs: number): Promise<number> {
 function theirs(threads: number, epochs: number): number {
   const { agent, horizon, batch, optimizer } = PROTOCOL;
   const job = { N: agent.N, T: horizon, B: batch, dt: 1, lr: optimizer.lr, clip: 1, epochs, threads };
+  const python = process.env['PYTHON'] ?? 'python3';
   const script = shipped('cli/bench_torch.py');
-  const { stdout, stderr, status } = spawnSync(PYTHON, ['-c', script], {
+  const { stdout, stderr, status } = spawnSync(python, ['-c', script], {
     input: JSON.stringify(job),
     encoding: 'utf8',
   });
   if (status === 0) return Number(stdout);
   throw new LoopproofError('unreadable', {
-    where: `bench --torch: ${PYTHON}`,
-    received: stderr?.trim().split('\n').at(-1) || `no ${PYTHON}`,
+    where: `bench --torch: ${python}`,
+    received: stderr?.trim().split('\n').at(-1) || `no ${python}`,
     expected: 'python3 with torch',
     hint: 'install PyTorch, name another Python in the environment variable PYTHON, or leave out --torch',
   });
