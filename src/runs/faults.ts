@@ -253,6 +253,9 @@ function logFaults({ optimizer: { clip }, rows }: Protocol): Fault[] {
     inProtocol('rows', `logs its rows ${after ? 'before' : 'after'} the update`, () => ({
       rows: after ? 'before-update' : 'after-update',
     })),
+    ...(clip === null
+      ? []
+      : [inPractice('clipped-norm', 'logs the gradient norm after clipping', () => ({ logsClipped: true }))]),
     ...(after
       ? []
       : [
@@ -271,9 +274,6 @@ function logFaults({ optimizer: { clip }, rows }: Protocol): Fault[] {
                 ),
               ]),
         ]),
-    ...(clip === null
-      ? []
-      : [inPractice('clipped-norm', 'logs the gradient norm after clipping', () => ({ logsClipped: true }))]),
     inPractice('smoothed', 'logs the running mean of the losses, not the loss of each epoch', () => ({
       keeps: (epoch) => epoch / (epoch + 1),
     })),

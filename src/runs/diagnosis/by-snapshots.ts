@@ -93,30 +93,31 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
   /** What a row of a repeated run differs by, channel by channel, in units of tolerances. */
   const rowResiduals = (repeated: Curve, e: number): number[] =>
     channels.map((name) => {
-      const [a, b] = [rowOf(curve[name], curve.epochs, e), rowOf(repeated[name], upTo, e)];
+      const [a, b] = [rowOf(curve[name], curve.epochs, e), rowOf(repeated[name], repeated.epochs, e)];
       return (b[0]! - a[0]!) / (sizeOf(name, a) * toleranceOf(name, e));
     });
-  const inWindow = new Set(rows.filter((row) => row < upTo));
+  const compared = new Set(rows.filter((row) => row < upTo));
   /**
    * Signed differences from the record in units of tolerances.
    * @param hopeless a difference after which the others do not count
+   * @param last the epoch before which the run ends
    */
   const residuals = (
     implementation: Implementation,
     one: SnapshotWindow,
     meter: Meter,
-    hopeless = Number.POSITIVE_INFINITY,
+    { hopeless = Number.POSITIVE_INFINITY, last = upTo } = {},
   ): Float64Array => {
     const { from } = one;
     const program = programOf(record, implementation);
     const learner = program.learner(from.weights);
     const begins = repeater.beginningOf(one, program.protocol, learner);
-    const enough = (e: number): boolean => inWindow.has(e) && rowResiduals(run.curve, e).reduce(furthest, 0) > hopeless;
-    const run = training(learner.engine, { ...program.protocol, epochs: upTo }, source, { enough }, begins);
+    const enough = (e: number): boolean => compared.has(e) && rowResiduals(run.curve, e).reduce(furthest, 0) > hopeless;
+    const run = training(learner.engine, { ...program.protocol, epochs: last }, source, { enough }, begins);
     do if (!meter.spend(perEpoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
     while (run.step());
-    const list = [...inWindow].filter((e) => e >= from.epoch).flatMap((e) => rowResiduals(run.curve, e));
-    if (upTo === to && end) {
+    const list = [...compared].filter((e) => e >= from.epoch && e < last).flatMap((e) => rowResiduals(run.curve, e));
+    if (last === to && end) {
       const reached = weightsOf(learner.current());
       for (const name of trainedNames(protocol)) {
         const [recorded, predicted, before] = [flat(end.weights, name), flat(reached, name), flat(from.weights, name)];
@@ -144,10 +145,10 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
     readonly off?: number;
   }
   const begin = (fault: Fault, one: SnapshotWindow): Begun => {
-    const tried = (value: number, stop?: number): Float64Array =>
-      residuals(fault.of(declared, value), one, budget, stop);
-    if (fault.parameter) return { fault, guesses: guessesOf(fault, tried) };
-    const found = tried(Number.NaN, hopeless);
+    const tried = (value: number, limits?: { readonly hopeless: number }): Float64Array =>
+      residuals(fault.of(declared, value), one, budget, limits);
+    if (fault.parameter) return { fault, guesses: guessesOf(fault, (value) => tried(value)) };
+    const found = tried(Number.NaN, { hopeless });
     return { fault, guesses: guessesOf(fault, () => found), off: found.reduce(furthest, 0) };
   };
   const testFrom = ({ fault, guesses, off: known }: Begun, one: SnapshotWindow): Suspect => {
@@ -155,7 +156,11 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
     let fit: { readonly value: number; readonly error?: number } = { value: Number.NaN };
     if (fault.parameter) {
       const meter = budget.part(SHARE);
-      fit = fitParameter(fault, (value) => residuals(fault.of(declared, value), one, meter), guesses);
+      const before = (last: number) => (value: number) => residuals(fault.of(declared, value), one, meter, { last });
+      // What follows the first row that breaks depends on the parameter the more steeply, the later it is: that row leads to it.
+      const led = inRows && epoch + 1 < upTo ? [fitParameter(fault, before(epoch + 1), guesses).value] : [];
+      const nearest = led.map((value): Guess => ({ value, badness: Number.NEGATIVE_INFINITY }));
+      fit = fitParameter(fault, before(upTo), [...nearest, ...guesses]);
     }
     const off = known ?? residuals(fault.of(declared, fit.value), one, budget).reduce(furthest, 0);
     if (off > hopeless) {
