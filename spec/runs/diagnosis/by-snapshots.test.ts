@@ -103,6 +103,12 @@ describe('a refuted run of snapshots', () => {
     expect(place).toMatchObject({ epoch: 17, quantity: 'loss', equation: 'the loss, or an update since epoch 15' });
   });
 
+  it('has faults excluded that end far from it at once', () => {
+    const { notTestable } = diagnosed(tanh, ({ horizon }) => ({ horizon: horizon + 1 }));
+    for (const id of ['state', 'late', 'u0', 'detached', 'truncated', 'no-clip'] as const)
+      expect(notTestable).not.toContain(id);
+  });
+
   it('which holds has no diagnosis', () => {
     expect(diagnose(tanh)).toBeUndefined();
     expect(diagnose(snapshotRun(SNAPSHOT_PROTOCOLS[0]!, 3, 6))).toBeUndefined();

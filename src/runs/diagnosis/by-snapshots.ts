@@ -112,12 +112,17 @@ export function snapshotsRoute(run: RecordedRun): Route | undefined {
     const program = programOf(record, implementation);
     const learner = program.learner(from.weights);
     const begins = repeater.beginningOf(one, program.protocol, learner);
-    const enough = (e: number): boolean => compared.has(e) && rowResiduals(run.curve, e).reduce(furthest, 0) > hopeless;
+    let ended = last;
+    const enough = (e: number): boolean => {
+      const ends = compared.has(e) && rowResiduals(run.curve, e).reduce(furthest, 0) > hopeless;
+      if (ends) ended = e + 1;
+      return ends;
+    };
     const run = training(learner.engine, { ...program.protocol, epochs: last }, source, { enough }, begins);
     do if (!meter.spend(perEpoch)) return Float64Array.of(Number.POSITIVE_INFINITY);
     while (run.step());
-    const list = [...compared].filter((e) => e >= from.epoch && e < last).flatMap((e) => rowResiduals(run.curve, e));
-    if (last === to && end) {
+    const list = [...compared].filter((e) => e >= from.epoch && e < ended).flatMap((e) => rowResiduals(run.curve, e));
+    if (ended === to && end) {
       const reached = weightsOf(learner.current());
       for (const name of trainedNames(protocol)) {
         const [recorded, predicted, before] = [flat(end.weights, name), flat(reached, name), flat(from.weights, name)];
