@@ -176,6 +176,13 @@ const FAULTS: readonly Planted[] = [
   { flaw: 'swapped', ids: [], of: ({ agent }) => agent === 'gru' || agent === 'lstm' },
   { flaw: 'f32', ids: ['precision'], of: ({ precision }) => precision === 'f64' },
   { flaw: 'lr', value: 1.03, ids: ['lr', 'clip'], of: plain },
+  { flaw: 'beta', value: 0, ids: ['control', 'penalty'], of: (job) => inLoop(job) && job.beta > 0 },
+  { flaw: 'control-kind', value: 'mean', ids: ['control-kind', 'penalty'], of: (job) => inLoop(job) && job.beta > 0 },
+  { flaw: 'state', value: 'position', ids: ['state', 'velocity'], of: inLoop },
+  { flaw: 'adamw', value: 0.1, ids: ['adamw', 'decay'], of: ({ optimizer }) => optimizer['kind'] === 'adam' },
+  { flaw: 'clip-value', ids: ['clip-value'], of: byNorm },
+  { flaw: 'by-norm', ids: ['clip-value'], of: ({ optimizer }) => optimizer['clipValue'] !== undefined },
+  { flaw: 'late-rates', ids: ['schedule'], of: scheduled },
 ];
 
 /** How many records have each status, by what is recorded. */

@@ -30,6 +30,7 @@ FLAWS = {
     "matrices": lambda job, value: {"loss": {**job["loss"], **value}},
     "beta": lambda job, value: {"beta": job["beta"] * value},
     "state": setting("state"),
+    "control-kind": setting("control"),
     "leak": lambda job, value: {"leak": job["leak"] * value},
     "late": always(late=True),
     "u0": always(u0=True),
