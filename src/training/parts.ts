@@ -7,7 +7,7 @@ import type { KernelTensor } from '../kernel/units.js';
 import { type Mat, matrix } from '../linalg/matrix.js';
 import type { Evaluation } from './engine.js';
 
-/** Trials that a part has at least, and how many parts there are at most. */
+/** Trials per part at least, on average, and how many parts there are at most. */
 const [LEAST, MOST] = [24, 4];
 /** Kernels work on so many trials at once. */
 const TOGETHER = 4;
