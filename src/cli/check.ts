@@ -152,34 +152,37 @@ Gradient norms, Gram matrices and gradients decide more. An undecided verdict na
     const progress = progressOn(process.stderr);
     const refusals: Refusal[] = [];
     const checked: (Checked & { run: string; record: RecordedRun | undefined; course: RunStages | undefined })[] = [];
-    let signal: Followed['signal'];
-    for (const [k, file] of files.entries()) {
-      showStep(progress, `checking ${k + 1} of ${files.length}: ${file}`);
-      try {
-        // Read before anything is judged: a file that cannot be read is an error, not a refutation.
-        let record = readsRuns && !options.follow ? readNamed(file, options) : undefined;
-        if (options.follow) {
-          const tell = (line: string): void => void (talks ? print(line) : process.stderr.write(line));
-          const { follow } = await import('./follow.js');
-          const followed = () => follow(file, { ...options, tell, progress });
-          ({ run: record, signal } = await onThreads(followed, options.workers));
+    const judgeAll = async (): Promise<Followed['signal']> => {
+      let signal: Followed['signal'];
+      for (const [k, file] of files.entries()) {
+        showStep(progress, `checking ${k + 1} of ${files.length}: ${file}`);
+        try {
+          // Read before anything is judged: a file that cannot be read is an error, not a refutation.
+          let record = readsRuns && !options.follow ? readNamed(file, options) : undefined;
+          if (options.follow) {
+            const tell = (line: string): void => void (talks ? print(line) : process.stderr.write(line));
+            const { follow } = await import('./follow.js');
+            ({ run: record, signal } = await follow(file, { ...options, tell, progress }));
+          }
+          const contents = new Map(claims.map((claim) => [claim, contentsFor(claim, file)]));
+          const subject = { name: file, run: record, contents: (claim: AnyClaim) => contents.get(claim) };
+          checked.push({
+            ...judgeFile(claims, subject, options.effort),
+            run: file,
+            record,
+            course: record && stagesOf(record),
+          });
+        } catch (error) {
+          // The verdicts on the other files are kept.
+          if (!(error instanceof LoopproofError)) throw error;
+          progress.clear();
+          process.stderr.write(describeError(error));
+          refusals.push({ run: file, reason: error.message });
         }
-        const contents = new Map(claims.map((claim) => [claim, contentsFor(claim, file)]));
-        const subject = { name: file, run: record, contents: (claim: AnyClaim) => contents.get(claim) };
-        checked.push({
-          ...(await onThreads(() => judgeFile(claims, subject, options.effort), options.workers)),
-          run: file,
-          record,
-          course: record && stagesOf(record),
-        });
-      } catch (error) {
-        // The verdicts on the other files are kept.
-        if (!(error instanceof LoopproofError)) throw error;
-        progress.clear();
-        process.stderr.write(describeError(error));
-        refusals.push({ run: file, reason: error.message });
       }
-    }
+      return signal;
+    };
+    const signal = await onThreads(judgeAll, options.workers);
     progress.clear();
     // A verdict that the baseline decided is reported even if its evidence is gone.
     const lost = (verdict: ReportedVerdict): boolean => (baseline?.statusOf(verdict) ?? 'undecided') !== 'undecided';

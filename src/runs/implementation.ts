@@ -7,7 +7,7 @@
 
 import type { LinearAgent, Tensor } from '../agent/linear.js';
 import type { Trainable } from '../kernel/numbers.js';
-import { at, blocks, type Mat, map, matrix } from '../linalg/matrix.js';
+import { at, blocks, type Mat, map, matrix, scalarMatrix } from '../linalg/matrix.js';
 import { axpy, dot } from '../linalg/vector.js';
 import type { Cuts } from '../loop/cuts.js';
 import type { Plant } from '../plant/plant.js';
@@ -79,8 +79,6 @@ export interface Loop {
   readonly embedding: Mat<number>;
 }
 
-const unitMatrix = (n: number): Mat<number> => matrix(n, n, (i, j) => (i === j ? 1 : 0));
-
 /** The plant with the last control behind its state. */
 function remembering({ A, B, C }: Plant): Plant {
   const [n, p] = [A.rows, B.cols];
@@ -89,7 +87,7 @@ function remembering({ A, B, C }: Plant): Plant {
       [A, matrix(n, p)],
       [matrix(p, n), matrix(p, p)],
     ]),
-    B: blocks([[B], [unitMatrix(p)]]),
+    B: blocks([[B], [scalarMatrix(p, 1)]]),
     C: blocks([[C, matrix(C.rows, p)]]),
   };
 }
@@ -97,7 +95,7 @@ function remembering({ A, B, C }: Plant): Plant {
 /** The plant with a second copy of the state behind it. */
 function extended({ A, B, C }: Plant, corner: 'late' | 'from zero'): Plant {
   const n = A.rows;
-  const unit = unitMatrix(n);
+  const unit = scalarMatrix(n, 1);
   const none = matrix(n, n);
   const blank = matrix(C.rows, n);
   const input = blocks([[B], [matrix(n, B.cols)]]);
@@ -134,9 +132,9 @@ export function loopOf({ protocol, wiring, scored, lossScale, startScale, gain }
   const R = matrix(p, p, (i, j) => scale * at(declared.R, i, j));
   const cost = { ...declared, Q, R };
   const horizon = early ? protocol.horizon + 1 : protocol.horizon;
-  const embedded = (size: number, offset: number, start = unitMatrix(n)): Mat<number> =>
+  const embedded = (size: number, offset: number, start: Mat<number>): Mat<number> =>
     matrix(size, n, (i, j) => (i < offset || i >= offset + n ? 0 : startScale * at(start, i - offset, j)));
-  if (wiring === 'declared') return { plant, cost, horizon, embedding: embedded(n, 0) };
+  if (wiring === 'declared') return { plant, cost, horizon, embedding: embedded(n, 0, scalarMatrix(n, 1)) };
   const [late, remembers] = [wiring === 'late', wiring === 'states scored after'];
   const loop = extended(plant, late ? 'late' : 'from zero');
   const size = remembers ? 2 * n + p : 2 * n;
@@ -152,7 +150,7 @@ export function loopOf({ protocol, wiring, scored, lossScale, startScale, gain }
     },
     horizon,
     // Scoring x_1 = A x_0 and what follows is a loop from x_1 on, whose agent is called at once.
-    embedding: embedded(size, late ? 0 : n, remembers || wiring === 'scored after' ? plant.A : unitMatrix(n)),
+    embedding: embedded(size, late ? 0 : n, remembers || wiring === 'scored after' ? plant.A : scalarMatrix(n, 1)),
   };
 }
 

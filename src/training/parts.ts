@@ -43,8 +43,8 @@ export interface Board {
   /** Of the data, a column per trial. */
   readonly rows: number;
   readonly data: Float64Array;
-  /** Tensor by tensor, as kernels give them. */
-  readonly weights: Float64Array;
+  /** As kernels give and load them. */
+  readonly weights: Readonly<Record<string, Float64Array>>;
   /** Part by part. */
   readonly losses: Float64Array;
   /** Part by part, the gradients of the trained tensors one after the other, as they lie in kernels. */
@@ -61,7 +61,9 @@ export function boardFor<K extends KernelTensor>(kernel: Kernel<K>, batch: numbe
     batch,
     rows,
     data: shared(rows * batch),
-    weights: shared(lengths(Object.values(kernel.weights()))),
+    weights: Object.fromEntries(
+      Object.entries<Float64Array>(kernel.weights()).map(([name, { length }]) => [name, shared(length)]),
+    ),
     losses: shared(parts),
     gradients: shared(parts * lengths(kernel.parameters.map(({ gradient }) => gradient))),
   };
@@ -69,11 +71,7 @@ export function boardFor<K extends KernelTensor>(kernel: Kernel<K>, batch: numbe
 
 /** Writes weights and data to a board. */
 export function post<K extends KernelTensor>(board: Board, kernel: Kernel<K>, data: Mat<number>): void {
-  let at = 0;
-  for (const tensor of Object.values<Float64Array>(kernel.weights())) {
-    board.weights.set(tensor, at);
-    at += tensor.length;
-  }
+  for (const [name, tensor] of Object.entries<Float64Array>(kernel.weights())) board.weights[name]!.set(tensor);
   board.data.set(data.data as Float64Array);
 }
 
@@ -94,14 +92,10 @@ export function partEvaluator<K extends KernelTensor>(
   function engineAt(size: number, round: number): PartEngine<K> {
     const engine = engines.get(size) ?? { ...engineFor(size), round: -1 };
     engines.set(size, engine);
-    if (engine.round >= round) return engine;
-    let at = 0;
-    const weights = Object.entries<Float64Array>(engine.kernel.weights()).map(([name, { length }]) => {
-      at += length;
-      return [name, board.weights.subarray(at - length, at)];
-    });
-    engine.kernel.load(Object.fromEntries(weights));
-    engine.round = round;
+    if (engine.round < round) {
+      engine.kernel.load(board.weights);
+      engine.round = round;
+    }
     return engine;
   }
   return (k, round) => {
